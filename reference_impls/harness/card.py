@@ -1,0 +1,90 @@
+"""What an implementation declares about itself. No torch here: a card is read as a literal, without importing it."""
+from dataclasses import dataclass, field
+from typing import Literal
+
+Setting = float | int | str | bool
+Role = Literal["layer", "model", "optimizer", "objective", "algorithm", "sampler", "experiment"]
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One side of a comparison: the settings that tuning chose, and what its final measurement must satisfy.
+
+    Args:
+        expect: `">0.72"` or `"<0.72"`, asserted on every fresh seed; `"tie"` where no arm wins (grade C).
+        settings: chosen from the claim's grid on the calibration seeds, passed to `demo` as keywords.
+    """
+
+    expect: str
+    settings: dict[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A statement of the paper, small enough to run, every arm tuned over the same grid.
+
+    Args:
+        text: what must hold, in one sentence.
+        metric: name of the value that `demo` yields; the last one counts.
+        better: which direction tuning prefers.
+        grid: values tried for each setting, the same for every arm.
+        arms: name of the arm to what is expected of it.
+        grade: A (gap at least three times the larger spread), B (it holds, less clearly), C (did not reproduce).
+        budget_s: seconds that one seed of all arms takes, about, on one CPU thread.
+        outcome: for grade C, what was measured instead.
+    """
+
+    text: str
+    metric: str
+    better: Literal["higher", "lower"]
+    arms: dict[str, Arm]
+    grade: Literal["A", "B", "C"]
+    budget_s: float
+    grid: dict[str, list[Setting]] = field(default_factory=dict)
+    outcome: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One size to time: `sizes` by the letters that the module's docstring explains."""
+
+    name: str
+    sizes: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Work:
+    """The least that a case must do: floating-point operations of the forward pass, and bytes read and written once."""
+
+    flop: int
+    min_bytes: int
+
+
+@dataclass(frozen=True)
+class Card:
+    """The literal header of an implementation.
+
+    Args:
+        id: the module's name, with `-` for `_`.
+        papers: `arxiv:ID`, or `key:KEY` for a paper without arXiv id.
+        symbols: public names in the module that are the implementation.
+        patterns: design patterns, by their key in the curated vault.
+        oracle: `package.module:name` that it must equal in float64, or `closed form: ...`.
+        properties: each `p` is checked by a function `check_p(make)`.
+        mutants: each is a wrong version in `MUTANTS`, on which at least one check must fail.
+        deviations: where the code departs from the paper.
+        equations: the paper's numbers of the equations that the code implements.
+    """
+
+    id: str
+    papers: list[str]
+    role: Role
+    symbols: list[str]
+    patterns: list[str]
+    oracle: str
+    properties: list[str]
+    mutants: list[str]
+    claim: Claim | None = None
+    bench: list[Case] = field(default_factory=list)
+    deviations: list[str] = field(default_factory=list)
+    equations: list[str] = field(default_factory=list)
