@@ -1,0 +1,1 @@
+"""The `paperkb` command: it parses, calls and shows."""

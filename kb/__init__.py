@@ -1,0 +1,1 @@
+"""What notes say: reading them, storing what they say, and asking for it."""

@@ -1,0 +1,1 @@
+"""How things connect: links, paper identity, edges, implementations."""

@@ -1,0 +1,12 @@
+"""One module per command; only the one that is asked for is imported."""
+import importlib
+
+import typer
+
+NAMES = ("index", "query", "show", "timeline", "lineage", "patterns", "check", "run", "verify", "bench", "forget")
+
+
+def register(app: typer.Typer, name: str | None) -> None:
+    """Add the command called `name`; without a name, or with an unknown one, all of them."""
+    for each in [name] if name in NAMES else NAMES:
+        importlib.import_module(f"cli.commands.{each}").register(app)

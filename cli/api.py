@@ -1,0 +1,85 @@
+"""The Python API behind `import paperkb`: the questions of the command line, answered with plain values."""
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from cli.implementations import Installed
+from kb.model import Diagnostic
+from kb.query.answer import Answer, ask
+from kb.query.names import find
+from linker import card, check, graph, lineage, taxonomy
+from linker.vault import CURATED, open_vault
+
+if TYPE_CHECKING:
+    import networkx
+
+
+def open(path: str | Path | None = None, *, own: bool = False, index: str | Path | None = None, refresh: bool = True) -> "Vault":
+    """Open a folder of notes and bring its index up to date.
+
+    Args:
+        path: the folder; without, the curated vault that ships.
+        own: leave the curated vault out.
+        index: where the index lies, instead of the user's cache folder.
+        refresh: look for changed files.
+
+    Raises:
+        NotADirectoryError: there is no such folder.
+    """
+    return Vault(Path(path) if path is not None else CURATED, own, Path(index) if index else None, refresh)
+
+
+class Vault:
+    """An open vault. Use it in a `with` statement, or close it."""
+
+    def __init__(self, root: Path, own: bool, index: Path | None, refresh: bool) -> None:
+        self._vault = open_vault(root, Installed(), base=not own, index=index, update=refresh)
+        self._store = self._vault.store
+
+    def __enter__(self) -> "Vault":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._vault.close()
+
+    def query(self, expression: str = "", *, sort: str = "", limit: int | None = None) -> Answer:
+        """Papers that match, as `paperkb query` finds them.
+
+        Raises:
+            QueryError: the expression cannot be understood.
+        """
+        return ask(self._store, expression, sort=sort, limit=limit)
+
+    def show(self, name: str) -> dict[str, Any]:
+        """The card of one thing, as `paperkb show --json` prints it.
+
+        Raises:
+            UnknownName: nothing is called so.
+            AmbiguousName: several things are.
+        """
+        return card.card(self._store, find(self._store, name))
+
+    def paths(self, start: str, end: str) -> list[list[dict[str, str]]]:
+        """All shortest chains of builds-on between two papers, each step with its why; names as for `show`."""
+        papers = ("paper", "ghost")
+        found = lineage.Lineage(self._store)
+        chains = found.paths(find(self._store, start, kinds=papers).node, find(self._store, end, kinds=papers).node)
+        return [[{"source": found.nodes[step.source].key, "target": found.nodes[step.target].key, "why": step.why}
+                 for step in chain] for chain in chains]
+
+    def patterns(self) -> list[dict[str, Any]]:
+        """Every pattern with the papers that use it, and what is broader and narrower."""
+        return [asdict(pattern) for pattern in taxonomy.patterns(self._store).values()]
+
+    def check(self) -> list[Diagnostic]:
+        """What is wrong or worth knowing."""
+        return check.findings(self._store)
+
+    def graph(self) -> "networkx.MultiDiGraph":
+        """Every node (`kind:key`) and every typed edge."""
+        return graph.to_networkx(self._store)

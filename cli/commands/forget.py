@@ -1,0 +1,23 @@
+"""`paperkb forget`: remove the index, which holds a copy of the notes' text."""
+import typer
+
+from cli.session import Session, emit
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("forget", epilog="Examples:  paperkb forget   paperkb --vault ~/notes forget")(forget)
+
+
+def forget(context: typer.Context) -> None:
+    """Remove the index of the vault; the notes stay as they are."""
+    from kb import store
+    from linker.vault import where_index
+
+    session: Session = context.obj
+    places = [session.index] if session.index else [where_index(session.root(), base=base) for base in (True, False)]
+    removed = [str(place) for place in places if store.forget(place)]
+    if session.json:
+        emit("forget", {"removed": removed})
+    else:
+        print("\n".join(f"removed {place}" for place in removed) or "there was no index")

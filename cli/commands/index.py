@@ -1,0 +1,42 @@
+"""`paperkb index`: bring the index up to date and say what is in it."""
+from typing import Annotated, Any
+
+import typer
+
+from cli.session import Session, emit
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("index", epilog="Examples:  paperkb index   paperkb --vault ~/notes index --rebuild")(index)
+
+
+def index(
+    context: typer.Context,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Forget the index and read every note again.")] = False,
+) -> None:
+    """Refresh the index: counts, what changed, how many diagnostics, how long it took."""
+    from kb.store import forget
+    from linker.counts import counts
+    from linker.vault import where_index
+
+    session: Session = context.obj
+    if rebuild:
+        forget(where_index(session.root(), base=not session.own, index=session.index))
+    with session.open() as vault:
+        found: dict[str, Any] = counts(vault.store)
+        changed = {"added": len(vault.changes.added), "changed": len(vault.changes.changed),
+                   "removed": len(vault.changes.removed)}
+        seconds, root = vault.seconds, vault.root
+    if session.json:
+        emit("index", {**found, "changed": changed, "seconds": round(seconds, 3)})
+        return
+    links = found["links"]
+    lines = [
+        f"{root}: {found['documents']} documents, {found['papers']} papers, {found['ghosts']} ghosts",
+        "links: " + ", ".join(f"{count} {name}" for name, count in links.items()),
+        "  by reason: " + (", ".join(f"{count} {name}" for name, count in found["by_reason"].items()) or "none"),
+        f"{found['diagnostics']} diagnostics" + (" - `paperkb check` shows them" if found["diagnostics"] else ""),
+        f"{changed['added']} added, {changed['changed']} changed, {changed['removed']} removed in {seconds:.2f} s",
+    ]
+    print("\n".join(lines))

@@ -1,0 +1,98 @@
+"""`paperkb query EXPR`: papers that match."""
+import sys
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from cli.session import CommandError, Session, emit
+
+FORMATS = ("table", "json", "csv", "md", "keys")
+DEFAULT_FIELDS = ("date", "key", "title", "patterns", "code_status")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("query", epilog="Examples:  paperkb query 'pattern:attention has:code'   "
+                                "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md")(query)
+
+
+def query(
+    context: typer.Context,
+    expression: Annotated[list[str] | None, typer.Argument(metavar="EXPR", help="The query; empty for all.")] = None,
+    sort: Annotated[str, typer.Option(help="relevance, date, title, key or influence; - before it turns it round.")] = "",
+    limit: Annotated[int | None, typer.Option(min=0, help="At most so many papers.")] = None,
+    fields: Annotated[str, typer.Option(help="Columns, with commas between.")] = "",
+    form: Annotated[str, typer.Option("--format", help="table, json, csv, md or keys.")] = "table",
+) -> None:
+    """Papers that match a query, oldest first (by relevance when it has free words)."""
+    from kb.query.answer import Paper, ask
+    from kb.query.syntax import QueryError
+
+    session: Session = context.obj
+    form = "json" if session.json else form
+    if form not in FORMATS:
+        raise CommandError(f"unknown format `{form}` - formats are {', '.join(FORMATS)}")
+    columns = tuple(name.strip() for name in fields.split(",")) if fields else DEFAULT_FIELDS
+    unknown = [name for name in columns if name not in Paper.__dataclass_fields__]
+    if unknown:
+        raise CommandError(f"unknown field `{unknown[0]}` - fields are {', '.join(Paper.__dataclass_fields__)}")
+    with session.open() as vault:
+        try:
+            answer = ask(vault.store, " ".join(expression or []), sort=sort, limit=limit)
+        except QueryError as error:
+            raise CommandError(str(error)) from None
+    papers = [asdict(paper) for paper in answer.papers]
+    if form == "json":
+        emit("query", {"papers": papers, "total": answer.total})
+    elif form == "keys":
+        print("\n".join(paper["key"] for paper in papers) or "", end="\n" if papers else "")
+    elif form == "csv":
+        _csv(papers, columns)
+    elif form == "md":
+        _markdown(papers, columns)
+    else:
+        _table(session, papers, columns, answer.total)
+
+
+def _cell(value: Any) -> str:
+    from cli.render.timeline.printable import printable
+
+    return printable(", ".join(value) if isinstance(value, list) else "" if value is None else str(value))
+
+
+def _csv(papers: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for paper in papers:
+        cells = [_cell(paper[name]) for name in columns]
+        writer.writerow(["'" + cell if cell[:1] in "=+-@" and cell else cell for cell in cells])   # no formula injection
+
+
+def _markdown(papers: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    print("| " + " | ".join(columns) + " |")
+    print("|" + " --- |" * len(columns))
+    for paper in papers:
+        cells = (_cell(paper[name]).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;") for name in columns)
+        print("| " + " | ".join(cells) + " |")
+
+
+def _table(session: Session, papers: list[dict[str, Any]], columns: tuple[str, ...], total: int) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console = session.console()
+    if not papers:
+        console.print(Text("no paper matches" if not total else f"{total} papers match"))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in columns:
+        fixed = name in ("date", "year", "key", "arxiv_id", "code_status")
+        table.add_column(name.replace("_", " "), no_wrap=fixed, overflow="fold" if fixed else "ellipsis")
+    for paper in papers:
+        table.add_row(*(Text(_cell(paper[name])) for name in columns))
+    console.print(table)
+    shown = "" if len(papers) == total else f", {len(papers)} shown"
+    console.print(Text(f"{total} paper{'s' * (total != 1)}{shown}", style="dim"))

@@ -1,0 +1,58 @@
+"""`paperkb verify NAME|--all`: is the implementation right, and does the claim hold?"""
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from cli.session import CommandError, Session, emit
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("verify", epilog="Examples:  paperkb verify adam   paperkb verify --all --no-claims")(verify)
+
+
+def verify(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="An implementation, or a paper that has one.")] = "",
+    every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    claims: Annotated[bool, typer.Option("--claims/--no-claims", help="Judge the claim on fresh seeds too.")] = True,
+    calibrate: Annotated[bool, typer.Option("--calibrate", help="First repeat the tuning of every arm.")] = False,
+) -> None:
+    """Shapes, properties, oracle, gradients, mutants and claim; writes a record. Exit code 2 when a verdict differs."""
+    from cli.runnable import chosen, need_torch, progress
+
+    session: Session = context.obj
+    need_torch()
+    found = chosen(session, name, every)
+    from reference_impls.harness import tasks, text
+    from reference_impls.harness.claim import DemoError
+
+    records: list[dict[str, Any]] = []
+    code = 0
+    for implementation in found:
+        shown: list[str] = []
+        try:
+            if calibrate and implementation.card.claim:
+                shown.append(text.calibration(tasks.calibrate(implementation, device, progress())))
+            result = tasks.verify(implementation, device, claims, progress())
+        except (DemoError, LookupError, OSError) as error:
+            if not every:
+                raise CommandError(str(error.args[0] if isinstance(error, LookupError) else error)) from None
+            print(f"paperkb: {implementation.card.id}: {error}", file=sys.stderr)
+            code = 1
+            continue
+        records += result.records
+        shown.append(text.verification(result.verification))
+        if result.judgement:
+            shown.append(text.judgement(result.judgement))
+        if not session.json:
+            print("\n".join(shown), flush=True)
+        if result.verification.status in ("failed", "oom"):
+            code = 1
+        elif not result.as_declared and code == 0:
+            code = 2
+    if session.json:
+        emit("verify", {"records": records})
+    raise typer.Exit(code)

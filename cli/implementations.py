@@ -1,0 +1,53 @@
+"""The installed implementations as the graph knows them: what their cards declare and their records say."""
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from kb.model import Implementation
+from reference_impls.harness import records, registry
+
+
+class Installed:
+    """Everything under `reference_impls/`, read from its literal header; torch is never imported."""
+
+    def signature(self) -> str:
+        """Stamps of every module and record, in one hash."""
+        stamps = [f"{path}:{status.st_mtime_ns}:{status.st_size}" for path, status in self._files()]
+        return hashlib.sha256("\n".join(stamps).encode(errors="surrogateescape")).hexdigest()
+
+    def _files(self) -> Iterator[tuple[str, os.stat_result]]:
+        folders = sorted({records.own_folder(), records._shipped_folder()})
+        for root, pattern in ((registry.ROOT, "*/*.py"), *((folder, "*/*.json") for folder in folders)):
+            for path in sorted(root.glob(pattern)):
+                yield str(path), path.stat()
+
+    def read(self) -> list[Implementation]:
+        """Cards that can be read, sorted by id; `problems` tells of the others."""
+        return [_as_known(found) for found in registry.scan().implementations.values()]
+
+    def problems(self) -> list[str]:
+        return [str(problem) for problem in registry.scan().problems]
+
+
+def _as_known(found: registry.Implementation) -> Implementation:
+    card, claim = found.card, found.card.claim
+    kept = records.load_records(card.id).records
+    status = records.status(found, kept)
+    return Implementation(
+        id=card.id, family=found.family, role=card.role, summary=found.summary, papers=tuple(card.papers),
+        patterns=tuple(card.patterns), symbols=tuple(card.symbols), oracle=card.oracle,
+        claim=claim.text if claim else "", grade=claim.grade if claim else "", outcome=claim.outcome if claim else "",
+        status="unverified" if status == "none" else status, place=(_shown(found.path), _card_line(found.path)),
+        records=tuple(kept),
+    )
+
+
+def _shown(path: Path) -> str:
+    """Relative to the folder that holds the packages, as a reader would name it."""
+    return path.relative_to(registry.ROOT.parent).as_posix()
+
+
+def _card_line(path: Path) -> int:
+    lines = path.read_text(encoding="utf-8").split("\n")
+    return next((number for number, line in enumerate(lines, 1) if line.startswith("CARD")), 1)

@@ -1,0 +1,76 @@
+"""What every command shares: the global options, which vault is meant, and how an answer leaves the process."""
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from linker.vault import Vault
+
+
+class CommandError(Exception):
+    """A user's mistake or a failure outside: one line and exit code 1."""
+
+
+@dataclass
+class Session:
+    """The global options of one run of the command."""
+
+    vault: Path | None = None
+    index: Path | None = None
+    own: bool = False
+    json: bool = False
+    color: bool = True
+    debug: bool = False
+    refresh: bool = True
+
+    def root(self) -> Path:
+        """The vault meant: `--vault`, `PAPERKB_VAULT`, the nearest folder upwards that is one, else the curated vault."""
+        from linker.vault import CURATED
+
+        named = self.vault or (Path(os.environ["PAPERKB_VAULT"]) if os.environ.get("PAPERKB_VAULT") else None)
+        if named:
+            return named
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / "paperkb.toml").is_file() or (folder / ".obsidian").is_dir():
+                return folder
+        return CURATED
+
+    def open(self) -> "Vault":
+        """The vault with its index up to date.
+
+        Raises:
+            CommandError: there is no such folder, or its index cannot be used.
+        """
+        import sqlite3
+
+        from cli.implementations import Installed
+        from kb.store import StoreError
+        from kb.walk import ConfigError
+        from linker.vault import open_vault
+
+        try:
+            return open_vault(self.root(), Installed(), base=not self.own, index=self.index, update=self.refresh)
+        except (NotADirectoryError, ConfigError, StoreError) as error:
+            raise CommandError(str(error)) from None
+        except sqlite3.OperationalError as error:
+            raise CommandError(f"the index cannot be used: {error} - is another paperkb at work, or the disk full?") from None
+
+    def console(self, *, stderr: bool = False) -> "Console":
+        """Where text goes: colored only on a terminal, plain in a pipe, never with markup from a note."""
+        from rich.console import Console
+
+        stream = sys.stderr if stderr else sys.stdout
+        width = None if stream.isatty() else int(os.environ.get("COLUMNS") or 0) or 100
+        return Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False, width=width,
+                       no_color=not self.color or None, legacy_windows=False)
+
+
+def emit(command: str, answer: dict[str, Any]) -> None:
+    """Print an answer as JSON with its schema, keys sorted."""
+    print(json.dumps({"schema": f"paperkb.{command}/1", **answer}, ensure_ascii=False, sort_keys=True, indent=1))

@@ -1,0 +1,120 @@
+"""arXiv ids as people write them, and the cleaning of a field value that all ids share; `kb.ids` is the way in.
+
+Source: https://info.arxiv.org/help/arxiv_identifier.html
+"""
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from kb.titles import INVISIBLE
+
+
+@dataclass(frozen=True, slots=True)
+class ArxivId:
+    """An arXiv id without version (`1706.03762`, `hep-th/9901001`), and the version that was named, if any."""
+
+    base: str
+    version: int | None = None
+
+
+# -- reading what people typed or pasted -----------------------------------------------------------------------------
+
+FLAGS = re.IGNORECASE | re.ASCII        # without ASCII, `k` is the Kelvin sign too, and `\d` any digit of the world
+ENCLOSING = "<>(){}[]\"'`*|.,; \t\r\n"
+# One character for one, so that positions in prose stay: dashes, spaces, full-width forms of East Asian typing.
+TYPOGRAPHIC = (dict.fromkeys([*range(0x2010, 0x2014), 0x2212], "-") | dict.fromkeys([0xA0, 0x2009, 0x202F, 0x3000], " ")
+               | {0xFEE0 + code: chr(code) for code in range(0x21, 0x7F)})
+_LONGEST = 2000                         # characters; no id, nor the address of one, is longer
+_ADDRESS = re.compile(r"(?:[a-z]{1,10}:)?(?://)?(?:www\.)?(?P<host>[a-z0-9.-]+)/+"
+                      r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", FLAGS)
+
+
+def clean(text: str) -> str:
+    """A field value as it was meant: nothing invisible, plain dashes, no entities, no percent-encoding."""
+    if len(text) > _LONGEST:
+        return ""
+    text = unicodedata.normalize("NFKC", text.translate(INVISIBLE)).translate(TYPOGRAPHIC).replace("\\_", "_")
+    return unquote(text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).strip()
+
+
+def address(text: str) -> tuple[str, str, str]:
+    """(host, path, query) of a URL, with or without scheme; the host is empty where there is none."""
+    found = _ADDRESS.fullmatch(text.strip(ENCLOSING))
+    return (found["host"].lower(), found["path"], found["query"] or "") if found else ("", "", "")
+
+
+# -- the id ----------------------------------------------------------------------------------------------------------
+
+_ARCHIVES = {
+    "acc-phys", "adap-org", "alg-geom", "ao-sci", "astro-ph", "atom-ph", "bayes-an", "chao-dyn", "chem-ph", "cmp-lg",
+    "comp-gas", "cond-mat", "cs", "dg-ga", "funct-an", "gr-qc", "hep-ex", "hep-lat", "hep-ph", "hep-th", "math",
+    "math-ph", "mtrl-th", "nlin", "nucl-ex", "nucl-th", "patt-sol", "physics", "plasm-ph", "q-alg", "q-bio",
+    "quant-ph", "solv-int", "supr-con",
+}
+_MM = r"(?:0[1-9]|1[0-2])"
+_ID = (rf"(?:(?P<new>(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4]){_MM})\.(?!0000)\d{{4}}"          # 0704 to 1412
+       rf"|(?:1[5-9]|[2-9]\d){_MM}\.(?!00000)\d{{5}})"                                       # from 1501
+       r"|(?P<archive>[a-z]{1,7}(?:-[a-z]{2,4})?)(?:\.[a-z-]{2,12})?"
+       rf"/(?P<number>(?:9[1-9]{_MM}|0[0-6]{_MM}|070[1-3])(?!000)\d{{3}}))"                  # 9101 to 0703
+       r"(?:v(?P<version>[1-9]\d{0,2}))?(?![a-z0-9])")
+_NAME = (r"(?:arxiv\s(?:e-?|pre)prints?,?\s)?(?:oai:arxiv\.org:|(?:doi:\s?)?10\.48550/arxiv\."
+         r"|arxiv(?:[\s_-]id)?[\"']?[\s:.=#(\[_-]{1,3}[\"']?(?:abs/)?)")
+_END = r"(?:\.pdf|\.ps)?(?:\s?\[[a-z.-]{2,20}\]?)?(?:[\s,(]{1,3}(?:\d\d?\s[a-z]{3,9}\s)?\d{4})?"    # [cs.CL] 6 Dec 2017
+
+NAMED = _NAME + _ID                     # an id that says of itself that it is one; with groups, for `normal`
+_NAMED_FIELD = re.compile(NAMED + _END, FLAGS)
+_BARE_FIELD = re.compile(rf"(?:{_NAME}|(?:corr,?\s)?abs/)?{_ID}{_END}", FLAGS)
+_PATH = re.compile(r"(?:(?:abs|pdf|html|format|e-print|src|ps|tb|papers?|arxiv|overview|graph/v1/paper"
+                   rf"|ftp/arxiv/papers/\d{{4}})/+)?(?:arxiv:)?{_ID}(?:\.pdf|\.ps)?/?", FLAGS)
+ARXIV_HOSTS = {"arxiv.org", "alphaxiv.org", "api.semanticscholar.org", "ar5iv.org", "arxiv-vanity.com", "hf.co",
+               "huggingface.co", "papers.cool", "scirate.com", "semanticscholar.org", "ui.adsabs.harvard.edu",
+               "xxx.lanl.gov"}
+DOI_HOSTS = {"doi.org", "dx.doi.org"}
+
+
+def parse_arxiv(text: str, *, bare: bool = True) -> ArxivId | None:
+    """The arXiv id that a whole field value or URL is; with `bare=False` it must say arXiv or be a URL."""
+    text = clean(text).strip(ENCLOSING)
+    host, path, _ = address(text)
+    if host in ARXIV_HOSTS or host.endswith(".arxiv.org"):
+        found = _PATH.fullmatch(path)
+    elif host in DOI_HOSTS:
+        found = _NAMED_FIELD.fullmatch(path)
+    else:
+        found = (_BARE_FIELD if bare else _NAMED_FIELD).fullmatch(text)
+    if found is None or found["archive"] and found["archive"].lower() not in _ARCHIVES:
+        return None
+    base = found["new"] or f"{found['archive'].lower()}/{found['number']}"     # the subject class is no part of the id
+    return ArxivId(base, int(found["version"]) if found["version"] else None)
+
+
+_ALMOST_NEW = re.compile(r"(\d{3,4})[._,\s:-]?(\d{1,6})(?:v\d{1,3})?", FLAGS)
+_ALMOST_OLD = re.compile(r"([a-z]{1,5}[\s_-]?[a-z]{0,5})(?:\.[a-z]{2})?[\s/_-]?(\d{7})(?:v\d{1,3})?", FLAGS)
+_LABEL = re.compile(r"arxiv(?:\.org/(?:abs|pdf)/|[\s:.]{1,3})", FLAGS)
+
+
+def arxiv_hint(text: str) -> str | None:
+    """What an almost-id probably should be: `1501.0001` -> `1501.00001`, `hepth/9901001` -> `hep-th/9901001`.
+
+    None for an id, and for what is far from one.
+    """
+    text = clean(text).strip(ENCLOSING).removesuffix(".pdf")
+    if parse_arxiv(text):
+        return None
+    label = _LABEL.search(text)
+    text = text[label.end():] if label else text
+    guess = ""
+    if new := _ALMOST_NEW.fullmatch(text):
+        month, number = new[1].zfill(4), new[2]                     # 704.0001 was read as a decimal number,
+        if month < "1501":
+            number = f"{number}0" if len(number) == 3 else number.lstrip("0").zfill(4)      # and 1412.698 too
+        else:
+            number = number.lstrip("0").zfill(5)
+        guess = f"{month}.{number}"
+    elif old := _ALMOST_OLD.fullmatch(text):
+        letters = re.sub("[^a-z]", "", old[1].lower())
+        archive = next((name for name in _ARCHIVES if name.replace("-", "") == letters), "")
+        guess = f"{archive}/{old[2]}"
+    found = parse_arxiv(guess)
+    return found.base if found else None

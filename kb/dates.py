@@ -1,0 +1,148 @@
+"""Dates as people write them: a year, a month or a day, and never a part that nobody wrote.
+
+The precision is part of the value. "June 2017" is 2017-06, which covers thirty days; it is not the first of June.
+"""
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import total_ordering
+from typing import Literal
+
+_MONTHS = ("january", "february", "march", "april", "may", "june",
+           "july", "august", "september", "october", "november", "december")
+_MONTH_NUMBER = {spelling: n for n, name in enumerate(_MONTHS, 1) for spelling in (name, name[:3])} | {"sept": 9}
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A date with the precision it was given in. In order, a missing part comes first: 2017 < 2017-01 < 2017-01-01.
+
+    Raises:
+        ValueError: the parts name no day of the calendar, or there is a day without a month.
+    """
+
+    year: int
+    month: int | None = None
+    day: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.day is not None and self.month is None:
+            raise ValueError("a day needs its month")
+        date(self.year, 1 if self.month is None else self.month, 1 if self.day is None else self.day)
+
+    def __str__(self) -> str:
+        text = f"{self.year:04}"
+        for part in (self.month, self.day):
+            text += "" if part is None else f"-{part:02}"
+        return text
+
+    def __lt__(self, other: "PartialDate") -> bool:
+        return (self.year, self.month or 0, self.day or 0) < (other.year, other.month or 0, other.day or 0)
+
+    @property
+    def precision(self) -> Literal["year", "month", "day"]:
+        if self.month is None:
+            return "year"
+        return "month" if self.day is None else "day"
+
+    def first(self) -> date:
+        """The earliest day this can mean."""
+        return date(self.year, self.month or 1, self.day or 1)
+
+    def last(self) -> date:
+        """The latest day this can mean."""
+        if self.month is None:
+            return date(self.year, 12, 31)
+        if self.day is None:
+            return date(self.year, 12, 31) if self.month == 12 else date(self.year, self.month + 1, 1) - timedelta(1)
+        return self.first()
+
+
+def from_arxiv(base: str) -> PartialDate:
+    """The month an arXiv id (new or old style, without version) was given out in: 1706.03762 -> 2017-06.
+
+    Raises:
+        ValueError: the id names no month.
+    """
+    archive, _, number = base.rpartition("/")
+    year, month = int(number[:2]), int(number[2:4])
+    return PartialDate((1900 if archive and year >= 91 else 2000) + year, month)      # old style: 1991 to 2007
+
+
+_Y, _M, _D = r"(?P<y>[12]\d{3})", r"(?P<m>\d\d?)", r"(?P<d>\d\d?)"
+_NAME = rf"(?P<name>{'|'.join(sorted(_MONTH_NUMBER, key=len, reverse=True))})\.?"
+_NTH = rf"{_D}(?:st|nd|rd|th)?"
+_PART = r"(?:spring|summer|autumn|fall|winter|q[1-4])"      # a season or a quarter: only the year is a date
+_GAP = r"[\s,/-]{1,3}"
+_FORMS = [re.compile(form) for form in (
+    _Y,
+    rf"{_Y}(?P<sep>[-/. ]){_M}(?:(?P=sep){_D})?",
+    rf"{_Y}(?P<m>\d\d)(?P<d>\d\d)",
+    rf"{_Y}年(?:{_M}月(?:{_D}日)?)?",
+    rf"{_NAME}{_GAP}{_Y}",
+    rf"{_Y}{_GAP}{_NAME}(?:{_GAP}{_NTH})?",
+    rf"{_NTH}{_GAP}(?:of )?{_NAME}{_GAP}{_Y}",
+    rf"{_NAME}{_GAP}{_NTH}{_GAP}{_Y}",
+    rf"(?P<a>\d\d?)(?P<sep>[-/.])(?P<b>\d\d?)(?P=sep){_Y}",
+    rf"{_PART}{_GAP}{_Y}",
+    rf"{_Y}{_GAP}{_PART}",
+)]
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s")
+_CLOCK = re.compile(r"(?:(?<=\d)t|,?\s)\s?(\d\d?):(\d\d)(?::\d\d(?:\.\d{1,9})?)?\s?(z|utc|gmt|[+-]\d\d:?\d\d)?$")
+_LONGEST = 64
+
+
+def parse_date(text: str) -> PartialDate | None:
+    """The date a field or heading states, or None where it states none (`n.d.`, `forthcoming`) or none that exists.
+
+    Times are moved to their UTC day. Of 06/12/2017 only the year is certain, so only the year is kept.
+    """
+    text = unicodedata.normalize("NFKC", text).replace("\u2013", "-").strip(" \t\r\n.,:;()[]\"'").lower()
+    if len(text) > _LONGEST:
+        return None
+    text = _WEEKDAY.sub("", text, count=1) if _WEEKDAY.match(text) else text
+    clock = _CLOCK.search(text)
+    stated = _calendar(text[:clock.start()] if clock else text)
+    return _utc_day(stated, clock) if stated and clock else stated
+
+
+def _calendar(text: str) -> PartialDate | None:
+    found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
+    if found is None:
+        return None
+    parts = found.groupdict()
+    month, day = int(parts.get("m") or 0), int(parts.get("d") or 0)
+    if name := parts.get("name"):
+        month = _MONTH_NUMBER[name]
+    elif "a" in parts:
+        month, day = _day_and_month(int(parts["a"]), int(parts["b"]))
+    if day and not month:
+        return None
+    try:
+        return PartialDate(int(parts["y"]), month or None, day or None)     # some tools write 00 for a missing part
+    except ValueError:
+        return None
+
+
+def _day_and_month(a: int, b: int) -> tuple[int, int]:
+    """(month, day) of a/b or b/a where only one reading exists, else (0, 0)."""
+    if a == b:
+        return a, b
+    if max(a, b) <= 12:
+        return 0, 0
+    return min(a, b), max(a, b)
+
+
+def _utc_day(day: PartialDate, clock: re.Match[str]) -> PartialDate | None:
+    if day.precision != "day":
+        return None
+    hour, minute, zone = int(clock[1]), int(clock[2]), clock[3] or ""
+    if hour > 23 or minute > 59:
+        return None
+    if zone[:1] not in ("+", "-"):
+        return day
+    east = timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:])) * (1 if zone[0] == "+" else -1)
+    utc = datetime.combine(day.first(), datetime.min.time(), UTC) + timedelta(hours=hour, minutes=minute) - east
+    return PartialDate(utc.year, utc.month, utc.day)

@@ -1,0 +1,170 @@
+"""From fields as people name them to facts: one name and one normal form each, and what could not be understood."""
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from kb import dates, ids, names
+from kb.frontmatter import Field, Problem, Scalar
+from kb.ids import PaperId
+from kb.model import Entry, EntryKind, Fact
+from kb.titles import display_title
+
+_NAMES = {
+    "title": "title", "name": "title",
+    "author": "authors", "authors": "authors", "creator": "authors", "creators": "authors",
+    "date": "date", "published": "date", "publication_date": "date", "publication-date": "date", "year": "date",
+    "arxiv": "arxiv_id", "arxiv_id": "arxiv_id", "arxiv-id": "arxiv_id", "arxivid": "arxiv_id", "eprint": "arxiv_id",
+    "doi": "doi",
+    "venue": "venue", "journal": "venue", "booktitle": "venue", "conference": "venue", "publication": "venue",
+    "url": "url", "link": "url", "source": "url", "source_url": "url", "paper": "url", "paper_url": "url", "pdf": "url",
+    "tag": "tags", "tags": "tags", "keyword": "tags", "keywords": "tags", "topics": "tags",
+    "alias": "aliases", "aliases": "aliases",
+    "summary": "summary", "description": "summary", "tldr": "summary", "abstract": "summary",
+    "core_contribution": "summary",
+    "family": "family", "category": "category", "categories": "category", "status": "status",
+    "implementation": "implementation", "key": "key",
+}
+EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "broader"}
+"""Fields whose values are names or quoted links: edges, not facts."""
+
+_MARKS_A_PAPER = ("venue", "implementation", "key", "citekey", "citation-key", "builds_on", "builds-on", "cites")
+_KINDS: dict[str, EntryKind] = {
+    "paper": "paper", "article": "paper", "preprint": "paper", "pattern": "pattern", "constraint": "constraint",
+}
+
+
+@dataclass
+class Facts:
+    """What fields say, before anyone decided what they are about."""
+
+    kind: EntryKind | None = None
+    key: str = ""
+    facts: list[Fact] = field(default_factory=list)
+    ids: list[PaperId] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def first(self, name: str) -> str:
+        return next((fact.value for fact in self.facts if fact.field == name), "")
+
+    def all(self, name: str) -> list[str]:
+        return [fact.value for fact in self.facts if fact.field == name]
+
+    def entry(self, kind: EntryKind, line: int, decided_by: str, title: str, more_ids: Iterable[PaperId] = ()) -> Entry:
+        unique = tuple(dict.fromkeys([*self.ids, *more_ids]))
+        return Entry(kind, line, decided_by, self.key, title, tuple(self.facts), unique)
+
+
+def from_fields(fields: list[Field]) -> Facts:
+    """Read every field; a value that cannot be understood is kept as text and becomes a problem."""
+    result = Facts()
+    month = next((f.values[0].text for f in fields if f.key.lower() == "month" and f.values), "")
+    for entry in fields:
+        key = entry.key.strip().lower()
+        if key in ("kind", "type") and entry.values:
+            result.kind = _KINDS.get(entry.values[0].text.strip().lower())
+        if key in _MARKS_A_PAPER and entry.values or _NAMES.get(key) == "venue" and entry.values:
+            result.marks.append(entry.key)
+        if key in EDGE_FIELDS or key == "month":
+            continue
+        _read(result, _NAMES.get(key, key), entry, month if key == "year" else "")
+    if "authors" in (f.key.lower() for f in fields) and result.first("date") and result.first("title"):
+        result.marks.append("authors")
+    return result
+
+
+def _read(result: Facts, name: str, entry: Field, month: str) -> None:
+    match name:
+        case "authors":
+            _authors(result, entry)
+        case "date":
+            _date(result, entry, month)
+        case "arxiv_id":
+            _arxiv(result, entry)
+        case "doi":
+            _doi(result, entry)
+        case "key" if entry.values:
+            result.key = entry.values[0].text.strip()
+        case "title" if entry.values:
+            value = entry.values[0]
+            result.facts.append(Fact("title", display_title(value.text), value.line, value.column))
+        case "tags":
+            for value in _split(entry.values):
+                result.facts.append(Fact("tags", value.text.lstrip("#"), value.line, value.column))
+        case _:
+            for value in entry.values:
+                result.facts.append(Fact(name, " ".join(value.text.split()), value.line, value.column))
+                if name == "url":
+                    found = ids.parse_id(value.text)
+                    result.ids += [found] if found else []
+
+
+def _authors(result: Facts, entry: Field) -> None:
+    people = list(entry.values)
+    if len(people) == 1:
+        only = people[0]
+        people = [Scalar(name, only.line, only.column) for name in _people(only.text)]
+    for person in people:
+        text = person.text.strip()
+        if not text or names.is_truncation(text):
+            continue
+        result.facts.append(Fact("authors", names.display(names.parse_name(text)), person.line, person.column))
+
+
+def _people(text: str) -> list[str]:
+    """Split one string of names: BibTeX's `and`, semicolons, or commas when every part is a whole name."""
+    if ";" in text:
+        return [part.strip() for part in text.split(";")]
+    parts = names.split_names(text)
+    whole = [piece.strip() for part in parts for piece in part.split(",") if piece.strip()]
+    if len(whole) > len(parts) and all(" " in piece for piece in whole):
+        return whole
+    return parts
+
+
+def _date(result: Facts, entry: Field, month: str) -> None:
+    if not entry.values or result.first("date") and entry.key.lower() == "year":
+        return
+    value = entry.values[0]
+    date = dates.parse_date(f"{value.text} {month}" if month else value.text) or dates.parse_date(value.text)
+    if date is None:
+        result.problems.append(Problem(value.line, value.column, "date", f"not a date: {value.text!r}",
+                                       "write 2017, 2017-06 or 2017-06-12"))
+        return
+    result.facts = [fact for fact in result.facts if fact.field != "date"]
+    result.facts.append(Fact("date", str(date), value.line, value.column))
+
+
+def _arxiv(result: Facts, entry: Field) -> None:
+    for value in entry.values[:1]:
+        found = ids.parse_arxiv(value.text)
+        if found is None:
+            hint = ids.arxiv_hint(value.text)
+            result.problems.append(Problem(value.line, value.column, "arxiv-id", f"not an arXiv id: {value.text!r}",
+                                           f"did you mean {hint}?" if hint else "write it as YYMM.NNNNN"))
+            continue
+        result.ids.insert(0, PaperId("arxiv", found.base))
+        result.facts.append(Fact("arxiv_id", found.base, value.line, value.column))
+        if found.version:
+            result.facts.append(Fact("arxiv_version", str(found.version), value.line, value.column))
+
+
+def _doi(result: Facts, entry: Field) -> None:
+    for value in entry.values[:1]:
+        doi = ids.parse_doi(value.text)
+        if doi is None:
+            result.problems.append(Problem(value.line, value.column, "doi", f"not a DOI: {value.text!r}",
+                                           "a DOI looks like 10.1145/3065386"))
+            continue
+        found = ids.parse_id(doi) or PaperId("doi", doi)
+        result.ids.append(found)
+        if found.scheme == "doi":
+            result.facts.append(Fact("doi", doi, value.line, value.column))
+
+
+def _split(values: tuple[Scalar, ...]) -> list[Scalar]:
+    """Tags are a list, or one string with commas or spaces."""
+    if len(values) != 1:
+        return list(values)
+    only = values[0]
+    parts = only.text.split(",") if "," in only.text else only.text.split() if only.text.startswith("#") else [only.text]
+    return [Scalar(part.strip(), only.line, only.column) for part in parts if part.strip()]

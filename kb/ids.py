@@ -1,0 +1,189 @@
+"""Identifiers of papers: what they look like in a field, in a URL and in prose, and their one normal form.
+
+A field or a URL is an id (`parse_arxiv`, `parse_doi`, `parse_id`); prose contains ids (`find_ids`). In a field a bare
+number is an arXiv id; in prose it never is: there it takes the word arXiv or a URL.
+
+Source of the DOI syntax: DOI Handbook, section 2.2.
+"""
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from kb.arxiv_id import (
+    ARXIV_HOSTS,
+    DOI_HOSTS,
+    ENCLOSING,
+    FLAGS,
+    NAMED,
+    TYPOGRAPHIC,
+    ArxivId,
+    address,
+    arxiv_hint,
+    clean,
+    parse_arxiv,
+)
+from kb.titles import INVISIBLE
+
+__all__ = ["ArxivId", "PaperId", "Scheme", "arxiv_hint", "doi_flag", "find_ids", "is_opaque", "parse_arxiv",
+           "parse_doi", "parse_id"]
+
+Scheme = Literal["arxiv", "doi", "openreview", "acl", "pmlr", "dblp", "s2"]
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class PaperId:
+    """An id in normal form. `str()` gives `arxiv:1706.03762`, which `parse_id` reads back."""
+
+    scheme: Scheme
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.value}"
+
+
+# -- DOI -------------------------------------------------------------------------------------------------------------
+
+# The signs of an address. `<` only before a digit (old SICI DOIs), elsewhere it opens an HTML tag; a list ends one.
+_TOKEN = r"(?:[!#-+\--:=-\[\]_a-zA-Z{}~]|[,;](?!10\.\d|https?:|doi:)|<(?=\d)|\\(?=_)){1,500}"
+_DOI = rf"10\.\d{{4,9}}(?:\.\d{{1,9}})?/{_TOKEN}"
+_DOI_IN_FIELD = re.compile(rf"(?:(?<![^\W_])(?<!\.)|(?<=doi)){_DOI}", FLAGS)
+_QUERY = re.compile(r"[?#]|&\w{1,20}=")
+# What publishers add to the DOI in the address of a paper's page or file.
+_LANDING = re.compile(r"(?:/(?:full|abstract|pdf|epdf|meta|html|fulltext|summary))?(?:\.full)?(?:\.pdf|\.html?)?$")
+_SENTENCE = ".,;:!?'*_~"            # punctuation and emphasis at the end of an id are not its own
+_CLOSERS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+
+
+def parse_doi(text: str) -> str | None:
+    """The first DOI of a field value or URL in normal form: lower case, no scheme, no enclosing punctuation."""
+    return _read_doi(clean(text))
+
+
+def _read_doi(text: str) -> str | None:
+    found = _DOI_IN_FIELD.search(text)
+    if found is None:
+        return None
+    doi = _closed(_QUERY.split(found[0], maxsplit=1)[0]).lower()
+    before = text[:found.start()].lower()
+    if before.endswith(("/", "=")) and not before.endswith("doi.org/"):
+        doi = _LANDING.sub("", doi)
+        doi = re.sub(r"v\d\d?$", "", doi) if "rxiv.org/" in before else doi         # bioRxiv and medRxiv versions
+    doi = doi.rstrip(_SENTENCE + "/")
+    return doi if re.search(r"/.*[a-z0-9]", doi) else None
+
+
+def _closed(token: str) -> str:
+    """The token up to the first bracket without partner, without the punctuation of the sentence around it."""
+    open_at: list[tuple[int, str]] = []
+    for at, sign in enumerate(token):
+        if sign in _CLOSERS:
+            open_at.append((at, _CLOSERS[sign]))
+        elif sign in ")]}>" and (not open_at or open_at.pop()[1] != sign):
+            return token[:at].rstrip(_SENTENCE)
+    return token[:open_at[0][0] if open_at else None].rstrip(_SENTENCE)
+
+
+def doi_flag(doi: str) -> str | None:
+    """Why a well-formed DOI is not to be relied on, if so."""
+    return "10.5555 is a placeholder prefix (ACM): the DOI does not resolve" if doi.startswith("10.5555/") else None
+
+
+# -- other sites -----------------------------------------------------------------------------------------------------
+
+_VALUES: dict[Scheme, re.Pattern[str]] = {
+    "openreview": re.compile(r"[A-Za-z0-9_-]{5,40}"),
+    "acl": re.compile(r"[A-Z]\d\d-\d{4}|\d{4}\.[a-z0-9_]{1,30}-[a-z0-9_]{1,30}\.\d{1,5}", FLAGS),
+    "pmlr": re.compile(r"[vr]\d{1,4}/[a-z][a-z'-]{0,40}\d\d[a-z]{0,2}"),
+    "dblp": re.compile(r"[a-z]{1,20}/[A-Za-z0-9_-]{1,40}/[A-Za-z0-9_:+.-]{1,80}"),
+    "s2": re.compile(r"[0-9a-f]{40}|corpusid:\d{1,12}", FLAGS),
+}
+# Per site: its hosts, and where in `path?query` the value stands.
+_SITES: list[tuple[Scheme, set[str], re.Pattern[str]]] = [
+    ("openreview", {"openreview.net"}, re.compile(r"(?:forum|pdf|attachment|revisions)\?(?:.*&)?id=([^&]+)(?:&.*)?")),
+    ("acl", {"aclanthology.org", "aclanthology.info", "aclweb.org", "anthology.aclweb.org"},
+     re.compile(r"(?:[^?]*/)?([^/?]+?)(?:v\d)?(?:\.pdf|\.bib|\.xml)?/?(?:\?.*)?")),
+    ("pmlr", {"proceedings.mlr.press", "jmlr.org"},
+     re.compile(r"(?:proceedings/papers/)?([^/]+/[^/?.]+?)(?:-supp)?(?:/[^/?]*)?(?:\.html|\.pdf)?/?(?:\?.*)?")),
+    ("dblp", {"dblp.org", "dblp.uni-trier.de", "dblp.dagstuhl.de"},
+     re.compile(r"rec/(?:html/|bibtex\d?/|bib\d?/)?([^?]+?)(?:\.html|\.bib|\.xml)?/?(?:\?.*)?")),
+    ("s2", {"semanticscholar.org", "api.semanticscholar.org"},
+     re.compile(r"(?:(?:paper|reader|graph/v1/paper)/(?:[^/?]*/)?)?([^/?]+)(?:[/?].*)?")),
+]
+_DBLP_CORR = re.compile(r"journals/corr/abs-(?:([a-z]+(?:-[a-z]+)?)-)?(\d{4}-\d{4,5}|\d{7})")
+_BARE_DOI = re.compile(r"(?:doi:?\s{0,3})?\S+", FLAGS)
+
+
+def parse_id(text: str) -> PaperId | None:
+    """The id that a whole field value, URL or `scheme:value` is. An arXiv id in any disguise is an arXiv id."""
+    found = _read(clean(text), bare=True)
+    return found[0] if found else None
+
+
+def _read(text: str, bare: bool) -> tuple[PaperId, int | None] | None:
+    """The id that the clean text is, and its arXiv version."""
+    if arxiv := parse_arxiv(text, bare=bare):
+        return PaperId("arxiv", arxiv.base), arxiv.version
+    host, path, query = address(text)
+    for scheme, hosts, place in _SITES:
+        if host in hosts and (found := place.fullmatch(f"{path}?{query}")):
+            return _normal(scheme, found[1])
+    trimmed = text.strip(ENCLOSING)
+    for scheme in _VALUES:
+        if trimmed.lower().startswith(f"{scheme}:"):
+            return _normal(scheme, trimmed[len(scheme) + 1:].lstrip())
+    if _VALUES["s2"].fullmatch(trimmed):
+        return _normal("s2", trimmed)
+    doi = _read_doi(text) if _BARE_DOI.fullmatch(trimmed) else None
+    return (PaperId("doi", doi), None) if doi else None
+
+
+def _normal(scheme: Scheme, value: str) -> tuple[PaperId, int | None] | None:
+    if not _VALUES[scheme].fullmatch(value):
+        return None
+    if scheme == "dblp" and (corr := _DBLP_CORR.fullmatch(value)):          # the DBLP record of a preprint
+        archive, number = corr.groups(default="")
+        return _read(f"{archive}/{number}" if archive else number.replace("-", "."), bare=True)
+    if scheme == "acl":
+        value = value.upper() if value[0].isalpha() else value.lower()
+    if scheme == "s2":
+        value = value.lower().replace("corpusid", "CorpusId")
+    return PaperId(scheme, value), None
+
+
+# -- prose -----------------------------------------------------------------------------------------------------------
+
+_HOSTS = sorted(ARXIV_HOSTS | DOI_HOSTS | {host for _, hosts, _ in _SITES for host in hosts})
+_STARTS = "".join(sorted({host[0] for host in _HOSTS} | set("1adehow")))       # only there the alternatives are tried
+_SEEN = re.compile(
+    rf"(?<![a-z0-9])(?=[{_STARTS}])"
+    rf"(?:(?:https?://|(?:www\.|export\.)?(?:{'|'.join(map(re.escape, _HOSTS))})/){_TOKEN}"
+    rf"|(?:doi:?\s{{0,3}})?{_DOI}|(?P<named>{NAMED}))", FLAGS)
+
+
+def find_ids(text: str) -> Iterator[tuple[int, int, PaperId, int | None]]:
+    """(start, end, id, arXiv version) of every id in running prose, in order; spans do not overlap."""
+    hidden = [] if text.isascii() else [at for at, sign in enumerate(text) if ord(sign) in INVISIBLE]
+    plain = text if text.isascii() else text.translate(TYPOGRAPHIC).translate(INVISIBLE)
+    shifts = [at - before for before, at in enumerate(hidden)]       # positions in plain that text is ahead of
+    pos = 0
+    while seen := _SEEN.search(plain, pos):
+        token = seen[0] if seen["named"] else _closed(seen[0])
+        start, pos = seen.start(), seen.start() + max(len(token), 1)
+        if found := _read(clean(token), bare=False):
+            yield start + bisect_right(shifts, start), pos + bisect_right(shifts, pos - 1), *found
+
+
+# -- links that say nothing ------------------------------------------------------------------------------------------
+
+_SHORTENERS = {
+    "a.co", "aka.ms", "amzn.to", "bit.do", "bit.ly", "buff.ly", "cutt.ly", "db.tt", "dlvr.it", "fb.me", "g.co",
+    "git.io", "goo.gl", "hubs.la", "hubs.ly", "ift.tt", "is.gd", "j.mp", "lnkd.in", "nyti.ms", "ow.ly", "rb.gy",
+    "rebrand.ly", "s.id", "shorturl.at", "spr.ly", "t.co", "t.ly", "tiny.cc", "tinyurl.com", "trib.al", "v.gd", "wp.me",
+}
+
+
+def is_opaque(url: str) -> bool:
+    """Whether the URL is a short link: what it leads to cannot be told without the network."""
+    return address(clean(url))[0] in _SHORTENERS

@@ -1,0 +1,216 @@
+r"""Names of people and groups, by BibTeX's rules: `First von Last`, `von Last, First`, `von Last, Jr, First`.
+
+A name is taken apart before its TeX is decoded, because braces decide: `{Google Brain Team}` is one unit. Nothing is
+reordered: who writes the family name first keeps it first.
+
+Sources: Patashnik, BibTeXing (1988), section 4; Markey, Tame the BeaST (2009), section 11.
+"""
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from kb.titles import display_title, fold
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One person; or, when `literal`, a group or a text without reading as a name, kept whole in `last`."""
+
+    first: str = ""
+    von: str = ""
+    last: str = ""
+    jr: str = ""
+    literal: bool = False
+
+
+# -- one name --------------------------------------------------------------------------------------------------------
+
+_COMMA = re.compile(r"\\.|[{}]|(,)", re.DOTALL)                       # group 1 separates, unless it stands in braces
+_SPACE = re.compile(r"\\.|[{}]|([\s~]+)", re.DOTALL)
+_LETTER = re.compile(r"\{?\\(?P<command>[A-Za-z]+|.)[\s{]{0,3}(?P<on>[A-Za-z]?)|[{}]|(?P<plain>[^\W\d_])", re.DOTALL)
+_TEX_LETTERS = {"aa", "ae", "i", "j", "l", "o", "oe", "ss"}
+
+
+def parse_name(text: str) -> Name:
+    """The parts of one name, decoded. With more than two commas no reading is right: the text is kept as a literal."""
+    parts = [_words(part) for part in _split(text, _COMMA)]
+    if len(parts) > 3 or _is_one_group(text.strip()):
+        return Name(last=display_title(text), literal=True)
+    if len(parts) == 1:
+        first, von, last = _first_von_last(parts[0])
+        return Name(_decoded(first), _decoded(von), _decoded(last))
+    end = _end_of_von(parts[0])
+    jr = parts[1] if len(parts) == 3 else []
+    return Name(_decoded(parts[-1]), _decoded(parts[0][:end]), _decoded(parts[0][end:]), _decoded(jr))
+
+
+def _first_von_last(words: list[str]) -> tuple[list[str], list[str], list[str]]:
+    end = _end_of_von(words) or len(words) - 1
+    start = next((at for at, word in enumerate(words[:end]) if _is_lower(word)), end)
+    return words[:start], words[start:end], words[end:]
+
+
+def _end_of_von(words: list[str]) -> int:
+    """Where the last name starts: after the last lower-case word that is not the last word of all."""
+    return max((at + 1 for at, word in enumerate(words[:-1]) if _is_lower(word)), default=0)
+
+
+def _is_lower(word: str) -> bool:
+    """Whether the first letter outside braces is lower case; an accent's braces (`{\\'e}`) do not count as such."""
+    depth = 0
+    for sign in _LETTER.finditer(word):
+        if depth == 0 and sign["plain"]:
+            return sign["plain"].islower()
+        if depth == 0 and (letter := sign["command"] if sign["command"] and sign["command"].lower() in _TEX_LETTERS
+                           else sign["on"]):
+            return letter[0].islower()
+        depth += sign[0].count("{") - sign[0].count("}")
+    return False
+
+
+def _is_one_group(text: str) -> bool:
+    depth = 0
+    for sign in re.finditer(r"\\.|[{}]|[^\\{}]+", text, re.DOTALL):
+        depth += (sign[0] == "{") - (sign[0] == "}")
+        if depth <= 0:
+            return bool(text) and sign[0] == "}" and sign.end() == len(text)
+    return False
+
+
+def _split(text: str, separator: re.Pattern[str]) -> list[str]:
+    pieces, start, depth = [], 0, 0
+    for sign in separator.finditer(text):
+        if sign[1] and depth == 0:
+            pieces.append(text[start:sign.start()])
+            start = sign.end()
+        depth = max(0, depth + (sign[0] == "{") - (sign[0] == "}"))
+    return [*pieces, text[start:]]
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _split(text, _SPACE) if word]
+
+
+def _decoded(words: list[str]) -> str:
+    return display_title(" ".join(words))
+
+
+def display(name: Name) -> str:
+    """`First von Last, Jr`; a group as it is."""
+    whole = " ".join(part for part in (name.first, name.von, name.last) if part)
+    return f"{whole}, {name.jr}" if name.jr else whole
+
+
+# -- many names ------------------------------------------------------------------------------------------------------
+
+_AND = re.compile(r"\\.|[{}]|(\sand(?=\s))", re.DOTALL | re.IGNORECASE)
+_LIST_AND = re.compile(r"\\.|[{}]|(\s(?:and|&)(?=\s))", re.DOTALL | re.IGNORECASE)
+_SEMICOLON = re.compile(r"\\.|[{}]|(;)", re.DOTALL)
+_ET_AL = re.compile(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?$", re.IGNORECASE)
+_INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
+
+
+def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[str]:
+    """The names in a field of names, in order; a truncation marker (`others`, `et al.`) is an item of its own.
+
+    `bibtex` separates by ` and ` outside braces and by nothing else. `list` is for sources that separate by `;` or `,`
+    (RIS, Vancouver, plain text): `Vaswani A, Shazeer N` gives `Vaswani, A.` and `Shazeer, N.`.
+    """
+    text = text.strip()
+    if cut := _ET_AL.search(text):
+        return [*split_names(text[:cut.start()].rstrip(" ,"), style), "et al."]
+    if style == "bibtex":
+        return _stripped(_split(text, _AND))
+    if len(people := _stripped(_split(text, _SEMICOLON))) > 1:
+        return [_from_vancouver(person) or person for person in people]
+    return [name for chunk in _split(text, _LIST_AND) for name in _by_commas(_stripped(_split(chunk, _COMMA)))]
+
+
+def _by_commas(parts: list[str]) -> list[str]:
+    vancouver = [_from_vancouver(part) for part in parts]
+    if all(vancouver):
+        return [name for name in vancouver if name]
+    lasts, firsts = parts[::2], parts[1::2]
+    if len(lasts) == len(firsts) and all(map(_INITIALS.fullmatch, firsts)):              # Kingma, D. P., Ba, J.
+        return [f"{last}, {first}" for last, first in zip(lasts, firsts)]
+    if len(parts) > 3 or all(len(_words(part)) > 1 for part in parts):
+        return parts
+    return [", ".join(parts)]
+
+
+def _from_vancouver(text: str) -> str | None:
+    """`Kingma DP` as `Kingma, D. P.`; None for a name of another style."""
+    *last, initials = _words(text) or [""]
+    if not last or "," in text or not (initials.isalpha() and initials.isupper() and len(initials) <= 3):
+        return None
+    return f"{' '.join(last)}, {' '.join(letter + '.' for letter in initials)}"
+
+
+def _stripped(pieces: list[str]) -> list[str]:
+    return [stripped for piece in pieces if (stripped := piece.strip())]
+
+
+def is_truncation(text: str) -> bool:
+    """Whether an item of a list of names only says that there are more."""
+    return fold(text) in {"et al", "et alii", "others", "and others"} or text.strip() in {"...", "…"}
+
+
+# -- the same person? ------------------------------------------------------------------------------------------------
+
+def person_key(name: Name) -> str:
+    """The fold of the last name with its particles, without spaces: `vandermaaten` however it was written."""
+    _, particles = _given_names(name)
+    return fold(f"{particles} {name.von} {name.last}").replace(" ", "")
+
+
+def same_person(a: Name, b: Name) -> bool:
+    """Whether two names can be one person's: equal last names, and first names or initials that do not disagree."""
+    if a.literal or b.literal:
+        return fold(display(a)) == fold(display(b))
+    if not person_key(a) or person_key(a) != person_key(b) or (a.jr and b.jr and fold(a.jr) != fold(b.jr)):
+        return False
+    mine, yours = _given_names(a)[0], _given_names(b)[0]
+    return "".join(mine) == "".join(yours) or all(
+        x == y or (1 in (len(x), len(y)) and x[0] == y[0]) for x, y in zip(mine, yours))
+
+
+def _given_names(name: Name) -> tuple[list[str], str]:
+    """First names and initials, folded, and the particles after them (`Oord, Aaron van den`)."""
+    words = name.first.split()
+    end = len(words)
+    while end > 1 and words[end - 1].islower():
+        end -= 1
+    given: list[str] = []
+    for word in re.split(r"[\s.-]+", " ".join(words[:end])):
+        given += fold(" ".join(word) if word.isupper() and len(word) <= 3 else word).split()      # DP is D. P.
+    return given, " ".join(words[end:])
+
+
+# -- traps -----------------------------------------------------------------------------------------------------------
+
+_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|2nd|3rd)\.?", re.IGNORECASE)
+_PARTICLES = {
+    "af", "al", "am", "bin", "d", "da", "dal", "de", "degli", "dei", "del", "della", "den", "der", "des", "di", "do",
+    "dos", "du", "el", "het", "i", "ibn", "in", "la", "las", "le", "lo", "los", "op", "t", "te", "ten", "ter", "und",
+    "van", "vom", "von", "y", "zu", "zum", "zur",
+}
+
+
+def name_warning(text: str) -> str | None:
+    """What BibTeX would misread in this name, and what to write instead; None when nothing is doubtful."""
+    signs = [sign[0] for sign in _COMMA.finditer(text)]
+    if signs.count("{") != signs.count("}"):
+        return "a brace has no partner, so the rest of the text is one word: add it"
+    parts = _split(text, _COMMA)
+    if len(parts) > 3:
+        third = len(",".join(parts[:3])) + 1
+        return (f"too many commas (the third at column {third}): "
+                "write 'von Last, Jr, First', and separate people with ' and '")
+    if len(parts) == 2 and _SUFFIX.fullmatch(parts[1].strip()) and (words := _words(parts[0])):
+        jr, first = parts[1].strip(), " ".join(words[:-1]) or "First"
+        return f"{jr!r} reads as the first name: write '{words[-1]}, {jr}, {first}'"
+    name = parse_name(text)
+    if len(parts) == 1 and name.von and not name.first and fold(name.von.split()[0]) not in _PARTICLES:
+        return (f"{name.von!r} reads as a particle because it is lower case: "
+                "capitalize the first name, or write 'von Last, First'")
+    return None

@@ -1,0 +1,177 @@
+"""From a query's tree to one SQL condition over `node n`, with parameters; names are looked up, nothing is pasted in."""
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from kb.query.names import AmbiguousName, UnknownName, find
+from kb.query.ranges import days
+from kb.query.syntax import All, Not, Query, QueryError, Term, Value, Words
+from kb.store import Store
+from kb.titles import fold, title_key
+
+_HAS = {
+    "code": "n.implementation IS NOT NULL",
+    "claim": "EXISTS (SELECT 1 FROM implementation i WHERE i.id = n.implementation AND json_extract(i.data, '$.claim') <> '')",
+    "benchmark": "EXISTS (SELECT 1 FROM implementation i, json_each(i.data, '$.records') r WHERE i.id = n.implementation "
+                 "AND json_extract(r.value, '$.kind') = 'bench')",
+    "note": "EXISTS (SELECT 1 FROM entry e WHERE e.node = n.id)",
+    "doi": "n.doi IS NOT NULL",
+    "arxiv": "n.arxiv_id IS NOT NULL",
+}
+_IS = {
+    "ghost": "n.kind = 'ghost'",
+    "paper": "n.kind = 'paper'",
+    "survey": "(' ' || lower(n.title) || ' ' GLOB '*[^a-z]survey[^a-z]*' OR EXISTS "
+              "(SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'tag' AND lower(v.value) IN ('survey', 'review')))",
+    "orphan": "NOT EXISTS (SELECT 1 FROM edge g WHERE g.type <> 'implements' AND (g.source = n.id OR g.target = n.id))",
+}
+_NEIGHBORS = {
+    # field: (edge type, column of the answer, column of the name)
+    "builds-on": ("builds-on", "source", "target"),
+    "led-to": ("builds-on", "target", "source"),
+    "cites": ("cites", "source", "target"),
+    "cited-by": ("cites", "target", "source"),
+}
+
+
+@dataclass
+class Condition:
+    """SQL over `node n` and its parameters; `words` is set when full text ranks the answer."""
+
+    sql: str
+    parameters: list[object] = field(default_factory=list)
+    words: str = ""
+    asks_ghosts: bool = False
+
+
+def compile_query(query: Query, text: str, store: Store) -> Condition:
+    """Translate; `text` is the query as typed, for error places.
+
+    Raises:
+        QueryError: a value makes no sense for its field, or a name in it is unknown or ambiguous.
+    """
+    compiler = _Compiler(store, text)
+    sql = compiler.condition(query)
+    return Condition(sql, compiler.parameters, " ".join(compiler.words), compiler.asks_ghosts)
+
+
+class _Compiler:
+    """Collects parameters in the order in which the SQL names them."""
+
+    def __init__(self, store: Store, text: str) -> None:
+        self.store, self.text = store, text
+        self.parameters: list[object] = []
+        self.words: list[str] = []
+        self.asks_ghosts = False
+
+    def condition(self, query: Query) -> str:
+        if isinstance(query, Words):
+            return self._words(query)
+        if isinstance(query, Not):
+            return f"NOT {self.condition(query.inner)}"
+        if isinstance(query, Term):
+            return "(" + " OR ".join(self._term(query.field, value) for value in query.values) + ")"
+        if not query.parts:
+            return "1"
+        joint = " AND " if isinstance(query, All) else " OR "
+        return "(" + joint.join(self.condition(part) for part in query.parts) + ")"
+
+    def _with(self, sql: str, *parameters: object) -> str:
+        self.parameters += parameters
+        return sql
+
+    def _words(self, words: Words) -> str:
+        prefix = "*" if words.text.endswith("*") and not words.phrase else ""
+        quoted = '"' + words.text.rstrip("*").replace('"', '""') + '"' + prefix
+        if not title_key(words.text):
+            return "1"
+        self.words.append(quoted)
+        return self._with("n.id IN (SELECT e.node FROM text t JOIN entry e ON e.doc = t.rowid WHERE text MATCH ?)", quoted)
+
+    def _term(self, name: str, value: Value) -> str:
+        method: Callable[[str, Value], str] = getattr(self, "_" + name.replace("-", "_"), self._column)
+        return method(name, value)
+
+    # -- plain facts -------------------------------------------------------------------------------------------------
+
+    def _column(self, name: str, value: Value) -> str:
+        """`family`, `category`, `venue`, `status`: part of the text, whatever its case."""
+        return self._with(f"instr(lower(coalesce(n.{name}, '')), ?) > 0", value.text.lower())
+
+    def _title(self, _: str, value: Value) -> str:
+        return self._with("EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'name' AND instr(v.value, ?) > 0)",
+                          title_key(value.text))
+
+    def _author(self, _: str, value: Value) -> str:
+        return self._with("EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'author' AND "
+                          "instr(folded(v.value), ?) > 0)", fold(value.text))
+
+    def _tag(self, _: str, value: Value) -> str:
+        tag = value.text.lstrip("#").lower()
+        return self._with("EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'tag' AND "
+                          "(lower(v.value) = ? OR substr(lower(v.value), 1, ?) = ?))", tag, len(tag) + 1, tag + "/")
+
+    def _year(self, name: str, value: Value) -> str:
+        first, last = days(value, self.text, only_years=name == "year")
+        return self._with("(n.first_day <= ? AND n.last_day >= ?)", last, first)
+
+    _date = _year
+
+    def _path(self, _: str, value: Value) -> str:
+        if any(sign in value.text for sign in "*?["):
+            return self._with("n.path GLOB ?", value.text)
+        return self._with("substr(n.path, 1, ?) = ?", len(value.text), value.text)
+
+    def _has(self, name: str, value: Value) -> str:
+        return self._choice(name, value, _HAS)
+
+    def _is(self, name: str, value: Value) -> str:
+        self.asks_ghosts |= value.text.lower() == "ghost"
+        return self._choice(name, value, _IS)
+
+    def _choice(self, name: str, value: Value, choices: dict[str, str]) -> str:
+        sql = choices.get(value.text.lower())
+        if sql is None:
+            raise QueryError(f"`{name}:` takes {', '.join(choices)}", self.text, value.position)
+        return f"({sql})"
+
+    # -- the graph ---------------------------------------------------------------------------------------------------
+
+    def _pattern(self, name: str, value: Value) -> str:
+        """A pattern or constraint, and whatever is narrower than it."""
+        edge = "uses-pattern" if name == "pattern" else "raises-constraint"
+        node = self._named(value, (name, "ghost"))
+        return self._with(
+            "n.id IN (WITH RECURSIVE narrow(id) AS (VALUES (?) UNION SELECT g.source FROM edge g JOIN narrow ON "
+            "g.target = narrow.id WHERE g.type = 'broader') "
+            "SELECT g.source FROM edge g JOIN narrow ON g.target = narrow.id WHERE g.type = ?)", node, edge)
+
+    _constraint = _pattern
+
+    def _builds_on(self, name: str, value: Value) -> str:
+        edge, answer, known = _NEIGHBORS[name]
+        transitive = value.text.endswith("*")
+        node = self._named(Value(value.text.rstrip("*"), value.position), ("paper", "ghost"))
+        if not transitive:
+            return self._with(f"n.id IN (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ?)", node, edge)
+        return self._with(
+            f"n.id IN (WITH RECURSIVE reach(id) AS (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ? UNION "
+            f"SELECT g.{answer} FROM edge g JOIN reach ON g.{known} = reach.id WHERE g.type = ?) SELECT id FROM reach)",
+            node, edge, edge)
+
+    _led_to = _cites = _cited_by = _builds_on
+
+    def _in(self, _: str, value: Value) -> str:
+        """Papers that a document names."""
+        node = self._named(value, ("document", "paper", "pattern", "constraint"))
+        return self._with("n.id IN (SELECT g.target FROM edge g WHERE g.source = ?)", node)
+
+    def _mentions(self, _: str, value: Value) -> str:
+        """Papers whose notes name something."""
+        node = self._named(value, ("paper", "pattern", "constraint", "ghost", "document"))
+        return self._with("n.id IN (SELECT g.source FROM edge g WHERE g.target = ?)", node)
+
+    def _named(self, value: Value, kinds: tuple[str, ...]) -> int:
+        try:
+            return find(self.store, value.text, kinds=kinds).node
+        except (UnknownName, AmbiguousName) as error:
+            raise QueryError(str(error), self.text, value.position) from None

@@ -1,0 +1,93 @@
+"""What a person means by a name: a key, an id, a title or its beginning, an alias, a path."""
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kb import ids
+from kb.slugs import slug
+from kb.store import Store
+from kb.titles import nearest, title_key
+
+_PREFERENCE = {"paper": 0, "pattern": 1, "constraint": 2, "implementation": 3, "ghost": 4, "document": 5}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Named:
+    """A node that a name may mean."""
+
+    kind: str
+    key: str
+    title: str
+    node: int
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.key}  {self.title}"
+
+
+class UnknownName(LookupError):
+    """Nothing is called so; `near` are the closest names."""
+
+    def __init__(self, name: str, near: list[str]) -> None:
+        self.name, self.near = name, near
+        hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "`paperkb query` lists every paper"
+        super().__init__(f"nothing is called `{name}` - {hint}")
+
+
+class AmbiguousName(LookupError):
+    """Several things are called so."""
+
+    def __init__(self, name: str, candidates: list[Named]) -> None:
+        self.name, self.candidates = name, candidates
+        super().__init__(f"`{name}` may mean {len(candidates)} things - give the key of one")
+
+
+def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)) -> Named:
+    """The one node that `name` means; earlier kinds are preferred, `kind:key` asks for one kind.
+
+    Raises:
+        UnknownName: nothing is called so.
+        AmbiguousName: several things of the preferred kind are.
+    """
+    kind, colon, rest = name.partition(":")
+    if colon and kind in _PREFERENCE:
+        kinds, name = (kind,), rest
+    elif colon and kind == "impl":
+        kinds, name = ("implementation",), rest
+    for found in _stages(store, name.strip(), kinds):
+        if found:
+            best = min(_PREFERENCE[named.kind] for named in found)
+            choice = sorted({named for named in found if _PREFERENCE[named.kind] == best})
+            if len(choice) > 1:
+                raise AmbiguousName(name, choice)
+            return choice[0]
+    raise UnknownName(name, _near(store, name, kinds))
+
+
+def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Named]]:
+    """Each way to read a name, tried only when the ones before found nothing."""
+    fold = title_key(name)
+    yield _select(store, kinds, "FROM node n WHERE n.key IN (?, ?)", name, slug(name) if fold else name)
+    paper = ids.parse_id(name)
+    if paper:
+        yield _select(store, kinds, f"{_VALUES} v.field = 'id' AND v.value = ?", str(paper))
+    yield _select(store, kinds, "FROM node n WHERE n.path = ?", name)
+    if fold:
+        yield _select(store, kinds, f"{_VALUES} v.field = 'name' AND v.value = ?", fold)
+        yield _select(store, kinds, f"{_VALUES} v.field = 'name' AND v.value > ? || ' ' AND v.value < ? || '!'", fold, fold)
+
+
+_VALUES = "FROM value v JOIN node n ON n.id = v.node WHERE"
+
+
+def _select(store: Store, kinds: tuple[str, ...], source: str, *parameters: str) -> list[Named]:
+    rows = store.rows(f"SELECT DISTINCT n.kind, n.key, n.title, n.id {source}", parameters)
+    return [Named(*row) for row in rows if row[0] in kinds]
+
+
+def _near(store: Store, name: str, kinds: tuple[str, ...]) -> list[str]:
+    """The closest keys and titles; titles count by their fold."""
+    keys: dict[str, str] = {}
+    for kind, key, title in store.rows("SELECT kind, key, title FROM node ORDER BY kind, key"):
+        if kind in kinds and kind != "document":
+            keys.setdefault(key, key)
+            keys.setdefault(title, key)
+    return list(dict.fromkeys(keys[found] for found in nearest(name, keys)))[:3]

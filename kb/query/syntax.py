@@ -1,0 +1,200 @@
+"""The query language's grammar: `field:value` terms, words and phrases; juxtaposition, `OR`, `-`, `NOT`, parentheses.
+
+    or    := and ("OR" and)*
+    and   := not+
+    not   := ("-" | "NOT") not | "(" or ")" | field ":" value ("," value)* | word | "phrase"
+"""
+import difflib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+FIELDS = (
+    "title", "author", "year", "date", "venue", "tag", "pattern", "constraint", "family", "category", "status", "has",
+    "is", "cites", "cited-by", "builds-on", "led-to", "path", "in", "mentions",
+)
+
+
+class QueryError(ValueError):
+    """A query that cannot be understood: what, and at which character of the text (from 0)."""
+
+    def __init__(self, message: str, text: str, position: int) -> None:
+        super().__init__(message)
+        self.message, self.text, self.position = message, text, position
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  {self.text}\n  {' ' * self.position}^"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a term, and where it stands."""
+
+    text: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """`field:a,b`: any of the values."""
+
+    field: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A free word or a quoted phrase, for full text."""
+
+    text: str
+    phrase: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What must not hold."""
+
+    inner: "Query"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Everything must hold; empty matches everything."""
+
+    parts: tuple["Query", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one must hold."""
+
+    parts: tuple["Query", ...]
+
+
+Query = Term | Words | Not | All | Any
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str                                                               # ( ) - OR NOT field , text phrase end
+    text: str
+    position: int
+
+
+_TOKEN = re.compile(
+    r'(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<minus>-(?=[^\s)]))'
+    r'|"(?P<phrase>[^"]*)"|(?P<field>[A-Za-z][A-Za-z-]*):(?!//)|(?P<text>[^\s(),"]+)|(?P<quote>")')
+
+
+def _tokens(text: str) -> Iterator[_Token]:
+    position = 0
+    after_field = False
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        assert match, "every character starts some token"
+        kind = match.lastgroup or ""
+        if after_field and kind in ("minus", "field"):                      # a value may start with - or hold a colon
+            match = re.compile(r'[^\s(),"]+').match(text, position) or match
+            kind = "text"
+        if kind == "quote":
+            raise QueryError('this quote is not closed; expected another `"`', text, position)
+        value = match[kind] if kind in ("phrase", "field") else match[0]
+        if kind == "text" and value in ("OR", "NOT", "AND"):
+            kind = value
+        if kind != "space":
+            yield _Token(kind, value, match.start() + (kind == "phrase"))
+        after_field = kind == "field" or kind == "comma" and after_field
+        position = match.end()
+    yield _Token("end", "", len(text))
+
+
+def parse(text: str) -> Query:
+    """Read a query; an empty one matches everything.
+
+    Raises:
+        QueryError: with the place, what was expected, and the nearest field name.
+    """
+    parser = _Parser(text)
+    query: Query = All(())
+    if parser.ahead.kind != "end":
+        query = parser.any()
+    if parser.ahead.kind != "end":
+        raise QueryError(f"expected the end or `OR`, found `{parser.ahead.text}`", text, parser.ahead.position)
+    return query
+
+
+class _Parser:
+    """Recursive descent, one token ahead."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = _tokens(text)
+        self.ahead = next(self.tokens)
+        self.depth = 0
+
+    def take(self) -> _Token:
+        taken, self.ahead = self.ahead, next(self.tokens, self.ahead)
+        return taken
+
+    def any(self) -> Query:
+        parts = [self.all()]
+        while self.ahead.kind == "OR":
+            self.take()
+            parts.append(self.all())
+        return parts[0] if len(parts) == 1 else Any(tuple(parts))
+
+    def all(self) -> Query:
+        parts: list[Query] = []
+        while self.ahead.kind not in ("end", "close", "OR"):
+            if self.ahead.kind == "AND" and parts:
+                self.take()
+            parts.append(self.one())
+        if not parts:
+            found = f"found `{self.ahead.text}`" if self.ahead.text else "found the end"
+            raise QueryError(f"expected a term, {found}", self.text, self.ahead.position)
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+    def one(self) -> Query:
+        token = self.take()
+        match token.kind:
+            case "minus" | "NOT":
+                return Not(self.nested(self.one, token))
+            case "open":
+                inner = self.nested(self.any, token)
+                if self.ahead.kind != "close":
+                    raise QueryError("this parenthesis is not closed; expected `)`", self.text, token.position)
+                self.take()
+                return inner
+            case "field":
+                return self.term(token)
+            case "phrase":
+                return Words(token.text, phrase=True)
+            case "text":
+                return Words(token.text, phrase=False)
+        raise QueryError(f"expected a term, found `{token.text or 'the end'}`", self.text, token.position)
+
+    def nested(self, read: Callable[[], Query], token: _Token) -> Query:
+        self.depth += 1
+        if self.depth > 100:
+            raise QueryError("nested too deeply", self.text, token.position)
+        inner = read()
+        self.depth -= 1
+        return inner
+
+    def term(self, field: _Token) -> Query:
+        name = field.text.lower()
+        if name not in FIELDS:
+            near = difflib.get_close_matches(name, FIELDS, 1, 0.5)
+            hint = f"did you mean `{near[0]}`?" if near else f"fields are {', '.join(FIELDS)}"
+            raise QueryError(f"unknown field `{field.text}` - {hint}", self.text, field.position)
+        values = [self.value(field)]
+        while self.ahead.kind == "comma":
+            self.take()
+            values.append(self.value(field))
+        return Term(name, tuple(values))
+
+    def value(self, field: _Token) -> Value:
+        if self.ahead.kind not in ("text", "phrase", "OR", "NOT", "AND"):
+            raise QueryError(f"expected a value after `{field.text}:`", self.text, self.ahead.position)
+        token = self.take()
+        return Value(token.text, token.position)

@@ -1,0 +1,38 @@
+"""Where people write typed edges: the closed table of headings, list items and fields."""
+import re
+
+TYPED = ("builds-on", "cites", "uses-pattern", "raises-constraint")
+"""Edge types that a writer can ask for; any other role is kept as text on a plain link."""
+
+_SPELLINGS = {
+    "builds on": "builds-on", "build on": "builds-on", "based on": "builds-on",
+    "cites": "cites", "cite": "cites",
+    "uses": "uses-pattern", "uses pattern": "uses-pattern", "uses patterns": "uses-pattern",
+    "patterns": "uses-pattern", "pattern": "uses-pattern",
+    "raises": "raises-constraint", "raises constraint": "raises-constraint",
+    "raises constraints": "raises-constraint", "constraints": "raises-constraint", "constraint": "raises-constraint",
+    "broader": "broader",
+}
+_HEADINGS = {"builds on", "cites", "uses", "raises"}
+_ITEMS = {"builds on", "cites", "uses", "raises"}
+
+
+def _words(text: str) -> str:
+    return re.sub(r"[\s_-]+", " ", text).strip(" *_:").lower()
+
+
+def of_heading(text: str) -> str:
+    """The edge type that a list under this heading asks for, or nothing."""
+    words = _words(text)
+    return _SPELLINGS[words] if words in _HEADINGS else ""
+
+
+def of_item(lead: str) -> str:
+    """The edge type that the words before an item's first link ask for, or nothing."""
+    words = _words(lead)
+    return _SPELLINGS[words] if words in _ITEMS else ""
+
+
+def of_field(key: str) -> str:
+    """The role of a front-matter or inline field that holds links: a typed edge, or the field's own name."""
+    return _SPELLINGS.get(_words(key), key.strip().lower())

@@ -1,0 +1,139 @@
+"""Titles: how they are shown, and the one fold under which two spellings of a title are the same.
+
+The fold decides which links, aliases, ghosts and keys are equal: HTML and TeX are decoded, case and accents go, Greek
+letters become their names, and what is left are letters and digits with one space between words.
+"""
+import difflib
+import html
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", [
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega"]))
+
+# -- how a title is shown --------------------------------------------------------------------------------------------
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")    # with its `;`: AT&T stays
+_TAG = re.compile(r"</?(?:i|b|u|em|strong|sub|sup|sc|scp|tt|span|mml:\w{1,20})(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
+_MATH = re.compile(r"(?<!\\)\$(?=\S)([^$]{0,300}?[^$\s\\])\$(?!\d)")
+_SCRIPT = re.compile(r"([_^])(?:\{(\d{1,9})\}|(\d))")
+_TEX = re.compile(r"""
+    \\(?P<accent>[`'^~"=.]|[cvuHkrdbt](?=[\s{]))[\s{]{0,3}(?P<on>\\[ij](?![A-Za-z])|[A-Za-z])
+  | \\(?P<command>[A-Za-z]+)(?P<space>\s*)
+  | \\(?P<escaped>.)
+  | [{}]
+  | (?<=\S)~(?=\S)
+""", re.VERBOSE | re.DOTALL)
+_ACCENTS = dict(zip("`'^~\"=.cvuHkrdbt", "\u0300\u0301\u0302\u0303\u0308\u0304\u0307"
+                                         "\u0327\u030c\u0306\u030b\u0328\u030a\u0323\u0331\u0361"))
+_SYMBOLS = {name: letter for letter, name in _GREEK.items()} | {
+    "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å",
+    "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "ell": "ℓ", "infty": "∞",
+    "times": "×", "to": "→", "rightarrow": "→", "leftrightarrow": "↔", "ldots": "…", "dots": "…", "textendash": "–",
+    "textemdash": "—", "textquoteright": "’", "varepsilon": "ε", "vartheta": "θ", "varphi": "φ", "varrho": "ρ",
+}
+_SYMBOLS |= {name.capitalize(): letter.upper() for letter, name in _GREEK.items()}
+_SPACING = {",": "", ";": " ", ":": " ", "!": "", "-": "", "/": "", "\\": " "}
+_STYLE = re.compile(r"(?:math|text|emph|mbox|ensuremath)[a-z]*|it|bf|em|rm|sc|sf|tt|sl")
+
+
+def display_title(raw: str) -> str:
+    """A title as a person reads it: HTML and TeX decoded, marks composed, white space collapsed."""
+    text = _TAG.sub("", _ENTITY.sub(lambda entity: html.unescape(entity[0]), raw))
+    text = _decode_tex(text).replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
+    return unicodedata.normalize("NFC", " ".join(text.split()))
+
+
+def _decode_tex(text: str) -> str:
+    r"""TeX as it is found in titles and names: accents, letters, Greek, `$x_2$`; protecting braces are dropped."""
+    if not any(sign in text for sign in "\\{}$~"):
+        return text
+    text = _MATH.sub(lambda math: _SCRIPT.sub(_raise_or_lower, math[1]), text)
+    return _TEX.sub(_decode, text)
+
+
+def _raise_or_lower(script: re.Match[str]) -> str:
+    digits = "₀₁₂₃₄₅₆₇₈₉" if script[1] == "_" else "⁰¹²³⁴⁵⁶⁷⁸⁹"
+    return "".join(digits[int(digit)] for digit in script[2] or script[3])
+
+
+def _decode(tex: re.Match[str]) -> str:
+    if tex["accent"]:
+        return unicodedata.normalize("NFC", tex["on"].lstrip("\\") + _ACCENTS[tex["accent"]])
+    if name := tex["command"]:
+        if name in _SYMBOLS:
+            return _SYMBOLS[name]
+        return "" if _STYLE.fullmatch(name) else name + tex["space"]
+    if tex["escaped"]:
+        return _SPACING.get(tex["escaped"], tex["escaped"])
+    return " " if tex[0] == "~" else ""
+
+
+# -- the fold --------------------------------------------------------------------------------------------------------
+
+_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
+_WORD = re.compile(r"[^\W_]+")
+INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))      # soft hyphen, zero-width characters
+# Latin, Greek and Cyrillic accents only: in other scripts a mark is a different letter (Japanese ka and ga).
+_MARKS = dict.fromkeys([*range(0x300, 0x370), *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00), *range(0x20D0, 0x2100)])
+_NOT_DECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i",
+                                 "ȷ": "j", "ħ": "h", "ŧ": "t", "ŋ": "n", "ĸ": "k", "ʼ": ""})
+_GREEK_SYMBOL = re.compile(r"(?<![α-ω])[α-ω]{1,2}(?![α-ω])")        # a longer run is a Greek word
+
+
+def fold(text: str) -> str:
+    """Letters and digits in lower case without accents, one space between words. Plain text: no HTML, no TeX.
+
+    Scripts other than Latin keep their letters.
+    """
+    text = _APOSTROPHE.sub("", text)
+    if text.isascii():
+        return " ".join(_WORD.findall(text.lower()))
+    text = unicodedata.normalize("NFKD", text.translate(INVISIBLE)).casefold().translate(_MARKS)
+    text = unicodedata.normalize("NFC", text.translate(_NOT_DECOMPOSED))
+    text = _GREEK_SYMBOL.sub(lambda run: " " + " ".join(_GREEK[letter] for letter in run[0]) + " ", text)
+    return " ".join("".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text).split())
+
+
+def title_key(title: str) -> str:
+    """What two titles must share to be the same title. Empty when there is neither letter nor digit."""
+    return fold(display_title(title))
+
+
+_HEAD_END = re.compile(r"(?<!\d)[:,?：，？]|[:,?：，？](?!\d)")         # not inside 1,000 or 10:1
+
+
+def title_head(title: str) -> str | None:
+    """The fold of the part before the first `:`, `,` or `?`: what people call the paper (NICE, BERT).
+
+    None when there is no such part or it is the whole title.
+    """
+    shown = display_title(title)
+    end = _HEAD_END.search(shown)
+    head = fold(shown[:end.start()]) if end else ""
+    return head if head and head != fold(shown) else None
+
+
+# -- did you mean ----------------------------------------------------------------------------------------------------
+
+_CONFIDENT, _AHEAD, _CLOSE = 0.85, 0.10, 0.60
+
+
+def nearest(target: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
+    """Candidates that the target may be a misspelling of, closest first; never a reason to make an edge.
+
+    One candidate alone is given when it is at least 85 % alike and 10 points ahead of the next.
+    """
+    matcher = difflib.SequenceMatcher(autojunk=False)
+    matcher.set_seq2(title_key(target))
+    scored = []
+    for candidate in sorted(set(candidates)):
+        matcher.set_seq1(title_key(candidate))
+        if matcher.real_quick_ratio() >= _CLOSE and matcher.quick_ratio() >= _CLOSE:
+            scored.append((-matcher.ratio(), candidate))
+    scored = [(score, candidate) for score, candidate in sorted(scored) if -score >= _CLOSE]
+    if scored and -scored[0][0] >= _CONFIDENT and (len(scored) == 1 or scored[1][0] - scored[0][0] >= _AHEAD):
+        return [scored[0][1]][:limit]
+    return [candidate for _, candidate in scored[:limit]]

@@ -1,0 +1,153 @@
+"""How ideas led to ideas: ancestors, descendants, shortest paths along builds-on, each step with its why."""
+from collections import deque
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from kb.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`source` builds on `target`."""
+
+    source: int
+    target: int
+    why: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A paper or ghost on the way."""
+
+    id: int
+    kind: str
+    key: str
+    title: str
+    date: str | None
+    code_status: str | None
+
+
+@dataclass
+class Branch:
+    """A node of a lineage tree; `seen` when its own branches are shown elsewhere in the tree."""
+
+    node: Node
+    why: str = ""
+    seen: bool = False
+    branches: list["Branch"] = field(default_factory=list)
+
+
+class Lineage:
+    """The builds-on graph, loaded once."""
+
+    def __init__(self, store: Store) -> None:
+        rows = store.rows("SELECT g.source, g.target, g.why, d.path, g.line FROM edge g JOIN document d ON d.id = g.doc "
+                          "WHERE g.type = 'builds-on' ORDER BY d.layer DESC, d.path, g.line")
+        self.steps: dict[tuple[int, int], Step] = {}
+        for row in rows:
+            step = Step(*row)
+            before = self.steps.get((step.source, step.target))
+            if before is None or not before.why and step.why:
+                self.steps[step.source, step.target] = step
+        ids = sorted({end for pair in self.steps for end in pair})
+        with store.listed("lineage", ids) as table:
+            self.nodes = {row[0]: Node(*row) for row in store.rows(
+                f"SELECT n.id, n.kind, n.key, n.title, n.date, n.code_status FROM node n JOIN {table} t ON t.value = n.id")}
+
+    def _order(self, node: int) -> tuple[bool, str, str]:
+        found = self.nodes[node]
+        return (found.date is None, found.date or "", found.key)
+
+    @cached_property
+    def parents(self) -> dict[int, list[int]]:
+        """What each paper builds on, oldest first."""
+        found: dict[int, list[int]] = {}
+        for source, target in self.steps:
+            found.setdefault(source, []).append(target)
+        return {node: sorted(targets, key=self._order) for node, targets in found.items()}
+
+    @cached_property
+    def children(self) -> dict[int, list[int]]:
+        """What builds on each paper, oldest first."""
+        found: dict[int, list[int]] = {}
+        for source, target in self.steps:
+            found.setdefault(target, []).append(source)
+        return {node: sorted(sources, key=self._order) for node, sources in found.items()}
+
+    def tree(self, root: Node, depth: int | None, *, up: bool) -> Branch:
+        """Ancestors (`up`) or descendants of a paper; a paper that stands in the tree already is not unfolded again."""
+        edges = self.parents if up else self.children
+        seen = {root.id}
+        top = Branch(root)
+        level = [top]
+        while level and (depth is None or depth > 0):
+            following: list[Branch] = []
+            for branch in level:
+                for node in edges.get(branch.node.id, []):
+                    step = self.steps[(branch.node.id, node) if up else (node, branch.node.id)]
+                    child = Branch(self.nodes[node], step.why, node in seen)
+                    branch.branches.append(child)
+                    if not child.seen:
+                        following.append(child)
+                        seen.add(node)
+            level = following
+            depth = None if depth is None else depth - 1
+        return top
+
+    def paths(self, start: int, end: int) -> list[list[Step]]:
+        """All shortest chains of builds-on from one paper to the other, whichever of them is the later one."""
+        return self._paths(start, end) or self._paths(end, start)
+
+    def _paths(self, start: int, end: int) -> list[list[Step]]:
+        distance = {start: 0}
+        queue = deque([start])
+        while queue:
+            node = queue.popleft()
+            for parent in self.parents.get(node, []):
+                if parent not in distance:
+                    distance[parent] = distance[node] + 1
+                    queue.append(parent)
+        if end not in distance:
+            return []
+        useful = self._on_the_way(end, distance)
+        chains: list[list[Step]] = [[]]
+        for length in range(1, distance[end] + 1):
+            chains = [[*chain, self.steps[at, parent]] for chain in chains
+                      for at in [chain[-1].target if chain else start] for parent in self.parents[at]
+                      if parent in useful and distance[parent] == length]
+        return chains
+
+    def _on_the_way(self, end: int, distance: dict[int, int]) -> set[int]:
+        """Nodes on some shortest way to `end`."""
+        useful = {end}
+        frontier = [end]
+        while frontier:
+            frontier = [child for node in frontier for child in self.children.get(node, [])
+                        if child in distance and distance[child] + 1 == distance[node] and child not in useful]
+            useful |= set(frontier)
+        return useful
+
+    def cycles(self) -> list[Step]:
+        """Edges that close a circle of builds-on: kept, reported, left out of any order."""
+        state: dict[int, int] = {}
+        closing: list[Step] = []
+        for root in sorted(self.parents, key=self._order):
+            if root in state:
+                continue
+            state[root] = 1
+            stack = [(root, iter(self.parents.get(root, [])))]
+            while stack:
+                node, parents = stack[-1]
+                for parent in parents:
+                    if state.get(parent) == 1:
+                        closing.append(self.steps[node, parent])
+                    elif parent not in state:
+                        state[parent] = 1
+                        stack.append((parent, iter(self.parents.get(parent, []))))
+                        break
+                else:
+                    state[node] = 2
+                    stack.pop()
+        return closing

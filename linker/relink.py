@@ -1,0 +1,207 @@
+"""Resolve the links of some documents, and write what they mean: links, wanted keys, edges, ghosts."""
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from kb import dates, ids, roles
+from kb.ids import PaperId
+from kb.model import Link
+from kb.slugs import slug
+from kb.store import Store, dump
+from kb.titles import title_key
+from linker.offers import wants
+from linker.resolve import Index, Place, Resolution, resolve
+
+_AMONG = {"uses-pattern": "pattern", "raises-constraint": "constraint", "broader": "pattern"}
+
+
+@dataclass
+class _Layer:
+    """One layer's index, and what its places stand for."""
+
+    index: Index = field(default_factory=Index)
+    documents: dict[str, int] = field(default_factory=dict)                 # path -> document
+    nodes: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)   # (path, n) -> node, kind
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A document whose links are resolved: its layer, path, and the node of each entry."""
+
+    doc: int
+    layer: str
+    path: str
+    nodes: dict[int, tuple[int, str]]
+
+
+def relink(store: Store, documents: Iterable[int]) -> set[int]:
+    """Resolve every link of these documents anew; return the nodes that they lead to."""
+    with store.listed("relinked", documents) as table:
+        return _Relink(store, table).run()
+
+
+class _Relink:
+    """One pass over the links of the listed documents."""
+
+    def __init__(self, store: Store, table: str) -> None:
+        self.store, self.table = store, table
+        self.ghosts: dict[str, int] = {}
+        self.reached: set[int] = set()
+
+    def run(self) -> set[int]:
+        store, table = self.store, self.table
+        links: dict[int, list[tuple[int, Link]]] = {}
+        for doc, n, *values in store.rows(
+                "SELECT doc, n, raw, line, col, kind, target, fragment, role, why, entry FROM link "
+                f"JOIN {table} t ON t.value = doc ORDER BY doc, n"):
+            links.setdefault(doc, []).append((n, Link(*values)))
+        keys: dict[int, set[str]] = {doc: set().union(*(wants(link) for _, link in found)) for doc, found in links.items()}
+        self.layers = self._load(set().union(*keys.values()) if keys else set())
+        store.run(f"DELETE FROM want WHERE doc IN (SELECT value FROM {table})")
+        store.run(f"DELETE FROM edge WHERE doc IN (SELECT value FROM {table})")
+        updates: list[tuple[object, ...]] = []
+        edges: list[tuple[object, ...]] = []
+        for source in self._sources():
+            for n, link in links.get(source.doc, []):
+                self._one(source, n, link, keys[source.doc], updates, edges)
+        store.run_many("UPDATE link SET how=?, status=?, to_doc=?, to_node=?, candidates=? WHERE doc=? AND n=?", updates)
+        store.run_many("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?)", edges)
+        store.run_many("INSERT OR IGNORE INTO want VALUES (?, ?)", ((key, doc) for doc in keys for key in sorted(keys[doc])))
+        return self.reached
+
+    def _sources(self) -> list[_Source]:
+        nodes: dict[int, dict[int, tuple[int, str]]] = {}
+        for doc, n, node, kind in self.store.rows(
+                f"SELECT e.doc, e.n, e.node, e.kind FROM entry e JOIN {self.table} t ON t.value = e.doc"):
+            nodes.setdefault(doc, {})[n] = (node, kind)
+        return [_Source(doc, layer, path, nodes.get(doc) or {0: (node, "document")})
+                for doc, layer, path, node in self.store.rows(
+                    f"SELECT id, layer, path, node FROM document JOIN {self.table} t ON t.value = id "
+                    "ORDER BY layer DESC, path")]
+
+    # -- the index -------------------------------------------------------------------------------------------------
+
+    def _load(self, keys: set[str]) -> dict[str, _Layer]:
+        """Exactly the offers that these keys can meet, so that one changed note does not load the vault."""
+        layers = {"own": _Layer(), "curated": _Layer()}
+        for layer in layers:
+            layers[layer].index.fragments = _Fragments(self.store, layer).of
+        query = ("SELECT o.key, o.n, o.stage, d.id, d.layer, d.path, d.dialect IS NULL, coalesce(e.kind, 'document'), "
+                 "coalesce(e.node, d.node), n.path = d.path AND n.layer = d.layer "
+                 "FROM offer o JOIN document d ON d.id = o.doc LEFT JOIN entry e ON e.doc = o.doc AND e.n = o.n "
+                 "LEFT JOIN node n ON n.id = coalesce(e.node, d.node) ")
+        [(total,)] = self.store.rows("SELECT count(*) FROM offer")
+        if len(keys) > total // 20:
+            rows = self.store.rows(query)
+        else:
+            with self.store.listed("wanted", keys) as table:
+                rows = self.store.rows(query + f"JOIN {table} w ON w.value = o.key")
+                rows += self.store.rows(
+                    query + f"JOIN {table} w ON o.key > w.value || ' ' AND o.key < w.value || '!' "
+                    "WHERE o.stage = 'title' AND w.value LIKE 'title:%'")
+        for key, n, stage, doc, layer, path, is_attachment, kind, node, primary in dict.fromkeys(rows):
+            place = Place(path, n, str(node or f"file:{doc}"), "attachment" if is_attachment else kind, bool(primary))
+            layers[layer].index.add(stage, key.partition(":")[2], place)
+            layers[layer].documents[path] = doc
+            if node:
+                layers[layer].nodes[path, n] = (node, kind)
+        return layers
+
+    # -- one link --------------------------------------------------------------------------------------------------
+
+    def _one(self, source: _Source, n: int, link: Link, keys: set[str], updates: list[tuple[object, ...]],
+             edges: list[tuple[object, ...]]) -> None:
+        layer, found = self._resolve(source, link)
+        if link.fragment and found.place:
+            keys.add(f"fragments:{layer}:{found.place.path}")
+        doc = self.layers[layer].documents.get(found.place.path) if found.place else None
+        target: tuple[int, str] | None = None
+        if found.place and found.how != "self":
+            target = self.layers[layer].nodes.get((found.place.path, found.place.n))
+        elif found.how == "self":
+            doc = source.doc
+        elif found.status == "missing":
+            target = self._ghost(link)
+        start = source.nodes.get(link.entry)
+        if target:
+            self.reached.add(target[0])
+        if target and start and target[0] != start[0]:
+            edges.append((edge_type(link.role, start[1], target[1]), start[0], target[0], link.role, link.why,
+                          source.doc, link.line))
+        updates.append((found.how, found.status, doc, target[0] if target else None,
+                        dump(found.candidates) if found.candidates else None, source.doc, n))
+
+    def _resolve(self, source: _Source, link: Link) -> tuple[str, Resolution]:
+        """Look in the source's own layer first, then, from the reader's vault, in the curated one."""
+        found = self._in_layer(source.layer, source, link)
+        if found.status != "missing" or source.layer == "curated":
+            return source.layer, found
+        curated = self._in_layer("curated", source, link)
+        usable = curated.place is not None and curated.place.kind not in ("document", "attachment")
+        return ("curated", curated) if usable else (source.layer, found)
+
+    def _in_layer(self, layer: str, source: _Source, link: Link) -> Resolution:
+        index = self.layers[layer].index
+        path = source.path if layer == source.layer else ""
+        wanted = {"builds-on": "paper", "cites": "paper"}.get(link.role) or _AMONG.get(link.role, "")
+        if wanted:
+            found = resolve(link.target, path, index, fragment=link.fragment, written=link.kind, among=wanted)
+            if found.status != "missing" or link.kind == "property" and link.role in _AMONG:
+                return found
+        return resolve(link.target, path, index, fragment=link.fragment, written=link.kind)
+
+    # -- ghosts ----------------------------------------------------------------------------------------------------
+
+    def _ghost(self, link: Link) -> tuple[int, str] | None:
+        """The node of something that has no note: one for all spellings of its name."""
+        name = link.target.rpartition("/")[2] if link.kind in ("markdown", "embed") else link.target
+        paper = ids.parse_id(link.target) if link.kind != "citekey" else None
+        if paper is None:
+            ending = name.rpartition(".")[2].lower() if "." in name else ""
+            is_file = link.kind in ("markdown", "embed") and ending != "md"
+            if is_file or not title_key(name):
+                return None
+            name = name[:-3] if ending == "md" else name
+        key = str(paper) if paper else slug(name)
+        if key not in self.ghosts:
+            self.ghosts[key] = self._ghost_node(key, paper, name)
+        return self.ghosts[key], "ghost"
+
+    def _ghost_node(self, key: str, paper: PaperId | None, name: str) -> int:
+        row = self.store.one("SELECT id FROM node WHERE kind = 'ghost' AND key = ?", (key,))
+        if row:
+            return int(row[0])
+        date = dates.from_arxiv(paper.value) if paper and paper.scheme == "arxiv" else None
+        days = (str(date), date.first().isoformat(), date.last().isoformat()) if date else (None, None, None)
+        return self.store.run(
+            "INSERT INTO node (kind, key, title, date, first_day, last_day, arxiv_id, doi) VALUES ('ghost',?,?,?,?,?,?,?)",
+            (key, name, *days, paper.value if paper and paper.scheme == "arxiv" else None,
+             paper.value if paper and paper.scheme == "doi" else None))
+
+
+class _Fragments:
+    """Headings and blocks of a layer's documents, read when a link asks for one."""
+
+    def __init__(self, store: Store, layer: str) -> None:
+        self.store, self.layer = store, layer
+        self.known: dict[str, frozenset[str]] = {}
+
+    def of(self, path: str) -> frozenset[str]:
+        if path not in self.known:
+            row = self.store.one("SELECT fragments FROM document WHERE layer = ? AND path = ?", (self.layer, path))
+            self.known[path] = frozenset(json.loads(row[0])) if row and row[0] else frozenset()
+        return self.known[path]
+
+
+def edge_type(role: str, source: str, target: str) -> str:
+    """The edge that a link becomes: what the writer asked for where kinds fit, else a plain one with its role kept."""
+    fits = {
+        "builds-on": source == "paper" and target in ("paper", "ghost"),
+        "cites": source == "paper" and target in ("paper", "ghost"),
+        "uses-pattern": source == "paper" and target in ("pattern", "ghost"),
+        "raises-constraint": source == "paper" and target in ("constraint", "ghost"),
+        "broader": source == "pattern" and target in ("pattern", "ghost"),
+    }
+    if role in (*roles.TYPED, "broader") and fits[role]:
+        return role
+    return "discusses" if source == "document" and target == "paper" else "links"

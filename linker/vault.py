@@ -1,0 +1,70 @@
+"""`open_vault`: the one place that reads, links and stores."""
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from kb.model import Implementations
+from kb.store import Store, index_path
+from linker.refresh import Changes, Source, refresh
+
+CURATED = Path(__file__).resolve().parent.parent / "papers"
+"""The vault that ships with the product; it lies under every other one, read-only."""
+
+
+@dataclass
+class Vault:
+    """An open vault: its folder, its index, and what the refresh on opening found."""
+
+    root: Path
+    store: Store
+    changes: Changes
+    seconds: float
+
+    def close(self) -> None:
+        self.store.close()
+
+    def __enter__(self) -> "Vault":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def where_index(root: Path, *, base: bool = True, index: Path | None = None) -> Path:
+    """The file that holds a vault's index; without the curated base it is another one."""
+    if index:
+        return index
+    path = index_path(root)
+    return path if base else path.with_name("own.sqlite")
+
+
+def open_vault(
+    root: Path, implementations: Implementations, *, base: bool = True, index: Path | None = None,
+    update: bool = True,
+) -> Vault:
+    """Open a vault and bring its index up to date.
+
+    Args:
+        root: folder of notes.
+        implementations: what the cards declare.
+        base: lay the curated vault under it.
+        index: where the index lies, instead of the cache folder.
+        update: look for changed files; without, the index is used as it stands (and built if there is none).
+
+    Raises:
+        NotADirectoryError: `root` is no folder.
+        ConfigError: a `paperkb.toml` cannot be used.
+        StoreError: the index cannot be written.
+    """
+    started = time.perf_counter()
+    if not root.is_dir():
+        raise NotADirectoryError(f"{root}: no such folder")
+    own = root.resolve()
+    store = Store(where_index(own, base=base, index=index))
+    sources = [Source("own", own)]
+    if base and own != CURATED and CURATED.is_dir():
+        sources.append(Source("curated", CURATED))
+    changes = Changes()
+    if update or not store.meta("implementations"):
+        changes = refresh(store, sources, implementations)
+    return Vault(own, store, changes, time.perf_counter() - started)
