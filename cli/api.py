@@ -1,4 +1,5 @@
 """The Python API behind `import paperkb`: the questions of the command line, answered with plain values."""
+
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     import networkx
 
 
-def open(path: str | Path | None = None, *, own: bool = False, index: str | Path | None = None, refresh: bool = True) -> "Vault":
+def open(
+    path: str | Path | None = None, *, own: bool = False, index: str | Path | None = None, refresh: bool = True
+) -> "Vault":
     """Open a folder of notes and bring its index up to date.
 
     Args:
@@ -40,7 +43,9 @@ class Vault:
     def __enter__(self) -> "Vault":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -69,8 +74,13 @@ class Vault:
         papers = ("paper", "ghost")
         found = lineage.Lineage(self._store)
         chains = found.paths(find(self._store, start, kinds=papers).node, find(self._store, end, kinds=papers).node)
-        return [[{"source": found.nodes[step.source].key, "target": found.nodes[step.target].key, "why": step.why}
-                 for step in chain] for chain in chains]
+        return [
+            [
+                {"source": found.nodes[step.source].key, "target": found.nodes[step.target].key, "why": step.why}
+                for step in chain
+            ]
+            for chain in chains
+        ]
 
     def patterns(self) -> list[dict[str, Any]]:
         """Every pattern with the papers that use it, and what is broader and narrower."""

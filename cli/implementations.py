@@ -1,4 +1,5 @@
 """The installed implementations as the graph knows them: what their cards declare and their records say."""
+
 import hashlib
 import os
 from collections.abc import Iterator
@@ -35,10 +36,19 @@ def _as_known(found: registry.Implementation) -> Implementation:
     kept = records.load_records(card.id).records
     status = records.status(found, kept)
     return Implementation(
-        id=card.id, family=found.family, role=card.role, summary=found.summary, papers=tuple(card.papers),
-        patterns=tuple(card.patterns), symbols=tuple(card.symbols), oracle=card.oracle,
-        claim=claim.text if claim else "", grade=claim.grade if claim else "", outcome=claim.outcome if claim else "",
-        status="unverified" if status == "none" else status, place=(_shown(found.path), _card_line(found.path)),
+        id=card.id,
+        family=found.family,
+        role=card.role,
+        summary=found.summary,
+        papers=tuple(card.papers),
+        patterns=tuple(card.patterns),
+        symbols=tuple(card.symbols),
+        oracle=card.oracle,
+        claim=claim.text if claim else "",
+        grade=claim.grade if claim else "",
+        outcome=claim.outcome if claim else "",
+        status="unverified" if status == "none" else status,
+        place=(_shown(found.path), _card_line(found.path)),
         records=tuple(kept),
     )
 

@@ -1,4 +1,5 @@
 """The `paperkb` command: global options, the list of commands, and what becomes of errors."""
+
 import os
 import sys
 from pathlib import Path
@@ -9,7 +10,10 @@ import typer
 from cli.session import CommandError, Session
 
 app = typer.Typer(
-    name="paperkb", no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False,
+    name="paperkb",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="A folder of paper notes as a graph of ideas that runs.",
 )
@@ -45,7 +49,7 @@ def main(arguments: list[str]) -> int:
 
     commands.register(app, _command(arguments))
     session = Session(json="--json" in arguments)
-    rest = [word for word in arguments if word != "--json"]                # understood before and after the command
+    rest = [word for word in arguments if word != "--json"]  # understood before and after the command
     try:
         result = typer.main.get_command(app).main(rest, prog_name="paperkb", standalone_mode=False, obj=session)
         sys.stdout.flush()
@@ -60,14 +64,16 @@ def main(arguments: list[str]) -> int:
     except CommandError as error:
         print(f"paperkb: {error}", file=sys.stderr)
     except Exception as error:
-        if hasattr(error, "format_message"):                                # a usage error of click, whoever ships it
+        if hasattr(error, "format_message"):  # a usage error of click, whoever ships it
             where = getattr(getattr(error, "ctx", None), "command_path", "paperkb")
             print(f"paperkb: {error.format_message()} - see `{where} --help`", file=sys.stderr)
             return 1
         if session.debug:
             raise
-        print(f"paperkb: {type(error).__name__}: {' '.join(str(error).split())} - `paperkb --debug ...` shows where",
-              file=sys.stderr)
+        print(
+            f"paperkb: {type(error).__name__}: {' '.join(str(error).split())} - `paperkb --debug ...` shows where",
+            file=sys.stderr,
+        )
     return 1
 
 

@@ -1,4 +1,5 @@
 """Finding what a person named, with a helpful failure."""
+
 from cli.session import CommandError
 from kb.query.names import AmbiguousName, Named, UnknownName, find
 from kb.store import Store

@@ -1,4 +1,5 @@
 """From a name to an implementation that can run, and what running ones report."""
+
 import sys
 from typing import TYPE_CHECKING
 

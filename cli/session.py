@@ -1,4 +1,5 @@
 """What every command shares: the global options, which vault is meant, and how an answer leaves the process."""
+
 import json
 import os
 import sys
@@ -29,7 +30,7 @@ class Session:
     refresh: bool = True
 
     def root(self) -> Path:
-        """The vault meant: `--vault`, `PAPERKB_VAULT`, the nearest folder upwards that is one, else the curated vault."""
+        """The vault meant: `--vault`, `PAPERKB_VAULT`, the nearest folder upwards that is one, else the curated one."""
         from linker.vault import CURATED
 
         named = self.vault or (Path(os.environ["PAPERKB_VAULT"]) if os.environ.get("PAPERKB_VAULT") else None)
@@ -59,7 +60,9 @@ class Session:
         except (NotADirectoryError, ConfigError, StoreError) as error:
             raise CommandError(str(error)) from None
         except sqlite3.OperationalError as error:
-            raise CommandError(f"the index cannot be used: {error} - is another paperkb at work, or the disk full?") from None
+            raise CommandError(
+                f"the index cannot be used: {error} - is another paperkb at work, or the disk full?"
+            ) from None
 
     def console(self, *, stderr: bool = False) -> "Console":
         """Where text goes: colored only on a terminal, plain in a pipe, never with markup from a note."""
@@ -67,8 +70,16 @@ class Session:
 
         stream = sys.stderr if stderr else sys.stdout
         width = None if stream.isatty() else int(os.environ.get("COLUMNS") or 0) or 100
-        return Console(file=stream, markup=False, highlight=False, emoji=False, soft_wrap=False, width=width,
-                       no_color=not self.color or None, legacy_windows=False)
+        return Console(
+            file=stream,
+            markup=False,
+            highlight=False,
+            emoji=False,
+            soft_wrap=False,
+            width=width,
+            no_color=not self.color or None,
+            legacy_windows=False,
+        )
 
 
 def emit(command: str, answer: dict[str, Any]) -> None:

@@ -83,7 +83,7 @@ def parse_arxiv(text: str, *, bare: bool = True) -> ArxivId | None:
         found = _NAMED_FIELD.fullmatch(path)
     else:
         found = (_BARE_FIELD if bare else _NAMED_FIELD).fullmatch(text)
-    if found is None or found["archive"] and found["archive"].lower() not in _ARCHIVES:
+    if found is None or (found["archive"] and found["archive"].lower() not in _ARCHIVES):
         return None
     base = found["new"] or f"{found['archive'].lower()}/{found['number']}"     # the subject class is no part of the id
     return ArxivId(base, int(found["version"]) if found["version"] else None)

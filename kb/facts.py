@@ -1,4 +1,5 @@
 """From fields as people name them to facts: one name and one normal form each, and what could not be understood."""
+
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -9,26 +10,64 @@ from kb.model import Entry, EntryKind, Fact
 from kb.titles import display_title
 
 _NAMES = {
-    "title": "title", "name": "title",
-    "author": "authors", "authors": "authors", "creator": "authors", "creators": "authors",
-    "date": "date", "published": "date", "publication_date": "date", "publication-date": "date", "year": "date",
-    "arxiv": "arxiv_id", "arxiv_id": "arxiv_id", "arxiv-id": "arxiv_id", "arxivid": "arxiv_id", "eprint": "arxiv_id",
+    "title": "title",
+    "name": "title",
+    "author": "authors",
+    "authors": "authors",
+    "creator": "authors",
+    "creators": "authors",
+    "date": "date",
+    "published": "date",
+    "publication_date": "date",
+    "publication-date": "date",
+    "year": "date",
+    "arxiv": "arxiv_id",
+    "arxiv_id": "arxiv_id",
+    "arxiv-id": "arxiv_id",
+    "arxivid": "arxiv_id",
+    "eprint": "arxiv_id",
     "doi": "doi",
-    "venue": "venue", "journal": "venue", "booktitle": "venue", "conference": "venue", "publication": "venue",
-    "url": "url", "link": "url", "source": "url", "source_url": "url", "paper": "url", "paper_url": "url", "pdf": "url",
-    "tag": "tags", "tags": "tags", "keyword": "tags", "keywords": "tags", "topics": "tags",
-    "alias": "aliases", "aliases": "aliases",
-    "summary": "summary", "description": "summary", "tldr": "summary", "abstract": "summary",
+    "venue": "venue",
+    "journal": "venue",
+    "booktitle": "venue",
+    "conference": "venue",
+    "publication": "venue",
+    "url": "url",
+    "link": "url",
+    "source": "url",
+    "source_url": "url",
+    "paper": "url",
+    "paper_url": "url",
+    "pdf": "url",
+    "tag": "tags",
+    "tags": "tags",
+    "keyword": "tags",
+    "keywords": "tags",
+    "topics": "tags",
+    "alias": "aliases",
+    "aliases": "aliases",
+    "summary": "summary",
+    "description": "summary",
+    "tldr": "summary",
+    "abstract": "summary",
     "core_contribution": "summary",
-    "family": "family", "category": "category", "categories": "category", "status": "status",
-    "implementation": "implementation", "key": "key",
+    "family": "family",
+    "category": "category",
+    "categories": "category",
+    "status": "status",
+    "implementation": "implementation",
+    "key": "key",
 }
 EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "broader"}
 """Fields whose values are names or quoted links: edges, not facts."""
 
 _MARKS_A_PAPER = ("venue", "implementation", "key", "citekey", "citation-key", "builds_on", "builds-on", "cites")
 _KINDS: dict[str, EntryKind] = {
-    "paper": "paper", "article": "paper", "preprint": "paper", "pattern": "pattern", "constraint": "constraint",
+    "paper": "paper",
+    "article": "paper",
+    "preprint": "paper",
+    "pattern": "pattern",
+    "constraint": "constraint",
 }
 
 
@@ -62,7 +101,7 @@ def from_fields(fields: list[Field]) -> Facts:
         key = entry.key.strip().lower()
         if key in ("kind", "type") and entry.values:
             result.kind = _KINDS.get(entry.values[0].text.strip().lower())
-        if key in _MARKS_A_PAPER and entry.values or _NAMES.get(key) == "venue" and entry.values:
+        if (key in _MARKS_A_PAPER and entry.values) or (_NAMES.get(key) == "venue" and entry.values):
             result.marks.append(entry.key)
         if key in EDGE_FIELDS or key == "month":
             continue
@@ -122,13 +161,16 @@ def _people(text: str) -> list[str]:
 
 
 def _date(result: Facts, entry: Field, month: str) -> None:
-    if not entry.values or result.first("date") and entry.key.lower() == "year":
+    if not entry.values or (result.first("date") and entry.key.lower() == "year"):
         return
     value = entry.values[0]
     date = dates.parse_date(f"{value.text} {month}" if month else value.text) or dates.parse_date(value.text)
     if date is None:
-        result.problems.append(Problem(value.line, value.column, "date", f"not a date: {value.text!r}",
-                                       "write 2017, 2017-06 or 2017-06-12"))
+        result.problems.append(
+            Problem(
+                value.line, value.column, "date", f"not a date: {value.text!r}", "write 2017, 2017-06 or 2017-06-12"
+            )
+        )
         return
     result.facts = [fact for fact in result.facts if fact.field != "date"]
     result.facts.append(Fact("date", str(date), value.line, value.column))
@@ -139,8 +181,15 @@ def _arxiv(result: Facts, entry: Field) -> None:
         found = ids.parse_arxiv(value.text)
         if found is None:
             hint = ids.arxiv_hint(value.text)
-            result.problems.append(Problem(value.line, value.column, "arxiv-id", f"not an arXiv id: {value.text!r}",
-                                           f"did you mean {hint}?" if hint else "write it as YYMM.NNNNN"))
+            result.problems.append(
+                Problem(
+                    value.line,
+                    value.column,
+                    "arxiv-id",
+                    f"not an arXiv id: {value.text!r}",
+                    f"did you mean {hint}?" if hint else "write it as YYMM.NNNNN",
+                )
+            )
             continue
         result.ids.insert(0, PaperId("arxiv", found.base))
         result.facts.append(Fact("arxiv_id", found.base, value.line, value.column))
@@ -152,8 +201,11 @@ def _doi(result: Facts, entry: Field) -> None:
     for value in entry.values[:1]:
         doi = ids.parse_doi(value.text)
         if doi is None:
-            result.problems.append(Problem(value.line, value.column, "doi", f"not a DOI: {value.text!r}",
-                                           "a DOI looks like 10.1145/3065386"))
+            result.problems.append(
+                Problem(
+                    value.line, value.column, "doi", f"not a DOI: {value.text!r}", "a DOI looks like 10.1145/3065386"
+                )
+            )
             continue
         found = ids.parse_id(doi) or PaperId("doi", doi)
         result.ids.append(found)
@@ -166,5 +218,7 @@ def _split(values: tuple[Scalar, ...]) -> list[Scalar]:
     if len(values) != 1:
         return list(values)
     only = values[0]
-    parts = only.text.split(",") if "," in only.text else only.text.split() if only.text.startswith("#") else [only.text]
+    parts = (
+        only.text.split(",") if "," in only.text else only.text.split() if only.text.startswith("#") else [only.text]
+    )
     return [Scalar(part.strip(), only.line, only.column) for part in parts if part.strip()]

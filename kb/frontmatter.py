@@ -3,6 +3,7 @@
 `arxiv_id: 1412.6980` is not a number here, `no` not a boolean and `12:30` not 750: fields get their types later, from
 whoever knows what the field means.
 """
+
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,8 +59,12 @@ def split(text: str) -> tuple[str | None, int, Problem | None]:
         return None, 0, None
     closing = _CLOSING.search(text, opening.end())
     if not closing:
-        return None, 0, Problem(1, 1, "front-matter-open", "the front matter is not closed", "add a line `---` after it")
-    return text[opening.end():closing.start()], min(closing.end() + 1, len(text)), None
+        return (
+            None,
+            0,
+            Problem(1, 1, "front-matter-open", "the front matter is not closed", "add a line `---` after it"),
+        )
+    return text[opening.end() : closing.start()], min(closing.end() + 1, len(text)), None
 
 
 def parse_fields(source: str, first_line: int = 1) -> tuple[list[Field], list[Problem]]:
@@ -81,7 +86,7 @@ def parse_mappings(source: str, first_line: int = 1, limit: int = MAX_BYTES) -> 
     problems = []
     reader = _Reader(source, first_line, problems)
     if isinstance(node, yaml.MappingNode) and len(node.value) == 1 and isinstance(node.value[0][1], yaml.SequenceNode):
-        listed = node.value[0][1]                                           # `papers:` over a list of papers
+        listed = node.value[0][1]  # `papers:` over a list of papers
         node = listed if any(isinstance(child, yaml.MappingNode) for child in listed.value) else node
     roots = node.value if isinstance(node, yaml.SequenceNode) else [node]
     mappings = []
@@ -90,7 +95,9 @@ def parse_mappings(source: str, first_line: int = 1, limit: int = MAX_BYTES) -> 
             mappings.append(reader.fields(root))
         elif root is not None:
             line, column = reader.place(root)
-            problems.append(Problem(line, column, "yaml-shape", "expected `key: value` lines", "write one field a line"))
+            problems.append(
+                Problem(line, column, "yaml-shape", "expected `key: value` lines", "write one field a line")
+            )
     return mappings, problems
 
 
@@ -125,8 +132,11 @@ class _Reader:
             key = prefix + key_node.value.strip()
             line, column = self.place(key_node)
             if key in found:
-                self.problems.append(Problem(line, column, "yaml-duplicate", f"`{key}` is given twice, the last counts",
-                                             "keep one of them"))
+                self.problems.append(
+                    Problem(
+                        line, column, "yaml-duplicate", f"`{key}` is given twice, the last counts", "keep one of them"
+                    )
+                )
             if isinstance(value_node, yaml.MappingNode) and depth < MAX_DEPTH:
                 name = _person(value_node)
                 if name is None:
@@ -134,8 +144,9 @@ class _Reader:
                     continue
             found[key] = Field(key, tuple(self.scalars(value_node, depth)), line, column)
             if not found[key].values and "#" in self._rest_of_line(key_node):
-                self.problems.append(Problem(line, column, "yaml-comment", f"the value of `{key}` starts a YAML comment",
-                                             "quote it"))
+                self.problems.append(
+                    Problem(line, column, "yaml-comment", f"the value of `{key}` starts a YAML comment", "quote it")
+                )
         return list(found.values())
 
     def scalars(self, node: yaml.Node, depth: int) -> Iterator[Scalar]:
@@ -151,14 +162,14 @@ class _Reader:
             if name is not None:
                 yield Scalar(name, line, column)
         elif _is_wiki_link(node):
-            yield Scalar(self.source[node.start_mark.index:node.end_mark.index], line, column)
+            yield Scalar(self.source[node.start_mark.index : node.end_mark.index], line, column)
         else:
             for child in node.value:
                 yield from self.scalars(child, depth + 1)
 
     def _rest_of_line(self, key: yaml.Node) -> str:
         start = key.end_mark.index
-        return self.source[start:self.source.find("\n", start) if "\n" in self.source[start:] else len(self.source)]
+        return self.source[start : self.source.find("\n", start) if "\n" in self.source[start:] else len(self.source)]
 
 
 def _is_wiki_link(node: yaml.Node) -> bool:
@@ -166,15 +177,22 @@ def _is_wiki_link(node: yaml.Node) -> bool:
     if not (isinstance(node, yaml.SequenceNode) and node.flow_style and len(node.value) == 1):
         return False
     inner = node.value[0]
-    return (isinstance(inner, yaml.SequenceNode) and bool(inner.flow_style) and len(inner.value) == 1
-            and isinstance(inner.value[0], yaml.ScalarNode)
-            and inner.start_mark.index == node.start_mark.index + 1)
+    return (
+        isinstance(inner, yaml.SequenceNode)
+        and bool(inner.flow_style)
+        and len(inner.value) == 1
+        and isinstance(inner.value[0], yaml.ScalarNode)
+        and inner.start_mark.index == node.start_mark.index + 1
+    )
 
 
 def _person(mapping: yaml.MappingNode) -> str | None:
     """`{family: Kingma, given: Diederik}` or `{name: ...}` as one name, else None."""
-    parts = {key.value: value.value for key, value in mapping.value
-             if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)}
+    parts = {
+        key.value: value.value
+        for key, value in mapping.value
+        if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
+    }
     if "family" in parts:
         return f"{parts.get('given', '')} {parts['family']}".strip()
     return parts.get("name")
@@ -186,22 +204,36 @@ def _repair(source: str, first_line: int, error: yaml.YAMLError) -> tuple[list[F
     if not starts:
         mark = getattr(error, "problem_mark", None)
         line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 1)
-        return [], [Problem(line, column, "yaml", f"not YAML: {getattr(error, 'problem', None) or 'unreadable'}",
-                            "write one `key: value` a line")]
+        return [], [
+            Problem(
+                line,
+                column,
+                "yaml",
+                f"not YAML: {getattr(error, 'problem', None) or 'unreadable'}",
+                "write one `key: value` a line",
+            )
+        ]
     fields: dict[str, Field] = {}
     problems: list[Problem] = []
     for match, following in zip(starts, [*starts[1:], None], strict=True):
-        chunk = source[match.start():following.start() if following else len(source)]
+        chunk = source[match.start() : following.start() if following else len(source)]
         line = first_line + source.count("\n", 0, match.start())
         try:
             node = yaml.compose(chunk, Loader=_Loader)
             read = _Reader(chunk, line, problems).fields(node) if isinstance(node, yaml.MappingNode) else []
         except yaml.YAMLError as chunk_error:
             mark = getattr(chunk_error, "problem_mark", None)
-            key, value = match["key"].strip(), " ".join(chunk[len(match["key"]) + 1:].split())
+            key, value = match["key"].strip(), " ".join(chunk[len(match["key"]) + 1 :].split())
             column = match.start("value") - match.start() + 2
-            problems.append(Problem(line + (mark.line if mark else 0), (mark.column + 1) if mark else column, "yaml",
-                                    f"the value of `{key}` is not YAML; read as plain text", "put it in quotes"))
+            problems.append(
+                Problem(
+                    line + (mark.line if mark else 0),
+                    (mark.column + 1) if mark else column,
+                    "yaml",
+                    f"the value of `{key}` is not YAML; read as plain text",
+                    "put it in quotes",
+                )
+            )
             read = [Field(key, (Scalar(value, line, column),), line, 1)]
         fields |= {field.key: field for field in read}
     return list(fields.values()), problems

@@ -1,4 +1,5 @@
 """Markdown as events: links, headings, block ids and tags with their places, nothing from code, math or comments."""
+
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -12,8 +13,12 @@ from kb.model import Link, LinkKind
 from kb.places import Places
 
 _OPTIONS = (
-    pyromark.Options.ENABLE_WIKILINKS | pyromark.Options.ENABLE_TABLES | pyromark.Options.ENABLE_MATH
-    | pyromark.Options.ENABLE_FOOTNOTES | pyromark.Options.ENABLE_TASKLISTS | pyromark.Options.ENABLE_STRIKETHROUGH
+    pyromark.Options.ENABLE_WIKILINKS
+    | pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_MATH
+    | pyromark.Options.ENABLE_FOOTNOTES
+    | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_STRIKETHROUGH
 )
 _TAG = re.compile(r"(?<![\w/#&])#([\w/-]+)")
 _BLOCK = re.compile(r"(?:^|\s)\^([A-Za-z0-9-]+)\s*$")
@@ -95,9 +100,9 @@ class _Scanner:
         self.body = raw[start:]
         self.places = Places(raw)
         self.found = Scan()
-        self.links: list[tuple[int, Link]] = []                           # byte offset in the body, link
-        self.masked: list[tuple[int, int]] = []                           # code, math, HTML and links: no bare ids
-        self.percents: list[int] = []                                     # offsets of %% outside code
+        self.links: list[tuple[int, Link]] = []  # byte offset in the body, link
+        self.masked: list[tuple[int, int]] = []  # code, math, HTML and links: no bare ids
+        self.percents: list[int] = []  # offsets of %% outside code
         self.items: list[_Item] = []
         self.heading: list[str] | None = None
         self.section_role = ""
@@ -121,7 +126,7 @@ class _Scanner:
         return self.found
 
     def placed(self, link: Link) -> Link:
-        line, column = self.places.at(self.start + link.column)            # until here `column` held the byte offset
+        line, column = self.places.at(self.start + link.column)  # until here `column` held the byte offset
         return replace(link, line=line, column=column)
 
     # -- blocks --------------------------------------------------------------------------------------------------
@@ -223,9 +228,9 @@ class _Scanner:
             self.open = _Open("id" if kind == "Autolink" else "embed" if name == "Image" else "markdown", target, start)
 
     def finish_link(self, opened: _Open, end: int) -> None:
-        raw = self.body[opened.start:end].decode(errors="ignore")
+        raw = self.body[opened.start : end].decode(errors="ignore")
         if opened.kind in ("wiki", "embed") and raw.startswith(("[[", "![[")) and "\n" in raw:
-            return                                                          # Obsidian: a wiki-link is one line
+            return  # Obsidian: a wiki-link is one line
         if opened.kind == "id" and ids.parse_id(opened.target) is None:
             opened.kind = "markdown"
         is_path = not raw.startswith(("[[", "![[")) and not external(opened.target)
@@ -263,8 +268,14 @@ class _Scanner:
 
 
 _HANDLERS = {
-    "Start": _Scanner.begin, "End": _Scanner.finish, "Text": _Scanner.text, "Code": _Scanner.opaque,
-    "InlineMath": _Scanner.opaque, "DisplayMath": _Scanner.opaque, "Html": _Scanner.html, "InlineHtml": _Scanner.html,
+    "Start": _Scanner.begin,
+    "End": _Scanner.finish,
+    "Text": _Scanner.text,
+    "Code": _Scanner.opaque,
+    "InlineMath": _Scanner.opaque,
+    "DisplayMath": _Scanner.opaque,
+    "Html": _Scanner.html,
+    "InlineHtml": _Scanner.html,
 }
 
 
@@ -280,7 +291,7 @@ class _ByteOffsets:
             return index
         if index < self.seen:
             self.seen, self.offset = 0, 0
-        self.offset += len(self.text[self.seen:index].encode())
+        self.offset += len(self.text[self.seen : index].encode())
         self.seen = index
         return self.offset
 
@@ -314,5 +325,6 @@ def plain_links(value: str, line: int, column: int, role: str) -> Iterator[Link]
     """Links in a front-matter value: `[[Name#part|shown]]` wherever it stands, else nothing."""
     for match in re.finditer(r"\[\[([^\[\]\n]{1,400})\]\]", value):
         target, _, fragment = match[1].partition("|")[0].partition("#")
-        yield Link(match[0], line, column + match.start(), "property", target.strip().rstrip("\\"), fragment.strip(), role)
-
+        yield Link(
+            match[0], line, column + match.start(), "property", target.strip().rstrip("\\"), fragment.strip(), role
+        )

@@ -1,4 +1,5 @@
 """What a document says, before anything is linked: plain values, each with its place in the file."""
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol

@@ -106,7 +106,7 @@ def display(name: Name) -> str:
 _AND = re.compile(r"\\.|[{}]|(\sand(?=\s))", re.DOTALL | re.IGNORECASE)
 _LIST_AND = re.compile(r"\\.|[{}]|(\s(?:and|&)(?=\s))", re.DOTALL | re.IGNORECASE)
 _SEMICOLON = re.compile(r"\\.|[{}]|(;)", re.DOTALL)
-_ET_AL = re.compile(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?$", re.IGNORECASE)
+_ET_AL = re.compile(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
 
 
@@ -116,14 +116,14 @@ def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[
     `bibtex` separates by ` and ` outside braces and by nothing else. `list` is for sources that separate by `;` or `,`
     (RIS, Vancouver, plain text): `Vaswani A, Shazeer N` gives `Vaswani, A.` and `Shazeer, N.`.
     """
-    text = text.strip()
-    if cut := _ET_AL.search(text):
-        return [*split_names(text[:cut.start()].rstrip(" ,"), style), "et al."]
+    cut = _ET_AL.search(text)
+    text, more = (text[:cut.start()].rstrip(" ,;"), ["et al."]) if cut else (text, [])
     if style == "bibtex":
-        return _stripped(_split(text, _AND))
+        return _stripped(_split(text, _AND)) + more
     if len(people := _stripped(_split(text, _SEMICOLON))) > 1:
-        return [_from_vancouver(person) or person for person in people]
-    return [name for chunk in _split(text, _LIST_AND) for name in _by_commas(_stripped(_split(chunk, _COMMA)))]
+        return [_from_vancouver(person) or person for person in people] + more
+    chunks = [_stripped(_split(chunk, _COMMA)) for chunk in _split(text, _LIST_AND)]
+    return [name for chunk in chunks for name in _by_commas(chunk)] + more
 
 
 def _by_commas(parts: list[str]) -> list[str]:

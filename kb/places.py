@@ -1,4 +1,5 @@
 """From bytes to text, and from byte offsets to lines and columns."""
+
 import codecs
 from bisect import bisect_right
 
@@ -45,7 +46,7 @@ class Places:
             self._starts.append(position + 1)
             position = raw.find(b"\n", position + 1)
         self._ascii = raw.isascii()
-        self._seen = (0, 0, 1)                                              # line index, offset, column
+        self._seen = (0, 0, 1)  # line index, offset, column
 
     def at(self, offset: int) -> tuple[int, int]:
         line = bisect_right(self._starts, offset) - 1

@@ -1,4 +1,5 @@
 """From the bytes of one file to its record. Looks at no other file, never raises on content."""
+
 from kb import places
 from kb.dialects import markdown_note, yaml_note
 from kb.model import Diagnostic, Record
@@ -14,8 +15,16 @@ def read(path: str, raw: bytes) -> Record:
     record = reader.read(path, text)
     found = tuple(Diagnostic(path, 1, 1, code, "warning", message, hint) for code, message, hint in problems)
     return Record(
-        record.path, record.dialect, record.dialect_by, record.title, record.aliases, record.entries, record.links,
-        record.fragments, record.text, found + record.diagnostics,
+        record.path,
+        record.dialect,
+        record.dialect_by,
+        record.title,
+        record.aliases,
+        record.entries,
+        record.links,
+        record.fragments,
+        record.text,
+        found + record.diagnostics,
     )
 
 

@@ -1,16 +1,26 @@
 """Where people write typed edges: the closed table of headings, list items and fields."""
+
 import re
 
 TYPED = ("builds-on", "cites", "uses-pattern", "raises-constraint")
 """Edge types that a writer can ask for; any other role is kept as text on a plain link."""
 
 _SPELLINGS = {
-    "builds on": "builds-on", "build on": "builds-on", "based on": "builds-on",
-    "cites": "cites", "cite": "cites",
-    "uses": "uses-pattern", "uses pattern": "uses-pattern", "uses patterns": "uses-pattern",
-    "patterns": "uses-pattern", "pattern": "uses-pattern",
-    "raises": "raises-constraint", "raises constraint": "raises-constraint",
-    "raises constraints": "raises-constraint", "constraints": "raises-constraint", "constraint": "raises-constraint",
+    "builds on": "builds-on",
+    "build on": "builds-on",
+    "based on": "builds-on",
+    "cites": "cites",
+    "cite": "cites",
+    "uses": "uses-pattern",
+    "uses pattern": "uses-pattern",
+    "uses patterns": "uses-pattern",
+    "patterns": "uses-pattern",
+    "pattern": "uses-pattern",
+    "raises": "raises-constraint",
+    "raises constraint": "raises-constraint",
+    "raises constraints": "raises-constraint",
+    "constraints": "raises-constraint",
+    "constraint": "raises-constraint",
     "broader": "broader",
 }
 _HEADINGS = {"builds on", "cites", "uses", "raises"}

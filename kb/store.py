@@ -1,4 +1,5 @@
 """The index on disk: one SQLite file per vault, private to its owner, written in one transaction per refresh."""
+
 import hashlib
 import json
 import os
@@ -30,7 +31,11 @@ def index_path(vault: Path) -> Path:
     """The index of a vault: named after its folder and its whole path, so that two vaults never share one."""
     whole = str(vault.resolve())
     name = re.sub(r"[^\w-]+", "-", vault.resolve().name)[:40] or "vault"
-    return cache_folder() / f"{name}-{hashlib.sha256(whole.encode(errors='surrogateescape')).hexdigest()[:12]}" / "index.sqlite"
+    return (
+        cache_folder()
+        / f"{name}-{hashlib.sha256(whole.encode(errors='surrogateescape')).hexdigest()[:12]}"
+        / "index.sqlite"
+    )
 
 
 def forget(index: Path) -> bool:
@@ -134,8 +139,10 @@ def _create(db: sqlite3.Connection) -> None:
     """Lay out an empty index; another process may be doing the same, so look again once alone."""
     db.execute("BEGIN IMMEDIATE")
     if _version(db) != VERSION:
-        for kind, name in db.execute("SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL AND type = 'table' "
-                                     "AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'text_%'").fetchall():
+        for kind, name in db.execute(
+            "SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL AND type = 'table' "
+            "AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'text_%'"
+        ).fetchall():
             db.execute(f"DROP {kind} IF EXISTS {name}")
         for statement in _statements(resources.files("kb").joinpath("schema.sql").read_text("utf-8")):
             db.execute(statement)
@@ -149,17 +156,18 @@ def _statements(script: str) -> list[str]:
 
 
 _CONTENTS = {
-    "document": "SELECT layer, path, size, hex(digest), dialect, dialect_by, title, fragments, diagnostics FROM document",
+    "document": "SELECT layer, path, size, hex(digest), dialect, dialect_by, title, fragments, diagnostics "
+    "FROM document",
     "entry": "SELECT d.layer, d.path, e.n, e.kind, e.line, e.decided_by, e.key, e.title, e.ids, e.facts, n.kind, n.key "
-             "FROM entry e JOIN document d ON d.id = e.doc LEFT JOIN node n ON n.id = e.node",
+    "FROM entry e JOIN document d ON d.id = e.doc LEFT JOIN node n ON n.id = e.node",
     "node": "SELECT kind, key, title, date, first_day, last_day, arxiv_id, doi, venue, family, category, status, "
-            "code_status, implementation, path, layer, facts FROM node",
+    "code_status, implementation, path, layer, facts FROM node",
     "value": "SELECT v.field, v.value, n.kind, n.key, v.position FROM value v JOIN node n ON n.id = v.node",
     "link": "SELECT d.layer, d.path, l.n, l.entry, l.raw, l.line, l.col, l.kind, l.target, l.fragment, l.role, l.why, "
-            "l.how, l.status, t.path, n.kind, n.key, l.candidates FROM link l JOIN document d ON d.id = l.doc "
-            "LEFT JOIN document t ON t.id = l.to_doc LEFT JOIN node n ON n.id = l.to_node",
+    "l.how, l.status, t.path, n.kind, n.key, l.candidates FROM link l JOIN document d ON d.id = l.doc "
+    "LEFT JOIN document t ON t.id = l.to_doc LEFT JOIN node n ON n.id = l.to_node",
     "edge": "SELECT e.type, s.kind, s.key, t.kind, t.key, e.role, e.why, d.layer, d.path, e.line FROM edge e "
-            "JOIN node s ON s.id = e.source JOIN node t ON t.id = e.target LEFT JOIN document d ON d.id = e.doc",
+    "JOIN node s ON s.id = e.source JOIN node t ON t.id = e.target LEFT JOIN document d ON d.id = e.doc",
     "text": "SELECT d.layer, d.path, t.title, t.body FROM text t JOIN document d ON d.id = t.rowid",
     "implementation": "SELECT i.id, i.data, n.kind, n.key FROM implementation i JOIN node n ON n.id = i.node",
 }

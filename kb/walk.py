@@ -1,4 +1,5 @@
 """Which files a vault has: one walk with stat, nothing read, nothing outside the vault followed."""
+
 import fnmatch
 import os
 import stat
@@ -111,8 +112,9 @@ def _entries(folder: str, prefix: str, diagnostics: list[Diagnostic]) -> Iterato
         for entry in listed:
             name = entry.name
             if not _is_text(name):
-                diagnostics.append(_notice(prefix + name.encode("utf-8", "replace").decode(), "name",
-                                           "the file name is not text"))
+                diagnostics.append(
+                    _notice(prefix + name.encode("utf-8", "replace").decode(), "name", "the file name is not text")
+                )
             elif entry.is_dir(follow_symlinks=False):
                 if not name.startswith(".") and name not in SKIPPED_FOLDERS:
                     pending.append((entry.path, f"{prefix}{name}/"))

@@ -1,4 +1,5 @@
 """All that is known of one thing, ready to be shown or serialised: facts with sources, edges, claim, mentions."""
+
 import json
 from dataclasses import asdict
 from typing import Any
@@ -7,8 +8,19 @@ from kb.query.names import Named
 from kb.store import Store
 from linker.edges import Edge, into, out_of
 
-_COLUMNS = ("title", "date", "arxiv_id", "doi", "venue", "family", "category", "status", "implementation", "code_status",
-            "path")
+_COLUMNS = (
+    "title",
+    "date",
+    "arxiv_id",
+    "doi",
+    "venue",
+    "family",
+    "category",
+    "status",
+    "implementation",
+    "code_status",
+    "path",
+)
 _NEIGHBORS = 5
 
 
@@ -19,13 +31,18 @@ def card(store: Store, named: Named) -> dict[str, Any]:
     found: dict[str, Any] = {"kind": named.kind, "key": named.key, **dict(zip(_COLUMNS, row))}
     found["year"] = int(found["date"][:4]) if found["date"] else None
     found["source"] = row[-2]
-    values = store.rows("SELECT field, value FROM value WHERE node = ? AND field <> 'name' ORDER BY field, position",
-                        (named.node,))
+    values = store.rows(
+        "SELECT field, value FROM value WHERE node = ? AND field <> 'name' ORDER BY field, position", (named.node,)
+    )
     for name, field in (("authors", "author"), ("tags", "tag"), ("aliases", "alias"), ("ids", "id")):
         found[name] = [value for kind, value in values if kind == field]
     facts: dict[str, list[list[Any]]] = json.loads(row[-1] or "{}")
-    found["sources"] = {field: [{"path": path, "line": line, "value": value, "source": layer}
-                                for value, path, line, layer in candidates] for field, candidates in facts.items()}
+    found["sources"] = {
+        field: [
+            {"path": path, "line": line, "value": value, "source": layer} for value, path, line, layer in candidates
+        ]
+        for field, candidates in facts.items()
+    }
     outgoing, incoming = out_of(store, named.node), into(store, named.node)
     found["patterns"] = _keys(outgoing, "uses-pattern")
     found["constraints"] = _keys(outgoing, "raises-constraint")
@@ -37,8 +54,11 @@ def card(store: Store, named: Named) -> dict[str, Any]:
     if named.kind == "paper":
         found["neighbors"] = _neighbors(store, named.node)
     if named.kind == "document" or found["notes"]:
-        found["documents"] = [document(store, note["source"], note["path"]) for note in found["notes"]] \
-            if named.kind != "document" else [document(store, found["source"], str(found["path"]))]
+        found["documents"] = (
+            [document(store, note["source"], note["path"]) for note in found["notes"]]
+            if named.kind != "document"
+            else [document(store, found["source"], str(found["path"]))]
+        )
     return found
 
 
@@ -52,17 +72,25 @@ def _edge(edge: Edge) -> dict[str, Any]:
 
 def _notes(store: Store, node: int) -> list[dict[str, Any]]:
     """The notes about a thing, the primary one first."""
-    rows = store.rows("SELECT d.path, d.layer, e.decided_by, e.line FROM entry e JOIN document d ON d.id = e.doc "
-                      "JOIN node n ON n.id = e.node WHERE e.node = ? "
-                      "ORDER BY NOT (d.path = n.path AND d.layer = n.layer), d.layer DESC, d.path", (node,))
+    rows = store.rows(
+        "SELECT d.path, d.layer, e.decided_by, e.line FROM entry e JOIN document d ON d.id = e.doc "
+        "JOIN node n ON n.id = e.node WHERE e.node = ? "
+        "ORDER BY NOT (d.path = n.path AND d.layer = n.layer), d.layer DESC, d.path",
+        (node,),
+    )
     return [{"path": path, "source": layer, "about_by": by, "line": line} for path, layer, by, line in rows]
 
 
 def _mentions(store: Store, node: int) -> list[dict[str, Any]]:
-    rows = store.rows("SELECT DISTINCT d.path, l.line, l.col, l.raw, d.layer FROM link l JOIN document d ON d.id = l.doc "
-                      "WHERE l.to_node = ? ORDER BY d.layer DESC, d.path, l.line, l.col", (node,))
-    return [{"path": path, "line": line, "column": column, "raw": raw, "source": layer}
-            for path, line, column, raw, layer in rows]
+    rows = store.rows(
+        "SELECT DISTINCT d.path, l.line, l.col, l.raw, d.layer FROM link l JOIN document d ON d.id = l.doc "
+        "WHERE l.to_node = ? ORDER BY d.layer DESC, d.path, l.line, l.col",
+        (node,),
+    )
+    return [
+        {"path": path, "line": line, "column": column, "raw": raw, "source": layer}
+        for path, line, column, raw, layer in rows
+    ]
 
 
 def _code(store: Store, name: str) -> dict[str, Any] | None:
@@ -76,33 +104,59 @@ def _neighbors(store: Store, node: int) -> list[dict[str, Any]]:
     rows = store.rows(
         "SELECT n.key, n.title, count(DISTINCT g.target), group_concat(DISTINCT t.key) FROM edge own "
         "JOIN edge g ON g.target = own.target AND g.type = own.type AND g.source <> own.source "
-        "JOIN node n ON n.id = g.source JOIN node t ON t.id = g.target WHERE own.source = ? AND own.type = 'uses-pattern' "
-        "AND n.kind = 'paper' GROUP BY n.id ORDER BY 3 DESC, n.first_day, n.key LIMIT ?", (node, _NEIGHBORS))
-    return [{"key": key, "title": title, "shared": count, "patterns": sorted(patterns.split(","))}
-            for key, title, count, patterns in rows]
+        "JOIN node n ON n.id = g.source JOIN node t ON t.id = g.target "
+        "WHERE own.source = ? AND own.type = 'uses-pattern' "
+        "AND n.kind = 'paper' GROUP BY n.id ORDER BY 3 DESC, n.first_day, n.key LIMIT ?",
+        (node, _NEIGHBORS),
+    )
+    return [
+        {"key": key, "title": title, "shared": count, "patterns": sorted(patterns.split(","))}
+        for key, title, count, patterns in rows
+    ]
 
 
 def document(store: Store, layer: str, path: str) -> dict[str, Any]:
     """One file: its dialect and why, what it is about and why, every link with where it leads."""
-    row = store.one("SELECT id, dialect, dialect_by, title, diagnostics FROM document WHERE layer = ? AND path = ?",
-                    (layer, path))
+    row = store.one(
+        "SELECT id, dialect, dialect_by, title, diagnostics FROM document WHERE layer = ? AND path = ?", (layer, path)
+    )
     assert row, "nodes name documents that exist"
     doc, dialect, dialect_by, title, diagnostics = row
-    about = store.rows("SELECT n.kind, n.key, e.decided_by FROM entry e JOIN node n ON n.id = e.node WHERE e.doc = ? "
-                       "ORDER BY e.n", (doc,))
-    links = store.rows("SELECT l.raw, l.line, l.col, l.kind, l.how, l.status, t.path, n.kind, n.key, l.target, l.fragment, "
-                       "l.candidates FROM link l LEFT JOIN document t ON t.id = l.to_doc LEFT JOIN node n ON n.id = l.to_node "
-                       "WHERE l.doc = ? ORDER BY l.n", (doc,))
+    about = store.rows(
+        "SELECT n.kind, n.key, e.decided_by FROM entry e JOIN node n ON n.id = e.node WHERE e.doc = ? ORDER BY e.n",
+        (doc,),
+    )
+    links = store.rows(
+        "SELECT l.raw, l.line, l.col, l.kind, l.how, l.status, t.path, n.kind, n.key, l.target, l.fragment, "
+        "l.candidates FROM link l LEFT JOIN document t ON t.id = l.to_doc LEFT JOIN node n ON n.id = l.to_node "
+        "WHERE l.doc = ? ORDER BY l.n",
+        (doc,),
+    )
     return {
-        "path": path, "source": layer, "title": title, "dialect": dialect, "dialect_by": dialect_by,
+        "path": path,
+        "source": layer,
+        "title": title,
+        "dialect": dialect,
+        "dialect_by": dialect_by,
         "about": about[0][1] if len(about) == 1 and about[0][0] == "paper" else None,
         "about_by": about[0][2] if about else "nothing in it says that it is about one paper",
         "entries": [f"{kind}:{key}" for kind, key, _ in about],
-        "links": [{"raw": raw, "line": line, "column": column, "kind": kind, "how": how or None, "status": status,
-                   "target": target_path or (f"{node_kind}:{key}" if key else target if status == "external" else None),
-                   "fragment": fragment or None, "candidates": json.loads(candidates or "[]")}
-                  for raw, line, column, kind, how, status, target_path, node_kind, key, target, fragment, candidates
-                  in links],
-        "diagnostics": [{"line": line, "column": column, "code": code, "severity": severity, "message": message, "hint": hint}
-                        for line, column, code, severity, message, hint in json.loads(diagnostics or "[]")],
+        "links": [
+            {
+                "raw": raw,
+                "line": line,
+                "column": column,
+                "kind": kind,
+                "how": how or None,
+                "status": status,
+                "target": target_path or (f"{node_kind}:{key}" if key else target if status == "external" else None),
+                "fragment": fragment or None,
+                "candidates": json.loads(candidates or "[]"),
+            }
+            for raw, line, column, kind, how, status, target_path, node_kind, key, target, fragment, candidates in links
+        ],
+        "diagnostics": [
+            {"line": line, "column": column, "code": code, "severity": severity, "message": message, "hint": hint}
+            for line, column, code, severity, message, hint in json.loads(diagnostics or "[]")
+        ],
     }

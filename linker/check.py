@@ -1,4 +1,5 @@
 """What is wrong or worth knowing in a vault, each finding with its place and what to do about it."""
+
 import json
 from collections.abc import Iterator
 
@@ -19,7 +20,9 @@ def findings(store: Store) -> list[Diagnostic]:
 
 
 def _reading(store: Store) -> Iterator[Diagnostic]:
-    for path, diagnostics in store.rows("SELECT path, diagnostics FROM document WHERE layer = 'own' AND diagnostics <> '[]'"):
+    for path, diagnostics in store.rows(
+        "SELECT path, diagnostics FROM document WHERE layer = 'own' AND diagnostics <> '[]'"
+    ):
         for line, column, code, severity, message, hint in json.loads(diagnostics):
             yield Diagnostic(path, line, column, code, severity, message, hint)
     for path, code, severity, message, hint in json.loads(store.meta("left_out") or "[]"):
@@ -27,52 +30,92 @@ def _reading(store: Store) -> Iterator[Diagnostic]:
 
 
 def _links(store: Store) -> Iterator[Diagnostic]:
-    names = [row[0].rpartition("/")[2].rpartition(".")[0] or row[0] for row in store.rows(
-        "SELECT path FROM document WHERE layer = 'own' ORDER BY path")]
+    names = [
+        row[0].rpartition("/")[2].rpartition(".")[0] or row[0]
+        for row in store.rows("SELECT path FROM document WHERE layer = 'own' ORDER BY path")
+    ]
     suggestions: dict[str, str] = {}
     for path, line, column, raw, target, fragment, kind, status, candidates, ghost in store.rows(
-            "SELECT d.path, l.line, l.col, l.raw, l.target, l.fragment, l.kind, l.status, l.candidates, l.to_node "
-            "FROM link l JOIN document d ON d.id = l.doc WHERE d.layer = 'own' AND l.status IN "
-            "('ambiguous', 'missing', 'fragment-missing') ORDER BY d.path, l.line, l.col"):
+        "SELECT d.path, l.line, l.col, l.raw, l.target, l.fragment, l.kind, l.status, l.candidates, l.to_node "
+        "FROM link l JOIN document d ON d.id = l.doc WHERE d.layer = 'own' AND l.status IN "
+        "('ambiguous', 'missing', 'fragment-missing') ORDER BY d.path, l.line, l.col"
+    ):
         shown = raw if len(raw) <= 80 else raw[:79] + "…"
         if status == "ambiguous":
-            yield Diagnostic(path, line, column, "link-ambiguous", "warning", f"{shown} may mean several notes",
-                             f"write one of {', '.join(json.loads(candidates))}")
+            yield Diagnostic(
+                path,
+                line,
+                column,
+                "link-ambiguous",
+                "warning",
+                f"{shown} may mean several notes",
+                f"write one of {', '.join(json.loads(candidates))}",
+            )
         elif status == "fragment-missing":
-            yield Diagnostic(path, line, column, "fragment-missing", "warning", f"{shown}: no `{fragment}` in that note",
-                             "is the heading or block still called so?")
+            yield Diagnostic(
+                path,
+                line,
+                column,
+                "fragment-missing",
+                "warning",
+                f"{shown}: no `{fragment}` in that note",
+                "is the heading or block still called so?",
+            )
         elif kind in ("markdown", "embed") and ghost is None:
-            yield Diagnostic(path, line, column, "file-missing", "warning", f"{shown} leads to no file", "check the path")
+            yield Diagnostic(
+                path, line, column, "file-missing", "warning", f"{shown} leads to no file", "check the path"
+            )
         elif kind in ("wiki", "markdown", "field", "property", "embed"):
             if target not in suggestions:
                 near = nearest(target, names)
-                suggestions[target] = f"did you mean {' or '.join(near[:2])}?" if near else "write that note, or link its id"
-            yield Diagnostic(path, line, column, "link-missing", "notice", f"{shown} has no note yet", suggestions[target])
+                suggestions[target] = (
+                    f"did you mean {' or '.join(near[:2])}?" if near else "write that note, or link its id"
+                )
+            yield Diagnostic(
+                path, line, column, "link-missing", "notice", f"{shown} has no note yet", suggestions[target]
+            )
 
 
 def _ghosts(store: Store) -> Iterator[Diagnostic]:
     for key, count, path, line in store.rows(
-            "SELECT n.key, count(DISTINCT l.doc), min(d.path), min(l.line) FROM link l JOIN node n ON n.id = l.to_node "
-            "JOIN document d ON d.id = l.doc WHERE n.kind = 'ghost' AND d.layer = 'own' GROUP BY n.id "
-            "HAVING count(DISTINCT l.doc) > 1 ORDER BY 2 DESC, 1 LIMIT ?", (GHOSTS_SHOWN,)):
-        yield Diagnostic(path, line, 1, "ghost", "notice", f"`{key}` is wanted by {count} notes and has none",
-                         f"paperkb show {key}")
+        "SELECT n.key, count(DISTINCT l.doc), min(d.path), min(l.line) FROM link l JOIN node n ON n.id = l.to_node "
+        "JOIN document d ON d.id = l.doc WHERE n.kind = 'ghost' AND d.layer = 'own' GROUP BY n.id "
+        "HAVING count(DISTINCT l.doc) > 1 ORDER BY 2 DESC, 1 LIMIT ?",
+        (GHOSTS_SHOWN,),
+    ):
+        yield Diagnostic(
+            path, line, 1, "ghost", "notice", f"`{key}` is wanted by {count} notes and has none", f"paperkb show {key}"
+        )
 
 
 def _conflicts(store: Store) -> Iterator[Diagnostic]:
     """Notes of one paper that tell different dates, ids or titles; a date that the arXiv id contradicts."""
     for key, path, facts, arxiv_id, first_day in store.rows(
-            "SELECT key, path, facts, arxiv_id, first_day FROM node WHERE kind = 'paper' AND layer = 'own' ORDER BY path"):
+        "SELECT key, path, facts, arxiv_id, first_day FROM node WHERE kind = 'paper' AND layer = 'own' ORDER BY path"
+    ):
         for field, candidates in json.loads(facts).items():
             if field in ("date", "arxiv_id", "doi", "implementation") and len(candidates) > 1:
                 values = ", ".join(f"{value} ({where}:{line})" for value, where, line, _ in candidates)
                 if not (field == "date" and _refine([candidate[0] for candidate in candidates])):
-                    yield Diagnostic(path, candidates[0][2], 1, f"{field.replace('_', '-')}-conflict", "warning",
-                                     f"`{key}` has several values for {field}: {values}", "the first one counts")
+                    yield Diagnostic(
+                        path,
+                        candidates[0][2],
+                        1,
+                        f"{field.replace('_', '-')}-conflict",
+                        "warning",
+                        f"`{key}` has several values for {field}: {values}",
+                        "the first one counts",
+                    )
         if arxiv_id and first_day and "/" not in arxiv_id and first_day[:4] < f"20{arxiv_id[:2]}":
-            yield Diagnostic(path, 1, 1, "date-before-arxiv", "notice",
-                             f"`{key}` is dated {first_day[:4]}, its arXiv id {arxiv_id} is later",
-                             "fine for a preprint posted late; else correct the date")
+            yield Diagnostic(
+                path,
+                1,
+                1,
+                "date-before-arxiv",
+                "notice",
+                f"`{key}` is dated {first_day[:4]}, its arXiv id {arxiv_id} is later",
+                "fine for a preprint posted late; else correct the date",
+            )
 
 
 def _refine(dates: list[str]) -> bool:
@@ -83,17 +126,26 @@ def _refine(dates: list[str]) -> bool:
 
 def _same_titles(store: Store) -> Iterator[Diagnostic]:
     for name, keys, path in store.rows(
-            "SELECT v.value, group_concat(n.key, ', '), min(n.path) FROM value v JOIN node n ON n.id = v.node "
-            "WHERE v.field = 'name' AND n.kind = 'paper' GROUP BY v.value HAVING count(DISTINCT n.id) > 1 "
-            "AND sum(n.layer = 'own') > 0 ORDER BY 1"):
-        yield Diagnostic(path, 1, 1, "same-name", "notice", f"several papers are called \"{name}\": {keys}",
-                         "their ids or authors differ, so they stay apart")
+        "SELECT v.value, group_concat(n.key, ', '), min(n.path) FROM value v JOIN node n ON n.id = v.node "
+        "WHERE v.field = 'name' AND n.kind = 'paper' GROUP BY v.value HAVING count(DISTINCT n.id) > 1 "
+        "AND sum(n.layer = 'own') > 0 ORDER BY 1"
+    ):
+        yield Diagnostic(
+            path,
+            1,
+            1,
+            "same-name",
+            "notice",
+            f'several papers are called "{name}": {keys}',
+            "their ids or authors differ, so they stay apart",
+        )
 
 
 def _orphans(store: Store) -> Iterator[Diagnostic]:
     for key, path in store.rows(
-            "SELECT n.key, n.path FROM node n WHERE n.kind = 'paper' AND n.layer = 'own' AND NOT EXISTS "
-            "(SELECT 1 FROM edge g WHERE g.type <> 'implements' AND (g.source = n.id OR g.target = n.id)) ORDER BY n.path"):
+        "SELECT n.key, n.path FROM node n WHERE n.kind = 'paper' AND n.layer = 'own' AND NOT EXISTS "
+        "(SELECT 1 FROM edge g WHERE g.type <> 'implements' AND (g.source = n.id OR g.target = n.id)) ORDER BY n.path"
+    ):
         yield Diagnostic(path, 1, 1, "orphan", "notice", f"`{key}` is linked to nothing", "say what it builds on")
 
 
@@ -101,40 +153,86 @@ def _cycles(store: Store) -> Iterator[Diagnostic]:
     lineage = Lineage(store)
     for step in lineage.cycles():
         source, target = lineage.nodes[step.source], lineage.nodes[step.target]
-        yield Diagnostic(step.path, step.line, 1, "builds-on-cycle", "warning",
-                         f"`{source.key}` builds on `{target.key}` closes a circle", "one of its edges should be `cites`")
+        yield Diagnostic(
+            step.path,
+            step.line,
+            1,
+            "builds-on-cycle",
+            "warning",
+            f"`{source.key}` builds on `{target.key}` closes a circle",
+            "one of its edges should be `cites`",
+        )
 
 
 def _uncited(store: Store) -> Iterator[Diagnostic]:
     """Where notes list what a paper cites, a predecessor that is not among it."""
     for key, path, line, other in store.rows(
-            "SELECT s.key, d.path, g.line, t.key FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
-            "JOIN document d ON d.id = g.doc WHERE g.type = 'builds-on' AND d.layer = 'own' AND "
-            "EXISTS (SELECT 1 FROM edge c WHERE c.source = s.id AND c.type = 'cites') AND NOT EXISTS "
-            "(SELECT 1 FROM edge c WHERE c.source = s.id AND c.target = t.id AND c.type = 'cites') ORDER BY 2, 3"):
-        yield Diagnostic(path, line, 1, "uncited", "notice", f"`{key}` builds on `{other}` but is not said to cite it",
-                         "fine when the idea came first; else add it to `cites`")
+        "SELECT s.key, d.path, g.line, t.key FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
+        "JOIN document d ON d.id = g.doc WHERE g.type = 'builds-on' AND d.layer = 'own' AND "
+        "EXISTS (SELECT 1 FROM edge c WHERE c.source = s.id AND c.type = 'cites') AND NOT EXISTS "
+        "(SELECT 1 FROM edge c WHERE c.source = s.id AND c.target = t.id AND c.type = 'cites') ORDER BY 2, 3"
+    ):
+        yield Diagnostic(
+            path,
+            line,
+            1,
+            "uncited",
+            "notice",
+            f"`{key}` builds on `{other}` but is not said to cite it",
+            "fine when the idea came first; else add it to `cites`",
+        )
 
 
 def _implementations(store: Store) -> Iterator[Diagnostic]:
     """Notes and cards must name each other."""
     known = {row[0] for row in store.rows("SELECT id FROM implementation")}
-    for key, path, facts in store.rows("SELECT key, path, facts FROM node WHERE kind = 'paper' ORDER BY path"):
+    for key, facts in store.rows("SELECT key, facts FROM node WHERE kind = 'paper' ORDER BY path"):
         for name, where, line, _ in json.loads(facts).get("implementation", [])[:1]:
             if name not in known:
-                yield Diagnostic(where, line, 1, "implementation-missing", "warning",
-                                 f"`{key}` names the implementation `{name}`, which does not exist",
-                                 "`paperkb verify --all` lists them")
-            elif not store.one("SELECT 1 FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
-                               "WHERE g.type = 'implements' AND s.key = ? AND t.key = ?", (name, key)):
-                yield Diagnostic(where, line, 1, "implementation-one-way", "warning",
-                                 f"`{key}` names `{name}`, whose card does not name the paper", "add its id to the card")
+                yield Diagnostic(
+                    where,
+                    line,
+                    1,
+                    "implementation-missing",
+                    "warning",
+                    f"`{key}` names the implementation `{name}`, which does not exist",
+                    "`paperkb verify --all` lists them",
+                )
+            elif not store.one(
+                "SELECT 1 FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
+                "WHERE g.type = 'implements' AND s.key = ? AND t.key = ?",
+                (name, key),
+            ):
+                yield Diagnostic(
+                    where,
+                    line,
+                    1,
+                    "implementation-one-way",
+                    "warning",
+                    f"`{key}` names `{name}`, whose card does not name the paper",
+                    "add its id to the card",
+                )
     for name, data, has_paper in store.rows(
-            "SELECT i.id, i.data, EXISTS (SELECT 1 FROM edge g WHERE g.source = i.node) FROM implementation i ORDER BY 1"):
+        "SELECT i.id, i.data, EXISTS (SELECT 1 FROM edge g WHERE g.source = i.node) FROM implementation i ORDER BY 1"
+    ):
         path, line = json.loads(data)["place"]
         if not has_paper:
-            yield Diagnostic(path, line, 1, "card-without-note", "warning",
-                             f"the card `{name}` names no paper that has a note", "write the note, or correct the id")
+            yield Diagnostic(
+                path,
+                line,
+                1,
+                "card-without-note",
+                "warning",
+                f"the card `{name}` names no paper that has a note",
+                "write the note, or correct the id",
+            )
         if json.loads(data)["status"] == "stale":
-            yield Diagnostic(path, line, 1, "record-stale", "notice", f"the record of `{name}` is older than its code",
-                             f"paperkb verify {name}")
+            yield Diagnostic(
+                path,
+                line,
+                1,
+                "record-stale",
+                "notice",
+                f"the record of `{name}` is older than its code",
+                f"paperkb verify {name}",
+            )

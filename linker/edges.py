@@ -1,4 +1,5 @@
 """Edges as answers show them: typed, with the writer's why and the place where it is written."""
+
 from dataclasses import dataclass
 
 from kb.store import Store
@@ -14,13 +15,15 @@ class Edge:
     why: str
     path: str
     line: int
-    title: str = ""                                                        # of the other end
+    title: str = ""  # of the other end
     role: str = ""
 
 
-_SELECT = ("SELECT g.type, s.kind || ':' || s.key, t.kind || ':' || t.key, g.why, coalesce(d.path, i.path, ''), g.line, "
-           "{other}.title, g.role FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
-           "LEFT JOIN document d ON d.id = g.doc LEFT JOIN node i ON i.id = g.source AND g.doc IS NULL ")
+_SELECT = (
+    "SELECT g.type, s.kind || ':' || s.key, t.kind || ':' || t.key, g.why, coalesce(d.path, i.path, ''), g.line, "
+    "{other}.title, g.role FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
+    "LEFT JOIN document d ON d.id = g.doc LEFT JOIN node i ON i.id = g.source AND g.doc IS NULL "
+)
 _ORDER = " ORDER BY g.type, {other}.first_day IS NULL, {other}.first_day, 2, 3, 5, g.line"
 
 

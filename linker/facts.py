@@ -1,4 +1,5 @@
 """What is known of one thing: every field's candidates with their sources, the winner first."""
+
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from kb.model import Fact
 from linker.identity import Group
 
 LISTS = ("authors", "tags", "aliases")
-COLUMNS = ("venue", "family", "category", "status", "implementation")
+COLUMNS = ("arxiv_id", "doi", "venue", "family", "category", "status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,17 @@ class Thing:
         return list(dict.fromkeys(item for candidate in found for item in candidate.value))
 
     def as_json(self) -> str:
-        return json.dumps({field: [[c.value, c.path, c.line, c.layer] for c in candidates]
-                           for field, candidates in sorted(self.fields.items())}, ensure_ascii=False)
+        return json.dumps(
+            {
+                field: [[c.value, c.path, c.line, c.layer] for c in candidates]
+                for field, candidates in sorted(self.fields.items())
+            },
+            ensure_ascii=False,
+        )
 
 
 def gather(group: Group, facts: Mapping[tuple[int, int], list[Fact]]) -> Thing:
-    """Collect what the group's entries say, in the order of their right to speak; equal values keep the first source."""
+    """Collect what the group's entries say, in the order of their right to speak; equal values keep one source."""
     fields: dict[str, list[Candidate]] = {}
     for member in group.members:
         said: dict[str, list[Fact]] = {}

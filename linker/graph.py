@@ -1,4 +1,5 @@
 """The graph for those who draw or script it."""
+
 from typing import TYPE_CHECKING
 
 from kb.store import Store
@@ -13,17 +14,23 @@ def among(store: Store, keys: list[str], types: tuple[str, ...] = DRAWN) -> list
     """Edges between these papers as (source, target, type, why), each pair and type once."""
     with store.listed("drawn", keys) as table:
         rows = store.rows(
-            "SELECT s.key, t.key, g.type, max(g.why) FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
-            f"JOIN {table} a ON a.value = s.key JOIN {table} b ON b.value = t.key WHERE s.kind = 'paper' AND t.kind = 'paper' "
-            f"AND g.type IN ({', '.join('?' * len(types))}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", types)
+            "SELECT s.key, t.key, g.type, max(g.why) FROM edge g "
+            "JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
+            f"JOIN {table} a ON a.value = s.key JOIN {table} b ON b.value = t.key "
+            "WHERE s.kind = 'paper' AND t.kind = 'paper' "
+            f"AND g.type IN ({', '.join('?' * len(types))}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            types,
+        )
     return [(source, target, kind, why) for source, target, kind, why in rows]
 
 
 def labels(store: Store) -> dict[str, str]:
     """What to call each paper where room is short: its first alias that is shorter than its title's head."""
     aliases: dict[str, list[str]] = {}
-    for key, alias in store.rows("SELECT n.key, v.value FROM value v JOIN node n ON n.id = v.node "
-                                 "WHERE v.field = 'alias' AND n.kind = 'paper' ORDER BY n.key, v.position"):
+    for key, alias in store.rows(
+        "SELECT n.key, v.value FROM value v JOIN node n ON n.id = v.node "
+        "WHERE v.field = 'alias' AND n.kind = 'paper' ORDER BY n.key, v.position"
+    ):
         aliases.setdefault(key, []).append(alias)
     found = {}
     for key, title in store.rows("SELECT key, title FROM node WHERE kind = 'paper'"):
@@ -39,12 +46,21 @@ def to_networkx(store: Store) -> "networkx.MultiDiGraph":
     graph = networkx.MultiDiGraph()
     names = {}
     for node, kind, key, title, date, status, layer in store.rows(
-            "SELECT id, kind, key, title, date, code_status, layer FROM node ORDER BY kind, key"):
+        "SELECT id, kind, key, title, date, code_status, layer FROM node ORDER BY kind, key"
+    ):
         names[node] = f"{kind}:{key}"
-        graph.add_node(names[node], kind=kind, key=key, title=title, date=date or "", code_status=status or "none",
-                       source=layer or "")
+        graph.add_node(
+            names[node],
+            kind=kind,
+            key=key,
+            title=title,
+            date=date or "",
+            code_status=status or "none",
+            source=layer or "",
+        )
     for source, target, kind, why, path, line in store.rows(
-            "SELECT g.source, g.target, g.type, g.why, coalesce(d.path, ''), g.line FROM edge g "
-            "LEFT JOIN document d ON d.id = g.doc ORDER BY 3, 5, 6"):
+        "SELECT g.source, g.target, g.type, g.why, coalesce(d.path, ''), g.line FROM edge g "
+        "LEFT JOIN document d ON d.id = g.doc ORDER BY 3, 5, 6"
+    ):
         graph.add_edge(names[source], names[target], type=kind, why=why, path=path, line=line)
     return graph

@@ -1,4 +1,5 @@
 """Which entries are the same paper: by id first, then by name, and never against the evidence. Order never matters."""
+
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -53,9 +54,13 @@ def identity_keys(entry: Claimant) -> list[str]:
     if entry.kind != "paper":
         return [f"{entry.kind}:{slug(entry.key or stem)}"]
     folds = [title_key(name) for name in (entry.title, *entry.aliases)]
-    return sorted({*(f"id:{identifier}" for identifier in entry.ids),
-                   *([f"key:{entry.key}"] if entry.key else []),
-                   *(f"name:{fold}" for fold in folds if fold)})
+    return sorted(
+        {
+            *(f"id:{identifier}" for identifier in entry.ids),
+            *([f"key:{entry.key}"] if entry.key else []),
+            *(f"name:{fold}" for fold in folds if fold),
+        }
+    )
 
 
 def merge(entries: Iterable[Claimant]) -> list[Group]:

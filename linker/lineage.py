@@ -1,4 +1,5 @@
 """How ideas led to ideas: ancestors, descendants, shortest paths along builds-on, each step with its why."""
+
 from collections import deque
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -43,18 +44,25 @@ class Lineage:
     """The builds-on graph, loaded once."""
 
     def __init__(self, store: Store) -> None:
-        rows = store.rows("SELECT g.source, g.target, g.why, d.path, g.line FROM edge g JOIN document d ON d.id = g.doc "
-                          "WHERE g.type = 'builds-on' ORDER BY d.layer DESC, d.path, g.line")
+        rows = store.rows(
+            "SELECT g.source, g.target, g.why, d.path, g.line FROM edge g JOIN document d ON d.id = g.doc "
+            "WHERE g.type = 'builds-on' ORDER BY d.layer DESC, d.path, g.line"
+        )
         self.steps: dict[tuple[int, int], Step] = {}
         for row in rows:
             step = Step(*row)
             before = self.steps.get((step.source, step.target))
-            if before is None or not before.why and step.why:
+            if before is None or (not before.why and step.why):
                 self.steps[step.source, step.target] = step
         ids = sorted({end for pair in self.steps for end in pair})
         with store.listed("lineage", ids) as table:
-            self.nodes = {row[0]: Node(*row) for row in store.rows(
-                f"SELECT n.id, n.kind, n.key, n.title, n.date, n.code_status FROM node n JOIN {table} t ON t.value = n.id")}
+            self.nodes = {
+                row[0]: Node(*row)
+                for row in store.rows(
+                    "SELECT n.id, n.kind, n.key, n.title, n.date, n.code_status "
+                    f"FROM node n JOIN {table} t ON t.value = n.id"
+                )
+            }
 
     def _order(self, node: int) -> tuple[bool, str, str]:
         found = self.nodes[node]
@@ -114,9 +122,13 @@ class Lineage:
         useful = self._on_the_way(end, distance)
         chains: list[list[Step]] = [[]]
         for length in range(1, distance[end] + 1):
-            chains = [[*chain, self.steps[at, parent]] for chain in chains
-                      for at in [chain[-1].target if chain else start] for parent in self.parents[at]
-                      if parent in useful and distance[parent] == length]
+            chains = [
+                [*chain, self.steps[at, parent]]
+                for chain in chains
+                for at in [chain[-1].target if chain else start]
+                for parent in self.parents[at]
+                if parent in useful and distance[parent] == length
+            ]
         return chains
 
     def _on_the_way(self, end: int, distance: dict[int, int]) -> set[int]:
@@ -124,8 +136,12 @@ class Lineage:
         useful = {end}
         frontier = [end]
         while frontier:
-            frontier = [child for node in frontier for child in self.children.get(node, [])
-                        if child in distance and distance[child] + 1 == distance[node] and child not in useful]
+            frontier = [
+                child
+                for node in frontier
+                for child in self.children.get(node, [])
+                if child in distance and distance[child] + 1 == distance[node] and child not in useful
+            ]
             useful |= set(frontier)
         return useful
 

@@ -1,4 +1,5 @@
 """Where links and documents meet: the keys a document can be found by, and the keys a link looks for."""
+
 from collections.abc import Iterator
 
 from kb import ids
@@ -40,7 +41,7 @@ def touched(offer: Offer) -> Iterator[str]:
     """The wanted keys for which it matters that this offer came or went."""
     key, _, stage = offer
     yield key
-    if stage == "title":                                                    # a link may name the title's beginning
+    if stage == "title":  # a link may name the title's beginning
         words = key.removeprefix("title:").split(" ")
         for count in range(1, len(words)):
             yield "title:" + " ".join(words[:count])
@@ -54,7 +55,7 @@ def wants(link: Link) -> set[str]:
     paper = ids.parse_id(link.target)
     if paper:
         keys.add(f"id:{paper}")
-    if link.kind == "id" or link.kind == "markdown" and external(link.target) or not link.target:
+    if link.kind == "id" or (link.kind == "markdown" and external(link.target)) or not link.target:
         return keys
     keys |= {f"name:{name}" for name in file_names(link.target)}
     fold = title_key(link.target)

@@ -1,10 +1,11 @@
 """Bring an index up to date with the files: read what changed, link what that touches, nothing else."""
+
 import hashlib
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from kb import read, walk
+from kb import places, read, walk
 from kb.model import Diagnostic, Implementations, Layer, Record
 from kb.store import Store, dump
 from kb.walk import Found, Walk
@@ -99,8 +100,10 @@ def _apply(store: Store, update: Update, source: Source, found: Walk, changes: C
         record, digest = _read(source.root, file.path)
         settled = started - file.mtime_ns > _CLOCK_GRAIN_NS
         if before and before.digest == digest and digest is not None:
-            store.run("UPDATE document SET mtime_ns = ?, size = ?, settled = ? WHERE id = ?",
-                      (file.mtime_ns, file.size, settled, before.doc))
+            store.run(
+                "UPDATE document SET mtime_ns = ?, size = ?, settled = ? WHERE id = ?",
+                (file.mtime_ns, file.size, settled, before.doc),
+            )
             continue
         (changes.changed if before else changes.added).append(file.path)
         update.put(source.layer, record, before.doc if before else None, (file.mtime_ns, file.size, settled, digest))
@@ -116,7 +119,7 @@ def _apply(store: Store, update: Update, source: Source, found: Walk, changes: C
 def _read(root: Path, path: str) -> tuple[Record, bytes | None]:
     try:
         with open(root / path, "rb") as file:
-            raw = file.read(read.places.LIMIT + 1)
+            raw = file.read(places.LIMIT + 1)
     except OSError as error:
         return read.unreadable(path, error.strerror or "unknown reason"), b"unreadable"
     return read.read(path, raw), hashlib.blake2b(raw, digest_size=16).digest()
@@ -124,5 +127,7 @@ def _read(root: Path, path: str) -> tuple[Record, bytes | None]:
 
 def left_out(rows: list[list[str]]) -> list[Diagnostic]:
     """The walk's notices as kept in the index."""
-    return [Diagnostic(path, 1, 1, code, severity, message, hint)  # type: ignore[arg-type]
-            for path, code, severity, message, hint in rows]
+    return [
+        Diagnostic(path, 1, 1, code, severity, message, hint)  # type: ignore[arg-type]
+        for path, code, severity, message, hint in rows
+    ]

@@ -1,4 +1,5 @@
 """Resolve the links of some documents, and write what they mean: links, wanted keys, edges, ghosts."""
+
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -20,8 +21,8 @@ class _Layer:
     """One layer's index, and what its places stand for."""
 
     index: Index = field(default_factory=Index)
-    documents: dict[str, int] = field(default_factory=dict)                 # path -> document
-    nodes: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)   # (path, n) -> node, kind
+    documents: dict[str, int] = field(default_factory=dict)  # path -> document
+    nodes: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)  # (path, n) -> node, kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,13 @@ class _Relink:
         store, table = self.store, self.table
         links: dict[int, list[tuple[int, Link]]] = {}
         for doc, n, *values in store.rows(
-                "SELECT doc, n, raw, line, col, kind, target, fragment, role, why, entry FROM link "
-                f"JOIN {table} t ON t.value = doc ORDER BY doc, n"):
+            "SELECT doc, n, raw, line, col, kind, target, fragment, role, why, entry FROM link "
+            f"JOIN {table} t ON t.value = doc ORDER BY doc, n"
+        ):
             links.setdefault(doc, []).append((n, Link(*values)))
-        keys: dict[int, set[str]] = {doc: set().union(*(wants(link) for _, link in found)) for doc, found in links.items()}
+        keys: dict[int, set[str]] = {
+            doc: set().union(*(wants(link) for _, link in found)) for doc, found in links.items()
+        }
         self.layers = self._load(set().union(*keys.values()) if keys else set())
         store.run(f"DELETE FROM want WHERE doc IN (SELECT value FROM {table})")
         store.run(f"DELETE FROM edge WHERE doc IN (SELECT value FROM {table})")
@@ -64,20 +68,28 @@ class _Relink:
         for source in self._sources():
             for n, link in links.get(source.doc, []):
                 self._one(source, n, link, keys[source.doc], updates, edges)
-        store.run_many("UPDATE link SET how=?, status=?, to_doc=?, to_node=?, candidates=? WHERE doc=? AND n=?", updates)
+        store.run_many(
+            "UPDATE link SET how=?, status=?, to_doc=?, to_node=?, candidates=? WHERE doc=? AND n=?", updates
+        )
         store.run_many("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?)", edges)
-        store.run_many("INSERT OR IGNORE INTO want VALUES (?, ?)", ((key, doc) for doc in keys for key in sorted(keys[doc])))
+        store.run_many(
+            "INSERT OR IGNORE INTO want VALUES (?, ?)", ((key, doc) for doc in keys for key in sorted(keys[doc]))
+        )
         return self.reached
 
     def _sources(self) -> list[_Source]:
         nodes: dict[int, dict[int, tuple[int, str]]] = {}
         for doc, n, node, kind in self.store.rows(
-                f"SELECT e.doc, e.n, e.node, e.kind FROM entry e JOIN {self.table} t ON t.value = e.doc"):
+            f"SELECT e.doc, e.n, e.node, e.kind FROM entry e JOIN {self.table} t ON t.value = e.doc"
+        ):
             nodes.setdefault(doc, {})[n] = (node, kind)
-        return [_Source(doc, layer, path, nodes.get(doc) or {0: (node, "document")})
-                for doc, layer, path, node in self.store.rows(
-                    f"SELECT id, layer, path, node FROM document JOIN {self.table} t ON t.value = id "
-                    "ORDER BY layer DESC, path")]
+        return [
+            _Source(doc, layer, path, nodes.get(doc) or {0: (node, "document")})
+            for doc, layer, path, node in self.store.rows(
+                f"SELECT id, layer, path, node FROM document JOIN {self.table} t ON t.value = id "
+                "ORDER BY layer DESC, path"
+            )
+        ]
 
     # -- the index -------------------------------------------------------------------------------------------------
 
@@ -86,10 +98,12 @@ class _Relink:
         layers = {"own": _Layer(), "curated": _Layer()}
         for layer in layers:
             layers[layer].index.fragments = _Fragments(self.store, layer).of
-        query = ("SELECT o.key, o.n, o.stage, d.id, d.layer, d.path, d.dialect IS NULL, coalesce(e.kind, 'document'), "
-                 "coalesce(e.node, d.node), n.path = d.path AND n.layer = d.layer "
-                 "FROM offer o JOIN document d ON d.id = o.doc LEFT JOIN entry e ON e.doc = o.doc AND e.n = o.n "
-                 "LEFT JOIN node n ON n.id = coalesce(e.node, d.node) ")
+        query = (
+            "SELECT o.key, o.n, o.stage, d.id, d.layer, d.path, d.dialect IS NULL, coalesce(e.kind, 'document'), "
+            "coalesce(e.node, d.node), n.path = d.path AND n.layer = d.layer "
+            "FROM offer o JOIN document d ON d.id = o.doc LEFT JOIN entry e ON e.doc = o.doc AND e.n = o.n "
+            "LEFT JOIN node n ON n.id = coalesce(e.node, d.node) "
+        )
         [(total,)] = self.store.rows("SELECT count(*) FROM offer")
         if len(keys) > total // 20:
             rows = self.store.rows(query)
@@ -98,7 +112,8 @@ class _Relink:
                 rows = self.store.rows(query + f"JOIN {table} w ON w.value = o.key")
                 rows += self.store.rows(
                     query + f"JOIN {table} w ON o.key > w.value || ' ' AND o.key < w.value || '!' "
-                    "WHERE o.stage = 'title' AND w.value LIKE 'title:%'")
+                    "WHERE o.stage = 'title' AND w.value LIKE 'title:%'"
+                )
         for key, n, stage, doc, layer, path, is_attachment, kind, node, primary in dict.fromkeys(rows):
             place = Place(path, n, str(node or f"file:{doc}"), "attachment" if is_attachment else kind, bool(primary))
             layers[layer].index.add(stage, key.partition(":")[2], place)
@@ -109,8 +124,15 @@ class _Relink:
 
     # -- one link --------------------------------------------------------------------------------------------------
 
-    def _one(self, source: _Source, n: int, link: Link, keys: set[str], updates: list[tuple[object, ...]],
-             edges: list[tuple[object, ...]]) -> None:
+    def _one(
+        self,
+        source: _Source,
+        n: int,
+        link: Link,
+        keys: set[str],
+        updates: list[tuple[object, ...]],
+        edges: list[tuple[object, ...]],
+    ) -> None:
         layer, found = self._resolve(source, link)
         if link.fragment and found.place:
             keys.add(f"fragments:{layer}:{found.place.path}")
@@ -126,10 +148,28 @@ class _Relink:
         if target:
             self.reached.add(target[0])
         if target and start and target[0] != start[0]:
-            edges.append((edge_type(link.role, start[1], target[1]), start[0], target[0], link.role, link.why,
-                          source.doc, link.line))
-        updates.append((found.how, found.status, doc, target[0] if target else None,
-                        dump(found.candidates) if found.candidates else None, source.doc, n))
+            edges.append(
+                (
+                    edge_type(link.role, start[1], target[1]),
+                    start[0],
+                    target[0],
+                    link.role,
+                    link.why,
+                    source.doc,
+                    link.line,
+                )
+            )
+        updates.append(
+            (
+                found.how,
+                found.status,
+                doc,
+                target[0] if target else None,
+                dump(found.candidates) if found.candidates else None,
+                source.doc,
+                n,
+            )
+        )
 
     def _resolve(self, source: _Source, link: Link) -> tuple[str, Resolution]:
         """Look in the source's own layer first, then, from the reader's vault, in the curated one."""
@@ -146,7 +186,7 @@ class _Relink:
         wanted = {"builds-on": "paper", "cites": "paper"}.get(link.role) or _AMONG.get(link.role, "")
         if wanted:
             found = resolve(link.target, path, index, fragment=link.fragment, written=link.kind, among=wanted)
-            if found.status != "missing" or link.kind == "property" and link.role in _AMONG:
+            if found.status != "missing" or (link.kind == "property" and link.role in _AMONG):
                 return found
         return resolve(link.target, path, index, fragment=link.fragment, written=link.kind)
 
@@ -174,9 +214,16 @@ class _Relink:
         date = dates.from_arxiv(paper.value) if paper and paper.scheme == "arxiv" else None
         days = (str(date), date.first().isoformat(), date.last().isoformat()) if date else (None, None, None)
         return self.store.run(
-            "INSERT INTO node (kind, key, title, date, first_day, last_day, arxiv_id, doi) VALUES ('ghost',?,?,?,?,?,?,?)",
-            (key, name, *days, paper.value if paper and paper.scheme == "arxiv" else None,
-             paper.value if paper and paper.scheme == "doi" else None))
+            "INSERT INTO node (kind, key, title, date, first_day, last_day, arxiv_id, doi) "
+            "VALUES ('ghost', ?, ?, ?, ?, ?, ?, ?)",
+            (
+                key,
+                name,
+                *days,
+                paper.value if paper and paper.scheme == "arxiv" else None,
+                paper.value if paper and paper.scheme == "doi" else None,
+            ),
+        )
 
 
 class _Fragments:

@@ -4,6 +4,7 @@ The stages are Obsidian's, with three deliberate differences: names and folders 
 a folded one, and a tie is ambiguous instead of a guess. Only when no file matches do the paper stages begin: id,
 citekey, alias, title, the title's head, the title's beginning; each counts only if exactly one thing has it.
 """
+
 import posixpath
 import unicodedata
 from bisect import bisect_left
@@ -16,8 +17,24 @@ from kb.markdown import external, fold_heading
 from kb.read import ENDINGS
 from kb.titles import title_key
 
-How = Literal["", "self", "exact-path", "relative", "name", "own-folder", "subtree", "shortest", "arxiv-id", "doi", "id",
-              "citekey", "alias", "title", "title-head", "title-prefix"]
+How = Literal[
+    "",
+    "self",
+    "exact-path",
+    "relative",
+    "name",
+    "own-folder",
+    "subtree",
+    "shortest",
+    "arxiv-id",
+    "doi",
+    "id",
+    "citekey",
+    "alias",
+    "title",
+    "title-head",
+    "title-prefix",
+]
 Status = Literal["ok", "ambiguous", "fragment-missing", "missing", "external"]
 
 
@@ -55,8 +72,8 @@ class Index:
     files: dict[str, list[Place]] = field(default_factory=dict)
     papers: dict[str, list[Place]] = field(default_factory=dict)
     citekeys: dict[str, list[Place]] = field(default_factory=dict)
-    named: dict[str, dict[str, list[Place]]] = field(default_factory=dict)    # stage -> fold -> places
-    fragments: Callable[[str], Collection[str]] = lambda path: ()             # path -> headings and blocks
+    named: dict[str, dict[str, list[Place]]] = field(default_factory=dict)  # stage -> fold -> places
+    fragments: Callable[[str], Collection[str]] = lambda path: ()  # path -> headings and blocks
     _titles: list[str] = field(default_factory=list)
 
     def add(self, stage: str, key: str, place: Place) -> None:
@@ -77,7 +94,7 @@ class Index:
         if not self._titles:
             self._titles = sorted(titles)
         found: list[Place] = []
-        for title in self._titles[bisect_left(self._titles, fold + " "):]:
+        for title in self._titles[bisect_left(self._titles, fold + " ") :]:
             if not title.startswith(fold + " "):
                 break
             found += titles[title]
@@ -96,7 +113,13 @@ def file_names(target: str) -> list[str]:
 
 
 def resolve(
-    target: str, source: str, index: Index, *, fragment: str = "", written: str = "wiki", among: str = "",
+    target: str,
+    source: str,
+    index: Index,
+    *,
+    fragment: str = "",
+    written: str = "wiki",
+    among: str = "",
     papers: bool = True,
 ) -> Resolution:
     """Find what `target`, written in the document `source`, means.
@@ -118,10 +141,17 @@ def resolve(
 def _find(target: str, source: str, index: Index, written: str, among: str, papers: bool) -> Resolution:
     if written == "citekey":
         return _unique("citekey", index.citekeys.get(target, []), among) or Resolution("missing")
-    paper = ids.parse_id(target) if papers and (external(target) or written in ("id", "wiki", "property", "field")) else None
+    paper = (
+        ids.parse_id(target)
+        if papers and (external(target) or written in ("id", "wiki", "property", "field"))
+        else None
+    )
     if external(target) or written == "id":
-        return (_by_id(paper, index, among) or Resolution("missing")) if paper else _external_or_title(
-            target, index, written, among, papers)
+        return (
+            (_by_id(paper, index, among) or Resolution("missing"))
+            if paper
+            else _external_or_title(target, index, written, among, papers)
+        )
     if not target:
         return Resolution("ok", "self", Place(source))
     found = _file(target, source, index, written, among)
@@ -142,10 +172,11 @@ def _external_or_title(target: str, index: Index, written: str, among: str, pape
 
 # -- files ---------------------------------------------------------------------------------------------------------
 
+
 def _file(target: str, source: str, index: Index, written: str, among: str) -> Resolution | None:
     folder = source.rpartition("/")[0]
     names = file_names(target)
-    if target.startswith(("./", "../")) or written == "markdown" and not target.startswith("/"):
+    if target.startswith(("./", "../")) or (written == "markdown" and not target.startswith("/")):
         joined = posixpath.normpath(posixpath.join(folder, target))
         found = _at_path(joined, index, among)
         if found:
@@ -205,6 +236,7 @@ def _prefer_exact(places: list[Place], target: str) -> list[Place]:
 
 
 # -- papers --------------------------------------------------------------------------------------------------------
+
 
 def _by_id(paper: ids.PaperId, index: Index, among: str) -> Resolution | None:
     how: How = "arxiv-id" if paper.scheme == "arxiv" else "doi" if paper.scheme == "doi" else "id"

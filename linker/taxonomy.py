@@ -1,4 +1,5 @@
 """Patterns as a hierarchy with counts, and the matrix of patterns and families with its telling gaps."""
+
 from dataclasses import dataclass, field
 
 from kb.store import Store
@@ -38,16 +39,25 @@ class Matrix:
 def patterns(store: Store, kind: str = "pattern") -> dict[str, Pattern]:
     """Every pattern that has a note or is used, by key; `kind` may be `constraint`."""
     edge = "uses-pattern" if kind == "pattern" else "raises-constraint"
-    found = {key: Pattern(key, title, ghost == "ghost") for ghost, key, title in store.rows(
-        "SELECT DISTINCT n.kind, n.key, n.title FROM node n LEFT JOIN edge g ON g.target = n.id AND g.type = ? "
-        "WHERE n.kind = ? OR n.kind = 'ghost' AND g.source IS NOT NULL ORDER BY n.key", (edge, kind))}
+    found = {
+        key: Pattern(key, title, ghost == "ghost")
+        for ghost, key, title in store.rows(
+            "SELECT DISTINCT n.kind, n.key, n.title FROM node n LEFT JOIN edge g ON g.target = n.id AND g.type = ? "
+            "WHERE n.kind = ? OR n.kind = 'ghost' AND g.source IS NOT NULL ORDER BY n.key",
+            (edge, kind),
+        )
+    }
     for key, paper in store.rows(
-            "SELECT DISTINCT t.key, s.key FROM edge g JOIN node t ON t.id = g.target JOIN node s ON s.id = g.source "
-            "WHERE g.type = ? ORDER BY t.key, s.first_day IS NULL, s.first_day, s.key", (edge,)):
+        "SELECT DISTINCT t.key, s.key FROM edge g JOIN node t ON t.id = g.target JOIN node s ON s.id = g.source "
+        "WHERE g.type = ? ORDER BY t.key, s.first_day IS NULL, s.first_day, s.key",
+        (edge,),
+    ):
         found[key].papers.append(paper)
     for narrow, broad in store.rows(
-            "SELECT DISTINCT s.key, t.key FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
-            "WHERE g.type = 'broader' AND s.kind = ? ORDER BY 1, 2", (kind,)):
+        "SELECT DISTINCT s.key, t.key FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
+        "WHERE g.type = 'broader' AND s.kind = ? ORDER BY 1, 2",
+        (kind,),
+    ):
         if broad in found and narrow in found:
             found[narrow].broader.append(broad)
             found[broad].narrower.append(narrow)
@@ -58,8 +68,10 @@ def matrix(store: Store) -> Matrix:
     """Which family uses which pattern. A gap is an empty cell where both the pattern and the family are well used."""
     cells: dict[tuple[str, str], list[str]] = {}
     for pattern, family, paper in store.rows(
-            "SELECT DISTINCT t.key, s.family, s.key FROM edge g JOIN node t ON t.id = g.target JOIN node s ON s.id = g.source "
-            "WHERE g.type = 'uses-pattern' AND s.family IS NOT NULL ORDER BY 1, 2, s.first_day, 3"):
+        "SELECT DISTINCT t.key, s.family, s.key FROM edge g "
+        "JOIN node t ON t.id = g.target JOIN node s ON s.id = g.source "
+        "WHERE g.type = 'uses-pattern' AND s.family IS NOT NULL ORDER BY 1, 2, s.first_day, 3"
+    ):
         cells.setdefault((pattern, family), []).append(paper)
     rows = sorted({pattern for pattern, _ in cells})
     columns = sorted({family for _, family in cells})
@@ -68,8 +80,10 @@ def matrix(store: Store) -> Matrix:
     gaps = []
     for pattern in rows:
         for family in columns:
-            near = sorted((other for other in used_by[pattern] if len(has[other] & has[family]) >= 2),
-                          key=lambda other: (-len(has[other] & has[family]), other))
+            near = sorted(
+                (other for other in used_by[pattern] if len(has[other] & has[family]) >= 2),
+                key=lambda other: (-len(has[other] & has[family]), other),
+            )
             if (pattern, family) not in cells and near:
                 gaps.append(Gap(pattern, family, tuple(near)))
     gaps.sort(key=lambda gap: (-len(gap.near), gap.pattern, gap.family))

@@ -1,4 +1,5 @@
 """`open_vault`: the one place that reads, links and stores."""
+
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +40,11 @@ def where_index(root: Path, *, base: bool = True, index: Path | None = None) -> 
 
 
 def open_vault(
-    root: Path, implementations: Implementations, *, base: bool = True, index: Path | None = None,
+    root: Path,
+    implementations: Implementations,
+    *,
+    base: bool = True,
+    index: Path | None = None,
     update: bool = True,
 ) -> Vault:
     """Open a vault and bring its index up to date.

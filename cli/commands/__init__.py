@@ -1,4 +1,5 @@
 """One module per command; only the one that is asked for is imported."""
+
 import importlib
 
 import typer

@@ -1,4 +1,5 @@
 """`paperkb bench NAME|--all`: what clarity costs, timed against torch's own."""
+
 import sys
 from typing import Annotated, Any
 

@@ -1,4 +1,5 @@
 """`paperkb check`: what is wrong or worth knowing."""
+
 import json
 from pathlib import Path
 from typing import Annotated
@@ -11,14 +12,18 @@ from cli.session import CommandError, Session, emit
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("check", epilog="Examples:  paperkb check   paperkb check --json > known.json; "
-                                "paperkb check --baseline known.json")(check)
+    app.command(
+        "check",
+        epilog="Examples:  paperkb check   paperkb check --json > known.json; paperkb check --baseline known.json",
+    )(check)
 
 
 def check(
     context: typer.Context,
-    baseline: Annotated[Path | None, typer.Option(metavar="FILE", help="An earlier answer of `check --json`: "
-                                                                       "only what is not in it counts.")] = None,
+    baseline: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="An earlier answer of `check --json`: only what is not in it counts."),
+    ] = None,
 ) -> None:
     """Findings as `path:line:col code message - hint`; exit code 2 from warnings up."""
     from cli.implementations import Installed
@@ -30,13 +35,30 @@ def check(
     known = _known(baseline) if baseline else set()
     shown = [finding for finding in found if (finding.path, finding.code, finding.message) not in known]
     problems = Installed().problems()
-    counts = {severity: sum(finding.severity == severity for finding in shown)
-              for severity in ("error", "warning", "notice")}
+    counts = {
+        severity: sum(finding.severity == severity for finding in shown) for severity in ("error", "warning", "notice")
+    }
     counts["error"] += len(problems)
     if session.json:
-        emit("check", {"findings": [{"path": f.path, "line": f.line, "column": f.column, "code": f.code,
-                                     "severity": f.severity, "message": f.message, "hint": f.hint} for f in shown],
-                       "cards": problems, "counts": counts})
+        emit(
+            "check",
+            {
+                "findings": [
+                    {
+                        "path": f.path,
+                        "line": f.line,
+                        "column": f.column,
+                        "code": f.code,
+                        "severity": f.severity,
+                        "message": f.message,
+                        "hint": f.hint,
+                    }
+                    for f in shown
+                ],
+                "cards": problems,
+                "counts": counts,
+            },
+        )
     else:
         for line in [*map(str, shown), *problems]:
             print(printable(line))
@@ -49,4 +71,6 @@ def _known(baseline: Path) -> set[tuple[str, str, str]]:
         found = json.loads(baseline.read_text(encoding="utf-8"))["findings"]
         return {(finding["path"], finding["code"], finding["message"]) for finding in found}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CommandError(f"{baseline}: cannot be used as a baseline: {error} - make one with `paperkb check --json`") from None
+        raise CommandError(
+            f"{baseline}: cannot be used as a baseline: {error} - make one with `paperkb check --json`"
+        ) from None

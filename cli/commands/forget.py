@@ -1,4 +1,5 @@
 """`paperkb forget`: remove the index, which holds a copy of the notes' text."""
+
 import typer
 
 from cli.session import Session, emit

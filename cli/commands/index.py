@@ -1,4 +1,5 @@
 """`paperkb index`: bring the index up to date and say what is in it."""
+
 from typing import Annotated, Any
 
 import typer
@@ -25,8 +26,11 @@ def index(
         forget(where_index(session.root(), base=not session.own, index=session.index))
     with session.open() as vault:
         found: dict[str, Any] = counts(vault.store)
-        changed = {"added": len(vault.changes.added), "changed": len(vault.changes.changed),
-                   "removed": len(vault.changes.removed)}
+        changed = {
+            "added": len(vault.changes.added),
+            "changed": len(vault.changes.changed),
+            "removed": len(vault.changes.removed),
+        }
         seconds, root = vault.seconds, vault.root
     if session.json:
         emit("index", {**found, "changed": changed, "seconds": round(seconds, 3)})

@@ -1,4 +1,5 @@
 """`paperkb lineage NAME`: what led to a paper and what it led to."""
+
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -9,7 +10,9 @@ from cli.session import CommandError, Session, emit
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("lineage", epilog="Examples:  paperkb lineage vit --depth 2   paperkb lineage lora --to batchnorm")(lineage)
+    app.command("lineage", epilog="Examples:  paperkb lineage vit --depth 2   paperkb lineage lora --to batchnorm")(
+        lineage
+    )
 
 
 def lineage(
@@ -29,22 +32,43 @@ def lineage(
         end = named(vault.store, to, kinds=("paper", "ghost")) if to else None
         graph = Lineage(vault.store)
     if start.node not in graph.nodes:
-        raise CommandError(f"`{start.key}` builds on nothing and nothing builds on it - say so under `## Builds on` in its note")
+        raise CommandError(
+            f"`{start.key}` builds on nothing and nothing builds on it - say so under `## Builds on` in its note"
+        )
     root = graph.nodes[start.node]
     console = session.console()
     if end:
         paths = graph.paths(start.node, end.node)
         if session.json:
-            emit("lineage", {"from": start.key, "to": end.key, "paths": [
-                [{"source": graph.nodes[step.source].key, "target": graph.nodes[step.target].key, "why": step.why,
-                  "path": step.path, "line": step.line} for step in path] for path in paths]})
+            emit(
+                "lineage",
+                {
+                    "from": start.key,
+                    "to": end.key,
+                    "paths": [
+                        [
+                            {
+                                "source": graph.nodes[step.source].key,
+                                "target": graph.nodes[step.target].key,
+                                "why": step.why,
+                                "path": step.path,
+                                "line": step.line,
+                            }
+                            for step in path
+                        ]
+                        for path in paths
+                    ],
+                },
+            )
             return
         for line in render_paths(paths, graph.nodes, start.key, end.key):
             console.print(line)
         return
     up, down = graph.tree(root, depth, up=True), graph.tree(root, depth, up=False)
     if session.json:
-        emit("lineage", {"key": start.key, "ancestors": _plain(up)["branches"], "descendants": _plain(down)["branches"]})
+        emit(
+            "lineage", {"key": start.key, "ancestors": _plain(up)["branches"], "descendants": _plain(down)["branches"]}
+        )
         return
     for title, branch in ((f"what led to {root.title}", up), (f"what {root.title} led to", down)):
         for line in render_tree(title, branch):

@@ -1,4 +1,5 @@
 """`paperkb patterns`: the taxonomy with counts, and its gaps."""
+
 from dataclasses import asdict
 from typing import Annotated
 
@@ -28,16 +29,31 @@ def patterns(
         if what:
             found = matrix(vault.store)
             if session.json:
-                cells = [{"pattern": p, "family": f, "papers": list(papers)} for (p, f), papers in sorted(found.cells.items())]
-                emit("patterns", {"patterns": list(found.patterns), "families": list(found.families), "cells": cells,
-                                  "gaps": [asdict(gap) for gap in found.gaps]})
+                cells = [
+                    {"pattern": p, "family": f, "papers": list(papers)}
+                    for (p, f), papers in sorted(found.cells.items())
+                ]
+                emit(
+                    "patterns",
+                    {
+                        "patterns": list(found.patterns),
+                        "families": list(found.families),
+                        "cells": cells,
+                        "gaps": [asdict(gap) for gap in found.gaps],
+                    },
+                )
                 return
             lines = render_gaps(found)
         else:
             known, limits = taxonomy(vault.store), taxonomy(vault.store, "constraint")
             if session.json:
-                emit("patterns", {"patterns": [asdict(pattern) for pattern in known.values()],
-                                  "constraints": [asdict(limit) for limit in limits.values()]})
+                emit(
+                    "patterns",
+                    {
+                        "patterns": [asdict(pattern) for pattern in known.values()],
+                        "constraints": [asdict(limit) for limit in limits.values()],
+                    },
+                )
                 return
             lines = [*render_taxonomy("patterns", known), *render_taxonomy("constraints", limits)]
     console = session.console()

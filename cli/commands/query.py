@@ -1,4 +1,5 @@
 """`paperkb query EXPR`: papers that match."""
+
 import sys
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -13,14 +14,19 @@ DEFAULT_FIELDS = ("date", "key", "title", "patterns", "code_status")
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("query", epilog="Examples:  paperkb query 'pattern:attention has:code'   "
-                                "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md")(query)
+    app.command(
+        "query",
+        epilog="Examples:  paperkb query 'pattern:attention has:code'   "
+        "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md",
+    )(query)
 
 
 def query(
     context: typer.Context,
     expression: Annotated[list[str] | None, typer.Argument(metavar="EXPR", help="The query; empty for all.")] = None,
-    sort: Annotated[str, typer.Option(help="relevance, date, title, key or influence; - before it turns it round.")] = "",
+    sort: Annotated[
+        str, typer.Option(help="relevance, date, title, key or influence; - before it turns it round.")
+    ] = "",
     limit: Annotated[int | None, typer.Option(min=0, help="At most so many papers.")] = None,
     fields: Annotated[str, typer.Option(help="Columns, with commas between.")] = "",
     form: Annotated[str, typer.Option("--format", help="table, json, csv, md or keys.")] = "table",
@@ -68,7 +74,7 @@ def _csv(papers: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
     writer.writerow(columns)
     for paper in papers:
         cells = [_cell(paper[name]) for name in columns]
-        writer.writerow(["'" + cell if cell[:1] in "=+-@" and cell else cell for cell in cells])   # no formula injection
+        writer.writerow(["'" + cell if cell[:1] in "=+-@" and cell else cell for cell in cells])  # no formula injection
 
 
 def _markdown(papers: list[dict[str, Any]], columns: tuple[str, ...]) -> None:

@@ -1,4 +1,5 @@
 """`paperkb run NAME`: the idea runs, and its claim is judged."""
+
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,9 @@ from cli.session import CommandError, Session, emit
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("run", epilog="Examples:  paperkb run lora   paperkb run 'Attention Is All You Need' --device cuda")(run)
+    app.command("run", epilog="Examples:  paperkb run lora   paperkb run 'Attention Is All You Need' --device cuda")(
+        run
+    )
 
 
 def run(
@@ -17,7 +20,9 @@ def run(
     name: Annotated[str, typer.Argument(metavar="NAME", help="An implementation, or a paper that has one.")],
     seed: Annotated[int, typer.Option(help="Seed of every arm; 0 to 2 were used for tuning.")] = 3,
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where curves, pictures and record go.")] = Path("runs"),
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Where curves, pictures and record go.")
+    ] = Path("runs"),
 ) -> None:
     """Run every arm of the claim once: progress, measured figures, verdict, pictures."""
     from cli.runnable import implementation, need_torch, progress

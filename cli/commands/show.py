@@ -1,4 +1,5 @@
 """`paperkb show NAME`: the card of one thing."""
+
 from typing import Annotated
 
 import typer
@@ -13,7 +14,9 @@ def register(app: typer.Typer) -> None:
 
 def show(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Key, id, title or its beginning, alias, or a note's path.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Key, id, title or its beginning, alias, or a note's path.")
+    ],
 ) -> None:
     """Facts with sources, lineage with its why, patterns, claim and code, mentions, neighbors."""
     from cli.named import named

@@ -1,4 +1,5 @@
 """`paperkb timeline [EXPR]`: ideas over time, in the terminal or as a picture."""
+
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -16,16 +17,22 @@ EDGES = {"builds-on": ("builds-on",), "cites": ("cites",), "all": ("builds-on", 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("timeline", epilog="Examples:  paperkb timeline   paperkb timeline 'year:2014..2020' --lanes pattern "
-                                   "-o timeline.svg")(timeline)
+    app.command(
+        "timeline",
+        epilog="Examples:  paperkb timeline   paperkb timeline 'year:2014..2020' --lanes pattern -o timeline.svg",
+    )(timeline)
 
 
 def timeline(
     context: typer.Context,
     expression: Annotated[list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; empty for all.")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write FILE.svg or FILE.json.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write FILE.svg or FILE.json.")
+    ] = None,
     form: Annotated[str, typer.Option("--format", help="In the terminal: log or lanes.")] = "log",
-    lanes: Annotated[str, typer.Option(metavar="FACET", help="family, category, pattern, constraint, tag, venue, status.")] = "",
+    lanes: Annotated[
+        str, typer.Option(metavar="FACET", help="family, category, pattern, constraint, tag, venue, status.")
+    ] = "",
     scale: Annotated[str, typer.Option(help="density or linear.")] = "density",
     edges: Annotated[str, typer.Option(help="builds-on, cites, all or none.")] = "builds-on",
     width: Annotated[int, typer.Option(min=300, max=20_000, help="Pixels of the SVG.")] = 1600,
@@ -38,8 +45,12 @@ def timeline(
     from linker.graph import among, labels
 
     session: Session = context.obj
-    for name, value, known in (("--format", form, ("log", "lanes")), ("--lanes", lanes or FACETS[0], FACETS),
-                               ("--scale", scale, ("density", "linear")), ("--edges", edges, tuple(EDGES))):
+    for name, value, known in (
+        ("--format", form, ("log", "lanes")),
+        ("--lanes", lanes or FACETS[0], FACETS),
+        ("--scale", scale, ("density", "linear")),
+        ("--edges", edges, tuple(EDGES)),
+    ):
         if value not in known:
             raise CommandError(f"unknown {name} `{value}` - known are {', '.join(known)}")
     if output and output.suffix not in (".svg", ".json"):
@@ -74,8 +85,11 @@ def timeline(
     from cli.render.timeline.terminal_log import render_log
 
     size = int(os.environ.get("COLUMNS") or 0) or console.width
-    lines = render_lanes(papers, drawn, size, plain=plain, scale="linear" if scale == "linear" else "density") \
-        if form == "lanes" else render_log(papers, drawn, size, plain=plain)
+    lines = (
+        render_lanes(papers, drawn, size, plain=plain, scale="linear" if scale == "linear" else "density")
+        if form == "lanes"
+        else render_log(papers, drawn, size, plain=plain)
+    )
     for line in lines:
         console.print(line, soft_wrap=True)
 
@@ -88,7 +102,10 @@ def _write(output: Path, found: "Layout", expression: str) -> None:
     if output.suffix == ".svg":
         text = render_svg(found, f"Timeline of {expression}" if expression else "Timeline")
     else:
-        text = json.dumps({"schema": "paperkb.timeline/1", **asdict(found)}, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+        text = (
+            json.dumps({"schema": "paperkb.timeline/1", **asdict(found)}, ensure_ascii=False, sort_keys=True, indent=1)
+            + "\n"
+        )
     try:
         output.write_text(text, encoding="utf-8")
     except OSError as error:

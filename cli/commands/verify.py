@@ -1,4 +1,5 @@
 """`paperkb verify NAME|--all`: is the implementation right, and does the claim hold?"""
+
 import sys
 from typing import Annotated, Any
 

@@ -1,4 +1,5 @@
 """A card as lines for the terminal; nothing is computed here."""
+
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,7 +9,8 @@ from cli.render.timeline.printable import printable
 
 _FACTS = ("authors", "date", "venue", "arxiv_id", "doi", "family", "category", "tags", "aliases", "status")
 _VERDICTS = {
-    "held": ("held", "green"), "not-held": ("did NOT hold", "red"),
+    "held": ("held", "green"),
+    "not-held": ("did NOT hold", "red"),
     "not-reproduced": ("did not reproduce at toy scale", "yellow"),
 }
 _MENTIONS = 8
@@ -22,11 +24,19 @@ def render_card(card: dict[str, Any]) -> Iterator[Text]:
     yield from _facts(card)
     if card["kind"] == "document":
         yield from _document(card["documents"][0])
-    for title, kind, side in (("builds on", "builds-on", "out"), ("built on by", "builds-on", "in"), ("cites", "cites", "out"),
-                              ("cited by", "cites", "in"), ("uses", "uses-pattern", "out"), ("used by", "uses-pattern", "in"),
-                              ("raises", "raises-constraint", "out"), ("raised by", "raises-constraint", "in"),
-                              ("broader", "broader", "out"), ("narrower", "broader", "in"),
-                              ("implements", "implements", "out")):
+    for title, kind, side in (
+        ("builds on", "builds-on", "out"),
+        ("built on by", "builds-on", "in"),
+        ("cites", "cites", "out"),
+        ("cited by", "cites", "in"),
+        ("uses", "uses-pattern", "out"),
+        ("used by", "uses-pattern", "in"),
+        ("raises", "raises-constraint", "out"),
+        ("raised by", "raises-constraint", "in"),
+        ("broader", "broader", "out"),
+        ("narrower", "broader", "in"),
+        ("implements", "implements", "out"),
+    ):
         yield from _edges(title, [edge for edge in card["edges"][side] if edge["type"] == kind], side)
     if card.get("code"):
         yield from _code(card["code"])
@@ -64,8 +74,13 @@ def _facts(card: dict[str, Any]) -> Iterator[Text]:
         yield line
         for other in candidates[1:] if name not in ("aliases", "tags") else []:
             value = ", ".join(other["value"]) if isinstance(other["value"], list) else other["value"]
-            yield Text.assemble("  ", " " * 10, ("also ", "yellow"), printable(value),
-                                (f"  {printable(other['path'])}:{other['line']}", "dim"))
+            yield Text.assemble(
+                "  ",
+                " " * 10,
+                ("also ", "yellow"),
+                printable(value),
+                (f"  {printable(other['path'])}:{other['line']}", "dim"),
+            )
 
 
 def _edges(title: str, edges: list[dict[str, Any]], side: str) -> Iterator[Text]:
@@ -103,10 +118,18 @@ def _record(record: dict[str, Any]) -> Iterator[Text]:
         yield Text.assemble("  verdict    ", (shown, style), (f"  {device}, {when}", "dim"))
     elif record["kind"] == "bench" and record.get("status") == "ok" and record.get("variant") == "reference":
         time, ratio = record["time_ms"], record["ratio"]
-        against = "" if not ratio else f", tie with {ratio['baseline']}" if ratio["tie"] else \
-            f", {ratio['p50']:.2f} times {ratio['baseline']}"
-        yield Text.assemble(f"  bench      {record['case']} {record['mode']} {record['dtype']}: {time['p50']:.3g} ms",
-                            against, (f"  {device}, {when}", "dim"))
+        against = (
+            ""
+            if not ratio
+            else f", tie with {ratio['baseline']}"
+            if ratio["tie"]
+            else f", {ratio['p50']:.2f} times {ratio['baseline']}"
+        )
+        yield Text.assemble(
+            f"  bench      {record['case']} {record['mode']} {record['dtype']}: {time['p50']:.3g} ms",
+            against,
+            (f"  {device}, {when}", "dim"),
+        )
 
 
 def _mentions(card: dict[str, Any]) -> Iterator[Text]:
@@ -126,5 +149,9 @@ def _document(document: dict[str, Any]) -> Iterator[Text]:
     yield Text(f"  about      {document['about'] or 'no single paper'}: {printable(document['about_by'])}")
     yield from _section(f"{len(document['links'])} links")
     for link in document["links"]:
-        yield Text.assemble(f"  {link['line']}:{link['column']}  ", (printable(link["raw"])[:60], "bold"),
-                            f"  {link['how'] or link['status']}", f"  {printable(link['target'] or '')}")
+        yield Text.assemble(
+            f"  {link['line']}:{link['column']}  ",
+            (printable(link["raw"])[:60], "bold"),
+            f"  {link['how'] or link['status']}",
+            f"  {printable(link['target'] or '')}",
+        )

@@ -1,4 +1,5 @@
 """Patterns for the terminal: an indented list with counts, and the matrix of patterns and families."""
+
 from collections.abc import Iterator
 
 from rich.text import Text
@@ -17,8 +18,9 @@ def render_taxonomy(title: str, patterns: dict[str, Pattern]) -> list[Text]:
 
     def add(pattern: Pattern, depth: int, path: tuple[str, ...]) -> None:
         name = "  " * (depth + 1) + printable(pattern.key)
-        line = Text.assemble((f"{name:<{width}}", "bold"), f"{len(pattern.papers):>4}  ",
-                             (printable(", ".join(pattern.papers)), "dim"))
+        line = Text.assemble(
+            (f"{name:<{width}}", "bold"), f"{len(pattern.papers):>4}  ", (printable(", ".join(pattern.papers)), "dim")
+        )
         if pattern.ghost:
             line.append("  no note yet", style="yellow")
         lines.append(line)
@@ -45,7 +47,9 @@ def _grid(matrix: Matrix) -> Iterator[Text]:
         for family in matrix.families:
             count = len(matrix.cells.get((pattern, family), ()))
             shown = str(count) if count else "?" if (pattern, family) in gaps else "·"
-            line.append(f"{shown:^{len(family)}}  ", style="bold green" if count else "yellow" if shown == "?" else "dim")
+            line.append(
+                f"{shown:^{len(family)}}  ", style="bold green" if count else "yellow" if shown == "?" else "dim"
+            )
         yield line
 
 
@@ -55,7 +59,12 @@ def _gaps(matrix: Matrix) -> Iterator[Text]:
         return
     yield Text("? nobody here has tried:", style="bold cyan")
     for gap in matrix.gaps[:_GAPS]:
-        yield Text.assemble("  ", (printable(gap.pattern), "bold"), " in ", (printable(gap.family), "bold"),
-                            (f"  its relatives {', '.join(gap.near)} use it", "dim"))
+        yield Text.assemble(
+            "  ",
+            (printable(gap.pattern), "bold"),
+            " in ",
+            (printable(gap.family), "bold"),
+            (f"  its relatives {', '.join(gap.near)} use it", "dim"),
+        )
     if len(matrix.gaps) > _GAPS:
         yield Text(f"  and {len(matrix.gaps) - _GAPS} more (--json lists all)", style="dim")

@@ -1,4 +1,5 @@
 """Lineage for the terminal: a tree with why lines, and paths between two papers."""
+
 from collections.abc import Iterator
 
 from rich.text import Text
@@ -29,7 +30,9 @@ def _branches(branches: list[Branch], indent: str) -> Iterator[Text]:
 def _name(node: Node) -> Text:
     mark = "●" if node.code_status and node.code_status != "none" else "○"
     year = f" {node.date[:4]}" if node.date else ""
-    return Text.assemble((mark, "green"), " ", (printable(node.key), "bold" if node.kind == "paper" else ""), (year, "dim"))
+    return Text.assemble(
+        (mark, "green"), " ", (printable(node.key), "bold" if node.kind == "paper" else ""), (year, "dim")
+    )
 
 
 def render_paths(paths: list[list[Step]], nodes: dict[int, Node], start: str, end: str) -> Iterator[Text]:
@@ -38,7 +41,9 @@ def render_paths(paths: list[list[Step]], nodes: dict[int, Node], start: str, en
         yield Text(f"no chain of builds-on joins {start} and {end}")
         return
     steps = len(paths[0])
-    yield Text(f"{len(paths)} shortest path{'s' * (len(paths) != 1)} of {steps} step{'s' * (steps != 1)}", style="bold cyan")
+    yield Text(
+        f"{len(paths)} shortest path{'s' * (len(paths) != 1)} of {steps} step{'s' * (steps != 1)}", style="bold cyan"
+    )
     for number, path in enumerate(paths, 1):
         yield Text()
         yield Text.assemble(f"{number}. ", _name(nodes[path[0].source]))

@@ -1,4 +1,5 @@
 """Links that stand in fields: names under the edge keys, and `[[links]]` anywhere."""
+
 from kb import roles
 from kb.facts import EDGE_FIELDS
 from kb.frontmatter import Field

@@ -1,4 +1,5 @@
-"""Markdown notes, ours and Obsidian's: front matter, links, headings; about at most one paper, pattern or constraint."""
+"""Markdown notes, ours and Obsidian's: front matter, links, headings; each about one paper, pattern, limit or none."""
+
 import re
 
 from kb import facts, frontmatter, ids, markdown
@@ -11,7 +12,9 @@ from kb.model import Diagnostic, Entry, Fact, Link, Record
 from kb.titles import display_title
 
 _OWN_FIELDS = {"implementation", "patterns", "constraints", "builds_on", "kind"}
-_LABEL = re.compile(r"\W*(?:arxiv(?:[ _-]?id)?|paper|url|link|source(?:[ _-]url)?|doi|pdf|abs(?:tract)?)\W*[:|]?\W*$", re.I)
+_LABEL = re.compile(
+    r"\W*(?:arxiv(?:[ _-]?id)?|paper|url|link|source(?:[ _-]url)?|doi|pdf|abs(?:tract)?)\W*[:|]?\W*$", re.I
+)
 _OBSIDIAN_KEYS = {"aliases", "alias", "tags", "cssclass", "cssclasses"}
 
 
@@ -33,8 +36,15 @@ def read(path: str, text: str) -> Record:
     entry = _about(found, scan, text, stem, title)
     dialect, dialect_by = _dialect(fields, scan)
     return Record(
-        path, dialect, dialect_by, title, tuple(found.all("aliases")), (entry,) if entry else (),
-        (*edge_links(fields), *scan.links), scan.fragments(), text[body_at:],
+        path,
+        dialect,
+        dialect_by,
+        title,
+        tuple(found.all("aliases")),
+        (entry,) if entry else (),
+        (*edge_links(fields), *scan.links),
+        scan.fragments(),
+        text[body_at:],
         tuple(Diagnostic(path, p.line, p.column, p.code, "warning", p.message, p.hint) for p in problems),
     )
 
@@ -84,8 +94,8 @@ def _labelled_ids(scan: Scan, text: str) -> dict[PaperId, int]:
 
 def _is_labelled(link: Link, line: str) -> bool:
     if link.kind == "markdown":
-        return bool(_LABEL.match(link.raw[1:link.raw.find("](")]))
-    before, after = line[:link.column - 1], line[link.column - 1 + len(link.raw):]
+        return bool(_LABEL.match(link.raw[1 : link.raw.find("](")]))
+    before, after = line[: link.column - 1], line[link.column - 1 + len(link.raw) :]
     return bool(_LABEL.match(before)) or not re.search(r"\w", before + after)
 
 

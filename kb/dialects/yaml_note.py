@@ -1,4 +1,5 @@
 """YAML notes: one paper, or a list of papers (also under a single key such as `papers:`)."""
+
 from kb import facts, frontmatter
 from kb.dialects.edge_fields import edge_links
 from kb.model import Diagnostic, Entry, Link, Record
@@ -15,7 +16,7 @@ def read(path: str, text: str) -> Record:
         found = facts.from_fields(fields)
         problems += found.problems
         title = found.first("title")
-        if not (found.ids or found.kind or title and (found.marks or found.first("date"))):
+        if not (found.ids or found.kind or (title and (found.marks or found.first("date")))):
             continue
         line = fields[0].line if fields else 1
         step = f"front matter `{found.ids[0].scheme}`" if found.ids else "a mapping with a title"
@@ -23,7 +24,14 @@ def read(path: str, text: str) -> Record:
         links += edge_links(fields, entry=len(entries) - 1)
     aliases = tuple(entries[0].values("aliases")) if len(entries) == 1 else ()
     title = entries[0].title if len(entries) == 1 else ""
-    return Record(path, "yaml", "file name ends in .yaml", title or stem, aliases, tuple(entries), tuple(links),
-                  text=text,
-                  diagnostics=tuple(Diagnostic(path, p.line, p.column, p.code, "warning", p.message, p.hint)
-                                    for p in problems))
+    return Record(
+        path,
+        "yaml",
+        "file name ends in .yaml",
+        title or stem,
+        aliases,
+        tuple(entries),
+        tuple(links),
+        text=text,
+        diagnostics=tuple(Diagnostic(path, p.line, p.column, p.code, "warning", p.message, p.hint) for p in problems),
+    )

@@ -1,4 +1,5 @@
 """Asking: a query's text in, papers out."""
+
 from dataclasses import dataclass, field
 
 from kb.query.compile import Condition, compile_query
@@ -59,12 +60,29 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None) ->
     [(total,)] = store.rows(f"SELECT count(*) FROM node n WHERE {where}", condition.parameters)
     order, parameters = _order(sort, condition, text)
     rows = store.rows(
-        "SELECT n.id, n.key, n.title, n.date, n.arxiv_id, n.doi, n.venue, n.family, n.category, n.status, n.implementation, "
-        f"n.code_status, n.path, n.layer FROM node n WHERE {where} ORDER BY {order} LIMIT ?",
-        [*condition.parameters, *parameters, -1 if limit is None else limit])
-    papers = {row[0]: Paper(row[1], row[2], year=int(row[3][:4]) if row[3] else None, date=row[3], arxiv_id=row[4],
-                            doi=row[5], venue=row[6], family=row[7], category=row[8], status=row[9],
-                            implementation=row[10], code_status=row[11], path=row[12], source=row[13]) for row in rows}
+        "SELECT n.id, n.key, n.title, n.date, n.arxiv_id, n.doi, n.venue, n.family, n.category, n.status, "
+        f"n.implementation, n.code_status, n.path, n.layer FROM node n WHERE {where} ORDER BY {order} LIMIT ?",
+        [*condition.parameters, *parameters, -1 if limit is None else limit],
+    )
+    papers = {
+        row[0]: Paper(
+            row[1],
+            row[2],
+            year=int(row[3][:4]) if row[3] else None,
+            date=row[3],
+            arxiv_id=row[4],
+            doi=row[5],
+            venue=row[6],
+            family=row[7],
+            category=row[8],
+            status=row[9],
+            implementation=row[10],
+            code_status=row[11],
+            path=row[12],
+            source=row[13],
+        )
+        for row in rows
+    }
     _fill(store, papers)
     return Answer(list(papers.values()), total)
 
@@ -75,15 +93,19 @@ def _order(sort: str, condition: Condition, text: str) -> tuple[str, list[object
     turn = "DESC" if down else "ASC"
     match name:
         case "relevance" if condition.words:
-            ranked = ("(SELECT min(t.rank) FROM text t JOIN entry e ON e.doc = t.rowid WHERE e.node = n.id "
-                      "AND text MATCH ?)")
+            ranked = (
+                "(SELECT min(t.rank) FROM text t JOIN entry e ON e.doc = t.rowid WHERE e.node = n.id AND text MATCH ?)"
+            )
             return f"{ranked} {turn}, n.key", [condition.words.replace('" "', '" OR "')]
         case "date" | "relevance":
             return f"n.first_day IS NULL, n.first_day {turn}, n.key", []
         case "title" | "key":
             return f"lower(n.{name}) {turn}, n.key", []
         case "influence":
-            count = "(SELECT count(DISTINCT g.source) FROM edge g WHERE g.target = n.id AND g.type IN ('builds-on', 'cites'))"
+            count = (
+                "(SELECT count(DISTINCT g.source) FROM edge g WHERE g.target = n.id "
+                "AND g.type IN ('builds-on', 'cites'))"
+            )
             return f"{count} {'ASC' if down else 'DESC'}, n.key", []
     raise QueryError(f"cannot sort by `{name}` - sorts are {', '.join(SORTS)}", text, 0)
 
@@ -92,11 +114,13 @@ def _fill(store: Store, papers: dict[int, Paper]) -> None:
     """Add the fields that hold several values."""
     with store.listed("answered", papers) as table:
         for node, name, item in store.rows(
-                f"SELECT v.node, v.field, v.value FROM {table} a JOIN value v ON v.node = a.value "
-                "WHERE v.field IN ('author', 'tag') ORDER BY v.node, v.field, v.position"):
+            f"SELECT v.node, v.field, v.value FROM {table} a JOIN value v ON v.node = a.value "
+            "WHERE v.field IN ('author', 'tag') ORDER BY v.node, v.field, v.position"
+        ):
             (papers[node].authors if name == "author" else papers[node].tags).append(item)
         for node, edge, key in store.rows(
-                f"SELECT DISTINCT g.source, g.type, t.key FROM {table} a JOIN edge g ON g.source = a.value "
-                "JOIN node t ON t.id = g.target WHERE g.type IN ('uses-pattern', 'raises-constraint') "
-                "ORDER BY g.source, t.key"):
+            f"SELECT DISTINCT g.source, g.type, t.key FROM {table} a JOIN edge g ON g.source = a.value "
+            "JOIN node t ON t.id = g.target WHERE g.type IN ('uses-pattern', 'raises-constraint') "
+            "ORDER BY g.source, t.key"
+        ):
             (papers[node].patterns if edge == "uses-pattern" else papers[node].constraints).append(key)

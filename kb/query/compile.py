@@ -1,4 +1,5 @@
-"""From a query's tree to one SQL condition over `node n`, with parameters; names are looked up, nothing is pasted in."""
+"""From a query's tree to one SQL condition over `node n`; values travel as parameters, never as SQL."""
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,9 +11,11 @@ from kb.titles import fold, title_key
 
 _HAS = {
     "code": "n.implementation IS NOT NULL",
-    "claim": "EXISTS (SELECT 1 FROM implementation i WHERE i.id = n.implementation AND json_extract(i.data, '$.claim') <> '')",
-    "benchmark": "EXISTS (SELECT 1 FROM implementation i, json_each(i.data, '$.records') r WHERE i.id = n.implementation "
-                 "AND json_extract(r.value, '$.kind') = 'bench')",
+    "claim": "EXISTS (SELECT 1 FROM implementation i WHERE i.id = n.implementation "
+    "AND json_extract(i.data, '$.claim') <> '')",
+    "benchmark": "EXISTS (SELECT 1 FROM implementation i, json_each(i.data, '$.records') r "
+    "WHERE i.id = n.implementation "
+    "AND json_extract(r.value, '$.kind') = 'bench')",
     "note": "EXISTS (SELECT 1 FROM entry e WHERE e.node = n.id)",
     "doi": "n.doi IS NOT NULL",
     "arxiv": "n.arxiv_id IS NOT NULL",
@@ -21,7 +24,7 @@ _IS = {
     "ghost": "n.kind = 'ghost'",
     "paper": "n.kind = 'paper'",
     "survey": "(' ' || lower(n.title) || ' ' GLOB '*[^a-z]survey[^a-z]*' OR EXISTS "
-              "(SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'tag' AND lower(v.value) IN ('survey', 'review')))",
+    "(SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'tag' AND lower(v.value) IN ('survey', 'review')))",
     "orphan": "NOT EXISTS (SELECT 1 FROM edge g WHERE g.type <> 'implements' AND (g.source = n.id OR g.target = n.id))",
 }
 _NEIGHBORS = {
@@ -85,7 +88,9 @@ class _Compiler:
         if not title_key(words.text):
             return "1"
         self.words.append(quoted)
-        return self._with("n.id IN (SELECT e.node FROM text t JOIN entry e ON e.doc = t.rowid WHERE text MATCH ?)", quoted)
+        return self._with(
+            "n.id IN (SELECT e.node FROM text t JOIN entry e ON e.doc = t.rowid WHERE text MATCH ?)", quoted
+        )
 
     def _term(self, name: str, value: Value) -> str:
         method: Callable[[str, Value], str] = getattr(self, "_" + name.replace("-", "_"), self._column)
@@ -98,17 +103,27 @@ class _Compiler:
         return self._with(f"instr(lower(coalesce(n.{name}, '')), ?) > 0", value.text.lower())
 
     def _title(self, _: str, value: Value) -> str:
-        return self._with("EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'name' AND instr(v.value, ?) > 0)",
-                          title_key(value.text))
+        return self._with(
+            "EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'name' AND instr(v.value, ?) > 0)",
+            title_key(value.text),
+        )
 
     def _author(self, _: str, value: Value) -> str:
-        return self._with("EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'author' AND "
-                          "instr(folded(v.value), ?) > 0)", fold(value.text))
+        return self._with(
+            "EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'author' AND "
+            "instr(folded(v.value), ?) > 0)",
+            fold(value.text),
+        )
 
     def _tag(self, _: str, value: Value) -> str:
         tag = value.text.lstrip("#").lower()
-        return self._with("EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'tag' AND "
-                          "(lower(v.value) = ? OR substr(lower(v.value), 1, ?) = ?))", tag, len(tag) + 1, tag + "/")
+        return self._with(
+            "EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'tag' AND "
+            "(lower(v.value) = ? OR substr(lower(v.value), 1, ?) = ?))",
+            tag,
+            len(tag) + 1,
+            tag + "/",
+        )
 
     def _year(self, name: str, value: Value) -> str:
         first, last = days(value, self.text, only_years=name == "year")
@@ -143,7 +158,10 @@ class _Compiler:
         return self._with(
             "n.id IN (WITH RECURSIVE narrow(id) AS (VALUES (?) UNION SELECT g.source FROM edge g JOIN narrow ON "
             "g.target = narrow.id WHERE g.type = 'broader') "
-            "SELECT g.source FROM edge g JOIN narrow ON g.target = narrow.id WHERE g.type = ?)", node, edge)
+            "SELECT g.source FROM edge g JOIN narrow ON g.target = narrow.id WHERE g.type = ?)",
+            node,
+            edge,
+        )
 
     _constraint = _pattern
 
@@ -154,9 +172,13 @@ class _Compiler:
         if not transitive:
             return self._with(f"n.id IN (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ?)", node, edge)
         return self._with(
-            f"n.id IN (WITH RECURSIVE reach(id) AS (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ? UNION "
+            f"n.id IN (WITH RECURSIVE reach(id) AS (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ? "
+            "UNION "
             f"SELECT g.{answer} FROM edge g JOIN reach ON g.{known} = reach.id WHERE g.type = ?) SELECT id FROM reach)",
-            node, edge, edge)
+            node,
+            edge,
+            edge,
+        )
 
     _led_to = _cites = _cited_by = _builds_on
 

@@ -1,4 +1,5 @@
 """What a person means by a name: a key, an id, a title or its beginning, an alias, a path."""
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -72,7 +73,9 @@ def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Na
     yield _select(store, kinds, "FROM node n WHERE n.path = ?", name)
     if fold:
         yield _select(store, kinds, f"{_VALUES} v.field = 'name' AND v.value = ?", fold)
-        yield _select(store, kinds, f"{_VALUES} v.field = 'name' AND v.value > ? || ' ' AND v.value < ? || '!'", fold, fold)
+        yield _select(
+            store, kinds, f"{_VALUES} v.field = 'name' AND v.value > ? || ' ' AND v.value < ? || '!'", fold, fold
+        )
 
 
 _VALUES = "FROM value v JOIN node n ON n.id = v.node WHERE"

@@ -1,4 +1,5 @@
 """Ranges of years and dates: `2017`, `2014..2017`, `2017..`, `..2017`, `>=2017`, `<2017-06`."""
+
 import re
 from datetime import timedelta
 

@@ -1,17 +1,36 @@
 """The query language's grammar: `field:value` terms, words and phrases; juxtaposition, `OR`, `-`, `NOT`, parentheses.
 
-    or    := and ("OR" and)*
-    and   := not+
-    not   := ("-" | "NOT") not | "(" or ")" | field ":" value ("," value)* | word | "phrase"
+or    := and ("OR" and)*
+and   := not+
+not   := ("-" | "NOT") not | "(" or ")" | field ":" value ("," value)* | word | "phrase"
 """
+
 import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 FIELDS = (
-    "title", "author", "year", "date", "venue", "tag", "pattern", "constraint", "family", "category", "status", "has",
-    "is", "cites", "cited-by", "builds-on", "led-to", "path", "in", "mentions",
+    "title",
+    "author",
+    "year",
+    "date",
+    "venue",
+    "tag",
+    "pattern",
+    "constraint",
+    "family",
+    "category",
+    "status",
+    "has",
+    "is",
+    "cites",
+    "cited-by",
+    "builds-on",
+    "led-to",
+    "path",
+    "in",
+    "mentions",
 )
 
 
@@ -76,14 +95,15 @@ Query = Term | Words | Not | All | Any
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    kind: str                                                               # ( ) - OR NOT field , text phrase end
+    kind: str  # ( ) - OR NOT field , text phrase end
     text: str
     position: int
 
 
 _TOKEN = re.compile(
-    r'(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<minus>-(?=[^\s)]))'
-    r'|"(?P<phrase>[^"]*)"|(?P<field>[A-Za-z][A-Za-z-]*):(?!//)|(?P<text>[^\s(),"]+)|(?P<quote>")')
+    r"(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<minus>-(?=[^\s)]))"
+    r'|"(?P<phrase>[^"]*)"|(?P<field>[A-Za-z][A-Za-z-]*):(?!//)|(?P<text>[^\s(),"]+)|(?P<quote>")'
+)
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -93,7 +113,7 @@ def _tokens(text: str) -> Iterator[_Token]:
         match = _TOKEN.match(text, position)
         assert match, "every character starts some token"
         kind = match.lastgroup or ""
-        if after_field and kind in ("minus", "field"):                      # a value may start with - or hold a colon
+        if after_field and kind in ("minus", "field"):  # a value may start with - or hold a colon
             match = re.compile(r'[^\s(),"]+').match(text, position) or match
             kind = "text"
         if kind == "quote":
@@ -103,7 +123,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             kind = value
         if kind != "space":
             yield _Token(kind, value, match.start() + (kind == "phrase"))
-        after_field = kind == "field" or kind == "comma" and after_field
+        after_field = kind == "field" or (kind == "comma" and after_field)
         position = match.end()
     yield _Token("end", "", len(text))
 

@@ -1,4 +1,5 @@
 """From an answer of the query language to the papers and edges of a timeline."""
+
 from collections import Counter
 
 from cli.render.timeline.model import Edge, Paper
@@ -18,17 +19,32 @@ def best_facet(papers: list[Answered]) -> str:
     return "family"
 
 
-def gather(papers: list[Answered], labels: dict[str, str], edges: list[tuple[str, str, str, str]], facet: str,
-           ) -> tuple[list[Paper], list[Edge]]:
+def gather(
+    papers: list[Answered],
+    labels: dict[str, str],
+    edges: list[tuple[str, str, str, str]],
+    facet: str,
+) -> tuple[list[Paper], list[Edge]]:
     """Papers with their lane (of several values the one that most papers share), and the edges to draw."""
     attribute = _LISTS.get(facet, facet)
     values = {paper.key: _values(getattr(paper, attribute)) for paper in papers}
     shared = Counter(value for found in values.values() for value in found)
-    drawn = [Paper(paper.key, labels.get(paper.key, paper.title), paper.title, paper.date,
-                   min(values[paper.key], key=lambda value: (-shared[value], value), default=UNSORTED),
-                   bool(paper.implementation), _address(paper)) for paper in papers]
-    return drawn, [Edge(source, target, "builds-on" if kind == "builds-on" else "cites", why)
-                   for source, target, kind, why in edges]
+    drawn = [
+        Paper(
+            paper.key,
+            labels.get(paper.key, paper.title),
+            paper.title,
+            paper.date,
+            min(values[paper.key], key=lambda value: (-shared[value], value), default=UNSORTED),
+            bool(paper.implementation),
+            _address(paper),
+        )
+        for paper in papers
+    ]
+    return drawn, [
+        Edge(source, target, "builds-on" if kind == "builds-on" else "cites", why)
+        for source, target, kind, why in edges
+    ]
 
 
 def _values(value: str | list[str] | None) -> list[str]:

@@ -1,0 +1,120 @@
+"""What a picture of papers shows before anything has a place: lane order, dates, importance, implied edges."""
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cli.render.timeline.lanes import order_lanes
+from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.printable import printable
+from cli.render.timeline.timescale import Moment, moment
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Papers (oldest first, undated last) and edges of one picture, with all that follows from them alone."""
+
+    papers: tuple[Paper, ...]
+    edges: tuple[Edge, ...]
+    moments: Mapping[str, Moment | None]
+    lanes: tuple[str, ...]                  # top to bottom
+    children: Mapping[str, int]             # how many papers build on a paper
+    important: frozenset[str]
+    implied: frozenset[Edge]
+
+
+def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int) -> Arrangement:
+    """Sort, fold and judge; the order of the arguments never matters.
+
+    An edge from or to a paper outside the picture, or from a paper to itself, is not part of the picture.
+
+    Raises:
+        ValueError: two papers have the same key.
+    """
+    cleaned = [replace(paper, label=printable(paper.label) or printable(paper.key), title=printable(paper.title),
+                       lane=printable(paper.lane)) for paper in papers]
+    moments = {paper.key: moment(paper.date) for paper in cleaned}
+    if len(moments) < len(cleaned):
+        twice = min(key for key, count in Counter(paper.key for paper in cleaned).items() if count > 1)
+        raise ValueError(f"two papers have the key {twice!r}; give each paper of a timeline its own key")
+    inside = _inside(edges, moments)
+    folded, other = _fold(cleaned, max_lanes)
+    by_age = sorted(folded, key=lambda paper: _age(paper, moments))
+    lane_of = {paper.key: paper.lane for paper in by_age}
+    between = [(lane_of[edge.source], lane_of[edge.target]) for edge in inside]
+    sizes = Counter(lane for lane in lane_of.values() if lane != other)         # oldest first: ties read downwards
+    lanes = order_lanes(sizes, (pair for pair in between if other not in pair))
+    children = Counter(edge.target for edge in inside if edge.kind == "builds-on")
+    return Arrangement(
+        papers=tuple(by_age),
+        edges=tuple(inside),
+        moments=moments,
+        lanes=(*lanes, *([other] if other is not None else [])),
+        children=children,
+        important=_important(children, len(folded)),
+        implied=frozenset(_implied(inside)),
+    )
+
+
+def _inside(edges: Iterable[Edge], keys: Collection[str]) -> list[Edge]:
+    """One edge of each kind between two papers of the picture, sorted; of several the first that says why."""
+    named = sorted(edges, key=lambda edge: (edge.target, edge.source, edge.kind, not edge.why, edge.why))
+    first: dict[tuple[str, str, str], Edge] = {}
+    for edge in named:
+        if edge.source in keys and edge.target in keys and edge.source != edge.target:
+            first.setdefault((edge.target, edge.source, edge.kind), edge)
+    return list(first.values())
+
+
+def _age(paper: Paper, moments: Mapping[str, Moment | None]) -> tuple[bool, float, str, str]:
+    when = moments[paper.key]
+    return (when is None, when.years if when else 0.0, paper.lane, paper.key)
+
+
+def _fold(papers: Sequence[Paper], max_lanes: int) -> tuple[list[Paper], str | None]:
+    """The fullest lanes stay; the rest becomes one lane "other (n)", n lanes folded into it. None if nothing folds."""
+    sizes = Counter(paper.lane for paper in papers)
+    if len(sizes) <= max_lanes:
+        return list(papers), None
+    kept = set(sorted(sizes, key=lambda lane: (-sizes[lane], lane))[:max(max_lanes - 1, 0)])
+    other = f"other ({len(sizes) - len(kept)})"
+    return [paper if paper.lane in kept else replace(paper, lane=other) for paper in papers], other
+
+
+def _important(children: Mapping[str, int], papers: int) -> frozenset[str]:
+    """The most built-on tenth of the papers, at least one, each with two or more papers that build on it."""
+    ranked = sorted((key for key, count in children.items() if count >= 2), key=lambda key: (-children[key], key))
+    return frozenset(ranked[:max(1, papers // 10)])
+
+
+def _implied(edges: Sequence[Edge]) -> list[Edge]:
+    """Edges that a chain of builds-on edges says as well (transitive reduction), and cites beside a builds-on.
+
+    Papers on a builds-on cycle, and those after one, have no order; all their edges stay.
+    """
+    parents: dict[str, set[str]] = defaultdict(set)
+    children: dict[str, set[str]] = defaultdict(set)
+    for edge in edges:
+        if edge.kind == "builds-on":
+            parents[edge.source].add(edge.target)
+            children[edge.target].add(edge.source)
+    waiting = {key: len(above) for key, above in parents.items()}
+    ready = sorted(children.keys() - parents.keys())
+    bit = {key: 1 << i for i, key in enumerate(sorted(parents.keys() | children.keys()))}
+    ancestors: dict[str, int] = {}                              # bit sets of papers, of those that can be ordered
+    while ready:
+        key = ready.pop()
+        ancestors[key] = 0
+        for parent in parents[key]:
+            ancestors[key] |= bit[parent] | ancestors[parent]
+        for child in children[key]:
+            waiting[child] -= 1
+            if not waiting[child]:
+                ready.append(child)
+
+    def is_implied(edge: Edge) -> bool:
+        if edge.kind == "cites" and edge.target in parents[edge.source]:
+            return True
+        return edge.source in ancestors and any(
+            ancestors[parent] & bit.get(edge.target, 0) for parent in parents[edge.source] if parent != edge.target)
+
+    return [edge for edge in edges if is_implied(edge)]

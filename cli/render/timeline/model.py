@@ -1,0 +1,135 @@
+"""What goes into a timeline and what comes out of its layout: frozen values, no behavior.
+
+`Paper`, `Edge` and `Options` go in, `Layout` comes out. Coordinates are abstract: x grows with time, y grows downwards,
+one unit is whatever `Metrics` measures in (pixels for SVG, character cells for a terminal).
+A `Layout` holds plain values only, so `dataclasses.asdict` turns it into JSON.
+"""
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+EdgeKind = Literal["builds-on", "cites"]
+Scale = Literal["density", "linear"]
+Precision = Literal["day", "month", "year", "none"]
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One paper to draw. `date` is "2017", "2017-06", "2017-06-12" or None; a date that reads as none is undated."""
+
+    key: str
+    label: str
+    title: str
+    date: str | None
+    lane: str
+    runnable: bool
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Edge:
+    """`source` builds on (or cites) `target`, so the arrow of time runs from `target` to `source`."""
+
+    source: str
+    target: str
+    kind: EdgeKind
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Sizes of one medium. With whole numbers in `row`, `gap` and `measure`, boxes stay apart when x is floored."""
+
+    measure: Callable[[str, bool], float]   # width of a text, bold or not
+    row: float                              # height of one row of labels
+    text: float                             # height of the ink of a label
+    lane_pad: float                         # free height that a lane has beyond its rows
+    header: float                           # height above the first lane, for the years
+    footer: float                           # height below the last lane, for the legend
+    gap: float                              # between dot and label
+    space: float                            # between two boxes on one row
+    margin: float                           # at the left and right end of the drawing
+    radius: tuple[float, float]             # of the dot of the least and of the most built-on paper
+    label_max: float                        # longer labels are cut
+    ellipsis: str = "…"                     # and end in this
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to lay out: width of the drawing in the units of `metrics`, time scale, lanes before the rest is folded."""
+
+    width: float
+    metrics: Metrics
+    scale: Scale = "density"
+    max_lanes: int = 20
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One horizontal band: y is its top."""
+
+    name: str
+    label: str                              # `name`, cut to the width of the gutter
+    y: float
+    height: float
+    papers: int
+
+
+@dataclass(frozen=True)
+class Tick:
+    """The first of January of a year; without label where the neighbors left no room."""
+
+    x: float
+    year: int
+    label: str                              # "" for a bare grid line
+    label_x: float                          # left end of the label
+
+
+@dataclass(frozen=True)
+class Node:
+    """The dot and the label of one paper. The label box spans label_x .. label_x + label_width around y."""
+
+    key: str
+    label: str
+    title: str
+    href: str | None
+    lane: int                               # index into Layout.lanes
+    date: str | None
+    precision: Precision
+    runnable: bool
+    important: bool                         # among the most built-on: drawn bold
+    x: float
+    y: float
+    radius: float
+    label_x: float
+    label_width: float
+
+
+@dataclass(frozen=True)
+class Route:
+    """An edge and its curve from target to source: a chain of cubic Béziers p0 c c p1 c c p2 ..., or nothing."""
+
+    source: str
+    target: str
+    kind: EdgeKind
+    why: str
+    lane: int                               # of the target: the color of the idea that is passed on
+    backward: bool                          # the target is younger than the source
+    implied: bool                           # a longer builds-on chain says the same: known, but not drawn
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The whole drawing. `plot` is the span of x between gutter and right margin, `undated` the span of that strip."""
+
+    width: float
+    height: float
+    plot: tuple[float, float]
+    undated: tuple[float, float] | None
+    lanes: tuple[Lane, ...]
+    ticks: tuple[Tick, ...]
+    nodes: tuple[Node, ...]
+    routes: tuple[Route, ...]
+    hidden_implied: int

@@ -1,0 +1,51 @@
+"""The boxes that curves should not run through, found quickly by row."""
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from cli.render.timeline.model import Node, Point
+
+
+def ink(node: Node) -> tuple[float, float]:
+    """The span of x that the dot and the label of a paper cover together."""
+    return min(node.x - node.radius, node.label_x), max(node.x + node.radius, node.label_x + node.label_width)
+
+
+class Obstacles:
+    """Dots and labels as boxes; the boxes of one row never overlap, so one bisection finds those at some x."""
+
+    def __init__(self, nodes: Iterable[Node], text: float) -> None:
+        self.half = text / 2
+        rows: dict[float, list[tuple[float, float, str]]] = defaultdict(list)
+        for node in nodes:
+            rows[node.y].append((*ink(node), node.key))
+        self.rows = {y: sorted(rows[y]) for y in sorted(rows)}
+        self.heights = list(self.rows)
+
+    def hits(self, line: Sequence[Point], ends: tuple[str, str]) -> int:
+        """How many boxes a polyline touches, not counting those of the two papers that it joins."""
+        touched: set[str] = set()
+        for (ax, ay), (bx, by) in pairwise(line):
+            first = bisect_left(self.heights, min(ay, by) - self.half)
+            for y in self.heights[first:]:
+                if y - self.half >= max(ay, by):
+                    break
+                low, high = _inside_band(ax, ay, bx, by, y - self.half, y + self.half)
+                boxes = self.rows[y]
+                start = max(bisect_left(boxes, (low, low, "")) - 1, 0)
+                for left, right, key in boxes[start:]:
+                    if left >= high:
+                        break
+                    if right > low:
+                        touched.add(key)
+        return len(touched.difference(ends))
+
+
+def _inside_band(ax: float, ay: float, bx: float, by: float, top: float, bottom: float) -> tuple[float, float]:
+    """The span of x of the part of a segment that lies between two heights."""
+    if ay == by:
+        return min(ax, bx), max(ax, bx)
+    at = sorted(min(max((y - ay) / (by - ay), 0.0), 1.0) for y in (top, bottom))
+    xs = [ax + t * (bx - ax) for t in at]
+    return min(xs), max(xs)

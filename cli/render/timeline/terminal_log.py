@@ -1,0 +1,85 @@
+"""The timeline as a log: one line per paper, newest first, undated last; a gutter of lanes, and what it builds on."""
+from collections import defaultdict
+from collections.abc import Iterable
+
+from rich.style import Style
+from rich.text import Text
+
+from cli.render.timeline.arrange import Arrangement, arrange
+from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.terminal import FANCY, PLAIN, Marks, fit, lane_style
+from cli.render.timeline.textwidth import cell_width, cut
+
+YEAR = 6                                    # cells of the column of years
+GUTTER_SHARE = 1 / 3                        # of the width; lanes stand closer rather than take more
+DIM, STRONG = Style(dim=True), Style(bold=True)
+
+
+def render_log(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, plain: bool = False,
+               max_lanes: int = 20) -> list[Text]:
+    """Lines no wider than `width` cells: the names of the lanes over their columns, then the papers.
+
+    Raises:
+        ValueError: two papers have the same key.
+    """
+    marks = PLAIN if plain else FANCY
+    arrangement = arrange(papers, edges, max_lanes)
+    step = 2 if 2 * len(arrangement.lanes) <= width * GUTTER_SHARE else 1
+    return [fit(line, width) for line in (*_names(arrangement, step, marks),
+                                          *_papers(arrangement, step, width, marks))]
+
+
+def _names(arrangement: Arrangement, step: int, marks: Marks) -> Iterable[Text]:
+    """A staircase that names each column, so that color is not needed to tell lanes apart."""
+    for i, name in enumerate(arrangement.lanes):
+        line = Text(" " * YEAR)
+        for lane in range(i):
+            line.append(marks.pipe.ljust(step), lane_style(lane, dim=True))
+        line.append(f"{marks.corner} {name}", lane_style(i, bold=True))
+        yield line
+
+
+def _papers(arrangement: Arrangement, step: int, width: int, marks: Marks) -> Iterable[Text]:
+    label = {paper.key: paper.label for paper in arrangement.papers}
+    parents: dict[str, list[str]] = defaultdict(list)
+    for edge in sorted(arrangement.edges, key=lambda edge: (edge.kind, -arrangement.children.get(edge.target, 0))):
+        if label[edge.target] not in parents[edge.source]:
+            parents[edge.source].append(label[edge.target])
+    lane_of = {name: i for i, name in enumerate(arrangement.lanes)}
+    dated = [paper for paper in arrangement.papers if arrangement.moments[paper.key]]
+    ordered = [*reversed(dated), *arrangement.papers[len(dated):]]
+    last = {lane_of[paper.lane]: paper.key for paper in ordered}
+    open_lanes = set(lane_of.values())                          # the staircase opened all of them
+    above: str | None = None
+    for paper in ordered:
+        when = arrangement.moments[paper.key]
+        year = str(int(when.years)) if when else "n.d."
+        own = lane_of[paper.lane]
+        line = Text()
+        line.append((year if year != above else "").ljust(YEAR), STRONG)
+        above = year
+        for lane in range(len(arrangement.lanes)):
+            mark = (marks.runs if paper.runnable else marks.paper) if lane == own else \
+                marks.pipe if lane in open_lanes else ""
+            line.append(mark.ljust(step), lane_style(lane, dim=lane != own))
+        line.append(" ")
+        room = max(width - len(line.plain), 0)
+        name = cut(paper.label, room, cell_width, marks.ellipsis)
+        line.append(name, STRONG if paper.key in arrangement.important else "")
+        line.append(_built_on(parents[paper.key], room - cell_width(name), marks), DIM)
+        if last[own] == paper.key:
+            open_lanes.discard(own)
+        yield line
+
+
+def _built_on(names: list[str], room: float, marks: Marks) -> str:
+    """An arrow, as many names as fit and a count of the rest; nothing where not even a count does."""
+    if not names:
+        return ""
+    for shown in range(len(names), -1, -1):
+        more = len(names) - shown
+        text = f"  {marks.parents} " + " ".join([*([", ".join(names[:shown])] if shown else []),
+                                               *([f"+{more}"] if more else [])])
+        if cell_width(text) <= room:
+            return text
+    return ""

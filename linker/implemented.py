@@ -1,0 +1,44 @@
+"""Paper to implementation, as the cards declare it."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from kb.model import Implementation
+from kb.slugs import slug
+from kb.store import Store, dump
+from kb.titles import title_key
+from linker import nodes
+
+
+def tie(store: Store, implementations: Iterable[Implementation]) -> None:
+    """Make a node of every implementation and an edge to each paper that its card names."""
+    store.run("DELETE FROM edge WHERE type = 'implements'")
+    store.run("DELETE FROM value WHERE node IN (SELECT id FROM node WHERE kind = 'implementation')")
+    store.run("DELETE FROM node WHERE kind = 'implementation'")
+    store.run("DELETE FROM implementation")
+    store.run(
+        "UPDATE node SET implementation = NULL, code_status = 'none' WHERE kind = 'paper' "
+        "AND (implementation IS NOT NULL OR code_status IS NOT 'none')"
+    )
+    for card in implementations:
+        path, line = card.place
+        node = store.run(
+            "INSERT INTO node (kind, key, title, family, code_status, path) VALUES ('implementation', ?, ?, ?, ?, ?)",
+            (card.id, card.summary, card.family, card.status, path),
+        )
+        nodes.write_values(store, node, {"name": {title_key(card.id)}})
+        data = {name: getattr(card, name) for name in card.__slots__}
+        store.run("INSERT INTO implementation VALUES (?, ?, ?)", (card.id, node, dump(data)))
+        for (paper,) in (row for name in card.papers for row in _papers(store, name)):
+            store.run("INSERT INTO edge VALUES ('implements', ?, ?, '', '', NULL, ?)", (node, paper, line))
+            store.run("UPDATE node SET implementation = ?, code_status = ? WHERE id = ?", (card.id, card.status, paper))
+
+
+def _papers(store: Store, name: str) -> list[tuple[Any, ...]]:
+    if name.startswith("key:"):
+        return store.rows("SELECT id FROM node WHERE kind = 'paper' AND key = ?", (slug(name.removeprefix("key:")),))
+    return store.rows(
+        "SELECT v.node FROM value v JOIN node n ON n.id = v.node "
+        "WHERE v.field = 'id' AND v.value = ? AND n.kind = 'paper'",
+        (name,),
+    )
