@@ -2,8 +2,9 @@
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 from urllib.parse import unquote
 
 import pyromark
@@ -267,7 +268,7 @@ class _Scanner:
                     self.links.append((offset, Link(match[0], 0, offset, "citekey", match[1])))
 
 
-_HANDLERS = {
+_HANDLERS: dict[str, Callable[["_Scanner", Any, int, int], None]] = {
     "Start": _Scanner.begin,
     "End": _Scanner.finish,
     "Text": _Scanner.text,

@@ -33,10 +33,10 @@ def identify(store: Store, keys: set[str]) -> set[int]:
     moved: set[int] = set()
     for group in merge(claimants):
         known = (before.get((member.doc, member.n)) for member in group.members)
-        node = next((found for found in known if found and found not in kept), None)
-        seen = store.one("SELECT kind, path, layer FROM node WHERE id = ?", (node,)) if node else None
-        wishes |= _wish_of(store, node) | {(group.primary.kind, wish(group).key)}
-        node = _write(store, group, facts.gather(group, facts_of), node)
+        old = next((found for found in known if found and found not in kept), None)
+        seen = store.one("SELECT kind, path, layer FROM node WHERE id = ?", (old,)) if old else None
+        wishes |= _wish_of(store, old) | {(group.primary.kind, wish(group).key)}
+        node = _write(store, group, facts.gather(group, facts_of), old)
         kept.add(node)
         places = {(member.doc, member.n) for member in group.members}
         if places != members_before.get(node) or seen != (group.primary.kind, group.primary.path, group.primary.layer):
