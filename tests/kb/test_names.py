@@ -1,0 +1,169 @@
+"""Names: BibTeX's parts, lists of names, who is the same person, and the traps that are warned about."""
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.names import Name, display, is_truncation, name_warning, parse_name, person_key, same_person, split_names
+from tests.kb.growth import LINEAR, growth
+
+
+@pytest.mark.parametrize(("text", "first", "von", "last", "jr"), [
+    ("Laurens van der Maaten", "Laurens", "van der", "Maaten", ""),
+    ("van der Maaten, Laurens", "Laurens", "van der", "Maaten", ""),
+    ("Van Der Maaten, Laurens", "Laurens", "", "Van Der Maaten", ""),
+    ("Aaron van den Oord", "Aaron", "van den", "Oord", ""),
+    ("OpenAI", "", "", "OpenAI", ""),
+    ("von Neumann", "", "von", "Neumann", ""),
+    ("jean de la fontaine", "", "jean de la", "fontaine", ""),
+    ("Martin Luther King, Jr.", "Jr.", "", "Martin Luther King", ""),
+    ("King, Jr., Martin Luther", "Martin Luther", "", "King", "Jr."),
+    ("D.~P. Kingma", "D. P.", "", "Kingma", ""),
+    ("O'Reilly, Una-May", "Una-May", "", "O'Reilly", ""),
+    ("Zhang Wei", "Zhang", "", "Wei", ""),
+    ("王 小明", "王", "", "小明", ""),
+    ("Charles de la Vall{\\'e}e Poussin", "Charles", "de la", "Vallée Poussin", ""),
+    ("{\\'E}tienne Dupont", "Étienne", "", "Dupont", ""),
+    ("A {\\'e}x B", "A", "éx", "B", ""),            # an accent's braces do not hide the letter,
+    ("A {\\O}x B", "A Øx", "", "B", ""),
+    ("Jean {de} La", "Jean de", "", "La", ""),      # braces around a word do
+    ("{van Dyke}, Kim", "Kim", "", "van Dyke", ""),
+    ("Smith,", "", "", "Smith", ""),
+    ("", "", "", "", ""),
+])
+def test_parts_of_a_name(text: str, first: str, von: str, last: str, jr: str) -> None:
+    assert parse_name(text) == Name(first, von, last, jr)
+
+
+@pytest.mark.parametrize(("text", "whole"), [
+    ("{Google Brain Team}", "Google Brain Team"), ("{{OpenAI}}", "OpenAI"), (" {Barnes and Noble, Inc.} ",
+    "Barnes and Noble, Inc."),
+    ("a, b, c, d", "a, b, c, d"),
+])
+def test_a_group_and_what_cannot_be_read_stay_whole(text: str, whole: str) -> None:
+    assert parse_name(text) == Name(last=whole, literal=True)
+
+
+@pytest.mark.parametrize(("text", "shown"), [
+    ("van der Maaten, Laurens", "Laurens van der Maaten"), ("{Google Brain Team}", "Google Brain Team"),
+    ("King, Jr., Martin Luther", "Martin Luther King, Jr."), (r"M{\"u}ller, J{\o}rn", "Jørn Müller"), ("OpenAI",
+    "OpenAI"),
+])
+def test_a_name_as_it_is_shown(text: str, shown: str) -> None:
+    assert display(parse_name(text)) == shown
+
+
+# -- lists -----------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("text", "people"), [
+    ("Kingma, Diederik P. and Ba, Jimmy", ["Kingma, Diederik P.", "Ba, Jimmy"]),
+    ("A. One\nAND\tB. Two and others", ["A. One", "B. Two", "others"]),
+    ("{Barnes and Noble} and C. Three", ["{Barnes and Noble}", "C. Three"]),
+    ("Brandon Andrews and Alexandra Sand", ["Brandon Andrews", "Alexandra Sand"]),
+    ("Vaswani A, Shazeer N", ["Vaswani A, Shazeer N"]),
+    ("Vaswani et al.", ["Vaswani", "et al."]),
+    ("A. One and and B. Two", ["A. One", "B. Two"]),
+    ("", []),
+])
+def test_bibtex_separates_by_and_alone(text: str, people: list[str]) -> None:
+    assert split_names(text) == people
+
+
+@pytest.mark.parametrize(("text", "people"), [
+    ("Vaswani A, Shazeer NM", ["Vaswani, A.", "Shazeer, N. M."]),
+    ("van der Maaten L, Hinton G, et al", ["van der Maaten, L.", "Hinton, G.", "et al."]),
+    ("Kingma, Diederik; Ba, Jimmy", ["Kingma, Diederik", "Ba, Jimmy"]),
+    ("Kingma DP; Ba J", ["Kingma, D. P.", "Ba, J."]),
+    ("Kingma, D. P., & Ba, J.", ["Kingma, D. P.", "Ba, J."]),
+    ("Ashish Vaswani, Noam Shazeer and Niki Parmar", ["Ashish Vaswani", "Noam Shazeer", "Niki Parmar"]),
+    ("Vaswani, Ashish", ["Vaswani, Ashish"]),
+    ("King, Jr., Martin Luther", ["King, Jr., Martin Luther"]),
+    ("{Google, Inc.}; OpenAI", ["{Google, Inc.}", "OpenAI"]),
+    ("", []),
+])
+def test_lists_of_other_sources(text: str, people: list[str]) -> None:
+    assert split_names(text, style="list") == people
+
+
+@pytest.mark.parametrize(("text", "truncated"), [
+    ("others", True), ("and others", True), ("et al.", True), ("et. al", True), ("Et Al", True), ("...", True),
+    ("…", True),
+    ("Al Gore", False), ("", False),
+])
+def test_truncation_is_no_author(text: str, truncated: bool) -> None:
+    assert is_truncation(text) == truncated
+
+
+# -- the same person -------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("one", "other", "same"), [
+    ("D.P. Kingma", "Kingma, Diederik P.", True),
+    ("D. P. Kingma", "D.P. Kingma", True),
+    ("Diederik Kingma", "D. P. Kingma", True),
+    ("D. Q. Kingma", "D. P. Kingma", False),
+    ("Dirk Kingma", "Diederik Kingma", False),
+    ("Kingma, DP", "Kingma, Diederik P.", True),
+    ("van der Maaten, Laurens", "Van Der Maaten, Laurens", True),
+    ("Oord, Aaron van den", "Aäron van den Oord", True),
+    ("Łukasz Kaiser", "Lukasz Kaiser", True),
+    (r"Garc{\'i}a-Dur{\'a}n, A.", "Alberto Garcia Duran, ", False),
+    ("García-Durán, A.", "Garcia-Duran, Alberto", True),
+    ("Wei-Lin Chiang", "Weilin Chiang", True),
+    ("Kaiming He", "Jimmy Ba", False),
+    ("Hinton", "Geoffrey Hinton", True),
+    ("{Google Brain Team}", "Google Brain Team", True),
+    ("{Google Brain Team}", "Team, G.", False),
+    ("King, Jr., Martin", "King, Sr., Martin", False),
+    ("Zhang Wei", "Wei Zhang", False),
+    ("", "", False),
+])
+def test_same_person(one: str, other: str, same: bool) -> None:
+    assert same_person(parse_name(one), parse_name(other)) == same
+    assert same_person(parse_name(other), parse_name(one)) == same
+
+
+@pytest.mark.parametrize(("text", "key"), [
+    ("O'Reilly, Una-May", "oreilly"), ("Van Der Maaten, Laurens", "vandermaaten"), ("Øyvind Łoś", "los"),
+    ("OpenAI", "openai"),
+])
+def test_person_key(text: str, key: str) -> None:
+    assert person_key(parse_name(text)) == key
+
+
+# -- traps -----------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("text", "says"), [
+    ("Martin Luther King, Jr.", "'King, Jr., Martin Luther'"),
+    ("jean de la fontaine", "lower case"),
+    ("a, b, c, d", "the third at column 8"),
+    ("{Google Brain", "brace"),
+])
+def test_what_bibtex_would_misread_is_warned_about(text: str, says: str) -> None:
+    assert says in (name_warning(text) or "")
+
+
+@pytest.mark.parametrize("text", [
+    "von Neumann", "King, Jr., Martin Luther", "Laurens van der Maaten", "{a, b, c, d}", "OpenAI", "王 小明", "",
+])
+def test_sound_names_are_not_warned_about(text: str) -> None:
+    assert name_warning(text) is None
+
+
+def test_the_form_that_the_warning_offers_is_read_as_meant() -> None:
+    offered = (name_warning("Martin Luther King, Jr.") or "").split("'")[-2]
+    assert parse_name(offered) == Name("Martin Luther", "", "King", "Jr.")
+
+
+@pytest.mark.parametrize("piece", ["{", "}", ",", " and ", " ", "~", "\\", "{\\'", "a, ", "A B; "])
+def test_a_hostile_name_takes_linear_time(piece: str) -> None:
+    assert growth(lambda text: (parse_name(text), split_names(text, style="list"), name_warning(text)),
+                  piece, 10_000) < LINEAR
+
+
+@given(st.text(alphabet="aB ,{}\\'\"~;.é&\n", max_size=30))
+def test_any_text_has_a_reading_and_loses_no_letter(text: str) -> None:
+    name = parse_name(text)
+    if "\\" not in text and "&" not in text:
+        assert sorted(c for c in display(name) if c.isalpha()) == sorted(c for c in text if c.isalpha())
+    assert same_person(name, name) or not person_key(name)
+    name_warning(text)
+    split_names(text, style="list")
