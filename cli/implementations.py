@@ -1,12 +1,17 @@
 """The installed implementations as the graph knows them: what their cards declare and their records say."""
 
+import glob
 import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kb.model import Implementation
-from reference_impls.harness import records, registry
+from reference_impls.harness.places import ROOT, record_folders
+
+if TYPE_CHECKING:
+    from kb.model import Implementation
+    from reference_impls.harness.registry import Implementation as Found
 
 
 class Installed:
@@ -18,20 +23,27 @@ class Installed:
         return hashlib.sha256("\n".join(stamps).encode(errors="surrogateescape")).hexdigest()
 
     def _files(self) -> Iterator[tuple[str, os.stat_result]]:
-        folders = sorted({records.own_folder(), records._shipped_folder()})
-        for root, pattern in ((registry.ROOT, "*/*.py"), *((folder, "*/*.json") for folder in folders)):
-            for path in sorted(root.glob(pattern)):
-                yield str(path), path.stat()
+        for root, pattern in ((ROOT, "*/*.py"), *((folder, "*/*.json") for folder in record_folders())):
+            for path in sorted(glob.glob(f"{glob.escape(str(root))}/{pattern}")):
+                yield path, os.stat(path)
 
-    def read(self) -> list[Implementation]:
+    def read(self) -> "list[Implementation]":
         """Cards that can be read, sorted by id; `problems` tells of the others."""
+        from reference_impls.harness import registry
+
         return [_as_known(found) for found in registry.scan().implementations.values()]
 
     def problems(self) -> list[str]:
+        """What is wrong with cards that cannot be read."""
+        from reference_impls.harness import registry
+
         return [str(problem) for problem in registry.scan().problems]
 
 
-def _as_known(found: registry.Implementation) -> Implementation:
+def _as_known(found: "Found") -> "Implementation":
+    from kb.model import Implementation
+    from reference_impls.harness import records
+
     card, claim = found.card, found.card.claim
     kept = records.load_records(card.id).records
     status = records.status(found, kept)
@@ -55,7 +67,7 @@ def _as_known(found: registry.Implementation) -> Implementation:
 
 def _shown(path: Path) -> str:
     """Relative to the folder that holds the packages, as a reader would name it."""
-    return path.relative_to(registry.ROOT.parent).as_posix()
+    return path.relative_to(ROOT.parent).as_posix()
 
 
 def _card_line(path: Path) -> int:

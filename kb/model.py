@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from kb.ids import PaperId
+if TYPE_CHECKING:
+    from kb.ids import PaperId
 
 EntryKind = Literal["paper", "pattern", "constraint"]
 LinkKind = Literal["wiki", "embed", "markdown", "property", "field", "id", "citekey"]
@@ -84,7 +85,7 @@ class Entry:
     key: str = ""
     title: str = ""
     facts: tuple[Fact, ...] = ()
-    ids: tuple[PaperId, ...] = ()
+    ids: "tuple[PaperId, ...]" = ()
 
     def values(self, field: str) -> list[str]:
         return [fact.value for fact in self.facts if fact.field == field]

@@ -4,9 +4,6 @@ from kb import places
 from kb.dialects import markdown_note, yaml_note
 from kb.model import Diagnostic, Record
 
-ENDINGS = (".md", ".markdown", ".mdx", ".yaml", ".yml")
-"""Files that are documents unless `paperkb.toml` says otherwise."""
-
 
 def read(path: str, raw: bytes) -> Record:
     """Read the document at `path` (relative to the vault, with `/`)."""

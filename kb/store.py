@@ -7,7 +7,6 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +143,7 @@ def _create(db: sqlite3.Connection) -> None:
             "AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'text_%'"
         ).fetchall():
             db.execute(f"DROP {kind} IF EXISTS {name}")
-        for statement in _statements(resources.files("kb").joinpath("schema.sql").read_text("utf-8")):
+        for statement in _statements(Path(__file__).with_name("schema.sql").read_text("utf-8")):
             db.execute(statement)
         db.execute("INSERT INTO meta VALUES ('schema', ?)", (VERSION,))
     db.execute("COMMIT")

@@ -3,7 +3,6 @@
 The fold decides which links, aliases, ghosts and keys are equal: HTML and TeX are decoded, case and accents go, Greek
 letters become their names, and what is left are letters and digits with one space between words.
 """
-import difflib
 import html
 import re
 import unicodedata
@@ -126,6 +125,8 @@ def nearest(target: str, candidates: Iterable[str], limit: int = 3) -> list[str]
 
     One candidate alone is given when it is at least 85 % alike and 10 points ahead of the next.
     """
+    import difflib
+
     matcher = difflib.SequenceMatcher(autojunk=False)
     matcher.set_seq2(title_key(target))
     scored = []

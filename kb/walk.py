@@ -3,13 +3,16 @@
 import fnmatch
 import os
 import stat
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kb.model import Diagnostic
-from kb.read import ENDINGS
+if TYPE_CHECKING:
+    from kb.model import Diagnostic
+
+ENDINGS = (".md", ".markdown", ".mdx", ".yaml", ".yml")
+"""Files that are documents unless `paperkb.toml` says otherwise."""
 
 SKIPPED_FOLDERS = {"node_modules", "__pycache__", "venv", "site-packages"}
 """Left out everywhere, as is every folder whose name starts with a dot (`.git`, `.obsidian`, `.trash`)."""
@@ -19,7 +22,7 @@ class ConfigError(ValueError):
     """`paperkb.toml` cannot be used; the message says where and why."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Config:
     """What `paperkb.toml` may say: `exclude` (glob patterns) and `endings` (of documents)."""
 
@@ -27,7 +30,7 @@ class Config:
     endings: tuple[str, ...] = ENDINGS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """A document as the file system shows it."""
 
@@ -42,7 +45,7 @@ class Walk:
 
     documents: list[Found] = field(default_factory=list)
     attachments: list[str] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
+    diagnostics: "list[Diagnostic]" = field(default_factory=list)
 
 
 def load_config(root: Path) -> Config:
@@ -52,10 +55,12 @@ def load_config(root: Path) -> Config:
         ConfigError: it is not TOML, or a value has another type than it should.
     """
     file = root / "paperkb.toml"
+    if not file.exists():
+        return Config()
+    import tomllib  # costs time to import: only for those who have settings
+
     try:
         data = tomllib.loads(file.read_text("utf-8"))
-    except FileNotFoundError:
-        return Config()
     except (OSError, ValueError) as error:
         raise ConfigError(f"{file}: {error}") from None
     values: dict[str, tuple[str, ...]] = {}
@@ -99,7 +104,7 @@ def walk(root: Path, config: Config) -> Walk:
     return result
 
 
-def _entries(folder: str, prefix: str, diagnostics: list[Diagnostic]) -> Iterator[tuple[os.DirEntry[str], str]]:
+def _entries(folder: str, prefix: str, diagnostics: "list[Diagnostic]") -> Iterator[tuple[os.DirEntry[str], str]]:
     pending = [(folder, prefix)]
     while pending:
         folder, prefix = pending.pop()
@@ -130,5 +135,7 @@ def _is_text(name: str) -> bool:
     return True
 
 
-def _notice(path: str, code: str, message: str) -> Diagnostic:
+def _notice(path: str, code: str, message: str) -> "Diagnostic":
+    from kb.model import Diagnostic
+
     return Diagnostic(path, 1, 1, code, "notice", f"left out: {message}", "put the file itself into the vault")

@@ -1,25 +1,23 @@
 """Bring an index up to date with the files: read what changed, link what that touches, nothing else."""
 
-import hashlib
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kb import places, read, walk
-from kb.model import Diagnostic, Implementations, Layer, Record
+from kb import walk
 from kb.store import Store, dump
-from kb.walk import Found, Walk
-from linker.update import Update
+from kb.walk import Walk
+from linker.known import known_files
 
-_CLOCK_GRAIN_NS = 20_000_000
-"""A file touched this shortly before it was read may change again without its time changing."""
+if TYPE_CHECKING:
+    from kb.model import Implementations, Layer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """A folder of notes and the layer it forms."""
 
-    layer: Layer
+    layer: "Layer"
     root: Path
 
 
@@ -35,19 +33,7 @@ class Changes:
         return len(self.added) + len(self.changed) + len(self.removed)
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    doc: int
-    mtime_ns: int
-    size: int
-    settled: bool
-    digest: bytes | None
-
-    def fits(self, found: Found) -> bool:
-        return self.settled and self.mtime_ns == found.mtime_ns and self.size == found.size
-
-
-def refresh(store: Store, sources: list[Source], implementations: Implementations) -> Changes:
+def refresh(store: Store, sources: list[Source], implementations: "Implementations") -> Changes:
     """Compare by stamp, then by content; write all that follows in one transaction.
 
     Raises:
@@ -58,11 +44,14 @@ def refresh(store: Store, sources: list[Source], implementations: Implementation
     signature = implementations.signature()
     if not _differs(store, walks) and store.meta("implementations") == signature:
         return Changes()
+    from linker.reading import read_changed  # what reads Markdown and YAML costs time to import: only where due
+    from linker.update import Update
+
     changes = Changes()
     with store.transaction():
         update = Update(store)
         for source in sources:
-            _apply(store, update, source, walks[source.layer], changes)
+            read_changed(store, update, source.layer, source.root, walks[source.layer], changes)
         update.link()
         if len(changes) or store.meta("implementations") != signature:
             update.implementations(implementations.read())
@@ -72,14 +61,9 @@ def refresh(store: Store, sources: list[Source], implementations: Implementation
     return changes
 
 
-def _known(store: Store, layer: str) -> dict[str, _Known]:
-    rows = store.rows("SELECT path, id, mtime_ns, size, settled, digest FROM document WHERE layer = ?", (layer,))
-    return {path: _Known(doc, mtime, size, bool(settled), digest) for path, doc, mtime, size, settled, digest in rows}
-
-
-def _differs(store: Store, walks: dict[Layer, Walk]) -> bool:
+def _differs(store: Store, walks: "dict[Layer, Walk]") -> bool:
     for layer, found in walks.items():
-        known = _known(store, layer)
+        known = known_files(store, layer)
         if len(known) != len(found.documents) + len(found.attachments):
             return True
         if not all(path in known for path in found.attachments):
@@ -88,46 +72,3 @@ def _differs(store: Store, walks: dict[Layer, Walk]) -> bool:
             return True
     layers = {row[0] for row in store.rows("SELECT DISTINCT layer FROM document")}
     return bool(layers - set(walks))
-
-
-def _apply(store: Store, update: Update, source: Source, found: Walk, changes: Changes) -> None:
-    known = _known(store, source.layer)
-    for file in found.documents:
-        before = known.pop(file.path, None)
-        if before and before.fits(file):
-            continue
-        started = time.time_ns()
-        record, digest = _read(source.root, file.path)
-        settled = started - file.mtime_ns > _CLOCK_GRAIN_NS
-        if before and before.digest == digest and digest is not None:
-            store.run(
-                "UPDATE document SET mtime_ns = ?, size = ?, settled = ? WHERE id = ?",
-                (file.mtime_ns, file.size, settled, before.doc),
-            )
-            continue
-        (changes.changed if before else changes.added).append(file.path)
-        update.put(source.layer, record, before.doc if before else None, (file.mtime_ns, file.size, settled, digest))
-    for path in found.attachments:
-        if not known.pop(path, None):
-            update.attach(source.layer, path)
-    for path, gone in known.items():
-        if gone.digest is not None:
-            changes.removed.append(path)
-        update.remove(gone.doc)
-
-
-def _read(root: Path, path: str) -> tuple[Record, bytes | None]:
-    try:
-        with open(root / path, "rb") as file:
-            raw = file.read(places.LIMIT + 1)
-    except OSError as error:
-        return read.unreadable(path, error.strerror or "unknown reason"), b"unreadable"
-    return read.read(path, raw), hashlib.blake2b(raw, digest_size=16).digest()
-
-
-def left_out(rows: list[list[str]]) -> list[Diagnostic]:
-    """The walk's notices as kept in the index."""
-    return [
-        Diagnostic(path, 1, 1, code, severity, message, hint)  # type: ignore[arg-type]
-        for path, code, severity, message, hint in rows
-    ]

@@ -14,8 +14,8 @@ from typing import Literal
 
 from kb import ids
 from kb.markdown import external, fold_heading
-from kb.read import ENDINGS
 from kb.titles import title_key
+from kb.walk import ENDINGS
 
 How = Literal[
     "",

@@ -3,10 +3,13 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from kb.model import Implementations
 from kb.store import Store, index_path
 from linker.refresh import Changes, Source, refresh
+
+if TYPE_CHECKING:
+    from kb.model import Implementations
 
 CURATED = Path(__file__).resolve().parent.parent / "papers"
 """The vault that ships with the product; it lies under every other one, read-only."""
@@ -41,7 +44,7 @@ def where_index(root: Path, *, base: bool = True, index: Path | None = None) -> 
 
 def open_vault(
     root: Path,
-    implementations: Implementations,
+    implementations: "Implementations",
     *,
     base: bool = True,
     index: Path | None = None,

@@ -86,13 +86,18 @@ def _markdown(papers: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
 
 
 def _table(session: Session, papers: list[dict[str, Any]], columns: tuple[str, ...], total: int) -> None:
+    shown = "" if len(papers) == total else f", {len(papers)} shown"
+    count = f"{total} paper{'s' * (total != 1)}{shown}" if total else "no paper matches"
+    if not papers:
+        print(count)
+        return
+    if not sys.stdout.isatty():
+        _plain(papers, columns)
+        return
     from rich.table import Table
     from rich.text import Text
 
     console = session.console()
-    if not papers:
-        console.print(Text("no paper matches" if not total else f"{total} papers match"))
-        return
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in columns:
         fixed = name in ("date", "year", "key", "arxiv_id", "code_status")
@@ -100,5 +105,13 @@ def _table(session: Session, papers: list[dict[str, Any]], columns: tuple[str, .
     for paper in papers:
         table.add_row(*(Text(_cell(paper[name])) for name in columns))
     console.print(table)
-    shown = "" if len(papers) == total else f", {len(papers)} shown"
-    console.print(Text(f"{total} paper{'s' * (total != 1)}{shown}", style="dim"))
+    console.print(Text(count, style="dim"))
+
+
+def _plain(papers: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
+    """One paper a line, nothing cut or wrapped: what `grep` and `awk` want."""
+    rows = [[_cell(paper[name]) for name in columns] for paper in papers]
+    rows.insert(0, [name.replace("_", " ") for name in columns])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

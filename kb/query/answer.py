@@ -10,7 +10,7 @@ from kb.titles import fold
 SORTS = ("relevance", "date", "title", "key", "influence")
 
 
-@dataclass(slots=True)
+@dataclass
 class Paper:
     """One row of an answer, with the fields that `query --json` promises."""
 
@@ -34,7 +34,7 @@ class Paper:
     source: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Answer:
     """The papers asked for, and how many there are beyond the limit."""
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kb.query.names import AmbiguousName, UnknownName, find
-from kb.query.ranges import days
 from kb.query.syntax import All, Not, Query, QueryError, Term, Value, Words
 from kb.store import Store
 from kb.titles import fold, title_key
@@ -126,6 +125,8 @@ class _Compiler:
         )
 
     def _year(self, name: str, value: Value) -> str:
+        from kb.query.ranges import days  # only queries with dates pay for reading them
+
         first, last = days(value, self.text, only_years=name == "year")
         return self._with("(n.first_day <= ? AND n.last_day >= ?)", last, first)
 

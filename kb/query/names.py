@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kb import ids
 from kb.slugs import slug
 from kb.store import Store
-from kb.titles import nearest, title_key
+from kb.titles import title_key
 
 _PREFERENCE = {"paper": 0, "pattern": 1, "constraint": 2, "implementation": 3, "ghost": 4, "document": 5}
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class Named:
     """A node that a name may mean."""
 
@@ -67,6 +66,8 @@ def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Na
     """Each way to read a name, tried only when the ones before found nothing."""
     fold = title_key(name)
     yield _select(store, kinds, "FROM node n WHERE n.key IN (?, ?)", name, slug(name) if fold else name)
+    from kb import ids  # its expressions cost time to compile: only when a key did not do
+
     paper = ids.parse_id(name)
     if paper:
         yield _select(store, kinds, f"{_VALUES} v.field = 'id' AND v.value = ?", str(paper))
@@ -88,6 +89,8 @@ def _select(store: Store, kinds: tuple[str, ...], source: str, *parameters: str)
 
 def _near(store: Store, name: str, kinds: tuple[str, ...]) -> list[str]:
     """The closest keys and titles; titles count by their fold."""
+    from kb.titles import nearest
+
     keys: dict[str, str] = {}
     for kind, key, title in store.rows("SELECT kind, key, title FROM node ORDER BY kind, key"):
         if kind in kinds and kind != "document":

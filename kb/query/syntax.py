@@ -5,7 +5,6 @@ and   := not+
 not   := ("-" | "NOT") not | "(" or ")" | field ":" value ("," value)* | word | "phrase"
 """
 
-import difflib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -45,7 +44,7 @@ class QueryError(ValueError):
         return f"{self.message}\n  {self.text}\n  {' ' * self.position}^"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Value:
     """One value of a term, and where it stands."""
 
@@ -53,7 +52,7 @@ class Value:
     position: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Term:
     """`field:a,b`: any of the values."""
 
@@ -61,7 +60,7 @@ class Term:
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """A free word or a quoted phrase, for full text."""
 
@@ -69,21 +68,21 @@ class Words:
     phrase: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Not:
     """What must not hold."""
 
     inner: "Query"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class All:
     """Everything must hold; empty matches everything."""
 
     parts: tuple["Query", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Any:
     """At least one must hold."""
 
@@ -93,7 +92,7 @@ class Any:
 Query = Term | Words | Not | All | Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Token:
     kind: str  # ( ) - OR NOT field , text phrase end
     text: str
@@ -204,6 +203,8 @@ class _Parser:
     def term(self, field: _Token) -> Query:
         name = field.text.lower()
         if name not in FIELDS:
+            import difflib
+
             near = difflib.get_close_matches(name, FIELDS, 1, 0.5)
             hint = f"did you mean `{near[0]}`?" if near else f"fields are {', '.join(FIELDS)}"
             raise QueryError(f"unknown field `{field.text}` - {hint}", self.text, field.position)

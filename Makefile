@@ -1,0 +1,31 @@
+# Each target does the whole set-up on a bare machine that has Python 3.11 or newer (with venv), git and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-all lint clean
+
+demo: .venv/.done
+	$(BIN)/paperkb query 'pattern:attention has:code'
+	$(BIN)/paperkb timeline -o timeline.svg
+	$(BIN)/paperkb run batchnorm
+
+test: lint
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not slow'
+
+test-all: lint
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+lint: .venv/.done
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+# The environment is made anew whenever what it is made from changes.
+.venv/.done: pyproject.toml constraints.txt
+	if command -v uv >/dev/null; then uv venv -q --clear -p $(PYTHON) .venv \
+	  && uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[torch,dev]'; \
+	else $(PYTHON) -m venv --clear .venv \
+	  && $(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,dev]'; fi
+	touch $@
+
+clean:
+	rm -rf .venv runs timeline.svg

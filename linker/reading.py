@@ -1,0 +1,52 @@
+"""Read what changed: by stamp, then by content."""
+
+import hashlib
+import time
+from pathlib import Path
+
+from kb import places, read
+from kb.model import Layer, Record
+from kb.store import Store
+from kb.walk import Walk
+from linker.known import known_files
+from linker.refresh import Changes
+from linker.update import Update
+
+_CLOCK_GRAIN_NS = 20_000_000
+"""A file touched this shortly before it was read may change again without its time changing."""
+
+
+def read_changed(store: Store, update: Update, layer: Layer, root: Path, found: Walk, changes: Changes) -> None:
+    """Hand every file of a layer that came, changed or went to the update."""
+    known = known_files(store, layer)
+    for file in found.documents:
+        before = known.pop(file.path, None)
+        if before and before.fits(file):
+            continue
+        started = time.time_ns()
+        record, digest = _read(root, file.path)
+        settled = started - file.mtime_ns > _CLOCK_GRAIN_NS
+        if before and before.digest == digest and digest is not None:
+            store.run(
+                "UPDATE document SET mtime_ns = ?, size = ?, settled = ? WHERE id = ?",
+                (file.mtime_ns, file.size, settled, before.doc),
+            )
+            continue
+        (changes.changed if before else changes.added).append(file.path)
+        update.put(layer, record, before.doc if before else None, (file.mtime_ns, file.size, settled, digest))
+    for path in found.attachments:
+        if not known.pop(path, None):
+            update.attach(layer, path)
+    for path, gone in known.items():
+        if gone.digest is not None:
+            changes.removed.append(path)
+        update.remove(gone.doc)
+
+
+def _read(root: Path, path: str) -> tuple[Record, bytes | None]:
+    try:
+        with open(root / path, "rb") as file:
+            raw = file.read(places.LIMIT + 1)
+    except OSError as error:
+        return read.unreadable(path, error.strerror or "unknown reason"), b"unreadable"
+    return read.read(path, raw), hashlib.blake2b(raw, digest_size=16).digest()

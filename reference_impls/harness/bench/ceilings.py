@@ -1,0 +1,47 @@
+"""What this device can do at most, measured in the session: the roof that timings are held against."""
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import torch
+
+from reference_impls.harness.bench.clocks import wait
+from reference_impls.harness.card import Work
+
+
+@dataclass(frozen=True)
+class Ceilings:
+    """Peak of a large square matrix product, in FLOP/s, and of a large copy, in bytes/s (read and written)."""
+
+    flop_per_s: float
+    bytes_per_s: float
+
+    def roofline(self, work: Work, milliseconds: float) -> float:
+        """The least time that the work could take here, as a fraction of the time it took."""
+        return max(work.flop / self.flop_per_s, work.min_bytes / self.bytes_per_s) / (milliseconds / 1e3)
+
+
+@cache
+def measure_ceilings(device: str, dtype: torch.dtype) -> Ceilings:
+    """Measure once per device and precision; a few tenths of a second."""
+    on_gpu = torch.device(device).type == "cuda"
+    side, length = (8192, 2**28) if on_gpu else (1024, 2**24)
+    a, b = (torch.randn(side, side, device=device, dtype=dtype) for _ in range(2))
+    product = torch.empty_like(a)
+    source = torch.ones(length, device=device)
+    target = torch.empty_like(source)
+    return Ceilings(2 * side**3 / _fastest(lambda: torch.mm(a, b, out=product), device),
+                    2 * source.nbytes / _fastest(lambda: target.copy_(source), device))
+
+
+def _fastest(call: Callable[[], object], device: str, tries: int = 8) -> float:
+    """Seconds of the fastest call."""
+    seconds = []
+    for _ in range(tries):
+        wait(device)
+        start = time.perf_counter()
+        call()
+        wait(device)
+        seconds.append(time.perf_counter() - start)
+    return min(seconds)

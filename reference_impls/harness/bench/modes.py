@@ -1,0 +1,97 @@
+"""What one timed call does: forward, forward and backward, or a whole training step."""
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from reference_impls.harness.bench.clocks import Call
+from reference_impls.harness.card import Role
+
+Mode = Literal["fwd", "fwdbwd", "step"]
+Inputs = tuple[Tensor, ...]
+Variant = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Timed:
+    """The calls to time in one mode, by name of the variant, and the gradient mode to time them in."""
+
+    mode: Mode
+    calls: dict[str, Call]
+
+    def context(self) -> AbstractContextManager[Any]:
+        """Forward passes alone build no graph."""
+        return torch.set_grad_enabled(self.mode != "fwd")
+
+
+def modes(role: Role, variants: dict[str, Variant], sets: Sequence[Inputs]) -> list[Timed]:
+    """Every mode that has a meaning for these variants.
+
+    An optimizer has only its step. Backward needs outputs with gradients; the step of a model is forward, backward
+    and plain SGD.
+    """
+    if role == "optimizer":
+        return [Timed("step", {name: _stepping(variant) for name, variant in variants.items()})]
+    found = [Timed("fwd", {name: _forward(variant, sets) for name, variant in variants.items()})]
+    leaves = [as_leaves(inputs) for inputs in sets]
+    if all(_differentiable(variant, leaves[0]) for variant in variants.values()):
+        found.append(Timed("fwdbwd", {name: _backward(variant, leaves) for name, variant in variants.items()}))
+        if role == "model" and all(isinstance(variant, nn.Module) for variant in variants.values()):
+            found.append(Timed("step", {name: _training(variant, leaves) for name, variant in variants.items()}))
+    return found
+
+
+def _stepping(variant: Variant) -> Call:
+    return lambda number: variant()
+
+
+def _forward(variant: Variant, sets: Sequence[Inputs]) -> Call:
+    return lambda number: variant(*sets[number % len(sets)])
+
+
+def _backward(variant: Variant, sets: Sequence[Inputs]) -> Call:
+    """Gradients of inputs and parameters, from the same random output gradients in every call."""
+    parameters = _parameters(variant)
+    cotangents = [[torch.randn_like(output) for output in _outputs(variant, inputs)] for inputs in sets]
+
+    def call(number: int) -> object:
+        inputs = sets[number % len(sets)]
+        wanted = [*(x for x in inputs if x.requires_grad), *parameters]
+        return torch.autograd.grad(_outputs(variant, inputs), wanted, cotangents[number % len(sets)], allow_unused=True)
+
+    return call
+
+
+def _training(variant: Variant, sets: Sequence[Inputs]) -> Call:
+    optimizer = torch.optim.SGD(_parameters(variant), lr=1e-6)
+    backward = _backward(variant, [tuple(x.detach() for x in inputs) for inputs in sets])
+
+    def call(number: int) -> None:
+        gradients = backward(number)
+        for parameter, gradient in zip(_parameters(variant), gradients, strict=True):    # type: ignore[call-overload]
+            parameter.grad = gradient
+        optimizer.step()
+
+    return call
+
+
+def as_leaves(inputs: Inputs) -> Inputs:
+    """The same memory, as inputs that ask for gradients: what a layer inside a network sees."""
+    return tuple(x.detach().requires_grad_() if x.is_floating_point() else x for x in inputs)
+
+
+def _parameters(variant: Variant) -> list[nn.Parameter]:
+    return [each for each in variant.parameters() if each.requires_grad] if isinstance(variant, nn.Module) else []
+
+
+def _outputs(variant: Variant, inputs: Inputs) -> list[Tensor]:
+    outputs = variant(*inputs)
+    return [output for output in ((outputs,) if isinstance(outputs, Tensor) else outputs) if output.requires_grad]
+
+
+def _differentiable(variant: Variant, inputs: Inputs) -> bool:
+    wanted = any(x.requires_grad for x in inputs) or bool(_parameters(variant))
+    return wanted and bool(_outputs(variant, inputs))

@@ -1,0 +1,67 @@
+"""On what machine, with which code and when: the head of every record."""
+import datetime
+import platform
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from reference_impls.harness.check import absent
+from reference_impls.harness.places import ROOT
+from reference_impls.harness.registry import Implementation, source_hash
+
+
+def device_slug(device: str) -> str:
+    """Name of the folder for records of this kind of device: `cpu-x86-64`, `nvidia-h200`."""
+    name = f"cpu {platform.machine()}" if device == "cpu" else torch.cuda.get_device_name(device)
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def environment(device: str) -> dict[str, Any]:
+    """What timings and rounding depend on; of a device that is absent only its name."""
+    on_gpu = device != "cpu" and not absent(device)
+    major, minor = torch.cuda.get_device_capability(device) if on_gpu else (0, 0)
+    return {
+        "torch": torch.__version__,
+        "cuda": torch.version.cuda or "",
+        "driver": _output("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader").partition("\n")[0]
+        if on_gpu else "",
+        "device": torch.cuda.get_device_name(device) if on_gpu else _processor() if device == "cpu" else device,
+        "sm": 10 * major + minor,
+        "threads": 1,
+        "tf32": torch.backends.cuda.matmul.allow_tf32,
+    }
+
+
+def code(implementation: Implementation) -> dict[str, Any]:
+    """The commit of the checkout, whether the implementations differ from it, and the hash of what ran."""
+    here = ("git", "-C", str(ROOT))
+    return {
+        "git": _output(*here, "rev-parse", "HEAD"),
+        "dirty": bool(_output(*here, "status", "--porcelain", "--", ".")),
+        "impl_sha256": source_hash(implementation.path),
+    }
+
+
+def now() -> str:
+    """UTC to the second."""
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _processor() -> str:
+    """The processor's name; its architecture where the system does not tell."""
+    try:
+        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+    except OSError:
+        found = None
+    return found[1] if found else platform.machine()
+
+
+def _output(*command: str) -> str:
+    """What a command prints; nothing when it is missing or fails."""
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return ""

@@ -1,0 +1,91 @@
+"""Results as records: plain dictionaries with their keys in a fixed order."""
+from math import isfinite
+from typing import Any
+
+from reference_impls.harness.bench.protocol import SEED, Benchmark, Measurement
+from reference_impls.harness.bench.statistics import Spread
+from reference_impls.harness.check import Verification
+from reference_impls.harness.claim import Judgement
+from reference_impls.harness.provenance import code, environment, now
+from reference_impls.harness.records import Record
+from reference_impls.harness.registry import Implementation
+
+
+def verify_record(implementation: Implementation, result: Verification) -> Record:
+    """Every check with its outcome."""
+    checks = [{"level": each.level, "name": each.name, "outcome": each.outcome, "max_err": each.max_error,
+               "detail": each.detail} for each in result.checks]
+    return {"kind": "verify", "impl": result.id, "status": result.status, "dtype": "fp64", "seeds": list(result.seeds),
+            "verify": _summary(result), "checks": checks, **_head(implementation, result.device)}
+
+
+def claim_record(implementation: Implementation, result: Judgement) -> Record:
+    """Every value of every arm, in the order of the seeds; a diverged run has null."""
+    claim = result.claim
+    arms = {name: {"expect": arm.expect, "settings": arm.settings,
+                   "values": [value if isfinite(value) else None for value in result.values[name]]}
+            for name, arm in claim.arms.items()}
+    return {"kind": "claim", "impl": result.id, "verdict": result.verdict, "grade": claim.grade, "text": claim.text,
+            "metric": claim.metric, "better": claim.better, "seeds": list(result.seeds), "arms": arms,
+            "outcome": claim.outcome, **_head(implementation, result.device)}
+
+
+def bench_records(implementation: Implementation, result: Benchmark) -> list[Record]:
+    """One record of schema rb1 for each case, variant, mode and precision."""
+    head = _head(implementation, result.device)
+    return [_bench_record(result, each, head) for each in result.measurements]
+
+
+def _bench_record(result: Benchmark, measured: Measurement, head: dict[str, Any]) -> Record:
+    """Milliseconds, bytes, TFLOP/s and GB/s; `ratio` is time over the baseline's time."""
+    timing, work = measured.timing, measured.work
+    env = head["env"] | {
+        "compile_mode": "default" if measured.compile_s is not None else None,
+        "peak_tflops_measured": timing.ceilings.flop_per_s / 1e12 if timing else None,
+        "bw_gbps_measured": timing.ceilings.bytes_per_s / 1e9 if timing else None,
+        "aa_spread": timing.aa_spread if timing else None,
+    }
+    return {
+        "kind": "bench", "schema": "rb1", "impl": result.id, "case": measured.case.name, "variant": measured.variant,
+        "mode": measured.mode, "dtype": measured.dtype, "status": measured.status, "shape": measured.case.sizes,
+        "seed": SEED,
+        "time_ms": timing and _times(timing.times, timing.clock, timing.cold_l2, timing.graph_p50, measured.compile_s),
+        "ratio": timing and {"baseline": measured.baseline, "p50": timing.ratio.p50,
+                             "ci95": [timing.ratio.low, timing.ratio.high], "tie": timing.tie},
+        "work": work and {"flop": work.flop, "min_bytes": work.min_bytes, "flop_source": "analytic"},
+        "derived": _derived(result.role, measured),
+        "memory": timing and {"peak_bytes": timing.peak_bytes, "saved_bytes": timing.saved_bytes},
+        "verify": _summary(result.verification),
+        **(head | {"env": env}),
+    }
+
+
+def _times(times: Spread, clock: str, cold_l2: bool, graph_p50: float | None, compile_s: float | None) -> Record:
+    return {"p50": times.p50, "p20": times.p20, "p80": times.p80, "min": times.least, "n": times.n, "clock": clock,
+            "cold_l2": cold_l2, "graph_p50": graph_p50, "compile_s": compile_s}
+
+
+def _derived(role: str, measured: Measurement) -> Record | None:
+    """Rates of what `work` describes: a forward pass, or the step of an optimizer.
+
+    MFU is for a whole training step of a model, whose backward pass counts twice the forward pass.
+    """
+    timing, work = measured.timing, measured.work
+    if timing is None or work is None:
+        return None
+    seconds = timing.times.p50 / 1e3
+    if measured.mode == "fwd" or role == "optimizer":
+        return {"tflops": work.flop / seconds / 1e12, "gbps": work.min_bytes / seconds / 1e9,
+                "roofline": timing.ceilings.roofline(work, timing.times.p50), "mfu": None}
+    if measured.mode == "step":
+        return {"tflops": None, "gbps": None, "roofline": None,
+                "mfu": 3 * work.flop / seconds / timing.ceilings.flop_per_s}
+    return None
+
+
+def _summary(result: Verification) -> dict[str, Any]:
+    return {"levels": result.levels, "max_err": result.max_error, "oracle": result.oracle}
+
+
+def _head(implementation: Implementation, device: str) -> dict[str, Any]:
+    return {"env": environment(device), "code": code(implementation), "time_utc": now()}

@@ -1,0 +1,39 @@
+"""The module as a command: exit codes, messages and files."""
+import json
+from pathlib import Path
+
+import pytest
+
+from reference_impls.__main__ import main
+from reference_impls.harness import registry, tasks
+from tests.reference_impls.conftest import MakeToy
+
+
+def test_list_names_every_implementation(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == list(registry.scan().implementations)
+
+
+@pytest.mark.parametrize("command", ["run", "verify", "bench"])
+def test_an_unknown_name_is_one_line(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "no-such-paper"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.startswith("no implementation 'no-such-paper'")
+    assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("device", ["tpu-7", "cuda:99"])
+def test_an_impossible_device_is_one_line(device: str, capsys: pytest.CaptureFixture[str]) -> None:
+    name = next(iter(registry.scan().implementations))
+    assert main(["run", name, "--device", device]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_run_writes_curves_and_record(make_toy: MakeToy, tmp_path: Path) -> None:
+    result = tasks.run(make_toy(), seed=4, folder=tmp_path / "runs")
+    assert [path.name for path in result.files] == ["curves.svg", "record.json"]
+    assert all(path.is_file() and path.parent == tmp_path / "runs" / "toy-scale" for path in result.files)
+    record = json.loads(result.files[-1].read_text())
+    assert record["verdict"] == "held"
+    assert record["arms"]["clever"]["values"] == [pytest.approx(1.04)]

@@ -1,0 +1,82 @@
+"""Records survive a round trip, go stale with the code, and broken ones harm nobody."""
+import json
+from pathlib import Path
+
+import pytest
+
+from reference_impls.harness import records, tasks
+from reference_impls.harness.records import Record
+from tests.reference_impls.conftest import MakeToy
+
+
+def test_verify_and_bench_replace_only_their_own(make_toy: MakeToy, tmp_path: Path) -> None:
+    toy = make_toy()
+    tasks.bench(toy, quick=True, folder=tmp_path)
+    verified = tasks.verify(toy, folder=tmp_path)
+    (path,) = tmp_path.glob("*/toy-scale.json")
+    first = records.load_records("toy-scale", [tmp_path])
+    assert [record["kind"] for record in first.records] == ["verify", "claim"] + ["bench"] * 4
+    assert first.records[:2] == verified.records
+    assert list(json.loads(path.read_text())) == ["schema", "impl", "records"]
+
+    tasks.verify(toy, claims=False, folder=tmp_path)
+    again = records.load_records("toy-scale", [tmp_path]).records
+    assert [record["kind"] for record in again] == ["verify"] + ["bench"] * 4
+    assert again[1:] == first.records[2:]
+    assert list(path.parent.iterdir()) == [path]        # nothing temporary is left
+
+
+def test_status_follows_code_and_verdict(make_toy: MakeToy, tmp_path: Path) -> None:
+    toy = make_toy()
+    assert records.status(toy, []) == "none"
+    found = tasks.verify(toy, folder=tmp_path).records
+    assert records.status(toy, found) == "claim-held"
+    assert records.status(toy, found[:1]) == "verified"
+    assert records.status(toy, found[1:]) == "unverified"
+    assert records.status(make_toy(("+ 0.01 * seed", "+ 0.02 * seed")), found) == "stale"
+
+    lost = make_toy(('">0.5"', '">5.0"'))
+    assert records.status(lost, tasks.verify(lost, folder=tmp_path).records) == "claim-not-reproduced"
+    broken = make_toy(("self.weight * x + 1", "self.weight * x"))
+    assert records.status(broken, tasks.verify(broken, folder=tmp_path).records) == "unverified"
+
+
+@pytest.mark.parametrize(("content", "words"), [
+    ("{", "cannot be read"),
+    ("[1]", "schema is not"),
+    ('{"schema": "paperkb.records/1", "impl": "other", "records": []}', "is about 'other'"),
+    ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": {}}', "no list of records"),
+    ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [7]}', "record 0 is not"),
+    ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "verify", "status": "verified"}]}',
+     "which code"),
+])
+def test_a_broken_file_is_one_warning_and_is_replaced(make_toy: MakeToy, tmp_path: Path, content: str,
+                                                      words: str) -> None:
+    toy = make_toy()
+    path = tasks.verify(toy, claims=False, folder=tmp_path) and next(tmp_path.glob("*/toy-scale.json"))
+    path.write_text(content)
+    found = records.load_records("toy-scale", [tmp_path])
+    assert found.records == []
+    assert [words in warning and str(path) in warning for warning in found.warnings] == [True]
+    tasks.verify(toy, claims=False, folder=tmp_path)
+    assert records.load_records("toy-scale", [tmp_path]).warnings == []
+
+
+def test_own_records_hide_the_shipped_ones_of_the_same_device_and_kind(tmp_path: Path) -> None:
+    def record(kind: str, origin: str) -> Record:
+        return {"kind": kind, "status": origin, "verdict": origin, "code": {"impl_sha256": "0"}}
+
+    own, shipped = tmp_path / "own", tmp_path / "shipped"
+    records.save(own, "cpu", "toy", [record("verify", "own")])
+    records.save(shipped, "cpu", "toy", [record("verify", "shipped"), record("claim", "shipped")])
+    records.save(shipped, "cpu", "toy", [record("bench", "shipped")])
+    records.save(shipped, "gpu", "toy", [record("verify", "shipped")])
+    found = records.load_records("toy", [own, shipped]).records
+    assert [(each["kind"], each["status"]) for each in found] == [
+        ("verify", "own"), ("bench", "shipped"), ("verify", "shipped")]
+
+
+def test_a_diverged_value_is_null(make_toy: MakeToy, tmp_path: Path) -> None:
+    toy = make_toy(("+ 0.01 * seed", '* float("nan")'))
+    assert tasks.verify(toy, folder=tmp_path).records[1]["arms"]["plain"]["values"] == [None, None, None]
+    assert "NaN" not in next(tmp_path.glob("*/toy-scale.json")).read_text()
