@@ -3,14 +3,18 @@
 import json
 import os
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from linker.vault import Vault
+
+
+_UNWRAPPED = 100_000
 
 
 class CommandError(Exception):
@@ -80,6 +84,19 @@ class Session:
             no_color=not self.color or None,
             legacy_windows=False,
         )
+
+    def show(self, parts: "Iterable[RenderableType]") -> None:
+        """Print for people: wrapped on a terminal; in a pipe every line stands whole, for `grep`."""
+        console = self.console()
+        if sys.stdout.isatty():
+            for part in parts:
+                console.print(part)
+            return
+        console.width = _UNWRAPPED
+        with console.capture() as caught:
+            for part in parts:
+                console.print(part)
+        print("\n".join(line.rstrip() for line in caught.get().split("\n")), end="")
 
 
 def emit(command: str, answer: dict[str, Any]) -> None:

@@ -34,7 +34,9 @@ def clean(text: str) -> str:
     """A field value as it was meant: nothing invisible, plain dashes, no entities, no percent-encoding."""
     if len(text) > _LONGEST:
         return ""
-    text = unicodedata.normalize("NFKC", text.translate(INVISIBLE)).translate(TYPOGRAPHIC).replace("\\_", "_")
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text.translate(INVISIBLE)).translate(TYPOGRAPHIC)
+    text = text.replace("\\_", "_")
     return unquote(text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).strip()
 
 

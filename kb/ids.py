@@ -162,10 +162,14 @@ _SEEN = re.compile(
     rf"|(?:doi:?\s{{0,3}})?{_DOI}|(?P<named>{NAMED}))", FLAGS)
 
 
+_HIDDEN, _ODD = (re.compile("[" + re.escape("".join(map(chr, table))) + "]") for table in (INVISIBLE, TYPOGRAPHIC))
+
+
 def find_ids(text: str) -> Iterator[tuple[int, int, PaperId, int | None]]:
     """(start, end, id, arXiv version) of every id in running prose, in order; spans do not overlap."""
-    hidden = [] if text.isascii() else [at for at, sign in enumerate(text) if ord(sign) in INVISIBLE]
-    plain = text if text.isascii() else text.translate(TYPOGRAPHIC).translate(INVISIBLE)
+    hidden = [] if text.isascii() else [sign.start() for sign in _HIDDEN.finditer(text)]
+    plain = text.translate(TYPOGRAPHIC) if not text.isascii() and _ODD.search(text) else text
+    plain = plain.translate(INVISIBLE) if hidden else plain
     shifts = [at - before for before, at in enumerate(hidden)]       # positions in plain that text is ahead of
     pos = 0
     while seen := _SEEN.search(plain, pos):

@@ -14,6 +14,7 @@ class Claimant:
     """An entry as identity sees it.
 
     Args:
+        several: its document holds more entries than this one, so the file's name is not its name.
         ids: `arxiv:...`, `doi:...` and so on, as text.
         authors: display names.
         weight: number of facts; the note with most of them speaks first.
@@ -21,6 +22,7 @@ class Claimant:
 
     doc: int
     n: int
+    several: bool
     layer: Layer
     path: str
     kind: EntryKind
@@ -36,6 +38,20 @@ class Claimant:
         """The reader's own notes first, then the one with most front matter, then the smallest path."""
         return (0 if self.layer == "own" else 1, -self.weight, self.path, self.n)
 
+    @property
+    def filed_as(self) -> str:
+        """The stem of its file; one of several entries goes by its title."""
+        return self.title if self.several else self.path.rpartition("/")[2].rpartition(".")[0]
+
+    @property
+    def spare(self) -> str:
+        """A key that no slug and no other entry can be: the path, without ending where that leaves it so."""
+        path = self.path if self.layer == "own" else f"{self.layer}://{self.path}"
+        if self.several:
+            return f"{path}#{self.n}"
+        bare = path.removesuffix(".md")
+        return path if "." in bare.rpartition("/")[2] or bare == slug(bare) else bare
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -50,9 +66,9 @@ class Group:
 
 def identity_keys(entry: Claimant) -> list[str]:
     """Keys by which an entry may turn out to be the same thing as another."""
-    stem = entry.path.rpartition("/")[2].rpartition(".")[0]
     if entry.kind != "paper":
-        return [f"{entry.kind}:{slug(entry.key or stem)}"]
+        name = title_key(entry.key or entry.filed_as)
+        return [f"{entry.kind}:{name}"] if name else []
     folds = [title_key(name) for name in (entry.title, *entry.aliases)]
     return sorted(
         {
@@ -136,16 +152,10 @@ class Wish:
 def wish(group: Group) -> Wish:
     """A curated paper keeps its key; else the front matter's `key`; else the slug of the primary note's stem."""
     primary = group.primary
-    spare = primary.path.rpartition(".")[0]
-    several = primary.n > 0
     curated = next((entry for entry in group.members if entry.layer == "curated"), None)
     if curated:
-        stem = curated.path.rpartition("/")[2].rpartition(".")[0]
-        return Wish(slug(curated.key or stem), 0, spare)
+        return Wish(slug(curated.key or curated.filed_as), 0, primary.spare)
     declared = next((entry.key for entry in group.members if entry.key), "")
     if declared:
-        return Wish(slug(declared), 1, f"{spare}#{primary.n}" if several else spare)
-    if several:
-        return Wish(slug(primary.title), 2, f"{spare}#{primary.n}")
-    stem = primary.path.rpartition("/")[2].rpartition(".")[0]
-    return Wish(slug(stem), 2, spare)
+        return Wish(slug(declared), 1, primary.spare)
+    return Wish(slug(primary.filed_as), 2, primary.spare)

@@ -51,6 +51,7 @@ def identify(store: Store, keys: set[str]) -> set[int]:
 def claimant(
     doc: int,
     n: int,
+    several: bool,
     layer: Layer,
     path: str,
     kind: EntryKind,
@@ -63,7 +64,7 @@ def claimant(
     aliases = tuple(fact.value for fact in found if fact.field == "aliases")
     authors = tuple(fact.value for fact in found if fact.field == "authors")
     weight = len({fact.field for fact in found})
-    return Claimant(doc, n, layer, path, kind, key, title, aliases, tuple(ids), authors, weight)
+    return Claimant(doc, n, several, layer, path, kind, key, title, aliases, tuple(ids), authors, weight)
 
 
 def _closure(store: Store, keys: set[str]) -> tuple[list[Claimant], dict[Place, list[Fact]]]:
@@ -75,17 +76,20 @@ def _closure(store: Store, keys: set[str]) -> tuple[list[Claimant], dict[Place, 
     while frontier:
         with store.listed("frontier", frontier) as table:
             rows = store.rows(
-                "SELECT DISTINCT e.doc, e.n, d.layer, d.path, e.kind, e.key, e.title, e.ids, e.facts "
+                "SELECT DISTINCT e.doc, e.n, (SELECT count(*) FROM entry s WHERE s.doc = e.doc) > 1, d.layer, d.path, e.kind, e.key, e.title, e.ids, e.facts "
                 f"FROM {table} f JOIN identity i ON i.key = f.value JOIN entry e ON e.doc = i.doc AND e.n = i.n "
                 "JOIN document d ON d.id = e.doc"
             )
         seen |= frontier
         frontier = set()
-        for doc, n, layer, path, kind, key, title, ids, raw_facts in rows:
+        for doc, n, several, layer, path, kind, key, title, ids, raw_facts in rows:
             if (doc, n) in facts_of:
                 continue
             facts_of[doc, n] = [Fact(*fact) for fact in json.loads(raw_facts)]
-            claimants.append(claimant(doc, n, layer, path, kind, key, title, json.loads(ids), facts_of[doc, n]))
+            found = facts_of[doc, n]
+            claimants.append(
+                claimant(doc, n, bool(several), layer, path, kind, key, title, json.loads(ids), found)
+            )
             frontier |= set(identity_keys(claimants[-1])) - seen
     return claimants, facts_of
 
@@ -118,6 +122,7 @@ def _write(store: Store, group: Group, thing: Thing, node: int | None) -> int:
         )
     columns: dict[str, object] = {
         "kind": primary.kind,
+        "key": f"\0{node}",  # until the keys are settled
         "title": thing.title,
         "date": str(date) if date else None,
         "first_day": date.first().isoformat() if date else None,
@@ -133,8 +138,8 @@ def _write(store: Store, group: Group, thing: Thing, node: int | None) -> int:
     }
     assignments = ", ".join(f"{name} = ?" for name in columns)
     store.run(f"UPDATE node SET {assignments} WHERE id = ?", (*columns.values(), node))
-    stems = [member.path.rpartition("/")[2].rpartition(".")[0] for member in group.members if member.n == 0]
-    names = {title_key(name) for name in (thing.title, *thing.values("aliases"), *stems)} - {""}
+    filed = [member.filed_as for member in group.members]
+    names = {title_key(name) for name in (thing.title, *thing.values("aliases"), *filed)} - {""}
     ids = list(dict.fromkeys(identifier for member in group.members for identifier in member.ids))
     fields = {
         "author": thing.values("authors"),
@@ -157,14 +162,11 @@ def _settle_keys(store: Store, wishes: Wishes) -> None:
     """Who gets which key: the strongest right wins; where only file names agree, all take their paths instead."""
     for kind, key in sorted(wishes):
         rows = store.rows(
-            "SELECT id, wish_rank, spare, path FROM node WHERE kind = ? AND wish = ? ORDER BY wish_rank, path, spare",
+            "SELECT id, wish_rank, spare FROM node WHERE kind = ? AND wish = ? ORDER BY wish_rank, path, spare",
             (kind, key),
         )
         store.run_many("UPDATE node SET key = ? WHERE id = ?", ((f"\0{row[0]}", row[0]) for row in rows))
         strongest = [row for row in rows if row[1] == rows[0][1]]
         winner = rows[0][0] if rows and (len(strongest) == 1 or rows[0][1] < 2) else None
-        spares = [row[2] for row in rows]
-        for node, _, spare, path in rows:
-            taken = spares.count(spare) > 1 or (winner is not None and spare == key)
-            final = key if node == winner else path if taken else spare
-            store.run("UPDATE node SET key = ? WHERE id = ?", (final, node))
+        for node, _, spare in rows:
+            store.run("UPDATE node SET key = ? WHERE id = ?", (key if node == winner else spare, node))

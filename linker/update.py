@@ -137,7 +137,16 @@ class Update:
                 ),
             )
             claimant = things.claimant(
-                doc, n, layer, record.path, entry.kind, entry.key, entry.title, [str(i) for i in entry.ids], entry.facts
+                doc,
+                n,
+                len(record.entries) > 1,
+                layer,
+                record.path,
+                entry.kind,
+                entry.key,
+                entry.title,
+                [str(paper) for paper in entry.ids],
+                entry.facts,
             )
             keys = identity_keys(claimant) or [f"alone:{layer}:{record.path}:{n}"]
             store.run_many("INSERT OR IGNORE INTO identity VALUES (?, ?, ?)", ((key, doc, n) for key in keys))
@@ -153,7 +162,7 @@ class Update:
                 self.store.run("UPDATE document SET node = NULL WHERE id = ?", (doc,))
             return
         if not node:
-            key = record.path if layer == "own" else f"{layer}:{record.path}"
+            key = record.path if layer == "own" else f"{layer}://{record.path}"  # no path of a reader's has `//`
             node = self.store.run(
                 "INSERT INTO node (kind, key, title, path, layer) VALUES ('document', ?, '', ?, ?)",
                 (key, record.path, layer),
@@ -173,7 +182,9 @@ class Update:
 
     def link(self) -> None:
         """Say who is who, then resolve again every link that may now lead elsewhere."""
-        for doc in sorted(things.identify(self.store, self.identities)):
+        moved = things.identify(self.store, self.identities)
+        self.documents |= moved  # their links start from another thing
+        for doc in sorted(moved):
             for offer in self._offers(doc):
                 self.keys |= set(touched(offer))
         with self.store.listed("dirty", self.keys) as table:

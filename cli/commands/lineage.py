@@ -36,7 +36,6 @@ def lineage(
             f"`{start.key}` builds on nothing and nothing builds on it - say so under `## Builds on` in its note"
         )
     root = graph.nodes[start.node]
-    console = session.console()
     if end:
         paths = graph.paths(start.node, end.node)
         if session.json:
@@ -61,8 +60,7 @@ def lineage(
                 },
             )
             return
-        for line in render_paths(paths, graph.nodes, start.key, end.key):
-            console.print(line)
+        session.show(render_paths(paths, graph.nodes, start.key, end.key))
         return
     up, down = graph.tree(root, depth, up=True), graph.tree(root, depth, up=False)
     if session.json:
@@ -70,9 +68,14 @@ def lineage(
             "lineage", {"key": start.key, "ancestors": _plain(up)["branches"], "descendants": _plain(down)["branches"]}
         )
         return
-    for title, branch in ((f"what led to {root.title}", up), (f"what {root.title} led to", down)):
-        for line in render_tree(title, branch):
-            console.print(line)
+    width = session.width()
+    session.show(
+        [
+            render_tree(f"what led to {root.title}", up, width),
+            "",
+            render_tree(f"what {root.title} led to", down, width),
+        ]
+    )
 
 
 def _plain(branch: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`paperkb patterns`: the taxonomy with counts, and its gaps."""
 
 from dataclasses import asdict
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -43,7 +44,7 @@ def patterns(
                     },
                 )
                 return
-            lines = render_gaps(found)
+            parts = render_gaps(found)
         else:
             known, limits = taxonomy(vault.store), taxonomy(vault.store, "constraint")
             if session.json:
@@ -55,7 +56,5 @@ def patterns(
                     },
                 )
                 return
-            lines = [*render_taxonomy("patterns", known), *render_taxonomy("constraints", limits)]
-    console = session.console()
-    for line in lines:
-        console.print(line)
+            parts = chain(render_taxonomy("patterns", known), render_taxonomy("constraints", limits))
+    session.show(parts)

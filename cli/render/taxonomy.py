@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from cli.render.timeline.printable import printable
@@ -10,61 +12,68 @@ from linker.taxonomy import Matrix, Pattern
 _GAPS = 12
 
 
-def render_taxonomy(title: str, patterns: dict[str, Pattern]) -> list[Text]:
+def render_taxonomy(title: str, patterns: dict[str, Pattern]) -> Iterator[RenderableType]:
     """Broad patterns first, what is narrower below them, each with the papers that use it."""
-    lines = [Text(title, style="bold cyan")]
-    width = max((len(key) for key in patterns), default=0) + 6
-    tops = [pattern for pattern in patterns.values() if not pattern.broader]
+    yield Text(title, style="bold cyan")
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold", overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column()
 
-    def add(pattern: Pattern, depth: int, path: tuple[str, ...]) -> None:
-        name = "  " * (depth + 1) + printable(pattern.key)
-        line = Text.assemble(
-            (f"{name:<{width}}", "bold"), f"{len(pattern.papers):>4}  ", (printable(", ".join(pattern.papers)), "dim")
-        )
+    shown: set[str] = set()
+    tops = [pattern.key for pattern in patterns.values() if not pattern.broader]
+    pending = [(key, 1) for key in reversed([*tops, *(key for key in patterns if key not in tops)])]
+    while pending:  # a pattern below several broader ones unfolds once; those in a circle stand at the end
+        key, depth = pending.pop()
+        if depth == 1 and key in shown:
+            continue
+        pattern = patterns[key]
+        papers = Text(printable(", ".join(pattern.papers)), style="dim")
         if pattern.ghost:
-            line.append("  no note yet", style="yellow")
-        lines.append(line)
-        for key in pattern.narrower:
-            if key not in path:
-                add(patterns[key], depth + 1, (*path, key))
-
-    for pattern in tops:
-        add(pattern, 0, (pattern.key,))
-    return [*lines, Text()]
+            papers.append("  no note yet", style="yellow not dim")
+        table.add_row(Text("  " * depth + printable(key)), str(len(pattern.papers)), papers)
+        if key not in shown:
+            pending += [(narrower, depth + 1) for narrower in reversed(pattern.narrower)]
+        shown.add(key)
+    yield table
+    yield Text()
 
 
-def render_gaps(matrix: Matrix) -> list[Text]:
+def render_gaps(matrix: Matrix) -> Iterator[RenderableType]:
     """The matrix with counts, then the empty cells next to full ones."""
-    return [*_grid(matrix), Text(), *_gaps(matrix)]
+    yield from _grid(matrix)
+    yield Text()
+    yield from _gaps(matrix)
 
 
 def _grid(matrix: Matrix) -> Iterator[Text]:
-    width = max((len(pattern) for pattern in matrix.patterns), default=0)
+    """One narrow column a family; its name stands above, at the end of a line that leads down to it."""
+    width = max((len(pattern) for pattern in matrix.patterns), default=0) + 2
     gaps = {(gap.pattern, gap.family) for gap in matrix.gaps}
-    yield Text(" " * width + "  " + "  ".join(matrix.families), style="dim")
+    for number, family in enumerate(matrix.families):
+        yield Text.assemble((" " * width + "│  " * number + "┌ ", "dim"), printable(family))
     for pattern in matrix.patterns:
-        line = Text(f"{printable(pattern):<{width}}  ")
+        line = Text(f"{printable(pattern):<{width}}", no_wrap=True)
         for family in matrix.families:
             count = len(matrix.cells.get((pattern, family), ()))
             shown = str(count) if count else "?" if (pattern, family) in gaps else "·"
-            line.append(
-                f"{shown:^{len(family)}}  ", style="bold green" if count else "yellow" if shown == "?" else "dim"
-            )
+            line.append(f"{shown:<3}", style="bold green" if count else "yellow" if shown == "?" else "dim")
+        line.rstrip()
         yield line
 
 
-def _gaps(matrix: Matrix) -> Iterator[Text]:
+def _gaps(matrix: Matrix) -> Iterator[RenderableType]:
     if not matrix.gaps:
         yield Text("no gaps: every pattern of a family is used by its relatives too")
         return
-    yield Text("? nobody here has tried:", style="bold cyan")
+    yield Text("? untried here, though a family that shares two patterns or more has it", style="bold cyan")
+    table = Table.grid(padding=(0, 2))
     for gap in matrix.gaps[:_GAPS]:
-        yield Text.assemble(
-            "  ",
-            (printable(gap.pattern), "bold"),
-            " in ",
-            (printable(gap.family), "bold"),
-            (f"  its relatives {', '.join(gap.near)} use it", "dim"),
+        table.add_row(
+            Text(f"  {printable(gap.pattern)}", style="bold"),
+            Text.assemble("in ", (printable(gap.family), "bold")),
+            Text(f"seen in {printable(', '.join(gap.near))}", style="dim"),
         )
+    yield table
     if len(matrix.gaps) > _GAPS:
         yield Text(f"  and {len(matrix.gaps) - _GAPS} more (--json lists all)", style="dim")

@@ -2,29 +2,39 @@
 
 from collections.abc import Iterator
 
+from rich.console import RenderableType
+from rich.table import Table
 from rich.text import Text
+from rich.tree import Tree
 
 from cli.render.timeline.printable import printable
 from linker.lineage import Branch, Node, Step
 
 
-def render_tree(title: str, top: Branch) -> Iterator[Text]:
-    """One line a paper, the why dimmed behind it."""
-    yield Text(printable(title) if top.branches else f"{printable(title)}: nothing", style="bold cyan")
-    yield from _branches(top.branches, "")
-    yield Text()
+_ROOM = 30
+"""Columns that a paper needs beside the tree's guides of four columns a level."""
 
 
-def _branches(branches: list[Branch], indent: str) -> Iterator[Text]:
-    for branch in branches:
-        last = branch is branches[-1]
-        line = Text.assemble(indent, "└─ " if last else "├─ ", _name(branch.node))
-        if branch.why:
-            line.append(f"  {printable(branch.why)}", style="dim")
-        if branch.seen:
-            line.append("  (above)", style="dim italic")
-        yield line
-        yield from _branches(branch.branches, indent + ("   " if last else "│  "))
+def render_tree(title: str, top: Branch, width: int) -> Tree:
+    """A paper a branch, the why dimmed behind it; what stands too deep for the width is asked for by name."""
+    tree = Tree(
+        Text(printable(title) if top.branches else f"{printable(title)}: nothing", style="bold cyan"),
+        guide_style="dim",
+    )
+    pending = [(tree, top, 1)]
+    while pending:
+        drawn, branch, depth = pending.pop()
+        if branch.branches and depth > 1 and 4 * depth > width - _ROOM:
+            drawn.add(Text(f"… paperkb lineage {printable(branch.node.key)}", style="dim italic"))
+            continue
+        for child in branch.branches:
+            line = _name(child.node)
+            if child.why:
+                line.append(f"  {printable(child.why)}", style="dim")
+            if child.seen:
+                line.append("  (above)", style="dim italic")
+            pending.append((drawn.add(line), child, depth + 1))
+    return tree
 
 
 def _name(node: Node) -> Text:
@@ -35,10 +45,10 @@ def _name(node: Node) -> Text:
     )
 
 
-def render_paths(paths: list[list[Step]], nodes: dict[int, Node], start: str, end: str) -> Iterator[Text]:
+def render_paths(paths: list[list[Step]], nodes: dict[int, Node], start: str, end: str) -> Iterator[RenderableType]:
     """Each path from the later paper to the earlier one."""
     if not paths:
-        yield Text(f"no chain of builds-on joins {start} and {end}")
+        yield Text(f"no chain of builds-on joins {printable(start)} and {printable(end)}")
         return
     steps = len(paths[0])
     yield Text(
@@ -47,5 +57,10 @@ def render_paths(paths: list[list[Step]], nodes: dict[int, Node], start: str, en
     for number, path in enumerate(paths, 1):
         yield Text()
         yield Text.assemble(f"{number}. ", _name(nodes[path[0].source]))
+        chain = Table.grid(padding=(0, 1))
         for step in path:
-            yield Text.assemble("   └ builds on ", _name(nodes[step.target]), (f"  {printable(step.why)}", "dim"))
+            chain.add_row(
+                Text("   └ builds on", no_wrap=True),
+                Text.assemble(_name(nodes[step.target]), (f"  {printable(step.why)}", "dim")),
+            )
+        yield chain
