@@ -1,0 +1,1 @@
+"""Fitting a trained network to a new task with few new numbers."""

@@ -1,0 +1,1 @@
+"""Attention: looking up by content instead of by place."""

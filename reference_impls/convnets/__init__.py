@@ -1,0 +1,1 @@
+"""Networks for images: the same small filters at every place."""

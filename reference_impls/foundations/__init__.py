@@ -1,0 +1,1 @@
+"""Where it began: units, layers, and how errors find their way back."""

@@ -1,0 +1,1 @@
+"""Keeping activations at a scale at which networks learn."""

@@ -1,0 +1,1 @@
+"""Recurrence: one set of weights, used at every step in time."""

@@ -1,0 +1,1 @@
+"""Networks that run only a part of themselves for each input."""
