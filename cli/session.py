@@ -1,5 +1,6 @@
 """What every command shares: the global options, which vault is meant, and how an answer leaves the process."""
 
+import contextlib
 import json
 import os
 import sys
@@ -68,35 +69,28 @@ class Session:
                 f"the index cannot be used: {error} - is another paperkb at work, or the disk full?"
             ) from None
 
-    def console(self, *, stderr: bool = False) -> "Console":
-        """Where text goes: colored only on a terminal, plain in a pipe, never with markup from a note."""
+    def console(self) -> "Console":
+        """Where text goes: colored and wrapped only on a terminal, never with markup from a note."""
         from rich.console import Console
 
-        stream = sys.stderr if stderr else sys.stdout
-        width = None if stream.isatty() else int(os.environ.get("COLUMNS") or 0) or 100
         return Console(
-            file=stream,
             markup=False,
             highlight=False,
             emoji=False,
             soft_wrap=False,
-            width=width,
+            width=None if sys.stdout.isatty() else _UNWRAPPED,
             no_color=not self.color or None,
             legacy_windows=False,
         )
 
     def show(self, parts: "Iterable[RenderableType]") -> None:
-        """Print for people: wrapped on a terminal; in a pipe every line stands whole, for `grep`."""
+        """Print for people; in a pipe every line stands whole, for `grep`, and without blanks at its end."""
         console = self.console()
-        if sys.stdout.isatty():
+        with contextlib.nullcontext() if sys.stdout.isatty() else console.capture() as caught:
             for part in parts:
                 console.print(part)
-            return
-        console.width = _UNWRAPPED
-        with console.capture() as caught:
-            for part in parts:
-                console.print(part)
-        print("\n".join(line.rstrip() for line in caught.get().split("\n")), end="")
+        if caught:
+            print("\n".join(line.rstrip() for line in caught.get().split("\n")), end="")
 
 
 def emit(command: str, answer: dict[str, Any]) -> None:

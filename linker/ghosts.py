@@ -3,9 +3,24 @@
 from collections.abc import Iterable
 
 from kb import ids
+from kb.ids import PaperId
 from kb.store import Store
 from kb.titles import title_key
 from linker import nodes
+
+
+def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:
+    """What a link without note asks for: its name, empty when it names no paper or page, and its id if it is one."""
+    paper = ids.parse_id(target) if kind != "citekey" else None
+    if paper:
+        return str(paper), paper
+    name = target.rpartition("/")[2] if kind in ("markdown", "embed") else target
+    stem, _, ending = name.rpartition(".")
+    if ending.lower() == "md" and stem:
+        name = stem
+    elif kind in ("markdown", "embed"):
+        return "", None  # a file that is no note
+    return (name if title_key(name) else ""), None
 
 
 def settle(store: Store, targets: Iterable[int]) -> None:
@@ -14,11 +29,11 @@ def settle(store: Store, targets: Iterable[int]) -> None:
         row = store.one("SELECT kind FROM node WHERE id = ?", (ghost,))
         if not row or row[0] != "ghost":
             continue
-        spellings = sorted(row[0] for row in store.rows("SELECT DISTINCT target FROM link WHERE to_node = ?", (ghost,)))
-        if not spellings:
+        links = store.rows("SELECT DISTINCT target, kind FROM link WHERE to_node = ?", (ghost,))
+        if not links:
             nodes.drop(store, ghost)
             continue
-        store.run("UPDATE node SET title = ? WHERE id = ?", (spellings[0], ghost))
-        papers = map(ids.parse_id, spellings)
-        names = {title_key(spelling) for spelling in spellings} - {""}
-        nodes.write_values(store, ghost, {"name": names, "id": {str(paper) for paper in papers if paper}})
+        found = [wanted(target, kind) for target, kind in links]
+        store.run("UPDATE node SET title = ? WHERE id = ?", (min(name for name, _ in found), ghost))
+        names = {title_key(name) for name, _ in found} - {""}
+        nodes.write_values(store, ghost, {"name": names, "id": {str(paper) for _, paper in found if paper}})

@@ -16,6 +16,11 @@ class Known:
     settled: bool
     digest: bytes | None
 
+    @property
+    def is_document(self) -> bool:
+        """Attachments are known by name only."""
+        return self.digest is not None
+
     def fits(self, found: Found) -> bool:
         return self.settled and self.mtime_ns == found.mtime_ns and self.size == found.size
 

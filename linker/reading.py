@@ -2,13 +2,14 @@
 
 import hashlib
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from kb import places, read
 from kb.model import Layer, Record
 from kb.store import Store
 from kb.walk import Walk
-from linker.known import known_files
+from linker.known import Known, known_files
 from linker.refresh import Changes
 from linker.update import Update
 
@@ -32,13 +33,23 @@ def read_changed(store: Store, update: Update, layer: Layer, root: Path, found: 
                 (file.mtime_ns, file.size, settled, before.doc),
             )
             continue
-        (changes.changed if before else changes.added).append(file.path)
+        (changes.changed if before and before.is_document else changes.added).append(file.path)
         update.put(layer, record, before.doc if before else None, (file.mtime_ns, file.size, settled, digest))
+    attached = {path for path in found.attachments if path in known and not known[path].is_document}
+    _remove(update, {path: gone for path, gone in known.items() if path not in attached}, changes)
     for path in found.attachments:
-        if not known.pop(path, None):
+        if path not in attached:
             update.attach(layer, path)
-    for path, gone in known.items():
-        if gone.digest is not None:
+
+
+def remove_all(store: Store, update: Update, layer: Layer, changes: Changes) -> None:
+    """Take a whole layer out of the index."""
+    _remove(update, known_files(store, layer), changes)
+
+
+def _remove(update: Update, files: Mapping[str, Known], changes: Changes) -> None:
+    for path, gone in files.items():
+        if gone.is_document:
             changes.removed.append(path)
         update.remove(gone.doc)
 

@@ -41,10 +41,13 @@ def refresh(store: Store, sources: list[Source], implementations: "Implementatio
         ConfigError: a `paperkb.toml` cannot be used.
     """
     walks = {source.layer: walk.walk(source.root, walk.load_config(source.root)) for source in sources}
-    signature = implementations.signature()
-    if not _differs(store, walks) and store.meta("implementations") == signature:
+    left_out = dump(
+        [[d.path, d.code, d.severity, d.message, d.hint] for found in walks.values() for d in found.diagnostics]
+    )
+    said = {"implementations": implementations.signature(), "left_out": left_out}
+    if not _differs(store, walks) and all(store.meta(name) == value for name, value in said.items()):
         return Changes()
-    from linker.reading import read_changed  # what reads Markdown and YAML costs time to import: only where due
+    from linker.reading import read_changed, remove_all  # what reads Markdown and YAML costs time to import: only where due
     from linker.update import Update
 
     changes = Changes()
@@ -52,12 +55,13 @@ def refresh(store: Store, sources: list[Source], implementations: "Implementatio
         update = Update(store)
         for source in sources:
             read_changed(store, update, source.layer, source.root, walks[source.layer], changes)
+        for layer in _layers(store) - set(walks):
+            remove_all(store, update, layer, changes)
         update.link()
-        if len(changes) or store.meta("implementations") != signature:
+        if len(changes) or store.meta("implementations") != said["implementations"]:
             update.implementations(implementations.read())
-            store.set_meta("implementations", signature)
-        left_out = [d for found in walks.values() for d in found.diagnostics]
-        store.set_meta("left_out", dump([[d.path, d.code, d.severity, d.message, d.hint] for d in left_out]))
+        for name, value in said.items():
+            store.set_meta(name, value)
     return changes
 
 
@@ -66,9 +70,12 @@ def _differs(store: Store, walks: "dict[Layer, Walk]") -> bool:
         known = known_files(store, layer)
         if len(known) != len(found.documents) + len(found.attachments):
             return True
-        if not all(path in known for path in found.attachments):
+        if not all(path in known and not known[path].is_document for path in found.attachments):
             return True
         if not all(file.path in known and known[file.path].fits(file) for file in found.documents):
             return True
-    layers = {row[0] for row in store.rows("SELECT DISTINCT layer FROM document")}
-    return bool(layers - set(walks))
+    return bool(_layers(store) - set(walks))
+
+
+def _layers(store: Store) -> "set[Layer]":
+    return {row[0] for row in store.rows("SELECT DISTINCT layer FROM document")}

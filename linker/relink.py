@@ -4,12 +4,12 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kb import dates, ids, roles
+from kb import dates, roles
 from kb.ids import PaperId
 from kb.model import Link
 from kb.slugs import slug
 from kb.store import Store, dump
-from kb.titles import title_key
+from linker import ghosts
 from linker.offers import wants
 from linker.resolve import Index, Place, Resolution, resolve
 
@@ -194,14 +194,9 @@ class _Relink:
 
     def _ghost(self, link: Link) -> tuple[int, str] | None:
         """The node of something that has no note: one for all spellings of its name."""
-        name = link.target.rpartition("/")[2] if link.kind in ("markdown", "embed") else link.target
-        paper = ids.parse_id(link.target) if link.kind != "citekey" else None
-        if paper is None:
-            ending = name.rpartition(".")[2].lower() if "." in name else ""
-            is_file = link.kind in ("markdown", "embed") and ending != "md"
-            if is_file or not title_key(name):
-                return None
-            name = name[:-3] if ending == "md" else name
+        name, paper = ghosts.wanted(link.target, link.kind)
+        if not name:
+            return None
         key = str(paper) if paper else slug(name)
         if key not in self.ghosts:
             self.ghosts[key] = self._ghost_node(key, paper, name)

@@ -175,6 +175,8 @@ def _external_or_title(target: str, index: Index, written: str, among: str, pape
 
 def _file(target: str, source: str, index: Index, written: str, among: str) -> Resolution | None:
     folder = source.rpartition("/")[0]
+    if target.rpartition("/")[2] in ("", ".", ".."):
+        return None  # a folder
     names = file_names(target)
     if target.startswith(("./", "../")) or (written == "markdown" and not target.startswith("/")):
         joined = posixpath.normpath(posixpath.join(folder, target))

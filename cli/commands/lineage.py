@@ -68,7 +68,7 @@ def lineage(
             "lineage", {"key": start.key, "ancestors": _plain(up)["branches"], "descendants": _plain(down)["branches"]}
         )
         return
-    width = session.width()
+    width = session.console().width
     session.show(
         [
             render_tree(f"what led to {root.title}", up, width),

@@ -9,6 +9,12 @@ import typer
 from cli.session import CommandError, Session, emit
 
 FORMATS = ("table", "json", "csv", "md", "keys")
+_CUT = {"title", "authors", "tags", "patterns", "constraints"}
+"""Fields that are cut where the terminal is narrow, so that a paper stays one line."""
+
+_KEPT = 24
+"""Another field stays whole up to so many characters."""
+
 DEFAULT_FIELDS = ("date", "key", "title", "patterns", "code_status")
 
 
@@ -97,15 +103,19 @@ def _table(session: Session, papers: list[dict[str, Any]], columns: tuple[str, .
     from rich.table import Table
     from rich.text import Text
 
-    console = session.console()
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in columns:
-        fixed = name in ("date", "year", "key", "arxiv_id", "code_status")
-        table.add_column(name.replace("_", " "), no_wrap=fixed, overflow="fold" if fixed else "ellipsis")
-    for paper in papers:
-        table.add_row(*(Text(_cell(paper[name])) for name in columns))
-    console.print(table)
-    console.print(Text(count, style="dim"))
+    rows = [[Text(_cell(paper[name]), overflow="fold") for name in columns] for paper in papers]
+    for place, name in enumerate(columns):
+        cells = [row[place] for row in rows]
+        if name in _CUT:
+            table.add_column(name)
+            for cell in cells:
+                cell.no_wrap, cell.overflow = True, "ellipsis"
+        else:
+            table.add_column(name.replace("_", " "), no_wrap=max(map(len, cells)) <= _KEPT)
+    for row in rows:
+        table.add_row(*row)
+    session.show([table, Text(count, style="dim")])
 
 
 def _plain(papers: list[dict[str, Any]], columns: tuple[str, ...]) -> None:

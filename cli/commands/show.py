@@ -29,6 +29,4 @@ def show(
     if session.json:
         emit("show", found)
     else:
-        console = session.console()
-        for line in render_card(found):
-            console.print(line, soft_wrap=not console.is_terminal)
+        session.show(render_card(found))

@@ -1,6 +1,6 @@
 """`paperkb timeline [EXPR]`: ideas over time, in the terminal or as a picture."""
 
-import os
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -84,7 +84,7 @@ def timeline(
     from cli.render.timeline.terminal_lanes import render_lanes
     from cli.render.timeline.terminal_log import render_log
 
-    size = int(os.environ.get("COLUMNS") or 0) or console.width
+    size = shutil.get_terminal_size((100, 24)).columns
     lines = (
         render_lanes(papers, drawn, size, plain=plain, scale="linear" if scale == "linear" else "density")
         if form == "lanes"

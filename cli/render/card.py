@@ -1,92 +1,100 @@
-"""A card as lines for the terminal; nothing is computed here."""
+"""A card for the terminal; nothing is computed here."""
 
 from collections.abc import Iterator
 from typing import Any
 
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from cli.render.timeline.printable import printable
 
 _FACTS = ("authors", "date", "venue", "arxiv_id", "doi", "family", "category", "tags", "aliases", "status")
+_EDGES = (
+    ("builds on", "builds-on", "out"),
+    ("built on by", "builds-on", "in"),
+    ("cites", "cites", "out"),
+    ("cited by", "cites", "in"),
+    ("uses", "uses-pattern", "out"),
+    ("used by", "uses-pattern", "in"),
+    ("raises", "raises-constraint", "out"),
+    ("raised by", "raises-constraint", "in"),
+    ("broader", "broader", "out"),
+    ("narrower", "broader", "in"),
+    ("implements", "implements", "out"),
+)
 _VERDICTS = {
     "held": ("held", "green"),
     "not-held": ("did NOT hold", "red"),
     "not-reproduced": ("did not reproduce at toy scale", "yellow"),
 }
 _MENTIONS = 8
+_HEAD = 24
+"""Names of rows stay whole up to so many characters, however narrow the terminal."""
+
+Row = tuple[str, Text]
 
 
-def render_card(card: dict[str, Any]) -> Iterator[Text]:
-    """Lines of the card, ready for a rich console."""
+def render_card(card: dict[str, Any]) -> Iterator[RenderableType]:
+    """Parts of the card, ready for a rich console."""
     yield Text(printable(card["title"] or card["key"]), style="bold")
     source = f", {card['source']}" if card.get("source") else ""
-    yield Text(f"{card['kind']}:{card['key']}{source}", style="dim")
-    yield from _facts(card)
+    yield Text(printable(f"{card['kind']}:{card['key']}{source}"), style="dim")
+    facts = [*_facts(card), *(_dialect(card["documents"][0]) if card["kind"] == "document" else ())]
+    if facts:
+        yield _grid(facts, "dim")
     if card["kind"] == "document":
-        yield from _document(card["documents"][0])
-    for title, kind, side in (
-        ("builds on", "builds-on", "out"),
-        ("built on by", "builds-on", "in"),
-        ("cites", "cites", "out"),
-        ("cited by", "cites", "in"),
-        ("uses", "uses-pattern", "out"),
-        ("used by", "uses-pattern", "in"),
-        ("raises", "raises-constraint", "out"),
-        ("raised by", "raises-constraint", "in"),
-        ("broader", "broader", "out"),
-        ("narrower", "broader", "in"),
-        ("implements", "implements", "out"),
-    ):
-        yield from _edges(title, [edge for edge in card["edges"][side] if edge["type"] == kind], side)
+        links = card["documents"][0]["links"]
+        yield from _section(f"{len(links)} link{'s' * (len(links) != 1)}", map(_link, links))
+    for title, kind, side in _EDGES:
+        yield from _section(title, _edges([edge for edge in card["edges"][side] if edge["type"] == kind], side))
     if card.get("code"):
-        yield from _code(card["code"])
-    if card.get("neighbors"):
-        yield from _section("shares patterns with")
-        for other in card["neighbors"]:
-            yield _item(other["key"], f"{', '.join(other['patterns'])}")
+        yield from _section("implementation", _code(card["code"]))
+    neighbors = card.get("neighbors") or []
+    yield from _section(
+        "shares patterns with", ((other["key"], Text(printable(", ".join(other["patterns"])))) for other in neighbors)
+    )
     yield from _mentions(card)
 
 
-def _section(title: str) -> Iterator[Text]:
-    yield Text()
-    yield Text(title, style="bold cyan")
+def _grid(rows: list[Row], style: str) -> RenderableType:
+    """Heads in one column, what is said of them in the other."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style=style, no_wrap=max(len(head) for head, _ in rows) <= _HEAD, overflow="fold")
+    grid.add_column(overflow="fold")
+    for head, rest in rows:
+        grid.add_row(Text(printable(head)), rest)
+    return Padding(grid, (0, 0, 0, 2), expand=False)
 
 
-def _item(head: str, rest: str = "", dim: str = "") -> Text:
-    line = Text.assemble("  ", (printable(head), "bold"), no_wrap=False)
-    if rest:
-        line.append(f"  {printable(rest)}")
-    if dim:
-        line.append(f"  {printable(dim)}", style="dim")
-    return line
+def _section(title: str, rows: Iterator[Row]) -> Iterator[RenderableType]:
+    listed = list(rows)
+    if listed:
+        yield Text()
+        yield Text(title, style="bold cyan")
+        yield _grid(listed, "bold")
 
 
-def _facts(card: dict[str, Any]) -> Iterator[Text]:
+def _facts(card: dict[str, Any]) -> Iterator[Row]:
     for name in _FACTS:
         value = card.get(name)
         if not value:
             continue
-        shown = printable(", ".join(value) if isinstance(value, list) else str(value))
         candidates = card["sources"].get(name, [])
-        line = Text.assemble("  ", (f"{name.replace('_', ' '):<10}", "dim"), shown)
-        if candidates:
-            line.append(f"  {printable(candidates[0]['path'])}:{candidates[0]['line']}", style="dim")
-        yield line
+        yield name.replace("_", " "), _fact(value, candidates[0] if candidates else None)
         for other in candidates[1:] if name not in ("aliases", "tags") else []:
-            value = ", ".join(other["value"]) if isinstance(other["value"], list) else other["value"]
-            yield Text.assemble(
-                "  ",
-                " " * 10,
-                ("also ", "yellow"),
-                printable(value),
-                (f"  {printable(other['path'])}:{other['line']}", "dim"),
-            )
+            yield "", Text.assemble(("also ", "yellow"), _fact(other["value"], other))
 
 
-def _edges(title: str, edges: list[dict[str, Any]], side: str) -> Iterator[Text]:
-    if not edges:
-        return
-    yield from _section(title)
+def _fact(value: list[str] | str, source: dict[str, Any] | None) -> Text:
+    place = printable(f"{source['path']}:{source['line']}") if source else ""
+    shown = printable(", ".join(value) if isinstance(value, list) else value)
+    return Text.assemble(shown, (f"  {place}" if place else "", "dim"))
+
+
+def _edges(edges: list[dict[str, Any]], side: str) -> Iterator[Row]:
+    """One row for each other end, with the first why that somebody wrote."""
     ends: dict[str, dict[str, Any]] = {}
     for edge in edges:
         end = edge["target" if side == "out" else "source"]
@@ -94,28 +102,30 @@ def _edges(title: str, edges: list[dict[str, Any]], side: str) -> Iterator[Text]
             ends[end] = edge
     for end, edge in ends.items():
         kind, _, key = end.partition(":")
-        yield _item(key, edge["why"], "no note yet" if kind == "ghost" else "")
+        why = Text(printable(edge["why"]))
+        if kind == "ghost":
+            why.append("  no note yet" if edge["why"] else "no note yet", style="dim")
+        yield key, why
 
 
-def _code(code: dict[str, Any]) -> Iterator[Text]:
-    yield from _section("implementation")
-    yield _item(code["id"], f"{code['place'][0]}  ({code['status'].replace('-', ' ')})")
-    yield Text(f"  oracle     {printable(code['oracle'])}")
+def _code(code: dict[str, Any]) -> Iterator[Row]:
+    yield code["id"], Text(f"{code['place'][0]}  ({code['status'].replace('-', ' ')})")
+    yield "oracle", Text(printable(code["oracle"]))
     if code["claim"]:
-        yield Text(f"  claim      {printable(code['claim'])}  (grade {code['grade']})")
+        yield "claim", Text(printable(f"{code['claim']} (grade {code['grade']})"))
     if code["outcome"]:
-        yield Text(f"             {printable(code['outcome'])}")
+        yield "", Text(printable(code["outcome"]))
     for record in code["records"]:
         yield from _record(record)
-    yield Text(f"  run it     paperkb run {code['id']}")
+    yield "run it", Text(f"paperkb run {code['id']}")
 
 
-def _record(record: dict[str, Any]) -> Iterator[Text]:
-    device = printable(str(record.get("env", {}).get("device", "")))
+def _record(record: dict[str, Any]) -> Iterator[Row]:
+    device = str(record.get("env", {}).get("device", ""))
     when = f"{record.get('time_utc', '')[:10]}, {record.get('code', {}).get('git', '')[:8]}"
+    place = (printable(f"{device}, {when}"), "dim")
     if record["kind"] == "claim":
-        shown, style = _VERDICTS.get(record["verdict"], (record["verdict"], ""))
-        yield Text.assemble("  verdict    ", (shown, style), (f"  {device}, {when}", "dim"))
+        yield "verdict", Text.assemble(_VERDICTS.get(record["verdict"], (record["verdict"], "")), "  ", place)
     elif record["kind"] == "bench" and record.get("status") == "ok" and record.get("variant") == "reference":
         time, ratio = record["time_ms"], record["ratio"]
         against = (
@@ -125,33 +135,29 @@ def _record(record: dict[str, Any]) -> Iterator[Text]:
             if ratio["tie"]
             else f", {ratio['p50']:.2f} times {ratio['baseline']}"
         )
-        yield Text.assemble(
-            f"  bench      {record['case']} {record['mode']} {record['dtype']}: {time['p50']:.3g} ms",
-            against,
-            (f"  {device}, {when}", "dim"),
-        )
+        measured = f"{record['case']} {record['mode']} {record['dtype']}: {time['p50']:.3g} ms{against}"
+        yield "bench", Text.assemble(printable(measured), "  ", place)
 
 
 def _mentions(card: dict[str, Any]) -> Iterator[Text]:
-    places = [f"{mention['path']}:{mention['line']}" for mention in card["mentions"]]
-    unique = list(dict.fromkeys(places))
-    if not unique:
-        return
-    yield from _section("mentioned in")
-    for place in unique[:_MENTIONS]:
+    places = list(dict.fromkeys(f"{mention['path']}:{mention['line']}" for mention in card["mentions"]))
+    if places:
+        yield Text()
+        yield Text("mentioned in", style="bold cyan")
+    for place in places[:_MENTIONS]:
         yield Text(f"  {printable(place)}")
-    if len(unique) > _MENTIONS:
-        yield Text(f"  and {len(unique) - _MENTIONS} more places", style="dim")
+    if len(places) > _MENTIONS:
+        yield Text(f"  and {len(places) - _MENTIONS} more places", style="dim")
 
 
-def _document(document: dict[str, Any]) -> Iterator[Text]:
-    yield Text(f"  dialect    {document['dialect']}: {printable(document['dialect_by'])}")
-    yield Text(f"  about      {document['about'] or 'no single paper'}: {printable(document['about_by'])}")
-    yield from _section(f"{len(document['links'])} links")
-    for link in document["links"]:
-        yield Text.assemble(
-            f"  {link['line']}:{link['column']}  ",
-            (printable(link["raw"])[:60], "bold"),
-            f"  {link['how'] or link['status']}",
-            f"  {printable(link['target'] or '')}",
-        )
+def _dialect(document: dict[str, Any]) -> Iterator[Row]:
+    yield "dialect", Text(printable(f"{document['dialect']}: {document['dialect_by']}"))
+    yield "about", Text(printable(f"{document['about'] or 'no single paper'}: {document['about_by']}"))
+
+
+def _link(link: dict[str, Any]) -> Row:
+    raw, leads = printable(link["raw"]), printable(link["target"] or ", ".join(link["candidates"]))
+    how = link["how"] or link["status"]
+    return f"{link['line']}:{link['column']}", Text.assemble(
+        (raw if len(raw) <= 60 else raw[:59] + "…", "bold"), f"  {how}", f"  {leads}" if leads else ""
+    )

@@ -10,13 +10,15 @@ from cli.render.timeline.printable import printable
 from linker.taxonomy import Matrix, Pattern
 
 _GAPS = 12
+_NAME = 30
+"""Names stay whole up to so many characters, however narrow the terminal."""
 
 
 def render_taxonomy(title: str, patterns: dict[str, Pattern]) -> Iterator[RenderableType]:
     """Broad patterns first, what is narrower below them, each with the papers that use it."""
     yield Text(title, style="bold cyan")
     table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", overflow="fold")
+    table.add_column(style="bold", no_wrap=max(map(len, patterns), default=0) <= _NAME, overflow="fold")
     table.add_column(justify="right", no_wrap=True)
     table.add_column()
 
