@@ -88,7 +88,7 @@ class Vault:
 
     def check(self) -> list[Diagnostic]:
         """What is wrong or worth knowing."""
-        return check.findings(self._store)
+        return check.findings(self._store, shipped=self._vault.root == CURATED)
 
     def graph(self) -> "networkx.MultiDiGraph":
         """Every node (`kind:key`) and every typed edge."""

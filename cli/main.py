@@ -1,6 +1,8 @@
 """The `paperkb` command: global options, the list of commands, and what becomes of errors."""
 
+import io
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +11,14 @@ import typer
 
 from cli.session import CommandError, Session
 
+_CTRL_C = 130
+"""What typer makes of an interruption."""
+
+_NEGATED = re.compile(r"-[A-Za-z][A-Za-z-]*:")
+"""A query may begin with `-field:`; no option looks like that."""
+
 app = typer.Typer(
     name="paperkb",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -40,19 +47,25 @@ def options(
 
 def run() -> None:
     """Entry point: every failure is one line and an exit code, never a traceback (but with `--debug`)."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # signs that the terminal's encoding lacks
     sys.exit(main(sys.argv[1:]))
 
 
 def main(arguments: list[str]) -> int:
     """Run one command line and return its exit code: 0 fine, 1 usage or failure, 2 findings."""
-    from cli import commands
-
-    commands.register(app, _command(arguments))
     session = Session(json="--json" in arguments)
     rest = [word for word in arguments if word != "--json"]  # understood before and after the command
+    rest = [f" {word}" if _NEGATED.match(word) else word for word in rest] or ["--help"]
     try:
+        from cli import commands
+
+        commands.register(app, _command(arguments))
         result = typer.main.get_command(app).main(rest, prog_name="paperkb", standalone_mode=False, obj=session)
         sys.stdout.flush()
+        if result == _CTRL_C:
+            raise KeyboardInterrupt
         return result if isinstance(result, int) else 0
     except typer.Exit as done:
         return done.exit_code
@@ -62,19 +75,22 @@ def main(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except CommandError as error:
-        print(f"paperkb: {error}", file=sys.stderr)
+        print(f"paperkb: {_visible(str(error))}", file=sys.stderr)
     except Exception as error:
         if hasattr(error, "format_message"):  # a usage error of click, whoever ships it
             where = getattr(getattr(error, "ctx", None), "command_path", "paperkb")
-            print(f"paperkb: {error.format_message()} - see `{where} --help`", file=sys.stderr)
+            print(f"paperkb: {_visible(error.format_message())} - see `{where} --help`", file=sys.stderr)
             return 1
         if session.debug:
             raise
-        print(
-            f"paperkb: {type(error).__name__}: {' '.join(str(error).split())} - `paperkb --debug ...` shows where",
-            file=sys.stderr,
-        )
+        what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        print(f"paperkb: {_visible(what)} - `paperkb --debug ...` shows where", file=sys.stderr)
     return 1
+
+
+def _visible(message: str) -> str:
+    """Without what a terminal would obey: names in a message may come from a note."""
+    return "".join(sign for sign in message if sign.isprintable() or sign in "\n\N{IDEOGRAPHIC SPACE}")
 
 
 def _command(arguments: list[str]) -> str | None:

@@ -69,6 +69,21 @@ class Session:
                 f"the index cannot be used: {error} - is another paperkb at work, or the disk full?"
             ) from None
 
+    def forget(self, *, base: bool) -> Path | None:
+        """Remove the index, with or without the curated vault in it; tell where it was, if there was one.
+
+        Raises:
+            CommandError: `--index` names something else.
+        """
+        from kb.store import StoreError, forget
+        from linker.vault import where_index
+
+        place = where_index(self.root(), base=base, index=self.index)
+        try:
+            return place if forget(place) else None
+        except StoreError as error:
+            raise CommandError(str(error)) from None
+
     def console(self) -> "Console":
         """Where text goes: colored and wrapped only on a terminal, never with markup from a note."""
         from rich.console import Console
@@ -95,4 +110,5 @@ class Session:
 
 def emit(command: str, answer: dict[str, Any]) -> None:
     """Print an answer as JSON with its schema, keys sorted."""
-    print(json.dumps({"schema": f"paperkb.{command}/1", **answer}, ensure_ascii=False, sort_keys=True, indent=1))
+    plain = not sys.stdout.encoding.lower().startswith("utf")
+    print(json.dumps({"schema": f"paperkb.{command}/1", **answer}, ensure_ascii=plain, sort_keys=True, indent=1))

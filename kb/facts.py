@@ -1,10 +1,11 @@
 """From fields as people name them to facts: one name and one normal form each, and what could not be understood."""
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kb import dates, ids, names
-from kb.frontmatter import Field, Problem, Scalar
+from kb.fields import Field, Problem, Scalar
 from kb.ids import PaperId
 from kb.model import Entry, EntryKind, Fact
 from kb.titles import display_title
@@ -39,6 +40,7 @@ _NAMES = {
     "paper": "url",
     "paper_url": "url",
     "pdf": "url",
+    "additional_links": "url",
     "tag": "tags",
     "tags": "tags",
     "keyword": "tags",
@@ -61,6 +63,7 @@ _NAMES = {
 EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "broader"}
 """Fields whose values are names or quoted links: edges, not facts."""
 
+_WIKI_LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _MARKS_A_PAPER = ("venue", "implementation", "key", "citekey", "citation-key", "builds_on", "builds-on", "cites")
 _KINDS: dict[str, EntryKind] = {
     "paper": "paper",
@@ -125,39 +128,41 @@ def _read(result: Facts, name: str, entry: Field, month: str) -> None:
             result.key = entry.values[0].text.strip()
         case "title" if entry.values:
             value = entry.values[0]
-            result.facts.append(Fact("title", display_title(value.text), value.line, value.column))
+            result.facts.append(Fact("title", display_title(_shown(value.text)), value.line, value.column))
         case "tags":
             for value in _split(entry.values):
-                result.facts.append(Fact("tags", value.text.lstrip("#"), value.line, value.column))
+                result.facts.append(Fact("tags", _shown(value.text).lstrip("#"), value.line, value.column))
         case _:
             for value in entry.values:
-                result.facts.append(Fact(name, " ".join(value.text.split()), value.line, value.column))
+                result.facts.append(Fact(name, " ".join(_shown(value.text).split()), value.line, value.column))
                 if name == "url":
                     found = ids.parse_id(value.text)
                     result.ids += [found] if found else []
+            if name == "aliases" and len(entry.values) == 1 and "," in entry.values[0].text:
+                value = entry.values[0]
+                message = f"read as one alias: {value.text!r}"
+                result.problems.append(Problem(value.line, value.column, "alias", message, "write several as a list"))
+
+
+def _shown(text: str) -> str:
+    """The text of a value without the brackets of its wiki-links."""
+    return _WIKI_LINK.sub(lambda link: link[2] or link[1], text) if "[[" in text else text
 
 
 def _authors(result: Facts, entry: Field) -> None:
     people = list(entry.values)
     if len(people) == 1:
         only = people[0]
-        people = [Scalar(name, only.line, only.column) for name in _people(only.text)]
+        people = [replace(only, text=name) for name in names.split_names(_shown(only.text), style="list")]
     for person in people:
-        text = person.text.strip()
+        text = _shown(person.text).strip()
         if not text or names.is_truncation(text):
             continue
         result.facts.append(Fact("authors", names.display(names.parse_name(text)), person.line, person.column))
-
-
-def _people(text: str) -> list[str]:
-    """Split one string of names: BibTeX's `and`, semicolons, or commas when every part is a whole name."""
-    if ";" in text:
-        return [part.strip() for part in text.split(";")]
-    parts = names.split_names(text)
-    whole = [piece.strip() for part in parts for piece in part.split(",") if piece.strip()]
-    if len(whole) > len(parts) and all(" " in piece for piece in whole):
-        return whole
-    return parts
+        warning = None if text.startswith("@") else names.name_warning(text)
+        if warning:
+            message, _, hint = warning.rpartition(": ")
+            result.problems.append(Problem(person.line, person.column, "author", f"{text!r}: {message}", hint))
 
 
 def _date(result: Facts, entry: Field, month: str) -> None:
@@ -177,35 +182,28 @@ def _date(result: Facts, entry: Field, month: str) -> None:
 
 
 def _arxiv(result: Facts, entry: Field) -> None:
-    for value in entry.values[:1]:
+    for value in entry.values:
         found = ids.parse_arxiv(value.text)
         if found is None:
             hint = ids.arxiv_hint(value.text)
+            fix = f"did you mean {hint}?" if hint else "write it as YYMM.NNNNN"
             result.problems.append(
-                Problem(
-                    value.line,
-                    value.column,
-                    "arxiv-id",
-                    f"not an arXiv id: {value.text!r}",
-                    f"did you mean {hint}?" if hint else "write it as YYMM.NNNNN",
-                )
+                Problem(value.line, value.column, "arxiv-id", f"not an arXiv id: {value.text!r}", fix)
             )
             continue
-        result.ids.insert(0, PaperId("arxiv", found.base))
+        first = sum(fact.field == "arxiv_id" for fact in result.facts)
+        result.ids.insert(first, PaperId("arxiv", found.base))
         result.facts.append(Fact("arxiv_id", found.base, value.line, value.column))
         if found.version:
             result.facts.append(Fact("arxiv_version", str(found.version), value.line, value.column))
 
 
 def _doi(result: Facts, entry: Field) -> None:
-    for value in entry.values[:1]:
+    for value in entry.values:
         doi = ids.parse_doi(value.text)
         if doi is None:
-            result.problems.append(
-                Problem(
-                    value.line, value.column, "doi", f"not a DOI: {value.text!r}", "a DOI looks like 10.1145/3065386"
-                )
-            )
+            fix = "a DOI looks like 10.1145/3065386"
+            result.problems.append(Problem(value.line, value.column, "doi", f"not a DOI: {value.text!r}", fix))
             continue
         found = ids.parse_id(doi) or PaperId("doi", doi)
         result.ids.append(found)
@@ -214,11 +212,9 @@ def _doi(result: Facts, entry: Field) -> None:
 
 
 def _split(values: tuple[Scalar, ...]) -> list[Scalar]:
-    """Tags are a list, or one string with commas or spaces."""
+    """Tags are a list; or one string, with commas, or with spaces before each `#`."""
     if len(values) != 1:
         return list(values)
     only = values[0]
-    parts = (
-        only.text.split(",") if "," in only.text else only.text.split() if only.text.startswith("#") else [only.text]
-    )
-    return [Scalar(part.strip(), only.line, only.column) for part in parts if part.strip()]
+    parts = re.split(r"\s+(?=#)", only.text) if only.text.startswith("#") else only.text.split(",")
+    return [replace(only, text=part.strip(" ,\t\n")) for part in parts if part.strip(" ,\t\n")]

@@ -1,239 +1,191 @@
-"""YAML in notes: every scalar stays the text that was written, with its place; what is broken is read field by field.
+"""YAML in notes: the block at the top of a Markdown note, or a whole YAML file; what is broken is read piece by piece.
 
-`arxiv_id: 1412.6980` is not a number here, `no` not a boolean and `12:30` not 750: fields get their types later, from
-whoever knows what the field means.
+Nothing here raises: a field that is not YAML keeps its text as its value, and the problem is said.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 
 import yaml
 
-MAX_BYTES = 64 * 1024
-MAX_DEPTH = 32
-MAX_VALUES = 20_000
+from kb.fields import Field, Problem, Reader, Scalar, TooDeepError, compose
 
-_Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+MAX_BYTES = 64 * 1024
 
 _OPENING = re.compile(r"---[ \t]*\n")
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
-_TOP_LEVEL = re.compile(r"^(?P<key>[^\s#\-:\[\]{}&*!|>'\"%@`][^:\n]*):(?=\s|$)(?P<value>.*)$", re.MULTILINE)
-_NULLS = {"", "~", "null", "Null", "NULL"}
-
-
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """A value as written, and where."""
-
-    text: str
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One key and all values under it, lists flattened; a map inside becomes fields `key.inner`."""
-
-    key: str
-    values: tuple[Scalar, ...]
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong at a place of the YAML text."""
-
-    line: int
-    column: int
-    code: str
-    message: str
-    hint: str
+_KEY = r"(?:\"[^\"\n]*\"[ \t]*|'[^'\n]*'[ \t]*|[^\s#\-:\[\]{}&*!|>'\"%@`][^:\n]*(?::(?=\S)[^:\n]*)*)"
+_TOP_LEVEL = re.compile(rf"^(?P<key>{_KEY}):(?:[ \t]+|$)(?P<value>.*)$", re.MULTILINE)
+_ITEM = re.compile(r"^([ ]*)-(?=[ \t])", re.MULTILINE)
+_DOCUMENT = re.compile(r"^---[ \t]*$", re.MULTILINE)
+_NOTHING = re.compile(r"(?:[ \t]*(?:[%#].*)?(?:\n|$))*")
 
 
 def split(text: str) -> tuple[str | None, int, Problem | None]:
-    """Return (YAML between the fences or None, offset where the body starts, problem)."""
+    """Return (YAML between the fences or None, offset where the body starts, problem).
+
+    A `---` with no `key:` after it is a line across the page, not front matter.
+    """
     opening = _OPENING.match(text)
     if not opening:
         return None, 0, None
     closing = _CLOSING.search(text, opening.end())
     if not closing:
-        return (
-            None,
-            0,
-            Problem(1, 1, "front-matter-open", "the front matter is not closed", "add a line `---` after it"),
-        )
-    return text[opening.end() : closing.start()], min(closing.end() + 1, len(text)), None
+        if not _TOP_LEVEL.match(text, opening.end()):
+            return None, 0, None
+        problem = Problem(1, 1, "front-matter-open", "the front matter is not closed", "add a line `---` after it")
+        return None, 0, problem
+    source = text[opening.end() : closing.start()]
+    if source.strip() and not _TOP_LEVEL.search(source) and not source.lstrip().startswith(("{", "#", "?")):
+        hint = "write `key: value` lines there, or an empty line after the first `---`"
+        problem = Problem(2, 1, "yaml-shape", "no `key: value` between the `---`: read as text", hint)
+        return None, 0, problem if source[0] != "\n" else None
+    return source, min(closing.end() + 1, len(text)), None
 
 
 def parse_fields(source: str, first_line: int = 1) -> tuple[list[Field], list[Problem]]:
-    """Read a mapping; `first_line` is the line of `source` in its file. Never raises."""
-    mappings, problems = parse_mappings(source, first_line)
-    return (mappings[0] if mappings else []), problems
-
-
-def parse_mappings(source: str, first_line: int = 1, limit: int = MAX_BYTES) -> tuple[list[list[Field]], list[Problem]]:
-    """Read one mapping, a list of mappings, or one key over such a list: the fields of each. Never raises."""
-    refusal = _refuse(source, limit)
-    if refusal:
-        return [], [Problem(first_line, 1, "yaml-size", *refusal)]
+    """Read one mapping; `first_line` is the line of `source` in its file."""
+    problems: list[Problem] = []
+    if len(source) > MAX_BYTES:
+        message = f"more than {MAX_BYTES // 1024} KiB of front matter, not read"
+        return [], [Problem(first_line, 1, "yaml-size", message, "move the text below it")]
     try:
-        node = yaml.compose(source, Loader=_Loader)
+        node = compose(source)
     except yaml.YAMLError as error:
-        fields, problems = _repair(source, first_line, error)
-        return ([fields] if fields else []), problems
-    problems = []
-    reader = _Reader(source, first_line, problems)
+        return _repaired(source, first_line, error, problems), _once(problems)
+    if isinstance(node, yaml.MappingNode):
+        return Reader(source, first_line, problems).fields(node), _once(problems)
+    return [], [_not_a_mapping(first_line)] if node is not None else []
+
+
+def parse_mappings(source: str) -> tuple[list[list[Field]], list[Problem]]:
+    """Read a YAML file: a mapping, a list of mappings, one key over such a list, or several documents of these."""
+    mappings: list[list[Field]] = []
+    problems: list[Problem] = []
+    position, line = 0, 1
+    for end in [*(match.start() for match in _DOCUMENT.finditer(source)), len(source)]:
+        document = source[position:end]
+        mappings += _document(document.removeprefix("---"), line, problems)
+        position, line = end, line + document.count("\n")
+    return mappings, _once(problems)
+
+
+def _document(source: str, first_line: int, problems: list[Problem]) -> list[list[Field]]:
+    if _NOTHING.fullmatch(source):
+        return []
+    try:
+        node = compose(source)
+    except yaml.YAMLError as error:
+        items = _items(source)
+        if not items:
+            return [_repaired(source, first_line, error, problems)]
+        return [_item(*item, first_line, problems) for item in items]
+    reader = Reader(source, first_line, problems)
     if isinstance(node, yaml.MappingNode) and len(node.value) == 1 and isinstance(node.value[0][1], yaml.SequenceNode):
         listed = node.value[0][1]  # `papers:` over a list of papers
         node = listed if any(isinstance(child, yaml.MappingNode) for child in listed.value) else node
-    roots = node.value if isinstance(node, yaml.SequenceNode) else [node]
     mappings = []
-    for root in roots:
+    for root in node.value if isinstance(node, yaml.SequenceNode) else [node]:
         if isinstance(root, yaml.MappingNode):
             mappings.append(reader.fields(root))
         elif root is not None:
-            line, column = reader.place(root)
-            problems.append(
-                Problem(line, column, "yaml-shape", "expected `key: value` lines", "write one field a line")
-            )
-    return mappings, problems
+            problems.append(_not_a_mapping(*reader.place(root)))
+    return mappings
 
 
-def _refuse(source: str, limit: int) -> tuple[str, str] | None:
-    if len(source) > limit:
-        return f"more than {limit // 1024} KiB of YAML", "move the text below the front matter"
-    depth = deepest = 0
-    for bracket in re.findall(r"[\[\]{}]", source):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    nested = max((len(m) for m in re.findall(r"^(?:[-?][ \t]+|[ \t])+", source, re.MULTILINE)), default=0)
-    if deepest > MAX_DEPTH or nested > 8 * MAX_DEPTH:
-        return "YAML nested too deeply", "flatten it: one field a line"
-    return None
+def _not_a_mapping(line: int, column: int = 1) -> Problem:
+    return Problem(line, column, "yaml-shape", "expected `key: value` lines", "write one field a line")
 
 
-class _Reader:
-    """Turns composed nodes into fields, counting values so that alias bombs stay small."""
-
-    def __init__(self, source: str, first_line: int, problems: list[Problem]) -> None:
-        self.source, self.first_line, self.problems = source, first_line, problems
-        self.budget = max(MAX_VALUES, len(source))
-
-    def place(self, node: yaml.Node) -> tuple[int, int]:
-        return node.start_mark.line + self.first_line, node.start_mark.column + 1
-
-    def fields(self, mapping: yaml.MappingNode, prefix: str = "", depth: int = 0) -> list[Field]:
-        found: dict[str, Field] = {}
-        for key_node, value_node in mapping.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                continue
-            key = prefix + key_node.value.strip()
-            line, column = self.place(key_node)
-            if key in found:
-                self.problems.append(
-                    Problem(
-                        line, column, "yaml-duplicate", f"`{key}` is given twice, the last counts", "keep one of them"
-                    )
-                )
-            if isinstance(value_node, yaml.MappingNode) and depth < MAX_DEPTH:
-                name = _person(value_node)
-                if name is None:
-                    found |= {field.key: field for field in self.fields(value_node, f"{key}.", depth + 1)}
-                    continue
-            found[key] = Field(key, tuple(self.scalars(value_node, depth)), line, column)
-            if not found[key].values and "#" in self._rest_of_line(key_node):
-                self.problems.append(
-                    Problem(line, column, "yaml-comment", f"the value of `{key}` starts a YAML comment", "quote it")
-                )
-        return list(found.values())
-
-    def scalars(self, node: yaml.Node, depth: int) -> Iterator[Scalar]:
-        self.budget -= 1
-        if self.budget < 0 or depth > MAX_DEPTH:
-            return
-        line, column = self.place(node)
-        if isinstance(node, yaml.ScalarNode):
-            if node.style or node.value not in _NULLS:
-                yield Scalar(node.value, line, column)
-        elif isinstance(node, yaml.MappingNode):
-            name = _person(node)
-            if name is not None:
-                yield Scalar(name, line, column)
-        elif _is_wiki_link(node):
-            yield Scalar(self.source[node.start_mark.index : node.end_mark.index], line, column)
-        else:
-            for child in node.value:
-                yield from self.scalars(child, depth + 1)
-
-    def _rest_of_line(self, key: yaml.Node) -> str:
-        start = key.end_mark.index
-        return self.source[start : self.source.find("\n", start) if "\n" in self.source[start:] else len(self.source)]
+def _once(problems: list[Problem]) -> list[Problem]:
+    return list(dict.fromkeys(problems))
 
 
-def _is_wiki_link(node: yaml.Node) -> bool:
-    """`[[Name]]` without quotes is YAML for a list in a list."""
-    if not (isinstance(node, yaml.SequenceNode) and node.flow_style and len(node.value) == 1):
-        return False
-    inner = node.value[0]
-    return (
-        isinstance(inner, yaml.SequenceNode)
-        and bool(inner.flow_style)
-        and len(inner.value) == 1
-        and isinstance(inner.value[0], yaml.ScalarNode)
-        and inner.start_mark.index == node.start_mark.index + 1
-    )
+# -- what is not YAML ----------------------------------------------------------------------------------------------
 
 
-def _person(mapping: yaml.MappingNode) -> str | None:
-    """`{family: Kingma, given: Diederik}` or `{name: ...}` as one name, else None."""
-    parts = {
-        key.value: value.value
-        for key, value in mapping.value
-        if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
-    }
-    if "family" in parts:
-        return f"{parts.get('given', '')} {parts['family']}".strip()
-    return parts.get("name")
+def _items(source: str) -> list[tuple[str, int]]:
+    """The items of the outermost list, each as a mapping of its own with the lines before it; none if it is no list."""
+    first = _ITEM.search(source)
+    above = _TOP_LEVEL.findall(source, 0, first.start()) if first else []
+    if not first or len(above) > 1 or any(value for _, value in above):
+        return []
+    starts = [match.start(0) for match in _ITEM.finditer(source) if match[1] == first[1]]
+    items, line, position = [], 0, 0
+    for start, end in zip(starts, [*starts[1:], len(source)], strict=True):
+        line += source.count("\n", position, start)
+        position = start
+        items.append((source[start:end].replace("-", " ", 1), line))
+    return items
 
 
-def _repair(source: str, first_line: int, error: yaml.YAMLError) -> tuple[list[Field], list[Problem]]:
-    """Read each top-level field alone; one that stays broken keeps its text as its only value."""
-    starts = list(_TOP_LEVEL.finditer(source))
+def _item(source: str, lines_before: int, first_line: int, problems: list[Problem]) -> list[Field]:
+    try:
+        node = compose(source)
+    except yaml.YAMLError as error:
+        return _repaired(source, first_line + lines_before, error, problems)
+    if isinstance(node, yaml.MappingNode):
+        return Reader(source, first_line + lines_before, problems).fields(node)
+    problems.append(_not_a_mapping(first_line + lines_before))
+    return []
+
+
+def _repaired(source: str, first_line: int, error: yaml.YAMLError, problems: list[Problem]) -> list[Field]:
+    """Read each field of the outermost mapping alone; one that stays broken keeps its text as its value."""
+    indent = len(source) - len(source.lstrip(" "))
+    pattern = _TOP_LEVEL if not indent else re.compile(f"^ {{{indent}}}{_TOP_LEVEL.pattern[1:]}", re.MULTILINE)
+    starts = list(pattern.finditer(source))
     if not starts:
-        mark = getattr(error, "problem_mark", None)
-        line, column = (mark.line + first_line, mark.column + 1) if mark else (first_line, 1)
-        return [], [
-            Problem(
-                line,
-                column,
-                "yaml",
-                f"not YAML: {getattr(error, 'problem', None) or 'unreadable'}",
-                "write one `key: value` a line",
-            )
-        ]
+        line, column = _error_place(error)
+        message = f"not YAML: {getattr(error, 'problem', None) or 'unreadable'}"
+        problems.append(Problem(first_line + line, column, "yaml", message, "write one `key: value` a line"))
+        return []
     fields: dict[str, Field] = {}
-    problems: list[Problem] = []
+    line, position = first_line, 0
     for match, following in zip(starts, [*starts[1:], None], strict=True):
+        line += source.count("\n", position, match.start())
+        position = match.start()
         chunk = source[match.start() : following.start() if following else len(source)]
-        line = first_line + source.count("\n", 0, match.start())
-        try:
-            node = yaml.compose(chunk, Loader=_Loader)
-            read = _Reader(chunk, line, problems).fields(node) if isinstance(node, yaml.MappingNode) else []
-        except yaml.YAMLError as chunk_error:
-            mark = getattr(chunk_error, "problem_mark", None)
-            key, value = match["key"].strip(), " ".join(chunk[len(match["key"]) + 1 :].split())
-            column = match.start("value") - match.start() + 2
-            problems.append(
-                Problem(
-                    line + (mark.line if mark else 0),
-                    (mark.column + 1) if mark else column,
-                    "yaml",
-                    f"the value of `{key}` is not YAML; read as plain text",
-                    "put it in quotes",
-                )
-            )
-            read = [Field(key, (Scalar(value, line, column),), line, 1)]
-        fields |= {field.key: field for field in read}
-    return list(fields.values()), problems
+        for field in _field(chunk, match, line, problems):
+            if field.key in fields:
+                message = f"`{field.key}` is given twice, the last counts"
+                problems.append(Problem(field.line, field.column, "yaml-duplicate", message, "keep one of them"))
+            fields[field.key] = field
+    return list(fields.values())
+
+
+def _field(chunk: str, match: re.Match[str], line: int, problems: list[Problem]) -> list[Field]:
+    try:
+        node = compose(chunk)
+        return Reader(chunk, line, problems).fields(node) if isinstance(node, yaml.MappingNode) else []
+    except yaml.YAMLError as error:
+        error_line, error_column = _error_place(error)
+        key = match["key"].strip().strip("'\"")
+        reason = error.problem if isinstance(error, TooDeepError) else "not YAML"
+        message = f"the value of `{key}` is {reason}; read as plain text"
+        problems.append(Problem(line + error_line, error_column, "yaml", message, "put it in quotes"))
+        column = match.start("key") - match.start() + 1
+        return [Field(key, tuple(_plain_values(chunk, match, line)), line, column)]
+
+
+def _plain_values(chunk: str, match: re.Match[str], line: int) -> list[Scalar]:
+    """The text of a broken field: its lines as one value, or one value for each `- ` line."""
+    rows = chunk.rstrip().split("\n")[1:]
+    if not match["value"] and rows and all(row.lstrip().startswith("- ") for row in rows):
+        found = []
+        for number, row in enumerate(rows, line + 1):
+            text = row.lstrip()[1:].strip()
+            found.append(Scalar(_unquoted(text), number, row.index(text) + 1, text))
+        return found
+    column = match.start("value") - match.start() + 1
+    text = chunk[column - 1 :].rstrip()
+    return [Scalar(_unquoted(" ".join(text.split())), line, column, text)]
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def _error_place(error: yaml.YAMLError) -> tuple[int, int]:
+    """Lines before the error, and its column from 1."""
+    mark = getattr(error, "problem_mark", None)
+    return (mark.line, mark.column + 1) if mark else (0, 1)

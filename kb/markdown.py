@@ -1,7 +1,6 @@
 """Markdown as events: links, headings, block ids and tags with their places, nothing from code, math or comments."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -9,8 +8,8 @@ from urllib.parse import unquote
 
 import pyromark
 
-from kb import ids, roles
-from kb.model import Link, LinkKind
+from kb import ids, prose, roles
+from kb.model import Fact, Link, LinkKind
 from kb.places import Places
 
 _OPTIONS = (
@@ -21,11 +20,10 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_STRIKETHROUGH
 )
-_TAG = re.compile(r"(?<![\w/#&])#([\w/-]+)")
-_BLOCK = re.compile(r"(?:^|\s)\^([A-Za-z0-9-]+)\s*$")
-_FIELD = re.compile(rb"\s{0,12}(?:[-*+]\s+|>\s+)?[\[(]?(?:\*\*|__)?([A-Za-z][\w -]{0,40}?)(?:\*\*|__)?\s*::\s")
-_CITEKEYS = re.compile(r"\[[^\[\]@\n]{0,80}@[\w:.+-]+[^\[\]\n]{0,200}\]")
-_CITEKEY = re.compile(r"(?<![\w.])@([A-Za-z][\w:.+-]*\w)")
+_KEY = rb"(?:\*\*|__)?([A-Za-z][\w -]{0,40}?)(?:\*\*|__)?\s*::(?:\s+|(?=[\[!])|$)"
+_FIELD = re.compile(rb"(?:[\s>+*-]|\d{1,9}[.)]\s|\[[ xX]\]\s)*[\[(]?" + _KEY)
+_BRACKET_FIELD = re.compile(rb"[\[(]\s*" + _KEY + rb"$")
+_ADDRESS = re.compile(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -45,7 +43,7 @@ class Scan:
     headings: list[Heading] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
-    tags: list[str] = field(default_factory=list)
+    tags: list[Fact] = field(default_factory=list)
 
     def fragments(self) -> tuple[str, ...]:
         """Every heading, every path of headings (`a#b`), every block: what `#...` in a link may name."""
@@ -73,11 +71,20 @@ def external(target: str) -> bool:
     return bool(_SCHEME.match(target)) or target.startswith("//")
 
 
+def why(text: str) -> str:
+    """What is said after a link, as one line without the punctuation that led to it."""
+    line = " ".join(text.split()).lstrip(":;,.-–—]) ").strip()
+    return line[1:-1].strip() if line.startswith("(") and line.endswith(")") else line
+
+
 @dataclass
 class _Item:
-    """A list item being read: its role, its first link, the words before and after that link."""
+    """A list item or field being read: its role, its first link, the words before and after that link."""
 
-    role: str
+    role: str = ""
+    is_detail: bool = False  # of an item that has its link already
+    is_field: bool = False  # `key:: [[link]] why`, which ends with its line
+    has_why: bool = True
     lead: list[str] = field(default_factory=list)
     first: int | None = None
     why: list[str] = field(default_factory=list)
@@ -90,20 +97,23 @@ class _Open:
     kind: LinkKind
     target: str
     start: int
+    is_wiki: bool
     inside: int = 1
 
 
 class _Scanner:
-    """One pass over the events; offsets rise, so places stay linear."""
+    """One pass over the events; offsets (bytes of the body) rise, so places stay linear."""
 
     def __init__(self, raw: bytes, start: int) -> None:
         self.raw, self.start = raw, start
         self.body = raw[start:]
         self.places = Places(raw)
         self.found = Scan()
-        self.links: list[tuple[int, Link]] = []  # byte offset in the body, link
-        self.masked: list[tuple[int, int]] = []  # code, math, HTML and links: no bare ids
-        self.percents: list[int] = []  # offsets of %% outside code
+        self.links: list[tuple[int, Link]] = []
+        self.marks = prose.Marks(self.body)
+        self.mentions: Iterator[tuple[int, int, Link]] = iter(())
+        self.mention: tuple[int, int, Link] | None = None
+        self.taken = 0  # text before this offset belongs to a link
         self.items: list[_Item] = []
         self.heading: list[str] | None = None
         self.section_role = ""
@@ -112,29 +122,35 @@ class _Scanner:
         self.in_code = False
 
     def run(self) -> Scan:
-        for event, span in pyromark.events_with_range(self.body.decode(), options=_OPTIONS):
+        text = self.body.decode()
+        self.mentions = iter(prose.mentions(text))
+        self.mention = next(self.mentions, None)
+        for event, span in pyromark.events_with_range(text, options=_OPTIONS):
             if isinstance(event, str):
-                self.text("\n")
+                self.end_line()
                 continue
             [(name, value)] = event.items()
             handler = _HANDLERS.get(name)
             if handler:
                 handler(self, value, span["start"], span["end"])
-        self.add_prose_ids()
-        comments = _pairs(self.percents)
-        kept = [link for offset, link in sorted(self.links, key=lambda pair: pair[0]) if not _inside(offset, comments)]
-        self.found.links = [self.placed(link) for link in kept]
+        is_comment = self.marks.is_comment
+        for offset, link in sorted(self.links, key=lambda pair: pair[0]):
+            if not is_comment(offset):
+                line, column = self.places.at(self.start + offset)
+                self.found.links.append(replace(link, line=line, column=column))
+        for offset, tag in self.marks.tags:
+            if not is_comment(offset):
+                self.found.tags.append(Fact("tags", tag, *self.places.at(self.start + offset)))
+        self.found.blocks = [block for offset, block in self.marks.blocks if not is_comment(offset)]
         return self.found
-
-    def placed(self, link: Link) -> Link:
-        line, column = self.places.at(self.start + link.column)  # until here `column` held the byte offset
-        return replace(link, line=line, column=column)
 
     # -- blocks --------------------------------------------------------------------------------------------------
 
     def begin(self, value: object, start: int, end: int) -> None:
         if value == "Item":
-            self.items.append(_Item(self.section_role))
+            self.end_line()
+            is_detail = bool(self.items) and (self.items[-1].is_detail or self.items[-1].first is not None)
+            self.items.append(_Item("" if is_detail else self.section_role, is_detail))
             return
         if not isinstance(value, dict):
             return
@@ -146,126 +162,146 @@ class _Scanner:
                 self.section_role, self.section_level = "", level
             self.found.headings.append(Heading(level, "", self.places.at(self.start + start)[0]))
         elif name in ("Link", "Image"):
-            self.begin_link(name, detail, start, end)
+            self.begin_link(name, detail, start)
         elif name == "CodeBlock":
             self.in_code = True
-            self.masked.append((start, end))
 
     def finish(self, value: object, start: int, end: int) -> None:
-        if value == "Item" and self.items:
-            self.finish_item(self.items.pop())
-        elif value in ("Link", "Image") and self.open:
-            self.open.inside -= 1
-            if not self.open.inside:
-                self.finish_link(self.open, end)
-                self.open = None
-        elif value == "CodeBlock":
-            self.in_code = False
-        elif isinstance(value, dict) and "Heading" in value and self.heading is not None:
-            last = self.found.headings[-1]
-            text = _BLOCK.sub("", "".join(self.heading)).strip()
-            self.found.headings[-1] = replace(last, text=text)
-            self.heading = None
-            role = roles.of_heading(text)
-            if role:
-                self.section_role, self.section_level = role, last.level
+        if value in ("Link", "Image"):
+            self.end_link(end)
+        elif value not in ("Emphasis", "Strong", "Strikethrough"):
+            self.end_line()
+            if value == "Item":
+                self.end_item()
+            elif value == "CodeBlock":
+                self.in_code = False
+            elif self.heading is not None:
+                self.end_heading(self.heading)
 
-    def finish_item(self, item: _Item) -> None:
+    def end_heading(self, pieces: list[str]) -> None:
+        text = " ".join(prose.without_block_id("".join(pieces)).split())
+        last = self.found.headings[-1] = replace(self.found.headings[-1], text=text)
+        self.heading = None
+        role = roles.of_heading(text)
+        if role:
+            self.section_role, self.section_level = role, last.level
+
+    def end_line(self) -> None:
+        if self.heading is not None:
+            self.heading.append("\n")
+        if self.items and self.items[-1].is_field:
+            self.end_item()
+        self.say("\n")
+
+    def end_item(self) -> None:
+        item = self.items.pop()
         if item.first is None:
             return
         offset, link = self.links[item.first]
-        if not link.role:
-            link = replace(link, role=item.role or roles.of_item("".join(item.lead)))
-        self.links[item.first] = (offset, replace(link, why=_why("".join(item.why)) if link.role else ""))
+        role = link.role or item.role or roles.of_item("".join(item.lead))
+        reason = why("".join(item.why)) if role and item.has_why else ""
+        self.links[item.first] = (offset, replace(link, role=role, why=reason))
 
     # -- inline --------------------------------------------------------------------------------------------------
 
-    def text(self, value: str, start: int = -1, end: int = -1) -> None:
+    def text(self, value: str, start: int, end: int) -> None:
         if self.in_code:
             return
         if self.heading is not None:
             self.heading.append(value)
+        if self.open:
+            self.say(value)
+            return
+        self.marks.add(value, start, end)
+        position = max(start, self.taken)
+        while self.mention and self.mention[0] < end:
+            link_start, link_end, link = self.mention
+            self.mention = next(self.mentions, None)
+            if link_start >= position:
+                self.say(self.body[position:link_start].decode(errors="ignore"))
+                self.add(link_start, link)
+                position = self.taken = link_end
+        self.say(value if position == start else self.body[position:end].decode(errors="ignore"))
+
+    def say(self, value: str) -> None:
+        """Words of an item: before its first link they may give the role, after it they are the why."""
         if self.items:
             item = self.items[-1]
             if item.first is not None:
                 item.why.append(value)
             elif not self.open:
                 item.lead.append(value)
-        if start < 0 or self.open:
-            return
-        for tag in _TAG.findall(value):
-            if not tag.replace("/", "").replace("-", "").isdigit():
-                self.found.tags.append(tag.strip("/"))
-        block = _BLOCK.search(value)
-        if block:
-            self.found.blocks.append(block[1])
-        position = value.find("%%")
-        while position >= 0:
-            self.percents.append(start + len(value[:position].encode()))
-            position = value.find("%%", position + 2)
 
     def opaque(self, value: str, start: int, end: int) -> None:
         """Code and math inside a line: kept in a why, never looked into."""
-        self.masked.append((start, end))
         if self.items and self.items[-1].first is not None:
             self.items[-1].why.append(self.body[start:end].decode(errors="ignore"))
         if self.heading is not None:
             self.heading.append(value)
 
-    def html(self, value: str, start: int, end: int) -> None:
-        self.masked.append((start, end))
+    # -- links ---------------------------------------------------------------------------------------------------
 
-    def begin_link(self, name: str, detail: dict[str, object], start: int, end: int) -> None:
+    def begin_link(self, name: str, detail: dict[str, object], start: int) -> None:
         if self.open:
             self.open.inside += 1
             return
-        self.masked.append((start, end))
-        target, kind = str(detail["dest_url"]), detail["link_type"]
-        if isinstance(kind, dict) and "WikiLink" in kind:
-            self.open = _Open("embed" if name == "Image" else "wiki", target.removesuffix("\\"), start)
-        elif kind == "Email":
-            self.open = _Open("markdown", f"mailto:{target}", start)
+        target, how = str(detail["dest_url"]), detail["link_type"]
+        kind: LinkKind = "embed" if name == "Image" else "markdown"
+        if isinstance(how, dict) and "WikiLink" in how:
+            wiki: LinkKind = "embed" if name == "Image" else "wiki"
+            self.open = _Open(wiki, target.removesuffix("\\"), start, is_wiki=True)
+        elif how == "Email":
+            self.open = _Open(kind, f"mailto:{target}", start, is_wiki=False)
         else:
-            self.open = _Open("id" if kind == "Autolink" else "embed" if name == "Image" else "markdown", target, start)
+            is_id = how == "Autolink" and ids.parse_id(target) is not None
+            self.open = _Open("id" if is_id else kind, target, start, is_wiki=False)
 
-    def finish_link(self, opened: _Open, end: int) -> None:
+    def end_link(self, end: int) -> None:
+        opened = self.open
+        if opened is None:
+            return
+        opened.inside -= 1
+        if opened.inside:
+            return
+        self.open, self.taken = None, end
+        address = _ADDRESS.match(self.body, end) if opened.kind == "wiki" else None
+        if address:  # `[[1]](https://...)` is a Markdown link whose text has brackets
+            self.taken = end = address.end()
+            opened = _Open("markdown", address[1].decode(), opened.start, is_wiki=False)
         raw = self.body[opened.start : end].decode(errors="ignore")
-        if opened.kind in ("wiki", "embed") and raw.startswith(("[[", "![[")) and "\n" in raw:
+        if opened.is_wiki and "\n" in raw:
             return  # Obsidian: a wiki-link is one line
-        if opened.kind == "id" and ids.parse_id(opened.target) is None:
-            opened.kind = "markdown"
-        is_path = not raw.startswith(("[[", "![[")) and not external(opened.target)
-        target = unquote(opened.target) if is_path else opened.target
-        fragment = ""
-        if not external(opened.target):
+        target, fragment = opened.target, ""
+        if opened.is_wiki and "://" not in target:
             target, _, fragment = target.partition("#")
-        role = self.field_role(opened.start)
-        link = Link(raw, 0, opened.start, "field" if role else opened.kind, target.strip(), fragment.strip(), role)
+        elif not external(target):
+            target, fragment = (unquote(part) for part in target.partition("#")[::2])
+        if target.strip() or fragment.strip():
+            link = Link(raw, 0, 0, opened.kind, target.strip(), fragment.strip())
+            self.add(opened.start, link)
+
+    def add(self, offset: int, link: Link) -> None:
+        role, is_line = self.field_role(offset)
+        if role and self.items and self.items[-1].is_field:
+            self.items[-1].has_why = False  # what stands between two links of a field is no reason
+        elif role:
+            self.items.append(_Item(is_field=True, has_why=is_line))
         if self.items and self.items[-1].first is None:
             self.items[-1].first = len(self.links)
-        self.links.append((opened.start, link))
+        self.links.append((offset, replace(link, kind="field", role=role) if role else link))
 
-    def field_role(self, start: int) -> str:
-        """`key:: [[a]], [[b]]` at the start of a line makes both links the field's."""
-        line = self.places.line_start(self.start + start) - self.start
-        match = _FIELD.match(self.body, max(line, 0), max(line, 0) + 80)
-        return roles.of_field(match[1].decode()) if match and match.end() <= start else ""
+    def field_role(self, start: int) -> tuple[str, bool]:
+        """The role that a field gives to the link at `start`, and whether the field has the line for itself.
 
-    # -- ids that stand in the text --------------------------------------------------------------------------------
-
-    def add_prose_ids(self) -> None:
-        text = self.body.decode()
-        offsets = _ByteOffsets(text)
-        masked = _merged(self.masked)
-        for start, end, paper, _version in ids.find_ids(text):
-            offset = offsets.at(start)
-            if not _inside(offset, masked):
-                self.links.append((offset, Link(text[start:end], 0, offset, "id", str(paper))))
-        for group in _CITEKEYS.finditer(text):
-            for match in _CITEKEY.finditer(group[0]):
-                offset = offsets.at(group.start() + match.start())
-                if not _inside(offset, masked):
-                    self.links.append((offset, Link(match[0], 0, offset, "citekey", match[1])))
+        `key:: [[a]], [[b]]` at the start of a line means both links; `[key:: [[a]]]` can stand anywhere.
+        """
+        line = max(self.places.line_start(self.start + start) - self.start, 0)
+        if self.body.find(b"::", line, min(start, line + 100)) >= 0:
+            match = _FIELD.match(self.body, line, line + 100)
+            if match and match.end() <= start:
+                return roles.of_field(match[1].decode()), True
+        match = _BRACKET_FIELD.search(self.body, max(line, start - 60), start)
+        return (roles.of_field(match[1].decode()), False) if match else ("", False)
 
 
 _HANDLERS: dict[str, Callable[["_Scanner", Any, int, int], None]] = {
@@ -275,57 +311,4 @@ _HANDLERS: dict[str, Callable[["_Scanner", Any, int, int], None]] = {
     "Code": _Scanner.opaque,
     "InlineMath": _Scanner.opaque,
     "DisplayMath": _Scanner.opaque,
-    "Html": _Scanner.html,
-    "InlineHtml": _Scanner.html,
 }
-
-
-class _ByteOffsets:
-    """Byte offset of rising character offsets, in time linear in the text."""
-
-    def __init__(self, text: str) -> None:
-        self.text, self.ascii = text, text.isascii()
-        self.seen, self.offset = 0, 0
-
-    def at(self, index: int) -> int:
-        if self.ascii:
-            return index
-        if index < self.seen:
-            self.seen, self.offset = 0, 0
-        self.offset += len(self.text[self.seen : index].encode())
-        self.seen = index
-        return self.offset
-
-
-def _pairs(offsets: list[int]) -> list[tuple[int, int]]:
-    return list(zip(offsets[::2], offsets[1::2]))
-
-
-def _merged(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(ranges):
-        if merged and start < merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return merged
-
-
-def _inside(offset: int, ranges: list[tuple[int, int]]) -> bool:
-    position = bisect_right(ranges, (offset, 1 << 62)) - 1
-    return position >= 0 and offset < ranges[position][1]
-
-
-def _why(text: str) -> str:
-    """What an item says after its first link, as one line without the punctuation that led to it."""
-    line = " ".join(text.split()).lstrip(":;,.-–— ").strip()
-    return line[1:-1].strip() if line.startswith("(") and line.endswith(")") else line
-
-
-def plain_links(value: str, line: int, column: int, role: str) -> Iterator[Link]:
-    """Links in a front-matter value: `[[Name#part|shown]]` wherever it stands, else nothing."""
-    for match in re.finditer(r"\[\[([^\[\]\n]{1,400})\]\]", value):
-        target, _, fragment = match[1].partition("|")[0].partition("#")
-        yield Link(
-            match[0], line, column + match.start(), "property", target.strip().rstrip("\\"), fragment.strip(), role
-        )

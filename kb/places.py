@@ -1,35 +1,51 @@
 """From bytes to text, and from byte offsets to lines and columns."""
 
 import codecs
+import re
 from bisect import bisect_right
+
+from kb.fields import Problem
 
 LIMIT = 8 * 1024 * 1024
 """Bytes of one note that are read; what follows is left out and said so."""
+_CONFLICT = re.compile(r"^(?:(?:<{7}|\|{7}|>{7}) .*|={7})$", re.MULTILINE)
 
 
-def decode(raw: bytes) -> tuple[str, list[tuple[str, str, str]]]:
-    """Return the text with `\\n` line ends, and what was wrong with the bytes as (code, message, hint)."""
-    problems: list[tuple[str, str, str]] = []
-    if len(raw) > LIMIT:
+def decode(raw: bytes) -> tuple[str, list[Problem]]:
+    """Return the text with `\\n` line ends, and what was wrong with the bytes."""
+    problems = []
+    is_cut = len(raw) > LIMIT
+    if is_cut:
         raw = raw[:LIMIT]
-        problems.append(("too-large", f"only the first {LIMIT // 1024 // 1024} MiB are read", "split the note"))
+        problems.append(Problem(1, 1, "too-large", f"only the first {LIMIT >> 20} MiB are read", "split the note"))
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = raw.decode("utf-16", "replace")
-        problems.append(("encoding", "the note is UTF-16", "save it as UTF-8"))
+        problems.append(Problem(1, 1, "encoding", "the note is UTF-16", "save it as UTF-8"))
     else:
         raw = raw.removeprefix(codecs.BOM_UTF8)
         try:
-            text = raw.decode()
+            text, _ = codecs.utf_8_decode(raw, "strict", not is_cut)
         except UnicodeDecodeError as error:
             text = raw.decode(errors="replace")
-            line = raw.count(b"\n", 0, error.start) + 1
-            problems.append(("encoding", f"bytes that are not UTF-8, first in line {line}", "save it as UTF-8"))
-        if "\0" in text:
-            text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-            problems.append(("binary", "the file holds NUL bytes", "is this a note? exclude it in paperkb.toml"))
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+            place = _last_place(raw[: error.start].decode())
+            problems.append(Problem(*place, "encoding", "bytes that are not UTF-8", "save it as UTF-8"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        place = _last_place(text[: text.index("\0")])
+        problems.append(Problem(*place, "binary", "NUL bytes", "is this a note? exclude it in paperkb.toml"))
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    conflict = _CONFLICT.search(text)
+    if conflict and conflict[0].startswith("<") and "\n>>>>>>> " in text:
+        place = _last_place(text[: conflict.start()])
+        problems.append(Problem(*place, "merge-conflict", "both sides of a merge are read", "resolve the conflict"))
+        text = _CONFLICT.sub(lambda sign: " " * len(sign[0]), text)
     return text, problems
+
+
+def _last_place(before: str) -> tuple[int, int]:
+    """Line and column of what comes after this text."""
+    before = before.replace("\r\n", "\n").replace("\r", "\n")
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 class Places:

@@ -1,5 +1,7 @@
 """From the bytes of one file to its record. Looks at no other file, never raises on content."""
 
+from dataclasses import replace
+
 from kb import places
 from kb.dialects import markdown_note, yaml_note
 from kb.model import Diagnostic, Record
@@ -8,21 +10,10 @@ from kb.model import Diagnostic, Record
 def read(path: str, raw: bytes) -> Record:
     """Read the document at `path` (relative to the vault, with `/`)."""
     text, problems = places.decode(raw)
-    reader = yaml_note if path.endswith((".yaml", ".yml")) else markdown_note
-    record = reader.read(path, text)
-    found = tuple(Diagnostic(path, 1, 1, code, "warning", message, hint) for code, message, hint in problems)
-    return Record(
-        record.path,
-        record.dialect,
-        record.dialect_by,
-        record.title,
-        record.aliases,
-        record.entries,
-        record.links,
-        record.fragments,
-        record.text,
-        found + record.diagnostics,
-    )
+    read_text = yaml_note.read if path.lower().endswith((".yaml", ".yml")) else markdown_note.read
+    record = read_text(path, text)
+    found = tuple(Diagnostic(path, p.line, p.column, p.code, "warning", p.message, p.hint) for p in problems)
+    return replace(record, diagnostics=found + record.diagnostics)
 
 
 def unreadable(path: str, reason: str) -> Record:

@@ -15,6 +15,9 @@ VERSION = "1"
 
 _BUSY_MS = 60_000
 
+_MARK = 0x706B6221
+"""What SQLite's header says of an index of ours ("pkb!"), so that no other file is ever taken for one and lost."""
+
 
 class StoreError(RuntimeError):
     """The index cannot be used; the message says what to do."""
@@ -37,8 +40,26 @@ def index_path(vault: Path) -> Path:
     )
 
 
+def _is_ours(path: Path) -> bool:
+    """Whether an index may be written there: nothing is there, an index is, or the place is our own cache."""
+    if not path.exists() or path.is_relative_to(cache_folder()):
+        return True
+    with path.open("rb") as file:
+        head = file.read(100)
+    return not head or (head.startswith(b"SQLite format 3\0") and head[68:72] == _MARK.to_bytes(4, "big"))
+
+
 def forget(index: Path) -> bool:
-    """Remove an index and the folder made for it; True when there was one."""
+    """Remove an index and the folder made for it; True when there was one.
+
+    Raises:
+        StoreError: what is there is no index of ours.
+    """
+    try:
+        if not _is_ours(index):
+            raise StoreError(f"{index}: is no index of paperkb - choose another place with --index")
+    except OSError as error:
+        raise StoreError(f"{index}: {error.strerror} - choose another place with --index") from None
     there = index.exists()
     for suffix in ("", "-wal", "-shm"):
         index.with_name(index.name + suffix).unlink(missing_ok=True)
@@ -67,8 +88,12 @@ class Store:
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not _is_ours(self.path):
+            raise StoreError(f"{self.path}: is no index of paperkb - choose another place with --index")
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         db = sqlite3.connect(self.path, timeout=_BUSY_MS / 1000, isolation_level=None)
+        if not self.path.stat().st_size:
+            db.execute(f"PRAGMA application_id = {_MARK}")  # before anything else, so that it is in the file itself
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA mmap_size = 268435456")

@@ -24,7 +24,7 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class Config:
-    """What `paperkb.toml` may say: `exclude` (glob patterns) and `endings` (of documents)."""
+    """What `paperkb.toml` may say: `exclude` (globs of files and folders) and `endings` (of documents, in any case)."""
 
     exclude: tuple[str, ...] = ()
     endings: tuple[str, ...] = ENDINGS
@@ -70,6 +70,8 @@ def load_config(root: Path) -> Config:
         if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
             raise ConfigError(f"{file}: `{key}` must be a list of strings")
         values[key] = tuple(value)
+    if not all(ending.startswith(".") for ending in values.get("endings", ())):
+        raise ConfigError(f'{file}: `endings` must start with a dot, like ".md"')
     return Config(**values)
 
 
@@ -82,9 +84,8 @@ def walk(root: Path, config: Config) -> Walk:
     if not root.is_dir():
         raise NotADirectoryError(f"{root}: no such folder")
     result = Walk()
-    for entry, path in _entries(str(root), "", result.diagnostics):
-        if any(fnmatch.fnmatch(path, pattern) for pattern in config.exclude):
-            continue
+    endings = tuple(ending.lower() for ending in config.endings)
+    for entry, path in _entries(str(root), config, result.diagnostics):
         try:
             status = entry.stat(follow_symlinks=False)
         except OSError as error:
@@ -92,7 +93,7 @@ def walk(root: Path, config: Config) -> Walk:
             continue
         if stat.S_ISLNK(status.st_mode):
             result.diagnostics.append(_notice(path, "symlink", "a symbolic link is not followed"))
-        elif not path.endswith(config.endings):
+        elif not path.lower().endswith(endings):
             result.attachments.append(path)
         elif stat.S_ISREG(status.st_mode):
             result.documents.append(Found(path, status.st_mtime_ns, status.st_size))
@@ -104,8 +105,11 @@ def walk(root: Path, config: Config) -> Walk:
     return result
 
 
-def _entries(folder: str, prefix: str, diagnostics: "list[Diagnostic]") -> Iterator[tuple[os.DirEntry[str], str]]:
-    pending = [(folder, prefix)]
+def _entries(root: str, config: Config, diagnostics: "list[Diagnostic]") -> Iterator[tuple[os.DirEntry[str], str]]:
+    """Every file with its path, folder by folder; excluded ones are not entered."""
+    exclude = [pattern.rstrip("/") for pattern in config.exclude]
+    exclude += [pattern[3:] for pattern in exclude if pattern.startswith("**/")]
+    pending = [(root, "")]
     while pending:
         folder, prefix = pending.pop()
         try:
@@ -116,6 +120,8 @@ def _entries(folder: str, prefix: str, diagnostics: "list[Diagnostic]") -> Itera
             continue
         for entry in listed:
             name = entry.name
+            if any(fnmatch.fnmatch(prefix + name, pattern) for pattern in exclude):
+                continue
             if not _is_text(name):
                 diagnostics.append(
                     _notice(prefix + name.encode("utf-8", "replace").decode(), "name", "the file name is not text")

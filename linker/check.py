@@ -3,20 +3,24 @@
 import json
 from collections.abc import Iterator
 
+from kb.misspelled import near_each
 from kb.model import Diagnostic
 from kb.store import Store
-from kb.titles import nearest
 from linker.lineage import Lineage
 
 GHOSTS_SHOWN = 20
 
 
-def findings(store: Store) -> list[Diagnostic]:
-    """Everything `check` reports about the reader's own notes, in the order of files; implementations last."""
+def findings(store: Store, *, shipped: bool = False) -> list[Diagnostic]:
+    """Everything `check` reports about the reader's own notes, in the order of files.
+
+    Args:
+        shipped: the notes are the curated vault, to which the installed implementations belong; they are checked too.
+    """
     found: set[Diagnostic] = set()
-    for collect in (_reading, _links, _ghosts, _conflicts, _same_titles, _orphans, _cycles, _uncited, _implementations):
+    for collect in (_reading, _links, _ghosts, _conflicts, _same_titles, _orphans, _cycles, _uncited, _named_cards):
         found |= set(collect(store))
-    return sorted(found)
+    return sorted(found | set(_cards(store)) if shipped else found)
 
 
 def _reading(store: Store) -> Iterator[Diagnostic]:
@@ -34,12 +38,13 @@ def _links(store: Store) -> Iterator[Diagnostic]:
         row[0].rpartition("/")[2].rpartition(".")[0] or row[0]
         for row in store.rows("SELECT path FROM document WHERE layer = 'own' ORDER BY path")
     ]
-    suggestions: dict[str, str] = {}
-    for path, line, column, raw, target, fragment, kind, status, candidates, ghost in store.rows(
+    rows = store.rows(
         "SELECT d.path, l.line, l.col, l.raw, l.target, l.fragment, l.kind, l.status, l.candidates, l.to_node "
         "FROM link l JOIN document d ON d.id = l.doc WHERE d.layer = 'own' AND l.status IN "
         "('ambiguous', 'missing', 'fragment-missing') ORDER BY d.path, l.line, l.col"
-    ):
+    )
+    near = near_each({row[4] for row in rows if row[7] == "missing"}, names)
+    for path, line, column, raw, target, fragment, kind, status, candidates, ghost in rows:
         shown = raw if len(raw) <= 80 else raw[:79] + "…"
         if status == "ambiguous":
             yield Diagnostic(
@@ -66,14 +71,9 @@ def _links(store: Store) -> Iterator[Diagnostic]:
                 path, line, column, "file-missing", "warning", f"{shown} leads to no file", "check the path"
             )
         elif kind in ("wiki", "markdown", "field", "property", "embed"):
-            if target not in suggestions:
-                near = nearest(target, names)
-                suggestions[target] = (
-                    f"did you mean {' or '.join(near[:2])}?" if near else "write that note, or link its id"
-                )
-            yield Diagnostic(
-                path, line, column, "link-missing", "notice", f"{shown} has no note yet", suggestions[target]
-            )
+            meant = " or ".join(near[target][:2])
+            hint = f"did you mean {meant}?" if meant else "write that note, or link its id"
+            yield Diagnostic(path, line, column, "link-missing", "notice", f"{shown} has no note yet", hint)
 
 
 def _ghosts(store: Store) -> Iterator[Diagnostic]:
@@ -183,11 +183,13 @@ def _uncited(store: Store) -> Iterator[Diagnostic]:
         )
 
 
-def _implementations(store: Store) -> Iterator[Diagnostic]:
-    """Notes and cards must name each other."""
+def _named_cards(store: Store) -> Iterator[Diagnostic]:
+    """A note names an implementation that exists and names it back."""
     known = {row[0] for row in store.rows("SELECT id FROM implementation")}
     for key, facts in store.rows("SELECT key, facts FROM node WHERE kind = 'paper' ORDER BY path"):
-        for name, where, line, _ in json.loads(facts).get("implementation", [])[:1]:
+        for name, where, line, layer in json.loads(facts).get("implementation", [])[:1]:
+            if layer != "own":
+                continue
             if name not in known:
                 yield Diagnostic(
                     where,
@@ -212,6 +214,10 @@ def _implementations(store: Store) -> Iterator[Diagnostic]:
                     f"`{key}` names `{name}`, whose card does not name the paper",
                     "add its id to the card",
                 )
+
+
+def _cards(store: Store) -> Iterator[Diagnostic]:
+    """A card names a paper that has a note, and its record is of its code."""
     for name, data, has_paper in store.rows(
         "SELECT i.id, i.data, EXISTS (SELECT 1 FROM edge g WHERE g.source = i.node) FROM implementation i ORDER BY 1"
     ):

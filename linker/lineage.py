@@ -106,7 +106,7 @@ class Lineage:
 
     def paths(self, start: int, end: int) -> list[list[Step]]:
         """All shortest chains of builds-on from one paper to the other, whichever of them is the later one."""
-        return self._paths(start, end) or self._paths(end, start)
+        return [] if start == end else self._paths(start, end) or self._paths(end, start)
 
     def _paths(self, start: int, end: int) -> list[list[Step]]:
         distance = {start: 0}

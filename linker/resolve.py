@@ -165,7 +165,7 @@ def _find(target: str, source: str, index: Index, written: str, among: str, pape
 
 def _external_or_title(target: str, index: Index, written: str, among: str, papers: bool) -> Resolution:
     """`Adam: A Method ...` looks like a scheme; in a wiki-link it is a title."""
-    if written in ("markdown", "id", "embed") or "//" in target:
+    if written in ("markdown", "id", "embed") or (papers and "//" in target):
         return Resolution("external")
     return (papers and _by_name(target, index, among)) or Resolution("missing")
 
@@ -182,7 +182,7 @@ def _file(target: str, source: str, index: Index, written: str, among: str) -> R
         joined = posixpath.normpath(posixpath.join(folder, target))
         found = _at_path(joined, index, among)
         if found:
-            return Resolution("ok", "relative", found)
+            return found
         if target.startswith(("./", "../")):
             return None
     for name in names:
@@ -193,13 +193,12 @@ def _file(target: str, source: str, index: Index, written: str, among: str) -> R
     return None
 
 
-def _at_path(path: str, index: Index, among: str) -> Place | None:
+def _at_path(path: str, index: Index, among: str) -> Resolution | None:
     for name in file_names(path):
         whole = fold_name(path.rpartition("/")[0]) + "/" + name if "/" in path else name
         equal = [p for p in index.files.get(name, []) if fold_name(p.path) == whole and (not among or p.kind == among)]
         if equal:
-            exact = [place for place in equal if place.path.startswith(path)]
-            return min(exact or equal)
+            return _only("relative", _prefer_exact(equal, path), tuple(sorted(place.path for place in equal)))
     return None
 
 
@@ -208,33 +207,40 @@ def _choose(target: str, name: str, places: list[Place], folder: str) -> Resolut
     prefix = fold_name(target.lstrip("/").rpartition("/")[0])
     wanted = f"{prefix}/{name}" if prefix else name
     matching = [p for p in places if fold_name(p.path) == wanted or fold_name(p.path).endswith("/" + wanted)]
+    if target.startswith("/"):
+        matching = [place for place in matching if fold_name(place.path) == wanted]
     if not matching:
         return None
-    paths = tuple(sorted(place.path for place in matching)) if len(matching) > 1 else ()
-    whole = _prefer_exact([place for place in matching if fold_name(place.path) == wanted], target)
-    if whole and (prefix or len(matching) > 1 or target.startswith("/")):
-        return Resolution("ok", "exact-path", whole[0], paths)
-    if target.startswith("/"):
-        return None
-    if len(matching) == 1:
-        return Resolution("ok", "name", matching[0])
+    paths = tuple(sorted(place.path for place in matching))
+    alone = len(matching) == 1
     matching = _prefer_exact(matching, target)
+    whole = [place for place in matching if fold_name(place.path) == wanted]
+    if whole and (prefix or not alone or target.startswith("/")):
+        return _only("exact-path", whole, paths)
     if len(matching) == 1:
-        return Resolution("ok", "name", matching[0], paths)
+        return _only("name", matching, paths)
     inside = [place for place in matching if not folder or place.path.startswith(folder + "/")]
     pool = inside if inside and folder else matching
     shortest = min(len(place.path) for place in pool)
     best = [place for place in pool if len(place.path) == shortest]
-    if len(best) > 1:
-        return Resolution("ambiguous", candidates=paths)
     own = best[0].path.rpartition("/")[0] == folder
-    return Resolution("ok", "own-folder" if own else "subtree" if pool is inside else "shortest", best[0], paths)
+    return _only("own-folder" if own else "subtree" if pool is inside else "shortest", best, paths)
+
+
+def _only(how: How, best: list[Place], paths: tuple[str, ...]) -> Resolution:
+    """The one best place, with all that were considered; several are ambiguous."""
+    candidates = paths if len(paths) > 1 else ()
+    return Resolution("ok", how, best[0], candidates) if len(best) == 1 else Resolution("ambiguous", "", None, paths)
 
 
 def _prefer_exact(places: list[Place], target: str) -> list[Place]:
-    last = target.rpartition("/")[2]
-    exact = [p for p in places if p.path.rpartition("/")[2] in (last, *(last + ending for ending in ENDINGS))]
-    return exact or places
+    """Places spelled in the very case of the target: the whole of it, else its last part, else all."""
+    for part in (target.lstrip("/"), target.rpartition("/")[2]):
+        spelled = [f"/{part}{ending}" for ending in ("", *ENDINGS)]
+        exact = [place for place in places if f"/{place.path}".endswith(tuple(spelled))]
+        if exact:
+            return exact
+    return places
 
 
 # -- papers --------------------------------------------------------------------------------------------------------

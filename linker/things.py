@@ -128,6 +128,7 @@ def _write(store: Store, group: Group, thing: Thing, node: int | None) -> int:
         "first_day": date.first().isoformat() if date else None,
         "last_day": date.last().isoformat() if date else None,
         "code_status": "none" if primary.kind == "paper" else None,
+        "implementation": None,  # until cards are tied to papers
         "path": primary.path,
         "layer": primary.layer,
         "facts": thing.as_json(),

@@ -28,13 +28,16 @@ def check(
     """Findings as `path:line:col code message - hint`; exit code 2 from warnings up."""
     from cli.implementations import Installed
     from linker.check import findings
+    from linker.vault import CURATED
 
     session: Session = context.obj
     with session.open() as vault:
-        found = findings(vault.store)
+        shipped = vault.root == CURATED  # the notes that the installed implementations belong to
+        found = findings(vault.store, shipped=shipped)
     known = _known(baseline) if baseline else set()
     shown = [finding for finding in found if (finding.path, finding.code, finding.message) not in known]
-    problems = Installed().problems()
+    cards = Installed().problems() if shipped else []
+    problems = [problem for problem in cards if ("", "card", problem) not in known]
     counts = {
         severity: sum(finding.severity == severity for finding in shown) for severity in ("error", "warning", "notice")
     }
@@ -68,9 +71,10 @@ def check(
 
 def _known(baseline: Path) -> set[tuple[str, str, str]]:
     try:
-        found = json.loads(baseline.read_text(encoding="utf-8"))["findings"]
-        return {(finding["path"], finding["code"], finding["message"]) for finding in found}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CommandError(
-            f"{baseline}: cannot be used as a baseline: {error} - make one with `paperkb check --json`"
-        ) from None
+        answer = json.loads(baseline.read_text(encoding="utf-8"))
+        known = {(finding["path"], finding["code"], finding["message"]) for finding in answer["findings"]}
+        return known | {("", "card", problem) for problem in answer["cards"]}
+    except OSError as error:
+        raise CommandError(f"{baseline}: {error.strerror} - make one with `paperkb check --json`") from None
+    except (ValueError, KeyError, TypeError):
+        raise CommandError(f"{baseline}: no answer of `check --json` - make one with that") from None

@@ -12,12 +12,8 @@ def register(app: typer.Typer) -> None:
 
 def forget(context: typer.Context) -> None:
     """Remove the index of the vault; the notes stay as they are."""
-    from kb import store
-    from linker.vault import where_index
-
     session: Session = context.obj
-    places = [session.index] if session.index else [where_index(session.root(), base=base) for base in (True, False)]
-    removed = [str(place) for place in places if store.forget(place)]
+    removed = [str(place) for place in (session.forget(base=base) for base in (True, False)) if place]
     if session.json:
         emit("forget", {"removed": removed})
     else:

@@ -17,13 +17,11 @@ def index(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Forget the index and read every note again.")] = False,
 ) -> None:
     """Refresh the index: counts, what changed, how many diagnostics, how long it took."""
-    from kb.store import forget
     from linker.counts import counts
-    from linker.vault import where_index
 
     session: Session = context.obj
     if rebuild:
-        forget(where_index(session.root(), base=not session.own, index=session.index))
+        session.forget(base=not session.own)
     with session.open() as vault:
         found: dict[str, Any] = counts(vault.store)
         changed = {
@@ -40,7 +38,8 @@ def index(
         f"{root}: {found['documents']} documents, {found['papers']} papers, {found['ghosts']} ghosts",
         "links: " + ", ".join(f"{count} {name}" for name, count in links.items()),
         "  by reason: " + (", ".join(f"{count} {name}" for name, count in found["by_reason"].items()) or "none"),
-        f"{found['diagnostics']} diagnostics" + (" - `paperkb check` shows them" if found["diagnostics"] else ""),
+        f"{found['diagnostics']} diagnostic{'s' * (found['diagnostics'] != 1)}"
+        + (" - `paperkb check` shows them" if found["diagnostics"] else ""),
         f"{changed['added']} added, {changed['changed']} changed, {changed['removed']} removed in {seconds:.2f} s",
     ]
     print("\n".join(lines))

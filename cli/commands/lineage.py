@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cli.session import CommandError, Session, emit
+from cli.session import Session, emit
 
 
 def register(app: typer.Typer) -> None:
@@ -24,18 +24,14 @@ def lineage(
     """Ancestors and descendants as a tree with their why; with --to, all shortest paths between two papers."""
     from cli.named import named
     from cli.render.tree import render_paths, render_tree
-    from linker.lineage import Lineage
+    from linker.lineage import Lineage, Node
 
     session: Session = context.obj
     with session.open() as vault:
         start = named(vault.store, name, kinds=("paper", "ghost"))
         end = named(vault.store, to, kinds=("paper", "ghost")) if to else None
         graph = Lineage(vault.store)
-    if start.node not in graph.nodes:
-        raise CommandError(
-            f"`{start.key}` builds on nothing and nothing builds on it - say so under `## Builds on` in its note"
-        )
-    root = graph.nodes[start.node]
+    root = graph.nodes.get(start.node) or Node(start.node, start.kind, start.key, start.title, None, None)
     if end:
         paths = graph.paths(start.node, end.node)
         if session.json:

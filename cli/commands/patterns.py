@@ -56,5 +56,5 @@ def patterns(
                     },
                 )
                 return
-            parts = chain(render_taxonomy("patterns", known), render_taxonomy("constraints", limits))
+            parts = chain(render_taxonomy("patterns", known), [""], render_taxonomy("constraints", limits))
     session.show(parts)

@@ -1,5 +1,6 @@
 """`paperkb query EXPR`: papers that match."""
 
+import re
 import sys
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -11,6 +12,9 @@ from cli.session import CommandError, Session, emit
 FORMATS = ("table", "json", "csv", "md", "keys")
 _CUT = {"title", "authors", "tags", "patterns", "constraints"}
 """Fields that are cut where the terminal is narrow, so that a paper stays one line."""
+
+_ACTIVE = re.compile(r"[\\`*_\[\]<>|&~]")
+"""What Markdown would obey: a title must not become a link, a picture or HTML."""
 
 _KEPT = 24
 """Another field stays whole up to so many characters."""
@@ -58,7 +62,8 @@ def query(
     if form == "json":
         emit("query", {"papers": papers, "total": answer.total})
     elif form == "keys":
-        print("\n".join(paper["key"] for paper in papers) or "", end="\n" if papers else "")
+        for paper in papers:
+            print(_cell(paper["key"]))
     elif form == "csv":
         _csv(papers, columns)
     elif form == "md":
@@ -87,7 +92,7 @@ def _markdown(papers: list[dict[str, Any]], columns: tuple[str, ...]) -> None:
     print("| " + " | ".join(columns) + " |")
     print("|" + " --- |" * len(columns))
     for paper in papers:
-        cells = (_cell(paper[name]).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;") for name in columns)
+        cells = (_ACTIVE.sub(r"\\\g<0>", _cell(paper[name])) for name in columns)
         print("| " + " | ".join(cells) + " |")
 
 

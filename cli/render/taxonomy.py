@@ -38,7 +38,6 @@ def render_taxonomy(title: str, patterns: dict[str, Pattern]) -> Iterator[Render
             pending += [(narrower, depth + 1) for narrower in reversed(pattern.narrower)]
         shown.add(key)
     yield table
-    yield Text()
 
 
 def render_gaps(matrix: Matrix) -> Iterator[RenderableType]:

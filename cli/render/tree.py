@@ -10,7 +10,6 @@ from rich.tree import Tree
 from cli.render.timeline.printable import printable
 from linker.lineage import Branch, Node, Step
 
-
 _ROOM = 30
 """Columns that a paper needs beside the tree's guides of four columns a level."""
 

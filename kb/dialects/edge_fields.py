@@ -1,10 +1,18 @@
 """Links that stand in fields: names under the edge keys, and `[[links]]` anywhere."""
 
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
 from kb import roles
 from kb.facts import EDGE_FIELDS
-from kb.frontmatter import Field
-from kb.markdown import plain_links
+from kb.fields import PEOPLE, Field, Scalar
+from kb.markdown import external, why
 from kb.model import Link
+
+_LINK = re.compile(
+    r"\[\[(?P<wiki>[^\[\]\n]{1,400})\]\]|(?<!!)\[[^\[\]\n]{0,400}\]\(<?(?P<address>[^()\s<>]{1,2000})>?\)"
+)
 
 
 def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
@@ -13,9 +21,38 @@ def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
     for field in fields:
         role = roles.of_field(field.key)
         for value in field.values:
-            found = list(plain_links(value.text, value.line, value.column, role))
+            if field.key.strip().lower() in PEOPLE and not value.written.startswith(('"', "'")):
+                continue  # `[[@name on Twitter]]` is how Readwise writes a person; Obsidian's own links are quoted
+            found = list(_links(value, role, entry))
             if not found and field.key.strip().lower() in EDGE_FIELDS and value.text.strip():
                 name = value.text.strip()
-                found = [Link(name, value.line, value.column, "property", name, role=role)]
-            links += [Link(x.raw, x.line, x.column, x.kind, x.target, x.fragment, x.role, x.why, entry) for x in found]
+                found = [Link(name, value.line, value.column, "property", name, role=role, entry=entry)]
+            links += found
     return links
+
+
+def _links(value: Scalar, role: str, entry: int) -> Iterator[Link]:
+    """`[[Name#part|shown]] why` or `[shown](address)` wherever it stands in a value; a why needs a typed edge."""
+    line, start = value.line, -value.column + 1  # where the current line begins, counted in `written`
+    position = 0
+    matches = list(_LINK.finditer(value.written))
+    for match in matches:
+        breaks = value.written.count("\n", position, match.start())
+        if breaks:
+            line, start = line + breaks, value.written.rindex("\n", 0, match.start()) + 1
+        position = match.start()
+        target, _, fragment = (match["wiki"] or match["address"]).partition("|")[0].partition("#")
+        if match["address"]:
+            target = match["address"] if external(target) else unquote(target)
+        reason = why(value.text[value.text.find(match[0]) + len(match[0]) :]) if len(matches) == 1 else ""
+        yield Link(
+            match[0],
+            line,
+            position - start + 1,
+            "property",
+            target.strip().rstrip("\\"),
+            "" if external(target) else fragment.strip(),
+            role,
+            reason if role in roles.TYPED else "",
+            entry,
+        )

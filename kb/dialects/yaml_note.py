@@ -3,13 +3,12 @@
 from kb import facts, frontmatter
 from kb.dialects.edge_fields import edge_links
 from kb.model import Diagnostic, Entry, Link, Record
-from kb.places import LIMIT
 
 
 def read(path: str, text: str) -> Record:
     """Every mapping that names a paper becomes an entry; other YAML files stay documents about nothing."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
-    mappings, problems = frontmatter.parse_mappings(text, limit=LIMIT)
+    mappings, problems = frontmatter.parse_mappings(text)
     entries: list[Entry] = []
     links: list[Link] = []
     for fields in mappings:

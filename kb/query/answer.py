@@ -53,12 +53,12 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None) ->
     Raises:
         QueryError: the query cannot be understood.
     """
-    store.db.create_function("folded", 1, fold, deterministic=True)
+    store.db.create_function("folded", 1, lambda text: fold(text or ""), deterministic=True)
     condition = compile_query(parse(text), text, store)
-    kinds = "('ghost')" if condition.asks_ghosts else "('paper')"
+    kinds = "('paper', 'ghost')" if condition.asks_ghosts else "('paper')"
     where = f"n.kind IN {kinds} AND {condition.sql}"
     [(total,)] = store.rows(f"SELECT count(*) FROM node n WHERE {where}", condition.parameters)
-    order, parameters = _order(sort, condition, text)
+    order, parameters = _order(sort, condition)
     rows = store.rows(
         "SELECT n.id, n.key, n.title, n.date, n.arxiv_id, n.doi, n.venue, n.family, n.category, n.status, "
         f"n.implementation, n.code_status, n.path, n.layer FROM node n WHERE {where} ORDER BY {order} LIMIT ?",
@@ -87,7 +87,7 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None) ->
     return Answer(list(papers.values()), total)
 
 
-def _order(sort: str, condition: Condition, text: str) -> tuple[str, list[object]]:
+def _order(sort: str, condition: Condition) -> tuple[str, list[object]]:
     down, name = sort.startswith("-"), sort.lstrip("-")
     name = name or ("relevance" if condition.words else "date")
     turn = "DESC" if down else "ASC"
@@ -107,7 +107,7 @@ def _order(sort: str, condition: Condition, text: str) -> tuple[str, list[object
                 "AND g.type IN ('builds-on', 'cites'))"
             )
             return f"{count} {'ASC' if down else 'DESC'}, n.key", []
-    raise QueryError(f"cannot sort by `{name}` - sorts are {', '.join(SORTS)}", text, 0)
+    raise QueryError(f"cannot sort by `{name}` - sorts are {', '.join(SORTS)}", "", 0)
 
 
 def _fill(store: Store, papers: dict[int, Paper]) -> None:

@@ -69,7 +69,7 @@ class _Compiler:
         if isinstance(query, Words):
             return self._words(query)
         if isinstance(query, Not):
-            return f"NOT {self.condition(query.inner)}"
+            return f"NOT coalesce({self.condition(query.inner)}, 0)"  # what is not known does not hold
         if isinstance(query, Term):
             return "(" + " OR ".join(self._term(query.field, value) for value in query.values) + ")"
         if not query.parts:
@@ -98,19 +98,26 @@ class _Compiler:
     # -- plain facts -------------------------------------------------------------------------------------------------
 
     def _column(self, name: str, value: Value) -> str:
-        """`family`, `category`, `venue`, `status`: part of the text, whatever its case."""
-        return self._with(f"instr(lower(coalesce(n.{name}, '')), ?) > 0", value.text.lower())
+        """`venue`, `category`: part of the text, whatever its case."""
+        return self._with(f"instr(folded(n.{name}), nullif(?, '')) > 0", fold(value.text))
+
+    def _word(self, name: str, value: Value) -> str:
+        """`family`, `status`: the whole of it, so that `read` is not `unread`."""
+        return self._with(f"folded(n.{name}) = nullif(?, '')", fold(value.text))
+
+    _family = _status = _word
 
     def _title(self, _: str, value: Value) -> str:
         return self._with(
-            "EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'name' AND instr(v.value, ?) > 0)",
+            "EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'name' AND "
+            "instr(v.value, nullif(?, '')) > 0)",
             title_key(value.text),
         )
 
     def _author(self, _: str, value: Value) -> str:
         return self._with(
             "EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'author' AND "
-            "instr(folded(v.value), ?) > 0)",
+            "instr(folded(v.value), nullif(?, '')) > 0)",
             fold(value.text),
         )
 
@@ -196,5 +203,9 @@ class _Compiler:
     def _named(self, value: Value, kinds: tuple[str, ...]) -> int:
         try:
             return find(self.store, value.text, kinds=kinds).node
-        except (UnknownName, AmbiguousName) as error:
-            raise QueryError(str(error), self.text, value.position) from None
+        except UnknownName as error:
+            message = str(error)
+        except AmbiguousName as error:
+            keys = [f"{found.kind}:{found.key}" for found in error.candidates]
+            message = f"`{value.text}` may mean {', '.join(keys[:8])}{', ...' * (len(keys) > 8)} - give the key of one"
+        raise QueryError(message, self.text, value.position)

@@ -74,9 +74,9 @@ def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Na
     yield _select(store, kinds, "FROM node n WHERE n.path = ?", name)
     if fold:
         yield _select(store, kinds, f"{_VALUES} v.field = 'name' AND v.value = ?", fold)
-        yield _select(
-            store, kinds, f"{_VALUES} v.field = 'name' AND v.value > ? || ' ' AND v.value < ? || '!'", fold, fold
-        )
+        begins = f"{_VALUES} v.field = 'name' AND v.value > ? AND v.value < ?"
+        yield _select(store, kinds, begins, f"{fold} ", f"{fold}!")  # with whole words
+        yield _select(store, kinds, begins, fold, f"{fold}\U0010ffff")
 
 
 _VALUES = "FROM value v JOIN node n ON n.id = v.node WHERE"
@@ -89,11 +89,11 @@ def _select(store: Store, kinds: tuple[str, ...], source: str, *parameters: str)
 
 def _near(store: Store, name: str, kinds: tuple[str, ...]) -> list[str]:
     """The closest keys and titles; titles count by their fold."""
-    from kb.titles import nearest
+    from kb.misspelled import near_each
 
     keys: dict[str, str] = {}
     for kind, key, title in store.rows("SELECT kind, key, title FROM node ORDER BY kind, key"):
         if kind in kinds and kind != "document":
             keys.setdefault(key, key)
             keys.setdefault(title, key)
-    return list(dict.fromkeys(keys[found] for found in nearest(name, keys)))[:3]
+    return list(dict.fromkeys(keys[found] for found in near_each([name], keys)[name]))[:3]

@@ -6,6 +6,7 @@ not   := ("-" | "NOT") not | "(" or ")" | field ":" value ("," value)* | word | 
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -41,7 +42,16 @@ class QueryError(ValueError):
         self.message, self.text, self.position = message, text, position
 
     def __str__(self) -> str:
-        return f"{self.message}\n  {self.text}\n  {' ' * self.position}^"
+        if not self.text:
+            return self.message
+        shown = "".join(sign if sign.isprintable() else " " for sign in self.text)
+        return f"{self.message}\n  {shown}\n  {''.join(map(_blank, shown[: self.position]))}^"
+
+
+def _blank(sign: str) -> str:
+    """What takes as much room on a line as the character above."""
+    wide = unicodedata.east_asian_width(sign) in "WF"
+    return "" if unicodedata.combining(sign) else "\N{IDEOGRAPHIC SPACE}" if wide else " "
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,7 @@ def _tokens(text: str) -> Iterator[_Token]:
             kind = value
         if kind != "space":
             yield _Token(kind, value, match.start() + (kind == "phrase"))
-        after_field = kind == "field" or (kind == "comma" and after_field)
+        after_field = kind in ("field", "comma")
         position = match.end()
     yield _Token("end", "", len(text))
 
@@ -142,6 +152,10 @@ def parse(text: str) -> Query:
     return query
 
 
+_TERMS = 400
+"""The most terms and values of one query: SQLite nests an expression 1000 deep."""
+
+
 class _Parser:
     """Recursive descent, one token ahead."""
 
@@ -149,7 +163,7 @@ class _Parser:
         self.text = text
         self.tokens = _tokens(text)
         self.ahead = next(self.tokens)
-        self.depth = 0
+        self.depth = self.terms = 0
 
     def take(self) -> _Token:
         taken, self.ahead = self.ahead, next(self.tokens, self.ahead)
@@ -169,12 +183,12 @@ class _Parser:
                 self.take()
             parts.append(self.one())
         if not parts:
-            found = f"found `{self.ahead.text}`" if self.ahead.text else "found the end"
-            raise QueryError(f"expected a term, {found}", self.text, self.ahead.position)
+            self.one()  # says what stands there in its place
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
     def one(self) -> Query:
         token = self.take()
+        self._count(token)
         match token.kind:
             case "minus" | "NOT":
                 return Not(self.nested(self.one, token))
@@ -190,7 +204,13 @@ class _Parser:
                 return Words(token.text, phrase=True)
             case "text":
                 return Words(token.text, phrase=False)
-        raise QueryError(f"expected a term, found `{token.text or 'the end'}`", self.text, token.position)
+        found = f"`{token.text}`" if token.text else "the end"
+        raise QueryError(f"expected a term, found {found}", self.text, token.position)
+
+    def _count(self, token: _Token) -> None:
+        self.terms += 1
+        if self.terms > _TERMS:
+            raise QueryError(f"more than {_TERMS} terms - ask in parts", self.text, token.position)
 
     def nested(self, read: Callable[[], Query], token: _Token) -> Query:
         self.depth += 1
@@ -215,7 +235,8 @@ class _Parser:
         return Term(name, tuple(values))
 
     def value(self, field: _Token) -> Value:
-        if self.ahead.kind not in ("text", "phrase", "OR", "NOT", "AND"):
+        if self.ahead.kind not in ("text", "phrase", "OR", "NOT", "AND") or not self.ahead.text.strip():
             raise QueryError(f"expected a value after `{field.text}:`", self.text, self.ahead.position)
         token = self.take()
+        self._count(token)
         return Value(token.text, token.position)

@@ -74,8 +74,8 @@ class CudaClock:
         self.flush = torch.empty(max(256 * 2**20, 4 * cache), dtype=torch.int8, device=device)
 
     def mark(self, call: Callable[[], object]) -> tuple[torch.cuda.Event, torch.cuda.Event]:
-        start = torch.cuda.Event(enable_timing=True)  
-        end = torch.cuda.Event(enable_timing=True)    
+        start = torch.cuda.Event(enable_timing=True)
+        end = torch.cuda.Event(enable_timing=True)
         self.flush.zero_()
         start.record()
         call()
@@ -125,7 +125,7 @@ def interleave(calls: dict[str, Call], clock: Clock, rounds: int) -> dict[str, l
 
 def time_graph_replay(call: Call, clock: Clock, rounds: int) -> list[float]:
     """Milliseconds of replaying the call as a CUDA graph, without launch overhead; empty when it cannot be captured."""
-    side = torch.cuda.Stream()    
+    side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     with suppress(RuntimeError):
         with torch.cuda.stream(side):

@@ -1,0 +1,76 @@
+"""What running text holds besides links: ids, citekeys, tags, block ids and comment signs."""
+
+import re
+from bisect import bisect_right
+
+from kb import ids
+from kb.model import Link
+
+_CITEKEYS = re.compile(r"\[[^\[\]@\n]{0,80}@[\w:.+-]{1,100}[^\[\]\n]{0,200}\]")
+_CITEKEY = re.compile(r"(?<![\w.])@([A-Za-z](?:[\w:.+-]{0,100}\w)?)")
+_TAG = re.compile(r"(?<![\w/#&])#([^\s!-,.:-@\[-^`{-~\u2000-\u206F\u2E00-\u2E7F]+)")
+_BLOCK = re.compile(r"(?:^|\s)\^([A-Za-z0-9-]+)\s*$")
+
+
+class ByteOffsets:
+    """Byte offset of character offsets in a text; rising ones cost time linear in the text."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.ascii = text, text.isascii()
+        self.seen, self.offset = 0, 0
+
+    def at(self, index: int) -> int:
+        if self.ascii:
+            return index
+        if index < self.seen:
+            self.seen, self.offset = 0, 0
+        self.offset += len(self.text[self.seen : index].encode())
+        self.seen = index
+        return self.offset
+
+
+def mentions(text: str) -> list[tuple[int, int, Link]]:
+    """Every id and every Pandoc citekey (`[@key, p. 3]`) as (start byte, end byte, link without place), in order."""
+    found = [(start, end, Link(text[start:end], 0, 0, "id", str(paper))) for start, end, paper, _ in ids.find_ids(text)]
+    for group in _CITEKEYS.finditer(text):
+        for match in _CITEKEY.finditer(group[0]):
+            start = group.start() + match.start()
+            found.append((start, start + len(match[0]), Link(match[0], 0, 0, "citekey", match[1])))
+    offsets = ByteOffsets(text)
+    return [(offsets.at(start), offsets.at(end), link) for start, end, link in sorted(found, key=lambda x: x[:2])]
+
+
+class Marks:
+    """Tags, `^block` ids and `%%` comments of a body; `add` gets its pieces of text in order."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.tags: list[tuple[int, str]] = []
+        self.blocks: list[tuple[int, str]] = []
+        self.percents: list[int] = []
+
+    def add(self, value: str, start: int, end: int) -> None:
+        if "#" in value:
+            offsets = ByteOffsets(value)
+            for match in _TAG.finditer(value):
+                offset = start + offsets.at(match.start())
+                before = self.body[max(offset - 2, 0) : offset]
+                is_number = match[1].replace("/", "").replace("-", "").isdigit()
+                if not (is_number or before.endswith(b"\\") or before == b"]("):
+                    self.tags.append((offset, match[1].strip("/")))
+        if "^" in value and self.body[end : end + 20].lstrip(b" \t")[:1] in (b"\n", b""):
+            block = _BLOCK.search(value)
+            self.blocks += [(start, block[1])] if block else []
+        position = self.body.find(b"%%", start, end)
+        while position >= 0:
+            self.percents.append(position)
+            position = self.body.find(b"%%", position + 2, end)
+
+    def is_comment(self, offset: int) -> bool:
+        """Does the offset stand between a `%%` and the next? To be asked when everything is added."""
+        signs = bisect_right(self.percents, offset)
+        return signs % 2 == 1 and signs < len(self.percents)
+
+
+def without_block_id(text: str) -> str:
+    return _BLOCK.sub("", text)

@@ -1,0 +1,95 @@
+"""The real command in a process of its own, on small vaults; no test touches the user's own cache."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+VAULTS = Path(__file__).parent / "vaults"
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one run of the command left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Result]
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """A user's plain environment, with a cache and data folder of its own."""
+    inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "SYSTEMROOT", "LANG", "HOME")}
+    return {
+        **inherited,
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_DATA_HOME": str(home / "data"),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        **more,
+    }
+
+
+def run_command(arguments: tuple[str, ...], cwd: Path, home: Path, **more: str) -> Result:
+    """Run `paperkb` as a shell would."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", *arguments],
+        cwd=cwd,
+        env=environment(home, **more),
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert "Traceback" not in done.stderr
+    return Result(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where indexes lie that several tests read."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def tides(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small vault of five papers; to be read only."""
+    return Path(shutil.copytree(VAULTS / "tides", tmp_path_factory.mktemp("vaults") / "tides"))
+
+
+@pytest.fixture(scope="session")
+def paperkb(tides: Path, home: Path) -> Run:
+    """`paperkb ARGUMENTS...` in the vault `tides`, without the curated one; `cwd=` goes elsewhere."""
+
+    def run(*arguments: str, cwd: Path | None = None, own: bool = True, **more: str) -> Result:
+        return run_command(("--own", *arguments) if own else arguments, cwd or tides, home, **more)
+
+    return run
+
+
+@pytest.fixture
+def vault(tmp_path: Path, home: Path) -> Callable[..., Run]:
+    """Write notes into a new vault; the answer runs the command in it."""
+
+    def make(notes: dict[str, str]) -> Run:
+        root = tmp_path / "vault"
+        for path, text in {"paperkb.toml": "", **notes}.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).write_text(text, "utf-8")
+        return lambda *arguments, **more: run_command(("--own", *arguments), root, tmp_path, **more)
+
+    return make

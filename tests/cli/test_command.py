@@ -1,0 +1,321 @@
+"""The habits of every command: options, exit codes, one line for a mistake, plain text in a pipe."""
+
+import contextlib
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run, environment, run_command
+
+_STYLE = re.compile(r"\x1b\[[\d;]*m")
+_COLOR = re.compile(r"\x1b\[(?:\d;)?3\dm")
+
+COMMANDS = ["index", "query", "show", "timeline", "lineage", "patterns", "check", "run", "verify", "bench", "forget"]
+READERS = [
+    ("query",),
+    ("show", "harmonic"),
+    ("timeline",),
+    ("lineage", "harmonic"),
+    ("patterns",),
+    ("patterns", "gaps"),
+    ("check",),
+    ("index",),
+]
+
+
+@pytest.mark.parametrize("command", READERS, ids=" ".join)
+def test_json_is_understood_before_and_after_the_command(paperkb: Run, command: tuple[str, ...]) -> None:
+    before, after = paperkb("--json", *command), paperkb(*command, "--json")
+    for answer in (before, after):
+        assert answer.json["schema"] == f"paperkb.{command[0]}/1"
+        assert answer.err == ""
+        assert list(answer.json) == sorted(answer.json)
+    if command[0] != "index":  # that tells seconds
+        assert before.out == after.out
+
+
+@pytest.mark.parametrize("command", READERS, ids=" ".join)
+def test_a_pipe_gets_plain_text_and_whole_lines(paperkb: Run, command: tuple[str, ...]) -> None:
+    narrow, wide = paperkb(*command, COLUMNS="60"), paperkb(*command, COLUMNS="300")
+    assert "\x1b" not in narrow.out
+    assert not [line for line in wide.out.split("\n") if line != line.rstrip()]
+    if command[0] != "timeline":  # a picture has a width
+        assert narrow.out.split(" in 0.")[0] == wide.out.split(" in 0.")[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_ends_with_two_examples(paperkb: Run, command: str) -> None:
+    shown = paperkb(command, "--help")
+    assert shown.code == 0
+    examples = shown.out.rpartition("Examples:")[2]
+    assert examples.count(f"paperkb {command}") + examples.count(f"paperkb --vault ~/notes {command}") >= 2, examples
+
+
+def test_without_a_command_the_help_is_shown(paperkb: Run, tides: Path) -> None:
+    shown = paperkb(own=False)
+    assert shown.code == 0
+    assert shown.out == paperkb("--help", own=False).out
+    assert "Usage: paperkb" in shown.out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("--nonsense", "query"),
+        ("query", "--nonsense"),
+        ("query", "--limit", "-1"),
+        ("query", "--limit", "x"),
+        ("query", "--format", "xml"),
+        ("query", "--sort", "age"),
+        ("query", "--fields", "age"),
+        ("query", "--fields", "key,"),
+        ("query", "year:20x"),
+        ("show",),
+        ("show", ""),
+        ("show", "harmonic", "ensemble"),
+        ("show", "no such thing"),
+        ("show", "a"),
+        ("lineage", "no such thing"),
+        ("lineage", "harmonic", "--to", "no such thing"),
+        ("lineage", "harmonic", "--depth", "0"),
+        ("patterns", "holes"),
+        ("timeline", "--lanes", "moon"),
+        ("timeline", "--scale", "log"),
+        ("timeline", "--edges", "some"),
+        ("timeline", "--format", "tree"),
+        ("timeline", "year:20x"),
+        ("timeline", "-o", "x.doc"),
+        ("timeline", "-o", "no/such/folder/x.svg"),
+        ("check", "--baseline", "none.json"),
+        ("check", "--baseline", "digest.md"),
+        ("--vault", "nowhere", "index"),
+        ("--vault", "digest.md", "index"),
+        ("--index", "/dev/null/x", "index"),
+        ("run", "no-such-implementation"),
+        ("run", "harmonic"),
+        ("verify",),
+        ("verify", "adam", "--all"),
+        ("bench",),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[str, ...]) -> None:
+    done = paperkb(*arguments)
+    assert done.code == 1
+    assert done.out == ""
+    first, *more = done.err.rstrip("\n").split("\n")
+    assert first.startswith("paperkb: ")
+    assert all(line.startswith("  ") for line in more)  # a caret, or the several things meant
+    assert "Error: " not in first  # an exception's name
+
+
+def test_an_ambiguous_name_is_listed(paperkb: Run) -> None:
+    done = paperkb("show", "a")
+    assert done.err.split("\n")[:3] == [
+        "paperkb: `a` may mean 2 things - give the key of one",
+        "  paper:kelvin-machine  A Brass Machine that Adds Waves",
+        "  paper:lost-note  A Gauge Nobody Read",
+    ]
+
+
+def test_a_query_may_begin_with_a_negated_field(paperkb: Run) -> None:
+    found = paperkb("query", "-has:doi", "--format", "keys").out
+    assert found == paperkb("query", "NOT has:doi", "--format", "keys").out
+    assert "harmonic" not in found.split()
+    assert paperkb("timeline", "-tag:sea", "--json").json["nodes"]
+
+
+def test_several_words_are_one_query(paperkb: Run) -> None:
+    assert paperkb("query", "tag:sea", "year:1921", "--format", "keys").out == "harmonic\n"
+
+
+def test_which_vault_is_meant(paperkb: Run, tides: Path, tmp_path: Path) -> None:
+    def documents(*arguments: str, **more: str | Path) -> int:
+        return int(paperkb(*arguments, "index", "--json", **more).json["documents"])
+
+    inside = tides / "patterns"
+    assert documents() == documents(cwd=inside) == documents("--vault", str(tides), cwd=tmp_path) == 10
+    assert documents(cwd=tmp_path, PAPERKB_VAULT=str(inside)) == 3
+    assert documents("--vault", str(tides), cwd=tmp_path, PAPERKB_VAULT=str(inside)) == 10
+    assert documents(cwd=tmp_path) > 40  # the curated one
+    (tmp_path / ".obsidian").mkdir()
+    assert documents(cwd=tmp_path) == 0
+
+
+def test_own_leaves_the_curated_vault_out(paperkb: Run) -> None:
+    with_base = paperkb("query", "--format", "keys", own=False).out.split()
+    own = paperkb("query", "--format", "keys").out.split()
+    assert set(own) < set(with_base)
+    assert "transformer" in with_base
+    one, other = (paperkb("index", "--json", own=flag).json for flag in (True, False))
+    assert [one[name] for name in ("documents", "papers")] == [other[name] for name in ("documents", "papers")]
+
+
+def test_no_refresh_answers_from_the_index_as_it_stands(vault: Callable[..., Run], tmp_path: Path) -> None:
+    run = vault({"a.md": "---\ntitle: A\nkind: paper\n---\n"})
+    assert run("query", "--format", "keys").out == "a\n"
+    (tmp_path / "vault" / "b.md").write_text("---\ntitle: B\nkind: paper\n---\n")
+    assert run("--no-refresh", "query", "--format", "keys").out == "a\n"
+    assert run("query", "--format", "keys").out == "a\nb\n"
+
+
+def test_index_file_of_ones_own(vault: Callable[..., Run], tmp_path: Path) -> None:
+    run, place = vault({"a.md": "# A\n"}), tmp_path / "mine" / "x.sqlite"
+    assert run("--index", str(place), "index").code == 0
+    assert place.is_file()
+    assert not (tmp_path / "cache").exists()
+    assert run("--index", str(place), "forget").out == f"removed {place}\n"
+    assert not place.exists()
+    assert run("--index", str(place), "forget").out == "there was no index\n"
+
+
+@pytest.mark.parametrize("command", [("index",), ("index", "--rebuild"), ("forget",), ("query",)], ids=" ".join)
+def test_no_other_file_is_taken_for_an_index(
+    vault: Callable[..., Run], tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    run, note, library = vault({"a.md": "# A\n"}), tmp_path / "vault" / "a.md", tmp_path / "library.sqlite"
+    with contextlib.closing(sqlite3.connect(library)) as database:
+        database.execute("CREATE TABLE document (title)")
+    for precious in (note, library):
+        before = precious.read_bytes()
+        done = run("--index", str(precious), *command)
+        assert (done.code, done.err) == (
+            1,
+            f"paperkb: {precious}: is no index of paperkb - choose another place with --index\n",
+        )
+        assert precious.read_bytes() == before
+
+
+def test_index_says_what_changed(vault: Callable[..., Run], tmp_path: Path) -> None:
+    run, note = vault({"a.md": "# A\n", "b.md": "# B\n"}), tmp_path / "vault" / "a.md"
+    assert run("index", "--json").json["changed"] == {"added": 2, "changed": 0, "removed": 0}
+    assert run("index", "--json").json["changed"] == {"added": 0, "changed": 0, "removed": 0}
+    note.write_text("# Another\n")
+    (tmp_path / "vault" / "b.md").unlink()
+    assert run("index", "--json").json["changed"] == {"added": 0, "changed": 1, "removed": 1}
+    assert run("index", "--rebuild", "--json").json["changed"] == {"added": 1, "changed": 0, "removed": 0}
+
+
+def test_check_fails_from_warnings_up_and_a_baseline_takes_them_back(vault: Callable[..., Run], tmp_path: Path) -> None:
+    run = vault({"a.md": "# A\n\n[[#gone]] and [[wanted]]\n"})
+    first = run("check", "--json")
+    assert first.code == 2
+    assert first.json["counts"] == {"error": 0, "warning": 1, "notice": 1}
+    assert {"path", "line", "column", "code", "severity", "message", "hint"} == set(first.json["findings"][0])
+    known = tmp_path / "known.json"
+    known.write_text(first.out)
+    again = run("check", "--baseline", str(known))
+    assert (again.code, again.out) == (0, "0 errors, 0 warnings, 0 notices\n")
+    (tmp_path / "vault" / "a.md").write_text("# A\n\n[[#lost]], [[#gone]] and [[wanted]]\n")
+    third = run("check", "--baseline", str(known))
+    assert third.code == 2
+    assert third.out.startswith("a.md:3:1 fragment-missing [[#lost]]")
+    (tmp_path / "vault" / "a.md").write_text("# A\n\n[[wanted]]\n")
+    assert run("check").code == 0  # notices never fail
+
+
+def test_a_reader_that_leaves_early_is_no_failure(tides: Path, home: Path) -> None:
+    for command in ("query", "patterns", "check"):
+        done = subprocess.run(
+            f"{sys.executable} -m cli.main --own {command} | true; echo ${{PIPESTATUS[0]}}",
+            shell=True,
+            executable="/bin/bash",
+            cwd=tides,
+            env=environment(home),
+            capture_output=True,
+            text=True,
+        )
+        assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+def test_an_encoding_without_our_signs(paperkb: Run) -> None:
+    done = paperkb("lineage", "ensemble", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert done.code == 0
+    assert "kelvin-machine" in done.out
+    assert paperkb("query", "--json", PYTHONUTF8="0", PYTHONIOENCODING="ascii").json["total"] == 5
+
+
+def test_interrupted_it_says_so_and_leaves_an_index_that_works(tmp_path: Path) -> None:
+    root = tmp_path / "vault"
+    root.mkdir()
+    for number in range(3000):
+        (root / f"n{number}.md").write_text(f"---\ntitle: Note {number}\nkind: paper\n---\n[[n{number + 1}]]\n")
+    (root / "paperkb.toml").touch()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "--own", "index"],
+        cwd=root,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wal = tmp_path / "cache" / "paperkb"
+    while process.poll() is None and not list(wal.glob("*/*.sqlite-wal")):
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGINT)
+    _, error = process.communicate(timeout=60)
+    assert (process.returncode, error) == (1, "paperkb: interrupted\n")
+    assert run_command(("--own", "query", "--json", "--limit", "1"), root, tmp_path).json["total"] == 3000
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("command", READERS, ids=" ".join)
+def test_no_line_is_wider_than_the_terminal(command: tuple[str, ...], width: int, tides: Path, home: Path) -> None:
+    shown = _on_terminal(command, width, tides, home, NO_COLOR="1")
+    if command[0] not in ("check", "index"):  # those print lines for editors and scripts
+        assert max(map(len, _STYLE.sub("", shown).split("\n"))) <= width
+    assert not _COLOR.search(shown)
+
+
+def test_color_on_a_terminal_unless_unwanted(tides: Path, home: Path) -> None:
+    assert _COLOR.search(_on_terminal(("show", "harmonic"), 80, tides, home))
+    assert not _COLOR.search(_on_terminal(("--no-color", "show", "harmonic"), 80, tides, home))
+
+
+def test_a_paper_is_one_line_of_the_table_on_a_narrow_terminal(tides: Path, home: Path) -> None:
+    shown = _on_terminal(("query",), 60, tides, home, NO_COLOR="1")
+    assert len(shown.rstrip("\n").split("\n")) == 5 + 2  # header and count
+    assert "storm-surge" in shown
+    assert "…" in shown
+
+
+def _on_terminal(command: tuple[str, ...], width: int, cwd: Path, home: Path, **more: str) -> str:
+    """What a terminal of that width gets."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "--own", *command],
+        cwd=cwd,
+        env=environment(home, TERM="xterm-256color", **more),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            got = os.read(ours, 65536)
+        except OSError:
+            break
+        if not got:
+            break
+        shown += got
+    process.wait(timeout=60)
+    os.close(ours)
+    return shown.decode().replace("\r\n", "\n")

@@ -1,0 +1,131 @@
+"""The keys that programs rely on: what is promised is there, whatever the note left out."""
+
+import csv
+import io
+from collections.abc import Callable
+
+import pytest
+
+from tests.cli.conftest import Run
+
+PAPER = {
+    "key", "title", "authors", "year", "date", "arxiv_id", "doi", "venue", "tags", "patterns", "constraints", "family",
+    "implementation", "code_status", "path", "status", "category",
+}  # fmt: skip
+EDGE = {"type", "source", "target", "why", "path", "line"}
+LINK = {"raw", "line", "column", "kind", "how", "status", "target", "fragment", "candidates"}
+
+
+def test_query(paperkb: Run) -> None:
+    answer = paperkb("query", "--json").json
+    assert set(answer) == {"schema", "papers", "total"}
+    assert answer["total"] == len(answer["papers"]) == 5
+    for paper in answer["papers"]:
+        assert set(paper) >= PAPER
+        assert paper["code_status"] == "none"
+        assert isinstance(paper["authors"], list)
+    assert [(paper["year"], paper["date"]) for paper in answer["papers"]][1:4] == [
+        (1903, "1903"),
+        (1921, "1921-05"),
+        (1956, "1956-11-02"),
+    ]
+    assert paperkb("query", "--json", "--limit", "0").json == {"schema": "paperkb.query/1", "papers": [], "total": 5}
+    assert paperkb("query", "--format", "json").out == paperkb("query", "--json").out
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "key"),
+    [
+        ("harmonic", "paper", "harmonic"),
+        ("residual", "pattern", "residual"),
+        ("labor", "constraint", "labor"),
+        ("seiche", "ghost", "seiche"),
+        ("digest.md", "document", "digest.md"),
+        ("impl:lora", "implementation", "lora"),
+    ],
+)
+def test_show(paperkb: Run, name: str, kind: str, key: str) -> None:
+    card = paperkb("show", name, "--json").json
+    assert (card["kind"], card["key"]) == (kind, key)
+    assert set(card) >= PAPER | {"sources", "edges", "mentions"}
+    assert set(card["edges"]) == {"in", "out"}
+    assert all(set(edge) >= EDGE for side in card["edges"].values() for edge in side)
+    places = [place for found in card["sources"].values() for place in found]
+    assert all({"path", "line", "value"} <= set(place) for place in places)
+
+
+def test_show_tells_where_everything_stands(paperkb: Run) -> None:
+    card = paperkb("show", "storm-surge", "--json").json
+    assert card["sources"]["date"] == [{"path": "storm-surge.md", "line": 4, "value": "1956-11-02", "source": "own"}]
+    [edge] = [edge for edge in card["edges"]["out"] if edge["type"] == "builds-on"]
+    assert (edge["source"], edge["target"], edge["path"], edge["line"], edge["why"]) == (
+        "paper:storm-surge",
+        "paper:harmonic",
+        "storm-surge.md",
+        17,
+        "their sum is taken away, what is left is the surge.",
+    )
+
+
+def test_show_of_a_document(paperkb: Run) -> None:
+    [document] = paperkb("show", "digest.md", "--json").json["documents"]
+    assert set(document) >= {"dialect", "about", "about_by", "links"}
+    assert document["about"] is None
+    assert all(set(link) == LINK for link in document["links"])
+    assert [(link["target"], link["line"], link["column"]) for link in document["links"]] == [
+        ("harmonic.md", 3, 3),
+        ("storm-surge.md", 3, 28),
+        ("ghost:seiche", 4, 3),
+        ("ghost:harmonics", 4, 39),
+    ]
+    [about] = paperkb("show", "harmonic", "--json").json["documents"]
+    assert about["about"] == "harmonic"
+
+
+def test_index_and_check(paperkb: Run) -> None:
+    answer = paperkb("index", "--json").json
+    assert set(answer) >= {"documents", "papers", "ghosts", "links", "by_reason", "diagnostics", "changed", "seconds"}
+    assert (answer["documents"], answer["papers"], answer["ghosts"]) == (10, 5, 3)
+    assert answer["links"] == {"resolved": 15, "ambiguous": 0, "missing": 3, "external": 0}
+    found = paperkb("check", "--json").json
+    assert set(found) >= {"findings", "counts"}
+    assert sum(found["counts"].values()) == len(found["findings"])
+    assert all(finding["hint"] for finding in found["findings"])
+
+
+def test_lineage_and_patterns(paperkb: Run) -> None:
+    tree = paperkb("lineage", "storm-surge", "--json").json
+    [harmonic] = tree["ancestors"]
+    assert (harmonic["key"], harmonic["branches"][0]["key"]) == ("harmonic", "kelvin-machine")
+    assert [branch["key"] for branch in tree["descendants"]] == ["ensemble"]
+    assert paperkb("lineage", "lost-note", "--to", "ensemble", "--json").json["paths"] == []
+    assert paperkb("lineage", "harmonic", "--to", "harmonic", "--json").json["paths"] == []
+    known = {pattern["key"]: pattern for pattern in paperkb("patterns", "--json").json["patterns"]}
+    assert known["many-runs"]["broader"] == ["sum-of-waves"]
+    assert known["sum-of-waves"]["papers"] == ["kelvin-machine", "harmonic"]
+    assert set(paperkb("patterns", "gaps", "--json").json) >= {"patterns", "families", "cells", "gaps"}
+
+
+def test_gaps_name_the_empty_cell_next_to_full_ones(vault: Callable[..., Run]) -> None:
+    note = "---\ntitle: {0}\nkind: paper\nfamily: {1}\npatterns: [{2}]\n---\n"
+    run = vault({"p.md": note.format("p", "sea", "a, b, c"), "q.md": note.format("q", "air", "a, b")})
+    assert run("patterns", "gaps", "--json").json["gaps"] == [{"pattern": "c", "family": "air", "near": ["sea"]}]
+    shown = run("patterns", "gaps").out
+    assert "c  in air  seen in sea" in shown
+    assert [line.split() for line in shown.split("\n")[2:5]] == [["a", "1", "1"], ["b", "1", "1"], ["c", "?", "1"]]
+
+
+def test_formats_agree(paperkb: Run) -> None:
+    keys = [paper["key"] for paper in paperkb("query", "--json").json["papers"]]
+    assert paperkb("query", "--format", "keys").out.split() == keys
+    rows = csv.DictReader(io.StringIO(paperkb("query", "--format", "csv", "--fields", "key,title").out))
+    assert [row["key"] for row in rows] == keys
+    table = paperkb("query", "--format", "md", "--fields", "key").out.split("\n")[2:-1]
+    assert [line.strip("| ") for line in table] == keys
+
+
+def test_one_bad_note_stops_nothing(vault: Callable[..., Run]) -> None:
+    run = vault({"bad.md": "---\ntitle: [unclosed\n---\n[[good]]\n", "good.md": "---\ntitle: Good\nkind: paper\n---\n"})
+    assert run("query", "--format", "keys").out == "good\n"
+    assert run("check").code == 2
+    assert "bad.md:" in run("check").out

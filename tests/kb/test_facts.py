@@ -1,0 +1,171 @@
+"""From fields as people name them to facts: normal forms, places, and what could not be understood."""
+
+import pytest
+
+from kb.dialects.edge_fields import edge_links
+from kb.facts import Facts, from_fields
+from kb.frontmatter import parse_fields
+
+
+def read(source: str) -> Facts:
+    return from_fields(parse_fields(source)[0])
+
+
+def problems(source: str) -> list[tuple[int, int, str]]:
+    return [(problem.line, problem.column, problem.code) for problem in read(source).problems]
+
+
+# -- authors ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "authors"),
+    [
+        ("authors: [Yuxin Wu, Kaiming He]", ["Yuxin Wu", "Kaiming He"]),
+        ("author: Diederik P. Kingma and Jimmy Ba", ["Diederik P. Kingma", "Jimmy Ba"]),
+        ("author: 'Kingma, Diederik P. and Ba, Jimmy'", ["Diederik P. Kingma", "Jimmy Ba"]),
+        ("authors: Alex Allamanis, Earl T. Barr, Al Sutton", ["Alex Allamanis", "Earl T. Barr", "Al Sutton"]),
+        ("authors: A. Vaswani, N. Shazeer & N. Parmar", ["A. Vaswani", "N. Shazeer", "N. Parmar"]),
+        ("authors: Vaswani A; Shazeer N", ["A. Vaswani", "N. Shazeer"]),
+        ("authors: 'van der Maaten, Laurens'", ["Laurens van der Maaten"]),
+        ("authors: Ashish Vaswani et al.", ["Ashish Vaswani"]),
+        ("authors: [Ashish Vaswani, et al., others]", ["Ashish Vaswani"]),
+        ("authors: '{Google Brain Team}'", ["Google Brain Team"]),
+        ("creators: [{family: Ba, given: Jimmy}, {name: OpenAI}]", ["Jimmy Ba", "OpenAI"]),
+        ("author: [[Yann LeCun]]", ["Yann LeCun"]),
+        ("authors: ['[[people/Yann LeCun|Yann LeCun]]', '[[Léon Bottou]]']", ["Yann LeCun", "Léon Bottou"]),
+        ("authors: []", []),
+    ],
+)  # fmt: skip
+def test_authors(source: str, authors: list[str]) -> None:
+    assert read(source).all("authors") == authors
+
+
+def test_a_doubtful_name_is_read_and_warned_about_in_its_place() -> None:
+    found = read("title: x\nauthors:\n  - Ann Lee\n  - 'Martin Luther King, Jr.'\n")
+    assert found.all("authors")[0] == "Ann Lee"
+    [problem] = found.problems
+    assert (problem.line, problem.column, problem.code) == (4, 5, "author")
+    assert "King, Jr., Martin Luther" in f"{problem.message} {problem.hint}"
+
+
+# -- ids, dates, tags, aliases ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("arxiv: 1412.6980", ["arxiv:1412.6980"]),
+        ("arxiv_id: '0704.0001v2'", ["arxiv:0704.0001"]),
+        ("eprint: hep-th/9901001", ["arxiv:hep-th/9901001"]),
+        ("url: https://arxiv.org/abs/1412.6980", ["arxiv:1412.6980"]),
+        ("doi: 10.48550/arXiv.1412.6980", ["arxiv:1412.6980"]),
+        ("doi: https://doi.org/10.1145/32925\narxiv: 1412.6980", ["arxiv:1412.6980", "doi:10.1145/32925"]),
+        ("arxiv: [1412.6980, 1706.03762]", ["arxiv:1412.6980", "arxiv:1706.03762"]),
+        ("additional_links: [{name: ArXiV, url: 'https://arxiv.org/abs/1412.6980'}]", ["arxiv:1412.6980"]),
+        ("paper: \"[[Adam]]\"", []),
+    ],
+)  # fmt: skip
+def test_ids(source: str, found: list[str]) -> None:
+    assert [str(paper) for paper in read(source).ids] == found
+
+
+def test_the_version_is_a_fact_of_its_own() -> None:
+    found = read("arxiv: arXiv:1706.03762v5")
+    assert (found.first("arxiv_id"), found.first("arxiv_version")) == ("1706.03762", "5")
+
+
+@pytest.mark.parametrize(
+    ("source", "code", "hint"),
+    [
+        ("arxiv: 1501.0001", "arxiv-id", "did you mean 1501.00001?"),
+        ("arxiv: soon", "arxiv-id", "write it as YYMM.NNNNN"),
+        ("doi: '10.1234'", "doi", "a DOI looks like 10.1145/3065386"),
+        ("date: 2017-13-40", "date", "write 2017, 2017-06 or 2017-06-12"),
+        ("aliases: Adam, ADAM", "alias", "write several as a list"),
+    ],
+)
+def test_what_is_not_understood_is_said_with_a_fix(source: str, code: str, hint: str) -> None:
+    [problem] = read(f"title: x\n{source}").problems
+    assert (problem.line, problem.code, problem.hint) == (2, code, hint)
+
+
+@pytest.mark.parametrize(
+    ("source", "date"),
+    [
+        ("date: 2017-06-12", "2017-06-12"), ("date: June 2017", "2017-06"), ("year: 2017", "2017"),
+        ("year: 2017\nmonth: jun", "2017-06"), ("year: 2018\ndate: 2017-06", "2017-06"),
+        ("date: 2017-06\nyear: 2018", "2017-06"), ("published: 2023-08-02T00:41:18Z", "2023-08-02"), ("date: n.d.", ""),
+    ],
+)  # fmt: skip
+def test_dates(source: str, date: str) -> None:
+    assert read(source).first("date") == date
+
+
+@pytest.mark.parametrize(
+    ("source", "tags"),
+    [
+        ("tags: [a, b/c, language model]", ["a", "b/c", "language model"]),
+        ("tags: a, b", ["a", "b"]),
+        ("tags: '#a #b/c, #d'", ["a", "b/c", "d"]),
+        ("tags: reinforcement learning", ["reinforcement learning"]),
+        ("keywords: ['[[GAN]]', '#x']", ["GAN", "x"]),
+        ("tags: [no, 010, 12:30:00]", ["no", "010", "12:30:00"]),
+    ],
+)
+def test_tags(source: str, tags: list[str]) -> None:
+    assert read(source).all("tags") == tags
+
+
+def test_a_lone_alias_is_one_alias_even_with_a_comma() -> None:
+    assert read("aliases: Attention, Learn!").all("aliases") == ["Attention, Learn!"]
+    assert read("aliases: [A, B]").all("aliases") == ["A", "B"]
+    assert problems("aliases: Adam") == []
+
+
+def test_titles_are_shown_as_people_write_them() -> None:
+    assert read("title: '{\\\"U}ber $\\beta$-{VAE}s &amp; I&#39;m'").first("title") == "Über β-VAEs & I'm"
+    assert read("title: '[[Adam|Adam: A Method]]'").first("title") == "Adam: A Method"
+
+
+def test_unknown_fields_are_kept_with_their_place() -> None:
+    [fact] = read("rating: 5 of 5").facts
+    assert (fact.field, fact.value, fact.line, fact.column) == ("rating", "5 of 5", 1, 9)
+
+
+# -- edges in front matter -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("source", "edges"),
+    [
+        ("builds_on: [adam, 'Layer Norm']", [("adam", "builds-on", ""), ("Layer Norm", "builds-on", "")]),
+        ("patterns: ['[[gating]]', multi-x]", [("gating", "uses-pattern", ""), ("multi-x", "uses-pattern", "")]),
+        ("constraints: energy", [("energy", "raises-constraint", "")]),
+        ("builds-on: ['[[adam|Adam]]: keeps the moments']", [("adam", "builds-on", "keeps the moments")]),
+        ("cites: [arXiv:1412.6980]", [("arXiv:1412.6980", "cites", "")]),
+        ("up: [[BatchNorm]]", [("BatchNorm", "up", "")]),
+        ("up: '[[BatchNorm]] because'", [("BatchNorm", "up", "")]),
+        ("source: '[a paper](<../A%20B.md>)'", [("../A B.md", "source", "")]),
+        ("title: plain words", []),
+        ("builds_on: ''", []),
+    ],
+)  # fmt: skip
+def test_edges(source: str, edges: list[tuple[str, str, str]]) -> None:
+    links = edge_links(parse_fields(source)[0])
+    assert [(link.target, link.role, link.why) for link in links] == edges
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'up: "[[a]] é [[b]]"', "up: [[a]]", "é: 'x [[a]]'\nup:\n  - é\n  - [[b#c|d]]", "up: [ [[a]], '[[b]]' ]",
+        "text: |\n  é\n    é [[a]]\n  [[b]] [[c]]", "text: >-\n  some\n  é [[a]] and [b](b.md)", "by: [[@x]] é [[b]]",
+    ],
+)  # fmt: skip
+def test_links_stand_where_they_are_said_to_stand(source: str) -> None:
+    lines = source.split("\n")
+    links = edge_links(parse_fields(source)[0])
+    assert len(links) == source.count("[[") + source.count("](")
+    for link in links:
+        assert lines[link.line - 1][link.column - 1 :].startswith(link.raw)

@@ -1,0 +1,266 @@
+"""Whole documents: which paper a note is about, its title and dialect, and that nothing a file holds can stop a run."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kb.model import Entry, Record
+from kb.read import read, unreadable
+from tests.kb.growth import LINEAR, growth
+
+
+def note(text: str, path: str = "folder/some note.md") -> Record:
+    return read(path, text.encode())
+
+
+def entry(text: str, path: str = "folder/some note.md") -> Entry:
+    [found] = note(text, path).entries
+    return found
+
+
+NATIVE = """---
+title: "LoRA: Low-Rank Adaptation of Large Language Models"
+authors: [Edward J. Hu, Yelong Shen]
+date: 2021-06-17
+arxiv: "2106.09685"
+venue: ICLR 2022
+aliases: [LoRA, Low-Rank Adapters]
+patterns: [low-rank]
+constraints: [parameters]
+implementation: lora
+---
+
+# LoRA: Low-Rank Adaptation of Large Language Models
+
+Freezes $W_0$ and learns $BA$.
+
+## Builds on
+
+- [[adapters]]: in series, where they add latency.
+
+## Claim
+
+Rank eight is enough. #peft
+"""
+
+
+def test_a_note_of_ours() -> None:
+    record = note(NATIVE, "lora.md")
+    [paper] = record.entries
+    assert (record.dialect, record.title, record.aliases, record.diagnostics) == (
+        "native", "LoRA: Low-Rank Adaptation of Large Language Models", ("LoRA", "Low-Rank Adapters"), (),
+    )  # fmt: skip
+    assert (paper.kind, [str(i) for i in paper.ids], paper.title) == ("paper", ["arxiv:2106.09685"], record.title)
+    assert paper.values("authors") == ["Edward J. Hu", "Yelong Shen"]
+    assert (paper.values("date"), paper.values("venue")) == (["2021-06-17"], ["ICLR 2022"])
+    assert paper.values("tags") == ["peft"]
+    assert paper.values("implementation") == ["lora"]
+    assert [(x.target, x.role, x.why, x.line, x.column) for x in record.links] == [
+        ("low-rank", "uses-pattern", "", 8, 12),
+        ("parameters", "raises-constraint", "", 9, 15),
+        ("adapters", "builds-on", "in series, where they add latency.", 19, 3),
+    ]
+    assert "builds on" in record.fragments
+    assert "Freezes" in record.text
+    assert "arxiv" not in record.text
+
+
+def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
+    paper = entry("---\narxiv: 2106.09685\ntags: [PEFT]\n---\ntext #peft #low/rank\nand #low/rank\n")
+    tags = [(fact.value, fact.line, fact.column) for fact in paper.facts if fact.field == "tags"]
+    assert tags == [("PEFT", 3, 8), ("low/rank", 5, 12)]
+
+
+# -- what a note is about --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "title"),
+    [
+        ("---\narxiv_id: 1412.6980\n---\n", ["arxiv:1412.6980"], "some note"),
+        ("---\nsource: https://arxiv.org/abs/1412.6980\n---\n# Adam\n", ["arxiv:1412.6980"], "Adam"),
+        ("---\ntitle: A\nvenue: ICML\n---\n", [], "A"),
+        ("---\ntitle: A\nauthors: [B C]\nyear: 2014\n---\n", [], "A"),
+        ("---\ntype: paper\n---\n", [], "some note"),
+        ("\n[Paper link](https://arxiv.org/abs/1412.6980)\n[Code](https://a.b)\n", ["arxiv:1412.6980"], "some note"),
+        ("https://arxiv.org/pdf/1412.6980\n2014\n\nSee arXiv:1706.03762, too.", ["arxiv:1412.6980"], "some note"),
+        ("- **arXiv ID**: arXiv:1412.6980\n- cites arXiv:1706.03762\n", ["arxiv:1412.6980"], "some note"),
+        ("# [Adam: A Way](https://arxiv.org/abs/1412.6980)\n\nTLDR\n\n# Notes\n", ["arxiv:1412.6980"], "Adam: A Way"),
+        ("## [**Adam**](https://arxiv.org/abs/1412.6980)\n\nTLDR\n\n## Key points\n", ["arxiv:1412.6980"], "Adam"),
+        ("[Adam](https://arxiv.org/abs/1412.6980)\n\nTLDR\n", ["arxiv:1412.6980"], "Adam"),
+    ],
+)  # fmt: skip
+def test_notes_about_a_paper(text: str, ids: list[str], title: str) -> None:
+    found = entry(text)
+    assert (found.kind, [str(paper) for paper in found.ids], found.title) == ("paper", ids, title)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Adam [1](https://arxiv.org/abs/1412.6980) is used everywhere.",
+        "[The original paper](https://arxiv.org/abs/1706.03762)\n\nAttention is a way to weigh.",
+        "## [A](https://arxiv.org/abs/1412.6980)\n\nx\n\n## [B](https://arxiv.org/abs/1706.03762)\n\ny\n",
+        "[Paper](https://arxiv.org/abs/1412.6980)\n[Paper](https://arxiv.org/abs/1706.03762)\n",
+        "# Topic\n\n## Links\n\n- [Paper](https://arxiv.org/abs/1412.6980)\n",
+        "# Topic\n\n- [Adam](https://arxiv.org/abs/1412.6980)\n",
+        "---\ntitle: Daily\ntags: [x]\n---\n",
+    ],
+)
+def test_notes_about_no_paper(text: str) -> None:
+    assert note(text).entries == ()
+
+
+def test_the_file_name_can_be_the_id() -> None:
+    assert [str(i) for i in entry("text", "papers/1412.6980.md").ids] == ["arxiv:1412.6980"]
+    assert [str(i) for i in entry("text", "papers/hep-th_9901001.md").ids] == ["arxiv:hep-th/9901001"]
+
+
+@pytest.mark.parametrize("kind", ["pattern", "constraint"])
+def test_a_note_says_that_it_is_a_pattern_or_constraint(kind: str) -> None:
+    assert entry(f"---\nkind: {kind}\n---\n# Gating\n").kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("---\ntitle: A\n---\n# B\n", "A"),
+        ("badge\n\n# B\n\n## C\n", "B"),
+        ("# Introduction\n\n## C\n", "some note"),
+        ("# B\n\n# C\n", "some note"),
+        ("### C\n\ntext\n\n# Experiments so far\n", "some note"),
+        ("\n## A Paper on Things\n\n#### Key points\n", "A Paper on Things"),
+        ("text\n\n## Section\n", "some note"),
+        ("text", "some note"),
+    ],
+)
+def test_titles(text: str, title: str) -> None:
+    assert note(text).title == title
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        ("---\nbuilds_on: [a]\n---\n", "native"), ("see [[a]]", "obsidian"), ("![[a.png]]", "obsidian"),
+        ("up:: [[a]]", "obsidian"), ("---\naliases: [a]\n---\n", "obsidian"), ("[a](a.md)", "markdown"),
+        ("", "markdown"),
+    ],
+)  # fmt: skip
+def test_dialects(text: str, dialect: str) -> None:
+    record = note(text)
+    assert record.dialect == dialect
+    assert record.dialect_by
+
+
+# -- YAML files ------------------------------------------------------------------------------------------------------
+
+
+PAPERS = """papers:
+- title: Adam
+  arxiv: 1412.6980
+  tags: [optimizer]
+- title: No Paper At All
+- title: "Broken: {
+  arxiv: 1706.03762
+  builds_on: ['[[Adam]]']
+"""
+
+
+@pytest.mark.parametrize("path", ["list.yaml", "list.yml", "LIST.YAML"])
+def test_a_yaml_file_holds_a_list_of_papers(path: str) -> None:
+    record = note(PAPERS, path)
+    assert record.dialect == "yaml"
+    assert [[str(i) for i in found.ids] for found in record.entries] == [["arxiv:1412.6980"], ["arxiv:1706.03762"]]
+    assert [found.line for found in record.entries] == [2, 6]
+    assert [(x.target, x.role, x.entry, x.line, x.column) for x in record.links] == [("Adam", "builds-on", 1, 8, 16)]
+    assert [(d.line, d.code) for d in record.diagnostics] == [(7, "yaml")]
+
+
+def test_a_yaml_file_of_one_paper_has_its_title_and_aliases() -> None:
+    record = note("title: Adam\nyear: 2014\nauthors: [D. Kingma]\naliases: [ADAM]\n", "x/a.yaml")
+    assert (record.title, record.aliases, len(record.entries)) == ("Adam", ("ADAM",), 1)
+
+
+@pytest.mark.parametrize("text", ["on:\n  push: [main]\n", "- a\n- b\n", "", "# only a comment\n", "text"])
+def test_other_yaml_files_are_about_nothing(text: str) -> None:
+    assert note(text, "ci.yml").entries == ()
+
+
+# -- hostile ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_byte_order_mark_does_not_hide_the_front_matter() -> None:
+    assert read("a.md", b"\xef\xbb\xbf---\r\narxiv: 1412.6980\r\n---\r\n\xc3\xa9 [[x]]\r\n").entries[0].ids
+    assert read("a.md", "\ufeff---\narxiv: 1412.6980\n---\n".encode("utf-16-le")).entries[0].ids
+
+
+def test_windows_line_ends_change_no_place() -> None:
+    assert read("lora.md", NATIVE.replace("\n", "\r\n").encode()) == note(NATIVE, "lora.md")
+    assert read("lora.md", NATIVE.replace("\n", "\r").encode()) == note(NATIVE, "lora.md")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line"),
+    [
+        ("---\ntitle: A\n\nsee [[x]]", "front-matter-open", 1),
+        ("---\ntitle: A\n---\n---\ntitle: B\n---\nsee [[x]]", "front-matter-twice", 4),
+        ("---\nno field [[x]] at all\n---\n", "yaml-shape", 2),
+        ("---\ntitle: A: b\n---\nsee [[x]]", "yaml", 2),
+        ("---\n- a\n---\nsee [[x]]", "yaml-shape", 2),
+        ("---\ntitle: A\n<<<<<<< HEAD\nyear: 1\n=======\nyear: 2\n>>>>>>> b\n---\nsee [[x]]", "merge-conflict", 3),
+        ("a\0b [[x]]", "binary", 1),
+    ],
+)
+def test_what_is_broken_is_said_and_the_rest_is_read(text: str, code: str, line: int) -> None:
+    record = note(text)
+    assert (code, line) in [(d.code, d.line) for d in record.diagnostics]
+    assert [link.target for link in record.links] == ["x"]
+    assert all(d.hint for d in record.diagnostics)
+
+
+def test_both_sides_of_a_merge_conflict_are_read() -> None:
+    record = note("---\n<<<<<<< HEAD\ntitle: A\n=======\ntitle: B\n>>>>>>> b\narxiv: 1412.6980\n---\nx\n")
+    assert record.title == "B"
+    assert [str(paper) for paper in record.entries[0].ids] == ["arxiv:1412.6980"]
+    assert [d.code for d in record.diagnostics] == ["merge-conflict", "yaml-duplicate"]
+
+
+def test_invalid_front_matter_costs_only_its_field() -> None:
+    record = note("---\nauthor: [[@name on Twitter]]\ntitle: \"I&#39;ve read\"\n---\n[[BatchNorm]]\n")
+    assert record.title == "I've read"
+    assert "BatchNorm" in [link.target for link in record.links]
+    assert [(d.line, d.column, d.code) for d in record.diagnostics] == [(2, 11, "yaml")]
+
+
+@given(st.binary(max_size=80), st.sampled_from(["a.md", "b.yaml"]))
+def test_any_bytes_are_read(raw: bytes, path: str) -> None:
+    assert read(path, raw).path == path
+
+
+@given(st.text(alphabet="-:#[]{}\"'|>&*!%@ \n\tab,?", max_size=60), st.sampled_from(["a.md", "b.yaml"]))
+def test_any_front_matter_is_read(text: str, path: str) -> None:
+    record = note(f"---\n{text}\n---\nsee [[x]]", path)
+    assert record == note(f"---\n{text}\n---\nsee [[x]]", path)
+    assert all(d.line >= 1 and d.column >= 1 for d in record.diagnostics)
+
+
+def test_a_cut_note_is_read_like_any_other() -> None:
+    random.seed(1)
+    raw = NATIVE.encode()
+    for _ in range(50):
+        assert read("lora.md", raw[: random.randrange(len(raw))]).title
+
+
+@pytest.mark.parametrize("piece", ["https://arxiv.org/abs/1706.03762 ", "[a](http://arxiv.org/abs/1412.6980) ", "a: "])
+def test_finding_the_paper_takes_linear_time(piece: str) -> None:
+    assert growth(note, piece, 60_000) < LINEAR
+
+
+def test_a_file_that_cannot_be_opened_stays_known() -> None:
+    record = unreadable("folder/a.b.md", "Permission denied")
+    assert (record.title, record.entries, record.links) == ("a.b", (), ())
+    assert str(record.diagnostics[0]) == (
+        "folder/a.b.md:1:1 unreadable cannot be read: Permission denied - check its permissions"
+    )

@@ -1,0 +1,187 @@
+"""The walk: what is a document, what is left out and why, whatever the file system holds."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from kb.store import Store
+from kb.walk import Config, ConfigError, Walk, load_config, walk
+from linker.reading import read_changed
+from linker.refresh import Changes
+from linker.update import Update
+
+
+def fill(root: Path, *paths: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text("x")
+
+
+def documents(found: Walk) -> list[str]:
+    return [file.path for file in found.documents]
+
+
+def left_out(found: Walk) -> list[tuple[str, str]]:
+    return [(notice.path, notice.code) for notice in found.diagnostics]
+
+
+def test_documents_and_attachments_in_path_order(tmp_path: Path) -> None:
+    fill(tmp_path, "b.md", "a/z.MD", "a/y.markdown", "c.mdx", "l.yaml", "l.yml", "a.b/é.md", "f.png", "a/c.py", "md")
+    found = walk(tmp_path, Config())
+    assert documents(found) == ["a.b/é.md", "a/y.markdown", "a/z.MD", "b.md", "c.mdx", "l.yaml", "l.yml"]
+    assert found.attachments == ["a/c.py", "f.png", "md"]
+    assert found.diagnostics == []
+
+
+def test_hidden_and_foreign_folders_are_not_entered(tmp_path: Path) -> None:
+    fill(tmp_path, ".obsidian/x.md", ".git/y.md", ".hidden.md", "node_modules/p/r.md", "a/__pycache__/z.md", "a/n.md")
+    assert documents(walk(tmp_path, Config())) == ["a/n.md"]
+
+
+def test_stamps_change_with_the_file(tmp_path: Path) -> None:
+    fill(tmp_path, "a.md")
+    [before] = walk(tmp_path, Config()).documents
+    (tmp_path / "a.md").write_text("longer")
+    os.utime(tmp_path / "a.md", ns=(1, before.mtime_ns + 1))
+    [after] = walk(tmp_path, Config()).documents
+    assert (before.size, after.size) == (1, 6)
+    assert after.mtime_ns == before.mtime_ns + 1
+
+
+# -- settings --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("pattern", ["drafts", "drafts/", "drafts/*", "drafts/**", "**/drafts", "d?afts"])
+def test_an_excluded_folder_is_excluded_with_all_in_it(tmp_path: Path, pattern: str) -> None:
+    fill(tmp_path, "drafts/a.md", "drafts/deep/b.md", "drafts.md", "c.md")
+    assert documents(walk(tmp_path, Config(exclude=(pattern,)))) == ["c.md", "drafts.md"]
+
+
+def test_excluded_files(tmp_path: Path) -> None:
+    fill(tmp_path, "README.md", "a/README.md", "a/b.md")
+    assert documents(walk(tmp_path, Config(exclude=("**/README.md",)))) == ["a/b.md"]
+    assert documents(walk(tmp_path, Config(exclude=("README.md",)))) == ["a/README.md", "a/b.md"]
+
+
+def test_other_endings(tmp_path: Path) -> None:
+    fill(tmp_path, "a.md", "b.qmd", "paperkb.toml")
+    (tmp_path / "paperkb.toml").write_text('endings = [".qmd"]\n')
+    assert documents(walk(tmp_path, load_config(tmp_path))) == ["b.qmd"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("exclude = 'drafts'", "must be a list of strings"),
+        ("exclude = [1]", "must be a list of strings"),
+        ("endings = ['md']", "must start with a dot"),
+        ("excludes = []", "unknown setting `excludes`"),
+        ("exclude = [", "paperkb.toml"),
+    ],
+)
+def test_settings_that_cannot_be_used_say_where_and_why(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "paperkb.toml").write_text(text)
+    with pytest.raises(ConfigError, match=says) as caught:
+        load_config(tmp_path)
+    assert str(tmp_path / "paperkb.toml") in str(caught.value)
+
+
+def test_settings_that_are_no_text_are_an_error_too(tmp_path: Path) -> None:
+    (tmp_path / "paperkb.toml").write_bytes(b"exclude = ['\xff']")
+    with pytest.raises(ConfigError):
+        load_config(tmp_path)
+
+
+# -- hostile ---------------------------------------------------------------------------------------------------------
+
+
+def test_no_folder_no_walk(tmp_path: Path) -> None:
+    fill(tmp_path, "a.md")
+    for root in (tmp_path / "missing", tmp_path / "a.md"):
+        with pytest.raises(NotADirectoryError, match="no such folder"):
+            walk(root, Config())
+
+
+def test_symbolic_links_are_named_but_never_followed(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    fill(tmp_path, "secret/s.md", "vault/a.md")
+    (vault / "out").symlink_to(tmp_path / "secret")
+    (vault / "loop").symlink_to(vault)
+    (vault / "s.md").symlink_to(tmp_path / "secret/s.md")
+    (vault / "gone.md").symlink_to(tmp_path / "missing.md")
+    found = walk(vault, Config())
+    assert documents(found) == ["a.md"]
+    assert found.attachments == []
+    assert left_out(found) == [("gone.md", "symlink"), ("loop", "symlink"), ("out", "symlink"), ("s.md", "symlink")]
+
+
+def test_the_vault_itself_may_be_a_symbolic_link(tmp_path: Path) -> None:
+    fill(tmp_path, "vault/a.md")
+    (tmp_path / "link").symlink_to(tmp_path / "vault")
+    assert documents(walk(tmp_path / "link", Config())) == ["a.md"]
+
+
+def test_a_pipe_or_folder_with_the_name_of_a_note(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    fill(tmp_path, "folder.md/a.md", "empty.md/.keep")
+    found = walk(tmp_path, Config())
+    assert documents(found) == ["folder.md/a.md"]
+    assert left_out(found) == [("pipe.md", "not-a-file")]
+
+
+@pytest.mark.parametrize(
+    "name", ["two\nlines.md", "tab\t.md", "é\u0301😀.md", " .md", "a" * 247 + ".md", "-rf.md", "a:b?*.md"]
+)
+def test_strange_names_are_names(tmp_path: Path, name: str) -> None:
+    fill(tmp_path, name)
+    assert documents(walk(tmp_path, Config())) == [name]
+
+
+def test_names_that_are_no_text_are_left_out_and_said(tmp_path: Path) -> None:
+    fill(tmp_path, "a.md")
+    with open(os.fsencode(tmp_path) + b"/b\xff.md", "wb"):
+        pass
+    os.mkdir(os.fsencode(tmp_path) + b"/c\xff")
+    found = walk(tmp_path, Config())
+    assert documents(found) == ["a.md"]
+    assert left_out(found) == [("b?.md", "name"), ("c?", "name")]
+    for notice in found.diagnostics:
+        str(notice).encode()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_folder_that_cannot_be_entered_is_said(tmp_path: Path) -> None:
+    fill(tmp_path, "a.md", "closed/b.md")
+    (tmp_path / "closed").chmod(0)
+    try:
+        found = walk(tmp_path, Config())
+    finally:
+        (tmp_path / "closed").chmod(0o700)
+    assert documents(found) == ["a.md"]
+    assert left_out(found) == [("closed/", "unreadable")]
+
+
+def test_very_deep_folders(tmp_path: Path) -> None:
+    folder = tmp_path
+    for _ in range(300):
+        folder /= "d"
+    folder.mkdir(parents=True)
+    fill(folder, "a.md")
+    assert documents(walk(tmp_path, Config())) == ["d/" * 300 + "a.md"]
+
+
+def test_a_file_that_vanishes_between_walk_and_read_is_a_document_that_cannot_be_read(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    fill(vault, "a.md", "b.md")
+    found = walk(vault, Config())
+    (vault / "a.md").unlink()
+    store, changes = Store(tmp_path / "index.sqlite"), Changes()
+    with store.transaction():
+        update = Update(store)
+        read_changed(store, update, "own", vault, found, changes)
+        update.link()
+    assert changes.added == ["a.md", "b.md"]
+    rows = store.rows("SELECT path, dialect FROM document ORDER BY path")
+    assert [tuple(row) for row in rows] == [("a.md", "none"), ("b.md", "markdown")]
+    store.close()

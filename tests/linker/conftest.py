@@ -1,0 +1,89 @@
+"""Small vaults on disk, opened as a user's are; no test touches the user's own cache."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kb.model import Implementation
+from kb.store import Store
+from linker import vault
+from linker.refresh import Changes, Source, refresh
+from linker.vault import Vault, open_vault
+
+Files = Mapping[str, str]
+
+
+@dataclass
+class Cards:
+    """Implementations as a test declares them."""
+
+    found: Sequence[Implementation] = field(default_factory=tuple)
+
+    def signature(self) -> str:
+        return repr(self.found)
+
+    def read(self) -> Sequence[Implementation]:
+        return self.found
+
+
+def card(name: str, *papers: str, status: str = "verified") -> Implementation:
+    """A card that names these papers."""
+    return Implementation(
+        name, "toys", "layer", f"{name} in short", papers, (), (), "", "", "", "", status, (f"{name}.py", 1)
+    )
+
+
+def write(root: Path, files: Files) -> Path:
+    """Put files under `root`, with their folders."""
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    root.mkdir(exist_ok=True)
+    return root
+
+
+def fresh(index: Path, own: Path, base: Path | None = None, cards: Cards | None = None) -> dict[str, list[tuple[Any, ...]]]:
+    """What an index says that is built from nothing."""
+    sources = [Source("own", own)] + ([Source("curated", base)] if base else [])
+    with closing(Store(index)) as store:
+        refresh(store, sources, cards or Cards())
+        return store.contents()
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+@pytest.fixture
+def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Vault]:
+    """Write a vault, and a base of the test's own if it gives one, and open it as every command does."""
+
+    def make(files: Files, base: Files | None = None, cards: Cards | None = None) -> Vault:
+        if base is not None:
+            monkeypatch.setattr(vault, "CURATED", write(tmp_path / "base", base))
+        return open_vault(write(tmp_path / "vault", files), cards or Cards(), base=base is not None)
+
+    return make
+
+
+def paper_keys(store: Store, kind: str = "paper") -> list[str]:
+    """Keys of all nodes of a kind."""
+    return [row[0] for row in store.rows("SELECT key FROM node WHERE kind = ? ORDER BY key", (kind,))]
+
+
+def edges(store: Store, type: str | None = None) -> list[tuple[str, str, str]]:
+    """(type, source, target) of every edge, ends as `kind:key`."""
+    rows = store.rows(
+        "SELECT g.type, s.kind || ':' || s.key, t.kind || ':' || t.key FROM edge g "
+        "JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target ORDER BY 1, 2, 3"
+    )
+    return [row for row in rows if type in (None, row[0])]
+
+
+__all__ = ["Cards", "Changes", "Files", "card", "edges", "fresh", "paper_keys", "write"]

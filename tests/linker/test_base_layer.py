@@ -1,0 +1,144 @@
+"""The curated vault under the reader's: it answers where theirs is silent, and never speaks over them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from linker import card, check, vault
+from linker.counts import counts
+from linker.vault import Vault, open_vault
+from kb.query.names import find
+from tests.linker.conftest import Cards, edges, paper_keys, write
+from tests.linker.conftest import card as declared
+
+BASE = {
+    "transformer.md": (
+        "---\ntitle: Attention Is All You Need\narxiv: '1706.03762'\ndate: 2017-06-12\nvenue: NIPS 2017\n"
+        "aliases: [Transformer]\npatterns: [self-attention]\nimplementation: transformer\n---\n"
+        "## Builds on\n\n- [[bahdanau-attention]]: attends without recurrence\n"
+    ),
+    "bahdanau-attention.md": (
+        "---\ntitle: Neural Machine Translation by Jointly Learning\narxiv: '1409.0473'\ndate: 2014-09-01\n"
+        "aliases: [additive attention]\n---\n"
+    ),
+    "patterns/self-attention.md": "---\nkind: pattern\ntitle: Self-attention\naliases: [intra-attention]\n---\n",
+    "README.md": "# How this vault is kept\n",
+}
+CARDS = Cards([declared("transformer", "arxiv:1706.03762", status="claim-held")])
+MINE = {"reading/vaswani.md": "---\narxiv: 1706.03762v5\ndate: 2017-12-04\ntags: [mine]\n---\nSee [[Foo]].\n"}
+
+
+def show(found: Vault, name: str) -> dict[str, object]:
+    return card.card(found.store, find(found.store, name))
+
+
+def test_a_note_about_a_curated_paper_gains_all_that_is_known_of_it(opened: Callable[..., Vault]) -> None:
+    with opened(MINE, BASE, CARDS) as found:
+        paper = show(found, "transformer")
+    assert (paper["key"], paper["source"], paper["path"]) == ("transformer", "own", "reading/vaswani.md")
+    assert (paper["title"], paper["venue"]) == ("Attention Is All You Need", "NIPS 2017")
+    assert (paper["patterns"], paper["aliases"], paper["tags"]) == (["self-attention"], ["Transformer"], ["mine"])
+    assert (paper["implementation"], paper["code_status"]) == ("transformer", "claim-held")
+    sources = paper["sources"]
+    assert isinstance(sources, dict)
+    assert [source["source"] for source in sources["venue"]] == ["curated"]
+    assert [(source["value"], source["source"]) for source in sources["date"]] == [
+        ("2017-12-04", "own"),
+        ("2017-06-12", "curated"),
+    ], "the reader's own facts win, the other stays visible"
+    assert paper["date"] == "2017-12-04"
+
+
+def test_lineage_of_the_base_holds_for_the_reader_s_note(opened: Callable[..., Vault]) -> None:
+    with opened(MINE, BASE) as found:
+        assert edges(found.store, "builds-on") == [("builds-on", "paper:transformer", "paper:bahdanau-attention")]
+        assert ("links", "paper:transformer", "ghost:foo") in edges(found.store)
+
+
+def test_a_conflict_with_the_base_is_a_finding(opened: Callable[..., Vault]) -> None:
+    with opened(MINE, BASE) as found:
+        [conflict] = [finding for finding in check.findings(found.store) if finding.code == "date-conflict"]
+    assert conflict.path == "reading/vaswani.md"
+    assert "2017-12-04" in conflict.message
+    assert "2017-06-12" in conflict.message
+
+
+def test_a_link_looks_in_the_reader_s_vault_first(opened: Callable[..., Vault]) -> None:
+    links = {"s.md": "[[transformer]] and [[self-attention]] and [[README]]"}
+    with opened(links, BASE) as found:
+        assert edges(found.store)[1:] == [
+            ("discusses", "document:s.md", "paper:transformer"),
+            ("links", "document:s.md", "ghost:readme"),
+            ("links", "document:s.md", "pattern:self-attention"),
+            ("uses-pattern", "paper:transformer", "pattern:self-attention"),
+        ], "papers and patterns of the base are found, its other pages are not"
+    with opened(links | {"electric/Transformer.md": "two coils"}, BASE) as found:
+        assert ("links", "document:s.md", "document:electric/Transformer.md") in edges(found.store)
+    (found.root / "electric/Transformer.md").unlink()
+    with opened({}, BASE) as found:
+        assert ("discusses", "document:s.md", "paper:transformer") in edges(found.store)
+
+
+def test_names_of_the_base_are_found_by_alias_and_id(opened: Callable[..., Vault]) -> None:
+    text = "---\nkind: paper\nbuilds_on: [additive attention]\npatterns: [intra-attention]\n---\nOn arXiv:1706.03762.\n"
+    with opened({"mine.md": text}, BASE) as found:
+        mine = [edge for edge in edges(found.store) if edge[1] == "paper:mine"]
+    assert mine == [
+        ("builds-on", "paper:mine", "paper:bahdanau-attention"),
+        ("links", "paper:mine", "paper:transformer"),
+        ("uses-pattern", "paper:mine", "pattern:self-attention"),
+    ]
+
+
+def test_ambiguous_in_the_reader_s_vault_stays_ambiguous(opened: Callable[..., Vault]) -> None:
+    with opened({"a/transformer.md": "", "b/transformer.md": "", "s.md": "[[transformer]]"}, BASE) as found:
+        assert found.store.rows("SELECT status FROM link l JOIN document d ON d.id = l.doc WHERE d.path = 's.md'") == [
+            ("ambiguous",)
+        ]
+
+
+def test_a_note_that_shares_only_the_name_is_another_paper(opened: Callable[..., Vault]) -> None:
+    electric = "---\ntitle: On Coils\nkind: paper\nauthors: [Nikola Tesla]\n---\n"
+    with opened({"transformer.md": electric}, BASE) as found:
+        assert paper_keys(found.store) == ["bahdanau-attention", "transformer", "transformer.md"]
+        assert show(found, "transformer")["source"] == "curated"
+        assert show(found, "transformer.md")["title"] == "On Coils"
+
+
+def test_links_of_the_base_do_not_lead_into_the_reader_s_vault(opened: Callable[..., Vault]) -> None:
+    with opened({"bahdanau-attention.md": "shopping list"}, BASE) as found:
+        assert edges(found.store, "builds-on") == [("builds-on", "paper:transformer", "paper:bahdanau-attention")]
+
+
+def test_counts_and_findings_are_of_the_reader_s_own_vault(opened: Callable[..., Vault]) -> None:
+    with opened(MINE, BASE) as found:
+        counted = counts(found.store)
+        assert (counted["documents"], counted["papers"], counted["ghosts"]) == (1, 1, 1)
+        assert {finding.path for finding in check.findings(found.store)} == {"reading/vaswani.md"}
+
+
+def test_own_leaves_the_base_out(opened: Callable[..., Vault], tmp_path: Path) -> None:
+    with opened(MINE, BASE):
+        pass
+    with opened(MINE) as found:
+        assert paper_keys(found.store) == ["vaswani"]
+        assert found.store.rows("SELECT * FROM document WHERE layer = 'curated'") == []
+    index = tmp_path / "one.sqlite"
+    for base, papers in ((True, 2), (False, 1), (True, 2)):
+        with open_vault(found.root, CARDS, base=base, index=index) as again:
+            assert len(paper_keys(again.store)) == papers, "even where both share one index file"
+    with open_vault(found.root, CARDS, index=index) as again:
+        assert len(again.changes) == 0
+
+
+def test_the_curated_vault_itself_opens_without_a_base(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(vault, "CURATED", write(tmp_path / "papers", BASE))
+    with open_vault(tmp_path / "papers", Cards()) as found:
+        assert found.store.rows("SELECT DISTINCT layer FROM document") == [("own",)]
+
+
+def test_the_vault_that_ships_is_found_under_every_other(tmp_path: Path) -> None:
+    root = write(tmp_path / "vault", {"note.md": "---\narxiv: '1706.03762'\n---\n"})
+    with open_vault(root, Cards()) as found:
+        paper = show(found, "note")
+    assert paper["key"] == "transformer"
+    assert paper["patterns"]

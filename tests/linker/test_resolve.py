@@ -1,0 +1,292 @@
+"""Where a link leads: the test vault's table through the whole pipeline and through the pure function, rules beside it.
+
+The table's expectations are Obsidian's own answers, except where ours differ on purpose: segment boundaries, exact case
+first, a tie is ambiguous, and the paper stages after the files.
+"""
+
+import random
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from kb import read
+from linker.offers import offers
+from linker.resolve import Index, Place, Resolution, resolve
+from linker.vault import Vault
+from tests.linker.conftest import paper_keys
+
+ATTENTION = "Attention Is All You Need.md"
+VAULT = {
+    ATTENTION: "---\naliases: [Transformer, AIAYN]\n---\n# Model\n\n## Multi-Head Attention\n\nsoftmax ^eq1\n",
+    "papers/BatchNorm.md": "---\naliases: Batch Normalization\n---\n",
+    "papers/LayerNorm.md": "",
+    "papers/2015/Adam.md": "",
+    "papers/2017/Adam.md": "",
+    "optim/Adam.md": "",
+    "models/VQ-VAE.md": "",
+    "papers/1412.6980.md": '---\ntitle: "Adam: A Method for Stochastic Optimization"\n---\n',
+    "papers/GPT-3.5 report.md": "",
+    "people/Bjørn Ångström.md": "",
+    "100% Accuracy.md": "",
+    "topics/index.md": "",
+    "Mamba (2023).md": "",
+    "ab/Note.md": "",
+    "C4 & The Pile.md": "",
+    "Case/CamelCase.md": "",
+    "case2/camelcase.md": "",
+    "assets/fig1.png": "",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case: what stands in the note, and where each of its links leads."""
+
+    id: str
+    text: str
+    to: str | None = None  # one link: path, `ghost:key`, or None for nowhere
+    how: str = ""
+    status: str = "ok"
+    source: str = "src/s.md"
+    candidates: int = 0
+    links: int = 1
+    kind: str = "wiki"
+
+
+ROWS = [
+    Row("01", "[[BatchNorm]]", "papers/BatchNorm.md", "name"),
+    Row("02", "[[BatchNorm.md]]", "papers/BatchNorm.md", "name"),
+    Row("03", "[[batchnorm]]", "papers/BatchNorm.md", "name"),
+    Row("04", "[[BatchNorm|BN]]", "papers/BatchNorm.md", "name"),
+    Row("04 in a table", "| a |\n|---|\n| [[BatchNorm\\|BN]] |", "papers/BatchNorm.md", "name"),
+    Row("05", "[[Attention Is All You Need#Multi-Head Attention]]", ATTENTION, "name"),
+    Row("06", "[[Attention Is All You Need#Model#Multi-Head Attention]]", ATTENTION, "name"),
+    Row("07", "[[Attention Is All You Need#No Such Heading]]", ATTENTION, "name", "fragment-missing"),
+    Row("08", "[[Attention Is All You Need#^eq1]]", ATTENTION, "name"),
+    Row("08 wrong block", "[[Attention Is All You Need#^eq2]]", ATTENTION, "name", "fragment-missing"),
+    Row("09", "# Notes\n\n[[#Notes]]", "src/s.md", "self"),
+    Row("10", "[[papers/2015/Adam]]", "papers/2015/Adam.md", "exact-path"),
+    Row("12", "[[Adam]]", "optim/Adam.md", "shortest", candidates=3),
+    Row("13", "[[Adam]]", "papers/2017/Adam.md", "own-folder", source="papers/2017/s13.md", candidates=3),
+    Row("14", "[[Adam]]", None, "", "ambiguous", source="papers/s14.md", candidates=3),
+    Row("15", "[[../optim/Adam]]", "optim/Adam.md", "relative"),
+    Row("17", "[[/optim/Adam]]", "optim/Adam.md", "exact-path"),
+    Row("19", "[[Transformer]]", ATTENTION, "alias"),
+    Row("20", "[[Adam: A Method for Stochastic Optimization]]", "papers/1412.6980.md", "title"),
+    Row("21", "[[1412.6980]]", "papers/1412.6980.md", "name"),
+    Row("23", "[[GPT-3.5 report]]", "papers/GPT-3.5 report.md", "name"),
+    Row("24", "[[VAE]]", "ghost:vae", "", "missing"),
+    Row("25", "![[fig1.png]]", "assets/fig1.png", "name", kind="embed"),
+    Row("26", "[[fig1]]", "ghost:fig1", "", "missing"),
+    Row("27", "![[Attention Is All You Need#Multi-Head Attention]]", ATTENTION, "name", kind="embed"),
+    Row("28", "![[fig1.png|300]]", "assets/fig1.png", "name", kind="embed"),
+    Row("30", "`[[BatchNorm]]`", links=0),
+    Row("31", "```\n[[BatchNorm]]\n```", links=0),
+    Row("32", "%% see [[BatchNorm]] %%", links=0),
+    Row("34", "[a](../Attention%20Is%20All%20You%20Need.md)", ATTENTION, "relative", kind="markdown"),
+    Row("35", "[bn](BatchNorm.md)", "papers/BatchNorm.md", "name", kind="markdown"),
+    Row("36", "[m](<../Mamba (2023).md>)", "Mamba (2023).md", "relative", kind="markdown"),
+    Row("38", "[[100% Accuracy]]", "100% Accuracy.md", "name"),
+    Row("39", f"[[{unicodedata.normalize('NFD', 'Bjørn Ångström')}]]", "people/Bjørn Ångström.md", "name"),
+    Row("40", '---\nup: "[[BatchNorm]]"\n---\n', "papers/BatchNorm.md", "name", kind="property"),
+    Row("42", "---\nauthor: [[@x on Twitter]]\n---\n[[BatchNorm]]", "papers/BatchNorm.md", "name"),
+    Row("43", "[[https://arxiv.org/abs/1412.6980]]", "papers/1412.6980.md", "arxiv-id"),
+    Row("45", "[[topics]]", "ghost:topics", "", "missing"),
+    Row("47", "[[Batch\nNorm]]", links=0),
+    Row("49", "[[C4 & The Pile]]", "C4 & The Pile.md", "name"),
+    Row("50", "[[Optimal Brain Damage]]", "ghost:optimal-brain-damage", "", "missing"),
+    Row("52", "> [!note] see [[BatchNorm]]", "papers/BatchNorm.md", "name"),
+    Row("53", "## heading with [[BatchNorm]]", "papers/BatchNorm.md", "name"),
+    Row("55", "[ref][bn]\n\n[bn]: ../papers/BatchNorm.md", "papers/BatchNorm.md", "relative", kind="markdown"),
+    # more of the same kind, from the rules
+    Row("exact case", "[[CamelCase]]", "Case/CamelCase.md", "name", candidates=2),
+    Row("exact case, lower", "[[camelcase]]", "case2/camelcase.md", "name", candidates=2),
+    Row("any case", "[[CAMELCASE]]", "Case/CamelCase.md", "shortest", candidates=2),
+    Row("exact case beats the own folder", "[[camelcase]]", "case2/camelcase.md", "name", source="Case/s.md",
+        candidates=2),
+    Row("segment boundary", "[[b/Note]]", "ghost:b-note", "", "missing"),
+    Row("suffix of the path", "[[2015/Adam]]", "papers/2015/Adam.md", "name"),
+    Row("./ does not roam", "[[./BatchNorm]]", "ghost:batchnorm", "", "missing"),
+    Row("/ does not roam", "[[/BatchNorm]]", "ghost:batchnorm", "", "missing"),
+    Row("an ancestor is not preferred", "[[LayerNorm]]", "papers/LayerNorm.md", "name", source="papers/2015/x/s.md"),
+    Row("own folder ends at a slash", "[[Adam]]", "optim/Adam.md", "shortest", source="opt/s.md", candidates=3),
+    Row("non-breaking space", "[[C4\N{NO-BREAK SPACE}&\N{NO-BREAK SPACE}The Pile]]", "C4 & The Pile.md", "name"),
+    Row("title's head is ambiguous with no file", "[[adam a method]]", "papers/1412.6980.md", "title-prefix"),
+    Row("versioned id", "[[arXiv:1412.6980v9]]", "papers/1412.6980.md", "arxiv-id"),
+    Row("id as DOI", "[[10.48550/arXiv.1412.6980]]", "papers/1412.6980.md", "arxiv-id"),
+    Row("id without note", "[[1706.03762v5]]", "ghost:arxiv:1706.03762", "", "missing"),
+    Row("scalar alias", "[[batch normalization]]", "papers/BatchNorm.md", "alias"),
+    Row("a folder is no note", "[p](../papers/)", None, "", "missing", kind="markdown"),
+    Row("outside", "[p](https://example.org/BatchNorm.md)", None, "", "external", kind="markdown"),
+    Row("missing file", "[p](nothing.md)", "ghost:nothing", "", "missing", kind="markdown"),
+    Row("spaced text", "[[  BatchNorm  | BN ]]", "papers/BatchNorm.md", "name"),
+    Row("no links in math", "$[[BatchNorm]]$", links=0),
+]
+ids = [row.id for row in ROWS]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=ids)
+def test_table_through_a_vault_on_disk(row: Row, opened: Callable[..., Vault]) -> None:
+    with opened(VAULT | {row.source: row.text}) as vault:
+        found = vault.store.rows(
+            "SELECT l.kind, l.status, l.how, coalesce(t.path, n.kind || ':' || n.key), l.candidates FROM link l "
+            "JOIN document d ON d.id = l.doc LEFT JOIN document t ON t.id = l.to_doc LEFT JOIN node n "
+            "ON n.id = l.to_node WHERE d.path = ? ORDER BY l.n",
+            (row.source,),
+        )
+    assert len(found) == row.links
+    for kind, status, how, to, candidates in found:
+        assert (kind, status, how, to) == (row.kind, row.status, row.how, row.to)
+        assert len(candidates.split('","')) == row.candidates if row.candidates else candidates is None
+
+
+def index_of(vault: dict[str, str], seed: int) -> Index:
+    """The resolver's index of these files, put together in any order."""
+    records = [read.read(path, text.encode()) for path, text in vault.items() if not path.endswith(".png")]
+    found = [
+        (stage, key.partition(":")[2], Place(record.path, n)) for record in records for key, n, stage in offers(record)
+    ]
+    found += [
+        ("name", path.rpartition("/")[2], Place(path, kind="attachment")) for path in vault if path.endswith(".png")
+    ]
+    random.Random(seed).shuffle(found)
+    index = Index(fragments={record.path: record.fragments for record in records}.__getitem__)
+    for stage, key, place in found:
+        index.add(stage, key, place)
+    return index
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.links], ids=[row.id for row in ROWS if row.links])
+def test_table_through_the_pure_function_in_any_order_of_files(row: Row) -> None:
+    record = read.read(row.source, row.text.encode())
+    [link] = record.links
+    for seed in range(4):
+        index = index_of(VAULT | {row.source: row.text}, seed)
+        found = resolve(link.target, row.source, index, fragment=link.fragment, written=link.kind)
+        to = None if row.to is None or row.to.startswith("ghost:") else row.to
+        assert (found.status, found.how, found.place and found.place.path) == (row.status, row.how, to)
+        assert len(found.candidates) == row.candidates
+
+
+def only(vault: dict[str, str], target: str, source: str = "s.md", **options: str | bool) -> Resolution:
+    found = {resolve(target, source, index_of(vault, seed), **options) for seed in range(6)}  # type: ignore[arg-type]
+    assert len(found) == 1, "the order of files decides"
+    return found.pop()
+
+
+def test_46_two_links_side_by_side_are_two(opened: Callable[..., Vault]) -> None:
+    with opened(VAULT | {"s.md": "[[BatchNorm]][[LayerNorm]]"}) as vault:
+        assert vault.store.rows("SELECT raw, col FROM link ORDER BY n") == [("[[BatchNorm]]", 1), ("[[LayerNorm]]", 14)]
+
+
+def test_42_a_broken_field_costs_its_note_nothing_but_a_diagnostic(opened: Callable[..., Vault]) -> None:
+    with opened(VAULT | {"s.md": "---\nauthor: [[@x on Twitter]]\n---\n[[BatchNorm]]"}) as vault:
+        [(diagnostics,)] = vault.store.rows("SELECT diagnostics FROM document WHERE path = 's.md'")
+        assert ',"yaml","warning","the value of `author`' in diagnostics
+        assert vault.store.rows("SELECT raw FROM link") == [("[[BatchNorm]]",)]
+
+
+def test_09_a_link_to_oneself_is_no_edge(opened: Callable[..., Vault]) -> None:
+    with opened({"s.md": "# Notes\n\n[[#Notes]] [[s]]"}) as vault:
+        assert vault.store.rows("SELECT * FROM edge") == []
+
+
+def test_40_a_field_keeps_its_name_as_role(opened: Callable[..., Vault]) -> None:
+    with opened(VAULT | {"s.md": '---\nup: "[[BatchNorm]]"\n---\n'}) as vault:
+        assert vault.store.rows("SELECT type, role FROM edge") == [("links", "up")]
+
+
+def test_ghosts_are_shared_by_all_spellings(opened: Callable[..., Vault]) -> None:
+    texts = ["[[Optimal Brain Damage]]", "[[optimal brain-damage]]", "[o](<x/Optimal Brain Damage.md>)",
+             "[[Optimal Brain Damage.md|OBD]]", "see <https://arxiv.org/abs/1706.03762v2>", "see arXiv:1706.03762"]
+    with opened({f"{n}.md": text for n, text in enumerate(texts)}) as vault:
+        assert paper_keys(vault.store, "ghost") == ["arxiv:1706.03762", "optimal-brain-damage"]
+        [(title,)] = vault.store.rows("SELECT title FROM node WHERE key = 'optimal-brain-damage'")
+        assert title == "Optimal Brain Damage"
+        [(date,)] = vault.store.rows("SELECT date FROM node WHERE key = 'arxiv:1706.03762'")
+        assert date == "2017-06", "an id tells its month, so that the ghost has a place on a timeline"
+
+
+def test_obsidian_parity_stops_before_the_paper_stages() -> None:
+    assert only(VAULT, "Transformer", papers=False).status == "missing"
+    assert only(VAULT, "Adam: A Method for Stochastic Optimization", papers=False).status == "missing"
+    assert only(VAULT, "https://arxiv.org/abs/1412.6980", papers=False).status == "missing"
+    assert only(VAULT, "BatchNorm", papers=False).status == "ok"
+
+
+NOTE = "---\ntitle: '{}'\naliases: [{}]\n---\n"
+
+
+def test_a_name_that_two_papers_have_makes_no_edge() -> None:
+    vault = {"a.md": NOTE.format("C++", ""), "b.md": NOTE.format("C#", ""), "x.md": NOTE.format("x", "C")}
+    assert only(vault, "C").how == "alias", "an alias comes before titles"
+    del vault["x.md"]
+    assert only(vault, "c") == Resolution("ambiguous", candidates=("a.md", "b.md"))
+
+
+def test_stages_come_in_order_alias_title_head_prefix() -> None:
+    vault = {
+        "alias.md": NOTE.format("x", "NICE"),
+        "title.md": NOTE.format("NICE", ""),
+        "head.md": NOTE.format("NICE: Non-linear Independent Components", ""),
+        "prefix.md": NOTE.format("Nice methods", ""),
+    }
+    for how in ("alias", "title", "title-head"):
+        found = only(vault, "nice")
+        assert (found.how, found.place and found.place.path) == (how, f"{how.removeprefix('title-')}.md")
+        del vault[f"{how.removeprefix('title-')}.md"]
+    assert only(vault, "nice").how == "title-prefix"
+    assert only(vault, "nic").status == "missing", "a prefix is of whole words"
+
+
+@pytest.mark.parametrize(
+    ("target", "titles"),
+    [
+        ("BERT", ["ALBERT: A Lite BERT", "DistilBERT, a distilled version of BERT"]),  # T3
+        ("Layer Normalization", ["Root Mean Square Layer Normalization"]),  # T5
+        ("Denoising Diffusion", ["Improved Denoising Diffusion Probabilistic Models"]),  # T6
+    ],
+)
+def test_similar_titles_never_make_an_edge(target: str, titles: list[str]) -> None:
+    assert only({f"{n}.md": NOTE.format(title, "") for n, title in enumerate(titles)}, target).status == "missing"
+
+
+def test_folds_that_are_one_title() -> None:
+    for written, title in [
+        ("Are Sixteen Heads Really Better than One", "Are Sixteen Heads Really Better than One?"),  # T1
+        ("I've seen", "I&#39;ve seen"),  # T7
+        ("Über-NN", '{\\"U}ber-{NN}'),  # T10
+        ("beta-VAE", "β-VAE"),
+    ]:
+        assert only({"a.md": f'---\ntitle: "{title}"\n---\n'.replace("\\", "\\\\").replace('"U', '\\"U')}, written).how \
+            == "title", (written, title)
+
+
+def test_paths_that_differ_in_case_only_are_told_apart() -> None:
+    vault = {"x/Alpha.md": "", "X/Alpha.md": ""}
+    for path in vault:
+        found = only(vault, path)
+        assert found.place == Place(path)
+        assert only(vault, "./Alpha", f"{path[0]}/s.md").place == Place(path)
+    assert only(vault, "x/ALPHA").status == "ambiguous"
+
+
+def test_only_the_asked_kind_counts() -> None:
+    index = index_of({}, 0)
+    for kind in ("paper", "pattern"):
+        index.add("title", "gating", Place(f"{kind}.md", 0, kind, kind))
+    assert resolve("Gating", "s.md", index).status == "ambiguous"
+    found = resolve("Gating", "s.md", index, among="pattern")
+    assert (found.how, found.place and found.place.path) == ("title", "pattern.md")
+
+
+def test_notes_of_one_paper_are_one_answer(opened: Callable[..., Vault]) -> None:
+    paper = "---\ntitle: Deep Sets\narxiv: '1703.06114'\n{}---\n"
+    notes = {"a.md": paper.format(""), "b.md": paper.format("venue: NIPS\nyear: 2017\n")}
+    with opened(notes | {"s.md": "[[Deep Sets]]"}) as vault:
+        assert vault.store.rows("SELECT l.status, d.path FROM link l JOIN document d ON d.id = l.to_doc") == [
+            ("ok", "b.md")
+        ], "the note with most front matter answers for the paper"

@@ -1,0 +1,79 @@
+"""`import paperkb`: the example of its docstring runs, and failures are exceptions a program can catch."""
+
+import contextlib
+import inspect
+import io
+import textwrap
+from pathlib import Path
+
+import networkx
+import pytest
+
+import paperkb
+
+VAULT = Path(__file__).parent / "cli" / "vaults" / "tides"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+def test_the_example_runs_on_a_folder_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "notes" / "mine.md").write_text("# Mine\n\n[[transformer]]\n")
+    monkeypatch.chdir(tmp_path)
+    example = textwrap.dedent(str(inspect.getdoc(paperkb)).partition("\n\n")[2])
+    assert "paperkb.open" in example
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        exec(compile(example, "paperkb.py", "exec"), {})
+    assert "2017-06-12 Attention Is All You Need" in printed.getvalue()
+
+
+def test_every_public_name_is_there() -> None:
+    assert all(hasattr(paperkb, name) for name in paperkb.__all__)
+
+
+def test_it_answers_what_the_command_answers() -> None:
+    with paperkb.open(VAULT, own=True) as vault:
+        answer = vault.query("builds-on:kelvin-machine*", sort="-date", limit=1)
+        assert (answer.total, [paper.key for paper in answer.papers]) == (3, ["ensemble"])
+        assert vault.show("harmonic")["edges"]["out"][0]["target"] == "paper:kelvin-machine"
+        assert vault.paths("storm-surge", "kelvin-machine") == [
+            [
+                {
+                    "source": "storm-surge",
+                    "target": "harmonic",
+                    "why": "their sum is taken away, what is left is the surge.",
+                },
+                {
+                    "source": "harmonic",
+                    "target": "kelvin-machine",
+                    "why": "the same waves, now with the moon's slow ones.",
+                },
+            ]
+        ]
+        assert vault.paths("harmonic", "harmonic") == []
+        assert [pattern["key"] for pattern in vault.patterns()] == ["many-runs", "residual", "sum-of-waves"]
+        assert {finding.code for finding in vault.check()} >= {"link-missing", "orphan"}
+        graph = vault.graph()
+        assert isinstance(graph, networkx.MultiDiGraph)
+        assert graph.nodes["paper:harmonic"]["date"] == "1921-05"
+        assert {data["type"] for _, _, data in graph.out_edges("paper:storm-surge", data=True)} == {
+            "builds-on",
+            "uses-pattern",
+        }
+
+
+def test_failures(tmp_path: Path) -> None:
+    with paperkb.open(VAULT, own=True) as vault:
+        with pytest.raises(paperkb.UnknownName):
+            vault.show("nobody")
+        with pytest.raises(paperkb.AmbiguousName):
+            vault.show("a")
+        with pytest.raises(paperkb.QueryError) as caught:
+            vault.query("yaer:1921")
+        assert caught.value.position == 0
+    with pytest.raises(NotADirectoryError):
+        paperkb.open(tmp_path / "nowhere")

@@ -1,0 +1,91 @@
+"""The rooms and which way imports go; and what a question to the notes must never load."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+ROOMS = ("kb", "linker", "cli", "reference_impls")
+MAY_IMPORT = {
+    "kb": {"kb"},
+    "linker": {"linker", "kb"},
+    "cli": {"cli", "linker", "kb", "reference_impls"},
+    "reference_impls": {"reference_impls"},
+    "paperkb.py": {"cli", "linker", "kb"},
+}
+OTHERS = {"reference_impls": {"torch", "numpy", "sklearn"}}
+ONLY_IN = {
+    "torch": {"reference_impls"},
+    "sklearn": {"reference_impls"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "sqlite3": {"kb", "cli"},
+}
+
+
+def sources(room: str) -> list[Path]:
+    return sorted((ROOT / room).rglob("*.py")) if room in ROOMS else [ROOT / room]
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """(line, top-level package) of every import in a file, wherever it stands."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: imports name their room"
+            yield node.lineno, str(node.module).partition(".")[0]
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_imports_go_one_way(room: str) -> None:
+    files = sources(room)
+    assert files
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in files
+        for line, name in imported(path)
+        if (name in (*ROOMS, "paperkb", "papers", "benchmarks", "tests") and name not in MAY_IMPORT[room])
+        or (room in OTHERS and name not in sys.stdlib_module_names | OTHERS[room] | MAY_IMPORT[room])
+        or (name in ONLY_IN and room not in ONLY_IN[name])
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+HEAVY = ("torch", "numpy", "sklearn", "networkx", "pydantic")
+
+
+@pytest.mark.parametrize("command", ["query", "show lora", "index", "timeline", "lineage lora", "patterns", "check"])
+def test_questions_load_nothing_heavy(command: str, tmp_path: Path) -> None:
+    program = (
+        "import sys; from cli.main import main; "
+        f"code = main({command.split()}); "
+        f"loaded = [name for name in {HEAVY} if name in sys.modules]; "
+        "sys.exit(f'{code} {loaded}' if code == 1 or loaded else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=ROOT / "papers",
+        env={"PATH": "", "XDG_CACHE_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_program_does_not_know_the_workshop() -> None:
+    """Nothing that ships names a place outside the project."""
+    outside = ("/work" + "/", "../" + "shared")
+    named = [
+        f"{path.relative_to(ROOT)}"
+        for folder in (*ROOMS, "papers", "tests", "benchmarks")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".md", ".sql", ".txt", ".toml")
+        and any(name in path.read_text("utf-8") for name in outside)
+    ]
+    assert not named

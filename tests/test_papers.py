@@ -1,0 +1,165 @@
+"""The curated vault: it is healthy, whole, and answers what the product promises."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import paperkb
+
+ROOT = Path(__file__).parents[1]
+PAPERS = ROOT / "papers"
+NOTES = sorted(PAPERS.glob("*.md"))
+NOTES.remove(PAPERS / "README.md")
+ROOTS = {"backprop"}
+"""Papers that may stand at the beginning."""
+
+CATEGORIES = {
+    "Early Neural Networks & CNNs",
+    "Sequence Modeling",
+    "Optimization & Regularization",
+    "Transformers",
+    "Generative Models",
+}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def ask(home: Path) -> Any:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "cli.main", *arguments],
+            cwd=PAPERS.parent,
+            env={
+                **os.environ,
+                "XDG_CACHE_HOME": str(home),
+                "XDG_DATA_HOME": str(home),
+                "PYTHONUTF8": "1",
+                "PAPERKB_VAULT": str(PAPERS),
+            },
+            capture_output=True,
+            encoding="utf-8",
+            timeout=120,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def cards(home: Path) -> dict[str, dict[str, Any]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(home))
+        patch.setenv("XDG_DATA_HOME", str(home))
+        with paperkb.open() as vault:
+            return {note.stem: vault.show(f"paper:{note.stem}") for note in NOTES}
+
+
+def keys(answer: subprocess.CompletedProcess[str]) -> set[str]:
+    return {paper["key"] for paper in json.loads(answer.stdout)["papers"]}
+
+
+def test_patterns_find_their_papers(ask: Any) -> None:
+    assert keys(ask("query", "pattern:moving-average", "--json")) >= {"adam", "batchnorm"}
+    assert keys(ask("query", "pattern:multi-x", "--json")) >= {"moe", "transformer"}
+
+
+def test_what_builds_on_resnet_in_the_end(ask: Any) -> None:
+    assert "transformer" in keys(ask("query", "builds-on:resnet*", "--json"))
+
+
+def test_both_shortest_paths_from_lora_to_batchnorm(ask: Any) -> None:
+    answer = json.loads(ask("lineage", "lora", "--to", "batchnorm", "--json").stdout)
+    chains = [[step["source"] for step in path] + [path[-1]["target"]] for path in answer["paths"]]
+    assert chains == [
+        ["lora", "transformer", "resnet", "batchnorm"],
+        ["lora", "transformer", "layernorm", "batchnorm"],
+    ]
+    assert all(step["why"] and step["line"] for path in answer["paths"] for step in path)
+    shown = ask("lineage", "lora", "--to", "batchnorm").stdout
+    assert all(step["why"] in shown for path in answer["paths"] for step in path)
+
+
+def test_a_mistake_is_one_caret_and_exit_code_1(ask: Any) -> None:
+    done = ask("query", "year:>=20x")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.count("^") == 1
+    line = done.stderr.split("\n")[1]
+    assert line[done.stderr.split("\n")[2].index("^") :] == "20x"
+
+
+def test_check_finds_nothing_wrong(ask: Any) -> None:
+    answer = json.loads(ask("check", "--json").stdout)
+    assert [finding for finding in answer["findings"] if finding["severity"] != "notice"] == []
+    assert answer["cards"] == []
+
+
+def test_no_name_means_two_notes(home: Path) -> None:
+    """Stems and aliases, without regard to case or signs, are each one note's."""
+
+    def folded(name: str) -> str:
+        return re.sub(r"[\W_]+", " ", name).strip().casefold()
+
+    names: Counter[str] = Counter()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(home))
+        patch.setenv("XDG_DATA_HOME", str(home))
+        with paperkb.open() as vault:
+            for note in sorted(PAPERS.rglob("*.md")):
+                if note.name != "README.md":
+                    aliases = vault.show(str(note.relative_to(PAPERS).as_posix()))["aliases"]
+                    names.update({folded(name) for name in (note.stem, *aliases)})
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("key", [note.stem for note in NOTES])
+def test_each_paper_is_whole(key: str, cards: dict[str, dict[str, Any]]) -> None:
+    card = cards[key]
+    assert card["key"] == key
+    assert card["authors"]
+    assert card["date"]
+    assert card["arxiv_id"] or card["doi"] or card["venue"]
+    assert card["family"]
+    assert card["category"] in CATEGORIES
+    assert card["patterns"], "patterns"
+    assert card["constraints"], "constraints"
+    assert card["implementation"], "an implementation"
+    assert card["code"]["claim"], "a claim"
+    body = (PAPERS / f"{key}.md").read_text("utf-8")
+    for section in ("Uses", "Raises", "Made possible", "Claim", "Open question"):
+        assert f"\n## {section}\n" in body, section
+
+
+@pytest.mark.parametrize("key", [note.stem for note in NOTES])
+def test_each_edge_says_why(key: str, cards: dict[str, dict[str, Any]]) -> None:
+    edges = cards[key]["edges"]["out"]
+    for kind in ("builds-on", "uses-pattern", "raises-constraint"):
+        said = {edge["target"] for edge in edges if edge["type"] == kind and edge["why"]}
+        assert said == {edge["target"] for edge in edges if edge["type"] == kind}
+
+    both = (*edges, *cards[key]["edges"]["in"])
+    assert [edge for edge in both if edge["type"] == "builds-on"] or key in ROOTS, "lineage"
+
+
+def test_patterns_and_constraints_that_notes_use_have_notes(cards: dict[str, dict[str, Any]]) -> None:
+    targets = {edge["target"] for card in cards.values() for edge in card["edges"]["out"]}
+    used = {name for card in cards.values() for name in (*card["patterns"], *card["constraints"])}
+    assert not {f"ghost:{name}" for name in used} & targets
+    assert {path.stem for path in (PAPERS / "constraints").glob("*.md")} == {
+        "data",
+        "parameters",
+        "optimization-regularization",
+        "architecture",
+        "compute",
+        "compute-efficiency",
+        "energy",
+    }
