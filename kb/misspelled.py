@@ -21,7 +21,9 @@ def near_each(targets: Iterable[str], names: Iterable[str]) -> dict[str, list[st
             holders[triple].append(name)
     answer = {}
     for target, found in triples.items():
-        rarest = sorted((triple for triple in found if holders[triple]), key=lambda triple: (len(holders[triple]), triple))
+        rarest = sorted(
+            (triple for triple in found if holders[triple]), key=lambda triple: (len(holders[triple]), triple)
+        )
         shared = Counter(name for triple in rarest[:_RAREST] for name in holders[triple][:_HOLDERS])
         likely = sorted(shared, key=lambda name: (-shared[name], name))[:_COMPARED]
         answer[target] = nearest(target, likely)

@@ -111,7 +111,8 @@ class Store:
         try:
             yield
         except BaseException:
-            self.db.execute("ROLLBACK")
+            if self.db.in_transaction:  # SQLite itself takes back what a full disk or a broken file stops
+                self.db.execute("ROLLBACK")
             raise
         self.db.execute("COMMIT")
 
