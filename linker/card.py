@@ -43,6 +43,7 @@ def card(store: Store, named: Named) -> dict[str, Any]:
         ]
         for field, candidates in facts.items()
     }
+    found["summary"] = facts["summary"][0][0] if "summary" in facts else None
     outgoing, incoming = out_of(store, named.node), into(store, named.node)
     found["patterns"] = _keys(outgoing, "uses-pattern")
     found["constraints"] = _keys(outgoing, "raises-constraint")

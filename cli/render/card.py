@@ -41,6 +41,8 @@ def render_card(card: dict[str, Any]) -> Iterator[RenderableType]:
     yield Text(printable(card["title"] or card["key"]), style="bold")
     source = f", {card['source']}" if card.get("source") else ""
     yield Text(printable(f"{card['kind']}:{card['key']}{source}"), style="dim")
+    if card["summary"]:
+        yield Text(printable(card["summary"]))
     facts = [*_facts(card), *(_dialect(card["documents"][0]) if card["kind"] == "document" else ())]
     if facts:
         yield _grid(facts, "dim")
