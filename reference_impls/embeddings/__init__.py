@@ -1,0 +1,1 @@
+"""Words as vectors, learned from the company they keep."""

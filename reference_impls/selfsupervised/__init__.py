@@ -1,0 +1,1 @@
+"""Learning from unlabeled data: parts of it are hidden and told from the rest."""
