@@ -4,12 +4,16 @@ import contextlib
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from rich.console import Console, RenderableType
 
     from linker.vault import Vault
@@ -61,7 +65,10 @@ class Session:
         from linker.vault import open_vault
 
         try:
-            return open_vault(self.root(), Installed(), base=not self.own, index=self.index, update=self.refresh)
+            with _progress() as show:
+                return open_vault(
+                    self.root(), Installed(), base=not self.own, index=self.index, update=self.refresh, on_document=show
+                )
         except (NotADirectoryError, ConfigError, StoreError) as error:
             raise CommandError(str(error)) from None
         except sqlite3.OperationalError as error:
@@ -112,3 +119,17 @@ def emit(command: str, answer: dict[str, Any]) -> None:
     """Print an answer as JSON with its schema, keys sorted."""
     plain = not sys.stdout.encoding.lower().startswith("utf")
     print(json.dumps({"schema": f"paperkb.{command}/1", **answer}, ensure_ascii=plain, sort_keys=True, indent=1))
+
+
+@contextmanager
+def _progress() -> "Iterator[Callable[[int], None]]":
+    """Counts documents on a terminal, once reading them takes longer than half a second; silent in a pipe."""
+    started, terminal = time.monotonic(), sys.stderr.isatty()
+
+    def show(documents: int) -> None:
+        if documents % 100 == 0 and time.monotonic() - started > 0.5:
+            print(f"\r\x1b[K{documents} notes read\r", end="", file=sys.stderr, flush=True)
+
+    yield show if terminal else lambda documents: None
+    if terminal:
+        print("\x1b[K", end="", file=sys.stderr, flush=True)

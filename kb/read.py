@@ -16,8 +16,8 @@ def read(path: str, raw: bytes) -> Record:
     return replace(record, diagnostics=found + record.diagnostics)
 
 
-def unreadable(path: str, reason: str) -> Record:
-    """The record of a file that could not be opened: the document stays known, its content does not."""
+def unreadable(path: str, reason: str, hint: str = "check its permissions") -> Record:
+    """The record of a file that could not be read: the document stays known, its content does not."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
-    problem = Diagnostic(path, 1, 1, "unreadable", "error", f"cannot be read: {reason}", "check its permissions")
+    problem = Diagnostic(path, 1, 1, "unreadable", "error", f"cannot be read: {reason}", hint)
     return Record(path, "none", "the file cannot be read", stem, diagnostics=(problem,))

@@ -10,20 +10,23 @@ from kb.model import Layer, Record
 from kb.store import Store
 from kb.walk import Walk
 from linker.known import Known, known_files
-from linker.refresh import Changes
+from linker.refresh import Changes, OnDocument
 from linker.update import Update
 
 _CLOCK_GRAIN_NS = 20_000_000
 """A file touched this shortly before it was read may change again without its time changing."""
 
 
-def read_changed(store: Store, update: Update, layer: Layer, root: Path, found: Walk, changes: Changes) -> None:
+def read_changed(
+    store: Store, update: Update, layer: Layer, root: Path, found: Walk, changes: Changes, on_document: OnDocument
+) -> None:
     """Hand every file of a layer that came, changed or went to the update."""
     known = known_files(store, layer)
     for file in found.documents:
         before = known.pop(file.path, None)
         if before and before.fits(file):
             continue
+        on_document(len(changes))
         started = time.time_ns()
         record, digest = _read(root, file.path)
         settled = started - file.mtime_ns > _CLOCK_GRAIN_NS
@@ -60,4 +63,9 @@ def _read(root: Path, path: str) -> tuple[Record, bytes | None]:
             raw = file.read(places.LIMIT + 1)
     except OSError as error:
         return read.unreadable(path, error.strerror or "unknown reason"), b"unreadable"
-    return read.read(path, raw), hashlib.blake2b(raw, digest_size=16).digest()
+    digest = hashlib.blake2b(raw, digest_size=16).digest()
+    try:
+        return read.read(path, raw), digest
+    except Exception as error:  # a fault of ours in one note must not cost the reader all the others
+        reason = f"paperkb's own reader failed ({type(error).__name__}: {error})"
+        return read.unreadable(path, reason, "please report it with the note"), digest

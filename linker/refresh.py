@@ -1,5 +1,6 @@
 """Bring an index up to date with the files: read what changed, link what that touches, nothing else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +34,17 @@ class Changes:
         return len(self.added) + len(self.changed) + len(self.removed)
 
 
-def refresh(store: Store, sources: list[Source], implementations: "Implementations") -> Changes:
+OnDocument = Callable[[int], None]
+"""Told, before each document that is read, how many were."""
+
+
+def silent(documents: int) -> None:
+    """Tell nobody."""
+
+
+def refresh(
+    store: Store, sources: list[Source], implementations: "Implementations", on_document: OnDocument = silent
+) -> Changes:
     """Compare by stamp, then by content; write all that follows in one transaction.
 
     Raises:
@@ -47,14 +58,15 @@ def refresh(store: Store, sources: list[Source], implementations: "Implementatio
     said = {"implementations": implementations.signature(), "left_out": left_out}
     if not _differs(store, walks) and all(store.meta(name) == value for name, value in said.items()):
         return Changes()
-    from linker.reading import read_changed, remove_all  # what reads Markdown and YAML costs time to import: only where due
+    # what reads Markdown and YAML costs time to import: only where due
+    from linker.reading import read_changed, remove_all
     from linker.update import Update
 
     changes = Changes()
     with store.transaction():
         update = Update(store)
         for source in sources:
-            read_changed(store, update, source.layer, source.root, walks[source.layer], changes)
+            read_changed(store, update, source.layer, source.root, walks[source.layer], changes, on_document)
         for layer in _layers(store) - set(walks):
             remove_all(store, update, layer, changes)
         update.link()

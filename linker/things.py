@@ -76,7 +76,8 @@ def _closure(store: Store, keys: set[str]) -> tuple[list[Claimant], dict[Place, 
     while frontier:
         with store.listed("frontier", frontier) as table:
             rows = store.rows(
-                "SELECT DISTINCT e.doc, e.n, (SELECT count(*) FROM entry s WHERE s.doc = e.doc) > 1, d.layer, d.path, e.kind, e.key, e.title, e.ids, e.facts "
+                "SELECT DISTINCT e.doc, e.n, (SELECT count(*) FROM entry s WHERE s.doc = e.doc) > 1, "
+                "d.layer, d.path, e.kind, e.key, e.title, e.ids, e.facts "
                 f"FROM {table} f JOIN identity i ON i.key = f.value JOIN entry e ON e.doc = i.doc AND e.n = i.n "
                 "JOIN document d ON d.id = e.doc"
             )
@@ -87,9 +88,7 @@ def _closure(store: Store, keys: set[str]) -> tuple[list[Claimant], dict[Place, 
                 continue
             facts_of[doc, n] = [Fact(*fact) for fact in json.loads(raw_facts)]
             found = facts_of[doc, n]
-            claimants.append(
-                claimant(doc, n, bool(several), layer, path, kind, key, title, json.loads(ids), found)
-            )
+            claimants.append(claimant(doc, n, bool(several), layer, path, kind, key, title, json.loads(ids), found))
             frontier |= set(identity_keys(claimants[-1])) - seen
     return claimants, facts_of
 

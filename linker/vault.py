@@ -1,12 +1,13 @@
 """`open_vault`: the one place that reads, links and stores."""
 
+import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.store import Store, index_path
-from linker.refresh import Changes, Source, refresh
+from kb.store import Store, forget, index_path
+from linker.refresh import Changes, OnDocument, Source, refresh, silent
 
 if TYPE_CHECKING:
     from kb.model import Implementations
@@ -49,6 +50,7 @@ def open_vault(
     base: bool = True,
     index: Path | None = None,
     update: bool = True,
+    on_document: OnDocument = silent,
 ) -> Vault:
     """Open a vault and bring its index up to date.
 
@@ -58,6 +60,7 @@ def open_vault(
         base: lay the curated vault under it.
         index: where the index lies, instead of the cache folder.
         update: look for changed files; without, the index is used as it stands (and built if there is none).
+        on_document: told how many documents were read, as that goes on.
 
     Raises:
         NotADirectoryError: `root` is no folder.
@@ -74,5 +77,19 @@ def open_vault(
         sources.append(Source("curated", CURATED))
     changes = Changes()
     if update or not store.meta("implementations"):
-        changes = refresh(store, sources, implementations)
+        try:
+            changes = refresh(store, sources, implementations, on_document)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            store.close()
+            forget(store.path)
+            store = Store(store.path)
+            changes = refresh(store, sources, implementations, on_document)
     return Vault(own, store, changes, time.perf_counter() - started)
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file itself is broken; a full disk or a lock is not mended by building anew."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor failed" in str(error)

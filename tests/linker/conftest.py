@@ -11,10 +11,11 @@ import pytest
 from kb.model import Implementation
 from kb.store import Store
 from linker import vault
-from linker.refresh import Changes, Source, refresh
+from linker.refresh import Source, refresh
 from linker.vault import Vault, open_vault
 
 Files = Mapping[str, str]
+Contents = dict[str, list[tuple[Any, ...]]]
 
 
 @dataclass
@@ -46,7 +47,7 @@ def write(root: Path, files: Files) -> Path:
     return root
 
 
-def fresh(index: Path, own: Path, base: Path | None = None, cards: Cards | None = None) -> dict[str, list[tuple[Any, ...]]]:
+def fresh(index: Path, own: Path, base: Path | None = None, cards: Cards | None = None) -> Contents:
     """What an index says that is built from nothing."""
     sources = [Source("own", own)] + ([Source("curated", base)] if base else [])
     with closing(Store(index)) as store:
@@ -77,13 +78,10 @@ def paper_keys(store: Store, kind: str = "paper") -> list[str]:
     return [row[0] for row in store.rows("SELECT key FROM node WHERE kind = ? ORDER BY key", (kind,))]
 
 
-def edges(store: Store, type: str | None = None) -> list[tuple[str, str, str]]:
+def edges(store: Store, only: str = "") -> list[tuple[str, str, str]]:
     """(type, source, target) of every edge, ends as `kind:key`."""
     rows = store.rows(
         "SELECT g.type, s.kind || ':' || s.key, t.kind || ':' || t.key FROM edge g "
         "JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target ORDER BY 1, 2, 3"
     )
-    return [row for row in rows if type in (None, row[0])]
-
-
-__all__ = ["Cards", "Changes", "Files", "card", "edges", "fresh", "paper_keys", "write"]
+    return [row for row in rows if only in ("", row[0])]

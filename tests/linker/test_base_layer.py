@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from kb.query.names import find
 from linker import card, check, vault
 from linker.counts import counts
 from linker.vault import Vault, open_vault
-from kb.query.names import find
 from tests.linker.conftest import Cards, edges, paper_keys, write
 from tests.linker.conftest import card as declared
 
@@ -130,7 +132,7 @@ def test_own_leaves_the_base_out(opened: Callable[..., Vault], tmp_path: Path) -
         assert len(again.changes) == 0
 
 
-def test_the_curated_vault_itself_opens_without_a_base(tmp_path: Path, monkeypatch) -> None:
+def test_the_curated_vault_itself_opens_without_a_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vault, "CURATED", write(tmp_path / "papers", BASE))
     with open_vault(tmp_path / "papers", Cards()) as found:
         assert found.store.rows("SELECT DISTINCT layer FROM document") == [("own",)]

@@ -1,6 +1,7 @@
 """How ideas led to ideas: trees, shortest chains with their why, and circles that are told instead of followed."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from kb.query.names import find
 from linker import check
@@ -35,9 +36,10 @@ def chains(found: Vault, start: str, end: str) -> list[list[str]]:
     lineage = Lineage(found.store)
     steps = lineage.paths(node(found, lineage, start).id, node(found, lineage, end).id)
     for chain in steps:
-        assert all(one.target == two.source for one, two in zip(chain, chain[1:]))
+        assert all(one.target == two.source for one, two in pairwise(chain))
         assert all(step.why == f"because of {lineage.nodes[step.target].key}" for step in chain)
-    return [[lineage.nodes[chain[0].source].key, *(lineage.nodes[step.target].key for step in chain)] for chain in steps]
+    keys = {number: node.key for number, node in lineage.nodes.items()}
+    return [[keys[chain[0].source], *(keys[step.target] for step in chain)] for chain in steps]
 
 
 def test_ancestors_and_descendants_unfold_a_shared_one_once(opened: Callable[..., Vault]) -> None:
@@ -119,6 +121,7 @@ def test_every_way_of_writing_a_predecessor_is_the_same_edge(opened: Callable[..
         "inline": head + "builds-on:: [[a]]\n",
         "link": head + "## Builds on\n\n- [A](a.md)\n",
         "id": head + "## Builds on\n\n- <https://arxiv.org/abs/1412.6980>\n",
+        "bare id": head + "## Builds on\n\n- arXiv:1412.6980 for its gates\n",
     }
     first = "---\nkind: paper\narxiv: '1412.6980'\n---\n"
     for way, text in ways.items():

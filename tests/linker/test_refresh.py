@@ -1,170 +1,235 @@
-"""An index that follows edits says what one built from nothing says; whatever kills, doubles or damages it."""
+"""A refresh touches only what changed; killed, doubled or damaged, an index ends right."""
 
+import os
 import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+import pytest
 
+from kb import store as kb_store
+from kb.store import Store, StoreError
+from linker.check import findings
+from linker.refresh import Source, refresh
+from linker.vault import Vault, open_vault
+from tests.linker.conftest import Cards, fresh, write
+
+# -- what is not touched ---------------------------------------------------------------------------------------------
+
+
+def many(count: int) -> dict[str, str]:
+    """Notes that build on one another and link to what is not there."""
+    return {
+        f"{n % 7}/note {n}.md": f"---\ntitle: Paper {n}\narxiv: '17{n % 12 + 1:02}.{n:05}'\n"
+        f"builds_on: [note {n // 2}]\n---\n# Paper {n}\n\n"
+        f"See [[note {n + 1}]], [[Missing {n % 9}]] and arXiv:1801.{n:05}.\n"
+        for n in range(1, count + 1)
+    }
+
+
+def age(root: Path) -> None:
+    """Make files older than the clock's grain, so that their stamps can be trusted."""
+    for file in root.rglob("*"):
+        stamp = file.stat().st_mtime_ns - 10**9
+        os.utime(file, ns=(stamp, stamp))
+
+
+def test_nothing_is_read_or_written_where_nothing_changed(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", many(610))
+    age(own)
+    with closing(Store(tmp_path / "i.sqlite")) as store:
+        assert len(refresh(store, [Source("own", own)], Cards())) == 610
+        before, contents = store.db.total_changes, store.contents()
+        for file in own.rglob("*.md"):
+            file.chmod(0)
+        assert len(refresh(store, [Source("own", own)], Cards())) == 0
+        assert store.db.total_changes == before
+        changed = own / "1/note 1.md"
+        changed.chmod(0o600)
+        changed.write_text(changed.read_text() + "more\n")
+        found = refresh(store, [Source("own", own)], Cards())
+        assert (found.added, found.changed, found.removed) == ([], ["1/note 1.md"], [])
+        kept = [row for row in contents["link"] if row[1] != "1/note 1.md"]
+        assert [row for row in store.contents()["link"] if row[1] != "1/note 1.md"] == kept
+
+
+def test_a_file_touched_without_change_is_no_change(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", {"a.md": "[[b]]"})
+    with closing(Store(tmp_path / "i.sqlite")) as store:
+        refresh(store, [Source("own", own)], Cards())
+        age(own)
+        assert len(refresh(store, [Source("own", own)], Cards())) == 0
+
+
+def test_two_changes_of_one_size_within_the_clock_s_grain_are_both_seen(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", {"a.md": "[[b]]"})
+    with closing(Store(tmp_path / "i.sqlite")) as store:
+        for target in "cdefgh":
+            (own / "a.md").write_text(f"[[{target}]]")
+            refresh(store, [Source("own", own)], Cards())
+            assert store.rows("SELECT target FROM link") == [(target,)]
+
+
+# -- two at once, killed, damaged ------------------------------------------------------------------------------------
+
+_REFRESH = """
+import sys
+from pathlib import Path
 from kb.store import Store
 from linker.refresh import Source, refresh
-from tests.linker.conftest import Cards, card, fresh, write
-
-# -- a vault where everything collides -------------------------------------------------------------------------------
-
-NAMES = ["Alpha", "alpha", "Beta", "Alpha Beta", "1706.03762"]
-FOLDERS = ["", "", "x/", "x/", "x/y/", "X/"]
-ENDINGS = [".md"] * 8 + [".mdx", ".yaml", ".png"]
-IDS = ["1706.03762", "1706.03762v2", "1412.6980", "arXiv:1412.6980"]
-DOIS = ["10.1000/one", "https://doi.org/10.1000/ONE", "10.2000/two", "10.48550/arXiv.1706.03762"]
-PEOPLE = ["Ada Lovelace", "Lovelace, Ada", "Alan Turing", "A. Turing"]
-KEYS = ["alpha", "Alpha", "beta", "alpha-beta", "x/alpha"]
-
-names = st.sampled_from(NAMES)
-titles = st.sampled_from([*NAMES, "Alpha: Beta", "Alpha Beta Gamma"])
-paths = st.builds(
-    lambda folder, name, ending: f"{folder}{name}{ending}", st.sampled_from(FOLDERS), names, st.sampled_from(ENDINGS)
-)
-targets = st.one_of(
-    names, names, names, names, titles, st.builds("{}{}".format, st.sampled_from([*FOLDERS, "../", "./", "/", "../x/", "y/"]), names), paths
-)
-fragments = st.sampled_from(["", "", "", "", "#Notes", "#Deep", "#^b1"])
-wiki = st.builds("[[{}{}]]".format, targets, fragments)
-links = st.one_of(
-    wiki,
-    wiki,
-    st.builds("!{}".format, wiki),
-    st.builds("[t](<{}{}>)".format, targets, fragments),
-    st.sampled_from(["[[#Notes]]", "[[..]]", "[[x/]]", "[t](../x/)", "[t](y/.)", "<https://arxiv.org/abs/1706.03762>", "arXiv:1412.6980v3"]),
-    st.builds("doi:{}".format, st.sampled_from(DOIS)),
-    st.builds("[@{}]".format, st.sampled_from(KEYS)),
-    st.builds("builds-on:: {}".format, wiki),
-    st.builds("[Paper](https://arxiv.org/abs/{})".format, st.sampled_from(IDS[:3])),
-)
-bodies = st.lists(
-    st.one_of(
-        links,
-        st.builds("- {}: why".format, links),
-        st.builds("- builds on {} (why)".format, wiki),
-        st.sampled_from(["## Notes", "## Notes\n\n### Deep", "text ^b1"]),
-        st.sampled_from(["# Alpha", "# Beta", "## Notes", "### Deep", "## Builds on", "## Uses", "## Cites", "^b1"]),
-        st.sampled_from(["`[[Alpha]]`", "%% [[Beta]] %%", "#tag"]),
-    ),
-    min_size=1,
-    max_size=6,
-).map("\n\n".join)
+from tests.linker.conftest import Cards
+store = Store(Path(sys.argv[1]))
+print("open", flush=True)
+refresh(store, [Source("own", Path(sys.argv[2]))], Cards())
+print("done", flush=True)
+"""
 
 
-def some_of(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
-    return st.lists(values.map(lambda value: f'"{value}"'), max_size=2).map(lambda found: f"[{', '.join(found)}]")
+def start(index: Path, own: Path) -> subprocess.Popen[str]:
+    """Refresh in another process; returns once its index is open."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", _REFRESH, str(index), str(own)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "open\n", process.communicate()[1]
+    return process
 
 
-fields = st.one_of(
-    st.builds("title: '{}'".format, titles),
-    st.builds("aliases: {}".format, some_of(names)),
-    st.builds("arxiv: {}".format, st.sampled_from(IDS)),
-    st.builds("arxiv: {}".format, st.sampled_from(IDS)),
-    st.builds("doi: {}".format, st.sampled_from(DOIS)),
-    st.builds("key: {}".format, st.sampled_from(KEYS)),
-    st.builds("kind: {}".format, st.sampled_from(["paper", "pattern", "pattern", "constraint", "note"])),
-    st.builds("authors: {}".format, some_of(st.sampled_from(PEOPLE))),
-    st.builds("date: {}".format, st.sampled_from(["2017", "2017-06", "2014-12-22", "never"])),
-    st.builds("{}: {}".format, st.sampled_from(["builds_on", "cites", "patterns", "constraints", "broader"]),
-              some_of(targets)),
-    st.builds("up: '{}'".format, wiki),
-    st.builds("citekey: {}".format, st.sampled_from(KEYS)),
-    st.sampled_from(["venue: NIPS", "implementation: toy", "tags: [a, b]", "author: [[@x on Twitter]]"]),
-)
-mappings = st.lists(fields, min_size=1, max_size=4, unique_by=lambda line: line.partition(":")[0])
-markdown = st.builds(
-    lambda found, body: (f"---\n{chr(10).join(found)}\n---\n" if found else "") + body + "\n",
-    st.just([]) | mappings | mappings,
-    bodies,
-)
-listed = st.lists(mappings, min_size=1, max_size=3).map(
-    lambda papers: "".join("- " + "\n  ".join(found) + "\n" for found in papers)
-)
-yaml = st.one_of(listed, mappings.map("\n".join), listed.map(lambda text: "papers:\n" + text))
-files = paths.flatmap(lambda path: st.tuples(st.just(path), yaml if path.endswith(".yaml") else markdown))
-CONFIGS = ["", 'exclude = ["x/*"]', 'endings = [".md"]', 'endings = [".md", ".png", ".yaml"]']
+def test_a_killed_refresh_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", many(300))
+    index = tmp_path / "i.sqlite"
+    with closing(Store(index)) as store:
+        refresh(store, [Source("own", own)], Cards())
+        old = store.contents()
+    write(own, {path: text.replace("Paper", "Article") for path, text in many(320).items()})
+    new = fresh(tmp_path / "new.sqlite", own)
+    seen = set()
+    for delay in (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45):
+        shutil.copyfile(index, tmp_path / "killed.sqlite")
+        process = start(tmp_path / "killed.sqlite", own)
+        time.sleep(delay)
+        process.kill()
+        assert process.wait() in (-signal.SIGKILL, 0)
+        process.communicate()
+        with closing(Store(tmp_path / "killed.sqlite")) as store:
+            assert store.rows("PRAGMA integrity_check") == [("ok",)]
+            state = store.contents()
+            assert state in (old, new)
+            seen.add(state == new)
+            refresh(store, [Source("own", own)], Cards())
+            assert store.contents() == new, "the next refresh goes on from there"
+        for leftover in tmp_path.glob("killed.sqlite*"):
+            leftover.unlink()
+    assert False in seen, "no refresh was killed before its end: the delays are too long to test anything"
 
 
-@dataclass(frozen=True)
-class Edit:
-    """One thing that happens to the files between two refreshes; `where` tells which vault."""
-
-    what: str
-    where: str
-    picked: int = 0
-    path: str = ""
-    text: str = ""
-
-    def apply(self, root: Path) -> None:
-        there = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix != ".toml")
-        picked = there[self.picked % len(there)] if there else None
-        match self.what:
-            case "write":
-                write(root, {self.path: self.text})
-            case "config":
-                (root / "paperkb.toml").write_text(self.text)
-            case "delete" if picked:
-                picked.unlink()
-            case "rename" | "copy" if picked and picked != root / self.path:
-                (root / self.path).parent.mkdir(parents=True, exist_ok=True)
-                (shutil.move if self.what == "rename" else shutil.copyfile)(picked, root / self.path)
-            case "replace" if picked:
-                picked.write_text(self.text)
-            case "drop-line" if picked:
-                lines = picked.read_text().splitlines(keepends=True)
-                if lines:
-                    del lines[self.picked % len(lines)]
-                picked.write_text("".join(lines))
-            case "add-field" if picked:
-                head = f"---\n{self.text}\n"
-                text = picked.read_text()
-                picked.write_text(head + text[4:] if text.startswith("---\n") else f"{head}---\n{text}")
+def test_a_build_killed_at_any_time_is_built_again(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", many(100))
+    new = fresh(tmp_path / "new.sqlite", own)
+    for delay in (0.0, 0.03, 0.1):
+        process = start(tmp_path / f"{delay}.sqlite", own)
+        time.sleep(delay)
+        process.kill()
+        process.communicate()
+        with closing(Store(tmp_path / f"{delay}.sqlite")) as store:
+            refresh(store, [Source("own", own)], Cards())
+            assert store.contents() == new
 
 
-where = st.sampled_from(["own", "own", "own", "base"])
-numbers = st.integers(0, 20)
-edits = st.one_of(
-    st.builds(lambda file, place: Edit("write", place, 0, *file), files, where),
-    st.builds(Edit, st.just("delete"), where, numbers),
-    st.builds(Edit, st.sampled_from(["rename", "copy"]), where, numbers, paths),
-    st.builds(Edit, st.just("replace"), where, numbers, st.just(""), markdown),
-    st.builds(Edit, st.just("drop-line"), where, numbers),
-    st.builds(Edit, st.just("add-field"), where, numbers, st.just(""), fields),
-    st.builds(Edit, st.just("config"), st.just("own"), st.just(0), st.just(""), st.sampled_from(CONFIGS)),
-    st.builds(Edit, st.sampled_from(["toggle-base", "toggle-card"]), st.just("own")),
-)
-CARDS = [Cards(), Cards([card("toy", "key:alpha", "arxiv:1706.03762"), card("twin", "arxiv:1412.6980")])]
+def test_two_refreshes_at_once_both_end_fine_and_agree(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", many(150))
+    index = tmp_path / "i.sqlite"
+    for _ in range(2):
+        pair = [start(index, own), start(index, own)]
+        for process in pair:
+            out, err = process.communicate(timeout=120)
+            assert (process.returncode, out, err) == (0, "done\n", "")
+        with closing(Store(index)) as store:
+            assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+        (tmp_path / "new.sqlite").unlink()
+        write(own, {path: text.replace("Paper", "Article") for path, text in many(150).items()})
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    own=st.dictionaries(paths, markdown, min_size=2, max_size=6),
-    lists=st.dictionaries(paths.map(lambda path: path.rpartition(".")[0] + ".yaml"), yaml, max_size=1),
-    base=st.dictionaries(paths, markdown, max_size=3),
-    with_base=st.booleans(),
-    steps=st.lists(st.lists(edits, min_size=1, max_size=3), min_size=1, max_size=5),
-)
-def test_following_edits_equals_building_anew(
-    tmp_path_factory, own: dict[str, str], lists: dict[str, str], base: dict[str, str], with_base: bool,
-    steps: list[list[Edit]],
-) -> None:
-    folder = tmp_path_factory.mktemp("edits")
-    roots = {"own": write(folder / "own", own | lists), "base": write(folder / "base", base)}
-    cards = 0
-    with closing(Store(folder / "followed.sqlite")) as store:
-        for step, happened in enumerate([[], *steps]):
-            for edit in happened:
-                with_base ^= edit.what == "toggle-base"
-                cards ^= edit.what == "toggle-card"
-                edit.apply(roots[edit.where])
-            sources = [Source("own", roots["own"])] + ([Source("curated", roots["base"])] if with_base else [])
-            refresh(store, sources, CARDS[cards])
-            anew = fresh(folder / f"{step}.sqlite", roots["own"], roots["base"] if with_base else None, CARDS[cards])
-            assert store.contents() == anew
-    shutil.rmtree(folder)
+def test_another_schema_is_built_anew(opened: Callable[..., Vault], monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened({"a.md": "[[b]]"}) as vault:
+        before = vault.store.contents()
+        vault.store.run("ALTER TABLE link ADD COLUMN other TEXT")
+        vault.store.run("CREATE TABLE of_another_version (x)")
+    monkeypatch.setattr(kb_store, "VERSION", "2")
+    with opened({}) as vault:
+        assert vault.store.contents() == before
+        assert vault.changes.added == ["a.md"], "everything is read again"
+        tables = {row[0] for row in vault.store.rows("SELECT name FROM sqlite_master")}
+        assert "of_another_version" not in tables
+        assert "other" not in {row[1] for row in vault.store.rows("PRAGMA table_info(link)")}
+    with opened({}) as vault:
+        assert len(vault.changes) == 0
+
+
+@pytest.mark.parametrize("damage", ["text", "empty", "cut", "torn", "another database"])
+def test_a_damaged_index_is_built_anew(damage: str, opened: Callable[..., Vault]) -> None:
+    with opened(many(30)) as vault:
+        before, index = vault.store.contents(), vault.store.path
+    raw = index.read_bytes()
+    match damage:
+        case "text":
+            index.write_text("this is no database" * 100)
+        case "empty":
+            index.write_bytes(b"")
+        case "cut":
+            index.write_bytes(raw[: len(raw) // 2])
+        case "torn":
+            index.write_bytes(raw[:4096] + bytes(len(raw) - 4096))
+        case "another database":
+            index.unlink()
+            with closing(sqlite3.connect(index)) as other:
+                other.execute("CREATE TABLE document (x)")
+    with opened({}) as vault:
+        assert vault.store.contents() == before
+
+
+def test_a_broken_page_that_a_refresh_meets_is_no_traceback(tmp_path: Path) -> None:
+    own, index = write(tmp_path / "own", many(30)), tmp_path / "i.sqlite"
+    with open_vault(own, Cards(), base=False, index=index):
+        pass
+    raw = index.read_bytes()
+    write(own, {"1/note 1.md": "[[note 2]]\n"})
+    new = fresh(tmp_path / "new.sqlite", own)
+    for page in range(1, len(raw) // 4096, 4):
+        index.write_bytes(raw[: page * 4096] + bytes(4096) + raw[page * 4096 + 4096 :])
+        with open_vault(own, Cards(), base=False, index=index) as vault:
+            assert vault.store.contents() == new
+
+
+def test_the_index_is_private_to_its_owner(opened: Callable[..., Vault]) -> None:
+    with opened({"a.md": ""}) as vault:
+        index = vault.store.path
+        assert stat.S_IMODE(index.parent.stat().st_mode) == 0o700
+        for file in index.parent.iterdir():
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
+
+
+def test_an_index_that_cannot_be_written_is_one_line_with_a_hint(tmp_path: Path) -> None:
+    write(tmp_path / "vault", {"a.md": ""})
+    write(tmp_path, {"file": ""})
+    with pytest.raises(StoreError, match="choose another place with --index") as error:
+        open_vault(tmp_path / "vault", Cards(), base=False, index=tmp_path / "file" / "i.sqlite")
+    assert "\n" not in str(error.value)
+
+
+def test_a_symbolic_link_that_appears_is_told(opened: Callable[..., Vault]) -> None:
+    with opened({"a.md": ""}) as vault:
+        (vault.root / "link.md").symlink_to(vault.root / "a.md")
+    with opened({}) as vault:
+        assert "symlink" in {finding.code for finding in findings(vault.store)}

@@ -8,7 +8,6 @@ import random
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -105,8 +104,14 @@ ROWS = [
     Row("exact case", "[[CamelCase]]", "Case/CamelCase.md", "name", candidates=2),
     Row("exact case, lower", "[[camelcase]]", "case2/camelcase.md", "name", candidates=2),
     Row("any case", "[[CAMELCASE]]", "Case/CamelCase.md", "shortest", candidates=2),
-    Row("exact case beats the own folder", "[[camelcase]]", "case2/camelcase.md", "name", source="Case/s.md",
-        candidates=2),
+    Row(
+        "exact case beats the own folder",
+        "[[camelcase]]",
+        "case2/camelcase.md",
+        "name",
+        source="Case/s.md",
+        candidates=2,
+    ),
     Row("segment boundary", "[[b/Note]]", "ghost:b-note", "", "missing"),
     Row("suffix of the path", "[[2015/Adam]]", "papers/2015/Adam.md", "name"),
     Row("./ does not roam", "[[./BatchNorm]]", "ghost:batchnorm", "", "missing"),
@@ -200,8 +205,14 @@ def test_40_a_field_keeps_its_name_as_role(opened: Callable[..., Vault]) -> None
 
 
 def test_ghosts_are_shared_by_all_spellings(opened: Callable[..., Vault]) -> None:
-    texts = ["[[Optimal Brain Damage]]", "[[optimal brain-damage]]", "[o](<x/Optimal Brain Damage.md>)",
-             "[[Optimal Brain Damage.md|OBD]]", "see <https://arxiv.org/abs/1706.03762v2>", "see arXiv:1706.03762"]
+    texts = [
+        "[[Optimal Brain Damage]]",
+        "[[optimal brain-damage]]",
+        "[o](<x/Optimal Brain Damage.md>)",
+        "[[Optimal Brain Damage.md|OBD]]",
+        "see <https://arxiv.org/abs/1706.03762v2>",
+        "see arXiv:1706.03762",
+    ]
     with opened({f"{n}.md": text for n, text in enumerate(texts)}) as vault:
         assert paper_keys(vault.store, "ghost") == ["arxiv:1706.03762", "optimal-brain-damage"]
         [(title,)] = vault.store.rows("SELECT title FROM node WHERE key = 'optimal-brain-damage'")
@@ -261,8 +272,7 @@ def test_folds_that_are_one_title() -> None:
         ("Über-NN", '{\\"U}ber-{NN}'),  # T10
         ("beta-VAE", "β-VAE"),
     ]:
-        assert only({"a.md": f'---\ntitle: "{title}"\n---\n'.replace("\\", "\\\\").replace('"U', '\\"U')}, written).how \
-            == "title", (written, title)
+        assert only({"a.md": f"---\ntitle: '{title}'\n---\n"}, written).how == "title", (written, title)
 
 
 def test_paths_that_differ_in_case_only_are_told_apart() -> None:

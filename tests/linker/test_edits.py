@@ -1,0 +1,278 @@
+"""An index that follows edits says what one says that is built from nothing, whatever the edits are."""
+
+import shutil
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from kb.store import Store
+from linker.refresh import Source, refresh
+from tests.linker.conftest import Cards, Files, card, fresh, write
+
+# -- a vault where everything collides -------------------------------------------------------------------------------
+
+NAMES = ["Alpha", "alpha", "Beta", "Alpha Beta", "1706.03762"]
+FOLDERS = ["", "", "x/", "x/", "x/y/", "X/"]
+AROUND = [*FOLDERS, "../", "./", "/", "../x/", "y/"]
+ENDINGS = [".md"] * 8 + [".mdx", ".yaml", ".png"]
+IDS = ["1706.03762", "1706.03762v2", "1412.6980", "arXiv:1412.6980"]
+DOIS = ["10.1000/one", "https://doi.org/10.1000/ONE", "10.2000/two", "10.48550/arXiv.1706.03762"]
+PEOPLE = ["Ada Lovelace", "Lovelace, Ada", "Alan Turing", "A. Turing"]
+KEYS = ["alpha", "Alpha", "beta", "alpha-beta", "x/alpha"]
+
+names = st.sampled_from(NAMES)
+titles = st.sampled_from([*NAMES, "Alpha: Beta", "Alpha Beta Gamma"])
+paths = st.builds(
+    lambda folder, name, ending: f"{folder}{name}{ending}", st.sampled_from(FOLDERS), names, st.sampled_from(ENDINGS)
+)
+targets = st.one_of(names, names, names, names, titles, st.builds("{}{}".format, st.sampled_from(AROUND), names), paths)
+fragments = st.sampled_from(["", "", "", "", "#Notes", "#Deep", "#^b1"])
+wiki = st.builds("[[{}{}]]".format, targets, fragments)
+links = st.one_of(
+    wiki,
+    wiki,
+    st.builds("!{}".format, wiki),
+    st.builds("[t](<{}{}>)".format, targets, fragments),
+    st.sampled_from(["[[#Notes]]", "[[..]]", "[[x/]]", "[t](../x/)", "[t](y/.)"]),
+    st.sampled_from(["<https://arxiv.org/abs/1706.03762>", "arXiv:1412.6980v3"]),
+    st.builds("doi:{}".format, st.sampled_from(DOIS)),
+    st.builds("[@{}]".format, st.sampled_from(KEYS)),
+    st.builds("builds-on:: {}".format, wiki),
+    st.builds("[Paper](https://arxiv.org/abs/{})".format, st.sampled_from(IDS[:3])),
+)
+bodies = st.lists(
+    st.one_of(
+        links,
+        st.builds("- {}: why".format, links),
+        st.builds("- builds on {} (why)".format, wiki),
+        st.sampled_from(["## Notes", "## Notes\n\n### Deep", "text ^b1"]),
+        st.sampled_from(["# Alpha", "# Beta", "## Notes", "### Deep", "## Builds on", "## Uses", "## Cites", "^b1"]),
+        st.sampled_from(["`[[Alpha]]`", "%% [[Beta]] %%", "#tag"]),
+    ),
+    min_size=1,
+    max_size=6,
+).map("\n\n".join)
+
+
+def some_of(values: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(values.map(lambda value: f'"{value}"'), max_size=2).map(lambda found: f"[{', '.join(found)}]")
+
+
+fields = st.one_of(
+    st.builds("title: '{}'".format, titles),
+    st.builds("aliases: {}".format, some_of(names)),
+    st.builds("arxiv: {}".format, st.sampled_from(IDS)),
+    st.builds("arxiv: {}".format, st.sampled_from(IDS)),
+    st.builds("doi: {}".format, st.sampled_from(DOIS)),
+    st.builds("key: {}".format, st.sampled_from(KEYS)),
+    st.builds("kind: {}".format, st.sampled_from(["paper", "pattern", "pattern", "constraint", "note"])),
+    st.builds("authors: {}".format, some_of(st.sampled_from(PEOPLE))),
+    st.builds("date: {}".format, st.sampled_from(["2017", "2017-06", "2014-12-22", "never"])),
+    st.builds(
+        "{}: {}".format, st.sampled_from(["builds_on", "cites", "patterns", "constraints", "broader"]), some_of(targets)
+    ),
+    st.builds("up: '{}'".format, wiki),
+    st.builds("citekey: {}".format, st.sampled_from(KEYS)),
+    st.sampled_from(["venue: NIPS", "implementation: toy", "tags: [a, b]", "author: [[@x on Twitter]]"]),
+)
+mappings = st.lists(fields, min_size=1, max_size=4, unique_by=lambda line: line.partition(":")[0])
+markdown = st.builds(
+    lambda found, body: (f"---\n{chr(10).join(found)}\n---\n" if found else "") + body + "\n",
+    st.just([]) | mappings | mappings,
+    bodies,
+)
+listed = st.lists(mappings, min_size=1, max_size=3).map(
+    lambda papers: "".join("- " + "\n  ".join(found) + "\n" for found in papers)
+)
+yaml = st.one_of(listed, mappings.map("\n".join), listed.map(lambda text: "papers:\n" + text))
+files = paths.flatmap(lambda path: st.tuples(st.just(path), yaml if path.endswith(".yaml") else markdown))
+CONFIGS = ["", 'exclude = ["x/*"]', 'endings = [".md"]', 'endings = [".md", ".png", ".yaml"]']
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One thing that happens to the files between two refreshes; `where` tells which vault."""
+
+    what: str
+    where: str
+    picked: int = 0
+    path: str = ""
+    text: str = ""
+
+    def apply(self, root: Path) -> None:
+        there = sorted(path for path in root.rglob("*") if path.is_file() and path.suffix != ".toml")
+        picked = there[self.picked % len(there)] if there else None
+        match self.what:
+            case "write":
+                write(root, {self.path: self.text})
+            case "config":
+                (root / "paperkb.toml").write_text(self.text)
+            case "delete" if picked:
+                picked.unlink()
+            case "rename" | "copy" if picked and picked != root / self.path:
+                (root / self.path).parent.mkdir(parents=True, exist_ok=True)
+                (shutil.move if self.what == "rename" else shutil.copyfile)(picked, root / self.path)
+            case "replace" if picked:
+                picked.write_text(self.text)
+            case "drop-line" if picked:
+                lines = picked.read_text().splitlines(keepends=True)
+                if lines:
+                    del lines[self.picked % len(lines)]
+                picked.write_text("".join(lines))
+            case "add-field" if picked:
+                head = f"---\n{self.text}\n"
+                text = picked.read_text()
+                picked.write_text(head + text[4:] if text.startswith("---\n") else f"{head}---\n{text}")
+
+
+where = st.sampled_from(["own", "own", "own", "base"])
+numbers = st.integers(0, 20)
+edits = st.one_of(
+    st.builds(lambda file, place: Edit("write", place, 0, *file), files, where),
+    st.builds(Edit, st.just("delete"), where, numbers),
+    st.builds(Edit, st.sampled_from(["rename", "copy"]), where, numbers, paths),
+    st.builds(Edit, st.just("replace"), where, numbers, st.just(""), markdown),
+    st.builds(Edit, st.just("drop-line"), where, numbers),
+    st.builds(Edit, st.just("add-field"), where, numbers, st.just(""), fields),
+    st.builds(Edit, st.just("config"), st.just("own"), st.just(0), st.just(""), st.sampled_from(CONFIGS)),
+    st.builds(Edit, st.sampled_from(["toggle-base", "toggle-card"]), st.just("own")),
+)
+CARDS = [Cards(), Cards([card("toy", "key:alpha", "arxiv:1706.03762"), card("twin", "arxiv:1412.6980")])]
+
+
+@settings(max_examples=250, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@given(
+    own=st.dictionaries(paths, markdown, min_size=2, max_size=6),
+    lists=st.dictionaries(paths.map(lambda path: path.rpartition(".")[0] + ".yaml"), yaml, max_size=1),
+    base=st.dictionaries(paths, markdown, max_size=3),
+    with_base=st.booleans(),
+    steps=st.lists(st.lists(edits, min_size=1, max_size=3), min_size=1, max_size=5),
+)
+def test_following_edits_equals_building_anew(
+    tmp_path_factory: pytest.TempPathFactory,
+    own: dict[str, str],
+    lists: dict[str, str],
+    base: dict[str, str],
+    with_base: bool,
+    steps: list[list[Edit]],
+) -> None:
+    folder = tmp_path_factory.mktemp("edits")
+    roots = {"own": write(folder / "own", own | lists), "base": write(folder / "base", base)}
+    cards = 0
+    with closing(Store(folder / "followed.sqlite")) as store:
+        for step, happened in enumerate([[], *steps]):
+            for edit in happened:
+                with_base ^= edit.what == "toggle-base"
+                cards ^= edit.what == "toggle-card"
+                edit.apply(roots[edit.where])
+            sources = [Source("own", roots["own"])] + ([Source("curated", roots["base"])] if with_base else [])
+            refresh(store, sources, CARDS[cards])
+            anew = fresh(folder / f"{step}.sqlite", roots["own"], roots["base"] if with_base else None, CARDS[cards])
+            assert store.contents() == anew
+    shutil.rmtree(folder)
+
+
+# -- what one edit must reach ----------------------------------------------------------------------------------------
+
+PAPER = "---\nkind: paper\ntitle: {}\n---\n"
+ARXIV = "---\narxiv: '{}'\n{}---\n"
+REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
+    "a heading goes": ({"a.md": "# A\n\n## Deep\n", "s.md": "[[a#Deep]]"}, {"a.md": "# A\n"}),
+    "a block comes": ({"a.md": "", "s.md": "[[a#^b1]]"}, {"a.md": "text ^b1"}),
+    "a better match comes": ({"x/y/a.md": "", "s.md": "[[a]]"}, {"x/a.md": ""}),
+    "a tie comes": ({"x/a.md": "", "s.md": "[[a]]"}, {"y/a.md": ""}),
+    "the exact case comes": ({"x/a.md": "", "s.md": "[[A]]"}, {"x/y/z/A.md": ""}),
+    "a file comes before a title": ({"a.md": PAPER.format("Gate"), "s.md": "[[gate]]"}, {"gate.md": ""}),
+    "a longer title comes": ({"s.md": "[[Deep]]"}, {"a.md": PAPER.format("Deep Sets of Things")}),
+    "a head becomes ambiguous": (
+        {"a.md": PAPER.format('"Nice: one"'), "s.md": "[[nice]]"},
+        {"b.md": PAPER.format('"Nice: two"')},
+    ),
+    "an id comes": (
+        {"a.md": PAPER.format("x"), "s.md": "on arXiv:1706.03762"},
+        {"a.md": ARXIV.format("1706.03762", "")},
+    ),
+    "a citekey comes": ({"a.md": PAPER.format("x"), "s.md": "[@x17]"}, {"a.md": "---\nkey: x17\n---\n"}),
+    "two notes become one paper": (
+        {
+            "a.md": ARXIV.format("1706.03762", ""),
+            "b.md": ARXIV.format("1412.6980", "venue: x\n") + "[[c]]",
+            "s.md": "[[a]]",
+        },
+        {"a.md": ARXIV.format("1412.6980v2", "")},
+    ),
+    "one paper becomes two": (
+        {
+            "a.md": ARXIV.format("1412.6980", "venue: x\n"),
+            "b.md": ARXIV.format("1412.6980", "") + "[[c]]",
+            "s.md": "[[b]]",
+        },
+        {"a.md": ARXIV.format("1706.03762", "venue: x\n")},
+    ),
+    "a third note joins two": (
+        {"a.md": ARXIV.format("1412.6980", ""), "b.md": "---\ndoi: 10.1000/x\n---\n"},
+        {"c.md": ARXIV.format("1412.6980", "doi: 10.1000/x\n")},
+    ),
+    "the end of a chain of notes changes": (
+        {
+            "a.md": ARXIV.format("1412.6980", ""),
+            "b.md": ARXIV.format("1412.6980", "doi: 10.1000/x\n"),
+            "c.md": "---\ndoi: 10.1000/x\ntags: [c]\n---\n",
+        },
+        {"a.md": ARXIV.format("1412.6980", "tags: [a]\nvenue: x\n")},
+    ),
+    "the primary note is another": (
+        {
+            "a.md": ARXIV.format("1412.6980", "aliases: [n]\n"),
+            "b.md": ARXIV.format("1412.6980", "aliases: [n]\n"),
+            "s.md": "[[n]]",
+        },
+        {"b.md": ARXIV.format("1412.6980", "aliases: [n]\nvenue: x\n")},
+    ),
+    "a key collides": ({"x/a.md": PAPER.format("x")}, {"y/a.md": PAPER.format("y")}),
+    "a key is free again": ({"x/a.md": PAPER.format("x"), "y/a.md": PAPER.format("y")}, {"y/a.md": None}),
+    "a key changes hands": (
+        {"x.md": "---\nkey: a\n---\n", "p/a.md": PAPER.format("p")},
+        {"x.md": "---\nkey: b\n---\n"},
+    ),
+    "a pattern comes where a ghost was": (
+        {"a.md": "---\nkind: paper\npatterns: [gating]\n---\n"},
+        {"p/gating.md": "---\nkind: pattern\n---\n"},
+    ),
+    "a paper becomes a pattern": (
+        {"alpha.md": PAPER.format("x"), "b.md": "---\nkind: paper\npatterns: [alpha]\n---\n"},
+        {"alpha.md": "---\nkind: pattern\n---\n"},
+    ),
+    "a note is about nothing any more": ({"a.md": PAPER.format("x") + "[[b]]", "s.md": "[[a]]"}, {"a.md": "[[b]]"}),
+    "one entry becomes two": (
+        {"a.yaml": "title: x\nyear: 2017\ncites: [b]\n", "s.md": "[[x]] [[a.yaml]]"},
+        {"a.yaml": "- title: x\n  year: 2017\n  cites: [b]\n- title: y\n  year: 2018\n  cites: [x]\n"},
+    ),
+    "nobody wants a ghost any more": ({"s.md": "[[Gone]]", "t.md": "[[gone]]"}, {"s.md": ""}),
+    "a folder is written like a note": ({"x/s.md": "[[a]] [a](../y/)"}, {"y.md": PAPER.format("z")}),
+    "an attachment becomes a note": (
+        {"a.txt": "# A\n", "s.md": "[[a.txt#A]]"},
+        {"paperkb.toml": 'endings = [".md", ".txt"]'},
+    ),
+    "a note becomes an attachment": ({"a.mdx": "# A\n", "s.md": "[[a.mdx#A]]"}, {"paperkb.toml": 'endings = [".md"]'}),
+    "a folder is left out": ({"x/a.md": "", "s.md": "[[a]]"}, {"paperkb.toml": 'exclude = ["x/*"]'}),
+}
+
+
+@pytest.mark.parametrize(("before", "edit"), REACHES.values(), ids=list(REACHES))
+def test_one_edit_reaches_all_that_depends_on_it(before: Files, edit: dict[str, str | None], tmp_path: Path) -> None:
+    own = write(tmp_path / "own", before)
+    with closing(Store(tmp_path / "followed.sqlite")) as store:
+        refresh(store, [Source("own", own)], CARDS[1])
+        first = store.contents()
+        write(own, {path: text for path, text in edit.items() if text is not None})
+        for path, text in edit.items():
+            if text is None:
+                (own / path).unlink()
+        refresh(store, [Source("own", own)], CARDS[1])
+        assert store.contents() == fresh(tmp_path / "anew.sqlite", own, None, CARDS[1])
+        assert store.contents() != first
