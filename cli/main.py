@@ -84,7 +84,9 @@ def main(arguments: list[str]) -> int:
         if session.debug:
             raise
         what = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        print(f"paperkb: {_visible(what)} - `paperkb --debug ...` shows where", file=sys.stderr)
+        damaged = type(error).__name__ == "DatabaseError"  # by name: sqlite3 is not imported to say so
+        hint = "`paperkb index --rebuild` makes the index anew" if damaged else "`paperkb --debug ...` shows where"
+        print(f"paperkb: {_visible(what)} - {hint}", file=sys.stderr)
     return 1
 
 

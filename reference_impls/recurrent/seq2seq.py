@@ -1,0 +1,207 @@
+"""Sequence to sequence: one LSTM reads the source, backwards, into its state; another writes the target from there.
+
+    v = the state of the reading LSTM after x_S, ..., x_2, x_1
+    p(y_1, ..., y_T | x) = prod_t p(y_t | v, y_1, ..., y_(t-1))                   Sutskever et al. 2014, eq. (1)
+    the best y is sought from left to right, by a beam of the likeliest beginnings, eq. (2)
+
+v is h and c of every layer, and where the writer starts; it does not see v again. Read backwards, the first word of the
+source is the last one in memory when the first word of the target is due. Every target ends with EOS, word 0, and EOS
+is what the writer gets to begin with.
+
+Shapes: B sentences, S source and T target words, V words in each vocabulary, W width, L layers.
+"""
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import product
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import pack_padded_sequence
+
+from reference_impls.harness.card import Arm, Card, Case, Claim, Work
+
+CARD = Card(
+    id="seq2seq", papers=["arxiv:1409.3215"], role="model",
+    symbols=["Seq2Seq"], patterns=["recurrence", "encode-decode", "autoregressive"],
+    oracle="closed form: each sentence alone and unpadded, torch's LSTM cells word by word", equations=["1", "2"],
+    properties=["wide_beam_is_exhaustive_narrow_one_greedy"],
+    mutants=["padding_read_first", "cell_state_lost", "sees_the_word_to_write", "reads_forwards"],
+    claim=Claim(
+        text="Writing eight random words in their order has a lower loss after 300 steps when they are read backwards",
+        metric="cross_entropy", better="lower", grade="B", budget_s=2,
+        grid={"lr": [0.001, 0.003, 0.01, 0.03, 0.1]},
+        arms={"forwards": Arm(expect=">0.565", settings={"lr": 0.01}),
+              "backwards": Arm(expect="<0.565", settings={"lr": 0.03})},
+    ),
+    bench=[Case("sentence", {"B": 32, "S": 20, "T": 20, "V": 1000, "W": 64, "L": 2})],
+    deviations=["one layer of 32 units learns with Adam in the claim; the paper trains four of 1,000 with SGD",
+                "the beam reads its beginnings again for each word instead of keeping their states"],
+)
+EOS = 0
+State = tuple[Tensor, Tensor]
+
+
+class Seq2Seq(nn.Module):
+    """Two LSTMs of L layers and width W; `backwards` is the order in which the source is read."""
+
+    def __init__(self, vocabulary: int, width: int, layers: int = 1, backwards: bool = True) -> None:
+        super().__init__()
+        self.backwards = backwards
+        self.source, self.target = nn.Embedding(vocabulary, width), nn.Embedding(vocabulary, width)
+        self.reader = nn.LSTM(width, width, layers, batch_first=True)
+        self.writer = nn.LSTM(width, width, layers, batch_first=True)
+        self.logits = nn.Linear(width, vocabulary)
+
+    def forward(self, source: Tensor, lengths: Tensor, target: Tensor) -> Tensor:
+        """Words (B, S), of which the first `lengths` (B,) count, and (B, T): logits (B, T, V) of every next word."""
+        previous = F.pad(target[:, :-1], (1, 0), value=EOS)                             # y_(t-1)
+        return self.logits(self.writer(self.target(previous), self.read(source, lengths))[0])
+
+    def read(self, source: Tensor, lengths: Tensor) -> State:
+        """State (h, c), each (L, B, W), after the last word of each sentence that is read."""
+        words = self.turned(source, lengths) if self.backwards else source
+        packed = pack_padded_sequence(self.source(words), lengths.cpu(), batch_first=True, enforce_sorted=False)
+        return self.reader(packed)[1]
+
+    def turned(self, source: Tensor, lengths: Tensor) -> Tensor:
+        """Each sentence reversed, its padding left behind it."""
+        place = torch.arange(source.shape[1], device=source.device)
+        return source.gather(1, torch.where(place < lengths[:, None], lengths[:, None] - 1 - place, place))
+
+    @torch.no_grad()
+    def translate(self, source: Tensor, beam: int, limit: int) -> list[int]:
+        """The likeliest target that a beam finds for words (S,): it ends with EOS, or is cut after `limit` words."""
+        lengths, beginnings = torch.tensor([len(source)], device=source.device), [(0.0, list[int]())]
+        for _ in range(limit):
+            longer = []
+            for score, words in beginnings:
+                if words[-1:] == [EOS]:
+                    longer.append((score, words))                                       # complete: it only competes
+                else:
+                    prefix = torch.tensor([[*words, EOS]], device=source.device)        # its last word is not seen
+                    odds = self(source[None], lengths, prefix)[0, -1].log_softmax(dim=-1).tolist()
+                    longer += [(score + log_p, [*words, word]) for word, log_p in enumerate(odds)]
+            beginnings = sorted(longer, reverse=True)[:beam]
+        return beginnings[0][1]
+
+
+# -- how we know that it is right ------------------------------------------------------------------------------------
+
+Make = Callable[..., Seq2Seq]
+Pass = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def word_by_word(net: Seq2Seq, source: Tensor, lengths: Tensor, target: Tensor) -> Tensor:
+    """Each sentence alone, without padding, through torch's LSTM cells with the same weights."""
+    def step(lstm: nn.LSTM, x: Tensor, states: list[State]) -> list[State]:
+        x, after = x[None], []
+        for weights, state in zip(lstm.all_weights, states, strict=True):               # layer over layer
+            x, c = torch.lstm_cell(x, state, *weights)
+            after.append((x, c))
+        return after
+
+    def sentence(words: Tensor, target: Tensor) -> Tensor:
+        zero, written = torch.zeros_like(net.source.weight[:1]), []
+        states = [(zero, zero)] * net.reader.num_layers
+        for word in reversed(words.tolist()):
+            states = step(net.reader, net.source.weight[word], states)
+        for word in [EOS, *target.tolist()[:-1]]:
+            states = step(net.writer, net.target.weight[word], states)
+            written.append(net.logits(states[-1][0][0]))
+        return torch.stack(written)
+
+    return torch.stack([sentence(s[:n], t) for s, n, t in zip(source, lengths, target, strict=True)])
+
+
+def oracle(make: Make = Seq2Seq) -> tuple[nn.Module, Pass, tuple[Tensor, ...]]:
+    """Ours, word by word with our parameters, and a padded batch."""
+    ours = make(7, 4, layers=2).double()
+    for parameter in ours.parameters():
+        nn.init.normal_(parameter)
+    source, target = torch.randint(7, (3, 6)), torch.randint(7, (3, 5))
+    return ours, partial(word_by_word, ours), (source, torch.tensor([4, 6, 1]), target)
+
+
+def check_wide_beam_is_exhaustive_narrow_one_greedy(make: Make = Seq2Seq) -> None:
+    """With room for all beginnings it finds the best target of up to three words; with room for one, the greedy one."""
+    net = make(3, 4).double()
+    nn.init.normal_(net.logits.weight, std=3.0)                                         # sure of itself
+    source = torch.randint(3, (1, 4), device=net.logits.weight.device)
+
+    def log_p(words: Iterable[int]) -> float:
+        target = torch.tensor([list(words)], device=source.device)
+        logits = word_by_word(net, source, torch.tensor([4]), target)
+        return -F.cross_entropy(logits[0], target[0], reduction="sum").item()
+
+    complete = {(*words[:words.index(EOS)], EOS) if EOS in words else words for words in product(range(3), repeat=3)}
+    assert net.translate(source[0], beam=27, limit=3) == list(max(complete, key=log_p)), "the beam missed the best"
+    words: list[int] = []
+    while len(words) < 3 and words[-1:] != [EOS]:
+        words.append(max(range(3), key=lambda word: log_p([*words, word])))
+    assert net.translate(source[0], beam=1, limit=3) == words, "a beam of one is not greedy"
+
+
+class _PaddingReadFirst(Seq2Seq):
+    def turned(self, source: Tensor, lengths: Tensor) -> Tensor:
+        return source.flip(1)
+
+
+class _CellStateLost(Seq2Seq):
+    def read(self, source: Tensor, lengths: Tensor) -> State:
+        h, c = super().read(source, lengths)
+        return h, 0 * c
+
+
+class _SeesTheWordToWrite(Seq2Seq):
+    def forward(self, source: Tensor, lengths: Tensor, target: Tensor) -> Tensor:
+        return super().forward(source, lengths, F.pad(target, (0, 1))[:, 1:])
+
+
+MUTANTS: dict[str, Make] = {
+    "padding_read_first": _PaddingReadFirst, "cell_state_lost": _CellStateLost,
+    "sees_the_word_to_write": _SeesTheWordToWrite, "reads_forwards": partial(Seq2Seq, backwards=False),
+}
+
+
+# -- what the paper claims, small ------------------------------------------------------------------------------------
+
+def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
+    """Write eight random words as they came, the words before given: yield (step, mean loss of the last 25 steps)."""
+    torch.manual_seed(seed)
+    net, losses = Seq2Seq(13, 32, backwards=arm == "backwards").to(device), []
+    optimizer, lengths = torch.optim.Adam(net.parameters(), lr), torch.full((32,), 8)
+    for step in range(1, 301):
+        source = torch.randint(1, 13, (32, 8), device=device)
+        target = F.pad(source, (0, 1), value=EOS)
+        loss = F.cross_entropy(net(source, lengths.to(device), target).flatten(0, 1), target.flatten())
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimizer.step()
+        losses.append(loss.item())
+        if step % 50 == 0:
+            yield step, sum(losses[-25:]) / 25
+
+
+# -- what it costs ---------------------------------------------------------------------------------------------------
+
+def work(case: Case, itemsize: int) -> Work:
+    """Products of matrices only: the gates of both LSTMs, which torch's counter does not see, and the logits."""
+    b, s, t, v, w, layers = (case.sizes[k] for k in "BSTVWL")
+    gates = layers * 4 * w * 2 * w
+    return Work(flop=2 * b * ((s + t) * gates + t * w * v),
+                min_bytes=itemsize * (2 * (gates + layers * 8 * w) + v * (w + 1) + b * ((s + t) * w + t * v)))
+
+
+def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Pass], tuple[Tensor, ...]]:
+    """Full sentences, so that the baseline, torch's own modules in a row, needs neither packing nor lengths."""
+    b, s, t, v, w, layers = (case.sizes[k] for k in "BSTVWL")
+    net = Seq2Seq(v, w, layers).to(device, dtype)
+
+    def modules(source: Tensor, lengths: Tensor, target: Tensor) -> Tensor:
+        state = net.reader(net.source(source.flip(1)))[1]
+        return net.logits(net.writer(net.target(target.roll(1, 1).index_fill(1, target.new_zeros(1), EOS)), state)[0])
+
+    return ({"torch.nn.LSTM, twice": modules, "reference": net},
+            (torch.randint(v, (b, s), device=device), torch.full((b,), s), torch.randint(v, (b, t), device=device)))
