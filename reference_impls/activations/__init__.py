@@ -1,0 +1,1 @@
+"""What stands between two linear maps, so that they do not collapse into one."""
