@@ -17,8 +17,8 @@ ROOT = Path(__file__).parents[1]
 PAPERS = ROOT / "papers"
 NOTES = sorted(PAPERS.glob("*.md"))
 NOTES.remove(PAPERS / "README.md")
-ROOTS = {"backprop"}
-"""Papers that may stand at the beginning."""
+ROOTS = {"backprop", "dropout", "gan", "vae", "weight-decay", "word2vec"}
+"""Papers whose facts name no predecessor."""
 
 CATEGORIES = {
     "Early Neural Networks & CNNs",

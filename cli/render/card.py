@@ -90,7 +90,8 @@ def _facts(card: dict[str, Any]) -> Iterator[Row]:
 
 
 def _fact(value: list[str] | str, source: dict[str, Any] | None) -> Text:
-    place = printable(f"{source['path']}:{source['line']}") if source else ""
+    curated = "curated " if source and source["source"] == "curated" else ""
+    place = printable(f"{curated}{source['path']}:{source['line']}") if source else ""
     shown = printable(", ".join(value) if isinstance(value, list) else value)
     return Text.assemble(shown, (f"  {place}" if place else "", "dim"))
 
