@@ -124,12 +124,14 @@ def emit(command: str, answer: dict[str, Any]) -> None:
 @contextmanager
 def _progress() -> "Iterator[Callable[[int], None]]":
     """Counts documents on a terminal, once reading them takes longer than half a second; silent in a pipe."""
-    started, terminal = time.monotonic(), sys.stderr.isatty()
+    started, shown = time.monotonic(), False
 
     def show(documents: int) -> None:
+        nonlocal shown
         if documents % 100 == 0 and time.monotonic() - started > 0.5:
+            shown = True
             print(f"\r\x1b[K{documents} notes read\r", end="", file=sys.stderr, flush=True)
 
-    yield show if terminal else lambda documents: None
-    if terminal:
+    yield show if sys.stderr.isatty() else lambda documents: None
+    if shown:
         print("\x1b[K", end="", file=sys.stderr, flush=True)

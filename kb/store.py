@@ -19,6 +19,15 @@ _MARK = 0x706B6221
 """What SQLite's header says of an index of ours ("pkb!"), so that no other file is ever taken for one and lost."""
 
 
+DatabaseError = sqlite3.DatabaseError
+
+
+def is_damage(error: DatabaseError) -> bool:
+    """Whether the file itself is broken; a full disk or a lock is not mended by building anew."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor failed" in str(error)
+
+
 class StoreError(RuntimeError):
     """The index cannot be used; the message says what to do."""
 

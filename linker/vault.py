@@ -1,12 +1,11 @@
 """`open_vault`: the one place that reads, links and stores."""
 
-import sqlite3
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kb.store import Store, forget, index_path
+from kb.store import DatabaseError, Store, forget, index_path, is_damage
 from linker.refresh import Changes, OnDocument, Source, refresh, silent
 
 if TYPE_CHECKING:
@@ -79,17 +78,11 @@ def open_vault(
     if update or not store.meta("implementations"):
         try:
             changes = refresh(store, sources, implementations, on_document)
-        except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
+        except DatabaseError as error:
+            if not is_damage(error):
                 raise
             store.close()
             forget(store.path)
             store = Store(store.path)
             changes = refresh(store, sources, implementations, on_document)
     return Vault(own, store, changes, time.perf_counter() - started)
-
-
-def _is_damage(error: sqlite3.DatabaseError) -> bool:
-    """Whether the file itself is broken; a full disk or a lock is not mended by building anew."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor failed" in str(error)

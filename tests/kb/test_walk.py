@@ -8,7 +8,7 @@ import pytest
 from kb.store import Store
 from kb.walk import Config, ConfigError, Walk, load_config, walk
 from linker.reading import read_changed
-from linker.refresh import Changes
+from linker.refresh import Changes, silent
 from linker.update import Update
 
 
@@ -179,7 +179,7 @@ def test_a_file_that_vanishes_between_walk_and_read_is_a_document_that_cannot_be
     store, changes = Store(tmp_path / "index.sqlite"), Changes()
     with store.transaction():
         update = Update(store)
-        read_changed(store, update, "own", vault, found, changes)
+        read_changed(store, update, "own", vault, found, changes, silent)
         update.link()
     assert changes.added == ["a.md", "b.md"]
     rows = store.rows("SELECT path, dialect FROM document ORDER BY path")
