@@ -116,3 +116,8 @@ def test_modes_are_those_that_mean_something() -> None:
     assert [timed.mode for timed in modes("sampler", {"a": lambda x: x.sign().bool()}, sets)] == ["fwd"]
     optimizer = torch.optim.SGD(linear["a"].parameters(), lr=0.1)
     assert [timed.mode for timed in modes("optimizer", {"a": optimizer.step}, [()] * 3)] == ["step"]
+
+
+def test_what_has_no_parameters_is_not_trained() -> None:
+    variants = {"baseline": torch.nn.ReLU(), "reference": torch.nn.ReLU()}
+    assert [timed.mode for timed in modes("model", variants, [(torch.randn(3, 4),)])] == ["fwd", "fwdbwd"]

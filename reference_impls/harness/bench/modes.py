@@ -39,7 +39,7 @@ def modes(role: Role, variants: dict[str, Variant], sets: Sequence[Inputs]) -> l
     leaves = [as_leaves(inputs) for inputs in sets]
     if all(_differentiable(variant, leaves[0]) for variant in variants.values()):
         found.append(Timed("fwdbwd", {name: _backward(variant, leaves) for name, variant in variants.items()}))
-        if role == "model" and all(isinstance(variant, nn.Module) for variant in variants.values()):
+        if role == "model" and all(_parameters(variant) for variant in variants.values()):
             found.append(Timed("step", {name: _training(variant, leaves) for name, variant in variants.items()}))
     return found
 
