@@ -33,7 +33,7 @@ def bench(
     for implementation in found:
         try:
             result = tasks.bench(implementation, device, quick, text.progress_line(sys.stderr))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             raise CommandError(str(error)) from None
         records += result.records
         if not session.json:

@@ -31,11 +31,10 @@ def run(
     need_torch()
     found = implementation(session, name)
     from reference_impls.harness import tasks, text
-    from reference_impls.harness.claim import DemoError
 
     try:
         result = tasks.run(found, seed, device, output, progress())
-    except (LookupError, DemoError, OSError) as error:
+    except (LookupError, ValueError, OSError) as error:
         raise CommandError(str(error.args[0] if isinstance(error, LookupError) else error)) from None
     if session.json:
         emit("run", {"records": [result.record], "files": [str(file) for file in result.files]})

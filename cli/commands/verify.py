@@ -28,7 +28,6 @@ def verify(
     need_torch()
     found = chosen(session, name, every)
     from reference_impls.harness import tasks, text
-    from reference_impls.harness.claim import DemoError
 
     records: list[dict[str, Any]] = []
     code = 0
@@ -38,7 +37,7 @@ def verify(
             if calibrate and implementation.card.claim:
                 shown.append(text.calibration(tasks.calibrate(implementation, device, progress())))
             result = tasks.verify(implementation, device, claims, progress())
-        except (DemoError, LookupError, OSError) as error:
+        except (ValueError, LookupError, OSError) as error:
             if not every:
                 raise CommandError(str(error.args[0] if isinstance(error, LookupError) else error)) from None
             print(f"paperkb: {implementation.card.id}: {error}", file=sys.stderr)

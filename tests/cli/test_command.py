@@ -105,6 +105,9 @@ def test_without_a_command_the_help_is_shown(paperkb: Run, tides: Path) -> None:
         ("verify",),
         ("verify", "adam", "--all"),
         ("bench",),
+        ("run", "adam", "--device", "tpu"),
+        ("verify", "adam", "--device", "tpu"),
+        ("bench", "adam", "--device", "tpu"),
     ],
     ids=" ".join,
 )
