@@ -11,7 +11,7 @@ _FOLDERS = (
     ("version control", re.compile(r"\.(?:git|hg|svn|jj)")),
     ("a built site", re.compile(r"_site")),
     ("installed software", re.compile(r"node_modules|__pycache__|venv|site-packages")),
-    ("hidden", re.compile(r"\..*", re.DOTALL)),
+    ("hidden", re.compile(r"\.(?!(?:gitbook|attachments?|assets|images?|media|resources)$).*", re.DOTALL)),
 )
 _FILES = (
     ("instructions for an agent", re.compile(r"(?:agents|claude|gemini)(?:\.local)?\.md")),

@@ -172,6 +172,8 @@ def _authors(result: Facts, entry: Field) -> None:
         people = [replace(only, text=name) for name in names.split_names(_shown(only.text), style="list")]
     for person in people:
         text = _shown(person.text).strip()
+        if names.is_truncation(text):
+            result.facts.append(Fact("authors_more", text, person.line, person.column))
         if not text or names.is_truncation(text):
             continue
         result.facts.append(Fact("authors", names.display(names.parse_name(text)), person.line, person.column))

@@ -21,6 +21,7 @@ _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _BREAKS = {0x85: " ", 0x2028: " ", 0x2029: " "}  # line ends for YAML 1.1, but not for anything else here
 _LEAD = re.compile(r"^(?:[-?][ \t]+|[ \t])+", re.MULTILINE)
 _NULLS = {"", "~", "null", "Null", "NULL"}
+_LISTS = {"aliases", "tags", "keywords", "authors"}
 PEOPLE = {"author", "authors", "creator", "creators", "editor", "editors"}
 """Fields that hold names of people."""
 
@@ -101,7 +102,7 @@ class Reader:
     def fields(self, mapping: yaml.MappingNode, prefix: str = "", depth: int = 0) -> list[Field]:
         """One field for each key, the last one where a key is given twice."""
         found: dict[str, Field] = {}
-        for key_node, value in mapping.value:
+        for key_node, value in self.with_lost_breaks(mapping):
             if not isinstance(key_node, yaml.ScalarNode) or self.is_spent(key_node):
                 continue
             key = prefix + key_node.value.strip()
@@ -114,6 +115,21 @@ class Reader:
             else:
                 found[key] = Field(key, tuple(self.scalars(value, key, depth)), line, column)
         return list(found.values())
+
+    def with_lost_breaks(self, mapping: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
+        """The pairs of a mapping; where a list holds `- Adam tags:`, what comes after it is a list of tags."""
+        for key, value in mapping.value:
+            items = value.value if isinstance(value, yaml.SequenceNode) and self.budget > 0 else []
+            at = next((n for n, item in enumerate(items) if _lost_break(item)), len(items))
+            if at == len(items):
+                yield key, value
+                continue
+            last, name = _lost_break(items[at])
+            start, end = items[at].start_mark, value.end_mark
+            message = f"`{name}:` has lost its line break; the items after it are read as `{name}`"
+            self.report(items[at], "yaml-shape", message, f"write `{name}:` at the start of a line")
+            yield key, yaml.SequenceNode("", [*items[:at], yaml.ScalarNode("", last, start, start)], start, end)
+            yield yaml.ScalarNode("", name, start, start), yaml.SequenceNode("", items[at + 1 :], start, end)
 
     def scalars(self, node: yaml.Node, key: str, depth: int) -> Iterator[Scalar]:
         if depth > MAX_DEPTH or self.is_spent(node):
@@ -162,6 +178,16 @@ class Reader:
 
     def report(self, node: yaml.Node, code: str, message: str, hint: str) -> None:
         self.problems.append(Problem(*self.place(node), code, message, hint))
+
+
+def _lost_break(node: yaml.Node) -> tuple[str, ...]:
+    """(last item, name of the next list) of a map without value whose key ends in such a name; nothing otherwise."""
+    if not (isinstance(node, yaml.MappingNode) and len(node.value) == 1):
+        return ()
+    key, value = node.value[0]
+    is_empty = isinstance(value, yaml.ScalarNode) and not value.style and value.value in _NULLS
+    last, _, name = key.value.rpartition(" ") if is_empty and isinstance(key, yaml.ScalarNode) else ("", "", "")
+    return (last.strip(), name) if last.strip() and name in _LISTS else ()
 
 
 def _is_wiki_link(node: yaml.Node) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import pyromark
 
 from kb import ids, prose, roles
+from kb.items import Items, field_role
 from kb.model import Fact, Link, LinkKind
 from kb.places import Places
 
@@ -20,9 +21,6 @@ OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_STRIKETHROUGH
 )
-_KEY = rb"(?:\*\*|__)?([A-Za-z][\w -]{0,40}?)(?:\*\*|__)?\s*::(?:\s+|(?=[\[!])|$)"
-_FIELD = re.compile(rb"(?:[\s>+*-]|\d{1,9}[.)]\s|\[[ xX]\]\s)*[\[(]?" + _KEY)
-_BRACKET_FIELD = re.compile(rb"[\[(]\s*" + _KEY + rb"$")
 _ADDRESS = re.compile(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
@@ -73,25 +71,6 @@ def external(target: str) -> bool:
     return bool(_SCHEME.match(target)) or target.startswith("//")
 
 
-def why(text: str) -> str:
-    """What is said after a link, as one line without the punctuation that led to it."""
-    line = " ".join(text.split()).lstrip(":;,.-–—]) ").strip()
-    return line[1:-1].strip() if line.startswith("(") and line.endswith(")") else line
-
-
-@dataclass
-class _Item:
-    """A list item or field being read: its role, its first link, the words before and after that link."""
-
-    role: str = ""
-    is_detail: bool = False  # of an item that has its link already
-    is_field: bool = False  # `key:: [[link]] why`, which ends with its line
-    has_why: bool = True
-    lead: list[str] = field(default_factory=list)
-    first: int | None = None
-    why: list[str] = field(default_factory=list)
-
-
 @dataclass
 class _Open:
     """A link being read."""
@@ -116,7 +95,7 @@ class _Scanner:
         self.mentions: Iterator[tuple[int, int, Link]] = iter(())
         self.mention: tuple[int, int, Link] | None = None
         self.taken = 0  # text before this offset belongs to a link
-        self.items: list[_Item] = []
+        self.items = Items(self.links)
         self.heading: list[str] | None = None
         self.section_role = ""
         self.section_level = 0
@@ -152,8 +131,7 @@ class _Scanner:
     def begin(self, value: object, start: int, end: int) -> None:
         if value == "Item":
             self.end_line()
-            is_detail = bool(self.items) and (self.items[-1].is_detail or self.items[-1].first is not None)
-            self.items.append(_Item("" if is_detail else self.section_role, is_detail))
+            self.items.begin(self.section_role)
             return
         if not isinstance(value, dict):
             return
@@ -175,7 +153,7 @@ class _Scanner:
         elif value not in ("Emphasis", "Strong", "Strikethrough"):
             self.end_line()
             if value == "Item":
-                self.end_item()
+                self.items.end()
             elif value == "CodeBlock":
                 self.in_code = False
             elif self.heading is not None:
@@ -192,18 +170,7 @@ class _Scanner:
     def end_line(self) -> None:
         if self.heading is not None:
             self.heading.append("\n")
-        if self.items and self.items[-1].is_field:
-            self.end_item()
-        self.say("\n")
-
-    def end_item(self) -> None:
-        item = self.items.pop()
-        if item.first is None:
-            return
-        offset, link = self.links[item.first]
-        role = link.role or item.role or roles.of_item("".join(item.lead))
-        reason = why("".join(item.why)) if role and item.has_why else ""
-        self.links[item.first] = (offset, replace(link, role=role, why=reason))
+        self.items.end_line()
 
     # -- inline --------------------------------------------------------------------------------------------------
 
@@ -213,7 +180,7 @@ class _Scanner:
         if self.heading is not None:
             self.heading.append(value)
         if self.open:
-            self.say(value)
+            self.items.say(value, is_link=True)
             return
         self.marks.add(value, start, end)
         position = max(start, self.taken)
@@ -221,24 +188,14 @@ class _Scanner:
             link_start, link_end, link = self.mention
             self.mention = next(self.mentions, None)
             if link_start >= position:
-                self.say(self.body[position:link_start].decode(errors="ignore"))
+                self.items.say(self.body[position:link_start].decode(errors="ignore"))
                 self.add(link_start, link)
                 position = self.taken = link_end
-        self.say(value if position == start else self.body[position:end].decode(errors="ignore"))
-
-    def say(self, value: str) -> None:
-        """Words of an item: before its first link they may give the role, after it they are the why."""
-        if self.items:
-            item = self.items[-1]
-            if item.first is not None:
-                item.why.append(value)
-            elif not self.open:
-                item.lead.append(value)
+        self.items.say(value if position == start else self.body[position:end].decode(errors="ignore"))
 
     def opaque(self, value: str, start: int, end: int) -> None:
         """Code and math inside a line: kept in a why, never looked into."""
-        if self.items and self.items[-1].first is not None:
-            self.items[-1].why.append(self.body[start:end].decode(errors="ignore"))
+        self.items.say_after(self.body[start:end].decode(errors="ignore"))
         if self.heading is not None:
             self.heading.append(value)
 
@@ -284,27 +241,12 @@ class _Scanner:
             self.add(opened.start, link)
 
     def add(self, offset: int, link: Link) -> None:
-        role, is_line = self.field_role(offset)
-        if role and self.items and self.items[-1].is_field:
-            self.items[-1].has_why = False  # what stands between two links of a field is no reason
-        elif role:
-            self.items.append(_Item(is_field=True, has_why=is_line))
-        if self.items and self.items[-1].first is None:
-            self.items[-1].first = len(self.links)
+        line = max(self.places.line_start(self.start + offset) - self.start, 0)
+        role, is_line = field_role(self.body, line, offset)
+        if role:
+            self.items.begin_field(is_line)
+        self.items.hold_next()
         self.links.append((offset, replace(link, kind="field", role=role) if role else link))
-
-    def field_role(self, start: int) -> tuple[str, bool]:
-        """The role that a field gives to the link at `start`, and whether the field has the line for itself.
-
-        `key:: [[a]], [[b]]` at the start of a line means both links; `[key:: [[a]]]` can stand anywhere.
-        """
-        line = max(self.places.line_start(self.start + start) - self.start, 0)
-        if self.body.find(b"::", line, min(start, line + 100)) >= 0:
-            match = _FIELD.match(self.body, line, line + 100)
-            if match and match.end() <= start:
-                return roles.of_field(match[1].decode()), True
-        match = _BRACKET_FIELD.search(self.body, max(line, start - 60), start)
-        return (roles.of_field(match[1].decode()), False) if match else ("", False)
 
 
 _HANDLERS: dict[str, Callable[["_Scanner", Any, int, int], None]] = {

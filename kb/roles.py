@@ -22,8 +22,10 @@ _SPELLINGS = {
     "constraints": "raises-constraint",
     "constraint": "raises-constraint",
     "broader": "broader",
+    "story": "story",
+    "tour": "story",
 }
-_HEADINGS = {"builds on", "cites", "uses", "raises"}
+_HEADINGS = {"builds on", "cites", "uses", "raises", "story", "tour"}
 _ITEMS = {"builds on", "cites", "uses", "raises"}
 
 
@@ -32,7 +34,7 @@ def _words(text: str) -> str:
 
 
 def of_heading(text: str) -> str:
-    """The edge type that a list under this heading asks for, or nothing."""
+    """The edge type that a list under this heading asks for (`story` for the steps of one), or nothing."""
     words = _words(text)
     return _SPELLINGS[words] if words in _HEADINGS else ""
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-VERSION = "5"
+VERSION = "6"
 """Goes up with every change of `schema.sql` or of what the readers find; another version is rebuilt."""
 
 _BUSY_MS = 60_000
@@ -73,7 +73,7 @@ def forget(index: Path) -> bool:
     except OSError as error:
         raise StoreError(f"{index}: {error.strerror} - choose another place with --index") from None
     there = index.exists()
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm", "-positions.json"):
         index.with_name(index.name + suffix).unlink(missing_ok=True)
     if index.parent.parent == cache_folder() and index.parent.is_dir() and not any(index.parent.iterdir()):
         index.parent.rmdir()

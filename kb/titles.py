@@ -32,6 +32,7 @@ _SYMBOLS = {name: letter for letter, name in _GREEK.items()} | {
     "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "ell": "ℓ", "infty": "∞",
     "times": "×", "to": "→", "rightarrow": "→", "leftrightarrow": "↔", "ldots": "…", "dots": "…", "textendash": "–",
     "textemdash": "—", "textquoteright": "’", "varepsilon": "ε", "vartheta": "θ", "varphi": "φ", "varrho": "ρ",
+    "textasciicircum": "^", "textasciitilde": "~", "textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}",
 }
 _SYMBOLS |= {name.capitalize(): letter.upper() for letter, name in _GREEK.items()}
 _SPACING = {",": "", ";": " ", ":": " ", "!": "", "-": "", "/": "", "\\": " "}
@@ -49,7 +50,7 @@ def _decode_tex(text: str) -> str:
     r"""TeX as it is found in titles and names: accents, letters, Greek, `$x_2$`; protecting braces are dropped."""
     if not any(sign in text for sign in "\\{}$~"):
         return text
-    text = _MATH.sub(lambda math: _SCRIPT.sub(_raise_or_lower, math[1]), text)
+    text = _MATH.sub(lambda math: f"{_SCRIPT.sub(_raise_or_lower, math[1])}{{}}", text)      # ends a command, too
     return _TEX.sub(_decode, text)
 
 

@@ -8,9 +8,11 @@ from kb.store import Store
 from linker import ghosts
 from linker.implemented import EXPERIMENT
 from linker.lineage import Lineage
+from linker.shared_ids import one_id_two_titles
 from linker.unresolved import link_findings
 
 GHOSTS_SHOWN = 20
+ORPHANS_SHOWN = 20
 _CONFLICT_CODES = {
     "date": "date-conflict",
     "arxiv_id": "arxiv-id-conflict",
@@ -26,7 +28,8 @@ def findings(store: Store, *, shipped: bool = False) -> list[Diagnostic]:
         shipped: the notes are the curated vault, to which the installed implementations belong; they are checked too.
     """
     found: set[Diagnostic] = set()
-    for collect in (_reading, link_findings, _conflicts, _same_titles, _orphans, _cycles, _uncited, _named_cards):
+    about = (_conflicts, one_id_two_titles, _same_titles, _orphans, _cycles, _uncited, _named_cards)
+    for collect in (_reading, link_findings, *about):
         found |= set(collect(store))
     return [*sorted(found | set(_cards(store)) if shipped else found), *_ghosts(store)]
 
@@ -79,15 +82,11 @@ def _conflicts(store: Store) -> Iterator[Diagnostic]:
             hint = f"the first one counts; they stand in {where}"
             yield Diagnostic(place, at, 1, _CONFLICT_CODES[field], "warning", message, hint)
         if arxiv_id and first_day and "/" not in arxiv_id and first_day[:4] < f"20{arxiv_id[:2]}":
-            yield Diagnostic(
-                path,
-                1,
-                1,
-                "date-before-arxiv",
-                "notice",
-                f"`{key}` is dated {first_day[:4]}, its arXiv id {arxiv_id} is later",
-                "fine for a preprint posted late; else correct the date",
-            )
+            dated = json.loads(facts).get("date", [])
+            place, at = next(((path, line) for _, path, line, layer, *_ in dated if layer == "own"), (path, 1))
+            message = f"`{key}` is dated {first_day[:4]}, its arXiv id {arxiv_id} is later"
+            hint = "fine for a preprint posted late; else correct the date"
+            yield Diagnostic(place, at, 1, "date-before-arxiv", "notice", message, hint)
 
 
 def _refine(dates: list[str]) -> bool:
@@ -109,11 +108,17 @@ def _same_titles(store: Store) -> Iterator[Diagnostic]:
 
 
 def _orphans(store: Store) -> Iterator[Diagnostic]:
-    for key, path in store.rows(
+    """Papers that nothing connects; the rest of very many in one line, as in a collection that links nothing."""
+    found = store.rows(
         "SELECT n.key, n.path FROM node n WHERE n.kind = 'paper' AND n.layer = 'own' AND NOT EXISTS "
         "(SELECT 1 FROM edge g WHERE g.doc IS NOT NULL AND (g.source = n.id OR g.target = n.id)) ORDER BY n.path"
-    ):
+    )
+    for key, path in found[:ORPHANS_SHOWN]:
         yield Diagnostic(path, 1, 1, "orphan", "notice", f"`{key}` is linked to nothing", "say what it builds on")
+    rest = found[ORPHANS_SHOWN:]
+    if rest:
+        message = f"{len(rest)} more {'papers are' if len(rest) > 1 else 'paper is'} linked to nothing"
+        yield Diagnostic(rest[0][1], 1, 1, "orphan", "notice", message, "`paperkb query is:orphan` lists all")
 
 
 def _cycles(store: Store) -> Iterator[Diagnostic]:

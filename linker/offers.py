@@ -6,7 +6,7 @@ from kb import ids
 from kb.markdown import external
 from kb.model import Link, Record
 from kb.titles import title_head, title_key
-from linker.resolve import file_names, fold_name
+from linker.files import file_names, fold_name
 from linker.tags import pattern_keys
 
 Offer = tuple[str, int, str]

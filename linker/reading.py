@@ -1,14 +1,12 @@
 """Read what changed: by stamp, then by content."""
 
-import errno
 import hashlib
-import os
-import stat
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from kb import places, read
+from kb.inside import read_inside
 from kb.model import Layer, Record
 from kb.store import Store
 from kb.walk import Walk
@@ -62,8 +60,7 @@ def _remove(update: Update, files: Mapping[str, Known], changes: Changes) -> Non
 
 def _read(root: Path, path: str) -> tuple[Record, bytes | None]:
     try:
-        with open(root / path, "rb", opener=_open_file) as file:
-            raw = file.read(places.LIMIT + 1)
+        raw = read_inside(root, path, places.LIMIT + 1)
     except OSError as error:
         return read.unreadable(path, error.strerror or "unknown reason"), b"unreadable"
     digest = hashlib.blake2b(raw, digest_size=16).digest()
@@ -72,16 +69,3 @@ def _read(root: Path, path: str) -> tuple[Record, bytes | None]:
     except Exception as error:  # a fault of ours in one note must not cost the reader all the others
         reason = f"paperkb's own reader failed ({type(error).__name__}: {error})"
         return read.unreadable(path, reason, "please report it with the note"), digest
-
-
-def _open_file(path: str, flags: int) -> int:
-    """Open what the walk has seen, unless it has become a link out of the vault or a pipe that nobody writes to.
-
-    Raises:
-        OSError: it is no file.
-    """
-    opened = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
-    if not stat.S_ISREG(os.fstat(opened).st_mode):
-        os.close(opened)
-        raise OSError(errno.EINVAL, "not a file")
-    return opened

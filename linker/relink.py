@@ -1,8 +1,7 @@
 """Resolve the links of some documents, and write what they mean: links, wanted keys, edges, ghosts."""
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kb import dates, roles
 from kb.ids import PaperId
@@ -11,21 +10,13 @@ from kb.model import Link
 from kb.slugs import slug
 from kb.store import Store, dump
 from linker import ghosts, tags
+from linker.layers import load
 from linker.nodes import EdgeRow
 from linker.offers import wants
-from linker.resolve import Index, Place, Resolution, resolve
+from linker.resolution import SHOWN, Resolution
+from linker.resolve import resolve
 
 _AMONG = {"uses-pattern": "pattern", "raises-constraint": "constraint", "broader": "pattern"}
-
-
-@dataclass
-class _Layer:
-    """One layer's index, and what its places stand for."""
-
-    index: Index = field(default_factory=Index)
-    documents: dict[str, int] = field(default_factory=dict)  # path -> document
-    nodes: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)  # (path, n) -> node, kind
-    mentions: set[tuple[str, int]] = field(default_factory=set)  # (path, n) of papers that the document is no note of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ class _Relink:
         tagged = tags.tagged(store, table)
         for tag in tagged:
             keys.setdefault(tag.doc, set()).add(tag.key)
-        self.layers = self._load(set().union(*keys.values()) if keys else set())
+        self.layers = load(store, set().union(*keys.values()) if keys else set())
         store.run(f"DELETE FROM want WHERE doc IN (SELECT value FROM {table})")
         store.run(f"DELETE FROM edge WHERE doc IN (SELECT value FROM {table})")
         updates: list[tuple[object, ...]] = []
@@ -121,39 +112,6 @@ class _Relink:
             }
             sources.append(_Source(doc, layer, path, own, found, edges))
         return sources
-
-    # -- the index -------------------------------------------------------------------------------------------------
-
-    def _load(self, keys: set[str]) -> dict[str, _Layer]:
-        """Exactly the offers that these keys can meet, so that one changed note does not load the vault."""
-        layers = {"own": _Layer(), "curated": _Layer()}
-        for layer in layers:
-            layers[layer].index.fragments = _Fragments(self.store, layer).of
-        query = (
-            "SELECT o.key, o.n, o.stage, d.id, d.layer, d.path, d.dialect IS NULL, coalesce(e.kind, 'document'), "
-            "coalesce(e.node, d.node), n.path = d.path AND n.layer = d.layer, coalesce(e.mentioned, 0) "
-            "FROM offer o JOIN document d ON d.id = o.doc LEFT JOIN entry e ON e.doc = o.doc AND e.n = o.n "
-            "LEFT JOIN node n ON n.id = coalesce(e.node, d.node) "
-        )
-        [(total,)] = self.store.rows("SELECT count(*) FROM offer")
-        if len(keys) > total // 20:
-            rows = self.store.rows(query)
-        else:
-            with self.store.listed("wanted", keys) as table:
-                rows = self.store.rows(query + f"JOIN {table} w ON w.value = o.key")
-                rows += self.store.rows(
-                    query + f"JOIN {table} w ON o.key > w.value || ' ' AND o.key < w.value || '!' "
-                    "WHERE o.stage = 'title' AND w.value LIKE 'title:%'"
-                )
-        for key, n, stage, doc, layer, path, is_attachment, kind, node, primary, mentioned in dict.fromkeys(rows):
-            place = Place(path, n, str(node or f"file:{doc}"), "attachment" if is_attachment else kind, bool(primary))
-            layers[layer].index.add(stage, key.partition(":")[2], place)
-            layers[layer].documents[path] = doc
-            if node:
-                layers[layer].nodes[path, n] = (node, kind)
-            if mentioned:
-                layers[layer].mentions.add((path, n))
-        return layers
 
     # -- one link --------------------------------------------------------------------------------------------------
 
@@ -199,7 +157,7 @@ class _Relink:
                 found.status,
                 doc,
                 target[0] if target else None,
-                dump(found.candidates) if found.candidates else None,
+                dump(found.candidates[: SHOWN + 1]) if found.candidates else None,
                 source.doc,
                 n,
             )
@@ -258,20 +216,6 @@ class _Relink:
                 paper.value if paper and paper.scheme == "doi" else None,
             ),
         )
-
-
-class _Fragments:
-    """Headings and blocks of a layer's documents, read when a link asks for one."""
-
-    def __init__(self, store: Store, layer: str) -> None:
-        self.store, self.layer = store, layer
-        self.known: dict[str, frozenset[str]] = {}
-
-    def of(self, path: str) -> frozenset[str]:
-        if path not in self.known:
-            row = self.store.one("SELECT fragments FROM document WHERE layer = ? AND path = ?", (self.layer, path))
-            self.known[path] = frozenset(json.loads(row[0])) if row and row[0] else frozenset()
-        return self.known[path]
 
 
 def _is_obsidians(link: Link) -> bool:

@@ -43,6 +43,12 @@ def where_index(root: Path, *, base: bool = True, index: Path | None = None) -> 
     return path if base else path.with_name("own.sqlite")
 
 
+def sources(own: Path, *, base: bool) -> list[Source]:
+    """The layers of a vault: its own notes, and the curated ones under them."""
+    has_base = base and own != CURATED and CURATED.is_dir()
+    return [Source("own", own), *([Source("curated", CURATED)] if has_base else [])]
+
+
 def open_vault(
     root: Path,
     implementations: "Implementations",
@@ -74,18 +80,16 @@ def open_vault(
         raise NotADirectoryError(f"{root}: no such folder")
     own = root.resolve()
     store = Store(where_index(own, base=base, index=index))
-    sources = [Source("own", own)]
-    if base and own != CURATED and CURATED.is_dir():
-        sources.append(Source("curated", CURATED))
+    layers = sources(own, base=base)
     changes = Changes()
     if update or not store.meta("implementations"):
         try:
-            changes = refresh(store, sources, implementations, on_document, links)
+            changes = refresh(store, layers, implementations, on_document, links)
         except DatabaseError as error:
             if not is_damage(error):
                 raise
             store.close()
             forget(store.path)
             store = Store(store.path)
-            changes = refresh(store, sources, implementations, on_document, links)
+            changes = refresh(store, layers, implementations, on_document, links)
     return Vault(own, store, changes, time.perf_counter() - started)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from kb import ids
 from kb.dialects import about, passages
+from kb.dialects.cited_titles import is_label
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
 from kb.ids import PaperId
@@ -119,6 +120,7 @@ def _opened(note: Note, link: Link) -> str | None:
     """The title that a line opens with before or in this link; None where the link stands in a sentence."""
     before = note.lines[link.line - 1][: link.column - 1]
     if not before.strip(" \t*_#>-+0123456789.)"):
-        return about.link_text(link) if link.kind == "markdown" else None
+        shown = about.link_text(link)
+        return None if link.kind != "markdown" or (shown and is_label(shown)) else shown
     titled = _TITLED.fullmatch(before, 0, len(before)) if len(before) < _LONGEST else None
     return next((title for title in titled.groups() if title), None) if titled else None

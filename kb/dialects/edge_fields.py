@@ -7,7 +7,8 @@ from urllib.parse import unquote
 from kb import roles
 from kb.facts import EDGE_FIELDS
 from kb.fields import PEOPLE, Field, Scalar
-from kb.markdown import external, why
+from kb.items import why
+from kb.markdown import external
 from kb.model import Link
 
 _LINK = re.compile(

@@ -4,6 +4,9 @@
     - **[Deep Nets](https://arxiv.org/abs/1234.56789)** - A. Author, *CVPR* 2019. [[code](https://github.com/a/b)]
     - Shallow Nets [[arXiv](https://arxiv.org/abs/1234.56780)] [[article](https://example.org)]
     1. [2017.06] [Wide Nets](https://openreview.net/forum?id=abcdef)
+    - **Tall Nets**<br>
+      *A. Author, B. Author*<br>
+      [[paper](https://arxiv.org/abs/1234.56781)]
 
 A line counts where it shows the title of a paper; a line of prose that cites one does not.
 """
@@ -11,11 +14,13 @@ A line counts where it shows the title of a paper; a line of prose that cites on
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb import ids
 from kb.dialects import about, citation, passages, tables
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import MARK
+from kb.dialects.cited_titles import is_label, shown
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
 from kb.ids import PaperId
@@ -25,9 +30,19 @@ from kb.outline import Block
 NAME = "reading-list"
 _FEWEST = 3
 """Papers: with fewer, a note is an ordinary one with links."""
+_LONGEST_ITEM = 12
+"""Lines."""
 _LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
 _BADGE = re.compile(r"shields\.io|badge", re.IGNORECASE)
+
+
+class _Item(NamedTuple):
+    """Lines of a note that belong to one item, from its sign to its last link, and its links."""
+
+    first: int
+    last: int
+    links: list[Link]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,50 +52,67 @@ class _Listed:
     Args:
         ids: of the link that shows the title, then of those with labels, one of each kind.
         url: of a paper without id.
+        place: line and column of the link, which may stand in a later line of the same item.
     """
 
     cited: Citation
     ids: tuple[PaperId, ...]
     url: str
-    column: int
+    place: tuple[int, int]
 
 
 def recognize(note: Note) -> str:
-    """Enough lines list papers, more than open paragraphs as in a digest, and the note is about no single one."""
+    """Enough items list papers, more than open paragraphs as in a digest, and the note is about no single one."""
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return ""
-    by_line = _links_by_line(note)
-    enough = max(_FEWEST, len(_digested(note)) + 1)
+    items = _items(note)
+    enough = max(_FEWEST, len(_digested(note, items)) + 1)
     found: dict[PaperId, int] = {}
-    for line, paper in _listed_ids(note, by_line):
+    for line, paper in _listed_ids(note, items):
         found.setdefault(paper, line)
         if len(found) == enough:
             break
     else:
         return ""
     _, entry = about.about(note)
-    if entry and not (
-        _LISTED.match(note.lines[entry.line - 1]) and _papers(note, entry.line, entry.line, by_line.get(entry.line, []))
-    ):
+    holding = [item for item in items if entry and item.first <= entry.line <= item.last]
+    if entry and not any(_papers(note, *item) for item in holding):
         return ""
     first = sorted(set(found.values()))[:_FEWEST]
     return f"line{'s' * (len(first) > 1)} {', '.join(map(str, first))} list papers"
 
 
-def _listed_ids(note: Note, by_line: dict[int, list[Link]]) -> Iterator[tuple[int, PaperId]]:
+def _items(note: Note) -> list[_Item]:
+    """The items and numbered lines that have links; one goes on in the lines below it that are not empty."""
+    found: list[_Item] = []
+    for link in note.scan.links:
+        first = link.line
+        while first > max(note.opens_at, link.line - _LONGEST_ITEM) and not _LISTED.match(note.lines[first - 1]):
+            first = first - 1 if note.lines[first - 1].strip() else 0
+        if found and found[-1].first == first:
+            found[-1].links.append(link)
+            found[-1] = found[-1]._replace(last=link.line)
+        elif first and _LISTED.match(note.lines[first - 1]):
+            found.append(_Item(first, link.line, [link]))
+    return found
+
+
+def _listed_ids(note: Note, items: list[_Item]) -> Iterator[tuple[int, PaperId]]:
     """(line, id) of the papers in lists and tables; most notes have none, and are not looked at for long."""
-    for line, links in by_line.items():
-        if _LISTED.match(note.lines[line - 1]) and any(ids.parse_id(link.target) for link in links):
-            yield from ((line, listed.ids[0]) for listed in _papers(note, line, line, links) if listed.ids)
+    for item in items:
+        if any(ids.parse_id(link.target) for link in item.links):
+            yield from ((item.first, listed.ids[0]) for listed in _papers(note, *item) if listed.ids)
     yield from ((entry.line, entry.ids[0]) for entry in tables.entries(note) if entry.ids)
 
 
-def _digested(note: Note) -> set[str]:
+def _digested(note: Note, items: list[_Item]) -> set[str]:
     """Papers whose link opens a paragraph or heading."""
+    listed = {line for item in items for line in range(item.first, item.last + 1)}
     return {
         link.target
         for link in note.scan.links
         if link.kind == "markdown"
+        and link.line not in listed
         and not note.lines[link.line - 1][: link.column - 1].strip(" \t*_#>")
         and ids.parse_id(link.target)
     }
@@ -125,9 +157,9 @@ def _entry(passage: Passage, listed: _Listed, title: str, *, is_alone: bool) -> 
     """A mention; what is said in a line of several papers is said of none of them alone."""
     line = passage.opening.line
     cited = listed.cited
-    facts = [Fact("authors", name, line, listed.column) for name in cited.authors]
-    facts += [Fact("date", str(cited.date), line, listed.column)] if cited.date else []
-    facts += [Fact("url", listed.url, line, listed.column)] if listed.url else []
+    facts = [Fact("authors", name, *listed.place) for name in cited.authors]
+    facts += [Fact("date", str(cited.date), *listed.place)] if cited.date else []
+    facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
     said = cited.said or (passage.blocks[1].text if is_alone and len(passage.blocks) > 1 else "")
     return Entry(
         "paper",
@@ -145,13 +177,6 @@ def _entry(passage: Passage, listed: _Listed, title: str, *, is_alone: bool) -> 
 # -- one line --------------------------------------------------------------------------------------------------------
 
 
-def _links_by_line(note: Note) -> dict[int, list[Link]]:
-    found: dict[int, list[Link]] = {}
-    for link in note.scan.links:
-        found.setdefault(link.line, []).append(link)
-    return found
-
-
 def _of_block(note: Note, block: Block, links: Sequence[Link]) -> list[_Listed]:
     if block.kind not in ("item", "paragraph") or not links or not _LISTED.match(note.lines[block.line - 1]):
         return []
@@ -161,19 +186,19 @@ def _of_block(note: Note, block: Block, links: Sequence[Link]) -> list[_Listed]:
 def _papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[_Listed]:
     """The papers that lines `first` to `last` list: one; or several, where several links show titles."""
     text, kept = _marked(note, first, last, links)
-    titled = [(link, paper) for link in kept if not citation.is_label(citation.shown(link)) and (paper := _id(link))]
+    titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
     cited = citation.parse(text, kept)
     if len({paper for _, paper in titled}) > 1 and cited.linked == titled[0][0]:
         return list(_several(text, titled))
     if not cited.title:
         return []
-    labelled = [link for link in kept if citation.is_label(citation.shown(link))]
+    labelled = [link for link in kept if is_label(shown(link))]
     own = [cited.linked, *labelled] if cited.linked else labelled
     found: dict[str, PaperId] = {}
     for paper in filter(None, map(_id, own)):
         found.setdefault(paper.scheme, paper)
     url = "" if found else next((link.target for link in own if _is_of_paper(link, cited)), "")
-    return [_Listed(cited, tuple(found.values()), url, kept[0].column)] if found or url else []
+    return [_Listed(cited, tuple(found.values()), url, (kept[0].line, kept[0].column))] if found or url else []
 
 
 def _several(text: str, titled: Sequence[tuple[Link, PaperId]]) -> Iterator[_Listed]:
@@ -181,7 +206,7 @@ def _several(text: str, titled: Sequence[tuple[Link, PaperId]]) -> Iterator[_Lis
     for link, paper in titled:
         if paper not in seen:
             seen.add(paper)
-            yield _Listed(Citation(citation.shown(link), linked=link), (paper,), "", link.column)
+            yield _Listed(Citation(shown(link), linked=link), (paper,), "", (link.line, link.column))
 
 
 def _id(link: Link) -> PaperId | None:
@@ -193,7 +218,7 @@ def _is_of_paper(link: Link, cited: Citation) -> bool:
     if not link.target.startswith(("http://", "https://")) or passages.is_code(link):
         return False
     is_pdf = link.target.partition("?")[0].lower().endswith(".pdf")
-    return is_pdf or bool(_PAPER_LABEL.fullmatch(citation.shown(link))) or bool(cited.authors and cited.date)
+    return is_pdf or bool(_PAPER_LABEL.fullmatch(shown(link))) or bool(cited.authors and cited.date)
 
 
 def _marked(note: Note, first: int, last: int, links: Sequence[Link]) -> tuple[str, list[Link]]:

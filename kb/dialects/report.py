@@ -21,7 +21,8 @@ from kb import names
 from kb.dialects import about
 from kb.dialects.confidence import confidence
 from kb.dialects.note import Note, Reading
-from kb.dialects.stated import CLAIM, CONCEPT, QUESTION, says_something, stated
+from kb.dialects.stated import says_something, stated
+from kb.dialects.statements import CLAIM, CONCEPT, QUESTION
 from kb.labelled import Statement, enumerated, fold_label, listed, statements
 from kb.model import Entry, Fact, Item, ItemKind
 

@@ -33,8 +33,10 @@ from kb.model import Record
 from kb.query.answer import ask
 from kb.query.syntax import QueryError
 from kb.store import Store
+from linker.files import fold_name
 from linker.refresh import Source, refresh
-from linker.resolve import Index, Place, fold_name, resolve
+from linker.resolution import Place
+from linker.resolve import Index, resolve
 from tests.linker.conftest import Cards, Contents
 
 Target = Callable[[bytes], None]

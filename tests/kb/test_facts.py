@@ -41,6 +41,14 @@ def test_authors(source: str, authors: list[str]) -> None:
     assert read(source).all("authors") == authors
 
 
+@pytest.mark.parametrize(("source", "more"), [
+    ("authors: Ashish Vaswani et al.", "et al."), ("authors: [Ashish Vaswani, others]", "others"),
+    ("author: Diederik P. Kingma and Jimmy Ba", ""),
+])  # fmt: skip
+def test_that_there_are_more_authors_is_a_fact(source: str, more: str) -> None:
+    assert read(source).first("authors_more") == more
+
+
 def test_a_placeholder_doi_is_kept_and_said_to_lead_nowhere() -> None:
     found = read("doi: https://doi.org/10.5555/3295222.3295349")
     assert (found.first("doi"), [str(paper) for paper in found.ids]) == (
@@ -111,6 +119,7 @@ def test_what_is_not_understood_is_said_with_a_fix(source: str, code: str, hint:
         ("date: 2017-06-12", "2017-06-12"), ("date: June 2017", "2017-06"), ("year: 2017", "2017"),
         ("year: 2017\nmonth: jun", "2017-06"), ("year: 2018\ndate: 2017-06", "2017-06"),
         ("date: 2017-06\nyear: 2018", "2017-06"), ("published: 2023-08-02T00:41:18Z", "2023-08-02"), ("date: n.d.", ""),
+        ("published: 2017-06-12\nupdated: 2023-08-02", "2017-06-12"), ("updated: 2023-08-02", ""),
     ],
 )  # fmt: skip
 def test_dates(source: str, date: str) -> None:

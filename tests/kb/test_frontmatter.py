@@ -137,7 +137,9 @@ def test_places_count_code_points_and_only_newlines() -> None:
         ("authors:\n- @foo\n- 'b'\nc: 1", {"authors": ["@foo", "b"], "c": ["1"]}, (2, 3, "yaml")),
         ("a: \x07\nb: 2", {"a": ["\x07"], "b": ["2"]}, (1, 1, "yaml")),
         ("a: *nothing\nb: 2", {"a": ["*nothing"], "b": ["2"]}, (1, 4, "yaml")),
-        ("aliases:\n- Fast tags:\n- b", {"aliases": ["b"]}, (2, 3, "yaml-shape")),
+        ("aliases:\n- Fast:\n- b", {"aliases": ["b"]}, (2, 3, "yaml-shape")),
+        ("aliases:\n- Fast tags:\n- b", {"aliases": ["Fast"], "tags": ["b"]}, (2, 3, "yaml-shape")),
+        ("aliases:\n- Fast tags:\n- b\ntags:\n- c", {"aliases": ["Fast"], "tags": ["c"]}, (4, 1, "yaml-duplicate")),
     ],
 )  # fmt: skip
 def test_one_bad_field_costs_only_itself(

@@ -47,3 +47,19 @@ def test_what_is_most_wanted_comes_last_and_in_that_order(opened: Callable[..., 
         codes = [finding.code for finding in findings(vault.store)]
         assert codes[-2:] == ["ghost", "ghost"]
         assert [line.split("`")[1] for line in found(vault, "ghost")] == ["often", "seldom"]
+
+
+def test_a_collection_that_links_nothing_is_told_so_in_few_lines(opened: Callable[..., Vault]) -> None:
+    notes = {f"{n:02}.md": f"---\ntitle: Sum {n}\narxiv: '1801.000{n:02}'\n---\n" for n in range(1, 25)}
+    with opened(notes) as vault:
+        told = found(vault, "orphan")
+        assert told[0] == "01.md:1:1 orphan `01` is linked to nothing - say what it builds on"
+        assert told[20:] == [
+            "21.md:1:1 orphan 4 more papers are linked to nothing - `paperkb query is:orphan` lists all"
+        ]
+
+
+def test_a_date_before_the_id_stands_where_the_date_is_written(opened: Callable[..., Vault]) -> None:
+    with opened({"a.md": "---\narxiv: '1801.00001'\ntitle: Sums\nyear: 2015\n---\n"}) as vault:
+        [told] = found(vault, "date-before-arxiv")
+        assert told.startswith("a.md:4:1 ")

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 import pytest
 
 from kb import read
+from linker.check import findings
 from linker.offers import offers
-from linker.resolve import Index, Place, Resolution, resolve
+from linker.resolution import Place, Resolution
+from linker.resolve import Index, resolve
 from linker.vault import Vault
+from tests.kb.growth import LINEAR, growth
 from tests.linker.conftest import paper_keys
 
 ATTENTION = "Attention Is All You Need.md"
@@ -421,3 +424,36 @@ def test_notes_of_one_paper_are_one_answer(opened: Callable[..., Vault]) -> None
         assert vault.store.rows("SELECT l.status, d.path FROM link l JOIN document d ON d.id = l.to_doc") == [
             ("ok", "b.md")
         ], "the note with most front matter answers for the paper"
+
+
+@pytest.mark.parametrize(
+    ("target", "written", "source"),
+    [
+        ("Adam", "wiki", "s{}/s.md"),  # a tie, seen from as many folders
+        ("Adam", "wiki", "d{}/s.md"),
+        ("d{}/Adam", "wiki", "s.md"),
+        ("x{}/Adam", "wiki", "s.md"),
+        ("../no{}/Adam.md", "markdown", "d{}/s.md"),
+        ("Adam {}", "wiki", "s.md"),
+    ],
+)
+def test_many_links_to_many_files_of_one_name_take_linear_time(target: str, written: str, source: str) -> None:
+    def link_all(text: str) -> None:
+        index = Index()
+        for n in range(len(text)):
+            index.add("name", "adam.md", Place(f"d{n:06}/Adam.md"))
+            index.add("title", f"adam {n:06} and more", Place(f"d{n:06}/Adam.md"))
+        for n in range(len(text)):
+            resolve(target.format(f"{n:06}"), source.format(f"{n:06}"), index, written=written)
+
+    assert growth(link_all, "x", 2_000) < LINEAR
+
+
+def test_of_very_many_candidates_a_few_are_told(opened: Callable[..., Vault]) -> None:
+    notes = {f"d{n:02}/Adam.md": "" for n in range(30)}
+    with opened(notes | {"s.md": "[[Adam]]"}) as vault:
+        [(candidates,)] = vault.store.rows("SELECT candidates FROM link")
+        assert candidates.count("Adam.md") == 21
+        [finding] = [found for found in findings(vault.store) if found.code == "link-ambiguous"]
+        assert finding.hint.startswith("write one of d00/Adam.md, d01/Adam.md")
+        assert finding.hint.endswith("d19/Adam.md or others")

@@ -75,6 +75,7 @@ def said(opened: Callable[..., Vault]) -> Callable[..., list[tuple[str, str]]]:
             "link-missing",
             'closest: papers/BatchNorm.md ("Batch Normalization: Accelerating Deep Network Training")',
         ),
+        ("[[!!!]]", "link-missing", "write that note, or link its id"),
         ("[[GPT-3]]", "link-missing", "write that note, or link its id"),  # other numbers are another thing
         ("![[fig2.png]]", "file-missing", "check the path"),
         ("![[fig1.jpg]]", "file-missing", "did you mean assets/fig1.png?"),
@@ -96,6 +97,55 @@ def test_each_link_is_explained(
     assert found == ([(code, hint)] if code else [])
 
 
+NAMES = {
+    "patterns/contrastive.md": "---\naliases: [Contrastive Learning]\n---\n",
+    "patterns/quantization.md": "",
+    "data.md": "---\nkind: constraint\n---\n",
+    "cf.md": "---\ntitle: Neural Collaborative Filtering\n---\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("link", "hint"),
+    [
+        ("[[Active Learning]]", "write that note, or link its id"),  # one word of two is another thing
+        ("[[Contrastive Lerning]]", 'did you mean patterns/contrastive.md ("contrastive learning")?'),
+        ("[[Quantization Aware Training]]", "closest: patterns/quantization.md"),  # a name in a longer one
+        ("[[Practical Ways to Quantization Aware Training]]", "write that note, or link its id"),
+        ("[[Data Parallelism]]", "write that note, or link its id"),  # a constraint is in everything
+        ("[[Dta]]", "did you mean data.md?"),
+        ("[[Collaborative Filtering]]", 'closest: cf.md ("Neural Collaborative Filtering")'),  # misspells nothing
+    ],
+)
+def test_names_are_alike_by_words_that_are_spelled_alike(
+    said: Callable[..., list[tuple[str, str]]], link: str, hint: str
+) -> None:
+    assert said(link, **NAMES) == [("link-missing", hint)]
+
+
+LEFT_OUT = 'to read it: include = ["{}"] in paperkb.toml'
+OUTSIDE = "put it into the vault, or open the folder above as the vault"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("[t](../Templates/t.md)", ("link-left-out", LEFT_OUT.format("Templates"))),
+        ("[[Templates/t]]", ("link-left-out", LEFT_OUT.format("Templates"))),
+        ("![](.trash/t.png)", ("link-left-out", LEFT_OUT.format("n/.trash"))),
+        ("![](../../figure.jpeg)", ("link-left-out", OUTSIDE)),
+        ("[[../../x]]", ("link-left-out", OUTSIDE)),
+        ("![](../.gitbook/assets/t.png)", None),  # hidden, and full of figures
+        ("![](../.gitbook/assets/u.png)", ("file-missing", "closest: .gitbook/assets/t.png")),
+    ],
+)
+def test_where_nothing_is_read_nothing_is_said_to_be_missing(
+    said: Callable[..., list[tuple[str, str]]], text: str, found: tuple[str, str] | None
+) -> None:
+    more = {"Templates/t.md": "", "n/.trash/t.png": "", ".gitbook/assets/t.png": ""}
+    assert said(text, "n/s.md", **more) == ([found] if found else [])
+
+
 def test_35_a_path_that_is_only_a_name_is_flagged(said: Callable[..., list[tuple[str, str]]]) -> None:
     assert said("[bn](BatchNorm.md)", "src/s.md") == [("link-by-name", "other tools need ../papers/BatchNorm.md")]
     assert said("[bn](../papers/BatchNorm.md)", "src/s.md") == []
@@ -113,13 +163,16 @@ def test_a_curated_paper_is_a_candidate_by_any_of_its_names(opened: Callable[...
     base = {"resnet.md": "---\nkind: paper\ntitle: Deep Residual Learning\naliases: [Residual Network]\n---\n"}
     with opened({"s.md": "[[Residual Netwrok]]"}, base) as vault:
         [finding] = findings(vault.store)
-        assert finding.hint == "did you mean paper `resnet` (curated)?"
+        assert finding.hint == 'did you mean paper `resnet` ("residual network", curated)?'
 
 
 def test_a_paper_that_is_only_mentioned_is_a_candidate(said: Callable[..., list[tuple[str, str]]]) -> None:
     said_of = [f"[{title}](https://arxiv.org/abs/{number}) says much" for title, number in MENTIONED.items()]
     assert said("[[Neural Archtecture Search]]", **{"digest.md": "# Digest\n\n" + "\n\n".join(said_of)}) == [
-        ("link-missing", "did you mean paper `arxiv:1611.01578` (mentioned in digest.md)?")
+        (
+            "link-missing",
+            'did you mean paper `arxiv:1611.01578` ("Neural Architecture Search", mentioned in digest.md)?',
+        )
     ]
 
 

@@ -79,3 +79,16 @@ def test_what_cannot_be_read_is_said_with_its_line_and_the_rest_is_kept() -> Non
 def test_only_entries_are_bibtex() -> None:
     record = bib("Mail ann@misc{example} or @article of faith.\n\n```python\n@property\ndef f(): ...\n```\n")
     assert (record.entries, record.diagnostics) == ((), ())
+
+
+def test_every_entry_with_an_error_is_read_and_told_with_its_line() -> None:
+    record = bib(
+        "# N\n\ntext\n\n## Bib\n```bibtex\n@misc{a, title={One}}\n@misc{a, title={Two}}\n@misc{b title={Broken}}\n"
+        "@misc{c, title={Three}, title={Four}}\n```\n"
+    )
+    assert [entry.title for entry in record.entries] == ["One", "Two", "Three"]
+    assert [(found.line, found.message) for found in record.diagnostics] == [
+        (8, "BibTeX: Duplicate entry key 'a'"),
+        (9, "BibTeX: Expected comma after entry key, but found ="),
+        (10, "BibTeX: Duplicate field keys on entry: 'title'"),
+    ]

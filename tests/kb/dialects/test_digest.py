@@ -126,3 +126,8 @@ def test_related_work_under_a_linked_title_makes_no_digest() -> None:
     record = read("n.md", f"# [Sums](https://arxiv.org/abs/2202.06985)\n\n## Related\n\n{others}".encode())
     assert record.dialect == "markdown"
     assert [str(paper) for paper in record.entries[record.about or 0].ids] == ["arxiv:2202.06985"]
+
+
+def test_a_label_is_no_title() -> None:
+    text = "".join(f"- Sum {n}, ICML 2017\n  - [pdf](https://arxiv.org/abs/1801.0000{n})\n" for n in range(1, 6))
+    assert not [entry.title for entry in entries(f"# Sums\n\n{text}") if entry.title == "pdf"]

@@ -129,6 +129,8 @@ def test_a_long_list_is_read_in_linear_time() -> None:
     assert growth(lambda text: read("n.md", text.encode()), piece, 60_000) < LINEAR
     one_line = "- " + "[Sums](https://arxiv.org/abs/1801.00001), "
     assert growth(lambda text: read("n.md", text.encode()), one_line, 60_000) < LINEAR
+    later = "  [pdf](https://arxiv.org/abs/1801.00001)\n"
+    assert growth(lambda text: read("n.md", f"- **Sums**\n{text}".encode()), later, 60_000) < LINEAR
 
 
 def test_a_line_of_several_papers_lists_them_all() -> None:
@@ -147,7 +149,25 @@ def test_an_id_and_a_doi_of_one_line_are_of_one_paper() -> None:
     assert [str(paper) for paper in entries(text)[0].ids] == ["arxiv:1801.00001", "doi:10.1000/s1"]
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        "- **Sum {n}**, ICML 201{n}\n  [pdf](https://arxiv.org/abs/1801.0000{n})\n",
+        "{n}. **Sum {n}** (ICML 201{n})<br>\n   *A. Ann, B. Bo*<br>\n   [[paper]](https://arxiv.org/abs/1801.0000{n})\n\n",
+        "* Sum {n}, ICML 201{n}.\n  [paper](https://arxiv.org/abs/1801.0000{n}) | [code](https://github.com/a/b{n})\n",
+    ],
+)
+def test_an_item_may_have_its_link_in_a_later_line(item: str) -> None:
+    record = read("list.md", ("# Sums\n\n" + "".join(item.format(n=n) for n in (1, 2, 3, 4))).encode())
+    assert record.dialect == "reading-list"
+    assert [(entry.title, str(entry.ids[0]), entry.values("date")) for entry in record.entries] == [
+        (f"Sum {n}", f"arxiv:1801.0000{n}", [f"201{n}"]) for n in (1, 2, 3, 4)
+    ]
+
+
 NO_LIST = {
+    "prose over two lines": "# Growth\n\n"
+    + "".join(f"- Sums grow, as\n  [{n}](https://arxiv.org/abs/1801.0000{n}) shows\n" for n in (1, 2, 3)),
     "prose that cites": "# Growth\n\n"
     + "".join(f"- Sums grow, as [{n}](https://arxiv.org/abs/1801.0000{n}) shows\n" for n in (1, 2, 3)),
     "two papers": "- [A](https://arxiv.org/abs/1801.00001)\n- [B](https://arxiv.org/abs/1801.00002)\n",

@@ -1,0 +1,31 @@
+"""Authors as notes show them, read with what lists leave out: the braces of groups, the first comma of `Jr.`."""
+
+import re
+
+from kb.names import Name, parse_name
+from kb.titles import display_title, fold
+
+_LAST = frozenset(re.findall(
+    r"\w+",
+    "team group lab labs laboratory laboratories corporation company consortium collaboration community contributors "
+    "initiative alliance association society committee council institute academy university college department "
+    "research deepmind authors developers",
+))  # fmt: skip
+_FIRMS = frozenset(("inc", "ltd", "llc", "gmbh"))
+_JUNIOR = re.compile(r"([^,]*\S)\s+(\S+),\s*((?:jr|sr)\.?|i{2,3}|iv)", re.IGNORECASE)
+
+
+def author(shown: str) -> Name:
+    """The parts of one author's name; of a group, the whole of it as a literal."""
+    if _is_group(shown):
+        return Name(last=display_title(shown), literal=True)
+    junior = _JUNIOR.fullmatch(shown.strip())
+    return parse_name(f"{junior[2]}, {junior[3]}, {junior[1]}" if junior else shown)
+
+
+def _is_group(shown: str) -> bool:
+    """Does a name of several words end as a group's name does?"""
+    words = fold(shown).split()
+    if len(words) < 2:
+        return False
+    return words[-1] in _FIRMS or ("," not in shown and (words[-1] in _LAST or shown.endswith(" AI")))

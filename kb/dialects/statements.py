@@ -1,0 +1,72 @@
+"""What claims, open questions and concepts are called in generated reports, and what their parts are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from kb.model import ItemKind
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What statements of a kind are called, and their parts.
+
+    Args:
+        label: of the statement itself, perhaps with a number.
+        parts: labels in lower case, and the name of the part.
+        asks: a paragraph of its own counts only where it asks something.
+        named: the label before a colon names it; otherwise only a bold one does.
+    """
+
+    item: ItemKind
+    label: str
+    parts: Mapping[str, str]
+    asks: bool = False
+    named: bool = False
+
+
+CLAIM = Kind(
+    "claim",
+    r"(?:core |key |main )?(?:claim|hypothesis)",
+    {
+        "mechanism": "mechanism",
+        "how it works": "mechanism",
+        "core assumption": "assumption",
+        "core assumptions": "assumption",
+        "assumption": "assumption",
+        "assumptions": "assumption",
+        "key assumption": "assumption",
+        "evidence anchors": "evidence",
+        "evidence anchor": "evidence",
+        "evidence": "evidence",
+        "break condition": "break condition",
+        "break conditions": "break condition",
+    },
+)
+QUESTION = Kind(
+    "question",
+    r"(?:open |key |research )?question",
+    {
+        "basis in paper": "basis",
+        "basis": "basis",
+        "why unresolved": "why unresolved",
+        "why is it unresolved": "why unresolved",
+        "what evidence would resolve it": "resolved by",
+        "what would resolve it": "resolved by",
+        "evidence needed": "resolved by",
+        "resolution": "resolved by",
+    },
+    asks=True,
+)
+CONCEPT = Kind(
+    "concept",
+    r"(?:key |core )?concept",
+    {
+        "why needed here": "why needed",
+        "why it is needed": "why needed",
+        "why needed": "why needed",
+        "why it matters": "why needed",
+        "quick check question": "quick check",
+        "quick check": "quick check",
+    },
+    named=True,
+)

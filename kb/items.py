@@ -1,0 +1,114 @@
+"""The role that a list item or field gives to its first link, and the words after that link, which are its why.
+
+    - builds on [[a]] (as it decays the learning rate)
+    - [[b]]: the same under a heading `## Builds on`
+    builds-on:: [[c]] because
+
+Each of the three is a typed edge with its reason.
+"""
+
+import re
+from dataclasses import dataclass, field, replace
+
+from kb import roles
+from kb.model import Link
+
+_KEY = rb"(?:\*\*|__)?([A-Za-z][\w -]{0,40}?)(?:\*\*|__)?\s*::(?:\s+|(?=[\[!])|$)"
+_FIELD = re.compile(rb"(?:[\s>+*-]|\d{1,9}[.)]\s|\[[ xX]\]\s)*[\[(]?" + _KEY)
+_BRACKET_FIELD = re.compile(rb"[\[(]\s*" + _KEY + rb"$")
+_LONGEST_KEY = 100
+"""Bytes at the start of a line in which a field's `::` is looked for."""
+
+
+def why(text: str) -> str:
+    """What is said after a link, as one line without the punctuation that led to it."""
+    line = " ".join(text.split()).lstrip(":;,.-–—]) ").strip()
+    return line[1:-1].strip() if line.startswith("(") and line.endswith(")") else line
+
+
+@dataclass
+class _Item:
+    """An item or field being read: its role, its first link, the words before and after that link."""
+
+    role: str = ""
+    is_detail: bool = False  # of an item that has its link already
+    is_field: bool = False  # `key:: [[link]] why`, which ends with its line
+    has_why: bool = True
+    lead: list[str] = field(default_factory=list)
+    first: int | None = None
+    why: list[str] = field(default_factory=list)
+
+
+class Items:
+    """The items that are open at a place of a text, the innermost last.
+
+    Args:
+        links: all links so far with their offsets; the first of an item gets its role and why when the item ends.
+    """
+
+    def __init__(self, links: list[tuple[int, Link]]) -> None:
+        self.links = links
+        self.open: list[_Item] = []
+
+    def begin(self, section_role: str) -> None:
+        """An item begins, in a section whose heading asks for this role."""
+        is_detail = bool(self.open) and (self.open[-1].is_detail or self.open[-1].first is not None)
+        self.open.append(_Item("" if is_detail else section_role, is_detail))
+
+    def begin_field(self, is_line: bool) -> None:
+        """The next link is the value of a field, which has the line for itself or stands in brackets."""
+        if self.open and self.open[-1].is_field:
+            self.open[-1].has_why = False  # what stands between two links of a field is no reason
+        else:
+            self.open.append(_Item(is_field=True, has_why=is_line))
+
+    def hold_next(self) -> None:
+        """A link is added next, which is the first of an item that has none."""
+        if self.open and self.open[-1].first is None:
+            self.open[-1].first = len(self.links)
+
+    def say(self, value: str, *, is_link: bool = False) -> None:
+        """Words of an item: before its first link they may give the role, after it they are the why."""
+        if self.open:
+            item = self.open[-1]
+            if item.first is not None:
+                item.why.append(value)
+            elif not is_link:
+                item.lead.append(value)
+
+    def say_after(self, value: str) -> None:
+        """What counts only after the first link, like code."""
+        if self.open and self.open[-1].first is not None:
+            self.open[-1].why.append(value)
+
+    def end_line(self) -> None:
+        """A field ends with its line."""
+        if self.open and self.open[-1].is_field:
+            self.end()
+        self.say("\n")
+
+    def end(self) -> None:
+        """The innermost item ends."""
+        item = self.open.pop()
+        if item.first is None:
+            return
+        offset, link = self.links[item.first]
+        role = link.role or item.role or roles.of_item("".join(item.lead))
+        reason = why("".join(item.why)) if role and item.has_why else ""
+        self.links[item.first] = (offset, replace(link, role=role, why=reason))
+
+
+def field_role(body: bytes, line: int, start: int) -> tuple[str, bool]:
+    """The role that a field gives to the link at `start`, and whether the field has the line for itself.
+
+    `key:: [[a]], [[b]]` at the start of a line means both links; `[key:: [[a]]]` can stand anywhere.
+
+    Args:
+        line: where the line of the link begins.
+    """
+    if body.find(b"::", line, min(start, line + _LONGEST_KEY)) >= 0:
+        match = _FIELD.match(body, line, line + _LONGEST_KEY)
+        if match and match.end() <= start:
+            return roles.of_field(match[1].decode()), True
+    match = _BRACKET_FIELD.search(body, max(line, start - 60), start)
+    return (roles.of_field(match[1].decode()), False) if match else ("", False)

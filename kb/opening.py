@@ -1,0 +1,54 @@
+"""How a note opens: its first paragraph as plain text, for where there is room for a few lines."""
+
+import pyromark
+
+from kb.markdown import OPTIONS
+
+_LOOKED_AT, _LEAST = 6_000, 40
+"""Characters of a body that are read, and of a paragraph that says something."""
+
+
+def opening(body: str, limit: int = 400) -> str:
+    """The first paragraph that says something, outside lists, quotes and tables, on one line; empty if there is none.
+
+    Args:
+        limit: characters; a longer paragraph ends with a whole word and an ellipsis.
+    """
+    depth = 0
+    said: list[str] | None = None
+    for event in pyromark.events(body[:_LOOKED_AT], options=OPTIONS):
+        match event:
+            case {"Start": "Paragraph"} if not depth:
+                said = []
+            case {"Start": {"Image": _}}:
+                said = None
+            case {"Start": value} if not _is_inline(value):
+                depth += 1
+            case {"End": "Paragraph"} if not depth:
+                text = " ".join("".join(said or ()).split())
+                if len(text) >= _LEAST:
+                    return _cut(text, limit)
+                said = None
+            case {"End": value} if not _is_inline(value):
+                depth -= 1
+            case {"Text": str(text)} | {"Code": str(text)} if said is not None:
+                said.append(text)
+            case {"InlineMath": str(text)} if said is not None:
+                said.append(f"${text}$")
+            case "SoftBreak" | "HardBreak" if said is not None:
+                said.append(" ")
+    return ""
+
+
+_INLINE = ("Paragraph", "Emphasis", "Strong", "Strikethrough", "Link", "Image")
+
+
+def _is_inline(value: object) -> bool:
+    return (next(iter(value)) if isinstance(value, dict) else value) in _INLINE
+
+
+def _cut(text: str, limit: int) -> str:
+    if len(text) <= limit:
+        return text
+    whole = text[: limit - 1]
+    return (whole.rpartition(" ")[0] or whole).rstrip(" ,;:") + "…"

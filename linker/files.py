@@ -1,0 +1,141 @@
+"""Which file does a path or a name mean? Obsidian's rules, with three deliberate differences.
+
+Names and folders end at `/`, an exact-case match beats a folded one, and a tie is ambiguous instead of a guess. The
+order of files never matters. What many links ask for is worked out once, so that as many links as files of one name
+cost time in proportion to their number.
+"""
+
+import posixpath
+import unicodedata
+from bisect import bisect_left
+
+from kb.walk import ENDINGS
+from linker.resolution import How, Place, Resolution
+
+
+def fold_name(name: str) -> str:
+    """How file names compare: composed, no case, a non-breaking space is a space."""
+    return unicodedata.normalize("NFC", name.replace("\N{NO-BREAK SPACE}", " ")).casefold()
+
+
+def file_names(target: str) -> list[str]:
+    """Folded file names that a target may mean, in the order they are tried."""
+    last = fold_name(target.rpartition("/")[2])
+    return [*([last] if "." in last else []), *(last + ending for ending in ENDINGS)]
+
+
+class Files:
+    """The files of one layer by their names."""
+
+    def __init__(self) -> None:
+        self._named: dict[str, list[Place]] = {}  # folded file name -> places
+        self._ends: dict[str, dict[str, list[Place]]] = {}  # file name -> what its paths end with -> places
+        self._chosen: dict[tuple[str, str, str], Resolution | _Tie | None] = {}
+
+    def add(self, name: str, place: Place) -> None:
+        """Make a place findable by its folded file name."""
+        self._named.setdefault(name, []).append(place)
+        self._ends.pop(name, None)
+        self._chosen = {}
+
+    def find(self, target: str, source: str, written: str, among: str) -> Resolution | None:
+        """The file that `target` means in the document `source`; None where there is none (see `resolve`)."""
+        folder = source.rpartition("/")[0]
+        if target.rpartition("/")[2] in ("", ".", ".."):
+            return None  # a folder
+        if target.startswith(("./", "../")) or (written == "markdown" and not target.startswith("/")):
+            found = self._at_path(posixpath.normpath(posixpath.join(folder, target)), among)
+            if found or target.startswith(("./", "../")):
+                return found
+        for name in file_names(target):
+            if name in self._named:
+                asked = (target, name, among)
+                if asked not in self._chosen:
+                    self._chosen[asked] = self._choose(*asked)
+                chosen = self._chosen[asked]
+                if chosen:
+                    return chosen.seen_from(folder) if isinstance(chosen, _Tie) else chosen
+        return None
+
+    def _at_path(self, path: str, among: str) -> Resolution | None:
+        for name in file_names(path):
+            whole = fold_name(path.rpartition("/")[0]) + "/" + name if "/" in path else name
+            equal = [place for place in self._ending(name, f"/{whole}") if not among or place.kind == among]
+            if equal:
+                return _only("relative", _prefer_exact(equal, path), tuple(sorted(place.path for place in equal)))
+        return None
+
+    def _ending(self, name: str, end: str) -> list[Place]:
+        """Files of a name whose folded path ends with these whole segments; `/a/b.md` is a whole path."""
+        if name not in self._named:
+            return []
+        if name not in self._ends:
+            ends = self._ends[name] = {}
+            for place in self._named[name]:
+                path = fold_name(place.path)
+                segments = path.split("/")
+                for start in range(len(segments)):
+                    ends.setdefault("/".join(segments[start:]), []).append(place)
+                ends.setdefault(f"/{path}", []).append(place)
+        return self._ends[name].get(end, [])
+
+    def _choose(self, target: str, name: str, among: str) -> "Resolution | _Tie | None":
+        """What a path or name means by Obsidian's preferences, as far as the folder of the link does not matter."""
+        is_from_root = target.startswith("/")
+        prefix = fold_name(target.lstrip("/").rpartition("/")[0])
+        wanted = f"{prefix}/{name}" if prefix else name
+        end = f"/{wanted}" if is_from_root else wanted
+        matching = [place for place in self._ending(name, end) if not among or place.kind == among]
+        if not matching:
+            return None
+        paths = tuple(sorted(place.path for place in matching))
+        exact = _prefer_exact(matching, target)
+        whole = [place for place in exact if fold_name(place.path) == wanted]
+        if whole and (prefix or len(matching) > 1 or is_from_root):
+            return _only("exact-path", whole, paths)
+        return _only("name", exact, paths) if len(exact) == 1 else _Tie(exact, paths)
+
+
+class _Tie:
+    """Files that a target means equally well, until it is known in which folder the link stands."""
+
+    def __init__(self, places: list[Place], candidates: tuple[str, ...]) -> None:
+        self.places = sorted(places, key=lambda place: place.path)
+        self.candidates = candidates
+        self._paths = [place.path for place in self.places]
+        self._anywhere = _shortest(self.places)
+        self._best: dict[str, list[Place]] = {}  # folder -> the best, seen from there
+
+    def seen_from(self, folder: str) -> Resolution:
+        """A file in the folder or below it comes first; then the shortest path wins."""
+        if folder not in self._best:
+            inside = self._inside(folder) if folder else []
+            self._best[folder] = _shortest(inside) if inside else self._anywhere
+        best = self._best[folder]
+        is_own = best[0].path.rpartition("/")[0] == folder
+        is_inside = best is not self._anywhere
+        return _only("own-folder" if is_own else "subtree" if is_inside else "shortest", best, self.candidates)
+
+    def _inside(self, folder: str) -> list[Place]:
+        return self.places[bisect_left(self._paths, f"{folder}/") : bisect_left(self._paths, f"{folder}0")]
+
+
+def _shortest(places: list[Place]) -> list[Place]:
+    length = min(len(place.path) for place in places)
+    return [place for place in places if len(place.path) == length]
+
+
+def _only(how: How, best: list[Place], paths: tuple[str, ...]) -> Resolution:
+    """The one best place, with all that were considered; several are ambiguous."""
+    candidates = paths if len(paths) > 1 else ()
+    return Resolution("ok", how, best[0], candidates) if len(best) == 1 else Resolution("ambiguous", "", None, paths)
+
+
+def _prefer_exact(places: list[Place], target: str) -> list[Place]:
+    """Places spelled in the very case of the target: the whole of it, else its last part, else all."""
+    for part in (target.lstrip("/"), target.rpartition("/")[2]):
+        spelled = tuple(f"/{part}{ending}" for ending in ("", *ENDINGS))
+        exact = [place for place in places if f"/{place.path}".endswith(spelled)]
+        if exact:
+            return exact
+    return places

@@ -1,0 +1,54 @@
+"""What the resolver answers: where a link leads, how that was found, and who else might have been meant."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+How = Literal[
+    "",
+    "self",
+    "exact-path",
+    "relative",
+    "name",
+    "own-folder",
+    "subtree",
+    "shortest",
+    "arxiv-id",
+    "doi",
+    "id",
+    "citekey",
+    "alias",
+    "title",
+    "title-head",
+    "title-prefix",
+]
+Status = Literal["ok", "ambiguous", "fragment-missing", "missing", "external"]
+
+SHOWN = 20
+"""Candidates that are told to the writer of a link; one more is kept, which says that there are others."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where a link can lead: a document, or one entry of it (`n`; -1 is the document itself).
+
+    Args:
+        thing: what the place is about; places with the same thing are one answer, whichever note says it.
+        kind: paper, pattern, constraint, document or attachment.
+        primary: the thing's primary note, which answers for it.
+    """
+
+    path: str
+    n: int = -1
+    thing: str = ""
+    kind: str = "document"
+    primary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Where a link leads, and the paths of all that were considered, if several were."""
+
+    status: Status
+    how: How = ""
+    place: Place | None = None
+    candidates: tuple[str, ...] = ()
