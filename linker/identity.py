@@ -129,7 +129,7 @@ def _compatible(groups: Sequence[Sequence[Claimant]], name: str) -> bool:
     if not _same_numbers(groups, name):
         return False
     known = [entry.authors for entry in together if entry.authors]
-    if not all(_share_author(known[0], other) for other in known[1:]):
+    if not all(share_author(known[0], other) for other in known[1:]):
         return False
     dated = [group for group in groups if any(entry.years for entry in group)]
     return _same_time(dated) or all(any(entry.authors for entry in group) for group in dated)
@@ -161,7 +161,8 @@ def _digits(number: str) -> str:
     return str(next((n for n, spellings in enumerate(_SPELLED, 1) if last in spellings), last))
 
 
-def _share_author(some: Sequence[str], others: Sequence[str]) -> bool:
+def share_author(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Can one of these authors be one of the others?"""
     return any(names.same_person(names.parse_name(a), names.parse_name(b)) for a in some for b in others)
 
 

@@ -128,3 +128,10 @@ def test_every_way_of_writing_a_predecessor_is_the_same_edge(opened: Callable[..
         with opened({"a.md": first, "b.md": text, "z.md": head}) as found:
             lineage = Lineage(found.store)
             assert [(lineage.nodes[s].key, lineage.nodes[t].key) for s, t in lineage.steps] == [("b", "a")], way
+
+
+def test_a_paper_may_build_on_a_younger_one(opened: Callable[..., Vault]) -> None:
+    with opened({"early.md": paper(2014, "late"), "late.md": paper(2017)}) as vault:
+        assert chains(vault, "early", "late") == [["early", "late"]]
+        told = [finding for finding in check.findings(vault.store) if finding.severity != "notice"]
+    assert told == [], "a later version of a preprint cites newer work"

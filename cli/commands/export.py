@@ -1,0 +1,137 @@
+"""`paperkb export EXPR`: papers that match, for LaTeX and reference managers."""
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from cli.render.timeline.printable import printable
+from cli.session import CommandError, Session, emit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from cli.export.cited import Citekeys
+    from cli.export.works import Work
+    from kb.store import Store
+
+Format = Literal["bibtex", "biblatex", "csl"]
+Preset = Literal["scholar", "better-bibtex", "jabref", "papis"]
+_SIGNS = 8
+"""Of the signs that are named."""
+_LINES = 5
+"""About papers whose key another has."""
+_BY_ENDING: dict[str, Format] = {".json": "csl", ".csljson": "csl"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "export",
+        epilog="Examples:  paperkb export 'pattern:attention has:code' > attention.bib   "
+        "paperkb export 'year:2014..2017' --format csl -o papers.json",
+    )(export)
+
+
+def export(
+    context: typer.Context,
+    expression: Annotated[list[str] | None, typer.Argument(metavar="EXPR", help="The query; empty for all.")] = None,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="Without: as FILE ends, csl for .json, else bibtex.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Written anew; papers in it keep their citation keys."),
+    ] = None,
+    citekeys: Annotated[Preset, typer.Option(help="How keys are made where no note declares one.")] = "scholar",
+) -> None:
+    """Papers that match, oldest first, as a bibliography.
+
+    A paper is cited as its note says (`citekey:`), else as in FILE, else by a key that is made of its first author,
+    year and title; papers for whom the same is made get a letter more.
+    """
+    from cli.export import cited, works
+    from kb.query.answer import ask
+    from kb.query.syntax import QueryError
+
+    session: Session = context.obj
+    form = form or _BY_ENDING.get(output.suffix.lower() if output else "", "bibtex")
+    with session.open() as vault:
+        before = _before(output, vault.store) if output else {}
+        called = cited.citekeys(vault.store, citekeys, before)
+        try:
+            answer = ask(vault.store, " ".join(expression or []))
+        except QueryError as error:
+            raise CommandError(str(error)) from None
+        found = works.works(vault.store, [paper.key for paper in answer.papers], called.by_paper)
+    text = _text(found, form)
+    if output:
+        _write(output, text)
+    if session.json:
+        emit("export", {"written": str(output) if output else None, "papers": [asdict(work) for work in found]})
+    elif output:
+        print(printable(f"{output}: {len(found)} paper{'s' * (len(found) != 1)}"))
+    else:
+        sys.stdout.write(text)
+    for line in _notes(found, called, before, text if form == "bibtex" else ""):
+        print(printable(f"paperkb: {line}"), file=sys.stderr)
+
+
+def _text(found: "Sequence[Work]", form: Format) -> str:
+    from cli.export.bibtex import bibliography
+    from cli.export.csl import csl
+    from cli.export.kept import MARK
+
+    return csl(found) if form == "csl" else f"{MARK}\n\n{bibliography(found, form)}"
+
+
+def _before(output: Path, store: "Store") -> dict[str, str]:
+    """The keys in the file that is about to be written anew."""
+    from cli.export.kept import NotOursError, kept
+
+    if output.exists() and not output.is_file():
+        raise CommandError(f"{output}: is no file to write to - choose another name")
+    try:
+        return kept(output.read_text("utf-8"), store)
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise CommandError(f"{output}: {error.strerror} - choose another place with -o") from None
+    except (NotOursError, UnicodeDecodeError):
+        raise CommandError(f"{output}: was not written by an export, so it stays - choose another name") from None
+
+
+def _write(output: Path, text: str) -> None:
+    """Whole or not at all, as the file is the memory of its keys; where a link leads, not over the link."""
+    output = output.resolve()
+    new = output.with_name(f".paperkb-{output.name}")
+    try:
+        new.write_text(text, encoding="utf-8", newline="\n")
+        new.replace(output)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise CommandError(f"{output}: {error.strerror} - choose another place with -o") from None
+
+
+def _notes(found: "Sequence[Work]", called: "Citekeys", before: dict[str, str], text: str) -> "Iterator[str]":
+    """What the reader of the bibliography should know."""
+    shown = {work.key for work in found}
+    lettered = [(paper, first) for paper, first in called.lettered.items() if paper in shown]
+    for paper, first in lettered[:_LINES]:
+        taken = called.by_paper[first]
+        yield f"`{paper}` is cited as {called.by_paper[paper]}: {taken} is `{first}` - `citekey:` in a note settles it"
+    if len(lettered) > _LINES:
+        yield f"{len(lettered) - _LINES} more papers have a letter after their key"
+    for paper, declared in called.unusable.items():
+        if paper in shown:
+            now = called.by_paper[paper]
+            yield f"{paper} cannot be cited as {declared!r}, so it is {now} - it is taken, or no key for LaTeX"
+    for paper, was in before.items():
+        if paper in shown and called.by_paper[paper] != was:
+            yield f"{paper} was cited as {was} and is {called.by_paper[paper]} now, as a note says"
+    signs = sorted({sign for sign in text if not sign.isascii()})
+    if signs:
+        some = " ".join(signs[:_SIGNS])
+        yield f"{len(signs)} signs have no spelling in ASCII and stay: {some} - `--format biblatex` is UTF-8"

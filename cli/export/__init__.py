@@ -1,0 +1,1 @@
+"""Papers written down for other tools: BibTeX, BibLaTeX and CSL-JSON."""

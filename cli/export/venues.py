@@ -1,0 +1,106 @@
+"""What a venue says, taken apart: `Neural Computation 9(8), pp. 1735-1780` is a journal, volume, issue and pages."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["journal", "conference", "book", "thesis", "report", "preprint", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """Where a paper came out; parts that nobody wrote are empty."""
+
+    kind: Kind
+    name: str = ""
+    year: str = ""
+    volume: str = ""
+    issue: str = ""
+    chapter: str = ""
+    pages: str = ""
+    publisher: str = ""
+
+
+_PAGES = re.compile(r"[,;]?\s*\bpp?\.?\s?(?P<pages>\w{0,3}\d+(?:\s?[-–]{1,2}\s?\w{0,3}\d+)?)", re.I)
+_CHAPTER = re.compile(r"[,;]?\s*\bch(?:ap(?:ter|\.)|\.)\s?(?P<chapter>\d+)", re.I)
+_VOLUME = re.compile(r"[,;]?\s*\bvol(?:ume|\.)?\s?(?P<volume>\d+)(?:,?\s?(?:no\.?|issue)\s?(?P<issue>\d+))?", re.I)
+_ISSUE = re.compile(r"[\s,]+(?P<volume>\d+)\s?\((?P<issue>\d{1,3}[a-z]?(?:[-–/]\d{1,3})?)\)")
+_YEAR = re.compile(r"[\s,(]+(?P<year>(?:19|20)\d\d)\)?$")
+_SHORT_YEAR = re.compile(r"\s['’](?P<year>\d\d)$")
+_NUMBER = re.compile(r"[\s,]+(?P<volume>\d{1,4})$")
+_PUBLISHER = re.compile(r",\s*(?P<publisher>[^,]*\bPress|Springer|Elsevier|Wiley|O'Reilly)$", re.I)
+_SERIES = re.compile(r",\s*(?:PMLR|LNCS|CEUR)\s+\d+$")
+
+_PREPRINT = re.compile(r"(?:arxiv|corr|(?:bio|med|chem)rxiv|preprint|openreview|ssrn)\b|.*\bpreprint$", re.I)
+_THESIS = re.compile(r"\b(?:thesis|dissertation)\b", re.I)
+_REPORT = re.compile(r"\b(?:tech(?:nical|\.)? report|white ?paper|report)\b", re.I)
+_CONFERENCE = re.compile(
+    r"\b(?:conference|workshops?|symposium|proceedings|proc\.|congress|meeting|advances in neural|findings of|track"
+    r"|neurips|nips|icml|iclr|cvpr|iccv|eccv|wacv|bmvc|acl|emnlp|naacl|eacl|coling|conll|aistats|uai|colt|aaai|ijcai|kdd"
+    r"|www|sigir|wsdm|recsys|cikm|icassp|interspeech|icra|iros|corl|rss|miccai|isbi|sigmod|vldb|osdi|sosp|nsdi|asplos"
+    r"|isca|micro|hpca|mlsys|icse|fse|ase|pldi|popl|chi|uist|siggraph|automl|lrec|icpr|icann|ijcnn|stoc|focs|soda)\b",
+    re.I,
+)
+_JOURNAL = re.compile(
+    r"\b(?:journal|transactions|trans\.|letters|annals|reviews?|surveys|magazine|bulletin|communications of"
+    r"|frontiers (?:of|in)|foundations and trends|proceedings of the (?:ieee|national academy)|neural computation"
+    r"|pnas|jmlr|tmlr|jair|tacl|tpami|ijcv|cacm|jacm|tse|tosem|tkde|tnnls|plos|physica?|biometrika)\b|^(?:nature|science)\b"
+    r"|^(?:cell|neuron|distill|cognition|machine learning|neural networks|artificial intelligence)$",
+    re.I,
+)
+_ACRONYM = re.compile(r"[A-Z][A-Za-z0-9]{2,}")
+_INNER_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+
+def venue(text: str) -> Venue:
+    """A venue as a note names it; what cannot be told apart stays in its name."""
+    whole = text.strip()
+    if _PREPRINT.match(whole):
+        return Venue("preprint", whole)
+    said = dict.fromkeys(("pages", "chapter", "publisher", "year", "volume", "issue"), "")
+    rest = whole
+    for form in (_PAGES, _CHAPTER, _PUBLISHER, _YEAR, _SERIES, _VOLUME, _ISSUE, _YEAR, _SHORT_YEAR):
+        rest = _taken(form, rest, said)
+    kind = _kind(rest, said)
+    if kind in ("journal", "other") and not said["volume"]:
+        rest = _taken(_NUMBER, rest, said)
+    if kind == "other" and said["volume"] and (said["year"] or said["pages"]):
+        kind = "journal"
+    if kind == "other":
+        return Venue(kind, whole, said["year"])
+    inner = _INNER_YEAR.search(rest)
+    return Venue(kind, rest.strip(" ,;"), **{**said, "year": said["year"] or (inner[0] if inner else "")})
+
+
+def _taken(form: re.Pattern[str], text: str, said: dict[str, str]) -> str:
+    """The text without what the form finds in it, unless that is known already."""
+    found = form.search(text)
+    if not found or any(said[name] for name in form.groupindex):
+        return text
+    said |= {name: value for name, value in found.groupdict().items() if value}
+    if form is _SHORT_YEAR:
+        said["year"] = ("19" if said["year"] > "50" else "20") + said["year"]
+    return text[: found.start()] + text[found.end() :]
+
+
+def _kind(name: str, said: dict[str, str]) -> Kind:
+    if _THESIS.search(name):
+        return "thesis"
+    if _REPORT.search(name):
+        return "report"
+    if said["issue"]:
+        return "journal"
+    if said["chapter"] or said["publisher"]:
+        return "book"
+    journal, conference = _JOURNAL.search(name), _CONFERENCE.search(name)
+    if journal and not (conference and conference.start() < journal.start()):
+        return "journal"
+    if conference or _is_acronym(name):
+        return "conference"
+    return "journal" if said["volume"] else "other"
+
+
+def _is_acronym(name: str) -> bool:
+    """Is it called as conferences are: `ISSTA`, `PPoPP`, `NLP4Prog`; but not `OpenAI`?"""
+    letters = [sign for sign in name if sign.isalpha()]
+    return bool(_ACRONYM.fullmatch(name)) and 2 * sum(map(str.isupper, letters)) > len(letters)

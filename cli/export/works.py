@@ -1,0 +1,166 @@
+"""Papers as a bibliography knows them, read from the index."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from cli.export.cited import citekeys
+from cli.export.venues import Kind, Venue, venue
+from cli.render.timeline.printable import printable
+from kb import dates, ids
+from kb.store import Store
+from linker import tags
+
+_DETAILS = {
+    "volume": "volume", "number": "number", "issue": "number", "pages": "pages", "publisher": "publisher",
+    "editor": "editor", "series": "series", "edition": "edition", "isbn": "isbn", "issn": "issn", "address": "address",
+    "location": "address", "institution": "institution", "school": "school", "chapter": "chapter",
+    "primaryclass": "primaryclass", "primary_class": "primaryclass", "primary-class": "primaryclass",
+    "eprintclass": "primaryclass", "type": "type", "entrytype": "type",
+}  # fmt: skip
+"""Fields of a note that bibliographies have, too, and their one name there."""
+
+_PAGES = {"openreview": "https://openreview.net/forum?id=", "acl": "https://aclanthology.org/"}
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One paper with all that its reference needs; what nobody wrote is empty.
+
+    Args:
+        key: the paper's own, and `citekey` what it is cited by.
+        date: as precise as known.
+        more: there are authors whom the note does not name.
+        url: an address that is neither its arXiv page nor its DOI.
+        details: volume, pages, publisher and the like, by their BibTeX names.
+    """
+
+    key: str
+    citekey: str
+    title: str
+    authors: tuple[str, ...] = ()
+    date: str = ""
+    venue: str = ""
+    arxiv_id: str = ""
+    doi: str = ""
+    url: str = ""
+    more: bool = False
+    tags: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+def works(store: Store, papers: Iterable[str], known: Mapping[str, str] | None = None) -> list[Work]:
+    """These papers, by their keys and in their order; one that the index does not know is left out.
+
+    Args:
+        known: citation keys, else they are made with the default preset.
+    """
+    called = citekeys(store).by_paper if known is None else known
+    return [found for key in papers if (found := _work(store, key, called))]
+
+
+def _work(store: Store, key: str, called: Mapping[str, str]) -> Work | None:
+    row = store.one(
+        "SELECT id, title, date, venue, arxiv_id, doi, facts FROM node WHERE kind IN ('paper', 'ghost') AND key = ? "
+        "ORDER BY kind DESC",
+        (key,),
+    )
+    if row is None:
+        return None
+    node, title, date, venue, arxiv_id, doi, facts = row
+    values: dict[str, list[str]] = {}
+    for name, value in store.rows("SELECT field, value FROM value WHERE node = ? ORDER BY field, position", (node,)):
+        values.setdefault(name, []).append(value)
+    told = {name: candidates[0][0] for name, candidates in json.loads(facts or "{}").items()}
+    empty = tags.of_paper(store, node)
+    return Work(
+        key,
+        called[key],
+        printable(title) or key,
+        tuple(values.get("author", ())),
+        date or "",
+        venue or "",
+        arxiv_id or "",
+        doi or "",
+        _address(str(told.get("url", "")), values.get("id", []), bool(arxiv_id or doi)),
+        _has_more(json.loads(facts or "{}")),
+        tuple(tag for tag in values.get("tag", ()) if tag not in empty),
+        _towards(store, node, "uses-pattern"),
+        _towards(store, node, "raises-constraint"),
+        {name: str(told[field]) for field, name in _DETAILS.items() if told.get(field)},
+    )
+
+
+def _has_more(facts: dict[str, list[list[object]]]) -> bool:
+    """Does the note whose list of authors counts say that there are others?"""
+    authors = facts.get("authors", [])[:1]
+    return any(others[1] == listed[1] for listed in authors for others in facts.get("authors_more", []))
+
+
+def _towards(store: Store, node: int, kind: str) -> tuple[str, ...]:
+    rows = store.rows(
+        "SELECT DISTINCT t.key FROM edge g JOIN node t ON t.id = g.target WHERE g.source = ? AND g.type = ? ORDER BY 1",
+        (node, kind),
+    )
+    return tuple(row[0] for row in rows)
+
+
+def _address(url: str, found: list[str], is_known: bool) -> str:
+    """The paper's page where its ids do not tell it."""
+    if url.startswith(("https://", "http://")):
+        identified = ids.parse_id(url)
+        if not identified or identified.scheme not in ("arxiv", "doi"):
+            return url
+    if is_known:
+        return ""
+    split = (identifier.partition(":") for identifier in found)
+    return next((_PAGES[scheme] + value for scheme, _, value in split if scheme in _PAGES), "")
+
+
+def parts(date: str) -> tuple[int, ...]:
+    """Year, month and day, as far as they are known."""
+    parsed = dates.parse_date(date)
+    return tuple(part for part in (parsed.year, parsed.month, parsed.day) if part) if parsed else ()
+
+
+_KINDS: dict[Kind, tuple[str, ...]] = {
+    "journal": ("journal", "journal-article", "article-journal"),
+    "conference": ("inproceedings", "conference", "proceedings", "paper-conference", "conference-paper"),
+    "book": ("book", "incollection", "inbook", "chapter"),
+    "thesis": ("phdthesis", "mastersthesis", "thesis"),
+    "report": ("techreport", "report"),
+}
+"""What a note's `type` says, where its venue leaves it open."""
+
+
+def placed(work: Work) -> Venue:
+    """Where a paper came out: what its venue says, and before that the note's own `volume`, `pages` and the like."""
+    said = venue(work.venue)
+    if said.kind == "other":
+        declared = work.details.get("type", "").lower()
+        kind = next((kind for kind, names in _KINDS.items() if declared in names), said.kind)
+        said = replace(said, kind="preprint" if kind == "other" and not work.venue and work.arxiv_id else kind)
+    elif said.kind == "preprint" and not work.arxiv_id:
+        said = replace(said, kind="other")
+    own = work.details
+    return replace(
+        said,
+        volume=own.get("volume", said.volume),
+        issue=own.get("number", said.issue),
+        pages=own.get("pages", said.pages),
+        publisher=own.get("publisher", said.publisher),
+        chapter=own.get("chapter", said.chapter),
+    )
+
+
+def issued(work: Work, where: Venue) -> tuple[int, ...]:
+    """When it came out there. The day of a preprint is no day of its publication, so only a year is left of it."""
+    known = parts(work.date)
+    if where.kind == "preprint" or (not where.year and not work.arxiv_id):
+        return known
+    if where.year and (not known or str(known[0]) != where.year):
+        return (int(where.year),)
+    preprint = parts(str(dates.from_arxiv(work.arxiv_id))) if work.arxiv_id else ()
+    return known[:1] if preprint and known[:2] == preprint[:2] else known

@@ -1,0 +1,101 @@
+"""One id, two titles: notes that name the same id and are plainly about different papers, as a copied field makes them.
+
+The id joins them all the same, since a title may change and an id does not; so the mistake is told.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kb import ids
+from kb.citekeys import SKIPPED
+from kb.model import Diagnostic
+from kb.store import Store
+from kb.titles import title_key
+from linker.identity import share_author
+
+_ALMOST_NONE = 1
+"""Telling words that two titles of one paper may have in common and still be plainly different."""
+_FEWEST = 3
+"""Telling words of a title that says something, where no author does; `BERT` may be called anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """A document that gives an id a title.
+
+    Args:
+        place: line and column of the id, else of where the document begins to speak of the paper.
+        names: title and aliases, folded.
+    """
+
+    layer: str
+    path: str
+    place: tuple[int, int]
+    title: str
+    names: frozenset[str]
+    authors: tuple[str, ...]
+
+    @property
+    def words(self) -> set[str]:
+        """What of the title is no article or preposition, without the plural."""
+        return {word.removesuffix("s") for word in title_key(self.title).split() if word not in SKIPPED}
+
+
+def one_id_two_titles(store: Store) -> Iterator[Diagnostic]:
+    """Where a note of the reader's gives an id another title than the curated vault, or else the first note with it."""
+    for identifier, (first, *others) in _namings(store):
+        for other in others:
+            differ = _differ(first, other) if other.layer == "own" else ""
+            if differ:
+                of = "the curated note" if first.layer != "own" else f"{first.path}:{first.place[0]}:{first.place[1]}"
+                yield Diagnostic(
+                    other.path,
+                    *other.place,
+                    "one-id-two-titles",
+                    "warning" if differ == "authors" else "notice",
+                    f'{identifier} is "{other.title}" here and "{first.title}" in {of}',
+                    "read as one paper: correct the id; if the title changed, add the other one as an alias",
+                )
+
+
+def _namings(store: Store) -> Iterator[tuple[str, list[_Naming]]]:
+    """Every id that several documents give a title, with all of them: curated before own, notes before mentions."""
+    found: dict[str, list[_Naming]] = {}
+    for key, layer, path, line, title, raw in store.rows(
+        "SELECT i.key, d.layer, d.path, e.line, e.title, e.facts FROM identity i "
+        "JOIN entry e ON e.doc = i.doc AND e.n = i.n JOIN document d ON d.id = e.doc WHERE i.key IN "
+        "(SELECT key FROM identity WHERE key > 'id:' AND key < 'id;' GROUP BY key HAVING count(*) > 1) "
+        "AND e.kind = 'paper' ORDER BY i.key, e.mentioned, d.layer, d.path, e.n"
+    ):
+        if title_key(title):
+            identifier, facts = key.removeprefix("id:"), json.loads(raw)
+            called = [title, *(value for name, value, *_ in facts if name in ("title", "aliases"))]
+            authors = tuple(value for name, value, *_ in facts if name == "authors")
+            place = next(_places(identifier, facts), (line, 1))
+            naming = _Naming(layer, path, place, title, frozenset(map(title_key, called)), authors)
+            found.setdefault(identifier, []).append(naming)
+    return ((identifier, namings) for identifier, namings in found.items())
+
+
+def _places(identifier: str, facts: list[tuple[str, str, int, int]]) -> Iterator[tuple[int, int]]:
+    for name, value, line, column in facts:
+        if name in ("arxiv_id", "doi", "url") and str(ids.parse_id(value)) == identifier:
+            yield line, column
+
+
+def _differ(first: _Naming, other: _Naming) -> str:
+    """Why two titles cannot be one paper's: `authors`, `words`, or nothing.
+
+    A longer or shorter form of a title is the same title, and so is what one of the notes gives as an alias.
+    """
+    mine, yours = title_key(first.title), title_key(other.title)
+    if first.names & other.names or mine in yours or yours in mine:
+        return ""
+    a, b = first.words, other.words
+    shared, shorter = len(a & b), min(len(a), len(b))
+    if first.authors and other.authors and not share_author(first.authors, other.authors):
+        return "authors" if 2 * shared <= shorter else ""
+    if shorter < _FEWEST or not (mine.isascii() and yours.isascii()):  # a translation shares no word
+        return ""
+    return "words" if shared <= _ALMOST_NONE else ""

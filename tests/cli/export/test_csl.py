@@ -1,0 +1,118 @@
+"""CSL-JSON: what the schema of its data allows, and what stands where."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cli.export.csl import csl, csl_of
+from cli.export.works import Work
+from tests.cli.export.test_bibtex import ARTICLE, PREPRINT, PUBLISHED, curated, everywhere
+from tests.hostile import PAYLOADS
+
+__all__ = ["curated"]
+
+# What of https://resource.citationstyles.org/schema/v1.0.2/input/json/csl-data.json our items may use; nothing else is
+# allowed there (`additionalProperties: false`).
+TYPES = {"article", "article-journal", "book", "chapter", "document", "paper-conference", "report", "thesis"}
+TEXTS = {
+    "id", "citation-key", "type", "title", "container-title", "collection-title", "publisher", "publisher-place",
+    "volume", "issue", "page", "chapter-number", "number", "edition", "ISBN", "ISSN", "DOI", "URL",
+    "keyword", "genre", "archive", "archive_location",
+}  # fmt: skip
+NAMES = {"author", "editor"}
+NAME_PARTS = {"family", "given", "non-dropping-particle", "suffix", "literal"}
+
+
+def valid(item: dict[str, Any]) -> bool:
+    """Is this an item by the schema?"""
+    assert set(item) <= TEXTS | NAMES | {"issued", "custom"}, set(item)
+    assert {"id", "type"} <= set(item)
+    assert item["type"] in TYPES
+    assert all(isinstance(item[name], str) and item[name] for name in TEXTS & set(item))
+    for name in (each for field in NAMES & set(item) for each in item[field]):
+        assert name
+        assert set(name) <= NAME_PARTS
+        assert all(isinstance(part, str) and part for part in name.values())
+    if "issued" in item:
+        assert set(item["issued"]) == {"date-parts"}
+        [date] = item["issued"]["date-parts"]
+        assert 1 <= len(date) <= 3
+        assert all(isinstance(part, int) for part in date)
+    assert isinstance(item["custom"], dict)
+    return True
+
+
+def test_every_curated_paper_is_a_valid_item(curated: list[Work]) -> None:
+    items = json.loads(csl(curated))
+    assert len(items) == len(curated)
+    assert all(map(valid, items))
+    assert [item["custom"]["key"] for item in items] == [work.key for work in curated]
+
+
+def test_a_preprint_is_an_article() -> None:
+    assert csl_of(PREPRINT) == {
+        "id": "graves2014neural",
+        "citation-key": "graves2014neural",
+        "type": "article",
+        "title": "Neural Turing Machines",
+        "author": [{"family": "Graves", "given": "Alex"}, {"family": "Wayne", "given": "Greg"}],
+        "issued": {"date-parts": [[2014, 10, 20]]},
+        "publisher": "arXiv",
+        "archive": "arXiv",
+        "archive_location": "1410.5401",
+        "number": "arXiv:1410.5401",
+        "genre": "preprint",
+        "URL": "https://arxiv.org/abs/1410.5401",
+        "custom": {"key": "ntm"},
+    }
+
+
+def test_what_is_published_and_has_a_preprint() -> None:
+    item = csl_of(PUBLISHED)
+    assert (item["type"], item["container-title"]) == ("paper-conference", "ICLR")
+    assert (item["archive"], item["archive_location"]) == ("arXiv", "2106.09685")
+    assert item["issued"] == {"date-parts": [[2022]]}, "the day is that of the preprint"
+
+
+def test_an_article() -> None:
+    item = csl_of(ARTICLE)
+    assert {name: item[name] for name in ("type", "container-title", "volume", "issue", "page", "DOI", "keyword")} == {
+        "type": "article-journal",
+        "container-title": "Neural Computation",
+        "volume": "9",
+        "issue": "8",
+        "page": "1735-1780",
+        "DOI": "10.1162/neco.1997.9.8.1735",
+        "keyword": "memory, R&D",
+    }
+
+
+@pytest.mark.parametrize(("shown", "name"), [
+    ("Aaron van den Oord", {"family": "Oord", "given": "Aaron", "non-dropping-particle": "van den"}),
+    ("Google Brain Team", {"literal": "Google Brain Team"}),
+    ("Martin Luther King, Jr.", {"family": "King", "given": "Martin Luther", "suffix": "Jr."}),
+    ("OpenAI", {"family": "OpenAI"}),
+])  # fmt: skip
+def test_names(shown: str, name: dict[str, str]) -> None:
+    assert csl_of(Work("k", "k", "T", (shown,)))["author"] == [name]
+
+
+def test_our_own_facts_stand_under_custom() -> None:
+    work = Work("lora", "k", "T", patterns=("low-rank",), constraints=("parameters",))
+    assert csl_of(work)["custom"] == {"key": "lora", "patterns": ["low-rank"], "constraints": ["parameters"]}
+
+
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_a_hostile_text_in_every_field(name: str) -> None:
+    assert valid(csl_of(everywhere(PAYLOADS[name])))
+
+
+@settings(deadline=None)
+@given(st.text(max_size=40))
+def test_any_text_in_every_field(text: str) -> None:
+    work = everywhere(text)
+    assert valid(csl_of(work))
+    assert json.loads(csl([work]).encode()) == [csl_of(work)]

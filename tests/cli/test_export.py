@@ -1,0 +1,145 @@
+"""`paperkb export`: what goes where, and that a paper keeps the key it is cited by."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from bibtexparser.entrypoint import parse_string
+
+from tests.cli.conftest import Run
+from tests.hostile import hostile_vault
+
+Make = Callable[[dict[str, str]], Run]
+
+
+def note(title: str, date: str, arxiv: str = "", more: str = "") -> str:
+    ids = f"arxiv: '{arxiv}'\n" if arxiv else ""
+    return f"---\ntitle: {title}\nauthors: [Bo Lee]\ndate: {date}\n{ids}{more}---\n"
+
+
+FIRST = note("Deep Nets", "2020-05", "2005.00001")
+SECOND = note("Deep Trees", "2020-09", "2009.00002")
+EARLIER = note("Deep Roots", "2020-01", "2001.00003")
+
+
+def keys(text: str) -> dict[str, str]:
+    """Title -> citation key of a bibliography."""
+    return {
+        next(str(field.value) for field in entry.fields if field.key == "title"): entry.key
+        for entry in parse_string(text).entries
+    }
+
+
+def test_formats_on_standard_output(vault: Make) -> None:
+    run = vault({"a.md": FIRST})
+    assert run("export").out.splitlines()[:3] == ["% Written by paperkb export.", "", "@misc{lee2020deep,"]
+    assert "@online{lee2020deep," in run("export", "--format", "biblatex").out
+    [item] = json.loads(run("export", "--format", "csl").out)
+    assert (item["id"], item["type"]) == ("lee2020deep", "article")
+    assert run("export", "--citekeys", "jabref").out.splitlines()[2] == "@misc{Lee2020,"
+    answer = run("export", "--json").json
+    assert (answer["schema"], answer["papers"][0]["citekey"]) == ("paperkb.export/1", "lee2020deep")
+
+
+def test_only_what_matches_is_written_and_a_paper_is_cited_alike_in_each_answer(vault: Make) -> None:
+    run = vault({"a.md": FIRST, "b.md": SECOND})
+    assert keys(run("export").out) == {"Deep Nets": "lee2020deep", "Deep Trees": "lee2020deepa"}
+    told = run("export", "date:2020-09")
+    assert keys(told.out) == {"Deep Trees": "lee2020deepa"}
+    assert told.err == (
+        "paperkb: `b` is cited as lee2020deepa: lee2020deep is `a` - `citekey:` in a note settles it\n"
+    )
+    assert run("export", "date:2020-05").err == ""
+
+
+def test_a_key_in_the_file_stays_when_an_earlier_paper_is_added(vault: Make, tmp_path: Path) -> None:
+    file = tmp_path / "refs.bib"
+    run = vault({"a.md": FIRST, "b.md": SECOND})
+    assert run("export", "-o", str(file)).out == f"{file}: 2 papers\n"
+    vault({"c.md": EARLIER})
+    assert keys(run("export").out)["Deep Roots"] == "lee2020deep", "without the file nothing tells who was first"
+    run("export", "-o", str(file))
+    assert keys(file.read_text()) == {
+        "Deep Nets": "lee2020deep", "Deep Trees": "lee2020deepa", "Deep Roots": "lee2020deepb",
+    }  # fmt: skip
+    before = file.read_bytes()
+    run("index", "--rebuild")
+    run("export", "-o", str(file))
+    assert file.read_bytes() == before, "the file is the memory, not the index"
+
+
+@pytest.mark.parametrize("ending", ["bib", "json"])
+def test_a_key_stays_when_a_title_or_an_id_is_corrected(ending: str, vault: Make, tmp_path: Path) -> None:
+    file = tmp_path / f"refs.{ending}"
+    run = vault({"a.md": FIRST, "b.md": note("Forests", "2021")})
+    run("export", "-o", str(file))
+    vault({"a.md": note("Shallow Nets", "2020-05", "2005.00001"), "b.md": note("Forests", "2022", "2101.00001")})
+    run("export", "-o", str(file))
+    text = file.read_text()
+    assert "lee2020deep" in text
+    assert "Shallow Nets" in text
+    assert "lee2021forests" in text
+
+
+def test_a_declared_key_is_used_and_nobody_else_s(vault: Make, tmp_path: Path) -> None:
+    file = tmp_path / "refs.bib"
+    run = vault({"a.md": FIRST, "b.md": SECOND})
+    run("export", "-o", str(file))
+    vault({"b.md": note("Deep Trees", "2020-09", "2009.00002", "citekey: LEE2020deep\n")})
+    told = run("export", "-o", str(file))
+    assert keys(file.read_text()) == {"Deep Nets": "lee2020deepa", "Deep Trees": "LEE2020deep"}
+    assert "b was cited as lee2020deepa and is LEE2020deep now, as a note says" in told.err
+
+
+def test_a_declared_key_that_cannot_be_is_told(vault: Make) -> None:
+    run = vault({"a.md": note("Deep Nets", "2020", more='citekey: "a b,{c}"\n')})
+    told = run("export")
+    assert keys(told.out) == {"Deep Nets": "lee2020deep"}
+    assert "a cannot be cited as 'a b,{c}', so it is lee2020deep - " in told.err
+
+
+def test_what_others_wrote_is_never_overwritten(vault: Make, tmp_path: Path) -> None:
+    run = vault({"a.md": FIRST})
+    for name, text in (("mine.bib", "@misc{x, title={Mine}}\n"), ("mine.json", '[{"id": "x"}]'), ("x.txt", "text")):
+        file = tmp_path / name
+        file.write_text(text)
+        told = run("export", "-o", str(file))
+        assert (told.code, told.err) == (
+            1, f"paperkb: {file}: was not written by an export, so it stays - choose another name\n",
+        )  # fmt: skip
+        assert file.read_text() == text
+    assert run("export", "-o", str(tmp_path / "no" / "where.bib")).err.endswith("choose another place with -o\n")
+    assert "is no file to write to" in run("export", "-o", "/dev/null").err
+    assert not list(tmp_path.glob("**/.paperkb-*"))
+
+
+def test_signs_that_ascii_lacks_are_told(vault: Make) -> None:
+    run = vault({"a.md": "---\ntitle: 深度学习\nauthors: [张伟]\ndate: 2020\n---\n"})
+    told = run("export")
+    assert "@misc{zhangwei2020shenduxuexi,\n  author = {张伟}," in told.out
+    assert told.err.startswith("paperkb: 6 signs have no spelling in ASCII and stay: ")
+    assert run("export", "--format", "biblatex").err == ""
+
+
+def test_et_al_is_not_lost(vault: Make) -> None:
+    run = vault({"a.md": "---\ntitle: Nets\nauthors: [Bo Lee, et al.]\ndate: 2020\n---\n"})
+    assert "author = {Lee, Bo and others}" in run("export").out
+
+
+def test_mistakes_are_told(vault: Make) -> None:
+    run = vault({"a.md": FIRST})
+    assert run("export", "--format", "word").code == 1
+    assert run("export", "pattern:").code == 1
+    assert run("export", "title:nothing").out == "% Written by paperkb export.\n\n"
+
+
+def test_a_vault_of_hostile_notes(vault: Make, tmp_path: Path) -> None:
+    hostile_vault(tmp_path / "vault")
+    run = vault({})
+    text = run("export").out
+    library = parse_string(text)
+    count = len(run("export", "--json").json["papers"])
+    assert (len(library.entries), library.failed_blocks) == (count, [])
+    assert len({entry.key.lower() for entry in library.entries}) == count
+    assert len(json.loads(run("export", "--format", "csl").out)) == count
