@@ -32,9 +32,9 @@ fuzz: .venv/.fuzz
 # The environment is made anew whenever what it is made from changes.
 .venv/.done: pyproject.toml constraints.txt
 	if command -v uv >/dev/null; then uv venv -q --clear -p $(PYTHON) .venv \
-	  && uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[torch,dev]'; \
+	  && uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[torch,dev,browser,png]'; \
 	else $(PYTHON) -m venv --clear .venv \
-	  && $(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,dev]'; fi
+	  && $(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,dev,browser,png]'; fi
 	touch $@
 
 clean:

@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from kb.store import Store
 
+LIKE = 2
+"""Families are alike that share so many patterns; so many of them must use a pattern before its absence tells."""
+
 
 @dataclass
 class Pattern:
@@ -19,7 +22,7 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A family without a pattern that the family's closest relatives use."""
+    """A family without a pattern that families like it use, the most alike first."""
 
     pattern: str
     family: str
@@ -65,7 +68,7 @@ def patterns(store: Store, kind: str = "pattern") -> dict[str, Pattern]:
 
 
 def matrix(store: Store) -> Matrix:
-    """Which family uses which pattern. A gap is an empty cell where both the pattern and the family are well used."""
+    """Which family uses which pattern. A gap is an empty cell of a family where those like it are full."""
     cells: dict[tuple[str, str], list[str]] = {}
     for pattern, family, paper in store.rows(
         "SELECT DISTINCT t.key, s.family, s.key FROM edge g "
@@ -81,10 +84,10 @@ def matrix(store: Store) -> Matrix:
     for pattern in rows:
         for family in columns:
             near = sorted(
-                (other for other in used_by[pattern] if len(has[other] & has[family]) >= 2),
+                (other for other in used_by[pattern] if len(has[other] & has[family]) >= LIKE),
                 key=lambda other: (-len(has[other] & has[family]), other),
             )
-            if (pattern, family) not in cells and near:
+            if (pattern, family) not in cells and len(near) >= LIKE:
                 gaps.append(Gap(pattern, family, tuple(near)))
     gaps.sort(key=lambda gap: (-len(gap.near), gap.pattern, gap.family))
     return Matrix(tuple(rows), tuple(columns), {cell: tuple(found) for cell, found in cells.items()}, tuple(gaps))

@@ -4,7 +4,8 @@ import importlib
 
 import typer
 
-NAMES = ("index", "query", "show", "timeline", "lineage", "patterns", "check", "run", "verify", "bench", "forget")
+NAMES = ("index", "query", "show", "timeline", "lineage", "patterns", "check", "export",
+         "serve", "site", "run", "verify", "bench", "forget")  # fmt: skip
 
 
 def register(app: typer.Typer, name: str | None) -> None:

@@ -1,18 +1,27 @@
 """`paperkb lineage NAME`: what led to a paper and what it led to."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.session import Session, emit
+from cli.pictures import Theme, known_ending, save
+from cli.session import CommandError, Session, emit
+
+if TYPE_CHECKING:
+    from kb.query.names import Named
+    from linker.lineage import Lineage, Node
+    from linker.vault import Vault
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("lineage", epilog="Examples:  paperkb lineage vit --depth 2   paperkb lineage lora --to batchnorm")(
-        lineage
-    )
+    app.command(
+        "lineage",
+        epilog="Examples:  paperkb lineage vit --depth 2   paperkb lineage lora --to batchnorm   "
+        "paperkb lineage vit -o vit.svg",
+    )(lineage)
 
 
 def lineage(
@@ -20,6 +29,12 @@ def lineage(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A paper.")],
     to: Annotated[str, typer.Option(metavar="OTHER", help="Show all shortest paths to this paper instead.")] = "",
     depth: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Draw FILE.svg .png .json .mmd .dot .graphml .canvas"),
+    ] = None,
+    width: Annotated[int, typer.Option(min=300, max=20_000, help="Pixels of the picture.")] = 1600,
+    theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
 ) -> None:
     """Ancestors and descendants as a tree with their why; with --to, all shortest paths between two papers."""
     from cli.named import named
@@ -27,11 +42,23 @@ def lineage(
     from linker.lineage import Lineage, Node
 
     session: Session = context.obj
+    if output:
+        from cli.render.timeline.write import ENDINGS
+
+        known_ending(output, ENDINGS)
     with session.open() as vault:
         start = named(vault.store, name, kinds=("paper", "ghost"))
         end = named(vault.store, to, kinds=("paper", "ghost")) if to else None
         graph = Lineage(vault.store)
-    root = graph.nodes.get(start.node) or Node(start.node, start.kind, start.key, start.title, None, None)
+        root = graph.nodes.get(start.node) or Node(start.node, start.kind, start.key, start.title, None, None)
+        if output:
+            papers = _draw(output, vault, graph, root, end, depth, width, theme)
+    if output:
+        if session.json:
+            emit("lineage", {"written": str(output), "papers": papers})
+        else:
+            print(f"{output}: {papers} papers")
+        return
     if end:
         paths = graph.paths(start.node, end.node)
         if session.json:
@@ -72,6 +99,50 @@ def lineage(
             render_tree(f"what {root.title} led to", down, width),
         ]
     )
+
+
+def _draw(
+    output: Path,
+    vault: "Vault",
+    graph: "Lineage",
+    root: "Node",
+    end: "Named | None",
+    depth: int | None,
+    width: int,
+    theme: Theme | None,
+) -> int:
+    """Write the lineage, or the paths, as a timeline; answer how many papers it shows."""
+    from cli.render.timeline.descent import descent, ways
+    from cli.render.timeline.model import Options
+    from cli.render.timeline.picture import Picture, notes_of
+    from cli.render.timeline.svg import PIXELS
+    from cli.render.timeline.write import write
+    from kb.query.answer import ask
+    from linker.graph import labels
+
+    answered, called = ask(vault.store, "", sort="date").papers, labels(vault.store)
+    if end:
+        paths = graph.paths(root.id, end.node)
+        if not paths:
+            raise CommandError(f"no chain of builds-on joins {root.key} and {end.key} - there is nothing to draw")
+        papers, edges = ways(paths, graph, answered, called)
+        title = f"How {root.key} and {end.key} are joined"
+    else:
+        up, down = graph.tree(root, depth, up=True), graph.tree(root, depth, up=False)
+        papers, edges = descent(up, down, graph, answered, called)
+        title = f"What led to {root.title} and what it led to"
+    picture = Picture(
+        tuple(papers),
+        tuple(edges),
+        tuple(edges),
+        Options(width, PIXELS),
+        title=title,
+        theme=theme or ("light" if output.suffix.lower() == ".png" else "auto"),
+        chosen=frozenset({root.key, *([end.key] if end else [])}),
+        notes=notes_of(answered),
+    )
+    save(output, lambda: write(output, picture))
+    return len(papers)
 
 
 def _plain(branch: Any) -> dict[str, Any]:

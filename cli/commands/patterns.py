@@ -2,21 +2,33 @@
 
 from dataclasses import asdict
 from itertools import chain
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.pictures import Theme, known_ending, save
 from cli.session import CommandError, Session, emit
+
+if TYPE_CHECKING:
+    from linker.taxonomy import Matrix
+
+ENDINGS = (".svg", ".png", ".json")
+
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("patterns", epilog="Examples:  paperkb patterns   paperkb patterns gaps")(patterns)
+    app.command("patterns", epilog="Examples:  paperkb patterns   paperkb patterns gaps -o gaps.svg")(patterns)
 
 
 def patterns(
     context: typer.Context,
     what: Annotated[str, typer.Argument(metavar="[gaps]", help="`gaps`: the matrix of patterns and families.")] = "",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Draw the matrix as FILE.svg .png .json")
+    ] = None,
+    theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
 ) -> None:
     """Every pattern with the papers that use it, narrower ones below broader ones."""
     from cli.render.taxonomy import render_gaps, render_taxonomy
@@ -26,23 +38,22 @@ def patterns(
     session: Session = context.obj
     if what not in ("", "gaps"):
         raise CommandError(f"unknown `{what}` - write `paperkb patterns` or `paperkb patterns gaps`")
+    if output:
+        known_ending(output, ENDINGS)
+        if not what:
+            raise CommandError("only the matrix can be drawn - write `paperkb patterns gaps -o FILE`")
     with session.open() as vault:
         if what:
             found = matrix(vault.store)
+            if output:
+                _draw(output, found, theme)
+                if session.json:
+                    emit("patterns", {"written": str(output), "patterns": len(found.patterns)})
+                else:
+                    print(f"{output}: {len(found.patterns)} patterns in {len(found.families)} families")
+                return
             if session.json:
-                cells = [
-                    {"pattern": p, "family": f, "papers": list(papers)}
-                    for (p, f), papers in sorted(found.cells.items())
-                ]
-                emit(
-                    "patterns",
-                    {
-                        "patterns": list(found.patterns),
-                        "families": list(found.families),
-                        "cells": cells,
-                        "gaps": [asdict(gap) for gap in found.gaps],
-                    },
-                )
+                emit("patterns", _plain(found))
                 return
             parts = render_gaps(found)
         else:
@@ -58,3 +69,31 @@ def patterns(
                 return
             parts = chain(render_taxonomy("patterns", known), [""], render_taxonomy("constraints", limits))
     session.show(parts)
+
+
+def _draw(output: Path, found: "Matrix", theme: Theme | None) -> None:
+    import json
+
+    from cli.render.matrix import render_matrix_svg
+    from cli.render.timeline.write import write_png, write_text
+
+    if output.suffix.lower() == ".png":
+        save(output, lambda: write_png(output, render_matrix_svg(found, theme or "light")))
+    elif output.suffix.lower() == ".svg":
+        save(output, lambda: write_text(output, render_matrix_svg(found, theme or "auto")))
+    else:
+        content = {"schema": "paperkb.patterns/1", **_plain(found)}
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
+        save(output, lambda: write_text(output, text + "\n"))
+
+
+def _plain(found: "Matrix") -> dict[str, Any]:
+    return {
+        "patterns": list(found.patterns),
+        "families": list(found.families),
+        "cells": [
+            {"pattern": pattern, "family": family, "papers": list(papers)}
+            for (pattern, family), papers in sorted(found.cells.items())
+        ],
+        "gaps": [asdict(gap) for gap in found.gaps],
+    }

@@ -1,25 +1,37 @@
 """`paperkb timeline [EXPR]`: ideas over time, in the terminal or as a picture."""
 
+import shlex
 import shutil
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cli.pictures import Theme, known_ending, save
 from cli.session import CommandError, Session, emit
 
 if TYPE_CHECKING:
-    from cli.render.timeline.model import Layout
+    from cli.render.timeline.model import Edge, Paper, Scale
+    from cli.render.timeline.picture import Picture
+    from kb.query.answer import Paper as Answered
+    from kb.store import Store
 
-EDGES = {"builds-on": ("builds-on",), "cites": ("cites",), "all": ("builds-on", "cites"), "none": ()}
+Drawn = Literal["builds-on", "cites", "all", "none"]
+EDGES: dict[Drawn, tuple[str, ...]] = {
+    "builds-on": ("builds-on",),
+    "cites": ("cites",),
+    "all": ("builds-on", "cites"),
+    "none": (),
+}
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "timeline",
-        epilog="Examples:  paperkb timeline   paperkb timeline 'year:2014..2020' --lanes pattern -o timeline.svg",
+        epilog="Examples:  paperkb timeline   paperkb timeline 'year:2014..2020' --lanes pattern -o timeline.svg   "
+        "paperkb timeline -o timeline.html",
     )(timeline)
 
 
@@ -27,86 +39,101 @@ def timeline(
     context: typer.Context,
     expression: Annotated[list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; empty for all.")] = None,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write FILE.svg or FILE.json.")
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Write FILE.svg .png .html .json .mmd .dot .graphml .canvas"
+        ),
     ] = None,
-    form: Annotated[str, typer.Option("--format", help="In the terminal: log or lanes.")] = "log",
+    form: Annotated[Literal["log", "lanes"], typer.Option("--format", help="In the terminal.")] = "log",
     lanes: Annotated[
         str, typer.Option(metavar="FACET", help="family, category, pattern, constraint, tag, venue, status.")
     ] = "",
-    scale: Annotated[str, typer.Option(help="density or linear.")] = "density",
-    edges: Annotated[str, typer.Option(help="builds-on, cites, all or none.")] = "builds-on",
-    width: Annotated[int, typer.Option(min=300, max=20_000, help="Pixels of the SVG.")] = 1600,
+    scale: Annotated[Literal["density", "linear"], typer.Option(help="Busy years wider, or all alike.")] = "density",
+    edges: Annotated[
+        Drawn | None, typer.Option(help="Which are drawn: builds-on unless said; exports of graphs have all.")
+    ] = None,
+    width: Annotated[int, typer.Option(min=300, max=20_000, help="Pixels of the picture.")] = 1600,
+    theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="ASCII only.")] = False,
 ) -> None:
     """Papers over time, what builds on what; filled dots have code that runs."""
     from cli.render.timeline.gather import FACETS, best_facet, gather
+    from cli.render.timeline.model import Options
+    from cli.render.timeline.picture import Picture, notes_of
+    from cli.render.timeline.svg import PIXELS
+    from cli.render.timeline.write import ENDINGS, write, write_text
     from kb.query.answer import ask
     from kb.query.syntax import QueryError
     from linker.graph import among, labels
 
     session: Session = context.obj
-    for name, value, known in (
-        ("--format", form, ("log", "lanes")),
-        ("--lanes", lanes or FACETS[0], FACETS),
-        ("--scale", scale, ("density", "linear")),
-        ("--edges", edges, tuple(EDGES)),
-    ):
-        if value not in known:
-            raise CommandError(f"unknown {name} `{value}` - known are {', '.join(known)}")
-    if output and output.suffix not in (".svg", ".json"):
-        raise CommandError(f"cannot write `{output.suffix or output}` - write a .svg or .json file")
+    query = " ".join(expression or [])
+    if lanes and lanes not in FACETS:
+        raise CommandError(f"unknown --lanes `{lanes}` - known are {', '.join(FACETS)}")
+    if output:
+        known_ending(output, (*ENDINGS, ".html"))
     with session.open() as vault:
         try:
-            answer = ask(vault.store, " ".join(expression or []), sort="date")
+            answer = ask(vault.store, query, sort="date")
         except QueryError as error:
             raise CommandError(str(error)) from None
-        links = among(vault.store, [paper.key for paper in answer.papers], EDGES[edges])
-        papers, drawn = gather(answer.papers, labels(vault.store), links, lanes or best_facet(answer.papers))
-    if output or session.json:
-        from cli.render.timeline.layout import layout
-        from cli.render.timeline.model import Options
-        from cli.render.timeline.svg import PIXELS
-
-        found = layout(papers, drawn, Options(width, PIXELS, "linear" if scale == "linear" else "density"))
-        if session.json and not output:
-            emit("timeline", asdict(found))
+        links = among(vault.store, [paper.key for paper in answer.papers], EDGES[edges or "all"])
+        facet = lanes or best_facet(answer.papers)
+        papers, related = gather(answer.papers, labels(vault.store), links, facet)
+        drawn = [edge for edge in related if edge.kind in EDGES[edges or "builds-on"]]
+        picture = Picture(
+            tuple(papers),
+            tuple(drawn),
+            tuple(related),
+            Options(width, PIXELS, scale),
+            title=f"Timeline of {query}" if query else "Timeline",
+            theme=theme or ("light" if output and output.suffix.lower() == ".png" else "auto"),
+            notes=notes_of(answer.papers),
+        )
+        if output and output.suffix.lower() == ".html":
+            asked = [*([query] if query else []), *(["--lanes", lanes] if lanes else [])]
+            command = shlex.join(["paperkb", "timeline", *asked])
+            text = _page(vault.store, answer.papers, picture, query, command, facet)
+            save(output, lambda: write_text(output, text))
         elif output:
-            _write(output, found, " ".join(expression or []))
-            if session.json:
-                emit("timeline", {"written": str(output), "papers": len(found.nodes)})
-            else:
-                print(f"{output}: {len(found.nodes)} papers in {len(found.lanes)} lanes")
-        return
-    console = session.console()
-    if not papers:
+            save(output, lambda: write(output, picture))
+    if output and session.json:
+        emit("timeline", {"written": str(output), "papers": len(papers)})
+    elif output:
+        print(f"{output}: {len(papers)} papers")
+    elif session.json:
+        emit("timeline", asdict(picture.layout))
+    elif not papers:
         print("no paper matches")
-        return
+    else:
+        _print(papers, drawn, session, form, scale, plain)
+
+
+def _page(
+    store: "Store", papers: "list[Answered]", picture: "Picture", query: str, command: str, facet: str
+) -> str:
+    """The page that lives, with the picture in it for readers without JavaScript."""
+    from cli.page.assemble import DRAWN, page
+    from cli.page.data import page_data
+    from cli.render.timeline.svg import render_svg
+
+    data = page_data(store, papers, picture.layout, query=query, command=command, title=picture.title, facet=facet)
+    static = render_svg(picture.layout, picture.title, styled=False) if len(papers) <= DRAWN else ""
+    return page(data, static)
+
+
+def _print(
+    papers: "list[Paper]", edges: "list[Edge]", session: Session, form: str, scale: "Scale", plain: bool
+) -> None:
     from cli.render.timeline.terminal_lanes import render_lanes
     from cli.render.timeline.terminal_log import render_log
 
-    size = shutil.get_terminal_size((100, 24)).columns
+    console = session.console()
+    width = shutil.get_terminal_size((100, 24)).columns
     lines = (
-        render_lanes(papers, drawn, size, plain=plain, scale="linear" if scale == "linear" else "density")
+        render_lanes(papers, edges, width, plain=plain, scale=scale)
         if form == "lanes"
-        else render_log(papers, drawn, size, plain=plain)
+        else render_log(papers, edges, width, plain=plain)
     )
     for line in lines:
         console.print(line, soft_wrap=True)
-
-
-def _write(output: Path, found: "Layout", expression: str) -> None:
-    import json
-
-    from cli.render.timeline.svg import render_svg
-
-    if output.suffix == ".svg":
-        text = render_svg(found, f"Timeline of {expression}" if expression else "Timeline")
-    else:
-        text = (
-            json.dumps({"schema": "paperkb.timeline/1", **asdict(found)}, ensure_ascii=False, sort_keys=True, indent=1)
-            + "\n"
-        )
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{output}: {error.strerror} - choose another place with -o") from None

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from cli.render.timeline.printable import printable
 from kb.authors import author
@@ -133,6 +134,7 @@ def _spelled(sign: str) -> str:
     return f"{{\\{_ACCENTS[apart[1]]}{apart[0]}}}" if len(apart) == 2 and apart[1] in _ACCENTS else sign
 
 
+@lru_cache(maxsize=1 << 16)               # people write more than one paper, and `serve` asks for all of them again
 def _person(shown: str, plain: bool) -> str:
     """`von Last, Jr, First`; in braces what would not be read as the same name."""
     name = author(shown)

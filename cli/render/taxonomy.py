@@ -67,7 +67,7 @@ def _gaps(matrix: Matrix) -> Iterator[RenderableType]:
     if not matrix.gaps:
         yield Text("no gaps: every pattern of a family is used by its relatives too")
         return
-    yield Text("? untried here, though a family that shares two patterns or more has it", style="bold cyan")
+    yield Text("? untried here, though two families or more that are like this one have it", style="bold cyan")
     table = Table.grid(padding=(0, 2))
     for gap in matrix.gaps[:_GAPS]:
         table.add_row(

@@ -3,6 +3,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cli.render.timeline.influence import pagerank
 from cli.render.timeline.lanes import order_lanes
 from cli.render.timeline.model import Edge, Paper
 from cli.render.timeline.printable import printable
@@ -16,14 +17,17 @@ class Arrangement:
     papers: tuple[Paper, ...]
     edges: tuple[Edge, ...]
     moments: Mapping[str, Moment | None]
-    lanes: tuple[str, ...]                  # top to bottom
+    lanes: tuple[str, ...]                  # top to bottom, as short as edges can be
+    other: str | None                       # the last of them, when it holds those that were too many
     children: Mapping[str, int]             # how many papers build on a paper
+    rank: Mapping[str, int]                 # 0 for the most influential
     important: frozenset[str]
     implied: frozenset[Edge]
 
 
-def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int) -> Arrangement:
-    """Sort, fold and judge; the order of the arguments never matters.
+def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int,
+            kept_lanes: Sequence[str] = ()) -> Arrangement:
+    """Sort, fold and judge; the order of the arguments never matters. Lanes named in `kept_lanes` stay in its order.
 
     An edge from or to a paper outside the picture, or from a paper to itself, is not part of the picture.
 
@@ -37,19 +41,21 @@ def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int) -> A
         twice = min(key for key, count in Counter(paper.key for paper in cleaned).items() if count > 1)
         raise ValueError(f"two papers have the key {twice!r}; give each paper of a timeline its own key")
     inside = _inside(edges, moments)
-    folded, other = _fold(cleaned, max_lanes)
+    folded, other = _fold(cleaned, max_lanes, kept_lanes)
     by_age = sorted(folded, key=lambda paper: _age(paper, moments))
     lane_of = {paper.key: paper.lane for paper in by_age}
     between = [(lane_of[edge.source], lane_of[edge.target]) for edge in inside]
     sizes = Counter(lane for lane in lane_of.values() if lane != other)         # oldest first: ties read downwards
-    lanes = order_lanes(sizes, (pair for pair in between if other not in pair))
+    lanes = order_lanes(sizes, (pair for pair in between if other not in pair), kept_lanes)
     children = Counter(edge.target for edge in inside if edge.kind == "builds-on")
     return Arrangement(
         papers=tuple(by_age),
         edges=tuple(inside),
         moments=moments,
         lanes=(*lanes, *([other] if other is not None else [])),
+        other=other,
         children=children,
+        rank=_rank(by_age, inside),
         important=_important(children, len(folded)),
         implied=frozenset(_implied(inside)),
     )
@@ -70,14 +76,21 @@ def _age(paper: Paper, moments: Mapping[str, Moment | None]) -> tuple[bool, floa
     return (when is None, when.years if when else 0.0, paper.lane, paper.key)
 
 
-def _fold(papers: Sequence[Paper], max_lanes: int) -> tuple[list[Paper], str | None]:
-    """The fullest lanes stay; the rest becomes one lane "other (n)", n lanes folded into it. None if nothing folds."""
+def _rank(by_age: Sequence[Paper], edges: Collection[Edge]) -> dict[str, int]:
+    """Papers by PageRank; of equally influential ones the oldest first."""
+    score = pagerank((paper.key for paper in by_age), edges)
+    ranked = sorted(by_age, key=lambda paper: -round(score[paper.key], 9))
+    return {paper.key: rank for rank, paper in enumerate(ranked)}
+
+
+def _fold(papers: Sequence[Paper], max_lanes: int, kept: Sequence[str]) -> tuple[list[Paper], str | None]:
+    """The kept and then the fullest lanes stay; the rest becomes "other (n)", n lanes in one. None if nothing folds."""
     sizes = Counter(paper.lane for paper in papers)
     if len(sizes) <= max_lanes:
         return list(papers), None
-    kept = set(sorted(sizes, key=lambda lane: (-sizes[lane], lane))[:max(max_lanes - 1, 0)])
-    other = f"other ({len(sizes) - len(kept)})"
-    return [paper if paper.lane in kept else replace(paper, lane=other) for paper in papers], other
+    stay = set(sorted(sizes, key=lambda lane: (lane not in kept, -sizes[lane], lane))[:max(max_lanes - 1, 0)])
+    other = f"other ({len(sizes) - len(stay)})"
+    return [paper if paper.lane in stay else replace(paper, lane=other) for paper in papers], other
 
 
 def _important(children: Mapping[str, int], papers: int) -> frozenset[str]:

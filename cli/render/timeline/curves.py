@@ -1,38 +1,44 @@
 """Curves as chains of cubic Béziers, p0 c c p1 c c p2 ..., that leave and arrive level."""
 from collections.abc import Sequence
-from itertools import pairwise
 
 from cli.render.timeline.model import Point
 
 Run = tuple[float, float, float]            # a level stretch: y, from x, to x; the next run starts where this one ends
-BEND = 0.9                                  # half the width of a bend, as a share of its height
+Bend = tuple[Point, ...]                    # from one run to the next: a chain of Béziers
 SAMPLES = 8                                 # segments per Bézier when a curve is judged as a polyline
 
 
-def through(runs: Sequence[Run], ease: float) -> tuple[Point, ...]:
-    """Level runs joined by S-bends, as wide as `ease` times their natural width where the runs leave room."""
-    points: list[Point] = [(runs[0][1], runs[0][0])]
-    for (y, left, x), (next_y, _, right) in pairwise(runs):
-        natural = BEND * ease * abs(next_y - y)
-        room_left = x - left if left == runs[0][1] else (x - left) / 2
-        room_right = right - x if right == runs[-1][2] else (right - x) / 2
-        before, after = min(natural, room_left), min(natural, room_right)
-        _level(points, (x - before, y))
-        _bend(points, (x + after, next_y))
+def through(runs: Sequence[Run], bends: Sequence[Bend]) -> tuple[Point, ...]:
+    """Level runs joined by one bend between each two; a first bend that drops from a dot begins above or below it."""
+    y, left, _ = runs[0]
+    points = [bends[0][0] if bends and bends[0][0][1] != y else (left, y)]
+    for bend in bends:
+        _level(points, bend[0])
+        points += bend[1:]
     _level(points, (runs[-1][2], runs[-1][0]))
     return tuple(points)
 
 
 def _level(points: list[Point], end: Point) -> None:
+    """Go straight to a point further right."""
     x, y = points[-1]
     if end[0] - x > 1e-9:
         points += [(x + (end[0] - x) / 3, y), (x + 2 * (end[0] - x) / 3, y), end]
 
 
-def _bend(points: list[Point], end: Point) -> None:
-    x, y = points[-1]
-    middle = (x + end[0]) / 2
-    points += [(middle, y), (middle, end[1]), end]
+def s_bend(left: float, y: float, right: float, next_y: float) -> Bend:
+    """Level at both ends."""
+    middle = (left + right) / 2
+    return (left, y), (middle, y), (middle, next_y), (right, next_y)
+
+
+def drop(x: float, y: float, width: float, next_y: float) -> Bend:
+    """Straight up or down, then a round corner of this width to the right."""
+    side = 1 if next_y > y else -1
+    corner = next_y - side * min(width, abs(next_y - y))
+    third = (corner - y) / 3
+    down = ((x, y + third), (x, y + 2 * third), (x, corner)) if abs(third) > 1e-9 else ()
+    return (x, y), *down, (x, (corner + 2 * next_y) / 3), (x + width / 3, next_y), (x + width, next_y)
 
 
 def elbows(start: Point, start_radius: float, end: Point, end_left: float,

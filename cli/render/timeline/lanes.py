@@ -10,10 +10,11 @@ EXACT_LANES = 14
 Weights = Counter[tuple[int, int]]
 
 
-def order_lanes(heights: Mapping[str, float], pairs: Iterable[tuple[str, str]]) -> list[str]:
+def order_lanes(heights: Mapping[str, float], pairs: Iterable[tuple[str, str]], kept: Sequence[str] = ()) -> list[str]:
     """Lanes in drawing order; `pairs` are the lanes of the two ends of each edge.
 
     Ties go to the name given first. There always is one: upside down is as short.
+    Lanes named in `kept` stay in its order, and each other one goes where it makes edges least longer.
     """
     names, sizes = list(heights), list(heights.values())
     index = {name: i for i, name in enumerate(names)}
@@ -22,8 +23,22 @@ def order_lanes(heights: Mapping[str, float], pairs: Iterable[tuple[str, str]]) 
         if a != b:
             weights[index[a], index[b]] += 1
             weights[index[b], index[a]] += 1
-    best = _exact(sizes, weights) if len(names) <= EXACT_LANES else _barycenter(sizes, weights)
+    standing = [index[name] for name in dict.fromkeys(kept) if name in index]
+    if standing:
+        best = _inserted(standing, sizes, weights)
+    else:
+        best = _exact(sizes, weights) if len(names) <= EXACT_LANES else _barycenter(sizes, weights)
     return [names[i] for i in best]
+
+
+def _inserted(standing: Sequence[int], heights: Sequence[float], weights: Weights) -> list[int]:
+    """New lanes, in the order given, each where the span becomes shortest; of equal places the lowest."""
+    order = list(standing)
+    for lane in range(len(heights)):
+        if lane not in standing:
+            places = ([*order[:at], lane, *order[at:]] for at in range(len(order), -1, -1))
+            order = min(places, key=lambda place: span(place, heights, weights))
+    return order
 
 
 def span(order: Sequence[int], heights: Sequence[float], weights: Weights) -> float:

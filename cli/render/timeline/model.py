@@ -4,8 +4,8 @@
 one unit is whatever `Metrics` measures in (pixels for SVG, character cells for a terminal).
 A `Layout` holds plain values only, so `dataclasses.asdict` turns it into JSON.
 """
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 EdgeKind = Literal["builds-on", "cites"]
@@ -56,13 +56,27 @@ class Metrics:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What an earlier picture hands on to the next one, so that a reader finds every paper where it was."""
+
+    lanes: tuple[str, ...]                  # names, top to bottom
+    rows: Mapping[str, int] = field(default_factory=dict)   # of each paper, counted from the top of its lane
+
+
+@dataclass(frozen=True)
 class Options:
-    """How to lay out: width of the drawing in the units of `metrics`, time scale, lanes before the rest is folded."""
+    """How to lay out: width of the drawing in the units of `metrics`, time scale, lanes before the rest is folded.
+
+    With `keep` the lanes stay in its order, and each paper named there stays on its row unless it would overlap.
+    Beyond `drawn_edges` only the edges among the most influential papers get a curve.
+    """
 
     width: float
     metrics: Metrics
     scale: Scale = "density"
     max_lanes: int = 20
+    keep: Kept | None = None
+    drawn_edges: int = 150
 
 
 @dataclass(frozen=True)
@@ -104,6 +118,8 @@ class Node:
     radius: float
     label_x: float
     label_width: float
+    row: int                                # counted from the top of its lane
+    rank: int                               # 0 for the most influential paper of the picture, by PageRank
 
 
 @dataclass(frozen=True)
@@ -133,3 +149,4 @@ class Layout:
     nodes: tuple[Node, ...]
     routes: tuple[Route, ...]
     hidden_implied: int
+    hidden_unimportant: int                 # neither implied nor drawn: there were more than Options.drawn_edges

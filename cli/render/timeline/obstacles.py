@@ -23,8 +23,8 @@ class Obstacles:
         self.rows = {y: sorted(rows[y]) for y in sorted(rows)}
         self.heights = list(self.rows)
 
-    def hits(self, line: Sequence[Point], ends: tuple[str, str]) -> int:
-        """How many boxes a polyline touches, not counting those of the two papers that it joins."""
+    def hits(self, line: Sequence[Point], ends: Sequence[str]) -> int:
+        """How many boxes a polyline touches, not counting those of the papers `ends` that it joins."""
         touched: set[str] = set()
         for (ax, ay), (bx, by) in pairwise(line):
             first = bisect_left(self.heights, min(ay, by) - self.half)
@@ -45,7 +45,8 @@ class Obstacles:
 def _inside_band(ax: float, ay: float, bx: float, by: float, top: float, bottom: float) -> tuple[float, float]:
     """The span of x of the part of a segment that lies between two heights."""
     if ay == by:
-        return min(ax, bx), max(ax, bx)
-    at = sorted(min(max((y - ay) / (by - ay), 0.0), 1.0) for y in (top, bottom))
-    xs = [ax + t * (bx - ax) for t in at]
-    return min(xs), max(xs)
+        return (ax, bx) if ax < bx else (bx, ax)
+    slope = (bx - ax) / (by - ay)
+    first = ax + (max(min(ay, by), top) - ay) * slope
+    last = ax + (min(max(ay, by), bottom) - ay) * slope
+    return (first, last) if first < last else (last, first)

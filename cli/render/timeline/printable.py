@@ -1,18 +1,27 @@
-"""Text of strangers made fit to draw: one line, nothing that a terminal obeys, XML forbids or that reorders reading."""
+"""Text of strangers made fit to draw: one line, nothing that a terminal obeys, XML forbids or that disguises it."""
 import unicodedata
 
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Format characters that are seen, or that letters are joined by: Arabic and Indic number signs, ZWNJ, ZWJ.
+_SEEN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2\U000110bd\U000110cd\u200c\u200d")
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")        # letters without ink
+_MARKS = 4                                              # on one letter; more would cover the lines above and below
 
 
 def printable(text: str) -> str:
-    """Without control characters (C0, C1, ESC), bidi controls, surrogates and noncharacters; blanks become one space.
+    """The text without what cannot be seen, or acts; runs of blanks become one space.
 
-    Right-to-left letters stay: only the invisible characters that make text read as other than written go.
+    Gone are control characters (C0, C1, ESC), surrogates, noncharacters, bidi controls and other characters without a
+    shape (zero-width space, soft hyphen, tags), and marks beyond the fourth on a letter. Right-to-left letters stay.
     """
     spaced = " ".join(text.split())
-    return "".join(
-        character for character in spaced
-        if character not in _BIDI
-        and unicodedata.category(character) not in ("Cc", "Cs")
-        and ord(character) & 0xFFFE != 0xFFFE                   # U+FFFE, U+FFFF and their kin on the other planes
-    )
+    if spaced.isascii() and spaced.isprintable():
+        return spaced
+    kept: list[str] = []
+    marks = 0
+    for character in spaced:
+        category = unicodedata.category(character)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if not (category in ("Cc", "Cs") or (category == "Cf" and character not in _SEEN) or character in _FILLERS
+                or ord(character) & 0xFFFE == 0xFFFE or marks > _MARKS):
+            kept.append(character)
+    return " ".join("".join(kept).split())

@@ -1,62 +1,97 @@
 """A layout in pixels as one SVG document: no script, no outside reference, light and dark, always the same bytes."""
 from collections.abc import Iterable
-from urllib.parse import urlsplit
-from xml.sax.saxutils import escape, quoteattr
 
-from cli.render.timeline import palette
+from cli.render.timeline.legend import legend
+from cli.render.timeline.markup import attribute, number, safe_href, text
 from cli.render.timeline.model import Layout, Metrics, Node, Point, Route
-from cli.render.timeline.printable import printable
-from cli.render.timeline.textwidth import pixel_width
+from cli.render.timeline.palette import color_index
+from cli.render.timeline.style import SIZE, Theme, style
+from cli.render.timeline.textwidth import cut, pixel_width
+from cli.render.timeline.trunks import Trunk, trunks
 
-SIZE, SMALL = 12.0, 11.0                    # font sizes in pixels
 PIXELS = Metrics(measure=pixel_width(SIZE), row=18.0, text=13.0, lane_pad=16.0, header=34.0, footer=34.0, gap=4.0,
                  space=12.0, margin=12.0, radius=(3.5, 7.0), label_max=230.0)
+BASELINE = SIZE * 0.36                      # from the middle of a line down to where its letters stand
+LINE = 15.0                                 # from one line of a lane's name to the next
 
 
-def render_svg(layout: Layout, title: str = "Timeline") -> str:
-    """The drawing of a layout made with PIXELS; `title` names it for people who cannot see it."""
-    years = [tick.label for tick in layout.ticks if tick.label]
-    span = f" from {years[0]} to {years[-1]}" if len(years) > 1 else ""
-    drawn = sum(bool(route.points) for route in layout.routes)
-    description = (f"{len(layout.nodes)} papers in {len(layout.lanes)} lanes{span}, {drawn} links drawn, "
-                   f"{layout.hidden_implied} implied links hidden.")
-    width, height = _n(layout.width), _n(layout.height)
+def render_svg(layout: Layout, title: str = "Timeline", *, theme: Theme = "auto",
+               chosen: frozenset[str] = frozenset(), styled: bool = True) -> str:
+    """The drawing of a layout made with PIXELS; `title` names it for people who cannot see it.
+
+    Args:
+        theme: other than `auto` it has literal colors instead of CSS variables.
+        chosen: papers that get a ring.
+        styled: without, it stands in a page that has the rules of `style` itself.
+    """
+    shared = trunks(layout.routes)
+    explained, more = legend(layout, PIXELS, trunks=bool(shared), chosen=bool(chosen))
+    width, height = number(layout.width), number(layout.height + more)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="timeline" role="img" aria-labelledby="tl-title tl-desc" '
-        f'width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
-        f'<title id="tl-title">{_text(title)}</title>',
-        f'<desc id="tl-desc">{_text(description)}</desc>',
-        f"<style>{_style()}</style>",
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="timeline" role="graphics-document document" '
+        f'aria-labelledby="tl-title tl-desc" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
+        f'<title id="tl-title">{text(title)}</title>',
+        f'<desc id="tl-desc">{text(_description(layout))}</desc>',
+        *([f"<style>{style(theme, len(layout.lanes))}</style>"] if styled else []),
         '<rect class="paper" width="100%" height="100%"/>',
         *_lanes(layout),
         *_axis(layout),
         *_routes(layout),
-        *(_dot(node) for node in layout.nodes),
-        *_legend(layout),
+        *(_trunk(trunk) for trunk in shared),
+        *(_node(node, node.key in chosen) for node in layout.nodes),
+        *explained,
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
+def _description(layout: Layout) -> str:
+    years = [tick.label for tick in layout.ticks if tick.label]
+    span = f" from {years[0]} to {years[-1]}" if len(years) > 1 else ""
+    drawn = sum(bool(route.points) for route in layout.routes)
+    return (f"{len(layout.nodes)} papers in {len(layout.lanes)} lanes{span}, {drawn} links drawn, "
+            f"{layout.hidden_implied} implied links hidden, {layout.hidden_unimportant} others not drawn.")
+
+
 def _lanes(layout: Layout) -> Iterable[str]:
+    """Bands with their names, on two lines if they are long; where one is cut, the whole shows on hover."""
+    gutter = (layout.undated or layout.plot)[0] - PIXELS.margin - 2 * PIXELS.space
     for i, lane in enumerate(layout.lanes):
-        full = f"<title>{_text(lane.name)}</title>" if lane.label != lane.name else ""
-        yield (f'<g class="c{palette.color_index(i)}"><rect class="band" y="{_n(lane.y)}" width="{_n(layout.width)}" '
-               f'height="{_n(lane.height - 2)}"/><text class="lane" x="{_n(PIXELS.margin)}" '
-               f'y="{_baseline(lane.y + lane.height / 2)}">{_text(lane.label)}{full}</text></g>')
+        lines = [lane.label]
+        if lane.label != lane.name and lane.height >= 2 * LINE:
+            lines = _two_lines(lane.name, gutter)
+        full = f"<title>{text(lane.name)}</title>" if " ".join(lines) != lane.name else ""
+        y, height, middle = number(lane.y), number(lane.height - 2), lane.y + lane.height / 2 - 1 + BASELINE
+        yield (f'<g class="c{color_index(i)}"><rect class="band" y="{y}" width="{number(layout.width)}" '
+               f'height="{height}"/><rect class="edging" y="{y}" width="4" height="{height}"/>')
+        for row, line in enumerate(lines):
+            at = middle + (row - (len(lines) - 1) / 2) * LINE
+            yield (f'<text class="lane strong" x="{number(PIXELS.margin)}" y="{number(at)}">'
+                   f"{full}{text(line)}</text>")
+        yield "</g>"
+
+
+def _two_lines(name: str, width: float) -> list[str]:
+    """As many words as fit, then the rest, cut if it does not fit; one line if not even the first word fits."""
+    words = name.split(" ")
+    fitting = [n for n in range(1, len(words)) if PIXELS.measure(" ".join(words[:n]), True) <= width]
+    parts = [" ".join(words[:fitting[-1]]), " ".join(words[fitting[-1]:])] if fitting else [name]
+    return [cut(part, width, PIXELS.measure, PIXELS.ellipsis, True) for part in parts]
 
 
 def _axis(layout: Layout) -> Iterable[str]:
+    """A line for each year with a label, a short tick for the others, so that quiet decades stay quiet."""
     top, bottom = PIXELS.header - 8, layout.height - PIXELS.footer
-    lines = "".join(f"M{_n(tick.x)} {_n(top)}V{_n(bottom)}" for tick in layout.ticks)
+    lines = "".join(f"M{number(tick.x)} {number(top)}V{number(bottom if tick.label else PIXELS.header - 2)}"
+                    for tick in layout.ticks)
     if layout.undated:
-        lines += f"M{_n(layout.undated[1] - PIXELS.space / 2)} {_n(top)}V{_n(bottom)}"
-        yield f'<text class="year" x="{_n(layout.undated[0] + PIXELS.space)}" y="18">undated</text>'
+        lines += f"M{number(layout.undated[1] - PIXELS.space / 2)} {number(top)}V{number(bottom)}"
+        yield f'<text class="faint" x="{number(layout.undated[0] + PIXELS.space)}" y="18">undated</text>'
     if lines:
         yield f'<path class="grid" d="{lines}"/>'
     for tick in layout.ticks:
         if tick.label:
-            yield f'<text class="year" x="{_n(tick.label_x)}" y="18">{tick.label}</text>'
+            yield f'<text class="faint" x="{number(tick.label_x)}" y="18">{tick.label}</text>'
 
 
 def _routes(layout: Layout) -> Iterable[str]:
@@ -65,116 +100,50 @@ def _routes(layout: Layout) -> Iterable[str]:
         if route.points:
             words = f"{label[route.source]} {route.kind.replace('-', ' ')} {label[route.target]}"
             why = f": {route.why}" if route.why else ""
-            yield (f'<path class="{_classes(route)}" d="{_path(route.points)}">'
-                   f"<title>{_text(words + why)}</title></path>")
+            yield f'<path class="{_classes(route)}" d="{_path(route.points)}"><title>{text(words + why)}</title></path>'
 
 
 def _classes(route: Route) -> str:
     marks = (" cites" if route.kind == "cites" else "") + (" back" if route.backward else "")
-    return f"edge c{palette.color_index(route.lane)}{marks}"
+    return f"edge c{color_index(route.lane)}{marks}"
+
+
+def _trunk(trunk: Trunk) -> str:
+    """Heavier where more curves run as one; what they say stands at each curve."""
+    weight = 1.1 + 0.4 * min(trunk.shared - 1, 4)
+    return (f'<path class="trunk c{color_index(trunk.lane)}" stroke-width="{number(weight)}" '
+            f'd="{_path(trunk.points)}"/>')
 
 
 def _path(points: tuple[Point, ...]) -> str:
     """Béziers, written as lines where they are level."""
     x, y = points[0]
-    parts = [f"M{_n(x)} {_n(y)}"]
+    parts = [f"M{number(x)} {number(y)}"]
     for i in range(1, len(points), 3):
         piece = points[i:i + 3]
         if all(point[1] == y for point in piece):
-            parts.append(f"H{_n(piece[2][0])}")
+            parts.append(f"H{number(piece[2][0])}")
         else:
-            parts.append("C" + " ".join(f"{_n(px)} {_n(py)}" for px, py in piece))
+            parts.append("C" + " ".join(f"{number(px)} {number(py)}" for px, py in piece))
         y = piece[2][1]
     return "".join(parts)
 
 
-def _dot(node: Node) -> str:
-    x, y = node.x, node.y
-    classes = f"node c{palette.color_index(node.lane)}" + (" runs" if node.runnable else "") \
-        + (" bold" if node.important else "")
-    href = _href(node.href)
-    tag, link = ("a", f" href={quoteattr(href)}") if href else ("g", "")
+def _node(node: Node, chosen: bool) -> str:
+    x, y, radius = node.x, node.y, node.radius
+    classes = f"node c{color_index(node.lane)}" + (" runs" if node.runnable else "")
+    href = safe_href(node.href)
+    tag, link = ("a", f" href={attribute(href)}") if href else ("g", "")
     # a bar below the dot says that only the year is known
-    bar = (f'<path class="bar" d="M{_n(x - 4)} {_n(y + node.radius + 1.6)}h8"/>' if node.precision == "year" else "")
+    bar = f'<path class="bar" d="M{number(x - 4)} {number(y + radius + 1.6)}h8"/>' if node.precision == "year" else ""
+    dot, around = number(radius - (0 if node.runnable else 0.8)), number(radius + 2)
+    at = f'cx="{number(x)}" cy="{number(y)}"'
+    ring = f'<ellipse class="chosen" {at} rx="{around}" ry="{around}"/>' if chosen else ""
+    strong = ' class="halo strong"' if node.important else ' class="halo"'
     when = f" ({node.date})" if node.date else " (undated)"
-    return (f'<{tag} class="{classes}"{link}><title>{_text(node.title or node.label)}{when}</title>'
-            f'<circle cx="{_n(x)}" cy="{_n(y)}" r="{_n(node.radius - (0 if node.runnable else 0.8))}"/>{bar}'
-            f'<text x="{_n(node.label_x)}" y="{_baseline(y)}">{_text(node.label)}</text></{tag}>')
-
-
-def _legend(layout: Layout) -> Iterable[str]:
-    """What the marks mean: only marks that occur in this drawing."""
-    drawn = [route for route in layout.routes if route.points]
-    items = [
-        (any(node.runnable for node in layout.nodes), '<circle class="runs" cx="6" cy="-4" r="4"/>', "runnable"),
-        (any(not node.runnable for node in layout.nodes), '<circle cx="6" cy="-4" r="3.4"/>', "no implementation"),
-        (any(node.important for node in layout.nodes), '<text class="strong">B</text>', "most built-on"),
-        (any(node.precision == "year" for node in layout.nodes), '<path class="bar" d="M2 -2h8"/>', "only year known"),
-        (any(route.kind == "builds-on" for route in drawn), '<path class="edge" d="M-4 -4h14"/>', "is built on by"),
-        (any(route.kind == "cites" for route in drawn), '<path class="edge cites" d="M-4 -4h14"/>', "is cited by"),
-        (any(route.backward for route in drawn), '<path class="edge back" d="M-4 -4h14"/>', "against time"),
-        (layout.hidden_implied > 0, "",
-         f"{layout.hidden_implied} implied link{'s' if layout.hidden_implied != 1 else ''} hidden"),
-    ]
-    x, y, measure = layout.plot[0] + PIXELS.space, layout.height - 12, pixel_width(SMALL)
-    for shown, mark, words in items:
-        if shown:
-            yield (f'<g class="legend" transform="translate({_n(x)} {_n(y)})">{mark}'
-                   f'<text x="{15 if mark else 0}">{words}</text></g>')
-            x += (15 if mark else 0) + measure(words, False) + 20
-
-
-def _style() -> str:
-    def colors(values: tuple[str, ...]) -> str:
-        return "".join(f".timeline .c{i}{{--c:{value}}}" for i, value in enumerate(values))
-
-    def neutral(paper: str, ink: str, faint: str, grid: str) -> str:
-        return f".timeline{{--paper:{paper};--ink:{ink};--faint:{faint};--grid:{grid};--c:{faint}}}"
-
-    light = neutral(palette.LIGHT_PAPER, palette.LIGHT_INK, palette.LIGHT_FAINT, palette.LIGHT_GRID)
-    dark = neutral(palette.DARK_PAPER, palette.DARK_INK, palette.DARK_FAINT, palette.DARK_GRID)
-    return (
-        f"\n{light}{colors(palette.LIGHT)}"
-        f"\n@media(prefers-color-scheme:dark){{{dark}{colors(palette.DARK)}}}"
-        f"\n.timeline text{{font:{_n(SIZE)}px 'DejaVu Sans',Verdana,sans-serif;fill:var(--ink);unicode-bidi:isolate}}"
-        f"\n.timeline .paper{{fill:var(--paper)}}"
-        f"\n.timeline .band{{fill:var(--c);fill-opacity:{palette.BAND_OPACITY}}}"
-        f"\n.timeline .lane,.timeline .bold text,.timeline .strong{{font-weight:bold}}"
-        f"\n.timeline .lane{{fill:var(--c)}}"
-        f"\n.timeline .year,.timeline .legend text{{font-size:{_n(SMALL)}px;fill:var(--faint)}}"
-        f"\n.timeline .grid{{stroke:var(--grid);fill:none}}"
-        f"\n.timeline .edge{{stroke:var(--c);stroke-width:1.1;stroke-opacity:.7;fill:none}}"
-        f"\n.timeline .cites{{stroke-width:.8;stroke-dasharray:1 3}}"
-        f"\n.timeline .back{{stroke-dasharray:5 3}}"
-        f"\n.timeline .bar{{stroke:var(--c);stroke-width:1.4}}"
-        f"\n.timeline circle{{fill:var(--paper);stroke:var(--c);stroke-width:1.6}}"
-        f"\n.timeline .runs circle,.timeline circle.runs{{fill:var(--c);stroke:none}}"
-        f"\n.timeline .node text{{paint-order:stroke;stroke:var(--paper);stroke-width:3;stroke-opacity:.8}}"
-        f"\n.timeline a:hover text,.timeline a:focus text{{text-decoration:underline}}\n"
-    )
-
-
-def _href(href: str | None) -> str | None:
-    """A link that may stand in a file for others: http, https or relative; None for any other."""
-    if not href:
-        return None
-    cleaned = printable(href)
-    try:
-        parts = urlsplit(cleaned)
-    except ValueError:
-        return None
-    if parts.scheme.lower() in ("http", "https") or not (parts.scheme or parts.netloc or ":" in cleaned.split("/")[0]):
-        return cleaned
-    return None
-
-
-def _baseline(y: float) -> str:
-    return _n(y + SIZE * 0.36)
-
-
-def _text(text: str) -> str:
-    return escape(printable(text))
-
-
-def _n(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    # widths of other letters are upper ends, to which a text must not be stretched
+    fixed = f' textLength="{number(node.label_width)}" lengthAdjust="spacingAndGlyphs"' if node.label.isascii() else ""
+    return (f'<{tag} class="{classes}"{link}><title>{text(node.title or node.label)}{when}</title>'
+            f'<circle {at} r="{dot}"/>{ring}{bar}'
+            f'<text{strong} x="{number(node.label_x)}" y="{number(y + BASELINE)}"{fixed}>{text(node.label)}</text>'
+            f"</{tag}>")

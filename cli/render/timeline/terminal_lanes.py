@@ -8,7 +8,7 @@ from rich.text import Text
 from cli.render.timeline.arrange import arrange
 from cli.render.timeline.layout import place
 from cli.render.timeline.model import Edge, Layout, Metrics, Node, Options, Paper, Scale
-from cli.render.timeline.terminal import FANCY, PLAIN, Marks, fit, lane_style
+from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, lane_style
 from cli.render.timeline.terminal_log import render_log
 from cli.render.timeline.textwidth import cell_width
 
@@ -38,7 +38,9 @@ def render_lanes(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, 
         rows.setdefault(int(lane.y) + 1, []).append((0, lane.label, lane_style(i, bold=True)))
     for node in layout.nodes:
         rows.setdefault(int(node.y), []).extend(_pieces(node, marks))
-    return [fit(_line(sorted(rows.get(y, []), key=lambda piece: piece[0])), width) for y in range(max(rows) + 1)]
+    lines = [_line(sorted(rows.get(y, []), key=lambda piece: piece[0])) for y in range(max(rows) + 1)]
+    return [fit(line, width) for line in (*lines, *explained(marks, (node.runnable for node in layout.nodes),
+                                                             links=False))]
 
 
 def _years(layout: Layout) -> list[tuple[int, str, Style]]:

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from cli.render.timeline.arrange import Arrangement, arrange
 from cli.render.timeline.model import Edge, Paper
-from cli.render.timeline.terminal import FANCY, PLAIN, Marks, fit, lane_style
+from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, lane_style
 from cli.render.timeline.textwidth import cell_width, cut
 
 YEAR = 6                                    # cells of the column of years
@@ -17,7 +17,7 @@ DIM, STRONG = Style(dim=True), Style(bold=True)
 
 def render_log(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, plain: bool = False,
                max_lanes: int = 20) -> list[Text]:
-    """Lines no wider than `width` cells: the names of the lanes over their columns, then the papers.
+    """Lines no wider than `width` cells: the names of the lanes over their columns, the papers, what the marks mean.
 
     Raises:
         ValueError: two papers have the same key.
@@ -26,7 +26,9 @@ def render_log(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, pl
     arrangement = arrange(papers, edges, max_lanes)
     step = 2 if 2 * len(arrangement.lanes) <= width * GUTTER_SHARE else 1
     return [fit(line, width) for line in (*_names(arrangement, step, marks),
-                                          *_papers(arrangement, step, width, marks))]
+                                          *_papers(arrangement, step, width, marks),
+                                          *explained(marks, (paper.runnable for paper in arrangement.papers),
+                                                     links=bool(arrangement.edges)))]
 
 
 def _names(arrangement: Arrangement, step: int, marks: Marks) -> Iterable[Text]:

@@ -1,5 +1,6 @@
 """The terminal views: never wider than the console, whole in plain text, honest about what they leave out."""
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,9 @@ from rich.text import Text
 from cli.render.timeline.model import Edge, Paper
 from cli.render.timeline.terminal_lanes import render_lanes
 from cli.render.timeline.terminal_log import render_log
+from tests.cli.render.golden import FOLDER, NAMES, drawn
 from tests.cli.render.timeline_papers import edges, papers, synthetic
+from tests.hostile import disguised, hostile_drawing
 
 WIDTHS = [1, 7, 20, 40, 60, 79, 80, 81, 100, 120, 200]
 HOSTILE = [Paper("esc", "\x1b[31mred\x9b2J\x07", "t", "2017", "La\x1bne", True),
@@ -53,6 +56,44 @@ def test_nothing_that_a_terminal_obeys_gets_through_and_markup_is_only_text(rend
 
 
 @pytest.mark.parametrize("render", [render_log, render_lanes])
+@pytest.mark.parametrize("width", [60, 120])
+def test_what_strangers_write_stays_on_its_line_and_disguises_nothing(width: int, render: Render) -> None:
+    lines = render(*hostile_drawing(), width)
+    assert all(cell_len(line.plain) <= width for line in lines)
+    assert not disguised(plain(lines))
+    assert all(len(line.plain.splitlines()) <= 1 for line in lines)
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=True, markup=False, highlight=False, emoji=False)
+    for line in lines:
+        console.print(line, soft_wrap=True)
+    assert not re.sub("\x1b\\[[0-9;]*m", "", out.getvalue()).count("\x1b"), "only colors"
+    assert "file:///etc/passwd" not in "".join(str(span.style) for line in lines for span in line.spans)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_view_is_the_one_that_was_looked_at(name: str) -> None:
+    assert drawn(name) == (FOLDER / f"{name}.txt").read_text(encoding="utf-8"), \
+        "if it is meant: python -m tests.cli.render.golden"
+
+
+@pytest.mark.parametrize("render", [render_log, render_lanes])
+def test_no_color_leaves_the_words_and_the_weight(render: Render) -> None:
+    def printed(**environment: str) -> str:
+        out = io.StringIO()
+        console = Console(file=out, width=120, force_terminal=True, color_system="truecolor", _environ=environment)
+        for line in render(papers(), edges(), 120):
+            console.print(line, soft_wrap=True)
+        return out.getvalue()
+
+    colored, bare = printed(), printed(NO_COLOR="1")
+    color = re.compile("\x1b\\[([12];)*[39]\\d")
+    assert color.search(colored)
+    assert not color.search(bare)
+    assert re.search("\x1b\\[1m(LSTM|Transformer)", bare)
+    assert re.sub("\x1b\\[[0-9;]*m", "", colored) == re.sub("\x1b\\[[0-9;]*m", "", bare)
+
+
+@pytest.mark.parametrize("render", [render_log, render_lanes])
 def test_plain_is_ascii_when_the_papers_are(render: Render) -> None:
     long = [*papers(), Paper("long", "a label " * 30, "t", "2024", "Sequence", True)]
     assert plain(render(long, edges(), 100, plain=True)).isascii()
@@ -64,7 +105,8 @@ def test_the_log_runs_from_new_to_old_and_shows_each_year_once() -> None:
     assert years == sorted(set(years), reverse=True)
     assert years[0] == "2022"
     assert years[-1] == "1986"
-    assert len(lines) == len(papers()) + 6                      # and one line to name each lane
+    assert len(lines) == len(papers()) + 6 + 1                  # a line to name each lane, and one for the marks
+    assert lines[-1] == "● code runs  ○ no code  ← builds on"
     named = [label for line in lines for label in [line.split("  ← ")[0]] if label.endswith(" BERT")]
     assert len(named) == 1
 
@@ -73,7 +115,7 @@ def test_the_log_names_each_lane_over_its_own_column() -> None:
     lines = [line.plain for line in render_log(papers(), edges(), 120)]
     columns = {line[line.index("┌") + 2:]: line.index("┌") for line in lines[:6]}
     lane = {paper.label: paper.lane for paper in papers()}
-    for line in lines[6:]:
+    for line in lines[6:-1]:
         mark = max(line.find("●"), line.find("○"))
         gutter, _, rest = line.partition("  ← ")
         label = gutter[18:].strip()
@@ -94,8 +136,8 @@ def test_all_parents_are_shown_or_counted() -> None:
 
 def test_undated_papers_end_the_log() -> None:
     lines = render_log([*papers(), Paper("undated", "Undated", "t", None, "Sequence", True)], edges(), 100)
-    assert lines[-1].plain.startswith("n.d.")
-    assert lines[-1].plain.endswith("Undated")
+    assert lines[-2].plain.startswith("n.d.")
+    assert lines[-2].plain.endswith("Undated")
 
 
 def test_important_papers_are_bold_in_the_log() -> None:

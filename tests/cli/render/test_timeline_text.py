@@ -47,7 +47,11 @@ def test_a_cut_never_parts_a_letter_from_its_mark() -> None:
     ("two\nlines\tand\u2028more  blanks ", "two lines and more blanks"),
     ("\ud800\ufffe\U0001ffff", ""),
     ("\u2066x\u2069\u200fy", "xy"),
+    ("A\u200bda\u00ad\u2060\ufeff\u3164\U000e0041m", "Adam"),
+    ("a \u200b b", "a b"),
+    ("Z" + "\u0310" * 40 + "algo", "Z" + "\u0310" * 4 + "algo"),
     ("שלום café 注意 👩\u200d🔬", "שלום café 注意 👩\u200d🔬"),
+    ("می\u200cخواهم ❤\ufe0f e\u0301\u0323", "می\u200cخواهم ❤\ufe0f e\u0301\u0323"),
 ])
 def test_what_a_terminal_obeys_or_reorders_is_gone_and_letters_stay(hostile: str, harmless: str) -> None:
     assert printable(hostile) == harmless

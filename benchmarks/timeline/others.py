@@ -1,0 +1,63 @@
+"""The same papers and links drawn by other tools, each as its own documentation recommends; the same faults counted.
+
+Graphviz: `dot` from left to right, the papers of a year on one rank beside a chain of years; without lanes, which it
+does best, and with them as clusters. plotly: a scatter plot, text beside the markers, each lane a band of four rows,
+links as lines. vis-timeline: lanes as groups, papers as stacked points; it draws no links. All get the links that ours
+draws: without implied ones, as `tred` of Graphviz leaves them, and in large sets the most important ones only.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import perf_counter
+
+from benchmarks.timeline.by_graphviz import graphviz, graphviz_lanes
+from benchmarks.timeline.by_web import plotly, vis_timeline
+from benchmarks.timeline.criteria import Unmeasured
+from benchmarks.timeline.drawn import Links, Picture
+from benchmarks.timeline.faults import Faults, faults, of_layout
+from benchmarks.timeline.sets import PaperSet
+from benchmarks.timeline.stage import WIDTH, Stage, laid_out
+from cli.render.timeline.layout import layout
+from cli.render.timeline.model import Options
+from cli.render.timeline.svg import PIXELS, render_svg
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A row of the table."""
+
+    tool: str
+    papers: int
+    labels: int
+    links: int
+    faults: Faults
+    seconds: float
+    kilobytes: float
+    size: str
+
+
+def compare(stage: Stage, drawn: PaperSet) -> tuple[list[Compared], list[str]]:
+    """Every tool that is here, and why the others are not."""
+    links = [(route.source, route.target) for route in laid_out(drawn.name).routes if route.points]
+    rows, missing = [], []
+    for tool in TOOLS:
+        try:
+            found = tool(stage, drawn, links)
+        except Unmeasured as error:
+            missing.append(str(error))
+            continue
+        rows.append(Compared(found.tool, len(drawn.papers), len(found.drawing.labels), len(found.drawing.links),
+                             faults(found.drawing), found.seconds, found.kilobytes, found.size))
+    return rows, missing
+
+
+def ours(stage: Stage, drawn: PaperSet, links: Links) -> Picture:
+    """The SVG of `paperkb timeline`."""
+    start = perf_counter()
+    found = layout(drawn.papers, drawn.edges, Options(WIDTH, PIXELS))
+    text = render_svg(found)
+    return Picture("paperkb", of_layout(found, PIXELS.text), perf_counter() - start, len(text.encode()) / 1000,
+                   f"{found.width:.0f} x {found.height:.0f}")
+
+
+TOOLS: tuple[Callable[[Stage, PaperSet, Links], Picture], ...] = (ours, graphviz, graphviz_lanes, plotly, vis_timeline)

@@ -1,0 +1,54 @@
+"""`paperkb serve`: the page of the vault, live."""
+
+import time
+from typing import Annotated
+
+import typer
+
+from cli.session import CommandError, Session
+
+LOOK = 0.3
+"""Seconds between two looks at the files."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve", epilog="Examples:  paperkb serve --open   paperkb --vault notes serve --port 8100")(serve)
+
+
+def serve(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = 0,
+    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+) -> None:
+    """The timeline as a page that follows the notes while they are written; on this machine only. Ctrl-C ends it."""
+    import threading
+
+    from cli.serve.live import Live
+    from cli.serve.server import Server
+    from cli.site.site import called
+
+    session: Session = context.obj
+    live = Live(session.open, called(session.root().resolve()), base=not session.own)
+    try:
+        server = Server(live, port)
+    except OSError as error:
+        live.close()
+        raise CommandError(f"port {port}: {error.strerror} - choose another with --port, or leave it out") from None
+    thread = threading.Thread(target=server.serve_forever, name="http", daemon=True)
+    thread.start()
+    print(f"{server.address}  (Ctrl-C ends)", flush=True)
+    if show:
+        import webbrowser
+
+        webbrowser.open(server.address)
+    try:
+        while True:
+            time.sleep(LOOK)
+            live.look()
+    except KeyboardInterrupt:
+        print()
+    finally:
+        server.shutdown()
+        server.server_close()
+        live.close()

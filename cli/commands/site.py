@@ -1,0 +1,71 @@
+"""`paperkb site DIR`: the vault as a static site."""
+
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.session import CommandError, Session, emit
+
+if TYPE_CHECKING:
+    from cli.site.write import Difference
+
+_SHOWN = 20
+"""Files of a stale site that are named; all of them are in `--json`."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "site", epilog="Examples:  paperkb site public   paperkb site public --check   paperkb site public --url "
+        "https://me.example/papers",
+    )(site)  # fmt: skip
+
+
+def site(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the site goes; a folder of its own.")],
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 2 when the site is stale.")] = False,
+    url: Annotated[str, typer.Option(metavar="BASE", help="Where it will stand: for feed, map and search.")] = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="What the site is called; else the vault's folder.")] = "",
+) -> None:
+    """A page for each paper, pattern, constraint and note; works without JavaScript, from disk or any server."""
+    from cli.site.build import build
+    from cli.site.site import Site, called
+    from cli.site.write import SiteError, compare, write
+
+    session: Session = context.obj
+    if url and not re.fullmatch(r"https?://[^\s\"<>?#]+", url):
+        raise CommandError(f"`{url}` is no address of a site - write it like https://me.example/papers")
+    with session.open() as vault:
+        if vault.root.is_relative_to(folder.resolve()):
+            raise CommandError(f"{folder}: holds the notes themselves - choose a folder of its own")
+        files = build(Site(vault.store, vault.root, name or called(vault.root), url.rstrip("/")))
+    try:
+        found, kept = (compare(folder, files), list[str]()) if check else write(folder, files)
+    except SiteError as error:
+        raise CommandError(str(error)) from None
+    if session.json:
+        emit("site", {"folder": str(folder), "files": len(files), "kept": kept, "checked": check, **asdict(found)})
+    else:
+        for line in _lines(folder, len(files), found, kept, check=check):
+            print(line)
+    raise typer.Exit(2 if check and found else 0)
+
+
+def _lines(folder: Path, files: int, found: "Difference", kept: list[str], *, check: bool) -> list[str]:
+    counts = f"{len(found.missing)} new, {len(found.changed)} changed, {len(found.stale)} gone"
+    if not check:
+        left = [f"{folder / address}: no longer part of the site, but changed by hand: left alone" for address in kept]
+        return [*left, f"{folder}: {files} files, {counts}"]
+    named = [
+        f"{folder / address}: {what}"
+        for what, addresses in (("missing", found.missing), ("changed", found.changed), ("stale", found.stale))
+        for address in addresses
+    ]
+    more = [f"and {len(named) - _SHOWN} more"] if len(named) > _SHOWN else []
+    state = f"stale: {counts} - run `paperkb site {json.dumps(str(folder))}`" if found else "up to date"
+    return [*named[:_SHOWN], *more, f"{folder}: {state}"]

@@ -1,0 +1,101 @@
+"""What the index knows of the papers of a page beyond an answer's fields; every fact is the one that `show` tells."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from cli.render.timeline.printable import printable
+from kb.opening import opening
+from kb.query.compile import compile_query
+from kb.query.syntax import parse
+from kb.store import Store
+
+FLAGS = {"claim": "has:claim", "benchmark": "has:benchmark", "note": "has:note", "survey": "is:survey",
+         "orphan": "is:orphan"}  # fmt: skip
+"""What the page cannot tell from its columns, and the query that tells it."""
+
+SUMMARIES, SUMMARY, LEAST = 120_000, 400, 80
+"""Characters for all summaries of a page, for one, and of the shortest one worth its place."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Per paper: flags, the folded names that `title:` looks among, a summary, and the code."""
+
+    flags: dict[str, set[str]]
+    names: dict[str, set[str]]
+    summaries: dict[str, str]
+    code: dict[str, dict[str, str]]
+
+
+def known(store: Store, keys: list[str]) -> Known:
+    """Facts of these papers, each asked for once for all of them."""
+    limit = min(SUMMARY, SUMMARIES // max(len(keys), 1))
+    return Known(
+        {name: _holding(store, query) for name, query in FLAGS.items()},
+        names(store, "paper"),
+        _summaries(store, keys, limit) if limit >= LEAST else {},
+        _code(store, keys),
+    )
+
+
+def _holding(store: Store, query: str) -> set[str]:
+    condition = compile_query(parse(query), query, store)
+    rows = store.rows(f"SELECT n.key FROM node n WHERE n.kind = 'paper' AND {condition.sql}", condition.parameters)
+    return {key for (key,) in rows}
+
+
+def names(store: Store, kind: str) -> dict[str, set[str]]:
+    """By key, the folded names of the things of a kind."""
+    found: dict[str, set[str]] = {}
+    for key, name in store.rows(
+        "SELECT n.key, v.value FROM value v JOIN node n ON n.id = v.node WHERE v.field = 'name' AND n.kind = ?", (kind,)
+    ):
+        found.setdefault(key, set()).add(name)
+    return found
+
+
+def _summaries(store: Store, keys: list[str], limit: int) -> dict[str, str]:
+    """The summary that a note gives, else the first paragraph of the one note that is about this paper alone."""
+    found = {}
+    with store.listed("summarized", keys) as table:
+        for key, facts, body in store.rows(
+            "SELECT n.key, n.facts, (SELECT t.body FROM document d JOIN text t ON t.rowid = d.id << 20 "
+            "WHERE d.path = n.path AND d.layer = n.layer AND 1 = (SELECT count(*) FROM entry e WHERE e.doc = d.id)) "
+            f"FROM {table} a JOIN node n ON n.key = a.value AND n.kind = 'paper'"
+        ):
+            stated = json.loads(facts or "{}").get("summary")
+            found[key] = printable(
+                opening(stated[0][0], limit) or stated[0][0][:limit] if stated else opening(body or "", limit)
+            )
+    return found
+
+
+def _code(store: Store, keys: list[str]) -> dict[str, dict[str, str]]:
+    """The implementation of each paper that has one: how it stands and what was measured, in the words of `show`."""
+    from cli.render.code import code_rows
+
+    found = {}
+    with store.listed("implemented", keys) as table:
+        for key, status, text in store.rows(
+            f"SELECT n.key, n.code_status, i.data FROM {table} a JOIN node n ON n.key = a.value AND n.kind = 'paper' "
+            "JOIN implementation i ON i.id = n.implementation"
+        ):
+            code: dict[str, Any] = json.loads(text)
+            said = {head: text.plain for head, text in reversed(list(code_rows(code))) if head}
+            verdict = next((record["verdict"] for record in code["records"] if record["kind"] == "claim"), "")
+            found[key] = {
+                name: value
+                for name, value in {
+                    "name": code["id"],
+                    "command": f"paperkb run {code['id']}",
+                    "status": status,
+                    "claim": printable(code["claim"]),
+                    "verdict": verdict,
+                    "grade": code["grade"],
+                    "measured": said.get("verdict", ""),
+                    "benchmark": said.get("bench", ""),
+                }.items()
+                if value
+            }
+    return found

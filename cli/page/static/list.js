@@ -1,0 +1,86 @@
+// Every paper in words: a table that sorts, and on narrow screens a log, newest first, in place of the picture.
+
+const listing = { by: 'date', down: false, made: '' };
+const COLUMNS = [
+  ['date', 'Date', (paper) => paper.date || '~'],
+  ['title', 'Title', (paper) => paper.label.toLowerCase()],
+  ['lane', 'Lane', (paper) => paper.lane],
+  ['code', 'Code', (paper) => [...Object.keys(CODE), 'none'].indexOf(paper.code_status)],
+  ['parents', 'Builds on', (paper) => paper.parents.length],
+  ['children', 'Led to', (paper) => paper.children.length],
+];
+const narrow = matchMedia('(max-width: 639px)');
+
+function startList() {
+  narrow.addEventListener('change', render);
+}
+
+function renderList(now, focus) {
+  const kind = narrow.matches && now.view !== 'list' ? 'log' : now.view === 'list' ? 'table' : '';
+  $('chart').hidden = kind !== '';
+  $('list').hidden = !kind;
+  if (!kind) return;
+  const some = papers.filter((paper) => !focus.lit || focus.lit.get(paper.i));
+  const wanted = [kind, listing.by, listing.down, some.map((paper) => paper.i)].join();
+  if (listing.made !== wanted || listing.data !== data) {
+    Object.assign(listing, { made: wanted, data });
+    const none = el('p', { class: 'quiet' }, 'No paper matches.');
+    $('list').replaceChildren(!some.length ? none : kind === 'log' ? log(some) : table(some));
+  }
+  for (const link of $('list').querySelectorAll('[aria-current]')) link.removeAttribute('aria-current');
+  const chosen = byKey.get(now.p);
+  const link = chosen && $('list').querySelector(`a[data-i="${chosen.i}"]`);
+  if (link) link.setAttribute('aria-current', 'true');
+}
+
+function table(some) {
+  const head = COLUMNS.map(([name, words]) => {
+    const button = el('button', { type: 'button' }, words);
+    button.addEventListener('click', () => {
+      Object.assign(listing, { by: name, down: listing.by === name && !listing.down });
+      announce(`sorted by ${words.toLowerCase()}${listing.down ? ', last first' : ''}`);
+      render();
+      $('list').querySelector(`.by-${name} button`).focus();
+    });
+    const order = listing.by === name ? (listing.down ? 'descending' : 'ascending') : null;
+    return el('th', { scope: 'col', class: 'by-' + name, 'aria-sort': order }, button);
+  });
+  const value = COLUMNS.find(([name]) => name === listing.by)[2], turn = listing.down ? -1 : 1;
+  const sorted = [...some].sort((a, b) => {
+    const left = value(a), right = value(b);
+    return left < right ? -turn : left > right ? turn : a.i - b.i;
+  });
+  const row = (paper) => el('tr', {},
+    el('td', { class: 'date' }, paper.date || 'undated'),
+    el('td', { class: 'title', title: paper.title }, entry(paper),
+      paper.title === paper.label ? null : el('small', {}, el('bdi', {}, paper.title))),
+    el('td', { class: 'of-lane' }, el('bdi', {}, laneOf(paper))),
+    el('td', { class: 'code' }, CODE_WORDS[paper.code_status] || paper.code_status),
+    el('td', { class: 'number' }, String(paper.parents.length)),
+    el('td', { class: 'number' }, String(paper.children.length)));
+  const body = el('tbody', {}, ...sorted.slice(0, 200).map(row));  // the first screens at once, thousands a frame later
+  requestAnimationFrame(() => body.isConnected && body.append(...sorted.slice(200).map(row)));
+  return el('table', {}, el('caption', { class: 'unseen' }, 'Papers'), el('thead', {}, el('tr', {}, ...head)), body);
+}
+
+function log(some) {
+  const years = new Map();
+  for (const paper of [...some].reverse()) {
+    const year = paper.year || 'undated';
+    if (!years.has(year)) years.set(year, []);
+    const before = paper.parents.filter((edge) => edge.kind === 'builds-on').map((edge) => edge.target.label);
+    const from = before.slice(0, 3).join(', ') + (before.length > 3 ? ` +${before.length - 3}` : '');
+    const line = before.length ? el('small', {}, el('bdi', {}, '← ' + from)) : null;
+    years.get(year).push(el('li', {}, entry(paper), line));
+  }
+  return el('div', { class: 'log' }, ...[...years].map(([year, items]) => (
+    el('section', {}, el('h2', {}, String(year)), el('ol', {}, ...items)))));
+}
+
+const laneOf = (paper) => (data.lanes[paper.lane] || { name: '' }).name;
+
+// The dot as in the picture, and the name as a link that chooses the paper.
+function entry(paper) {
+  const dot = el('i', { class: `dot c${paper.lane % view.colors.lanes.length}${paper.runnable ? ' full' : ''}` });
+  return el('a', { href: '#p=' + encodeURIComponent(paper.key), 'data-i': paper.i }, dot, el('bdi', {}, paper.label));
+}

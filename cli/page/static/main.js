@@ -1,0 +1,123 @@
+// Puts the parts together: what is shown, in which order, and what the keys do.
+
+function render() {
+  const focus = focusOf(state);
+  document.documentElement.dataset.theme = state.theme;
+  for (const button of $('views').children) button.setAttribute('aria-pressed', button.dataset.view === state.view);
+  $('color').value = state.color;
+  renderFind(state, focus);
+  renderPanel(state, focus);
+  renderStory(state, focus);
+  renderList(state, focus);
+  renderView(state, focus);
+}
+
+function press(words, help, act, attributes = {}) {
+  const button = el('button', { type: 'button', title: help, ...attributes }, words);
+  button.addEventListener('click', act);
+  return button;
+}
+
+function isDark() {
+  return state.theme ? state.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+}
+
+function startMain() {
+  const views = [['graph', 'Timeline'], ['list', 'List'], ...(data.stories || []).length ? [['story', 'Story']] : []];
+  for (const [view, words] of views) {
+    $('views').append(press(words, words, () => setState({ view }, { push: true }), { 'data-view': view }));
+  }
+  const color = el('select', { id: 'color', 'aria-label': 'Color by' },
+    ...CHOICES.color.map((value) => el('option', { value }, 'by ' + value)));
+  color.addEventListener('change', () => setState({ color: color.value }, { push: true }));
+  const theme = press('◐', 'Dark or light', () => {
+    setState({ theme: isDark() ? 'light' : 'dark' });
+    recolor();
+    legend();
+  }, { 'aria-label': 'Dark or light' });
+  $('tools').append(color, theme, press('?', 'Keys', showKeys, { 'aria-label': 'Keys' }));
+  $('skip').addEventListener('click', (event) => {
+    event.preventDefault();
+    $('main').focus();
+  });
+  // a link to a paper chooses it and keeps the rest of the state; with a modifier it opens as any other link
+  $('app').addEventListener('click', (event) => {
+    const link = event.target.closest('a[data-i]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    if (dragged && event.detail) return;
+    choose(papers[Number(link.dataset.i)]);
+    if (!event.detail && !$('panel').hidden) {
+      $('panel').tabIndex = -1;
+      $('panel').focus();
+    }
+  });
+  onKey('/', 'Search', () => $('search') && $('search').focus());
+  onKey('ArrowRight', 'Next paper in time (with Shift: pan)', (event) => (event.shiftKey ? panBy(80, 0) : walk(1, 0)));
+  onKey('ArrowLeft', 'Paper before (with Shift: pan)', (event) => (event.shiftKey ? panBy(-80, 0) : walk(-1, 0)));
+  onKey('ArrowUp', 'Nearest paper above', (event) => (event.shiftKey ? panBy(0, -60) : walk(0, -1)));
+  onKey('ArrowDown', 'Nearest paper below', (event) => (event.shiftKey ? panBy(0, 60) : walk(0, 1)));
+  onKey('Enter', 'Open the paper', () => papers[view.cursor] && choose(papers[view.cursor]));
+  onKey('Escape', 'Close the paper, then clear the query, then show all', leave);
+  onKey('l', 'List or timeline', () => setState({ view: state.view === 'list' ? 'graph' : 'list' }, { push: true }));
+  onKey('?', 'These keys', showKeys);
+  addEventListener('keydown', typed);
+  addEventListener('hashchange', () => {
+    if (writeHash(state) === location.hash) return;
+    clearTimeout(saving);
+    Object.assign(state, readHash(location.hash));
+    render();
+    recolor();
+  });
+}
+
+// A key of the page, unless a field, a button or the browser has a use for it.
+function typed(event) {
+  const at = event.target, key = event.key === '=' ? '+' : event.key, found = keys.get(key);
+  if (!found || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || $('keys').open) return;
+  if (key === 'Escape' && at.matches('input')) return at.blur();
+  if (at.matches('input, select, textarea')) return;
+  if (key === 'Enter' && at.matches('a, button, summary, [role=button]')) return;
+  if (key.startsWith('Arrow') && (at.closest('#panel, #facets, #list, #story, header') || $('chart').hidden)) return;
+  event.preventDefault();
+  found.action(event);
+}
+
+function leave() {
+  const chosen = byKey.get(state.p);
+  if (chosen) {
+    setState({ p: '', to: '' }, { push: true });
+    if ($('chart').hidden) $('list').querySelector(`a[data-i="${chosen.i}"]`)?.focus();
+    else focusPaper(chosen);
+  } else if (state.q || state.lanes.length) setState({ q: '', lanes: [] }, { push: true });
+  else moveTo(null);
+}
+
+function showKeys() {
+  const row = ([key, { help }]) => [el('dt', {}, el('kbd', {}, NAMES[key] || key)), el('dd', {}, help)];
+  const rows = [...keys].flatMap(row);
+  const close = press('Close', 'Close', () => $('keys').close());
+  $('keys').replaceChildren(el('h2', {}, 'Keys'), el('dl', {}, ...rows), close);
+  $('keys').showModal();
+}
+const NAMES = { ArrowRight: '→', ArrowLeft: '←', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
+
+load(JSON.parse($('data').textContent));
+Object.assign(state, readHash(location.hash));
+readColors();
+for (const start of [startView, startList, startMain, startFind, startPanel, startStory]) start();
+render();
+timings.ready = performance.now();
+
+// For tests and benchmarks: when the first picture stood, how often and how long it was drawn, and where the dots are.
+window.paperkbTimings = Object.freeze({
+  get ready() { return timings.ready; },
+  get draws() { return timings.draws; },
+  get redraws() { return [...timings.redraws]; },
+  dots() {
+    const box = $('chart').getBoundingClientRect();
+    return papers.filter((paper) => isDrawn(paper.i)).map((paper) => ({
+      key: paper.key, x: box.left + sx(paper.x), y: box.top + sy(paper.y), r: paper.r,
+    })).filter((dot) => dot.x > box.left + GUTTER && dot.x < box.right && dot.y > box.top + TOP && dot.y < box.bottom);
+  },
+});

@@ -1,0 +1,93 @@
+"""Where everything lies from left to right: gutter, undated strip, time scale, and the span of each paper."""
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+
+from cli.render.timeline.arrange import Arrangement
+from cli.render.timeline.model import Metrics, Options
+from cli.render.timeline.packing import Box
+from cli.render.timeline.textwidth import cut
+from cli.render.timeline.timescale import TimeScale, timescale
+
+GUTTER_SHARE = 0.16         # of the width, at most, for the names of the lanes
+RESERVE_SHARE = 0.15        # of the plot, at most, kept free of dots for the labels of the youngest papers
+
+
+@dataclass(frozen=True)
+class Label:
+    """A label as it is drawn, the radius of the dot beside it, and the width of dot, gap and label together."""
+
+    text: str
+    radius: float
+    size: float
+
+
+@dataclass(frozen=True)
+class Across:
+    """All that has an x. `plot` and `undated` as in Layout."""
+
+    width: float
+    gutter: float
+    plot: tuple[float, float]
+    undated: tuple[float, float] | None
+    scale: TimeScale | None                     # None without a dated paper
+    labels: Mapping[str, Label]
+    boxes: tuple[Box, ...]                      # in the order of the papers
+
+
+def across(arrangement: Arrangement, options: Options) -> Across:
+    """The horizontal half of a layout. A width too small for the lane names and two labels is enlarged to that."""
+    metrics = options.metrics
+    labels = _labels(arrangement, metrics)
+    gutter = min(max((metrics.measure(lane, True) for lane in arrangement.lanes), default=0.0),
+                 GUTTER_SHARE * options.width)
+    left = round(metrics.margin + gutter + 2 * metrics.space, 2)
+    width = max(options.width, left + 2 * metrics.label_max + metrics.margin)
+    undated = [labels[paper.key].size for paper in arrangement.papers if arrangement.moments[paper.key] is None]
+    strip = (left, round(left + max(undated) + 2 * metrics.space, 2)) if undated else None
+    plot = (strip[1] if strip else left, width - metrics.margin)
+    scale, plot_end = _scale(arrangement, labels, plot, options)
+    lane = {name: i for i, name in enumerate(arrangement.lanes)}
+    boxes = []
+    for paper in arrangement.papers:
+        label, when = labels[paper.key], arrangement.moments[paper.key]
+        x = round(scale.x(when.years) if when and scale else left + metrics.space + label.radius, 2)
+        beyond = when is not None and x - label.radius + label.size > plot[1]   # then the label goes before the dot
+        start = x + label.radius - label.size if beyond else x - label.radius
+        end = start + label.size
+        boxes.append(Box(paper.key, lane[paper.lane], start, end + metrics.space, x, end + metrics.gap))
+    return Across(width, gutter, (plot[0], plot_end), strip, scale, labels, tuple(boxes))
+
+
+def _labels(arrangement: Arrangement, metrics: Metrics) -> dict[str, Label]:
+    """Labels cut to their longest, with dots whose area grows with the number of papers that build on them."""
+    most = max(arrangement.children.values(), default=1)
+    least, range_ = metrics.radius[0], metrics.radius[1] - metrics.radius[0]
+    labels = {}
+    for paper in arrangement.papers:
+        bold = paper.key in arrangement.important
+        text = cut(paper.label, metrics.label_max, metrics.measure, metrics.ellipsis, bold)
+        radius = round(least + range_ * sqrt(arrangement.children.get(paper.key, 0) / most), 2)
+        labels[paper.key] = Label(text, radius, 2 * radius + metrics.gap + metrics.measure(text, bold))
+    return labels
+
+
+def _scale(arrangement: Arrangement, labels: Mapping[str, Label], plot: tuple[float, float],
+           options: Options) -> tuple[TimeScale | None, float]:
+    """The time scale, ended early enough for the labels of the youngest papers, and where it ends."""
+    dated = [(paper, when) for paper in arrangement.papers if (when := arrangement.moments[paper.key])]
+    start = plot[0] + options.metrics.space
+
+    def ending_at(end: float) -> TimeScale | None:
+        return timescale(((when, paper.lane) for paper, when in dated), start, end, options.metrics, options.scale)
+
+    end = plot[1]
+    scale = ending_at(end)
+    for _ in range(4):                              # shrinking moves the labels by less than it takes: repeat
+        if scale is None:
+            break
+        over = max(scale.x(when.years) - labels[paper.key].radius + labels[paper.key].size
+                   for paper, when in dated) - plot[1]
+        end = max(end - max(over, 0.0), plot[1] - RESERVE_SHARE * (plot[1] - plot[0]))
+        scale = ending_at(end)
+    return scale, end

@@ -1,0 +1,45 @@
+"""Papers and links as exports write them: cleaned, lane by lane, all links and none reduced."""
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cli.render.timeline.arrange import arrange
+from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.printable import printable
+
+
+@dataclass(frozen=True)
+class Graph:
+    """`lanes` holds the papers of each lane, oldest first, top lane first; `index` counts them in that order."""
+
+    lanes: Mapping[str, tuple[Paper, ...]]
+    edges: tuple[Edge, ...]
+    index: Mapping[str, int]
+    names: Mapping[str, str]                # key -> the key as it can be written, no two the same
+
+
+def graph(papers: Iterable[Paper], edges: Iterable[Edge]) -> Graph:
+    """The same lanes as in the picture, but none folded.
+
+    Raises:
+        ValueError: two papers have the same key.
+    """
+    papers = tuple(papers)
+    arranged = arrange(papers, edges, max_lanes=max(len(papers), 1))
+    lanes = {lane: tuple(paper for paper in arranged.papers if paper.lane == lane) for lane in arranged.lanes}
+    ordered = [paper.key for members in lanes.values() for paper in members]
+    return Graph(lanes, arranged.edges, {key: i for i, key in enumerate(ordered)}, _names(ordered))
+
+
+def _names(keys: Iterable[str]) -> dict[str, str]:
+    """A number behind a key that only differed in what cannot be shown."""
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for key in sorted(keys):
+        name = candidate = printable(key) or "-"
+        number = 1
+        while candidate in taken:
+            number += 1
+            candidate = f"{name} ({number})"
+        names[key] = candidate
+        taken.add(candidate)
+    return names

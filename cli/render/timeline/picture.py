@@ -1,0 +1,33 @@
+"""Everything that a file about papers over time is made from."""
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from cli.render.timeline.layout import layout
+from cli.render.timeline.model import Edge, Layout, Options, Paper
+from cli.render.timeline.style import Theme
+from kb.query.answer import Paper as Answered
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Papers and edges, how to lay them out, and what else a file may say; placed only when a writer asks for it."""
+
+    papers: tuple[Paper, ...]
+    edges: tuple[Edge, ...]                 # drawn ones
+    links: tuple[Edge, ...]                 # for exports: all between these papers
+    options: Options
+    title: str = "Timeline"
+    theme: Theme = "auto"
+    chosen: frozenset[str] = frozenset()
+    notes: Mapping[str, str] = field(default_factory=dict)      # key -> path of the paper's note in the user's vault
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The places."""
+        return layout(self.papers, self.edges, self.options)
+
+
+def notes_of(papers: Iterable[Answered]) -> dict[str, str]:
+    """Where the notes of the user's own vault lie."""
+    return {paper.key: paper.path for paper in papers if paper.path and paper.source == "own"}

@@ -1,0 +1,78 @@
+"""A picture as PNG, through resvg and the fonts that lie beside this file: the same bytes on every machine.
+
+Letters beyond those fonts (Latin, Greek, Cyrillic, signs) come from the fonts of the machine.
+"""
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from xml.sax.saxutils import escape, unescape
+
+FONTS = Path(__file__).parent / "fonts"
+MOST = 50_000_000                           # pixels
+ENLARGED = 20_000_000                       # pixels up to which a picture is enlarged; resvg takes seconds for so many
+_OURS = re.compile("[ -~\u00a0-\u024f\u0300-\u04ff\u1e00-\u1efb\u2000-\u209f\u20a0-\u20bf\u2100-\u214f\u2190-\u22ff]")
+
+
+class PngError(Exception):
+    """Why there is no picture, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Png:
+    """The picture, its size in pixels, and examples of the letters that no font here has."""
+
+    data: bytes
+    width: int
+    height: int
+    missing: str
+
+
+def render_png(svg: str, zoom: float = 2.0) -> Png:
+    """The SVG (theme `light` or `dark`: literal colors), enlarged up to `zoom` times but not beyond ENLARGED pixels.
+
+    Raises:
+        PngError: resvg is not installed, or the picture has too many pixels at its own size.
+    """
+    try:
+        import resvg_py
+    except ImportError:
+        raise PngError("a PNG needs resvg - pip install 'paperkb[png]', or write an .svg") from None
+    found = re.search(r'<svg [^>]*\bwidth="([\d.]+)" height="([\d.]+)"', svg)
+    if found is None:
+        raise ValueError("not a picture with a width and a height")
+    width, height = float(found[1]), float(found[2])
+    if width * height > MOST:
+        raise PngError(f"{width:.0f} x {height:.0f} are more than {MOST // 1_000_000} million pixels - "
+                       "ask for fewer papers, give a smaller --width, or write an .svg")
+    zoom = max(min(zoom, int((ENLARGED / (width * height)) ** 0.5 * 100) / 100), 1.0)
+    foreign = _foreign(svg)
+    data = resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, font_files=_font_files(), sans_serif_family="DejaVu Sans",
+                                 skip_system_fonts=not foreign)
+    size = data[16:24]                      # of the first chunk, IHDR
+    return Png(data, int.from_bytes(size[:4]), int.from_bytes(size[4:]), _missing(foreign))
+
+
+def _font_files() -> list[str]:
+    return [str(path) for path in sorted(FONTS.glob("*.ttf"))]
+
+
+def _foreign(svg: str) -> list[str]:
+    """Letters that our fonts lack, one of each block of 4,096."""
+    blocks: dict[int, str] = {}
+    for character in sorted(set(_OURS.sub("", unescape(re.sub(r"<[^>]*>", "", svg))))):
+        if not character.isspace():
+            blocks.setdefault(ord(character) >> 12, character)
+    return list(blocks.values())
+
+
+def _missing(characters: list[str]) -> str:
+    """Those that leave no trace, or only the box that stands for a letter without a font."""
+    import resvg_py
+
+    def drawn(character: str) -> bytes:
+        words = f'<text y="30">{escape(character)}</text>'
+        picture = f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">{words}</svg>'
+        return resvg_py.svg_to_bytes(svg_string=picture, font_files=_font_files())
+
+    blank_and_box = [drawn(" "), drawn("\U0010fffd")] if characters else []        # the last private letter
+    return "".join(character for character in characters if drawn(character) in blank_and_box)

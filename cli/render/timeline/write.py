@@ -1,0 +1,88 @@
+"""Which writer makes which file."""
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from cli.render.timeline.picture import Picture
+
+
+def _svg(picture: Picture) -> str:
+    from cli.render.timeline.svg import render_svg
+
+    return render_svg(picture.layout, picture.title, theme=picture.theme, chosen=picture.chosen)
+
+
+def _json(picture: Picture) -> str:
+    content = {"schema": "paperkb.timeline/1", **asdict(picture.layout)}
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+
+
+def _mermaid(picture: Picture) -> str:
+    from cli.render.timeline.mermaid import render_mermaid
+
+    return render_mermaid(picture.papers, picture.links, picture.title)
+
+
+def _dot(picture: Picture) -> str:
+    from cli.render.timeline.dot import render_dot
+
+    return render_dot(picture.papers, picture.links, picture.title)
+
+
+def _graphml(picture: Picture) -> str:
+    from cli.render.timeline.graphml import render_graphml
+
+    return render_graphml(picture.papers, picture.links, picture.title)
+
+
+def _canvas(picture: Picture) -> str:
+    from cli.render.timeline.canvas import render_canvas
+
+    return render_canvas(picture.papers, picture.links, picture.notes)
+
+
+TEXTS: dict[str, Callable[[Picture], str]] = {
+    ".svg": _svg,
+    ".json": _json,
+    ".mmd": _mermaid,
+    ".dot": _dot,
+    ".graphml": _graphml,
+    ".canvas": _canvas,
+}
+ENDINGS = (*TEXTS, ".png")
+MERMAID_LINKS, MERMAID_TEXT = 500, 50_000   # what Mermaid takes where nobody configured it
+
+
+def write(output: Path, picture: Picture) -> list[str]:
+    """Write the file that the ending of its name asks for; answer what the user should know about it.
+
+    Raises:
+        PngError: there cannot be a PNG.
+        OSError: the file cannot be written.
+    """
+    if output.suffix.lower() == ".png":
+        return write_png(output, _svg(picture))
+    text = TEXTS[output.suffix.lower()](picture)
+    notes = write_text(output, text)
+    if output.suffix.lower() == ".mmd" and (len(picture.links) > MERMAID_LINKS or len(text) > MERMAID_TEXT):
+        notes.append(f"{output}: Mermaid draws at most {MERMAID_LINKS} links and {MERMAID_TEXT:,} characters unless "
+                     "its page sets maxEdges and maxTextSize - ask for fewer papers, or write a .dot or .graphml")
+    return notes
+
+
+def write_text(output: Path, text: str) -> list[str]:
+    """Write a text as `write` does, the same bytes on every system."""
+    output.write_bytes(text.encode())
+    return []
+
+
+def write_png(output: Path, svg: str) -> list[str]:
+    """Write a picture with literal colors as PNG, as `write` does."""
+    from cli.render.timeline.png import render_png
+
+    png = render_png(svg)
+    output.write_bytes(png.data)
+    if not png.missing:
+        return []
+    return [f"{output}: no font here has letters such as {png.missing} - install one, for example Noto Sans"]

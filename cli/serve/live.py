@@ -1,0 +1,186 @@
+"""The vault as it stands now: its files are looked at again and again, and the page is ready when something changed.
+
+One thread does all of this; the connection to the index is its own. Other threads get a `Snapshot`: finished bytes and
+the addresses that exist. Where a paper stands in the picture is kept beside the index, so that it stays there.
+"""
+
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from cli.implementations import Installed
+from cli.render.timeline.layout import kept
+from cli.render.timeline.model import Layout, Options
+from cli.render.timeline.svg import PIXELS, render_svg
+from cli.serve.positions import load_positions, save_positions
+from cli.session import CommandError
+from cli.site.build import makers
+from cli.site.frame import without_style
+from cli.site.front import WIDTH, arranged, data, whole
+from cli.site.site import Site
+from kb.model import Diagnostic, Implementation
+from kb.store import StoreError
+from kb.walk import ConfigError
+from linker.check import findings
+from linker.refresh import refresh
+from linker.vault import CURATED, Vault, sources
+
+LIVE = frozenset(("index.html", "404.html"))
+"""Addresses of the site that a live page does not take from it."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is shown now. `version` changes with the data; `pages` are the addresses of the other pages."""
+
+    version: str
+    data: bytes
+    page: bytes
+    pages: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The data of the page, the picture for readers without a script, and the addresses of the other pages."""
+
+    site: Site
+    data: dict[str, Any]
+    picture: str
+    pages: frozenset[str]
+
+
+class Live:
+    """Follows a vault.
+
+    Args:
+        reopen: opens the vault, when this begins and whenever its index is gone.
+        base: whether the curated vault lies under it.
+        name: what the page is called.
+    """
+
+    def __init__(self, reopen: Callable[[], Vault], name: str, *, base: bool) -> None:
+        self.reopen, self.name, self.base = reopen, name, base
+        self.installed = _Remembered()
+        self.vault = reopen()
+        self.index = self.vault.store.path
+        self.root = self.vault.root
+        self.file = _identity(self.index)
+        self.positions = load_positions(self.index)
+        version = self._version()
+        self.drawn = self._draw()
+        self.state = self._writes(), version
+        self.problem = ""
+        self.news = threading.Condition()
+        self.closed = False
+        self.snapshot = self._snapshot()
+
+    def look(self) -> bool:
+        """Bring the index up to date with the files; tell whether the page changed."""
+        problem, before = "", self.drawn
+        try:
+            self._refresh()
+            if self._state() != self.state:
+                version = self._version()  # what is written meanwhile is drawn at the next look
+                self.drawn = self._draw()
+                self.state = self._writes(), version
+        except (OSError, CommandError, ConfigError, StoreError, sqlite3.Error) as error:
+            problem = str(error)
+        except Exception as error:  # a fault of ours in one note must not end the page
+            problem = f"paperkb's own fault ({type(error).__name__}: {error}); please report it with the note"
+            self.state = self._state()
+        if self.drawn is before and problem == self.problem:
+            return False
+        self.problem = problem
+        snapshot = self._snapshot()
+        if snapshot == self.snapshot:
+            return False
+        with self.news:
+            self.snapshot = snapshot
+            self.news.notify_all()
+        return True
+
+    def wait(self, version: str, seconds: float) -> Snapshot:
+        """For other threads: what is shown as soon as it is no longer this version, or when the time is over."""
+        with self.news:
+            self.news.wait_for(lambda: self.closed or self.snapshot.version != version, seconds)
+            return self.snapshot
+
+    def close(self) -> None:
+        with self.news:
+            self.closed = True
+            self.news.notify_all()
+        self.vault.close()
+
+    def _state(self) -> tuple[int, int]:
+        """Changes with everything that this or another process writes into the index."""
+        return self._writes(), self._version()
+
+    def _writes(self) -> int:
+        return self.vault.store.db.total_changes
+
+    def _version(self) -> int:
+        [(version,)] = self.vault.store.rows("PRAGMA data_version")
+        return int(version)
+
+    def _refresh(self) -> None:
+        if _identity(self.index) != self.file:
+            fresh = self.reopen()
+            self.vault.close()
+            self.vault, self.file, self.state = fresh, _identity(self.index), (-1, -1)
+        refresh(self.vault.store, sources(self.root, base=self.base), self.installed)
+
+    def _draw(self) -> Drawn:
+        """All that the page shows, from the index as it is now."""
+        store = self.vault.store
+        site = Site(store, self.root, self.name)
+        found = self._arranged(site)
+        wrong = findings(store, shipped=self.root == CURATED)
+        picture = without_style(render_svg(found, self.name))
+        return Drawn(site, data(site, found, live=True, findings=wrong), picture, frozenset(makers(site)) - LIVE)
+
+    def _snapshot(self) -> Snapshot:
+        """What was drawn last, with what is wrong now."""
+        told = dict(self.drawn.data)
+        if self.problem:
+            told["findings"] = [asdict(Diagnostic("", 1, 1, "vault", "error", self.problem)), *told["findings"]]
+        plain = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+        shown = whole(self.drawn.site, told, self.drawn.picture, live=True).encode(errors="replace")
+        return Snapshot(sha256(plain).hexdigest()[:16], plain, shown, self.drawn.pages)
+
+    def _arranged(self, site: Site) -> Layout:
+        """The picture, every paper where it stood before as far as that can be."""
+        found = arranged(site, Options(WIDTH, PIXELS, keep=self.positions))
+        positions = kept(found)
+        if positions != self.positions:
+            self.positions = positions
+            save_positions(self.index, positions)
+        return found
+
+
+class _Remembered(Installed):
+    """What is installed; read again only when a card or record has changed."""
+
+    def __init__(self) -> None:
+        self.stamp = ""
+        self.known: list[Implementation] = []
+
+    def read(self) -> list[Implementation]:
+        stamp = self.signature()
+        if stamp != self.stamp:
+            self.stamp, self.known = stamp, super().read()
+        return self.known
+
+
+def _identity(file: Path) -> tuple[int, int]:
+    """Which file lies there; (0, 0) when none does."""
+    try:
+        status = os.stat(file)
+    except OSError:
+        return 0, 0
+    return status.st_dev, status.st_ino

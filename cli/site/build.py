@@ -1,0 +1,46 @@
+"""The whole site: every address, and what makes its content."""
+
+from collections.abc import Callable
+from functools import partial
+
+from cli.site import lists
+from cli.site.addresses import FOLDERS, WANTED
+from cli.site.feed import feed, site_map
+from cli.site.frame import FEED, STYLE, style
+from cli.site.front import front
+from cli.site.notes import read_picture
+from cli.site.pages import page
+from cli.site.site import Site
+
+Maker = Callable[[], bytes]
+
+
+def makers(site: Site) -> dict[str, Maker]:
+    """What makes each file of the site, by its address; nothing is made yet, but for the list of pictures."""
+    found: dict[str, Maker] = {STYLE: style, FEED: partial(feed, site), "404.html": partial(lists.missing, site)}
+    found["index.html"] = partial(front, site)
+    found[f"{FOLDERS['paper']}/index.html"] = partial(lists.papers, site)
+    for kind in ("pattern", "constraint"):
+        if site.of_kind(kind):
+            found[f"{FOLDERS[kind]}/index.html"] = partial(lists.ideas, site, kind)
+    if site.of_kind("document"):
+        found[f"{FOLDERS['document']}/index.html"] = partial(lists.notes, site)
+    if site.of_kind("ghost"):
+        found[WANTED] = partial(lists.wanted, site)
+    for thing in site.things.values():
+        if thing.kind != "ghost":
+            found[thing.address] = partial(page, site, thing)
+    if site.stories:
+        found["stories/index.html"] = partial(lists.stories, site)
+    for address, layer, path in site.pictures.values():
+        found[address] = partial(read_picture, site.folder(layer), path)
+    return found
+
+
+def build(site: Site) -> dict[str, bytes]:
+    """Every file of the site, by its address."""
+    files = {address: make() for address, make in sorted(makers(site).items())}
+    if site.url:
+        pages = [address for address in files if address.endswith(".html") and address != "404.html"]
+        files["sitemap.xml"] = site_map(site, pages)
+    return files

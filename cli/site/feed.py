@@ -1,0 +1,57 @@
+"""The feed (Atom, RFC 4287) and the map of the site; dates are those of the papers, never of the clock."""
+
+from xml.sax.saxutils import escape, quoteattr
+
+from cli.render.timeline.printable import printable
+from cli.site.frame import FEED
+from cli.site.site import Site, Thing
+
+ENTRIES = 50
+_NEVER = "1970-01-01"
+
+
+def feed(site: Site) -> bytes:
+    """The youngest papers with a date, youngest first."""
+    dated = [thing for thing in site.of_kind("paper") if thing.date]
+    youngest = sorted(dated, key=lambda thing: (_day(thing.date), thing.key), reverse=True)[:ENTRIES]
+    updated = _day(youngest[0].date) if youngest else _NEVER
+    parts = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<feed xmlns="http://www.w3.org/2005/Atom">',
+        f"<title>{_text(site.name)}</title>",
+        f"<id>{_text(site.url or 'urn:paperkb:' + site.name)}</id>",
+        f"<updated>{updated}T00:00:00Z</updated>",
+        f'<link rel="self" href={quoteattr(site.absolute(FEED))}/>',
+        f"<link href={quoteattr(site.absolute('index.html'))}/>",
+        *(_entry(site, thing) for thing in youngest),
+        "</feed>",
+    ]
+    return ("\n".join(parts) + "\n").encode()
+
+
+def site_map(site: Site, addresses: list[str]) -> bytes:
+    """Every page, by its whole address."""
+    places = "\n".join(f"<url><loc>{escape(site.absolute(where))}</loc></url>" for where in addresses)
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+        f"{places}\n</urlset>\n"
+    ).encode()
+
+
+def _entry(site: Site, thing: Thing) -> str:
+    paper, where = site.papers[thing.key], site.absolute(thing.address)
+    authors = "".join(f"<author><name>{_text(author)}</name></author>" for author in paper.authors or ["unknown"])
+    return (
+        f"<entry><title>{_text(thing.title)}</title><id>{_text(where if site.url else 'urn:paperkb:' + thing.key)}</id>"
+        f"<updated>{_day(thing.date)}T00:00:00Z</updated>{authors}<link href={quoteattr(where)}/>"
+        f"<summary>{_text(', '.join(filter(None, (thing.label, paper.venue, paper.category))))}</summary></entry>"
+    )
+
+
+def _day(date: str) -> str:
+    """The first day of what is known."""
+    return date + "-01-01"[len(date) - 4 :]
+
+
+def _text(text: str) -> str:
+    return escape(printable(text))

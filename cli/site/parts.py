@@ -1,0 +1,105 @@
+"""Pieces that pages of several kinds share: lists of edges with their why, facts, backlinks."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from cli.page.html import Html, joined, tag
+from cli.site.addresses import relative
+from cli.site.site import Site, Thing
+
+ROLES = (
+    ("Builds on", "builds-on", "out"),
+    ("Built on by", "builds-on", "in"),
+    ("Cites", "cites", "out"),
+    ("Cited by", "cites", "in"),
+    ("Uses", "uses-pattern", "out"),
+    ("Used by", "uses-pattern", "in"),
+    ("Raises", "raises-constraint", "out"),
+    ("Raised by", "raises-constraint", "in"),
+    ("Broader", "broader", "out"),
+    ("Narrower", "broader", "in"),
+)
+"""Title, type and side of the lists of edges, in the order of a page."""
+
+
+def section(title: str, *content: str | None, id_: str | None = None) -> Html | None:
+    """A part of the page under its heading; nothing where there is nothing to say."""
+    inner = joined(*content)
+    return tag("section", tag("h2", title), inner, id=id_) if inner else None
+
+
+def link(site: Site, page: str, thing: Thing, words: str = "") -> Html:
+    """A link to a thing's page; one without a note says so by its look and its title."""
+    where = relative(page, thing.address)
+    if thing.kind == "ghost":
+        return tag("a", words or thing.label, href=where, class_="missing", title="no note yet")
+    runs = thing.kind == "paper" and thing.key in site.papers and bool(site.papers[thing.key].implementation)
+    return tag("a", words or thing.label, href=where, title=thing.title, class_="runs" if runs else None)
+
+
+def edge_list(site: Site, page: str, edges: Iterable[dict[str, Any]], side: str) -> Html | None:
+    """Each other end once, oldest first, with the first why that somebody wrote."""
+    ends: dict[str, str] = {}
+    for edge in edges:
+        end = edge["target" if side == "out" else "source"]
+        ends[end] = ends.get(end) or edge["why"]
+    items = [
+        tag(
+            "li",
+            link(site, page, thing),
+            tag("span", f" {thing.date[:4]}", class_="year") if thing.date else None,
+            joined(": ", why) if why else None,
+        )
+        for end, why in ends.items()
+        if (thing := site.by_id.get(end))
+    ]
+    return tag("ul", *items, class_="edges") if items else None
+
+
+def edge_sections(site: Site, page: str, card: dict[str, Any], *, leave_out: Iterable[str] = ()) -> list[Html | None]:
+    """A section for each type and direction of typed edges."""
+    return [
+        section(title, edge_list(site, page, [edge for edge in card["edges"][side] if edge["type"] == kind], side))
+        for title, kind, side in ROLES
+        if title not in leave_out
+    ]
+
+
+def facts(rows: Iterable[tuple[str, str | None]]) -> Html | None:
+    """A table of names and values, without those that have none."""
+    said = [tag("tr", tag("th", name, scope="row"), tag("td", value)) for name, value in rows if value]
+    return tag("table", *said, class_="facts") if said else None
+
+
+def backlinks(site: Site, page: str, thing: Thing, card: dict[str, Any]) -> Html | None:
+    """The notes that link here, each once, with how often."""
+    counts: dict[int, int] = {}
+    for mention in card["mentions"]:
+        doc = site.documents.get((mention["source"], mention["path"]))
+        source = site.page_of.get(doc) if doc else None
+        if source and source.node != thing.node:
+            counts[source.node] = counts.get(source.node, 0) + 1
+    found = sorted((site.things[node] for node in counts), key=lambda each: (each.kind, each.label.lower(), each.key))
+    items = [
+        tag("li", link(site, page, each), f" ({counts[each.node]} times)" if counts[each.node] > 1 else None)
+        for each in found
+    ]
+    return section("Mentioned in", tag("ul", *items, class_="columns")) if items else None
+
+
+def items(card: dict[str, Any]) -> list[Html | None]:
+    """Claims, questions, experiments and the like that notes of the thing spell out."""
+    told = [item for document in card.get("documents") or () for item in document["items"]]
+    kinds = dict.fromkeys(item["kind"] for item in told)
+    return [
+        section(
+            f"{kind.capitalize()}s" if kind not in ("code",) else "Code",
+            tag("ul", *(_item(item) for item in told if item["kind"] == kind)),
+        )
+        for kind in kinds
+    ]
+
+
+def _item(item: dict[str, Any]) -> Html:
+    parts = [tag("li", tag("b", name), ": ", said) for name, said in item["parts"]]
+    return tag("li", item["text"], tag("ul", *parts) if parts else None)

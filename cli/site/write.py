@@ -1,0 +1,136 @@
+"""Writing a site into a folder: only what changed, nothing that is not its own, never outside.
+
+`.paperkb-site.json` in the folder holds the hash of every file that was written there.
+"""
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+MANIFEST = ".paperkb-site.json"
+SCHEMA = "paperkb.site-files/1"
+
+_ADDRESS = re.compile(r"(?:[a-z0-9-]+/)?[a-z0-9-]+\.[a-z0-9]{2,4}")
+"""What a site's file is called; nothing else in a manifest is believed."""
+_NAMED = 5
+
+
+class SiteError(Exception):
+    """The folder cannot hold the site; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a folder differs from the site: addresses to be written, and those that are no longer part of it."""
+
+    missing: tuple[str, ...]
+    changed: tuple[str, ...]
+    stale: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.changed or self.stale)
+
+
+def compare(folder: Path, files: Mapping[str, bytes]) -> Difference:
+    """What writing would do; nothing is written."""
+    found = {address: _read(folder, address) for address in files}
+    known = _manifest(folder)
+    stale = (address for address in sorted(known.keys() - files.keys()) if _read(folder, address) is not None)
+    return Difference(
+        tuple(address for address, before in found.items() if before is None),
+        tuple(address for address, before in found.items() if before not in (None, files[address])),
+        tuple(stale),
+    )
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Difference, list[str]]:
+    """Make the folder hold the site.
+
+    Returns:
+        What was done, and stale files that were changed by someone else and therefore left alone.
+
+    Raises:
+        SiteError: a file of somebody else stands in the way, or the system refuses.
+    """
+    difference, known = compare(folder, files), _manifest(folder)
+    _refuse_others(folder, files, difference.changed, known)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for address in (*difference.missing, *difference.changed):
+            _replace(folder, address, files[address])
+        kept = [address for address in difference.stale if _hash(_read(folder, address) or b"") != known[address]]
+        for address in difference.stale:
+            if address not in kept:
+                (folder / address).unlink()
+                _remove_empty(folder, (folder / address).parent)
+        hashes = {address: _hash(files[address]) for address in sorted(files)}
+        manifest = json.dumps({"schema": SCHEMA, "files": hashes}, indent=1) + "\n"
+        if _read(folder, MANIFEST) != manifest.encode():
+            _replace(folder, MANIFEST, manifest.encode())
+    except OSError as error:
+        place = error.filename or folder
+        raise SiteError(f"{place}: {error.strerror or error} - choose another folder") from None
+    return difference, kept
+
+
+def _refuse_others(folder: Path, files: Mapping[str, bytes], changed: tuple[str, ...], known: dict[str, str]) -> None:
+    """Nothing is overwritten but what an earlier run wrote and nobody touched since."""
+    if folder.exists() and not folder.is_dir():
+        raise SiteError(f"{folder}: is no folder - choose another place")
+    outside = [name for name in {Path(address).parent for address in files} if not _is_inside(folder, folder / name)]
+    if outside:
+        raise SiteError(f"{folder / min(outside)}: leads out of the folder - remove the link")
+    others = [address for address in changed if _hash(_read(folder, address) or b"") != known.get(address)]
+    if others:
+        named = ", ".join(others[:_NAMED]) + (f" and {len(others) - _NAMED} more" if len(others) > _NAMED else "")
+        message = f"{folder}: not written by paperkb, or changed since: {named}"
+        raise SiteError(f"{message} - move them away, or choose another folder")
+
+
+def _is_inside(folder: Path, place: Path) -> bool:
+    return place.resolve().is_relative_to(folder.resolve())
+
+
+def _read(folder: Path, address: str) -> bytes | None:
+    """The file's content; None when there is none, or no plain file there."""
+    place = folder / address
+    if place.is_symlink() or not place.is_file() or not _is_inside(folder, place.parent):
+        return b"" if os.path.lexists(place) else None
+    return place.read_bytes()
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    try:
+        files = json.loads(_read(folder, MANIFEST) or b"{}").get("files", {})
+        return {str(address): str(digest) for address, digest in files.items() if _ADDRESS.fullmatch(str(address))}
+    except (ValueError, AttributeError):
+        return {}
+
+
+def _replace(folder: Path, address: str, content: bytes) -> None:
+    """The whole file or the one before it, whatever happens."""
+    place = folder / address
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".paperkb-", dir=place.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, 0o644)
+        os.replace(name, place)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _remove_empty(folder: Path, place: Path) -> None:
+    if place != folder and not any(place.iterdir()):
+        place.rmdir()
+
+
+def _hash(content: bytes) -> str:
+    return sha256(content).hexdigest()

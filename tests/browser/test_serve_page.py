@@ -1,0 +1,94 @@
+"""The live page in a real browser: notes are edited, the page follows, what the reader looks at stays."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import PageOf
+from tests.cli.serve.conftest import Served, note, served
+from tests.hostile import FLAG, hostile_vault
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+
+@pytest.fixture
+def moving(tmp_path: Path) -> Iterator[Served]:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (vault / "paperkb.toml").write_text("")
+    for number in range(6):
+        (vault / f"p{number}.md").write_text(note(f"Paper {number}", f"p{number - 1}" if number else ""))
+    (vault / "p5.md").write_text(note("Paper 5", "p4", "[[nowhere]] and [[elsewhere]]"))
+    with served(vault, tmp_path) as found:
+        yield found
+
+
+def test_an_edit_is_on_the_page_within_a_second_and_the_state_stays(moving: Served, page_of: PageOf) -> None:
+    opened = page_of(f"http://127.0.0.1:{moving.port}/", offline=False, fragment="p=p2&depth=1")
+    page = opened.page
+    page.wait_for_selector("#panel:not([hidden])")
+    page.evaluate("window.untouched = true")
+    started = time.monotonic()
+    moving.write("p9.md", note("Newcomer", "p2"))
+    expect(page.locator("#labels")).to_contain_text("Newcomer", timeout=10_000)
+    seconds = time.monotonic() - started
+    expect(page.locator("#panel")).to_contain_text("Newcomer")
+    assert page.evaluate("window.untouched"), "the page was not loaded anew"
+    assert "p=p2" in page.url
+    assert "depth=1" in page.url
+    assert "Newcomer" in page.inner_text("#announce")
+    (moving.vault / "p9.md").unlink()
+    expect(page.locator("#labels")).not_to_contain_text("Newcomer", timeout=10_000)
+    assert not [fault for fault in opened.faults if f":{moving.port}/" not in fault]
+    assert seconds < 5  # a second on a machine that has nothing else to do
+
+
+def test_findings_are_listed_file_by_file_and_followed(moving: Served, page_of: PageOf) -> None:
+    both = ["clipboard-read", "clipboard-write"]
+    page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False, permissions=both).page
+    page.click("#findings")
+    assert "[[nowhere]] has no note yet" in page.inner_text("#todo")
+    page.click("#todo button.copy >> nth=0")
+    assert page.evaluate("navigator.clipboard.readText()").startswith("p5.md:")
+    moving.write("p5.md", note("Paper 5", "p4"))
+    expect(page.locator("#todo")).not_to_contain_text("nowhere", timeout=10_000)
+    page.keyboard.press("t")
+    assert page.locator("#todo").is_hidden()
+
+
+def test_a_server_that_ends_is_said(moving: Served, page_of: PageOf) -> None:
+    page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False).page
+    moving.stop()
+    expect(page.locator("#live")).to_contain_text("waiting", timeout=10_000)
+
+
+def test_nothing_that_strangers_wrote_runs(tmp_path: Path, page_of: PageOf) -> None:
+    hostile_vault(tmp_path / "vault")
+    with served(tmp_path / "vault", tmp_path) as found:
+        home = f"http://127.0.0.1:{found.port}"
+        opened = page_of(f"{home}/", offline=False)
+        opened.page.click("#findings")
+        paths = [f"/papers/h{number:02}.html" for number in range(0, 60, 5)]
+        for path in ["/", "/wanted.html", "/patterns/index.html", "/papers/index.html", *paths]:
+            opened.page.goto(home + path)
+            assert opened.page.evaluate(f"typeof window.{FLAG}") == "undefined", path
+        assert not opened.dialogs
+        assert not opened.windows
+        assert not [request for request in opened.requests if not request.startswith(home)]
+
+
+def test_the_list_of_findings_passes_the_accessibility_checks(moving: Served, page_of: PageOf) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    for scheme, width in (("light", 1280), ("dark", 375)):
+        page = page_of(
+            f"http://127.0.0.1:{moving.port}/",
+            offline=False,
+            bypass_csp=True,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 800},
+        ).page
+        page.click("#findings")
+        found = axe.run(page).response["violations"]
+        assert not [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found], scheme

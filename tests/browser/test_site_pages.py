@@ -1,0 +1,71 @@
+"""Pages of the site in a real browser, from the disk: they look after themselves without a script or a server."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.implementations import Installed
+from cli.site.build import build
+from cli.site.site import Site
+from cli.site.write import write
+from linker.vault import CURATED, open_vault
+from tests.browser.conftest import PageOf
+from tests.hostile import FLAG, hostile_vault
+
+
+def site_of(root: Path, folder: Path) -> Path:
+    with open_vault(root, Installed(), base=True, index=folder / "i.sqlite") as vault:
+        write(folder / "site", build(Site(vault.store, vault.root, "A name")))
+    return folder / "site"
+
+
+@pytest.fixture(scope="module")
+def curated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return site_of(CURATED, tmp_path_factory.mktemp("curated"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize(
+    "where", ["papers/vit.html", "patterns/attention.html", "constraints/data.html", "papers/index.html", "wanted.html"]
+)
+def test_pages_fit_and_are_styled_from_disk(
+    curated: Path, page_of: PageOf, where: str, width: int, scheme: str
+) -> None:
+    opened = page_of(curated / where, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    assert opened.page.evaluate("document.documentElement.scrollWidth") <= width
+    color = opened.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert color == ("rgb(255, 255, 255)" if scheme == "light" else color)
+    assert color != "rgba(0, 0, 0, 0)"
+    assert not opened.errors + opened.violations
+    assert [request.rpartition("/")[2] for request in opened.requests] == ["page.css"]
+
+
+def test_a_reader_walks_from_the_timeline_to_a_pattern_without_a_script(curated: Path, page_of: PageOf) -> None:
+    page = page_of(curated / "index.html", java_script_enabled=False).page
+    page.click("#static a[href='papers/transformer.html'] >> nth=0")
+    page.click("main a:text-is('Multi-X') >> nth=0")
+    assert page.url.endswith("patterns/multi-x.html")
+    page.click("nav >> text=Patterns")
+    page.click("nav a.home")
+    assert page.url.endswith("index.html")
+
+
+def test_pages_pass_the_accessibility_checks(curated: Path, page_of: PageOf) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    for where in ("papers/vit.html", "patterns/attention.html", "papers/index.html", "wanted.html", "404.html"):
+        for scheme in ("light", "dark"):
+            opened = page_of(curated / where, color_scheme=scheme, bypass_csp=True)
+            found = axe.run(opened.page).response["violations"]
+            assert not [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in found], where
+
+
+def test_nothing_that_strangers_wrote_runs(tmp_path: Path, page_of: PageOf) -> None:
+    hostile_vault(tmp_path / "vault")
+    site = site_of(tmp_path / "vault", tmp_path)
+    opened = page_of(site / "404.html")
+    for path in [site / "index.html", site / "wanted.html", *sorted(site.rglob("*/*.html"))[::8]]:
+        opened.page.goto(path.as_uri())
+        assert opened.page.evaluate(f"typeof window.{FLAG}") == "undefined", path
+    assert not opened.dialogs + opened.windows
+    assert {request.rpartition("/")[2] for request in opened.requests} == {"page.css"}

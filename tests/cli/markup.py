@@ -1,0 +1,72 @@
+"""A page read as a strict reader would: which tags, attributes, addresses and ids it has, against what it may have."""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+
+def _names(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+HTML = _names(
+    "html head meta title link body a header nav main article aside footer section div h1 h2 h3 h4 h5 h6 p ul ol li dl "
+    "dt dd details summary table tr th td thead code pre blockquote em strong del sup b span img br hr figure"
+)
+SVG = _names("svg g rect text tspan path circle ellipse desc title a")
+ATTRIBUTES = _names(
+    "href class id title rel lang content http-equiv charset name type src alt width loading start scope aria-label "
+    "aria-current tabindex"
+)
+SVG_ATTRIBUTES = _names(
+    "xmlns role aria-labelledby aria-label aria-hidden width height viewbox x y d cx cy r rx ry dx dy transform fill "
+    "stroke-width class id href tabindex text-anchor"
+)
+_SAFE = re.compile(r"(?:https?://|mailto:)|(?!//)[^:/?#]*(?:[/?#]|$)")
+
+
+@dataclass
+class Page(HTMLParser):
+    """What `feed` found; `faults` is empty for a page in good order."""
+
+    links: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.in_svg = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.in_svg = self.in_svg or tag == "svg"
+        self.tags.append(tag)
+        known = (SVG, SVG_ATTRIBUTES) if self.in_svg else (HTML, ATTRIBUTES)
+        if tag not in known[0]:
+            self.faults.append(f"<{tag}>")
+        for name, value in attrs:
+            if name not in known[1]:
+                self.faults.append(f"<{tag} {name}>")
+            if name in ("href", "src"):
+                self.links.append(value or "")
+                if not _SAFE.match(value or ""):
+                    self.faults.append(f"<{tag} {name}={value}>")
+            if name == "id":
+                if value in self.ids:
+                    self.faults.append(f"two ids {value}")
+                self.ids.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.in_svg = self.in_svg and tag != "svg"
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def read(html: str | bytes) -> Page:
+    """The page, read."""
+    page = Page()
+    page.feed(html if isinstance(html, str) else html.decode())
+    page.close()
+    return page

@@ -1,0 +1,117 @@
+"""A real server in a process of its own, on a port of this machine."""
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import environment
+
+
+@dataclass
+class Served:
+    """A running `paperkb serve`."""
+
+    process: subprocess.Popen[str]
+    port: int
+    vault: Path
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers (names in lower case) and body of one answer."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
+
+    def until(self, shows: Callable[[bytes], bool], seconds: float = 20) -> bytes:
+        """The data as soon as they show something."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            data = self.ask("/data.json")[2]
+            if shows(data):
+                return data
+            time.sleep(0.05)
+        raise AssertionError(f"not shown: {data!r}")
+
+    def write(self, path: str, text: str | bytes) -> None:
+        (self.vault / path).write_bytes(text.encode() if isinstance(text, str) else text)
+
+    def stop(self) -> tuple[int, str]:
+        """Ctrl-C, exit code and what was said on stderr."""
+        self.process.send_signal(signal.SIGINT)
+        _, error = self.process.communicate(timeout=20)
+        return self.process.returncode, error
+
+
+@contextmanager
+def served(vault: Path, home: Path, *options: str) -> Iterator[Served]:
+    """`paperkb serve` for a vault, until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli.main", "--own", "--vault", str(vault), "serve", *options],
+        env=environment(home, PYTHONDONTWRITEBYTECODE="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=vault,
+        preexec_fn=_listen_to_ctrl_c if os.name == "posix" else None,
+    )
+    try:
+        assert process.stdout
+        assert process.stderr
+        said = process.stdout.readline()
+        address = re.match(r"http://127\.0\.0\.1:(\d+)/", said)
+        assert address, said + process.stderr.read()
+        yield Served(process, int(address[1]), vault)
+    finally:
+        with suppress(OSError):
+            process.kill()
+        process.communicate()
+
+
+def _listen_to_ctrl_c() -> None:
+    """A test run in the background ignores it, and its children would."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def note(title: str, builds_on: str = "", body: str = "") -> str:
+    """A paper's note."""
+    front = f"title: {title}\ndate: 2020-05\n" + (f"builds_on: [{builds_on}]\n" if builds_on else "")
+    return f"---\nkind: paper\n{front}---\n\n{body}\n"
+
+
+@pytest.fixture(scope="session")
+def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server whose vault nobody touches."""
+    root = tmp_path_factory.mktemp("still")
+    vault = root / "vault"
+    vault.mkdir()
+    (vault / "paperkb.toml").write_text("")
+    (vault / "first.md").write_text(note("First paper", body="Words of it. ![[plot.png]] [[missing]]"))
+    (vault / "second.md").write_text(note("Second paper", "first"))
+    (vault / "plot.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+    (vault / "secret.txt").write_text("not for the web")
+    with served(vault, root) as found:
+        yield found
+
+
+@pytest.fixture
+def moving(tmp_path: Path) -> Iterator[Served]:
+    """A server whose vault may be changed."""
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (vault / "paperkb.toml").write_text("")
+    for number in range(4):
+        (vault / f"p{number}.md").write_text(note(f"Paper {number}", f"p{number - 1}" if number else ""))
+    with served(vault, tmp_path) as found:
+        yield found

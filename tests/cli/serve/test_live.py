@@ -1,0 +1,112 @@
+"""The page follows the notes."""
+
+import http.client
+import json
+import shutil
+import time
+from pathlib import Path
+
+from tests.cli.conftest import run_command
+from tests.cli.serve.conftest import Served, note, served
+
+
+def keys(data: bytes) -> list[str]:
+    return sorted(json.loads(data)["papers"]["key"])
+
+
+def test_notes_that_come_change_and_go_are_on_the_page(moving: Served) -> None:
+    moving.write("p9.md", note("Newcomer", "p3"))
+    assert keys(moving.until(lambda data: b"Newcomer" in data)) == ["p0", "p1", "p2", "p3", "p9"]
+    moving.write("p9.md", note("Another name", "p3"))
+    moving.until(lambda data: b"Another name" in data and b"Newcomer" not in data)
+    assert b"Another name" in moving.ask("/papers/p9.html")[2]
+    (moving.vault / "p9.md").unlink()
+    moving.until(lambda data: b"Another name" not in data)
+    assert moving.ask("/papers/p9.html")[0] == 404
+
+
+def test_news_are_told_at_once(moving: Served) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", moving.port, timeout=20)
+    connection.request("GET", "/events")
+    stream = connection.getresponse()
+    assert stream.headers["Content-Type"].startswith("text/event-stream")
+    first, _ = stream.readline(), stream.readline()
+    assert first.decode().strip() == f"data: {moving.ask('/data.json')[1]['etag'][1:-1]}"
+    moving.write("p9.md", note("Newcomer"))
+    second = stream.readline()
+    assert second.startswith(b"data: ")
+    assert second != first
+    assert b"Newcomer" in moving.ask("/data.json")[2]
+    connection.close()
+
+
+def test_a_half_written_note_is_a_finding_and_nothing_falls(moving: Served) -> None:
+    whole = note("Written in steps", "p3", "Words. " * 50).encode()
+    for end in range(0, len(whole), 7):
+        moving.write("steps.md", whole[:end])
+        moving.ask("/")
+    moving.write("steps.md", b"---\ntitle: [\xff\xfe broken\n---\n\n[[nowhere]]")
+    data = moving.until(lambda data: b"nowhere" in data)
+    assert any(finding["path"] == "steps.md" for finding in json.loads(data)["findings"])
+    moving.write("steps.md", whole)
+    moving.until(lambda data: b"Written in steps" in data)
+    assert moving.process.poll() is None
+
+
+def test_settings_that_cannot_be_read_are_a_finding(moving: Served) -> None:
+    moving.write("paperkb.toml", "exclude = [")
+    data = moving.until(lambda data: b"paperkb.toml" in data)
+    assert keys(data) == ["p0", "p1", "p2", "p3"]
+    moving.write("paperkb.toml", 'exclude = ["p3.md"]')
+    moving.until(lambda data: keys(data) == ["p0", "p1", "p2"])
+
+
+def test_a_vault_that_goes_away_and_comes_back(moving: Served) -> None:
+    shutil.move(moving.vault, moving.vault.with_name("moved"))
+    moving.until(lambda data: b"no such folder" in data)
+    shutil.move(moving.vault.with_name("moved"), moving.vault)
+    moving.until(lambda data: b"no such folder" not in data)
+
+
+def test_an_index_that_is_removed_is_built_again(moving: Served) -> None:
+    for file in (moving.vault.parent / "cache").rglob("own.sqlite*"):
+        file.unlink()
+    moving.write("p9.md", note("Newcomer"))
+    moving.until(lambda data: b"Newcomer" in data)
+    assert moving.ask("/papers/p0.html")[0] == 200
+
+
+def test_what_another_process_reads_first_is_shown_as_well(moving: Served) -> None:
+    moving.write("p9.md", note("Newcomer"))
+    run_command(("--own", "index"), moving.vault, moving.vault.parent)
+    moving.until(lambda data: b"Newcomer" in data)
+
+
+def test_papers_stay_where_they_stand(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (vault / "paperkb.toml").write_text("")
+    for number in range(30):
+        text = note(f"Paper {number}", f"p{number // 2}" if number else "").replace("2020-05", f"{2000 + number % 20}")
+        (vault / f"p{number}.md").write_text(text)
+    with served(vault, tmp_path) as first:
+        before = _rows(first.ask("/data.json")[2])
+        first.write("new.md", note("Newcomer", "p3, p20"))
+        after = _rows(first.until(lambda data: b"Newcomer" in data))
+    with served(vault, tmp_path) as second:
+        again = _rows(second.ask("/data.json")[2])
+    assert {key: after[key] for key in before} == before
+    assert again == after
+    assert run_command(("--own", "forget"), vault, tmp_path).code == 0
+    assert not list((tmp_path / "cache").rglob("*.json"))
+
+
+def test_ctrl_c_ends_it_without_a_word(moving: Served) -> None:
+    http.client.HTTPConnection("127.0.0.1", moving.port).request("GET", "/events")
+    time.sleep(0.2)
+    assert moving.stop() == (0, "")
+
+
+def _rows(data: bytes) -> dict[str, float]:
+    papers = json.loads(data)["papers"]
+    return dict(zip(papers["key"], papers["y"]))

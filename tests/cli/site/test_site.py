@@ -1,0 +1,208 @@
+"""The static site: every link resolves, every page is in good order, the second run writes the same bytes."""
+
+import posixpath
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from cli.implementations import Installed
+from cli.site.addresses import file_names, relative
+from cli.site.build import build
+from cli.site.site import Site
+from linker.vault import CURATED, open_vault
+from tests.cli.markup import Page, read
+from tests.hostile import FLAG, disguised, hostile_vault
+
+Files = dict[str, bytes]
+
+
+def built(root: Path, index: Path, url: str = "", *, base: bool = False) -> Files:
+    """The site of a vault, with an index of its own."""
+    with open_vault(root, Installed(), base=base, index=index) as vault:
+        return build(Site(vault.store, vault.root, "A name", url))
+
+
+@pytest.fixture(scope="module")
+def curated(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """The site of the vault that ships."""
+    return built(CURATED, tmp_path_factory.mktemp("index") / "i.sqlite")
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """The site of a vault whose every field is written by a stranger."""
+    root = tmp_path_factory.mktemp("hostile")
+    hostile_vault(root / "vault")
+    return built(root / "vault", root / "i.sqlite", base=True)
+
+
+def pages(files: Files) -> dict[str, Page]:
+    """Pages without a script, read."""
+    return {where: read(text) for where, text in files.items() if where.endswith(".html") and where != "index.html"}
+
+
+def broken(files: Files) -> list[str]:
+    """Links inside the site that lead nowhere, fragments included."""
+    read_pages = pages(files)
+    wrong = []
+    for where, page in read_pages.items():
+        for link in page.links:
+            if link.startswith(("http://", "https://", "mailto:")):
+                continue
+            path, _, fragment = link.partition("#")
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(where), unquote(path))) if path else where
+            ids = read_pages[target].ids if target in read_pages else []
+            if target not in files or (fragment and target != "index.html" and unquote(fragment) not in ids):
+                wrong.append(f"{where}: {link}")
+    return wrong
+
+
+def test_every_link_in_the_curated_site_leads_somewhere(curated: Files) -> None:
+    assert not broken(curated)
+
+
+def test_every_page_is_in_good_order(curated: Files) -> None:
+    for where, page in pages(curated).items():
+        assert not page.faults, where
+        assert page.tags.count("h1") == 1, where
+        assert b"Content-Security-Policy" in curated[where]
+        assert b"<script" not in curated[where]
+
+
+def test_each_paper_pattern_and_constraint_has_its_page(curated: Files) -> None:
+    for note in CURATED.rglob("*.md"):
+        folder = {"patterns": "patterns", "constraints": "constraints", "stories": "stories"}.get(note.parent.name)
+        if note.name != "README.md":
+            assert f"{folder or 'papers'}/{note.stem}.html" in curated
+
+
+def test_the_timeline_leads_to_the_lists_with_and_without_a_script(curated: Files) -> None:
+    page = curated["index.html"].decode()
+    assert page.count('<nav aria-label="Site"><a href="papers/index.html">Papers</a>') == 2
+    assert '"url":{"0":"papers/' in page
+
+
+def test_a_paper_page_tells_what_is_known(curated: Files) -> None:
+    words = " ".join(" ".join(pages(curated)["papers/vit.html"].words).split())
+    for said in (
+        "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale",
+        "Alexey Dosovitskiy",
+        "arXiv 2010.11929",
+        "Cut an image into patches",
+        "Builds on",
+        "the encoder, taken over with as few changes as possible",
+        "Built on by",
+        "Implementation claim held",
+        "paperkb run vit",
+        "torch.nn:TransformerEncoder",
+        "Mentioned in",
+    ):
+        assert said in words, said
+
+
+def test_lists_of_edges_are_told_once(curated: Files) -> None:
+    headings = curated["papers/vit.html"].decode()
+    assert headings.count(">Builds on<") == headings.count(">Uses<") == headings.count(">Raises<") == 1
+
+
+def test_a_second_run_writes_the_same_bytes(curated: Files, tmp_path: Path) -> None:
+    assert built(CURATED, tmp_path / "another.sqlite") == curated
+
+
+def test_the_feed_is_atom_with_the_dates_of_papers(curated: Files) -> None:
+    feed = ElementTree.fromstring(curated["feed.xml"])
+    atom = "{http://www.w3.org/2005/Atom}"
+    dates = [entry.findtext(f"{atom}updated") for entry in feed.findall(f"{atom}entry")]
+    assert dates
+    assert dates == sorted(dates, reverse=True)
+    assert feed.findtext(f"{atom}updated") == dates[0]
+    assert "sitemap.xml" not in curated
+
+
+def test_with_an_address_feed_map_and_pages_name_it(tmp_path: Path) -> None:
+    files = built(CURATED, tmp_path / "i.sqlite", "https://me.example/papers")
+    places = [found.text or "" for found in ElementTree.fromstring(files["sitemap.xml"]).iter() if found.text]
+    wanted = {f"https://me.example/papers/{where}" for where in files if where.endswith(".html")}
+    assert {place for place in places if place.strip()} == wanted - {"https://me.example/papers/404.html"}
+    assert b'<link rel="canonical" href="https://me.example/papers/papers/vit.html">' in files["papers/vit.html"]
+    assert b"https://me.example/papers/papers/lora.html" in files["feed.xml"]
+
+
+def test_strangers_pages_are_in_good_order_too(hostile: Files) -> None:
+    assert not broken(hostile)
+    for where, page in pages(hostile).items():
+        assert not page.faults, where
+    for where, content in hostile.items():
+        assert where == "index.html" or not disguised(content.decode()), where
+        if where.endswith(".xml"):
+            ElementTree.fromstring(content)
+    assert FLAG in "".join(pages(hostile)["papers/h00.html"].words)  # shown, as text
+
+
+def test_names_of_files_are_fit_for_every_system(hostile: Files) -> None:
+    for where in hostile:
+        assert len(where) < 120
+        stem = where.rpartition("/")[2].partition(".")[0]
+        assert stem == "404" or stem.strip("abcdefghijklmnopqrstuvwxyz0123456789-") == "", where
+        assert not stem.startswith("-")
+        assert stem not in ("con", "nul", "aux", "prn", "com1", "lpt1")
+    assert len({where.lower() for where in hostile}) == len(hostile)
+
+
+def test_pictures_are_copied_and_nothing_else(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    (vault / "img").mkdir(parents=True)
+    (vault / "img/plot one.PNG").write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 50)
+    (vault / "img/fake.png").write_bytes(b"<script>alert(1)</script>")
+    (vault / "img/drawn.svg").write_text("<svg/>")
+    (vault / "img/huge.jpg").write_bytes(b"\xff\xd8\xff" + bytes(3_000_000))
+    (tmp_path / "outside.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"secret")
+    (vault / "img/link.png").symlink_to(tmp_path / "outside.png")
+    embeds = "".join(f"![[{name}]]\n" for name in ("plot one.PNG", "fake.png", "drawn.svg", "huge.jpg", "link.png"))
+    remote = "![r](https://x.example/r.png) ![u](../outside.png)"
+    (vault / "p.md").write_text(f"---\nkind: paper\ntitle: P\n---\n\n{embeds}\n{remote}\n")
+    files = built(vault, tmp_path / "i.sqlite")
+    assert [where for where in files if where.startswith("media/")] == ["media/img-plot-one.png"]
+    page = read(files["papers/p.html"])
+    assert [link for link in page.links if link.startswith("../media/")] == ["../media/img-plot-one.png"]
+    assert page.tags.count("img") == 1
+    assert "drawn.svg" in "".join(page.words)
+    assert not broken(files)
+
+
+def test_links_lead_to_headings_and_blocks_that_exist(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (vault / "a.md").write_text("# A\n\n[[b#Two words]] [[b#^mark]] [[b#Nothing]] [[#A]] [b](b.md#over-é)\n")
+    (vault / "b.md").write_text("# B\n\n## Two *words*\n\ntext ^mark\n\n## Over é\n")
+    files = built(vault, tmp_path / "i.sqlite")
+    links = [link for link in read(files["notes/a.html"]).links if link.startswith(("b.html", "a.html"))]
+    assert links == ["b.html#h-two-words", "b.html#b-mark", "b.html", "a.html#h-a", "b.html"]
+    assert not broken(files)
+
+
+def test_names_get_a_hash_only_where_two_are_alike() -> None:
+    keys = ["adam", "Adam!", "naïve", "naive", "con", "注意力", "a" * 200, "index"]
+    names = file_names({key: key for key in keys})
+    assert len(set(names.values())) == len(keys)
+    assert (names["adam"], names["naive"]) == ("adam", "naive")
+    assert names["Adam!"].startswith("adam-")
+    assert names["con"].startswith("con-")
+    assert names["index"].startswith("index-")
+    assert file_names({key: key for key in reversed(keys)}) == names
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "written"),
+    [
+        ("index.html", "papers/a.html", "papers/a.html"),
+        ("papers/a.html", "papers/b.html", "b.html"),
+        ("papers/a.html", "index.html", "../index.html"),
+        ("papers/a.html", "wanted.html#x y", "../wanted.html#x%20y"),
+        ("wanted.html", "wanted.html#a", "#a"),
+    ],
+)
+def test_addresses_are_relative(source: str, target: str, written: str) -> None:
+    assert relative(source, target) == written

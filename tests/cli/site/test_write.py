@@ -1,0 +1,133 @@
+"""Writing into a folder: only its own files, never outside, and a check that writes nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cli.site.write import MANIFEST, SiteError, compare, write
+from tests.cli.conftest import VAULTS, run_command
+
+FILES = {"index.html": b"one", "papers/a.html": b"two", "papers/b.html": b"three"}
+
+
+def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {
+        path.relative_to(folder).as_posix(): (path.read_bytes(), path.stat().st_mtime_ns)
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_what_is_written_is_up_to_date_and_not_written_again(tmp_path: Path) -> None:
+    assert compare(tmp_path / "site", FILES).missing == tuple(FILES)
+    write(tmp_path / "site", FILES)
+    before = snapshot(tmp_path / "site")
+    assert {name for name in before if name != MANIFEST} == set(FILES)
+    assert not compare(tmp_path / "site", FILES)
+    write(tmp_path / "site", FILES)
+    assert snapshot(tmp_path / "site") == before
+
+
+def test_only_what_changed_is_written_and_what_is_gone_is_removed(tmp_path: Path) -> None:
+    write(tmp_path, FILES)
+    before = snapshot(tmp_path)
+    (tmp_path / "mine.txt").write_text("mine")
+    found, kept = write(tmp_path, {"index.html": b"new", "papers/a.html": b"two"})
+    assert (found.changed, found.stale, kept) == (("index.html",), ("papers/b.html",), [])
+    after = snapshot(tmp_path)
+    assert after["papers/a.html"] == before["papers/a.html"]
+    assert set(after) == {"index.html", "papers/a.html", "mine.txt", MANIFEST}
+
+
+def test_a_file_of_somebody_else_is_never_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers/a.html").write_text("mine")
+    with pytest.raises(SiteError, match=r"papers/a\.html"):
+        write(tmp_path, FILES)
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"a.html"}
+
+
+def test_a_file_changed_by_hand_is_neither_overwritten_nor_removed(tmp_path: Path) -> None:
+    write(tmp_path, FILES)
+    (tmp_path / "papers/b.html").write_text("by hand")
+    with pytest.raises(SiteError, match="changed since"):
+        write(tmp_path, {**FILES, "papers/b.html": b"new"})
+    _, kept = write(tmp_path, {"index.html": b"one"})
+    assert kept == ["papers/b.html"]
+    assert (tmp_path / "papers/b.html").read_text() == "by hand"
+    assert not (tmp_path / "papers/a.html").exists()
+
+
+def test_links_do_not_lead_out_of_the_folder(tmp_path: Path) -> None:
+    outside, site = tmp_path / "outside", tmp_path / "site"
+    outside.mkdir()
+    site.mkdir()
+    (site / "papers").symlink_to(outside)
+    with pytest.raises(SiteError, match="leads out"):
+        write(site, FILES)
+    (site / "papers").unlink()
+    (outside / "target").write_text("precious")
+    (site / "index.html").symlink_to(outside / "target")
+    with pytest.raises(SiteError, match=r"index\.html"):
+        write(site, FILES)
+    assert [path.name for path in outside.iterdir()] == ["target"]
+    assert (outside / "target").read_text() == "precious"
+
+
+def test_a_forged_manifest_removes_nothing(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    write(site, FILES)
+    (tmp_path / "precious.html").write_bytes(b"two")
+    known = json.loads((site / MANIFEST).read_text())
+    digest = known["files"]["papers/a.html"]
+    forged = ("../precious.html", str(tmp_path / "precious.html"), "papers/../../precious.html")
+    known["files"] |= dict.fromkeys(forged, digest)
+    (site / MANIFEST).write_text(json.dumps(known))
+    write(site, {"index.html": b"one"})
+    assert (tmp_path / "precious.html").read_bytes() == b"two"
+    for nonsense in ("[]", "{", '{"files": 3}', '{"files": {"index.html": null}}'):
+        (site / MANIFEST).write_text(nonsense)
+        assert not compare(site, {"index.html": b"one"}).changed
+
+
+def test_the_command_writes_checks_and_tells(tmp_path: Path) -> None:
+    vault, site = VAULTS / "tides", tmp_path / "public"
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        done = run_command(("--own", "--vault", str(vault), "site", str(site), *arguments), tmp_path, tmp_path)
+        return done.code, done.out, done.err
+
+    code, out, _ = run("--check")
+    assert (code, site.exists()) == (2, False)
+    assert "missing" in out
+    assert "stale" in out
+    code, out, _ = run()
+    assert code == 0
+    assert (site / "papers/harmonic.html").is_file()
+    assert run("--check")[:2] == (0, f"{site}: up to date\n")
+    (site / "papers/harmonic.html").write_text("changed")
+    assert f"{site}/papers/harmonic.html: changed\n" in run("--check")[1]
+    assert run("--check")[0] == 2
+    code, _, error = run()
+    assert (code, error.count("\n")) == (1, 1)
+    (site / "papers/harmonic.html").unlink()
+    assert run()[0] == 0
+    answer = json.loads(run("--json")[1])
+    assert (answer["schema"], answer["missing"], answer["changed"]) == ("paperkb.site/1", [], [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("{vault}",), "holds the notes themselves"),
+        (("{vault}/..",), "holds the notes themselves"),
+        (("x", "--url", "ftp://a"), "no address of a site"),
+        (("x", "--url", 'https://a/"><script>'), "no address of a site"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_one_line(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    words = [word.format(vault=VAULTS / "tides") for word in arguments]
+    done = run_command(("--own", "--vault", str(VAULTS / "tides"), "site", *words), tmp_path, tmp_path)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert said in done.err

@@ -1,0 +1,43 @@
+"""The first lines of a note in the place of a summary."""
+
+import pytest
+
+from kb.opening import opening
+
+SAID = "A network with hidden units can represent more than one without."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        SAID,
+        f"# Title\n\n{SAID}\n\nMore than that is not told here, though it would be long enough.",
+        f"> Quoted by somebody, at a length that would do for a paragraph.\n\n{SAID}",
+        f"- an item of a list that is long enough to be a paragraph\n\n{SAID}",
+        f"| a table | of | cells |\n| --- | --- | --- |\n| that are long enough | to be | a paragraph |\n\n{SAID}",
+        f"![a picture with a long description of what it shows](x.png)\n\n{SAID}",
+        f"Tags: short\n\n{SAID}",
+        f"```\ncode of some length, which is no paragraph of a note at all\n```\n\n{SAID}",
+        "A [[net|network]] with *hidden* **units** can\nrepresent `more` than [one](http://x.org) without.",
+    ],
+)
+def test_the_first_paragraph_that_says_something(body: str) -> None:
+    assert opening(body) == SAID
+
+
+def test_formulas_stay_as_they_are_written_and_markup_of_strangers_is_left_out() -> None:
+    assert opening("The rank $r \\ll d$ is small, <b onclick=x>so</b> few numbers are trained.") == (
+        "The rank $r \\ll d$ is small, so few numbers are trained."
+    )
+
+
+@pytest.mark.parametrize("body", ["", "# Only a heading", "short", "[[" * 500, "> " * 3000 + "deep"])
+def test_a_note_that_says_nothing_opens_with_nothing(body: str) -> None:
+    assert opening(body) == "" or "[[" in opening(body)
+
+
+def test_a_long_paragraph_ends_with_a_whole_word() -> None:
+    found = opening("word, " * 200, limit=100)
+    assert len(found) <= 100
+    assert found.endswith("word…")
+    assert len(opening("x" * 1000, limit=100)) == 100
