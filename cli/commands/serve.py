@@ -13,7 +13,7 @@ LOOK = 0.3
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("serve", epilog="Examples:  paperkb serve --open   paperkb --vault notes serve --port 8100")(serve)
+    app.command("serve", epilog="Examples:  paperkb serve --open   paperkb --vault ~/notes serve --port 8100")(serve)
 
 
 def serve(

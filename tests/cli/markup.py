@@ -20,7 +20,7 @@ ATTRIBUTES = _names(
 )
 SVG_ATTRIBUTES = _names(
     "xmlns role aria-labelledby aria-label aria-hidden width height viewbox x y d cx cy r rx ry dx dy transform fill "
-    "stroke-width class id href tabindex text-anchor"
+    "stroke-width class id href tabindex text-anchor textlength lengthadjust"
 )
 _SAFE = re.compile(r"(?:https?://|mailto:)|(?!//)[^:/?#]*(?:[/?#]|$)")
 

@@ -108,11 +108,15 @@ def test_lineage_and_patterns(paperkb: Run) -> None:
 
 def test_gaps_name_the_empty_cell_next_to_full_ones(vault: Callable[..., Run]) -> None:
     note = "---\ntitle: {0}\nkind: paper\nfamily: {1}\npatterns: [{2}]\n---\n"
-    run = vault({"p.md": note.format("p", "sea", "a, b, c"), "q.md": note.format("q", "air", "a, b")})
-    assert run("patterns", "gaps", "--json").json["gaps"] == [{"pattern": "c", "family": "air", "near": ["sea"]}]
+    notes = {"p.md": note.format("p", "sea", "a, b, c"), "q.md": note.format("q", "air", "a, b")}
+    assert vault(notes)("patterns", "gaps", "--json").json["gaps"] == []        # one family alike tells nothing yet
+    run = vault({**notes, "r.md": note.format("r", "land", "a, b, c")})
+    found = {"pattern": "c", "family": "air", "near": ["land", "sea"]}
+    assert run("patterns", "gaps", "--json").json["gaps"] == [found]
     shown = run("patterns", "gaps").out
-    assert "c  in air  seen in sea" in shown
-    assert [line.split() for line in shown.split("\n")[2:5]] == [["a", "1", "1"], ["b", "1", "1"], ["c", "?", "1"]]
+    assert "c  in air  seen in land, sea" in shown
+    rows = [line.split() for line in shown.split("\n")[3:6]]
+    assert rows == [["a", "1", "1", "1"], ["b", "1", "1", "1"], ["c", "?", "1", "1"]]
 
 
 def test_formats_agree(paperkb: Run) -> None:
