@@ -24,6 +24,15 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 def mend(path: str, raw: bytes) -> tuple[bytes, list[Change]]:
     """The note with every safe fix, and these fixes in the order of lines; unchanged where none is."""
+    done: list[Change] = []
+    fixed, changes = _once(path, raw)
+    while changes:  # a value may be mended only when another one is; each round leaves fewer problems
+        done += changes
+        fixed, changes = _once(path, fixed)
+    return fixed, sorted(done, key=lambda change: (change.line, change.column))
+
+
+def _once(path: str, raw: bytes) -> tuple[bytes, list[Change]]:
     text, problems = places.decode(raw)
     if problems:  # what the bytes mean is in doubt
         return raw, []

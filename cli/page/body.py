@@ -1,7 +1,7 @@
-"""The body of a note as HTML: raw HTML stays text, links lead where the index says, math is shown as it is written.
+"""The body of a note as HTML: raw HTML stays text, links lead where the index says, formulas are MathML.
 
 The events are those of `kb.markdown`, so that a link here has the place under which the index knows it; no link is
-resolved a second time. Formulas are TeX in `<code class="math">`: nothing that would set them is shipped.
+resolved a second time.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import pyromark
 
+from cli.page.formula import formula
 from cli.page.hidden import Comments, Event, kind_of, told_lists
 from cli.page.html import Html, joined, tag, text
 from cli.page.pieces import leading, plain, raw_block, without_comments
@@ -279,11 +280,11 @@ class _Body:
 
     def on_inline_math(self, value: str, start: int, end: int) -> None:
         if not self.comments.hides(start):
-            self.say(tag("code", value.strip(), class_="math"))
+            self.say(formula(value.strip(), display=False))
 
     def on_display_math(self, value: str, start: int, end: int) -> None:
         if not self.comments.hides(start):
-            self.say(tag("code", value.strip(), class_="math display"))
+            self.say(formula(value.strip(), display=True))
 
     def on_inline_html(self, value: str, start: int, end: int) -> None:
         """A tag in running text is shown as written, but for a line break and a comment."""

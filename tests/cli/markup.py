@@ -22,7 +22,16 @@ SVG_ATTRIBUTES = _names(
     "xmlns role aria-labelledby aria-label aria-hidden width height viewbox x y d cx cy r rx ry dx dy transform fill "
     "stroke-width class id href tabindex text-anchor textlength lengthadjust"
 )
+MATHML = _names(
+    "math mrow mi mo mn mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mtable mtr mtd mstyle"
+)
+MATHML_ATTRIBUTES = _names(
+    "display alttext displaystyle scriptlevel mathvariant stretchy fence form accent minsize maxsize width "
+    "linethickness columnalign lspace rspace movablelimits"
+)
 _SAFE = re.compile(r"(?:https?://|mailto:)|(?!//)[^:/?#]*(?:[/?#]|$)")
+
+_FOREIGN = {"svg": (SVG, SVG_ATTRIBUTES), "math": (MATHML, MATHML_ATTRIBUTES)}
 
 
 @dataclass
@@ -37,12 +46,12 @@ class Page(HTMLParser):
 
     def __post_init__(self) -> None:
         super().__init__()
-        self.in_svg = False
+        self.inside = ""                                # svg or math
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.in_svg = self.in_svg or tag == "svg"
+        self.inside = self.inside or (tag if tag in _FOREIGN else "")
         self.tags.append(tag)
-        known = (SVG, SVG_ATTRIBUTES) if self.in_svg else (HTML, ATTRIBUTES)
+        known = _FOREIGN.get(self.inside, (HTML, ATTRIBUTES))
         if tag not in known[0]:
             self.faults.append(f"<{tag}>")
         for name, value in attrs:
@@ -58,7 +67,7 @@ class Page(HTMLParser):
                 self.ids.append(value or "")
 
     def handle_endtag(self, tag: str) -> None:
-        self.in_svg = self.in_svg and tag != "svg"
+        self.inside = self.inside if tag != self.inside else ""
 
     def handle_data(self, data: str) -> None:
         self.words.append(data)

@@ -44,7 +44,8 @@ def across(arrangement: Arrangement, options: Options) -> Across:
     left = round(metrics.margin + gutter + 2 * metrics.space, 2)
     width = max(options.width, left + 2 * metrics.label_max + metrics.margin)
     undated = [labels[paper.key].size for paper in arrangement.papers if arrangement.moments[paper.key] is None]
-    strip = (left, round(left + max(undated) + 2 * metrics.space, 2)) if undated else None
+    named = metrics.measure("undated", False)
+    strip = (left, round(left + max(named, *undated) + 2 * metrics.space, 2)) if undated else None
     plot = (strip[1] if strip else left, width - metrics.margin)
     scale, plot_end = _scale(arrangement, labels, plot, options)
     lane = {name: i for i, name in enumerate(arrangement.lanes)}

@@ -45,14 +45,14 @@ class TimeScale:
         piece = min(int(position), len(self.edges) - 2)
         return self.edges[piece] + (position - piece) * (self.edges[piece + 1] - self.edges[piece])
 
-    def ticks(self, metrics: Metrics, busy: frozenset[int]) -> tuple[Tick, ...]:
-        """One tick a year; labels go first to the years that have papers, then to any with room."""
+    def ticks(self, metrics: Metrics, busy: frozenset[int], span: tuple[float, float]) -> tuple[Tick, ...]:
+        """One tick a year; labels, inside `span`, go first to the years that have papers, then to any with room."""
         taken: list[tuple[float, float]] = []
         left_of: dict[int, float] = {}
         years = range(self.first, self.first + len(self.edges))
         for year in sorted(years, key=lambda year: (year not in busy, year)):
             width = metrics.measure(str(year), False)
-            left = self.edges[year - self.first] - width / 2
+            left = min(max(self.edges[year - self.first] - width / 2, span[0]), span[1] - width)
             if all(left >= end + metrics.space or left + width <= start - metrics.space for start, end in taken):
                 taken.append((left, left + width))
                 left_of[year] = left

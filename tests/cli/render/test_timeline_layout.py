@@ -344,3 +344,14 @@ def test_time_grows_no_faster_than_the_number_of_papers() -> None:
         layout(*synthetic(len(text)), replace(PAGE, width=2000))
 
     assert growth(draw, "x", 1000) < LINEAR
+
+
+def test_years_stand_apart_from_the_word_undated_and_inside_the_picture() -> None:
+    made = [Paper("old", "a", "a", None, "x", False), Paper("early", "b", "b", "2014-01-02", "x", False),
+            Paper("late", "c", "c", "2022-12-30", "x", False)]
+    picture = layout(made, [], Options(1600, PIXELS))
+    assert picture.undated
+    undated = picture.undated[0] + PIXELS.space + PIXELS.measure("undated", False)
+    for tick in picture.ticks:
+        room = picture.width - PIXELS.measure(tick.label, False)
+        assert not tick.label or undated + PIXELS.space <= tick.label_x <= room

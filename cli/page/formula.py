@@ -1,0 +1,66 @@
+"""Formulas as MathML, which browsers draw by themselves: no script, no font to fetch.
+
+`latex2mathml` reads the TeX; what it makes is looked through element by element, as the TeX may come from anyone. A
+formula that it cannot read, or reads only in part, is shown as the TeX that it is.
+"""
+
+import re
+import xml.etree.ElementTree as ET
+from functools import lru_cache
+
+from cli.page.html import Html, joined, tag
+
+LIMIT = 2_000
+"""Characters of a formula that is drawn."""
+
+_ELEMENTS = frozenset(re.findall(
+    r"\w+",
+    "math mrow mi mo mn mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mmultiscripts "
+    "mprescripts none mtable mtr mtd mstyle mpadded mphantom",
+))  # fmt: skip
+_ATTRIBUTES = frozenset(re.findall(
+    r"\w+",
+    "display displaystyle scriptlevel mathvariant stretchy fence form separator accent accentunder minsize maxsize "
+    "largeop movablelimits symmetric lspace rspace width height depth linethickness columnalign columnspacing "
+    "rowspacing",
+))  # fmt: skip
+_PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
+_VALUE = re.compile(r"[\w.%+ -]{0,40}")
+_UNKNOWN = re.compile(r"\\arg(?![A-Za-z])")
+_ESCAPED = re.compile(r"\\([_%&#$ ])")
+
+
+@lru_cache(maxsize=1 << 12)                 # a symbol is said again and again, and `serve` asks for whole pages anew
+def formula(tex: str, display: bool) -> Html:
+    """A `math` element whose label is the TeX, or the TeX in a `code` element.
+
+    Args:
+        display: on a line of its own.
+    """
+    return _mathml(tex, display) or tag("code", tex, class_="math display" if display else "math")
+
+
+def _mathml(tex: str, display: bool) -> Html | None:
+    from latex2mathml.converter import convert
+
+    if len(tex) > LIMIT:
+        return None
+    try:
+        made = convert(_UNKNOWN.sub(r"\\operatorname{arg}", tex), display="block" if display else "inline")
+        return _element(ET.fromstring(made), alttext=" ".join(tex.split()))
+    except Exception:                       # its errors share no class, and one formula must not cost a reader the page
+        return None
+
+
+def _element(found: ET.Element, **more: str) -> Html:
+    """The element again, made of known parts only.
+
+    Raises:
+        ValueError: it has a part that is not known, lacks one, or holds a command that was not understood.
+    """
+    name = found.tag.rpartition("}")[2]
+    words = _ESCAPED.sub(r"\1", found.text or "")
+    if name not in _ELEMENTS or len(found) != _PARTS.get(name, len(found)) or "\\" in words or (found.tail or "").strip():
+        raise ValueError(name)
+    kept = {key: value for key, value in found.attrib.items() if key in _ATTRIBUTES and _VALUE.fullmatch(value)}
+    return tag(name, words, joined(*map(_element, found)), **kept, **more)
