@@ -60,7 +60,8 @@ def _element(found: ET.Element, **more: str) -> Html:
     """
     name = found.tag.rpartition("}")[2]
     words = _ESCAPED.sub(r"\1", found.text or "")
-    if name not in _ELEMENTS or len(found) != _PARTS.get(name, len(found)) or "\\" in words or (found.tail or "").strip():
+    is_whole = len(found) == _PARTS.get(name, len(found)) and not (found.tail or "").strip()
+    if name not in _ELEMENTS or not is_whole or "\\" in words:
         raise ValueError(name)
     kept = {key: value for key, value in found.attrib.items() if key in _ATTRIBUTES and _VALUE.fullmatch(value)}
     return tag(name, words, joined(*map(_element, found)), **kept, **more)

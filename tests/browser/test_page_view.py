@@ -152,7 +152,39 @@ def test_arrows_reach_every_paper_and_enter_and_escape_open_and_close(page_of: P
     page.keyboard.press("Escape")
     assert not page.locator("#panel").is_visible()
     assert page.evaluate("decodeURIComponent(document.activeElement.hash.slice(3))") == key
+    page.keyboard.press("Enter")
+    assert page.locator("#labels [aria-current=true]").count() == 1
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert not page.locator("#panel").is_visible()
+    assert page.evaluate("decodeURIComponent(document.activeElement.hash.slice(3))") == key
     assert opened.faults == []
+
+
+def test_the_whole_picture_stays_whole_when_a_paper_at_its_edge_is_opened(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64).page
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    settled(page)
+    assert len(dots(page)) == len(thread().papers)
+
+
+def test_what_is_typed_over_a_chosen_paper_can_be_gone_back_on(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, fragment="p=vit").page
+    page.keyboard.press("/")
+    page.keyboard.type("adam")
+    assert not page.locator("#panel").is_visible()
+    page.go_back()
+    assert page.locator("#panel").is_visible()
+    assert page.input_value("#search") == ""
+
+
+def test_the_picture_cannot_be_zoomed_while_the_list_is_shown(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, fragment="view=list").page
+    page.keyboard.press("+")
+    page.keyboard.press("l")
+    settled(page)
+    assert len(dots(page)) == len(thread().papers)
 
 
 def test_the_keys_are_told_and_zoom_and_pan(page_of: PageOf, page64: Path) -> None:
@@ -327,6 +359,15 @@ def test_without_javascript_and_on_paper_the_picture_and_the_list_are_there(page
     page.emulate_media(media="print")
     assert page.locator("#static svg").is_visible()
     assert not page.locator("#app").is_visible()
+
+
+def test_paper_is_white_whatever_the_reader_chose_for_the_screen(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, fragment="theme=dark").page
+    color = "getComputedStyle(document.querySelector('#static li')).color"
+    on_screen = page.evaluate(color)
+    page.emulate_media(media="print")
+    assert page.evaluate(color) != on_screen
+    assert page.evaluate(color) == page_of(page64).page.evaluate(color)
 
 
 def test_nothing_is_drawn_at_rest(page_of: PageOf, page64: Path) -> None:

@@ -5,8 +5,9 @@ const CHOSEN = { has: ['code', 'claim', 'benchmark', 'note', 'doi', 'arxiv'], is
 const COLUMN = { author: 'authors', tag: 'tags', pattern: 'patterns', constraint: 'constraints' };
 const faceted = { facets: '', data: null };
 
-// Values of a field and the number of papers that have each, most frequent first.
+// Values of a field of queries and the number of papers that have each, most frequent first.
 function tally(field) {
+  if (!FIELDS.includes(field)) return [];
   if (CHOSEN[field]) return CHOSEN[field].map((value) => [value, 0]);
   if (NEIGHBORS[field]) return papers.map((paper) => [paper.key, 0]);
   const counts = new Map(),

@@ -17,7 +17,7 @@ function startFind() {
     'aria-autocomplete': 'list',
     'aria-describedby': 'mistake',
   });
-  const filters = button(
+  const filters = press(
     'Filters',
     'Filters (f)',
     () => {
@@ -46,15 +46,9 @@ function startFind() {
   onKey('f', 'Filters', () => filters.click());
 }
 
-// Asks something else: no path is of interest any more, and no story.
-function look(patch, options) {
+// Asks something else: no path is of interest any more, and no story. Typing over a chosen paper can be gone back on.
+function look(patch, options = { push: state.p !== '' }) {
   setState({ to: '', ...(state.view === 'story' ? { view: 'graph' } : {}), ...patch }, options);
-}
-
-function button(words, help, act, attributes = {}) {
-  const made = el('button', { type: 'button', title: help, ...attributes }, words);
-  made.addEventListener('click', act);
-  return made;
 }
 
 function renderFind(now) {
@@ -99,7 +93,7 @@ function commandLine(q) {
 }
 
 function copyButton(words, text, attributes = {}) {
-  const made = button(
+  const made = press(
     words,
     'Copy',
     () => {

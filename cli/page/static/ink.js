@@ -1,6 +1,5 @@
 // What is on the canvas: bands, years, streams, edges, dots.
 
-const SHORT_MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 const SPREAD = [0.05, 0.12, 0.2, 0.26, 0.2, 0.12, 0.05];
 
 function draw() {
@@ -86,7 +85,7 @@ function drawYears(pen) {
     pen.globalAlpha = 0.6;
     for (let month = step; month < 12; month += step) line(from + width * month / 12, TOP);
     pen.globalAlpha = 1;
-    for (let month = step; month < 12; month += step) write(SHORT_MONTHS[month], from + width * month / 12, true);
+    for (let month = step; month < 12; month += step) write(MONTHLY[month].slice(0, 3), from + width * month / 12, true);
   });
 }
 

@@ -127,7 +127,8 @@ function writeLabels() {
     if (label.at !== at) label.node.style.transform = label.at = at;
     const current = paper.key === state.p;
     if (current !== label.current) {
-      label.node.toggleAttribute('aria-current', current);
+      if (current) label.node.setAttribute('aria-current', 'true');
+      else label.node.removeAttribute('aria-current');
       label.current = current;
     }
   }

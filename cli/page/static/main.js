@@ -12,12 +12,6 @@ function render() {
   renderView(state, focus);
 }
 
-function press(words, help, act, attributes = {}) {
-  const button = el('button', { type: 'button', title: help, ...attributes }, words);
-  button.addEventListener('click', act);
-  return button;
-}
-
 function isDark() {
   return state.theme ? state.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 }
@@ -78,7 +72,8 @@ function typed(event) {
   if (key === 'Escape' && at.matches('input')) return at.blur();
   if (at.matches('input, select, textarea')) return;
   if (key === 'Enter' && at.matches('a, button, summary, [role=button]')) return;
-  if (key.startsWith('Arrow') && (at.closest('#panel, #facets, #list, #story, header') || $('chart').hidden)) return;
+  if (key.startsWith('Arrow') && at.closest('#panel, #facets, #list, #story, header')) return;
+  if ((key.startsWith('Arrow') || '+-0'.includes(key)) && $('chart').hidden) return;
   event.preventDefault();
   found.action(event);
 }

@@ -41,10 +41,7 @@ function renderPanel(now, focus) {
   const active = $('panel').contains(document.activeElement) && document.activeElement.id;
   Object.assign(panel, { made: wanted, data, key: now.p });
   $('panel').setAttribute('aria-label', paper.label);
-  const close = button('×', 'Close (Esc)', () => setState({ p: '', to: '' }, { push: true }), {
-    id: 'close',
-    'aria-label': 'Close',
-  });
+  const close = press('×', 'Close (Esc)', leave, { id: 'close', 'aria-label': 'Close' });
   $('panel').replaceChildren(
     close,
     el('h2', {}, el('bdi', {}, paper.title)),
@@ -140,7 +137,7 @@ function code(card) {
 // How far the lineage reaches, and the way to another paper.
 function way(paper, now, focus) {
   const depths = DEPTHS.map(([depth, words]) =>
-    button(
+    press(
       words,
       depth > 9 ? 'The whole lineage' : `${depth} step${depth > 1 ? 's' : ''} up and down`,
       () => setState({ depth, to: '' }, { push: true }),
@@ -183,7 +180,7 @@ function way(paper, now, focus) {
       field,
       names,
       end
-        ? button('×', 'Clear the path', () => setState({ to: '' }, { push: true }), { 'aria-label': 'Clear the path' })
+        ? press('×', 'Clear the path', () => setState({ to: '' }, { push: true }), { 'aria-label': 'Clear the path' })
         : '',
     ),
     focus.note ? el('p', { class: 'quiet', role: 'status' }, focus.note) : '',

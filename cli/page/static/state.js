@@ -118,6 +118,12 @@ function el(tag, attributes = {}, ...children) {
   return made;
 }
 
+function press(words, help, act, attributes = {}) {
+  const button = el('button', { type: 'button', title: help, ...attributes }, words);
+  button.addEventListener('click', act);
+  return button;
+}
+
 // An address that may be a link: http, https, mailto or relative; null for any other.
 function safeHref(address) {
   try {

@@ -146,6 +146,6 @@ function reveal(paper) {
   const down = Math.max(y + 24 - view.height, 0) || Math.min(y - TOP - 16, 0);
   if (right || down) {
     state.zoom = [view.kx, view.ky, view.x + right / view.kx, view.y + down / view.ky];
-    settle();
+    if (settle()) state.zoom = null;
   }
 }
