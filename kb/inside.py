@@ -37,6 +37,8 @@ def _open(root: Path, path: str) -> int:
             raise OSError(errno.ELOOP, "a symbolic link is in its path")
         return os.open(root / path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     *folders, name = path.split("/")
+    if ".." in folders:
+        raise OSError(errno.EINVAL, "leads out of the folder")
     at = os.open(root, os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
     try:
         for folder in folders:

@@ -16,4 +16,10 @@ def repaired(text: str) -> str:
         import ftfy  # 50 ms: only for those who have such text
 
         text = ftfy.fix_encoding(text)
-    return _ENTITY.sub(lambda entity: html.unescape(entity[0]), text) if "&" in text else text
+    return _ENTITY.sub(_sign, text) if "&" in text else text
+
+
+def _sign(entity: re.Match[str]) -> str:
+    """What the entity stands for; a line end is a blank, as it is to browsers, so that a line stays one."""
+    sign = html.unescape(entity[0])
+    return " " if sign.splitlines() == [""] else sign
