@@ -53,12 +53,18 @@ def _loads(source: str) -> dict[str, Any]:
 def _places(source: str, first_line: int) -> dict[str, tuple[int, int]]:
     """Line and column of each key's value."""
     found: dict[str, tuple[int, int]] = {}
+    for match, place in _keys(source, first_line):
+        found.setdefault(match["key"], place)
+    return found
+
+
+def _keys(source: str, first_line: int) -> Iterator[tuple[re.Match[str], tuple[int, int]]]:
+    """Each `key = value` line, with the line and column of the value."""
     line, position = first_line, 0
     for match in _KEY.finditer(source):
         line += source.count("\n", position, match.start("key"))
         position = match.start("key")
-        found.setdefault(match["key"], (line, match.start("value") - source.rfind("\n", 0, position)))
-    return found
+        yield match, (line, match.start("value") - source.rfind("\n", 0, position))
 
 
 def _fields(table: dict[str, Any], prefix: str, places: dict[str, tuple[int, int]]) -> Iterator[Field]:
@@ -86,13 +92,12 @@ def _repaired(source: str, first_line: int) -> tuple[list[Field], list[Problem]]
     """Each `key = value` line for itself; a value that stays broken is kept as text."""
     fields: dict[str, Field] = {}
     problems: list[Problem] = []
-    places = _places(source, first_line)
-    starts = [*(match.start() for match in _KEY.finditer(source)), len(source)]
-    for match, end in zip(_KEY.finditer(source), starts[1:]):
+    found = list(_keys(source, first_line))
+    starts = [*(match.start() for match, _ in found), len(source)]
+    for (match, (line, column)), end in zip(found, starts[1:]):
         key, chunk = match["key"], source[match.start() : end]
-        line, column = places[key]
         try:
-            fields |= {field.key: field for field in _fields(_loads(_without_table(chunk)), "", places)}
+            fields |= {field.key: field for field in _fields(_loads(_without_table(chunk)), "", {key: (line, column)})}
         except (ValueError, RecursionError):
             text = match["value"].strip().strip("\"'")
             fields[key] = Field(key, (Scalar(text, line, column, match["value"]),) if text else (), line, column)

@@ -105,13 +105,12 @@ def _before(output: Path, store: "Store") -> dict[str, str]:
 
 def _write(output: Path, text: str) -> None:
     """Whole or not at all, as the file is the memory of its keys; where a link leads, not over the link."""
+    from cli.replace_file import replace_file
+
     output = output.resolve()
-    new = output.with_name(f".paperkb-{output.name}")
     try:
-        new.write_text(text, encoding="utf-8", newline="\n")
-        new.replace(output)
+        replace_file(output, text.encode())
     except OSError as error:
-        new.unlink(missing_ok=True)
         raise CommandError(f"{output}: {error.strerror} - choose another place with -o") from None
 
 

@@ -1,6 +1,7 @@
 """`paperkb site DIR`: the vault as a static site."""
 
 import json
+import os
 import re
 from dataclasses import asdict
 from pathlib import Path
@@ -41,7 +42,7 @@ def site(
     if url and not re.fullmatch(r"https?://[^\s\"<>?#]+", url):
         raise CommandError(f"`{url}` is no address of a site - write it like https://me.example/papers")
     with session.open() as vault:
-        if vault.root.is_relative_to(folder.resolve()):
+        if vault.root.is_relative_to(os.path.realpath(folder)):
             raise CommandError(f"{folder}: holds the notes themselves - choose a folder of its own")
         files = build(Site(vault.store, vault.root, name or called(vault.root), url.rstrip("/")))
     try:

@@ -85,12 +85,12 @@ def _items(text: str) -> Iterator[_Cited]:
     try:
         items = json.loads(text)
         for item in items:
-            if not item["custom"]["key"]:
+            if not item["custom"]["key"] or not isinstance(item["id"], str):
                 raise NotOursError
             found = [f"arxiv:{item['archive_location']}"] if item.get("archive") == "arXiv" else []
             found += [f"doi:{item['DOI']}"] if "DOI" in item else []
             first: dict[str, str] = next(iter(item.get("author", ())), {})
             author = first.get("literal") or f"{first.get('non-dropping-particle', '')} {first.get('family', '')}"
             yield _Cited(item["id"], tuple(found), title_key(item["title"]), title_key(author).replace(" ", ""))
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise NotOursError from None

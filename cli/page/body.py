@@ -5,7 +5,7 @@ resolved a second time.
 """
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -265,8 +265,10 @@ class _Body:
     def words(self, value: str, at: int) -> None:
         """Running text, its ids and citekeys as links."""
         line, column = self.places.at(self.start + at) if self.mentions else (0, 0)
+        listed = self.mentions.get(line, []) if not self.links else []
+        first, last = (bisect_left(listed, place, key=lambda each: each[0]) for place in (column, column + len(value)))
         done = 0
-        for begins, mention in self.mentions.get(line, []) if not self.links else []:
+        for begins, mention in listed[first:last]:
             offset = begins - column
             if offset >= done and mention.href and value.startswith(mention.raw, offset):
                 self.say(text(value[done:offset]))

@@ -45,7 +45,7 @@ def page_data(
 
     Args:
         papers: the answer to `query`; the layout has the same papers.
-        command: the command line that makes this picture, quoted for a shell.
+        command: the command line that asks for these papers, quoted for a shell.
         facet: what the lanes are.
         urls: addresses of the papers' own pages, where they have some.
         live: whether the page is kept up to date by `serve`, which also gives it `findings`.

@@ -91,9 +91,8 @@ class Live:
                 self.state = self._writes(), version
         except (OSError, CommandError, ConfigError, StoreError, sqlite3.Error) as error:
             problem = str(error)
-        except Exception as error:  # a fault of ours in one note must not end the page
+        except Exception as error:  # a fault of ours in one note must not end the page; it is told until it is gone
             problem = f"paperkb's own fault ({type(error).__name__}: {error}); please report it with the note"
-            self.state = self._state()
         if self.drawn is before and problem == self.problem:
             return False
         self.problem = problem

@@ -17,7 +17,7 @@ from cli.serve.live import Live
 from cli.site.build import makers
 from cli.site.frame import POLICY
 from cli.site.site import Site
-from kb.store import Store
+from kb.store import DatabaseError, Store, StoreError
 
 HOST = "127.0.0.1"
 NOTHING = "default-src 'none'"
@@ -69,6 +69,7 @@ class Server(ThreadingHTTPServer):
         if where not in live.snapshot.pages:
             return None
         with self.rendering, closing(Store(live.index)) as store:
+            store.rows("BEGIN")  # one state of the index for the whole page, whatever is written meanwhile
             make = makers(Site(store, live.root, live.name)).get(where)
             return make() if make else None
 
@@ -121,7 +122,11 @@ class Handler(BaseHTTPRequestHandler):
         elif path == "/events":
             self.stream()
         else:
-            content = self.server.render(path.removeprefix("/"))
+            try:
+                content = self.server.render(path.removeprefix("/"))
+            except (OSError, StoreError, DatabaseError):  # it is gone or broken until `Live` has made it anew
+                self.say(HTTPStatus.SERVICE_UNAVAILABLE, b"the index cannot be read now, try again\n")
+                return
             if content is None:
                 self.say(HTTPStatus.NOT_FOUND, b"no such page\n")
             else:

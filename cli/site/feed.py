@@ -1,5 +1,6 @@
 """The feed (Atom, RFC 4287) and the map of the site; dates are those of the papers, never of the clock."""
 
+from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from cli.render.timeline.printable import printable
@@ -19,7 +20,7 @@ def feed(site: Site) -> bytes:
         '<?xml version="1.0" encoding="utf-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom">',
         f"<title>{_text(site.name)}</title>",
-        f"<id>{_text(site.url or 'urn:paperkb:' + site.name)}</id>",
+        f"<id>{_text(site.url or _urn(site.name))}</id>",
         f"<updated>{updated}T00:00:00Z</updated>",
         f'<link rel="self" href={quoteattr(site.absolute(FEED))}/>',
         f"<link href={quoteattr(site.absolute('index.html'))}/>",
@@ -42,10 +43,15 @@ def _entry(site: Site, thing: Thing) -> str:
     paper, where = site.papers[thing.key], site.absolute(thing.address)
     authors = "".join(f"<author><name>{_text(author)}</name></author>" for author in paper.authors or ["unknown"])
     return (
-        f"<entry><title>{_text(thing.title)}</title><id>{_text(where if site.url else 'urn:paperkb:' + thing.key)}</id>"
+        f"<entry><title>{_text(thing.title)}</title><id>{_text(where if site.url else _urn(thing.key))}</id>"
         f"<updated>{_day(thing.date)}T00:00:00Z</updated>{authors}<link href={quoteattr(where)}/>"
         f"<summary>{_text(', '.join(filter(None, (thing.label, paper.venue, paper.category))))}</summary></entry>"
     )
+
+
+def _urn(name: str) -> str:
+    """What stands for an address where the site has none."""
+    return f"urn:paperkb:{quote(printable(name), safe=':/')}"
 
 
 def _day(date: str) -> str:

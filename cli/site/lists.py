@@ -110,6 +110,6 @@ def _wanted(site: Site, ghost: Thing) -> Html:
     card = site.card(ghost)
     docs = {site.documents.get((mention["source"], mention["path"])) for mention in card["mentions"]}
     homes = {home.node: home for doc in docs if doc and (home := site.page_of.get(doc))}
-    ordered = sorted(homes.values(), key=lambda each: (each.kind, each.label))
+    ordered = sorted(homes.values(), key=lambda each: (each.kind, each.label, each.key))
     links = (joined(", " if n else None, link(site, WANTED, each)) for n, each in enumerate(ordered))
     return joined(tag("dt", ghost.label, id=ghost.address.partition("#")[2]), tag("dd", *links))

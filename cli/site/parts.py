@@ -56,12 +56,11 @@ def edge_list(site: Site, page: str, edges: Iterable[dict[str, Any]], side: str)
     return tag("ul", *items, class_="edges") if items else None
 
 
-def edge_sections(site: Site, page: str, card: dict[str, Any], *, leave_out: Iterable[str] = ()) -> list[Html | None]:
+def edge_sections(site: Site, page: str, card: dict[str, Any]) -> list[Html | None]:
     """A section for each type and direction of typed edges."""
     return [
         section(title, edge_list(site, page, [edge for edge in card["edges"][side] if edge["type"] == kind], side))
         for title, kind, side in ROLES
-        if title not in leave_out
     ]
 
 
@@ -93,7 +92,7 @@ def items(card: dict[str, Any]) -> list[Html | None]:
     kinds = dict.fromkeys(item["kind"] for item in told)
     return [
         section(
-            f"{kind.capitalize()}s" if kind not in ("code",) else "Code",
+            "Code" if kind == "code" else f"{kind.capitalize()}s",
             tag("ul", *(_item(item) for item in told if item["kind"] == kind)),
         )
         for kind in kinds

@@ -6,11 +6,12 @@
 import json
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+
+from cli.replace_file import replace_file
 
 MANIFEST = ".paperkb-site.json"
 SCHEMA = "paperkb.site-files/1"
@@ -61,21 +62,33 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Difference, list[st
     _refuse_others(folder, files, difference.changed, known)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for address in (*difference.missing, *difference.changed):
-            _replace(folder, address, files[address])
-        kept = [address for address in difference.stale if _hash(_read(folder, address) or b"") != known[address]]
-        for address in difference.stale:
-            if address not in kept:
-                (folder / address).unlink()
-                _remove_empty(folder, (folder / address).parent)
-        hashes = {address: _hash(files[address]) for address in sorted(files)}
-        manifest = json.dumps({"schema": SCHEMA, "files": hashes}, indent=1) + "\n"
-        if _read(folder, MANIFEST) != manifest.encode():
-            _replace(folder, MANIFEST, manifest.encode())
+        kept = _carry_out(folder, files, difference, known)
     except OSError as error:
         place = error.filename or folder
         raise SiteError(f"{place}: {error.strerror or error} - choose another folder") from None
     return difference, kept
+
+
+def _carry_out(folder: Path, files: Mapping[str, bytes], difference: Difference, known: dict[str, str]) -> list[str]:
+    """Write and remove; the manifest knows every file that was written, also when that is interrupted."""
+    pending = (*difference.missing, *difference.changed)
+    hashes = known | {address: _hash(files[address]) for address in files.keys() - {*pending}}
+    try:
+        for address in pending:
+            (folder / address).parent.mkdir(exist_ok=True)
+            replace_file(folder / address, files[address])
+            hashes[address] = _hash(files[address])
+        kept = [address for address in difference.stale if not _is_own(folder, address, known)]
+        for address in difference.stale:
+            if address not in kept:
+                (folder / address).unlink()
+                _remove_empty(folder, (folder / address).parent)
+        hashes = {address: hashes[address] for address in files}
+    finally:
+        manifest = json.dumps({"schema": SCHEMA, "files": dict(sorted(hashes.items()))}, indent=1) + "\n"
+        if _read(folder, MANIFEST) != manifest.encode():
+            replace_file(folder / MANIFEST, manifest.encode())
+    return kept
 
 
 def _refuse_others(folder: Path, files: Mapping[str, bytes], changed: tuple[str, ...], known: dict[str, str]) -> None:
@@ -85,7 +98,7 @@ def _refuse_others(folder: Path, files: Mapping[str, bytes], changed: tuple[str,
     outside = [name for name in {Path(address).parent for address in files} if not _is_inside(folder, folder / name)]
     if outside:
         raise SiteError(f"{folder / min(outside)}: leads out of the folder - remove the link")
-    others = [address for address in changed if _hash(_read(folder, address) or b"") != known.get(address)]
+    others = [address for address in changed if not _is_own(folder, address, known)]
     if others:
         named = ", ".join(others[:_NAMED]) + (f" and {len(others) - _NAMED} more" if len(others) > _NAMED else "")
         message = f"{folder}: not written by paperkb, or changed since: {named}"
@@ -93,13 +106,24 @@ def _refuse_others(folder: Path, files: Mapping[str, bytes], changed: tuple[str,
 
 
 def _is_inside(folder: Path, place: Path) -> bool:
-    return place.resolve().is_relative_to(folder.resolve())
+    return Path(os.path.realpath(place)).is_relative_to(os.path.realpath(folder))
+
+
+def _is_plain(folder: Path, address: str) -> bool:
+    """Whether a file is there, and no link in its way."""
+    place = folder / address
+    return not place.is_symlink() and place.is_file() and _is_inside(folder, place.parent)
+
+
+def _is_own(folder: Path, address: str, known: dict[str, str]) -> bool:
+    """Whether the file is as an earlier run wrote it."""
+    return _is_plain(folder, address) and _hash((folder / address).read_bytes()) == known.get(address)
 
 
 def _read(folder: Path, address: str) -> bytes | None:
-    """The file's content; None when there is none, or no plain file there."""
+    """The file's content; None when nothing is there, and nothing in it when it is no plain file."""
     place = folder / address
-    if place.is_symlink() or not place.is_file() or not _is_inside(folder, place.parent):
+    if not _is_plain(folder, address):
         return b"" if os.path.lexists(place) else None
     return place.read_bytes()
 
@@ -108,23 +132,8 @@ def _manifest(folder: Path) -> dict[str, str]:
     try:
         files = json.loads(_read(folder, MANIFEST) or b"{}").get("files", {})
         return {str(address): str(digest) for address, digest in files.items() if _ADDRESS.fullmatch(str(address))}
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return {}
-
-
-def _replace(folder: Path, address: str, content: bytes) -> None:
-    """The whole file or the one before it, whatever happens."""
-    place = folder / address
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".paperkb-", dir=place.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, place)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def _remove_empty(folder: Path, place: Path) -> None:

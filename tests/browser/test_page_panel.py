@@ -157,6 +157,14 @@ def test_paths_are_those_of_the_command_line(
     assert page.locator("#panel .chains").count() == 0
 
 
+def test_a_path_leads_to_another_paper(page_of: "PageOf", page_file: Path) -> None:
+    page = page_of(page_file, fragment="p=vit").page
+    page.fill("#to", "ViT")
+    page.press("#to", "Enter")
+    page.locator("#announce", has_text="no paper is called ViT").wait_for(state="attached")
+    assert "to=" not in page.url
+
+
 def test_a_story_is_told_step_by_step(page_of: "PageOf", page_file: Path) -> None:
     opened = page_of(page_file)
     page = opened.page
@@ -201,6 +209,21 @@ def test_many_descendants_are_capped_and_that_is_said(page_of: "PageOf", tmp_pat
     assert page.inner_text("#panel .lines p").startswith("0 before it, 90 after it: 59 of 90 shown")
     assert len(lit(page)) == 60
     assert len(listed(page, "Built on by")) == 90, "the panel leaves none out"
+
+
+def test_more_paths_than_are_followed_are_not_counted_as_all(page_of: "PageOf", tmp_path: Path) -> None:
+    root = tmp_path / "vault"
+    root.mkdir()
+    above: list[str] = []
+    for level in range(11):                         # 2 ** 9 paths from the last to the first
+        keys = [f"l{level}-{n}" for n in range(2 if 0 < level < 10 else 1)]
+        for key in keys:
+            builds_on = "".join(f"- [[{parent}]]\n" for parent in above)
+            (root / f"{key}.md").write_text(
+                f"---\nkind: paper\ntitle: {key}\ndate: {2000 + level}\n---\n## Builds on\n\n{builds_on}", "utf-8")
+        above = keys
+    page = page_of(write_page(tmp_path, vault=root), fragment="p=l10-0&to=l0-0").page
+    assert page.inner_text("#panel .lines p") == "at least 500 shortest chains of 10 steps"
 
 
 def test_names_of_strangers_are_text(page_of: "PageOf", tmp_path: Path) -> None:

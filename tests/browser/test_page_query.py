@@ -209,6 +209,15 @@ def test_completions_offer_papers_fields_and_values(page_of: "PageOf", whole: Pa
     assert not page.is_visible("#offers")
 
 
+def test_what_is_no_field_has_no_values(page_of: "PageOf", whole: Path) -> None:
+    opened = page_of(whole)
+    for typed in ("constructor:", "parents:", "x:"):
+        opened.page.fill("#search", typed)
+        assert opened.page.is_hidden("#offers")
+        assert opened.page.is_visible("#mistake")
+    assert opened.faults == []
+
+
 def test_enter_goes_where_the_words_lead(page_of: "PageOf", whole: Path) -> None:
     page = page_of(whole).page
     for typed, title in (
@@ -249,6 +258,16 @@ def test_filters_count_before_the_click_and_write_the_query(page_of: "PageOf", c
     page.go_back()
     assert page.input_value("#search").endswith("category:Transformers"), "each click can be taken back"
     assert opened.faults == []
+
+
+def test_filters_that_were_unfolded_stay_so(page_of: "PageOf", whole: Path) -> None:
+    page = page_of(whole).page
+    page.keyboard.press("f")
+    more = page.locator("#facets .pattern details")
+    more.locator("summary").click()
+    more.locator(".chip").first.click()
+    assert page.input_value("#search").startswith("pattern:")
+    assert more.get_attribute("open") is not None
 
 
 def test_a_filter_keeps_alternatives_together(page_of: "PageOf", whole: Path) -> None:

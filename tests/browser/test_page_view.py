@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -162,7 +163,7 @@ def test_arrows_reach_every_paper_and_enter_and_escape_open_and_close(page_of: P
 
 
 def test_the_whole_picture_stays_whole_when_a_paper_at_its_edge_is_opened(page_of: PageOf, page64: Path) -> None:
-    page = page_of(page64).page
+    page = page_of(page64, viewport={"width": 1000, "height": 600}).page
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
     settled(page)
@@ -345,6 +346,15 @@ def test_a_phone_gets_the_log(page_of: PageOf, page64: Path) -> None:
     settled(page)
     is_clean(opened)
     assert len(labels(page)) > 40
+
+
+def test_the_log_of_a_phone_ends_with_what_has_no_date(page_of: PageOf, tmp_path: Path) -> None:
+    known, *_ = thread().papers
+    some = PaperSet("three", tuple(
+        replace(known, key=f"p{i}", title=f"P{i}", label=f"P{i}", date=date, href=None)
+        for i, date in enumerate(("2017", "", "2019"))), ())
+    page = page_of(page_for(some, tmp_path), viewport={"width": 375, "height": 800}).page
+    assert page.locator(".log h2").all_inner_texts() == ["2019", "2017", "undated"]
 
 
 def test_without_javascript_and_on_paper_the_picture_and_the_list_are_there(page_of: PageOf, page64: Path) -> None:

@@ -45,6 +45,19 @@ def test_an_edit_is_on_the_page_within_a_second_and_the_state_stays(moving: Serv
     assert seconds < 5  # a second on a machine that has nothing else to do
 
 
+def test_what_is_being_typed_stays_and_what_is_offered_is_there(moving: Served, page_of: PageOf) -> None:
+    page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False, fragment="p=p2").page
+    page.click("#to")
+    page.keyboard.type("Pap")
+    moving.write("p9.md", note("Newcomer", "p2"))
+    expect(page.locator("#panel")).to_contain_text("Newcomer", timeout=10_000)
+    assert page.input_value("#to") == "Pap"
+    page.fill("#search", "Newc")
+    expect(page.locator("#offers li")).to_have_count(1)
+    (moving.vault / "p9.md").unlink()
+    expect(page.locator("#offers li")).to_have_count(0, timeout=10_000)
+
+
 def test_findings_are_listed_file_by_file_and_followed(moving: Served, page_of: PageOf) -> None:
     both = ["clipboard-read", "clipboard-write"]
     page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False, permissions=both).page

@@ -143,3 +143,29 @@ def test_a_vault_of_hostile_notes(vault: Make, tmp_path: Path) -> None:
     assert (len(library.entries), library.failed_blocks) == (count, [])
     assert len({entry.key.lower() for entry in library.entries}) == count
     assert len(json.loads(run("export", "--format", "csl").out)) == count
+
+
+def test_nothing_is_written_over_a_link_that_lies_in_wait(vault: Make, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    (tmp_path / ".paperkb-refs.bib").symlink_to(tmp_path / "precious")
+    run = vault({"a.md": FIRST})
+    assert run("export", "-o", str(tmp_path / "refs.bib")).code == 0
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert keys((tmp_path / "refs.bib").read_text()) == {"Deep Nets": "lee2020deep"}
+
+
+def test_a_name_that_leaves_no_room_for_another_is_written(vault: Make, tmp_path: Path) -> None:
+    file = tmp_path / f"{'a' * 245}.bib"
+    assert vault({"a.md": FIRST})("export", "-o", str(file)).code == 0
+    assert file.is_file()
+
+
+@pytest.mark.parametrize("text", ['[{"custom": {"key": "a"}, "id": 3, "title": "Deep Nets"}]', "[" * 100_000])
+def test_what_only_looks_like_an_export_stays(text: str, vault: Make, tmp_path: Path) -> None:
+    file = tmp_path / "refs.json"
+    file.write_text(text)
+    done = vault({"a.md": FIRST})("export", "-o", str(file))
+    assert (done.code, done.err) == (
+        1, f"paperkb: {file}: was not written by an export, so it stays - choose another name\n",
+    )  # fmt: skip
+    assert file.read_text() == text

@@ -81,7 +81,7 @@ function legend() {
   const near = papers.length > CROWD ? 'zoomed in, ' : '';
   if (few) made.push(item('', `${near}${view.curves.length} of ${view.links} links drawn, and all of a chosen paper`));
   const hidden = data.hidden_implied;
-  if (hidden) made.push(item('', `${hidden} implied link${hidden === 1 ? '' : 's'} hidden`));
+  if (hidden) made.push(item('', `${counted(hidden, 'implied link')} hidden`));
   $('legend').replaceChildren(...made);
 }
 

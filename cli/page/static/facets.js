@@ -56,6 +56,7 @@ function renderFacets(now) {
   if ($('facets').hidden || (faceted.facets === wanted && faceted.data === data)) return;
   Object.assign(faceted, { facets: wanted, data });
   const group = data.facet === 'family' || !papers.some((paper) => paper.category) ? 'family' : 'category';
+  const open = [...$('facets').querySelectorAll('details[open]')].map((more) => more.parentNode.className);
   const made = [
     ['has', 'Code'],
     ['year', 'Year'],
@@ -65,11 +66,11 @@ function renderFacets(now) {
     ['venue', 'Venue'],
     ['tag', 'Tag'],
     ['status', 'Status'],
-  ].map(([field, title]) => facet(now.q, field, title));
+  ].map(([field, title]) => facet(now.q, field, title, open.includes(field)));
   $('facets').replaceChildren(...made.filter(Boolean));
 }
 
-function facet(q, field, title) {
+function facet(q, field, title, isOpen) {
   const terms = termsOf(q, field),
     rest = field === 'has' ? q : terms.reduceRight((text, term) => cut(text, term), q);
   const { hits } = matches(rest),
@@ -96,7 +97,7 @@ function facet(q, field, title) {
     chips.length > many
       ? el(
           'details',
-          {},
+          { open: isOpen },
           el('summary', {}, `${chips.length - many} more`),
           el('div', { class: 'chips' }, ...chips.slice(many)),
         )

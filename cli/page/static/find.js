@@ -57,9 +57,7 @@ function renderFind(now) {
   if (search.value !== now.q) search.value = now.q;
   search.setAttribute('aria-invalid', String(!!error));
   $('filters').setAttribute('aria-expanded', String(!$('facets').hidden));
-  $('count').textContent = hits
-    ? `${hits.size} of ${papers.length}`
-    : `${papers.length} paper${papers.length === 1 ? '' : 's'}`;
+  $('count').textContent = hits ? `${hits.size} of ${papers.length}` : counted(papers.length, 'paper');
   $('mistake').hidden = !error;
   if (error)
     $('mistake').replaceChildren(

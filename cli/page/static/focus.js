@@ -3,7 +3,8 @@
 // a Set of indices of edges (null: none is singled out), what is to be said of it, and the shortest chains of a path.
 
 const MOST = 60; // papers of a lineage
-const CHAINS = 12;
+const CHAINS = 12; // of a path that are told
+const WAYS = 500; // and that are followed
 const CLEAR = 200; // edges among hits, above which they would hide the hits
 const FADING = [1, 1, 0.75, 0.55, 0.4];
 
@@ -125,8 +126,9 @@ function path(start, end) {
           .sort((a, b) => a.target.i - b.target.i)
           .map((edge) => [...chain, edge]),
       )
-      .slice(0, 500);
+      .slice(0, WAYS);
   }
-  const many = `${chains.length} shortest chain${chains.length === 1 ? '' : 's'} of ${distance.get(last)} step${distance.get(last) === 1 ? '' : 's'}`;
-  return { lit: new Map([...useful].map((paper) => [paper.i, 1])), litEdges, chains, note: many + page };
+  const many = (chains.length < WAYS ? '' : 'at least ') + counted(chains.length, 'shortest chain'),
+    note = `${many} of ${counted(distance.get(last), 'step')}${page}`;
+  return { lit: new Map([...useful].map((paper) => [paper.i, 1])), litEdges, chains, note };
 }

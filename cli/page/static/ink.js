@@ -85,7 +85,9 @@ function drawYears(pen) {
     pen.globalAlpha = 0.6;
     for (let month = step; month < 12; month += step) line(from + width * month / 12, TOP);
     pen.globalAlpha = 1;
-    for (let month = step; month < 12; month += step) write(MONTHLY[month].slice(0, 3), from + width * month / 12, true);
+    for (let month = step; month < 12; month += step) {
+      write(MONTHLY[month].slice(0, 3), from + width * month / 12, true);
+    }
   });
 }
 

@@ -1,4 +1,5 @@
-// Every paper in words: a table that sorts, and on narrow screens a log, newest first, in place of the picture.
+// Every paper in words: a table that sorts, and on narrow screens, in place of the picture, a log: newest first, and
+// undated last.
 
 const listing = { by: 'date', down: false, made: '' };
 const COLUMNS = [
@@ -65,7 +66,7 @@ function table(some) {
 
 function log(some) {
   const years = new Map();
-  for (const paper of [...some].reverse()) {
+  for (const paper of [...some.filter(({ year }) => year).reverse(), ...some.filter(({ year }) => !year)]) {
     const year = paper.year || 'undated';
     if (!years.has(year)) years.set(year, []);
     const before = paper.parents.filter((edge) => edge.kind === 'builds-on').map((edge) => edge.target.label);

@@ -53,7 +53,9 @@ function adoptNews(fresh) {
   state.to = byKey.has(state.to) ? state.to : '';
   const lanes = new Set(data.lanes.map((lane) => lane.name));
   state.lanes = state.lanes.filter((name) => lanes.has(name));
+  if (offers.list.length) offer();
   render();
+  if (at && at.id === 'to') $('to').value = at.value; // half a name, in a panel that was made anew
   saveState();
   showTodo();
   for (const [id, top] of scrolled) $(id).scrollTop = top;

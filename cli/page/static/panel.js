@@ -12,13 +12,6 @@ const VERDICTS = {
   'not-held': 'the claim did NOT hold',
   'not-reproduced': 'did not reproduce at toy scale',
 };
-const STANDS = {
-  'claim-held': 'claim held',
-  verified: 'verified',
-  unverified: 'not verified',
-  'claim-not-reproduced': 'claim not reproduced',
-  stale: 'code changed since',
-};
 const panel = { made: '' };
 
 function startPanel() {
@@ -119,7 +112,12 @@ function code(card) {
   return el(
     'section',
     { class: 'card' },
-    el('h3', {}, 'Implementation', el('span', { class: 'stand ' + card.status }, STANDS[card.status] || card.status)),
+    el(
+      'h3',
+      {},
+      'Implementation',
+      el('span', { class: 'stand ' + card.status }, CODE_WORDS[card.status] || card.status),
+    ),
     card.claim ? el('p', {}, el('bdi', {}, card.claim)) : '',
     verdict
       ? el('p', { class: 'quiet', title: card.measured }, verdict, card.grade ? ` · grade ${card.grade}` : '')
@@ -139,7 +137,7 @@ function way(paper, now, focus) {
   const depths = DEPTHS.map(([depth, words]) =>
     press(
       words,
-      depth > 9 ? 'The whole lineage' : `${depth} step${depth > 1 ? 's' : ''} up and down`,
+      depth > 9 ? 'The whole lineage' : `${counted(depth, 'step')} up and down`,
       () => setState({ depth, to: '' }, { push: true }),
       { class: 'chip', id: 'depth' + depth, 'aria-pressed': String(now.depth === depth && !now.to) },
     ),
@@ -152,21 +150,22 @@ function way(paper, now, focus) {
     'aria-label': 'Path to another paper',
     autocomplete: 'off',
   });
-  const end = byKey.get(now.to);
+  const end = byKey.get(now.to),
+    others = papers.filter((other) => other !== paper);
   field.value = end ? end.label : '';
   field.addEventListener('change', () => {
     const wanted = fold(field.value),
       found =
-        papers.find((other) => other.key === field.value) ||
-        papers.find((other) => fold(other.label) === wanted) ||
-        papers.find((other) => namesOf(other).includes(wanted));
+        others.find((other) => other.key === field.value) ||
+        others.find((other) => fold(other.label) === wanted) ||
+        others.find((other) => namesOf(other).includes(wanted));
     if (found || !wanted) setState({ to: found ? found.key : '' }, { push: true });
     else announce('no paper is called ' + field.value);
   });
   const names = el('datalist', { id: 'ends' });
   field.addEventListener(
     'focus',
-    () => names.childElementCount || names.append(...papers.map((other) => el('option', { value: other.label }))),
+    () => names.childElementCount || names.append(...others.map((other) => el('option', { value: other.label }))),
     { once: true },
   );
   return el(

@@ -118,6 +118,7 @@ function el(tag, attributes = {}, ...children) {
   return made;
 }
 
+// A button.
 function press(words, help, act, attributes = {}) {
   const button = el('button', { type: 'button', title: help, ...attributes }, words);
   button.addEventListener('click', act);
@@ -133,6 +134,8 @@ function safeHref(address) {
     return null;
   }
 }
+
+const counted = (n, word) => `${n} ${word}${n === 1 ? '' : 's'}`;
 
 function announce(text) {
   $('announce').textContent = text;

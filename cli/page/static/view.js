@@ -65,7 +65,7 @@ function adopt() {
   view.curves = drawn.length > EDGES ? drawn.filter((edge) => edge.path) : drawn;
   $('gutter').replaceChildren(...data.lanes.map((lane, i) => {
     const size = papers.reduce((count, paper) => count + (paper.lane === i), 0);
-    return press(el('bdi', {}, lane.name), `${lane.name}: ${size} paper${size === 1 ? '' : 's'}`, () => {
+    return press(el('bdi', {}, lane.name), `${lane.name}: ${counted(size, 'paper')}`, () => {
       const hidden = state.lanes.filter((name) => name !== lane.name);
       setState({ lanes: hidden.length < state.lanes.length ? hidden : [...hidden, lane.name] }, { push: true });
     }, { class: 'lane c' + i % view.colors.lanes.length });

@@ -4,8 +4,12 @@ import http.client
 import json
 import shutil
 import time
+from contextlib import closing
 from pathlib import Path
 
+from cli.implementations import Installed
+from cli.serve.live import Drawn, Live
+from linker.vault import Vault, open_vault
 from tests.cli.conftest import run_command
 from tests.cli.serve.conftest import Served, note, served
 
@@ -74,6 +78,49 @@ def test_an_index_that_is_removed_is_built_again(moving: Served) -> None:
     moving.write("p9.md", note("Newcomer"))
     moving.until(lambda data: b"Newcomer" in data)
     assert moving.ask("/papers/p0.html")[0] == 200
+
+
+def test_an_index_that_cannot_be_read_is_said_and_mended(moving: Served) -> None:
+    [index] = (moving.vault.parent / "cache").rglob("own.sqlite")
+    for file in index.parent.glob("own.sqlite*"):
+        file.unlink()
+    index.mkdir()
+    assert moving.ask("/papers/p0.html")[0] == 503
+    index.rmdir()
+    moving.write("p9.md", note("Newcomer"))
+    moving.until(lambda data: b"Newcomer" in data)
+    assert moving.ask("/papers/p0.html")[0] == 200
+
+
+class Faulty(Live):
+    """Cannot draw while it is told so."""
+
+    is_broken = False
+
+    def _draw(self) -> Drawn:
+        if self.is_broken:
+            raise KeyError("a bug")
+        return super()._draw()
+
+
+def test_a_fault_is_told_until_it_is_gone(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (vault / "a.md").write_text(note("Paper"))
+
+    def reopen() -> Vault:
+        return open_vault(vault, Installed(), base=False, index=tmp_path / "i.sqlite")
+
+    with closing(Faulty(reopen, "A name", base=False)) as live:
+        live.is_broken = True
+        (vault / "b.md").write_text(note("Newcomer"))
+        for _ in range(3):
+            live.look()
+            assert b"KeyError" in live.snapshot.data
+        live.is_broken = False
+        live.look()
+        assert b"KeyError" not in live.snapshot.data
+        assert keys(live.snapshot.data) == ["a", "b"]
 
 
 def test_what_another_process_reads_first_is_shown_as_well(moving: Served) -> None:

@@ -10,6 +10,7 @@ import pytest
 from cli.implementations import Installed
 from cli.site.addresses import file_names, relative
 from cli.site.build import build
+from cli.site.notes import read_note
 from cli.site.site import Site
 from linker.vault import CURATED, open_vault
 from tests.cli.markup import Page, read
@@ -118,6 +119,7 @@ def test_the_feed_is_atom_with_the_dates_of_papers(curated: Files) -> None:
     assert dates
     assert dates == sorted(dates, reverse=True)
     assert feed.findtext(f"{atom}updated") == dates[0]
+    assert feed.findtext(f"{atom}id") == "urn:paperkb:A%20name", "an address has no blanks"
     assert "sitemap.xml" not in curated
 
 
@@ -170,6 +172,21 @@ def test_pictures_are_copied_and_nothing_else(tmp_path: Path) -> None:
     assert page.tags.count("img") == 1
     assert "drawn.svg" in "".join(page.words)
     assert not broken(files)
+
+
+def test_nothing_is_read_outside_the_vault(tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    (tmp_path / "secret.md").write_text("secret")
+    assert read_note(tmp_path / "vault", "../secret.md") is None
+
+
+def test_the_order_in_which_notes_came_is_not_seen(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (vault / "b.md").write_text("# Alike\n\n[[wanted]]\n")
+    built(vault, tmp_path / "i.sqlite")
+    (vault / "a.md").write_text("# Alike\n\n[[wanted]]\n")
+    assert built(vault, tmp_path / "i.sqlite") == built(vault, tmp_path / "another.sqlite")
 
 
 def test_links_lead_to_headings_and_blocks_that_exist(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Writing into a folder: only its own files, never outside, and a check that writes nothing."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -86,9 +87,38 @@ def test_a_forged_manifest_removes_nothing(tmp_path: Path) -> None:
     (site / MANIFEST).write_text(json.dumps(known))
     write(site, {"index.html": b"one"})
     assert (tmp_path / "precious.html").read_bytes() == b"two"
-    for nonsense in ("[]", "{", '{"files": 3}', '{"files": {"index.html": null}}'):
+    for nonsense in ("[]", "{", '{"files": 3}', '{"files": {"index.html": null}}', "[" * 100_000):
         (site / MANIFEST).write_text(nonsense)
         assert not compare(site, {"index.html": b"one"}).changed
+
+
+def test_a_forged_manifest_removes_nothing_behind_a_link(tmp_path: Path) -> None:
+    outside, site = tmp_path / "outside", tmp_path / "site"
+    outside.mkdir()
+    (outside / "a.html").write_text("precious")
+    write(site, {"index.html": b"one"})
+    (site / "notes").symlink_to(outside)
+    known = json.loads((site / MANIFEST).read_text())
+    known["files"]["notes/a.html"] = sha256(b"").hexdigest()
+    (site / MANIFEST).write_text(json.dumps(known))
+    write(site, {"index.html": b"one"})
+    assert (outside / "a.html").read_text() == "precious"
+
+
+def test_a_run_that_was_stopped_leaves_nothing_in_the_way_of_the_next(tmp_path: Path) -> None:
+    (tmp_path / "papers").write_text("stands where a folder should")
+    with pytest.raises(SiteError, match="papers"):
+        write(tmp_path, FILES)
+    (tmp_path / "papers").unlink()
+    write(tmp_path, {**FILES, "index.html": b"changed meanwhile"})
+    assert (tmp_path / "index.html").read_bytes() == b"changed meanwhile"
+
+
+def test_a_link_to_itself_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    done = run_command(("--own", "--vault", str(VAULTS / "tides"), "site", "loop"), tmp_path, tmp_path)
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert done.err.endswith("choose another folder\n")
 
 
 def test_the_command_writes_checks_and_tells(tmp_path: Path) -> None:
