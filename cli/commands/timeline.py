@@ -60,6 +60,7 @@ def timeline(
     from cli.render.timeline.gather import FACETS, best_facet, gather
     from cli.render.timeline.model import Options
     from cli.render.timeline.picture import Picture, notes_of
+    from cli.render.timeline.remembered import remembered
     from cli.render.timeline.svg import PIXELS
     from cli.render.timeline.write import ENDINGS, write, write_text
     from kb.query.answer import ask
@@ -81,13 +82,15 @@ def timeline(
         facet = lanes or best_facet(answer.papers)
         papers, related = gather(answer.papers, labels(vault.store), links, facet)
         drawn = [edge for edge in related if edge.kind in EDGES[edges or "builds-on"]]
+        keep = remembered(output, facet) if output and output.suffix.lower() in (".svg", ".html") else None
         picture = Picture(
             tuple(papers),
             tuple(drawn),
             tuple(related),
-            Options(width, PIXELS, scale),
+            Options(width, PIXELS, scale, keep=keep),
             title=f"Timeline of {query}" if query else "Timeline",
             theme=theme or ("light" if output and output.suffix.lower() == ".png" else "auto"),
+            facet=facet,
             notes=notes_of(answer.papers),
         )
         if output and output.suffix.lower() == ".html":

@@ -20,6 +20,7 @@ class Picture:
     title: str = "Timeline"
     theme: Theme = "auto"
     chosen: frozenset[str] = frozenset()
+    facet: str = ""                         # what the lanes are, where the next picture is to have the same
     notes: Mapping[str, str] = field(default_factory=dict)      # key -> path of the paper's note in the user's vault
 
     @cached_property

@@ -16,13 +16,14 @@ LINE = 15.0                                 # from one line of a lane's name to 
 
 
 def render_svg(layout: Layout, title: str = "Timeline", *, theme: Theme = "auto",
-               chosen: frozenset[str] = frozenset(), styled: bool = True) -> str:
+               chosen: frozenset[str] = frozenset(), styled: bool = True, memory: str = "") -> str:
     """The drawing of a layout made with PIXELS; `title` names it for people who cannot see it.
 
     Args:
         theme: other than `auto` it has literal colors instead of CSS variables.
         chosen: papers that get a ring.
         styled: without, it stands in a page that has the rules of `style` itself.
+        memory: markup that tells the next picture where the papers stand.
     """
     shared = trunks(layout.routes)
     explained, more = legend(layout, PIXELS, trunks=bool(shared), chosen=bool(chosen))
@@ -32,6 +33,7 @@ def render_svg(layout: Layout, title: str = "Timeline", *, theme: Theme = "auto"
         f'aria-labelledby="tl-title tl-desc" width="{width}" height="{height}" viewBox="0 0 {width} {height}">',
         f'<title id="tl-title">{text(title)}</title>',
         f'<desc id="tl-desc">{text(_description(layout))}</desc>',
+        *([memory] if memory else []),
         *([f"<style>{style(theme, len(layout.lanes))}</style>"] if styled else []),
         '<rect class="paper" width="100%" height="100%"/>',
         *_lanes(layout),

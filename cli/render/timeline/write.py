@@ -8,9 +8,11 @@ from cli.render.timeline.picture import Picture
 
 
 def _svg(picture: Picture) -> str:
+    from cli.render.timeline.remembered import memory
     from cli.render.timeline.svg import render_svg
 
-    return render_svg(picture.layout, picture.title, theme=picture.theme, chosen=picture.chosen)
+    said = memory(picture.layout, picture.facet) if picture.facet else ""
+    return render_svg(picture.layout, picture.title, theme=picture.theme, chosen=picture.chosen, memory=said)
 
 
 def _json(picture: Picture) -> str:

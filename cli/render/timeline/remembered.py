@@ -1,0 +1,55 @@
+"""Where papers stood in the picture that is there already: one that is written anew leaves them where readers look."""
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from cli.render.timeline.markup import text
+from cli.render.timeline.model import Kept, Layout
+from cli.render.timeline.svg import PIXELS
+
+_MEMORY = re.compile(r"<metadata>(.*?)</metadata>")
+_DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
+_LARGEST = 50 * 2**20                       # bytes of a picture that is looked into
+
+
+def memory(layout: Layout, facet: str) -> str:
+    """What an SVG says of its places to the next one."""
+    rows = {node.key: node.row for node in sorted(layout.nodes, key=lambda node: node.key)}
+    said = {"facet": facet, "lanes": [lane.name for lane in layout.lanes], "rows": rows}
+    return f"<metadata>{text(json.dumps(said, ensure_ascii=False, separators=(',', ':')))}</metadata>"
+
+
+def remembered(output: Path, facet: str) -> Kept | None:
+    """The places in an SVG or page of ours with these lanes; None where there is none."""
+    try:
+        if output.stat().st_size > _LARGEST:
+            return None
+        written = output.read_text("utf-8")
+        said = _from_page(written) if output.suffix.lower() == ".html" else _from_svg(written)
+        if not said or said["facet"] != facet:
+            return None
+        rows = {str(key): int(row) for key, row in said["rows"].items() if 0 <= int(row) < len(said["rows"])}
+        return Kept(tuple(map(str, said["lanes"])), rows)
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+        return None                         # whatever stands there is no picture of ours
+
+
+def _from_svg(written: str) -> dict[str, Any] | None:
+    from xml.sax.saxutils import unescape
+
+    found = _MEMORY.search(written)
+    return json.loads(unescape(found[1])) if found else None
+
+
+def _from_page(written: str) -> dict[str, Any] | None:
+    """A page says where in pixels; rows are counted from there."""
+    found = _DATA.search(written)
+    if not found:
+        return None
+    data = json.loads(found[1])
+    lanes, papers = data["lanes"], data["papers"]
+    tops = [lane["y"] + PIXELS.lane_pad / 2 for lane in lanes]
+    rows = {key: int((y - tops[lane]) // PIXELS.row)
+            for key, y, lane in zip(papers["key"], papers["y"], papers["lane"], strict=True)}
+    return {"facet": data["facet"], "lanes": [lane["name"] for lane in lanes], "rows": rows}
