@@ -1,13 +1,9 @@
 """The installed implementations as the graph knows them: what their cards declare and their records say."""
 
-import glob
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from reference_impls.harness.places import ROOT, record_folders
 
 if TYPE_CHECKING:
     from kb.model import Implementation
@@ -20,10 +16,16 @@ class Installed:
 
     def signature(self) -> str:
         """Stamps of every module and record, in one hash."""
+        import hashlib
+
         stamps = [f"{path}:{status.st_mtime_ns}:{status.st_size}" for path, status in self._files()]
         return hashlib.sha256("\n".join(stamps).encode(errors="surrogateescape")).hexdigest()
 
     def _files(self) -> Iterator[tuple[str, os.stat_result]]:
+        import glob
+
+        from reference_impls.harness.places import ROOT, record_folders
+
         for root, pattern in ((ROOT, "*/*.py"), *((folder, "*/*.json") for folder in record_folders())):
             for path in sorted(glob.glob(f"{glob.escape(str(root))}/{pattern}")):
                 yield path, os.stat(path)
@@ -63,7 +65,8 @@ def _as_known(found: "Found", known: "Registry") -> "Implementation":
         outcome=claim.outcome if claim else "",
         status="unverified" if status == "none" else status,
         place=(_shown(found.path), _line(found.path, "CARD")),
-        records=tuple(record for record in kept if record["kind"] != "training"),
+        records=tuple({**record, "stale": not records.is_current(found, record)} for record in kept
+                      if record["kind"] != "training"),
         question=experiment.question if experiment else "",
         answer=experiment.answer if experiment else "",
         trainings=tuple(_training(model) for model in known.trainings.values()
@@ -91,6 +94,8 @@ def _training(model: "TrainedModel") -> dict[str, object]:
 
 def _shown(path: Path) -> str:
     """Relative to the folder that holds the packages, as a reader would name it."""
+    from reference_impls.harness.places import ROOT
+
     return path.relative_to(ROOT.parent).as_posix()
 
 

@@ -1,9 +1,16 @@
-"""Plain-text display: `python -m reference_impls list|run|verify|bench`. Needs torch, nothing else of the product."""
+"""Plain-text display: `python -m reference_impls list|run|verify|bench|scale`. Needs torch, nothing else of ours.
+
+`run` of a training and `bench` work with several processes too, each on its part of every batch:
+`torchrun --standalone --nproc-per-node 2 -m reference_impls run vae`.
+"""
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
+from pathlib import Path
 
 from reference_impls.harness import records, registry
 from reference_impls.harness.literal import CardError
@@ -16,13 +23,37 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code is 0 (fine), 1 (failure) or 2 (a verdict is not the one the card declares)."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.command(options))
+        return _in_parallel(options) if _processes() > 1 else int(options.command(options))
     except (LookupError, OSError, ValueError) as error:
-        print(error if isinstance(error, OSError) else error.args[0], file=sys.stderr)
+        if not (isinstance(error, LookupError) and _rank()):        # all processes would say the same
+            who = f"process {_rank()}: " if _processes() > 1 else ""
+            print(f"{who}{error if isinstance(error, OSError) else error.args[0]}", file=sys.stderr, flush=True)
+        if isinstance(error, ConnectionError):      # of a lost process: torch's threads cannot be ended in order now,
+            os._exit(FAILURE)                       # and trying it may abort
         return FAILURE
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return FAILURE
+
+
+def _processes() -> int:
+    """How many torchrun has started of this one."""
+    return int(os.environ["WORLD_SIZE"]) if {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= os.environ.keys() else 1
+
+
+def _rank() -> int:
+    return int(os.environ["RANK"]) if _processes() > 1 else 0
+
+
+def _in_parallel(options: argparse.Namespace) -> int:
+    """The same command in every process; the first one prints what all have found."""
+    from reference_impls.harness import parallel
+
+    if not options.parallel:
+        raise parallel.ParallelError("run and bench alone work with several processes")
+    output, errors = (None, None) if _rank() else (sys.stdout, sys.stderr)      # to None nothing is printed
+    with parallel.session(options.device), redirect_stdout(output), redirect_stderr(errors):
+        return int(options.command(options))
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -80,6 +111,17 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
+    match options.words:
+        case ["report", old, new]:
+            return _compare(Path(old), Path(new), options.json)
+        case ["roofline", place, picture]:
+            return _draw_roofline(Path(place), Path(picture))
+        case [name] if not options.all:
+            options.name = name
+        case [] if options.all:
+            pass
+        case _:
+            raise ValueError("bench takes NAME, --all, report OLD NEW, or roofline RECORDS PICTURE")
     from reference_impls.harness import tasks, text
 
     recorded: list[records.Record] = []
@@ -97,6 +139,40 @@ def _bench(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps({"schema": records.SCHEMA, "records": recorded}, indent=1, ensure_ascii=False))
     return code
+
+
+def _compare(old: Path, new: Path, as_json: bool) -> int:
+    """Two sets of records, each a folder or a file; findings are variants that became slower."""
+    from reference_impls.harness.bench import report
+
+    found = report.compare_places(old, new)
+    print(json.dumps(report.as_json(found), indent=1) if as_json else report.as_text(found))
+    return FINDINGS if found.slower else FINE
+
+
+def _draw_roofline(place: Path, picture: Path) -> int:
+    from reference_impls.harness.bench import report, roofline
+
+    picture.write_text(roofline.draw(report.read(place)), encoding="utf-8")
+    print(picture)
+    return FINE
+
+
+def _scale(options: argparse.Namespace) -> int:
+    """Measure how costs grow, or write the page of what was measured."""
+    from reference_impls.harness import files, scaling, scaling_report, text
+
+    if options.docs:
+        print(*scaling_report.write_docs(scaling.scaling_folder(), options.docs), sep="\n")
+        return FINE
+    for study in registry.studies().values() if options.all else [registry.find_study(options.name)]:
+        growth = scaling.measure(study, options.device, text.progress_line(sys.stderr))
+        text.progress_line(sys.stderr)("")
+        record = scaling.growth_record(growth)
+        print(scaling_report.text(record), flush=True)
+        drawing = {"growth.svg": scaling_report.draw(record)}
+        print(scaling.save(growth, record), *files.save_all(Path("runs") / study.scaling.id, drawing), sep="\n")
+    return FINE
 
 
 def _each(options: argparse.Namespace, one: Callable[[Implementation], int]) -> int:
@@ -117,6 +193,7 @@ def _report(problems: list[CardError]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m reference_impls", description="Reference implementations.")
+    parser.set_defaults(parallel=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     device = argparse.ArgumentParser(add_help=False)
     device.add_argument("--device", default="cpu", help="cpu (default), cuda or cuda:N")
@@ -129,15 +206,25 @@ def _parser() -> argparse.ArgumentParser:
     running = commands.add_parser("run", parents=[device], help="train, or run the arms of the experiment or claim")
     running.add_argument("name", metavar="NAME")
     running.add_argument("--seed", type=int, help="one seed; by default 3, an experiment 3 to 5, a training 0")
-    running.set_defaults(command=_run)
+    running.set_defaults(command=_run, parallel=True)
     verifying = commands.add_parser("verify", parents=[which, device], help="check, and judge the claim")
     verifying.add_argument("--claims", action=argparse.BooleanOptionalAction, default=True, help="judge the claim")
     verifying.add_argument("--calibrate", action="store_true", help="first tune the arms over the claim's grid")
     verifying.set_defaults(command=_verify)
-    benching = commands.add_parser("bench", parents=[which, device], help="time against torch's own")
+    benching = commands.add_parser("bench", parents=[device], help="time against torch's own, or compare two times")
+    benching.add_argument("words", nargs="*", metavar="NAME",
+                          help="an implementation; or `report OLD NEW`, two folders or files of records to compare; or "
+                               "`roofline RECORDS PICTURE`, which draws an SVG file")
+    benching.add_argument("--all", action="store_true")
     benching.add_argument("--quick", action="store_true", help="fewer repetitions")
-    benching.add_argument("--json", action="store_true", help="print the records")
-    benching.set_defaults(command=_bench)
+    benching.add_argument("--json", action="store_true", help="print the records, or the report")
+    benching.set_defaults(command=_bench, parallel=True)
+    scaling = commands.add_parser("scale", parents=[device], help="measure how a cost grows, beside its paper's claim")
+    study = scaling.add_mutually_exclusive_group(required=True)
+    study.add_argument("name", nargs="?", metavar="NAME", help="a file of reference_impls/scaling")
+    study.add_argument("--all", action="store_true")
+    study.add_argument("--docs", type=Path, metavar="FOLDER", help="write the page of all kept records, with drawings")
+    scaling.set_defaults(command=_scale)
     return parser
 
 

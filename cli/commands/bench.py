@@ -1,6 +1,7 @@
 """`paperkb bench NAME|--all`: what clarity costs, timed against torch's own."""
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,20 +11,37 @@ from cli.session import CommandError, Session, emit
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("bench", epilog="Examples:  paperkb bench layernorm   paperkb bench --all --quick")(bench)
+    app.command("bench", epilog="Examples:  paperkb bench layernorm   paperkb bench --all --quick   "
+                "paperkb bench report old/ new/")(bench)
 
 
 def bench(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An implementation, or a paper that has one.")] = "",
+    words: Annotated[list[str] | None, typer.Argument(
+        metavar="NAME", help="An implementation, or a paper that has one; or `report OLD NEW`, two folders or files of "
+        "records to compare; or `roofline RECORDS PICTURE`, which draws an SVG file.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions.")] = False,
 ) -> None:
     """Time every case by protocol rb1: verified first, interleaved, with its spread; writes records."""
+    session: Session = context.obj
+    match words or []:
+        case ["report", old, new]:
+            raise typer.Exit(_compare(session, Path(old), Path(new)))
+        case ["roofline", place, picture]:
+            _draw_roofline(session, Path(place), Path(picture))
+        case [name]:
+            raise typer.Exit(_measure(session, name, every, device, quick))
+        case []:
+            raise typer.Exit(_measure(session, "", every, device, quick))
+        case _:
+            raise CommandError("bench takes NAME, --all, report OLD NEW, or roofline RECORDS PICTURE")
+
+
+def _measure(session: Session, name: str, every: bool, device: str, quick: bool) -> int:
     from cli.runnable import chosen, need_torch
 
-    session: Session = context.obj
     need_torch()
     found = chosen(session, name, every)
     from reference_impls.harness import tasks, text
@@ -42,4 +60,32 @@ def bench(
             code = 1
     if session.json:
         emit("bench", {"records": records})
-    raise typer.Exit(code)
+    return code
+
+
+def _compare(session: Session, old: Path, new: Path) -> int:
+    """Two sets of records; findings are variants that became slower."""
+    from reference_impls.harness.bench import report
+
+    try:
+        found = report.compare_places(old, new)
+    except report.ReportError as error:
+        raise CommandError(str(error)) from None
+    if session.json:
+        emit("bench-report", report.as_json(found))
+    else:
+        print(report.as_text(found))
+    return 2 if found.slower else 0
+
+
+def _draw_roofline(session: Session, place: Path, picture: Path) -> None:
+    from reference_impls.harness.bench import report, roofline
+
+    try:
+        picture.write_text(roofline.draw(report.read(place)), encoding="utf-8")
+    except (report.ReportError, OSError) as error:
+        raise CommandError(str(error)) from None
+    if session.json:
+        emit("bench-roofline", {"file": str(picture)})
+    else:
+        print(picture)

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from rich.text import Text
-
+from cli.render.parts import Row, Text
 from cli.render.timeline.printable import printable
 from reference_impls.harness.table import experiment_table
 
@@ -13,9 +12,6 @@ _VERDICTS = {
     "not-held": ("did NOT hold", "red"),
     "not-reproduced": ("did not reproduce at toy scale", "yellow"),
 }
-
-Row = tuple[str, Text]
-"""A head, and what is said of it."""
 
 
 def code_rows(code: dict[str, Any]) -> Iterator[Row]:
@@ -65,9 +61,9 @@ def _training(training: dict[str, Any]) -> Iterator[Row]:
 
 
 def _record(record: dict[str, Any]) -> Iterator[Row]:
-    place = _place(record)
+    place, stale = _place(record), ", of earlier code" * bool(record.get("stale"))
     if record["kind"] == "claim":
-        yield "verdict", Text.assemble(_VERDICTS.get(record["verdict"], (record["verdict"], "")), "  ", place)
+        yield "verdict", Text.assemble(_VERDICTS.get(record["verdict"], (record["verdict"], "")), stale, "  ", place)
     elif record["kind"] == "bench" and record.get("status") == "ok" and record.get("variant") == "reference":
         time, ratio = record["time_ms"], record["ratio"]
         against = (
@@ -77,7 +73,7 @@ def _record(record: dict[str, Any]) -> Iterator[Row]:
             if ratio["tie"]
             else f", {ratio['p50']:.2f} times {ratio['baseline']}"
         )
-        measured = f"{record['case']} {record['mode']} {record['dtype']}: {time['p50']:.3g} ms{against}"
+        measured = f"{record['case']} {record['mode']} {record['dtype']}: {time['p50']:.3g} ms{against}{stale}"
         yield "bench", Text.assemble(printable(measured), "  ", place)
 
 

@@ -92,6 +92,44 @@ class Training:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """How one cost of one mechanism grows: `cost ~ size ** exponent`, as a paper says.
+
+    Args:
+        name: the mechanism; `measure` is what is counted or timed of it.
+        paper: `arxiv:ID`, or `key:KEY`; `place` is where in it the growth is stated, or follows from.
+    """
+
+    name: str
+    measure: Literal["ms", "flop", "saved_bytes", "peak_bytes", "held_bytes"]
+    exponent: float
+    paper: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """The literal header of a study of growth, a module under `reference_impls/scaling/`.
+
+    Args:
+        id: the module's name, with `-` for `_`; what people type after `scale`.
+        axis: what the sizes count.
+        sizes: about equal ratios apart; the exponent is fitted over the upper half of them.
+        checks: each `c` is `check_c()`, which must pass before anything is measured.
+        curves: what is measured, and what a paper says of it.
+        outcome: what the curves show and do not show, in words.
+    """
+
+    id: str
+    question: str
+    axis: str
+    sizes: list[int]
+    checks: list[str]
+    curves: list[Curve]
+    outcome: str
+
+
+@dataclass(frozen=True)
 class Case:
     """One size to time: `sizes` by the letters that the module's docstring explains."""
 

@@ -14,12 +14,13 @@ from reference_impls.harness.trainer import Stateful
 
 @dataclass(frozen=True)
 class Identity:
-    """What must be the same for a checkpoint to be used: the code by its hash, the seed, the device, and torch."""
+    """What must be the same for a checkpoint to be used: the code by its hash, the seed, the device, torch, ..."""
 
     code: str
     seed: int
     device: str
     torch: str = str(torch.__version__)
+    number_of_processes: int = 1
 
 
 @dataclass
@@ -61,7 +62,8 @@ def restore(path: Path, identity: Identity, state: Mapping[str, Stateful]) -> Pr
     """
     try:
         kept: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        differing = [name for name, value in asdict(identity).items() if kept["identity"][name] != value]
+        differing = [name.replace("_", " ") for name, value in asdict(identity).items()
+                     if kept["identity"][name] != value]
         if differing:
             raise CheckpointError(f"it was made with other {' and '.join(differing)}")
         for name, part in state.items():

@@ -6,9 +6,9 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from reference_impls.harness.card import Arm, Card, Case, Claim, Experiment, Training
+from reference_impls.harness.card import Arm, Card, Case, Claim, Curve, Experiment, Scaling, Training
 
-CALLS = {kind.__name__: kind for kind in (Card, Claim, Experiment, Training, Arm, Case)}
+CALLS = {kind.__name__: kind for kind in (Card, Claim, Experiment, Training, Scaling, Arm, Case, Curve)}
 HINTS = {name: get_type_hints(kind) for name, kind in CALLS.items()}
 EXPECTATION = re.compile(r"tie|[<>]-?\d+(\.\d+)?(e-?\d+)?")
 T = TypeVar("T")

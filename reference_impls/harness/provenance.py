@@ -9,13 +9,15 @@ from typing import Any
 import torch
 
 from reference_impls.harness.check import absent
+from reference_impls.harness.parallel import world
 from reference_impls.harness.places import ROOT
-from reference_impls.harness.registry import Implementation, TrainedModel, source_hash
+from reference_impls.harness.registry import Implementation, Study, TrainedModel, source_hash
 
 
 def device_slug(device: str) -> str:
-    """Name of the folder for records of this kind of device: `cpu-x86-64`, `nvidia-h200`."""
+    """Name of the folder for records of this kind of device: `cpu-x86-64`, `nvidia-h200`, of eight `nvidia-h200-x8`."""
     name = f"cpu {platform.machine()}" if device == "cpu" else torch.cuda.get_device_name(device)
+    name += f" x{world()}" if world() > 1 else ""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
@@ -32,10 +34,11 @@ def environment(device: str) -> dict[str, Any]:
         "sm": 10 * major + minor,
         "threads": 1,
         "tf32": torch.backends.cuda.matmul.allow_tf32,
+        "world": world(),
     }
 
 
-def code(found: Implementation | TrainedModel) -> dict[str, Any]:
+def code(found: Implementation | TrainedModel | Study) -> dict[str, Any]:
     """The commit of the checkout, whether the implementations differ from it, and the hash of what ran."""
     here = ("git", "-C", str(ROOT))
     return {

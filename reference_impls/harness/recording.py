@@ -2,8 +2,8 @@
 from math import isfinite
 from typing import Any
 
-from reference_impls.harness.bench.protocol import SEED, Benchmark, Measurement
-from reference_impls.harness.bench.statistics import Spread
+from reference_impls.harness.bench.measurement import Benchmark, Measurement, Timing
+from reference_impls.harness.bench.protocol import SEED
 from reference_impls.harness.check import Verification
 from reference_impls.harness.claim import Judgement
 from reference_impls.harness.experiment import ExperimentRun
@@ -55,7 +55,7 @@ def experiment_record(implementation: Implementation, run: ExperimentRun) -> Rec
 
 
 def bench_records(implementation: Implementation, result: Benchmark) -> list[Record]:
-    """One record of schema rb1 for each case, variant, mode and precision."""
+    """One record of schema rb1 (`bench/rb1.schema.json`) for each case, variant, mode and precision."""
     head = _head(implementation, result.device)
     return [_bench_record(result, each, head) for each in result.measurements]
 
@@ -63,30 +63,39 @@ def bench_records(implementation: Implementation, result: Benchmark) -> list[Rec
 def _bench_record(result: Benchmark, measured: Measurement, head: dict[str, Any]) -> Record:
     """Milliseconds, bytes, TFLOP/s and GB/s; `ratio` is time over the baseline's time."""
     timing, work = measured.timing, measured.work
-    env = head["env"] | {
-        "compile_mode": "default" if measured.compile_s is not None else None,
-        "peak_tflops_measured": timing.ceilings.flop_per_s / 1e12 if timing else None,
-        "bw_gbps_measured": timing.ceilings.bytes_per_s / 1e9 if timing else None,
-        "aa_spread": timing.aa_spread if timing else None,
-    }
     return {
         "kind": "bench", "schema": "rb1", "impl": result.id, "case": measured.case.name, "variant": measured.variant,
-        "mode": measured.mode, "dtype": measured.dtype, "status": measured.status, "shape": measured.case.sizes,
-        "seed": SEED,
-        "time_ms": timing and _times(timing.times, timing.clock, timing.cold_l2, timing.graph_p50, measured.compile_s),
+        "mode": measured.mode, "dtype": measured.dtype, "status": measured.status, "reason": measured.reason,
+        "shape": measured.case.sizes, "seed": SEED, "quick": result.quick,
+        "time_ms": timing and _times(timing, measured.compile_s),
         "ratio": timing and {"baseline": measured.baseline, "p50": timing.ratio.p50,
                              "ci95": [timing.ratio.low, timing.ratio.high], "tie": timing.tie},
         "work": work and {"flop": work.flop, "min_bytes": work.min_bytes, "flop_source": "analytic"},
         "derived": _derived(result.role, measured),
         "memory": timing and {"peak_bytes": timing.peak_bytes, "saved_bytes": timing.saved_bytes},
         "verify": _summary(result.verification),
-        **(head | {"env": env}),
+        **(head | {"env": head["env"] | result.settings | _conditions(measured)}),
     }
 
 
-def _times(times: Spread, clock: str, cold_l2: bool, graph_p50: float | None, compile_s: float | None) -> Record:
-    return {"p50": times.p50, "p20": times.p20, "p80": times.p80, "min": times.least, "n": times.n, "clock": clock,
-            "cold_l2": cold_l2, "graph_p50": graph_p50, "compile_s": compile_s}
+def _times(timing: Timing, compile_s: float | None) -> Record:
+    times = timing.times
+    return {"p50": times.p50, "ci95": [times.low, times.high], "p20": times.p20, "p80": times.p80, "min": times.least,
+            "n": times.n, "clock": timing.clock, "cold_l2": timing.cold_l2, "launch_bound": timing.launch_bound,
+            "graph_p50": timing.graph_p50, "compile_s": compile_s}
+
+
+def _conditions(measured: Measurement) -> Record:
+    """What the session found of the device: its ceilings, and how far the same code differs from itself."""
+    timing = measured.timing
+    roof = timing.ceilings if timing else None
+    return {"attention": measured.attention,
+            "compile_mode": "default" if measured.compile_s is not None else None,
+            "peak_tflops_measured": roof and roof.flop_per_s / 1e12,
+            "bw_gbps_measured": roof and roof.bytes_per_s / 1e9,
+            "peak_tflops_stated": roof and roof.stated_flop_per_s and roof.stated_flop_per_s / 1e12,
+            "bw_gbps_stated": roof and roof.stated_bytes_per_s and roof.stated_bytes_per_s / 1e9,
+            "aa_spread": timing and timing.aa_spread}
 
 
 def _derived(role: str, measured: Measurement) -> Record | None:

@@ -11,12 +11,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
-from reference_impls.harness.card import Card, Training
+from reference_impls.harness.card import Card, Scaling, Training
 from reference_impls.harness.literal import CardError, declared, reject
 from reference_impls.harness.places import ROOT
 
 PACKAGE = ROOT.name
-TRAINED = "trained"         # the folder of the trainings; every other one is a family of implementations
+TRAINED, SCALING = "trained", "scaling"     # folders of trainings and of studies of growth; all others are families
 NOT_BEHAVIOR = {ROOT / "harness" / f"{name}.py" for name in ("card", "picture", "trainer", "trial")}
 IMPORT = re.compile(rb"^[ \t]*((?:from|import)[ \t]+" + PACKAGE.encode() + rb"[^\n(]*(?:\([^)]*\))?)", re.MULTILINE)
 
@@ -36,6 +36,15 @@ class TrainedModel:
     """One module under `reference_impls/trained/`: its header, and the first line of its docstring."""
 
     training: Training
+    path: Path
+    summary: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """One module under `reference_impls/scaling/`: its header, and the first line of its docstring."""
+
+    scaling: Scaling
     path: Path
     summary: str
 
@@ -66,7 +75,7 @@ def scan(root: Path = ROOT) -> Registry:
     found: dict[str, Implementation] = {}
     problems: list[CardError] = []
     for path in sorted(root.glob("*/[!_]*.py")):
-        if path.parent.name in ("harness", TRAINED):
+        if path.parent.name in ("harness", TRAINED, SCALING):
             continue
         try:
             implementation = read(path)
@@ -111,7 +120,33 @@ def find_runnable(name: str, root: Path = ROOT) -> Implementation | TrainedModel
     return _named(name, registry.runnable, registry)
 
 
-def _named(name: str, among: Mapping[str, T], registry: Registry) -> T:
+def studies(root: Path = ROOT) -> dict[str, Study]:
+    """The studies of growth by id, in order of id.
+
+    Raises:
+        CardError: the header of one cannot be read, its id is not the file's name, or its sizes do not rise.
+    """
+    found = {}
+    for path in sorted(root.glob(f"{SCALING}/[!_]*.py")):
+        header = declared(path, "SCALING", Scaling)
+        _check_id(header.value.id, path, header.node)
+        if len(sizes := header.value.sizes) < 2 or sizes != sorted(set(sizes)) or sizes[0] < 1:
+            reject(path, header.node, "sizes must be two or more, positive and rising")
+        found[header.value.id] = Study(header.value, path, header.summary)
+    return found
+
+
+def find_study(name: str, root: Path = ROOT) -> Study:
+    """The study of growth with this id.
+
+    Raises:
+        LookupError: there is none; the message names near ones.
+        CardError: the header of one cannot be read.
+    """
+    return _named(name, studies(root), Registry(), "study of growth")
+
+
+def _named(name: str, among: Mapping[str, T], registry: Registry, what: str = "implementation") -> T:
     if name in among:
         return among[name]
     if problem := registry.problem_of(name):
@@ -119,10 +154,10 @@ def _named(name: str, among: Mapping[str, T], registry: Registry) -> T:
     import difflib
 
     near = difflib.get_close_matches(name, among, 3) or list(among)
-    raise LookupError(f"no implementation {name!r}; did you mean {', '.join(near)}?")
+    raise LookupError(f"no {what} {name!r}; did you mean {', '.join(near)}?")
 
 
-def load(found: Implementation | TrainedModel) -> ModuleType:
+def load(found: Implementation | TrainedModel | Study) -> ModuleType:
     """Import the module. Only here does torch come in."""
     path = found.path
     if path.is_relative_to(ROOT):

@@ -48,6 +48,11 @@ def rectangle(x: float, y: float, width: float, height: float, fill: str, stroke
             f'stroke="{stroke}"/>')
 
 
+def titled(title: str, drawn: str) -> str:
+    """Something drawn, with words that appear where a pointer rests on it."""
+    return f"<g><title>{_escaped(title)}</title>{drawn}</g>"
+
+
 def circle(x: float, y: float, radius: float, fill: str, opacity: float = 1) -> str:
     """A filled dot."""
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{fill}" fill-opacity="{opacity:g}"/>'

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from reference_impls.harness import files, records, text
-from reference_impls.harness.bench.protocol import Benchmark
+from reference_impls.harness import files, parallel, records, text
+from reference_impls.harness.bench.measurement import Benchmark
 from reference_impls.harness.bench.protocol import bench as measure
 from reference_impls.harness.calibrate import Calibration, calibrate_experiment
 from reference_impls.harness.calibrate import calibrate as tune
@@ -14,6 +14,7 @@ from reference_impls.harness.check import verify as check
 from reference_impls.harness.claim import FRESH_SEEDS, Judgement, OnEvent, judge, silent
 from reference_impls.harness.drawings import claim_drawings, experiment_drawings, training_drawings
 from reference_impls.harness.experiment import run_experiment
+from reference_impls.harness.parallel_bench import bench_together
 from reference_impls.harness.places import own_records
 from reference_impls.harness.provenance import device_slug
 from reference_impls.harness.recording import (
@@ -69,6 +70,8 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
         folder: Path = Path("runs"), stream: TextIO | None = None, kept: Path | None = None) -> Run:
     """Train, run an experiment's arms, or run a claim's arms; write drawings and `record.json` to `<folder>/<id>/`.
 
+    Only a training can be run by several processes; the first one of them writes.
+
     Args:
         seed: without, a claim runs on seed 3, an experiment on 3, 4 and 5, a training on 0.
         stream: where progress is shown, if it is a terminal, and one line when a run is resumed.
@@ -76,7 +79,7 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
             checkout's records; `verify` keeps those of claims.
 
     Raises:
-        LookupError: the card makes no claim, or the device is absent.
+        LookupError: the card makes no claim, the device is absent, or several processes cannot run this.
         DemoError: what runs fails.
         Paused: Ctrl-C, and what was done is kept.
         OSError: a folder cannot be written.
@@ -86,6 +89,8 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
     try:
         if isinstance(found, TrainedModel):
             return _run_training(found, DEFAULT_SEED if seed is None else seed, device, folder, screen, kept)
+        if parallel.world() > 1:
+            raise parallel.ParallelError(f"{found.card.id} trains nothing on shared batches: run it in one process")
         if found.card.experiment:
             return _run_experiment(found, FRESH_SEEDS if seed is None else (seed,), device, folder, screen, kept)
         return _run_claim(found, FRESH_SEEDS[0] if seed is None else seed, device, folder, screen)
@@ -105,10 +110,11 @@ def _run_training(model: TrainedModel, seed: int, device: str, folder: Path, scr
     place = folder / model.training.id
     checkpoint = place / "checkpoint.pt"
     result = train(model, seed, device, checkpoint, screen.on_step(model.training), screen.say)
-    record = training_record(model, result)
+    record, report = training_record(model, result), text.training(result)
+    if not parallel.is_first():
+        return Run(report, [], record, result.reached)
     records.save(kept or own_records(), device_slug(device), model.training.id, [record])
     contents = {**training_drawings(result), "model.pt": result.model}
-    report = text.training(result)
     if _has_claim(model):
         report += f"\n`verify {model.training.id}` judges the claim of the paper"
     left = _left(place, contents, record, report, result.reached)
@@ -180,12 +186,15 @@ def bench(implementation: Implementation, device: str = "cpu", quick: bool = Fal
           on_case: Callable[[str], None] = lambda line: None, folder: Path | None = None) -> Benched:
     """Time every case by protocol rb1; records as for `verify`.
 
+    Several processes time the steps of models that they train together; the first one records.
+
     Raises:
         OSError: the records cannot be written.
     """
-    benchmark = measure(implementation, device, quick, on_case)
+    benchmark = (bench_together if parallel.world() > 1 else measure)(implementation, device, quick, on_case)
     found = bench_records(implementation, benchmark)
-    _keep(implementation, device, found, folder)
+    if parallel.world() == 1 or any(each.status == "ok" for each in benchmark.measurements):
+        _keep(implementation, device, found, folder)
     return Benched(benchmark, found)
 
 
@@ -196,5 +205,5 @@ def _present(device: str) -> str:
 
 
 def _keep(implementation: Implementation, device: str, found: list[Record], folder: Path | None) -> None:
-    if found and not absent(device):
+    if found and not absent(device) and parallel.is_first():
         records.save(folder or own_records(), device_slug(device), implementation.card.id, found)

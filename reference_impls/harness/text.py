@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
-from reference_impls.harness.bench.protocol import Benchmark, Measurement
+from reference_impls.harness.bench.measurement import Benchmark, Measurement
 from reference_impls.harness.calibrate import Calibration
 from reference_impls.harness.card import Training
 from reference_impls.harness.check import Verification
@@ -82,7 +82,9 @@ def _timing(measured: Measurement) -> str:
     else:
         compared = f"{ratio.p50:.2f} of its time ({ratio.low:.2f} to {ratio.high:.2f})"
     saved = "" if timing.saved_bytes is None else f", saves {timing.saved_bytes / 2**20:.1f} MiB"
-    return f"{figures}  {compared}{saved}"
+    launch = ", launch bound" * timing.launch_bound
+    launch += "" if timing.graph_p50 is None else f" ({timing.graph_p50:.3f} ms as a CUDA graph)"
+    return f"{figures}  {compared}{saved}{launch}"
 
 
 def training(result: TrainingRun) -> str:

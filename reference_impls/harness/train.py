@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from reference_impls.harness import checkpoint
+from reference_impls.harness import checkpoint, parallel
 from reference_impls.harness.card import Training
 from reference_impls.harness.check import explain, one_thread
 from reference_impls.harness.checkpoint import CheckpointError, Identity, Progress
 from reference_impls.harness.claim import DemoError, Paused, satisfies
+from reference_impls.harness.parallel import ParallelError
 from reference_impls.harness.picture import Picture
 from reference_impls.harness.registry import TrainedModel, load, source_hash
 from reference_impls.harness.trainer import Trainer
@@ -55,6 +56,8 @@ def train(model: TrainedModel, seed: int, device: str, kept: Path, on_step: OnSt
           say: Say = lambda line: None) -> TrainingRun:
     """Train to the end, on one CPU thread, so that the same seed gives the same model to the last bit.
 
+    Of several processes the first one keeps the checkpoint and draws; all of them read it, if it is there.
+
     Args:
         kept: the checkpoint: used when it is there; written about every ten seconds, on Ctrl-C, and after the last
             step, so that whoever draws and saves the result can remove it afterwards.
@@ -63,17 +66,18 @@ def train(model: TrainedModel, seed: int, device: str, kept: Path, on_step: OnSt
     Raises:
         Paused: Ctrl-C; the checkpoint is written.
         DemoError: the training fails.
-        OSError: the checkpoint cannot be written.
+        ParallelError: it cannot be done by several processes.
+        OSError: the checkpoint cannot be written, or another process has ended.
     """
-    identity = Identity(source_hash(model.path), seed, device)
+    identity = Identity(source_hash(model.path), seed, device, number_of_processes=parallel.world())
     try:
         with one_thread():
             trainer, progress = prepare(model, identity, kept, say)
             _advance_safely(trainer, model.training.steps, progress, identity, kept, on_step)
-            pictures = list(trainer.show())
+            pictures = list(trainer.show()) if parallel.is_first() else []
     except KeyboardInterrupt:
         raise Paused("interrupted; what was trained is kept, and the same command goes on from there") from None
-    except (Paused, OSError):
+    except (Paused, OSError, ParallelError):
         raise
     except Exception as error:
         raise DemoError(f"the training {model.training.id} failed: {explain(error, model.path)}") from error
@@ -83,7 +87,10 @@ def train(model: TrainedModel, seed: int, device: str, kept: Path, on_step: OnSt
 
 def prepare(model: TrainedModel, identity: Identity, kept: Path, say: Say) -> tuple[Trainer, Progress]:
     """The training before its first step, or where the checkpoint left it."""
-    make = load(model).trainer
+    module = load(model)
+    if parallel.world() > 1 and not hasattr(module, "share"):
+        raise ParallelError(f"{model.training.id} has no batches that it could share: run it in one process")
+    make = module.trainer
     trainer: Trainer = make(identity.seed, identity.device)
     try:
         progress = checkpoint.restore(kept, identity, trainer.state)
@@ -99,7 +106,7 @@ def prepare(model: TrainedModel, identity: Identity, kept: Path, say: Say) -> tu
 def advance(trainer: Trainer, steps: int, progress: Progress) -> Iterator[None]:
     """The remaining steps one by one, with the measurements that are due between them."""
     while progress.step < steps:
-        progress.losses.append(float(trainer.step(progress.step + 1)))
+        progress.losses.append(parallel.mean(float(trainer.step(progress.step + 1))))
         progress.step += 1
         if progress.step % trainer.every == 0 or progress.step == steps:
             mean = sum(progress.losses) / len(progress.losses)
@@ -111,14 +118,18 @@ def advance(trainer: Trainer, steps: int, progress: Progress) -> Iterator[None]:
 def _advance_safely(trainer: Trainer, steps: int, progress: Progress, identity: Identity, kept: Path,
                     on_step: OnStep) -> None:
     """All remaining steps; checkpoints now and then, at the end (pictures may take a while), and on Ctrl-C."""
-    saved = time.monotonic()
+    saved, first = time.monotonic(), progress.step + 1
     with _deferred_interrupt() as interrupted:
         for _ in advance(trainer, steps, progress):
             on_step(progress)
-            if interrupted.is_set() or progress.step == steps or time.monotonic() - saved > CHECKPOINT_S:
-                checkpoint.save(kept, identity, progress, trainer.state)
+            if progress.step in (first, steps):
+                parallel.check_equal(checkpoint.states(trainer.state))
+            stop = parallel.mean(interrupted.is_set()) > 0      # all stop after the same step, whoever was told first
+            if stop or progress.step == steps or time.monotonic() - saved > CHECKPOINT_S:
+                if parallel.is_first():
+                    checkpoint.save(kept, identity, progress, trainer.state)
                 saved = time.monotonic()
-            if interrupted.is_set():
+            if stop:
                 raise Paused(f"interrupted after step {progress.step} of {steps}; the same command goes on from there")
 
 

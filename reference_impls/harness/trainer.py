@@ -21,6 +21,9 @@ class Trainer:
     All that changes from step to step lives in `state` and in torch's own random generators, so that a training
     resumed from a checkpoint ends where the uninterrupted one would.
 
+    To run in several processes as well, a step takes its rows of the batch by `share`, after everything random is drawn
+    for all of it, and calls `replicated(net)` for its loss, a mean over rows (see harness/parallel.py).
+
     Args:
         state: by name; kept in the checkpoint.
         step: one update, given its number from 1; returns the training loss.

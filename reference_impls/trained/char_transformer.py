@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from reference_impls.attention.vit import PreNormLayer
 from reference_impls.harness.card import Training
+from reference_impls.harness.parallel import replicated, share
 from reference_impls.harness.picture import Picture
 from reference_impls.harness.trainer import Trainer
 from reference_impls.language.gpt2 import GPT2, look_back
@@ -72,6 +73,7 @@ def trainer(seed: int, device: str) -> Trainer:
     windows = held_out.unfold(0, CONTEXT + 1, CONTEXT // 2)
     torch.manual_seed(seed)
     model = GPT2(len(ALPHABET), CONTEXT, 64, HEADS, DEPTH).to(device)
+    learner = replicated(model)
     optimizer = torch.optim.AdamW(model.parameters(), betas=(0.9, 0.95), weight_decay=0.3)
 
     def step(number: int) -> float:
@@ -80,7 +82,8 @@ def trainer(seed: int, device: str) -> Trainer:
         passage = passages[torch.randint(len(passages), (32,), device=device)]
         noise = torch.randint(len(ALPHABET), passage.shape, device=device)
         read = torch.where(torch.rand(passage.shape, device=device) < 0.05, noise, passage)
-        loss = F.cross_entropy(model(read[:, :-1]).flatten(0, 1), passage[:, 1:].flatten())
+        read, passage = share(read, passage)
+        loss = F.cross_entropy(learner(read[:, :-1]).flatten(0, 1), passage[:, 1:].flatten())
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from reference_impls.convnets.lenet import LeNet5, digits_at_32
 from reference_impls.harness.card import Training
+from reference_impls.harness.parallel import replicated, share
 from reference_impls.harness.picture import Picture
 from reference_impls.harness.trainer import Trainer
 
@@ -45,12 +46,14 @@ def trainer(seed: int, device: str) -> Trainer:
     (x, y), (x_test, y_test) = digits_at_32(device)
     torch.manual_seed(seed)
     net = LeNet5().to(device)
+    learner = replicated(net)
     optimizer = torch.optim.Adam(net.parameters())
 
     def step(number: int) -> float:
         optimizer.param_groups[0]["lr"] = 0.004 * (1 - (number - 1) / TRAINING.steps)
         batch = torch.randint(len(x), (32,), device=device)
-        loss = F.cross_entropy(-net(moved(x[batch]))[:, 0, 0] / 20, y[batch])
+        images, labels = share(moved(x[batch]), y[batch])
+        loss = F.cross_entropy(-learner(images)[:, 0, 0] / 20, labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

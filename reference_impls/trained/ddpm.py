@@ -14,6 +14,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from reference_impls.generative.ddpm import GaussianDiffusion
 from reference_impls.harness.card import Training
 from reference_impls.harness.data import digits
+from reference_impls.harness.parallel import replicated, share
 from reference_impls.harness.picture import Picture
 from reference_impls.harness.trainer import Trainer
 from reference_impls.trained._distance import energy_distance
@@ -57,6 +58,7 @@ def trainer(seed: int, device: str) -> Trainer:
     torch.manual_seed(seed)
     process = GaussianDiffusion(torch.linspace(0.001, 0.12, STEPS).to(device))
     net = Denoiser().to(device)
+    learner = replicated(net)
     average = AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.998))
     optimizer = torch.optim.Adam(net.parameters())
 
@@ -64,7 +66,8 @@ def trainer(seed: int, device: str) -> Trainer:
         optimizer.param_groups[0]["lr"] = 0.002 * min(number / 100, 1 - (number - 1) / TRAINING.steps)
         batch = torch.randint(len(x), (128,), device=device)
         t, noise = torch.randint(1, STEPS + 1, (128,), device=device), torch.randn(128, 64, device=device)
-        loss = F.mse_loss(net(process.diffuse(x[batch], t, noise), t, y[batch]), noise)
+        clean, t, noise, kinds = share(x[batch], t, noise, y[batch])
+        loss = F.mse_loss(learner(process.diffuse(clean, t, noise), t, kinds), noise)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

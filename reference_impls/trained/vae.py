@@ -12,6 +12,7 @@ from torch.distributions import Normal
 from reference_impls.generative.vae import VAE
 from reference_impls.harness.card import Training
 from reference_impls.harness.data import digits
+from reference_impls.harness.parallel import replicated, share
 from reference_impls.harness.picture import Picture
 from reference_impls.harness.trainer import Trainer
 
@@ -34,12 +35,13 @@ def trainer(seed: int, device: str) -> Trainer:
     encoder = nn.Sequential(nn.Linear(64, 128), nn.Tanh(), nn.Linear(128, 64), nn.Tanh(), nn.Linear(64, 4))
     decoder = nn.Sequential(nn.Linear(2, 64), nn.Tanh(), nn.Linear(64, 128), nn.Tanh(), nn.Linear(128, 64))
     model = VAE(encoder, decoder).to(device)
+    learner = replicated(model)
     optimizer = torch.optim.Adam(model.parameters())
 
     def step(number: int) -> float:
         optimizer.param_groups[0]["lr"] = 0.003 * (1 - (number - 1) / TRAINING.steps)
-        batch = x[torch.randint(len(x), (100,), device=device)]
-        loss = -model(batch, torch.randn(1, len(batch), 2, device=device)).mean()
+        batch, noise = share(x[torch.randint(len(x), (100,), device=device)], torch.randn(100, 2, device=device))
+        loss = -learner(batch, noise[None]).mean()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

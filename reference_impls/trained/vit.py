@@ -13,6 +13,7 @@ from reference_impls.attention.transformer import attention
 from reference_impls.attention.vit import PreNormLayer, VisionTransformer
 from reference_impls.harness.card import Training
 from reference_impls.harness.data import digits, shifted_digits
+from reference_impls.harness.parallel import replicated, share
 from reference_impls.harness.picture import Picture
 from reference_impls.harness.trainer import Trainer
 
@@ -71,12 +72,14 @@ def trainer(seed: int, device: str) -> Trainer:
     _, (x_test, y_test) = shifted_digits(SIDE, device)                  # the same 397 digits, at places that stay
     torch.manual_seed(seed)
     model = VisionTransformer(SIDE, PATCH, 1, width=32, heads=4, hidden=64, depth=2, classes=10).to(device)
+    learner = replicated(model)
     optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.01)
 
     def step(number: int) -> float:
         optimizer.param_groups[0]["lr"] = 0.003 * min(number / 100, (TRAINING.steps - number) / (TRAINING.steps - 100))
         batch = torch.randint(len(x), (64,), device=device)
-        loss = F.cross_entropy(model(placed(x[batch])), y[batch])
+        images, labels = share(placed(x[batch]), y[batch])
+        loss = F.cross_entropy(learner(images), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -1,14 +1,24 @@
 """The benchmark refuses what cheats, and its figures mean what they say. No test looks at how long anything took."""
+import json
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import nn
 
+from reference_impls.harness.bench.ceilings import stated
+from reference_impls.harness.bench.clocks import CPU_BUDGET, Call, CpuClock, interleave
 from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
 from reference_impls.harness.bench.memory import saved_bytes
 from reference_impls.harness.bench.modes import modes
+from reference_impls.harness.bench.pinned import pinned
 from reference_impls.harness.bench.protocol import bench
-from reference_impls.harness.bench.statistics import paired_ratio, spread
+from reference_impls.harness.bench.schema import SCHEMA, violations
+from reference_impls.harness.bench.statistics import interval, paired_ratio, spread
+from reference_impls.harness.places import shipped_records
 from reference_impls.harness.recording import bench_records
+from reference_impls.harness.records import Record
+from reference_impls.harness.registry import Implementation
 from tests.reference_impls.conftest import MakeToy
 
 REFERENCE = '"reference": Scale().to(device, dtype)'
@@ -70,15 +80,62 @@ def test_a_record_has_every_field_in_order(make_toy: MakeToy) -> None:
     assert [(record["variant"], record["mode"]) for record in records] == [
         ("torch.mul", "fwd"), ("reference", "fwd"), ("torch.mul", "fwdbwd"), ("reference", "fwdbwd")]
     record = records[1]
-    assert list(record) == ["kind", "schema", "impl", "case", "variant", "mode", "dtype", "status", "shape", "seed",
-                            "time_ms", "ratio", "work", "derived", "memory", "verify", "env", "code", "time_utc"]
-    assert list(record["time_ms"]) == ["p50", "p20", "p80", "min", "n", "clock", "cold_l2", "graph_p50", "compile_s"]
+    schema = json.loads(SCHEMA.read_text())["properties"]
+    assert list(record) == list(schema)
+    for part in ("time_ms", "ratio", "work", "derived", "memory", "verify", "env", "code"):
+        assert list(record[part]) == list(schema[part]["properties"]), part
+    assert [violations(record) for record in records] == [[], [], [], []]
+    assert record["quick"] is True
+    assert record["time_ms"]["ci95"][0] <= record["time_ms"]["p50"] <= record["time_ms"]["ci95"][1]
     assert record["ratio"]["baseline"] == "torch.mul"
     assert record["ratio"]["ci95"][0] <= record["ratio"]["p50"] <= record["ratio"]["ci95"][1]
     assert record["verify"]["levels"] == ["L0", "L1", "L2", "L3"]
     assert record["work"] == {"flop": 160, "min_bytes": 1280, "flop_source": "analytic"}
     assert record["env"]["threads"] == 1
     assert records[3]["memory"]["saved_bytes"] == 32 * 5 * 4        # the input, kept for the gradient of the weight
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    (lambda record: record.pop("code"), "record: has no code"),
+    (lambda record: record.update(extra=1), "record: extra is unknown"),
+    (lambda record: record.update(schema="rb2"), 'schema: "rb2" is not "rb1"'),
+    (lambda record: record.update(mode="train"), "mode: \"train\" is none of"),
+    (lambda record: record.update(reason="who knows"), 'reason: "who knows" is not ""'),
+    (lambda record: record.update(time_ms=None), "time_ms: null is not object"),
+    (lambda record: record["time_ms"].update(p50=0), "time_ms.p50: 0 is not more than 0"),
+    (lambda record: record["time_ms"].update(n=1.5), "time_ms.n: 1.5 is not integer"),
+    (lambda record: record["time_ms"].update(ci95=[1.0]), "time_ms.ci95: has 1 items"),
+    (lambda record: record["ratio"].update(ci95=[1, "2"]), 'ratio.ci95[1]: "2" is not number'),
+    (lambda record: record["env"].update(threads=True), "env.threads: true is not integer"),
+    (lambda record: record["env"].update(aa_spread=-1), "env.aa_spread: -1 is less than 0"),
+    (lambda record: record["shape"].update(N="many"), 'shape.N: "many" is not integer'),
+])
+def test_what_is_no_record_of_the_protocol_is_told_apart(make_toy: MakeToy, change: Callable[[Record], object],
+                                                         words: str) -> None:
+    record = json.loads(json.dumps(BENCHED[0] if BENCHED else BENCHED.append(_record(make_toy())) or BENCHED[0]))
+    assert violations(record) == []
+    change(record)
+    (wrong,) = violations(record)
+    assert wrong.startswith(words)
+
+
+BENCHED: list[Record] = []
+
+
+def _record(toy: Implementation) -> Record:
+    return bench_records(toy, bench(toy, quick=True))[1]
+
+
+def test_what_has_no_times_must_not_have_them(make_toy: MakeToy) -> None:
+    record = _record(make_toy()) | {"status": "skipped", "reason": "no such device"}
+    assert {wrong.partition(":")[0] for wrong in violations(record)} == {"time_ms", "ratio", "derived", "memory"}
+
+
+def test_committed_records_are_valid() -> None:
+    found = [(path, record) for path in sorted(shipped_records().glob("*/*.json"))
+             for record in json.loads(path.read_text())["records"] if record["kind"] == "bench"]
+    assert found
+    assert {str(path): wrong for path, record in found if (wrong := violations(record))} == {}
 
 
 def test_gpu_cases_wait_for_a_gpu(make_toy: MakeToy) -> None:
@@ -92,6 +149,49 @@ def test_an_absent_device_is_skipped(make_toy: MakeToy) -> None:
     assert "no such CUDA device" in measurements[0].reason
 
 
+def test_settings_are_pinned_said_and_put_back() -> None:
+    before = (torch.get_num_threads(), torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32)
+    with pinned() as settings:
+        assert settings == {"threads": 1, "tf32": False, "deterministic": False, "cudnn_benchmark": False}
+        assert torch.get_num_threads() == 1
+        assert not torch.backends.cudnn.allow_tf32
+    assert before == (torch.get_num_threads(), torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32)
+
+
+@pytest.mark.parametrize(("milliseconds", "rounds"), [
+    ([1.0, 1.0], 300),          # 300 ms each
+    ([0.01, 0.02], 30_000),     # also for the fast ones
+    ([1.0, 5.0], 300),          # the fastest counts
+    ([1.0, 99.0], 30),          # until all together take too long; never fewer than 30
+    ([500.0, 500.0], 30),
+])
+def test_repetitions_on_a_cpu(milliseconds: list[float], rounds: int) -> None:
+    assert CPU_BUDGET.rounds(milliseconds) == rounds
+
+
+def test_every_variant_is_timed_forward_then_backward() -> None:
+    """ABBA: what drifts hits all alike; each call has an observer before and after it."""
+    seen: list[str] = []
+
+    class Observer:
+        def before(self, name: str, number: int) -> None:
+            seen.append(f"{name}{number}")
+
+        def after(self, name: str, number: int, result: object) -> None:
+            seen.append(str(result))
+
+    calls: dict[str, Call] = {name: lambda number, name=name: name.upper() for name in "ab"}    # type: ignore[misc]
+    times = interleave(calls, CpuClock(), 2, Observer())
+    assert {name: len(found) for name, found in times.items()} == {"a": 2, "b": 2}
+    assert seen == ["a0", "A", "b0", "B", "b1", "B", "a1", "A"]
+
+
+def test_the_makers_figures_stand_beside_the_measured_ones() -> None:
+    assert stated("NVIDIA H200", torch.bfloat16) == (989e12, 4.8e12)
+    assert stated("NVIDIA H100 80GB HBM3", torch.float32) == (67e12, 3.35e12)
+    assert stated("Some other device", torch.float32) == (None, None)
+
+
 def test_figures() -> None:
     assert spread([5.0, 1.0, 3.0, 2.0, 4.0]).p50 == 3.0
     baseline = [1.0, 2.0, 4.0, 8.0] * 10
@@ -99,6 +199,20 @@ def test_figures() -> None:
     assert (twice.p50, twice.low, twice.high, twice.reach) == (2.0, 2.0, 2.0, 1.0)
     noisy = paired_ratio([1.0, 1.2] * 20, [1.1] * 40)
     assert noisy.low < 1 < noisy.high
+    assert noisy.is_tie(0)
+
+
+@pytest.mark.parametrize("count", [7, 30, 101, 400])
+def test_the_interval_is_that_of_a_bootstrap(count: int) -> None:
+    draw = torch.Generator().manual_seed(count)
+    values = torch.rand(count, generator=draw, dtype=torch.float64)
+    low, high = interval(values.tolist())
+    medians = values[torch.randint(count, (4000, count), generator=draw)].quantile(0.5, dim=1)
+    inside = ((medians >= low) & (medians <= high)).double().mean().item()
+    assert inside > 0.94
+    assert inside < 0.995 or count < 30         # few values have no interval that is not wider
+    assert low in values
+    assert high in values
 
 
 def test_saved_bytes_count_each_storage_once() -> None:

@@ -9,13 +9,28 @@ import torch
 from reference_impls.harness.bench.clocks import wait
 from reference_impls.harness.card import Work
 
+DATASHEET: dict[str, tuple[dict[torch.dtype, float], float]] = {
+    "H200": ({torch.bfloat16: 989e12, torch.float32: 67e12}, 4.8e12),
+    "H100 80GB HBM3": ({torch.bfloat16: 989e12, torch.float32: 67e12}, 3.35e12),
+    "A100-SXM4-80GB": ({torch.bfloat16: 312e12, torch.float32: 19.5e12}, 2.039e12),
+    "A100-SXM4-40GB": ({torch.bfloat16: 312e12, torch.float32: 19.5e12}, 1.555e12),
+}
+"""FLOP/s (dense, float32 without TF32) and bytes/s that the maker states, by what the device's name contains."""
+
 
 @dataclass(frozen=True)
 class Ceilings:
-    """Peak of a large square matrix product, in FLOP/s, and of a large copy, in bytes/s (read and written)."""
+    """Peak of a large square matrix product, in FLOP/s, and of a large copy, in bytes/s (read and written).
+
+    Args:
+        stated_flop_per_s: what the maker's datasheet says, where it is known.
+        stated_bytes_per_s: likewise.
+    """
 
     flop_per_s: float
     bytes_per_s: float
+    stated_flop_per_s: float | None = None
+    stated_bytes_per_s: float | None = None
 
     def roofline(self, work: Work, milliseconds: float) -> float:
         """The least time that the work could take here, as a fraction of the time it took."""
@@ -32,7 +47,14 @@ def measure_ceilings(device: str, dtype: torch.dtype) -> Ceilings:
     source = torch.ones(length, device=device)
     target = torch.empty_like(source)
     return Ceilings(2 * side**3 / _fastest(lambda: torch.mm(a, b, out=product), device),
-                    2 * source.nbytes / _fastest(lambda: target.copy_(source), device))
+                    2 * source.nbytes / _fastest(lambda: target.copy_(source), device),
+                    *(stated(torch.cuda.get_device_name(device), dtype) if on_gpu else (None, None)))
+
+
+def stated(name: str, dtype: torch.dtype) -> tuple[float | None, float | None]:
+    """FLOP/s and bytes/s of the datasheet of the device with this name; None where it is not known."""
+    flops, bandwidth = next((found for part, found in DATASHEET.items() if part in name), ({}, None))
+    return flops.get(dtype), bandwidth
 
 
 def _fastest(call: Callable[[], object], device: str, tries: int = 8) -> float:

@@ -1,23 +1,23 @@
-"""Refuses to time what cheats: results kept from an earlier call, inputs changed, work hidden on another stream."""
-import time
+"""Refuses to time what cheats: results kept from an earlier call, inputs changed, work hidden from the clock."""
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from reference_impls.harness.bench.clocks import Call, wait
-
-Inputs = tuple[Tensor, ...]
+from reference_impls.harness.bench.clocks import Call, busy_ms
+from reference_impls.harness.bench.rotation import Inputs
 
 
 class RefusedError(Exception):
     """A variant must not be timed; the message says why."""
 
 
-@torch.no_grad()
-def refuse_cheats(variant: Callable[..., Any], sets: Sequence[Inputs]) -> None:
+def refuse_cheats(variant: Callable[..., Any], sets: Sequence[Inputs], builds_graph: bool = False) -> None:
     """Call a variant on fresh values in the same tensors, and on another input set.
+
+    Args:
+        builds_graph: it computes gradients, and must be called in that mode.
 
     Raises:
         RefusedError: it changes its inputs, or its results do not follow them.
@@ -27,21 +27,21 @@ def refuse_cheats(variant: Callable[..., Any], sets: Sequence[Inputs]) -> None:
     first, second = sets[0], sets[1]
     if not any(x.is_floating_point() for x in first):
         return     # other integers may well give equal results
-    originals = [x.detach().clone() for x in first]
-    before = flatten(variant(*first))        # stays alive, so that its addresses are not used again
-    kept = [output.clone() for output in before]
-    if not all(map(torch.equal, originals, first)):
-        raise RefusedError("it changes its inputs")
-    other = flatten(variant(*second))
-    if {output.untyped_storage().data_ptr() for output in before} & _storages(other) - _storages(first):
-        raise RefusedError("it returns the same object for different inputs")
-    try:
-        for x, y in zip(first, second, strict=True):
-            x.copy_(y)          # the same tensors with other values: a memory keyed by object does not notice
-        after = flatten(variant(*first))
-    finally:
-        for x, original in zip(first, originals, strict=True):
-            x.copy_(original)
+    originals = [x.clone() for x in first]
+    with torch.set_grad_enabled(builds_graph):
+        before = flatten(variant(*first))        # stays alive, so that its addresses are not used again
+        kept = [output.clone() for output in before]
+        if not all(map(torch.equal, originals, first)):
+            raise RefusedError("it changes its inputs")
+        other = flatten(variant(*second))
+        refuse_aliases(before, other, first, second)
+        try:
+            for x, y in zip(first, second, strict=True):
+                x.copy_(y)          # the same tensors with other values: a memory keyed by object does not notice
+            after = flatten(variant(*first))
+        finally:
+            for x, original in zip(first, originals, strict=True):
+                x.copy_(original)
     results = [each for each in zip(kept, after, other, strict=True) if each[0].is_floating_point()]
     if any(torch.equal(old, new) and not torch.equal(old, elsewhere) for old, new, elsewhere in results):
         raise RefusedError("it returns a result kept from an earlier call")
@@ -49,22 +49,32 @@ def refuse_cheats(variant: Callable[..., Any], sets: Sequence[Inputs]) -> None:
         raise RefusedError("its results do not follow its inputs")
 
 
-def refuse_hidden_work(call: Call, event_ms: float, device: str, tries: int = 5) -> None:
-    """Compare event time with device-wide wall time, in which other streams count too.
+def refuse_aliases(before: Sequence[Tensor], other: Sequence[Tensor], first: Inputs, second: Inputs) -> None:
+    """Look where the results of two calls lie, both still alive.
 
     Raises:
-        RefusedError: the wall takes more than twice as long, and more than a millisecond longer.
+        RefusedError: the later result lies in an input of the earlier call, or both lie in the same memory.
     """
-    walls = []
-    for _ in range(tries):
-        wait(device)
-        start = time.perf_counter()
-        call(0)
-        wait(device)
-        walls.append((time.perf_counter() - start) * 1e3)
-    if min(walls) > 2 * event_ms + 1:
-        raise RefusedError(f"events see {event_ms:.3f} ms, the device works {min(walls):.3f} ms: "
-                           "does it work off the current stream?")
+    if storages(other) & storages(first) - storages(second):
+        raise RefusedError("it returns an input kept from an earlier call")
+    if storages(before) & storages(other) - storages(first):
+        raise RefusedError("it returns the same object for different inputs")
+
+
+def refuse_hidden_work(call: Call, timed_ms: float, device: str, tries: int = 5,
+                       busy: Callable[[Call, str], float] = busy_ms) -> None:
+    """Compare what the clock saw with all that the device does: other streams, other threads, work still queued.
+
+    Raises:
+        RefusedError: the device works more than twice as long, and more than a millisecond longer.
+    """
+    works = float("inf")
+    for _ in range(tries):          # one quiet try is enough to clear it
+        works = min(works, busy(call, device))
+        if works <= 2 * timed_ms + 1:
+            return
+    raise RefusedError(f"the clock sees {timed_ms:.3f} ms, the device works {works:.3f} ms: does it work in another "
+                       "stream or thread, or does the clock not wait?")
 
 
 def flatten(outputs: Any) -> list[Tensor]:
@@ -74,5 +84,6 @@ def flatten(outputs: Any) -> list[Tensor]:
     return [tensor for part in outputs for tensor in flatten(part)] if isinstance(outputs, tuple | list) else []
 
 
-def _storages(tensors: Sequence[Tensor]) -> set[int]:
+def storages(tensors: Sequence[Tensor]) -> set[int]:
+    """The addresses of the memory under them."""
     return {tensor.untyped_storage().data_ptr() for tensor in tensors}

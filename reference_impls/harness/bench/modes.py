@@ -2,6 +2,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Literal
 
 import torch
@@ -9,10 +10,10 @@ from torch import Tensor, nn
 
 from reference_impls.harness.bench.clocks import Call
 from reference_impls.harness.bench.guards import flatten
+from reference_impls.harness.bench.rotation import Inputs
 from reference_impls.harness.card import Role
 
 Mode = Literal["fwd", "fwdbwd", "step"]
-Inputs = tuple[Tensor, ...]
 Variant = Callable[..., Any]
 
 
@@ -22,10 +23,11 @@ class Timed:
 
     mode: Mode
     calls: dict[str, Call]
+    builds_graph: bool = True
 
     def context(self) -> AbstractContextManager[Any]:
-        """Forward passes alone build no graph."""
-        return torch.set_grad_enabled(self.mode != "fwd")
+        """Forward passes alone build no graph, unless gradients are what they compute."""
+        return torch.set_grad_enabled(self.builds_graph)
 
 
 def modes(role: Role, variants: dict[str, Variant], sets: Sequence[Inputs]) -> list[Timed]:
@@ -36,9 +38,10 @@ def modes(role: Role, variants: dict[str, Variant], sets: Sequence[Inputs]) -> l
     """
     if role == "optimizer":
         return [Timed("step", {name: _stepping(variant) for name, variant in variants.items()})]
-    found = [Timed("fwd", {name: _forward(variant, sets) for name, variant in variants.items()})]
+    found = [Timed("fwd", {name: _forward(variant, sets) for name, variant in variants.items()},
+                   builds_graph=any(map(needs_graph, variants.values(), repeat(sets[0]))))]
     leaves = [as_leaves(inputs) for inputs in sets]
-    if all(_differentiable(variant, leaves[0]) for variant in variants.values()):
+    if all(is_differentiable(variant, sets[0]) for variant in variants.values()):
         found.append(Timed("fwdbwd", {name: _backward(variant, leaves) for name, variant in variants.items()}))
         if role == "model" and all(_parameters(variant) for variant in variants.values()):
             found.append(Timed("step", {name: _training(variant, leaves) for name, variant in variants.items()}))
@@ -56,14 +59,43 @@ def _forward(variant: Variant, sets: Sequence[Inputs]) -> Call:
 def _backward(variant: Variant, sets: Sequence[Inputs]) -> Call:
     """Gradients of inputs and parameters, from the same random output gradients in every call."""
     parameters = _parameters(variant)
-    cotangents = [[torch.randn_like(output) for output in _outputs(variant, inputs)] for inputs in sets]
+    cotangents = [_cotangents(_outputs(variant, inputs)) for inputs in sets]
 
     def call(number: int) -> object:
-        inputs = sets[number % len(sets)]
-        wanted = [*(x for x in inputs if x.requires_grad), *parameters]
-        return torch.autograd.grad(_outputs(variant, inputs), wanted, cotangents[number % len(sets)], allow_unused=True)
+        return _gradients(variant, sets[number % len(sets)], parameters, cotangents[number % len(sets)])
 
     return call
+
+
+def _gradients(variant: Variant, inputs: Inputs, parameters: list[nn.Parameter],
+               cotangents: list[Tensor] | None) -> tuple[Tensor, ...]:
+    wanted = [*(x for x in inputs if x.requires_grad), *parameters]
+    outputs = _outputs(variant, inputs)
+    return torch.autograd.grad(outputs, wanted, cotangents or _cotangents(outputs), allow_unused=True)
+
+
+def _cotangents(outputs: list[Tensor]) -> list[Tensor]:
+    """Random gradients of outputs, the same for the same shapes."""
+    draw = torch.Generator().manual_seed(0)
+    return [torch.randn(output.shape, generator=draw).to(output) for output in outputs]
+
+
+@torch.enable_grad()
+def first_call(mode: Mode, variant: Variant, inputs: Inputs) -> list[Tensor]:
+    """What a call in this mode returns, made only once and with a graph in any mode."""
+    leaves = as_leaves(inputs)
+    found = variant(*leaves) if mode == "fwd" else _gradients(variant, leaves, _parameters(variant), None)
+    return [output.detach() for output in flatten(found)]
+
+
+def needs_graph(variant: Variant, inputs: Inputs) -> bool:
+    """Whether a variant computes gradients in its forward pass, without switching them on itself."""
+    with torch.no_grad():
+        try:
+            variant(*inputs)
+        except RuntimeError as error:
+            return "does not require grad" in str(error)
+    return False
 
 
 def _training(variant: Variant, sets: Sequence[Inputs]) -> Call:
@@ -92,6 +124,8 @@ def _outputs(variant: Variant, inputs: Inputs) -> list[Tensor]:
     return [output for output in flatten(variant(*inputs)) if output.requires_grad]
 
 
-def _differentiable(variant: Variant, inputs: Inputs) -> bool:
-    wanted = any(x.requires_grad for x in inputs) or bool(_parameters(variant))
-    return wanted and bool(_outputs(variant, inputs))
+def is_differentiable(variant: Variant, inputs: Inputs) -> bool:
+    """Whether its outputs have gradients, by inputs or by parameters."""
+    leaves = as_leaves(inputs)
+    wanted = any(x.requires_grad for x in leaves) or bool(_parameters(variant))
+    return wanted and bool(_outputs(variant, leaves))

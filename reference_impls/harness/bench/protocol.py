@@ -1,103 +1,60 @@
 """Protocol rb1: what is timed, and after which checks.
 
 1. Verification must have passed in this process, on this device; else the status is `unverified`, without times.
-2. Three input sets rotate. A variant that changes its inputs, or answers from memory, is refused before and after.
-3. All variants run interleaved (ABBA) with the baseline a second time among them (A/A): ratios are paired, and a
-   ratio no further from one than the A/A interval is a tie.
-4. One CPU thread. On CUDA: event pairs, the L2 cache flushed between calls, a graph replay where launching dominates.
+2. Three input sets rotate, and every call sees values that no call saw before. A variant that changes its inputs, or
+   answers from memory, is refused before and after; some timed results are compared with those of a fresh copy.
+3. Warm-up: three calls at least. What `torch.compile` takes for its first call is recorded apart.
+4. On CUDA: event pairs, the L2 cache flushed between calls, a graph replay where launching dominates. On a CPU: one
+   thread, at least 30 repetitions and 300 ms. What the clock sees is held against all that the device does.
+5. All variants run interleaved (ABBA) with the baseline a second time among them (A/A): ratios are paired, and a
+   ratio whose interval holds one, or that is no further from one than the A/A interval, is a tie.
+6. Attention is pinned to one backend for all variants of a case; TF32 is off.
 """
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from types import ModuleType
-from typing import Literal
+from contextlib import nullcontext
+from typing import Any, Literal
 
 import torch
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from reference_impls.harness.bench.ceilings import Ceilings, measure_ceilings
-from reference_impls.harness.bench.clocks import (
-    CPU_BUDGET,
-    CUDA_BUDGET,
-    QUICK_BUDGET,
-    Budget,
-    Call,
-    clock_for,
-    interleave,
-    time_graph_replay,
-    wait,
-    warm_up,
+from reference_impls.harness.bench.baselines import (
+    COMPILED,
+    FLEX,
+    WithFlexAttention,
+    can_flex,
+    compile_variant,
+    pin_attention,
 )
-from reference_impls.harness.bench.guards import RefusedError, refuse_cheats, refuse_hidden_work
-from reference_impls.harness.bench.memory import peak_bytes, saved_bytes
-from reference_impls.harness.bench.modes import Inputs, Mode, Timed, Variant, as_leaves, modes
-from reference_impls.harness.bench.statistics import Ratio, Spread, paired_ratio, spread
-from reference_impls.harness.card import Card, Case, Work
-from reference_impls.harness.check import Verification, one_thread, sound_in, verify
+from reference_impls.harness.bench.clocks import CPU_BUDGET, CUDA_BUDGET, QUICK_BUDGET
+from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
+from reference_impls.harness.bench.measurement import Benchmark, Measurement
+from reference_impls.harness.bench.modes import Mode, Variant, first_call, is_differentiable, modes, needs_graph
+from reference_impls.harness.bench.pinned import pinned
+from reference_impls.harness.bench.rotation import Inputs
+from reference_impls.harness.bench.session import Setup, time_mode
+from reference_impls.harness.bench.witness import fresh_copy
+from reference_impls.harness.card import Case
+from reference_impls.harness.check import Verification, sound_in, verify
 from reference_impls.harness.registry import Implementation, load
 
 DTYPE_NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
-COMPILED = "reference compiled"
-AGAIN = "A/A"               # the baseline a second time
 SEED = 0
-LAUNCH_BOUND_MS = 0.05      # below this median a GPU mostly waits for launches
-
-
-@dataclass(frozen=True)
-class Timing:
-    """What was measured of one variant in one mode; `ratio` is against the baseline, for itself against its twin."""
-
-    times: Spread
-    clock: str
-    cold_l2: bool
-    ratio: Ratio
-    aa_spread: float
-    graph_p50: float | None
-    peak_bytes: int | None
-    saved_bytes: int | None
-    ceilings: Ceilings
-
-    @property
-    def tie(self) -> bool:
-        """The ratio cannot be told from one: it lies inside what the baseline differs from itself."""
-        return abs(self.ratio.p50 - 1) <= self.aa_spread
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One case, variant, mode and precision. Only status `ok` has a timing; `reason` says why the others have none."""
-
-    case: Case
-    variant: str
-    mode: Mode
-    dtype: str
-    status: Literal["ok", "unverified", "oom", "skipped"]
-    baseline: str | None = None
-    work: Work | None = None
-    timing: Timing | None = None
-    compile_s: float | None = None
-    reason: str = ""
-
-
-@dataclass(frozen=True)
-class Benchmark:
-    """Everything measured of one implementation on one device."""
-
-    id: str
-    role: str
-    device: str
-    verification: Verification
-    measurements: list[Measurement]
+FLEX_ON_CPU = "timed on CUDA only, where it is compiled to one fused kernel"
 
 
 def bench(implementation: Implementation, device: str = "cpu", quick: bool = False,
           on_case: Callable[[str], None] = lambda line: None) -> Benchmark:
-    """Time every case of the card; cases whose name ends in `-gpu` only on CUDA. Quick takes fewer repetitions."""
+    """Time every case of the card; cases whose name ends in `-gpu` only on CUDA.
+
+    Args:
+        quick: fewer repetitions, and nothing compiled: a compiler takes longer than all the rest.
+        on_case: told each case before it is timed.
+    """
     card = implementation.card
     verification = verify(implementation, device)
     on_gpu = torch.device(device).type == "cuda"
-    budget = QUICK_BUDGET if quick else CUDA_BUDGET if on_gpu else CPU_BUDGET
     found: list[Measurement] = []
-    with one_thread():
+    with pinned() as settings:
         for case in card.bench:
             if case.name.endswith("-gpu") and not on_gpu:
                 continue
@@ -110,14 +67,12 @@ def bench(implementation: Implementation, device: str = "cpu", quick: bool = Fal
                     found.append(Measurement(case, "reference", "fwd", name, status, reason=why))
                     continue
                 try:
-                    found.extend(_bench_case(load(implementation), card, case, dtype, device, budget))
+                    found.extend(_Case(implementation, case, dtype, device, quick).measure())
                 except torch.OutOfMemoryError as error:
-                    found.append(Measurement(case, "reference", "fwd", name, "oom", reason=str(error)))
-                except RefusedError as error:
-                    found.append(Measurement(case, "reference", "fwd", name, "unverified", reason=str(error)))
+                    found.append(Measurement(case, "reference", "fwd", name, "oom", reason=_line(error)))
                 except RuntimeError as error:       # an operation that this device lacks in this precision
-                    found.append(Measurement(case, "reference", "fwd", name, "skipped", reason=str(error)))
-    return Benchmark(card.id, card.role, device, verification, found)
+                    found.append(Measurement(case, "reference", "fwd", name, "skipped", reason=_line(error)))
+    return Benchmark(card.id, card.role, device, quick, settings, verification, found)
 
 
 def _not_verified(implementation: Implementation, verification: Verification, dtype: torch.dtype, device: str) -> str:
@@ -131,92 +86,101 @@ def _not_verified(implementation: Implementation, verification: Verification, dt
     return "" if check.outcome == "passed" else f"{check.name}: {check.detail}"
 
 
-@dataclass(frozen=True)
-class Setup:
-    """One case ready to be timed: its variants, the first of them the baseline, and the rotating input sets."""
+class _Case:
+    """One case in one precision: its variants, ours and those added, and what is found of them."""
 
-    variants: dict[str, Variant]
-    sets: list[Inputs]
-    baseline: str
-    dtype: torch.dtype
-    device: str
-    budget: Budget
+    def __init__(self, implementation: Implementation, case: Case, dtype: torch.dtype, device: str,
+                 quick: bool) -> None:
+        self.module, self.role, self.path = load(implementation), implementation.card.role, implementation.path
+        self.case, self.dtype, self.device, self.quick = case, dtype, device, quick
+        self.on_gpu = torch.device(device).type == "cuda"
+        torch.manual_seed(SEED)
+        self.variants, first = self.module.bench_inputs(case, device, dtype)
+        self.sets: list[Inputs] = [first, *(self.module.bench_inputs(case, device, dtype)[1] for _ in range(2))]
+        self.baseline = next(iter(self.variants))
+        self.work = self.module.work(case, dtype.itemsize)
+        self.backend: SDPBackend | None = None
+        self.compile_s: dict[str, dict[Mode, float]] = {}
+        self.like: dict[str, str] = {}
+
+    def measure(self) -> Iterator[Measurement]:
+        """Rows of all modes, then of the variants that have none."""
+        refused, skipped = self._refused(), {}
+        rows: list[Measurement] = []
+        for name in refused:
+            del self.variants[name]
+        if self.baseline in self.variants:
+            self.backend = pin_attention(self.variants.values(), self.sets[0]) if self.sets[0] else None
+            with sdpa_kernel(self.backend) if self.backend else nullcontext():
+                skipped = self._add_baselines()
+                refused |= self._time(rows)
+                refused |= self._refused()      # once more: an answer may be remembered only after many calls
+        if self.baseline in refused:            # without a baseline nothing can be compared
+            refused |= {name: f"{self.baseline} is refused" for name in self.variants if name not in refused}
+        yield from (row for row in rows if row.variant not in refused)
+        yield from (self._row(name, "fwd", "unverified", reason=why) for name, why in refused.items())
+        yield from (self._row(name, "fwd", "skipped", reason=why) for name, why in skipped.items())
+
+    def _time(self, rows: list[Measurement]) -> dict[str, str]:
+        """Append what every mode gives; why other variants have no rows."""
+        refused: dict[str, str] = {}
+        budget = QUICK_BUDGET if self.quick else CUDA_BUDGET if self.on_gpu else CPU_BUDGET
+        setup = Setup(self.variants, self.sets, self.baseline, self.like, self._build, self.dtype, self.device, budget)
+        for timed in modes(self.role, self.variants, self.sets):
+            timings, cheats = time_mode(timed, setup)
+            refused |= cheats
+            rows += [self._row(name, timed.mode, "ok", timing=timing,
+                               compile_s=self.compile_s.get(name, {}).get(timed.mode))
+                     for name, timing in timings.items()]
+        return refused
+
+    def _row(self, variant: str, mode: Mode, status: Literal["ok", "unverified", "skipped"],
+             **rest: Any) -> Measurement:
+        return Measurement(self.case, variant, mode, DTYPE_NAMES[self.dtype], status, self.baseline, self.work,
+                           attention=self.backend and self.backend.name.lower(), **rest)
+
+    def _build(self) -> dict[str, Variant]:
+        """The module's variants anew, from a copy of the module that remembers nothing, with the same weights."""
+        torch.manual_seed(SEED)
+        built: dict[str, Variant] = fresh_copy(self.path).bench_inputs(self.case, self.device, self.dtype)[0]
+        return built
+
+    def _add_baselines(self) -> dict[str, str]:
+        """Add what can be added; why the rest cannot."""
+        skipped, first = {}, self.sets[0]
+        attending = next((name for name, variant in self.variants.items() if self.backend and can_flex(variant, first)),
+                         None)
+        gradients = all(is_differentiable(variant, first) for variant in self.variants.values()) if first else False
+        if attending and not self.on_gpu:
+            skipped[FLEX] = FLEX_ON_CPU
+        elif attending and not self.quick:
+            flexed = WithFlexAttention(self.variants[attending])
+            try:
+                first_call("fwdbwd" if gradients else "fwd", flexed, first)
+            except Exception as error:      # compiled too
+                skipped[FLEX] = _line(error)
+            else:
+                self.variants[FLEX], self.like[FLEX] = flexed, attending
+        if first and not self.quick and "reference" in self.variants:       # torch fuses optimizers' steps itself
+            try:
+                compiled, self.compile_s[COMPILED] = compile_variant(self.variants["reference"], first, self.device,
+                                                                     gradients)
+            except Exception as error:      # the compiler may fail in any way; eager results stand without it
+                skipped[COMPILED] = _line(error)
+            else:
+                self.variants[COMPILED], self.like[COMPILED] = compiled, "reference"
+        return skipped
+
+    def _refused(self) -> dict[str, str]:
+        refused = {}
+        for name, variant in self.variants.items():
+            try:
+                refuse_cheats(variant, self.sets, bool(self.sets[0]) and needs_graph(variant, self.sets[0]))
+            except RefusedError as error:
+                refused[name] = str(error)
+        return refused
 
 
-def _bench_case(module: ModuleType, card: Card, case: Case, dtype: torch.dtype, device: str,
-                budget: Budget) -> Iterator[Measurement]:
-    torch.manual_seed(SEED)
-    variants, first = module.bench_inputs(case, device, dtype)
-    sets: list[Inputs] = [first, *(module.bench_inputs(case, device, dtype)[1] for _ in range(2))]
-    baseline, name, work = next(iter(variants)), DTYPE_NAMES[dtype], module.work(case, dtype.itemsize)
-    compile_s: dict[str, float] = {}
-    if torch.device(device).type == "cuda" and card.role != "optimizer":
-        try:
-            variants[COMPILED], compile_s[COMPILED] = _compiled(variants["reference"], first, device)
-        except Exception as error:      # the compiler may fail in any way; eager results stand without it
-            reason = " ".join(str(error).split())[:200]
-            yield Measurement(case, COMPILED, "fwd", name, "skipped", baseline, work, reason=reason)
-    refused = _refused(variants, sets)
-    if baseline in refused:             # without a baseline nothing can be compared
-        refused = {variant: refused.get(variant, f"{baseline} is refused") for variant in variants}
-    usable = {variant: call for variant, call in variants.items() if variant not in refused}
-    setup = Setup(usable, sets, baseline, dtype, device, budget)
-    rows = [Measurement(case, variant, timed.mode, name, "ok", baseline, work, timing, compile_s.get(variant))
-            for timed in (modes(card.role, usable, sets) if usable else [])
-            for variant, timing in _time(timed, setup).items()]
-    refused |= _refused(usable, sets)   # once more: an answer may be remembered only after many calls
-    yield from (row for row in rows if row.variant not in refused)
-    for variant, reason in refused.items():
-        yield Measurement(case, variant, "fwd", name, "unverified", baseline, work, reason=reason)
-
-
-def _refused(variants: dict[str, Variant], sets: list[Inputs]) -> dict[str, str]:
-    refused = {}
-    for variant, call in variants.items():
-        try:
-            refuse_cheats(call, sets)
-        except RefusedError as error:
-            refused[variant] = str(error)
-    return refused
-
-
-def _compiled(variant: Variant, inputs: Inputs, device: str) -> tuple[Variant, float]:
-    """The compiled variant, and the seconds that its first call took."""
-    compiled = torch.compile(variant)
-    start = time.perf_counter()
-    with torch.no_grad():
-        compiled(*inputs)
-    wait(device)
-    return compiled, time.perf_counter() - start
-
-
-def _time(timed: Timed, setup: Setup) -> dict[str, Timing]:
-    """Times of all variants in one mode, interleaved."""
-    clock, device = clock_for(setup.device), setup.device
-    calls: dict[str, Call] = {**timed.calls, AGAIN: timed.calls[setup.baseline]}
-    with timed.context():
-        rounds = setup.budget.rounds(max([warm_up(call, setup.budget, device) for call in calls.values()]))
-        times = interleave(calls, clock, rounds)
-        again = paired_ratio(times[AGAIN], times[setup.baseline])
-        found = {}
-        for name, call in timed.calls.items():
-            figures = spread(times[name])
-            replays = []
-            if clock.cold_l2:
-                refuse_hidden_work(call, figures.p50, device)
-                if timed.mode == "fwd" and figures.p50 < LAUNCH_BOUND_MS:
-                    replays = time_graph_replay(call, clock, rounds)
-            found[name] = Timing(
-                times=figures,
-                clock=clock.name,
-                cold_l2=clock.cold_l2,
-                ratio=again if name == setup.baseline else paired_ratio(times[name], times[setup.baseline]),
-                aa_spread=again.reach,
-                graph_p50=spread(replays).p50 if replays else None,
-                peak_bytes=peak_bytes(call, device),
-                # the hooks that count would change what the compiler makes of its variant
-                saved_bytes=saved_bytes(setup.variants[name], as_leaves(setup.sets[0]))
-                if timed.mode == "fwdbwd" and name != COMPILED else None,
-                ceilings=measure_ceilings(device, setup.dtype),
-            )
-    return found
+def _line(error: Exception) -> str:
+    """What went wrong, in one line that is not too long for a record."""
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,70 @@
+"""What a benchmark finds out, as the protocol hands it to records and reports."""
+from dataclasses import dataclass
+from typing import Literal
+
+from reference_impls.harness.bench.ceilings import Ceilings
+from reference_impls.harness.bench.modes import Mode
+from reference_impls.harness.bench.pinned import Settings
+from reference_impls.harness.bench.statistics import Ratio, Spread
+from reference_impls.harness.card import Case, Work
+from reference_impls.harness.check import Verification
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What was measured of one variant in one mode; `ratio` is against the baseline, for itself against its twin.
+
+    Args:
+        launch_bound: on a GPU, so short that the time is mostly that of launching; then `graph_p50` is the time
+            without, unless the call cannot be captured.
+    """
+
+    times: Spread
+    clock: str
+    cold_l2: bool
+    ratio: Ratio
+    aa_spread: float
+    launch_bound: bool
+    graph_p50: float | None
+    peak_bytes: int | None
+    saved_bytes: int | None
+    ceilings: Ceilings
+
+    @property
+    def tie(self) -> bool:
+        """The ratio cannot be told from one."""
+        return self.ratio.is_tie(self.aa_spread)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One case, variant, mode and precision. Only status `ok` has a timing; `reason` says why the others have none.
+
+    Args:
+        attention: the backend that the case's attention was pinned to, where it attends.
+    """
+
+    case: Case
+    variant: str
+    mode: Mode
+    dtype: str
+    status: Literal["ok", "unverified", "oom", "skipped"]
+    baseline: str | None = None
+    work: Work | None = None
+    timing: Timing | None = None
+    compile_s: float | None = None
+    attention: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Everything measured of one implementation on one device, under these settings of torch."""
+
+    id: str
+    role: str
+    device: str
+    quick: bool
+    settings: Settings
+    verification: Verification
+    measurements: list[Measurement]

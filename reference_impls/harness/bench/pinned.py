@@ -1,0 +1,30 @@
+"""What must not vary from run to run: threads, TF32, search for kernels. Set for the time of a run, and recorded."""
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from reference_impls.harness.check import one_thread
+
+Settings = dict[str, int | bool]
+
+
+@contextmanager
+def pinned() -> Iterator[Settings]:
+    """One CPU thread, float32 products in float32, no search for kernels; yields what torch then says of itself.
+
+    Algorithms may be nondeterministic: people use the fast ones. Clocks and power limits are left as they are.
+    """
+    tf32 = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = False
+    try:
+        with one_thread(), torch.backends.cudnn.flags(enabled=True, benchmark=False, deterministic=False,
+                                                      allow_tf32=False):
+            yield {
+                "threads": torch.get_num_threads(),
+                "tf32": torch.backends.cuda.matmul.allow_tf32 or torch.backends.cudnn.allow_tf32,
+                "deterministic": torch.are_deterministic_algorithms_enabled(),
+                "cudnn_benchmark": torch.backends.cudnn.benchmark,
+            }
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = tf32

@@ -1,0 +1,53 @@
+"""The exponent of a growing cost: a straight line through logarithms, and how far repetitions scatter it."""
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log
+from statistics import median
+
+RESAMPLES, SEED = 1000, 0
+TOLERANCE = 0.15        # of an exponent: a factor of 1.11 for each doubling, about what lower-order terms leave
+
+
+@dataclass(frozen=True)
+class Fit:
+    """`cost = factor * size ** exponent` over some sizes; `low` to `high` holds 95 % of bootstrap exponents."""
+
+    exponent: float
+    low: float
+    high: float
+    factor: float
+    sizes: list[int]
+
+    def agrees_with(self, stated: float) -> bool:
+        """Whether the stated exponent lies in the interval, or no further from it than the tolerance."""
+        return self.low - TOLERANCE <= stated <= self.high + TOLERANCE
+
+
+def fit(sizes: Sequence[int], samples: Sequence[Sequence[float]]) -> Fit:
+    """Fit the medians over the upper half of the sizes, where overhead counts least; one sample is an exact count.
+
+    The interval tells how far repetitions scatter, not how far the cost is from a power law.
+
+    Raises:
+        ValueError: a cost is not positive, or there are fewer than two sizes.
+    """
+    upper = max(2, (len(sizes) + 1) // 2)
+    if len(sizes) < 2 or any(value <= 0 for values in samples for value in values):
+        raise ValueError("an exponent needs two sizes and positive costs")
+    sizes, samples = sizes[-upper:], samples[-upper:]
+    exponent, factor = _line(sizes, [median(values) for values in samples])
+    draw = random.Random(SEED)
+    drawn = sorted(_line(sizes, [median(draw.choices(values, k=len(values))) for values in samples])[0]
+                   for _ in range(RESAMPLES if any(len(values) > 1 for values in samples) else 1))
+    low, high = drawn[int(0.025 * len(drawn))], drawn[int(0.975 * len(drawn))]
+    return Fit(exponent, low, high, factor, list(sizes))
+
+
+def _line(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, float]:
+    """Slope, and the value at size 1, of the least-squares line through the logarithms."""
+    xs, ys = [log(size) for size in sizes], [log(value) for value in values]
+    x_mean, y_mean = sum(xs) / len(xs), sum(ys) / len(ys)
+    slope = (sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True))
+             / sum((x - x_mean) ** 2 for x in xs))
+    return slope, exp(y_mean - slope * x_mean)

@@ -1,0 +1,25 @@
+"""A measured figure is shown with device, day and commit, and says when its code has changed since."""
+import dataclasses
+
+import pytest
+
+from cli.implementations import Installed
+from cli.render.code import code_rows
+from reference_impls.harness import records
+
+
+def rows() -> list[tuple[str, str]]:
+    (known,) = [each for each in Installed().read() if each.id == "layernorm"]
+    return [(head, text.plain) for head, text in code_rows(dataclasses.asdict(known))]
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_figure_says_where_it_is_from_and_whether_it_is_stale(changed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    if changed:
+        monkeypatch.setattr(records, "source_hash", lambda path: "another")
+    measured = [text for head, text in rows() if head in ("bench", "verdict")]
+    (record, *_) = [each for each in records.load_records("layernorm").records if each["kind"] == "bench"]
+    place = f"{record['env']['device']}, {record['time_utc'][:10]}, {record['code']['git'][:8]}"
+    assert len(measured) >= 3
+    assert [place in text for text in measured if " ms" in text] == [True] * (len(measured) - 1)
+    assert ["of earlier code" in text for text in measured] == [changed] * len(measured)

@@ -1,0 +1,85 @@
+"""Every case of every card: what it declares as work is what torch does, and its variants compute the same."""
+from types import SimpleNamespace
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.utils._pytree import tree_leaves
+
+from reference_impls.harness import registry
+from reference_impls.harness.bench.witness import relative_error
+from reference_impls.harness.card import Case, Work
+from reference_impls.harness.registry import load
+from reference_impls.harness.work import compare_work
+from tests.reference_impls.conftest import MakeToy
+
+FOUND = {name: each for name, each in registry.scan().implementations.items() if each.card.bench}
+
+OTHER_WEIGHTS = {       # laid out otherwise than ours; equality of the two is what level L2 shows
+    "bahdanau-attention": {"torch.nn, every pair joined"}, "encoder-decoder": {"torch.nn.GRU"},
+    **{key: {"torch.nn.TransformerEncoderLayer"} for key in ("bert", "clip", "gpt2", "roberta", "transformer", "vit")},
+}
+OTHER_FUNCTIONS = {     # the same cost without the paper's idea: the names say so
+    "dnc": {"torch.nn.LSTM, no memory"}, "ntm": {"torch.nn.LSTM, no memory"},
+    "resnet": {"torch.nn without shortcut"}, "unet": {"torch.nn without skips"},
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_declared_work_is_what_torch_counts(name: str) -> None:
+    module = load(FOUND[name])
+    assert {case.name: compare_work(module, case, "cpu") for case in FOUND[name].card.bench
+            if compare_work(module, case, "cpu")} == {}
+
+
+@pytest.mark.parametrize("name", [name for name in FOUND if FOUND[name].card.role != "optimizer"])
+def test_what_is_timed_computes_the_same(name: str) -> None:
+    """At the sizes of the bench, where the checks of the card have not been."""
+    case = FOUND[name].card.bench[0]
+    torch.manual_seed(0)
+    variants, inputs = load(FOUND[name]).bench_inputs(case, "cpu", torch.float32)
+    reference, different = variants.pop("reference"), set()
+    for variant, other in variants.items():
+        if isinstance(reference, nn.Module) and isinstance(other, nn.Module):
+            same_layout = {key: each.shape for key, each in reference.state_dict().items()} == {
+                key: each.shape for key, each in other.state_dict().items()}
+            if same_layout:
+                other.load_state_dict(reference.state_dict())
+        results = []
+        for each in (other, reference):
+            torch.manual_seed(1)
+            results.append([x.detach() for x in tree_leaves(each(*inputs)) if isinstance(x, Tensor)])
+        if relative_error(*results) > 1e-4:
+            different.add(variant)
+    assert different == OTHER_WEIGHTS.get(name, set()) | OTHER_FUNCTIONS.get(name, set())
+
+
+@pytest.mark.parametrize(("flop", "min_bytes", "words"), [
+    (2 * 8 * 16 * 4, 4 * (8 * 16 + 16 * 4 + 8 * 4), ""),
+    (8 * 16 * 4, 4 * (8 * 16 + 16 * 4 + 8 * 4), "declares 512 FLOP, torch counts 1,024: 0.50 times"),
+    (2 * 8 * 16 * 4, 4 * 8 * 4, "declares 128 bytes at least; inputs and outputs have 640"),
+    (2 * 8 * 16 * 4, 4 * 4096, "eager torch moves 896"),
+])
+def test_wrong_work_is_said(flop: int, min_bytes: int, words: str) -> None:
+    weight = torch.randn(16, 4)
+    module = SimpleNamespace(work=lambda case, itemsize: Work(flop, min_bytes), bench_inputs=lambda *_: (
+        {"reference": lambda x: x @ weight}, (torch.randn(8, 16),)))
+    said = compare_work(module, Case("matmul", {}), "cpu")      # type: ignore[arg-type]
+    assert words in said
+    assert bool(said) == bool(words)
+
+
+def test_work_that_torch_does_not_count_must_be_of_its_order(make_toy: MakeToy) -> None:
+    case = Case("small", {"N": 32})
+    assert compare_work(load(make_toy()), case, "cpu") == ""
+    much = make_toy(('Work(case.sizes["N"] * 5,', 'Work(case.sizes["N"] * 5000,'))
+    assert "element-wise" in compare_work(load(much), case, "cpu")
+
+
+def test_recurrent_layers_are_counted() -> None:
+    """Torch's counter sees nothing of oneDNN's LSTM, which hid an error by a factor of three once."""
+    lstm, x = nn.LSTM(8, 16), torch.randn(5, 3, 8)
+    flop = 2 * 5 * 3 * 4 * 16 * (8 + 16)
+    module = SimpleNamespace(work=lambda case, itemsize: Work(3 * flop, 1), bench_inputs=lambda *_: (
+        {"reference": lstm}, (x,)))
+    assert "3.00 times" in compare_work(module, Case("lstm", {}), "cpu")    # type: ignore[arg-type]

@@ -1,0 +1,161 @@
+"""Two sets of records compared: ties are ties, changes are found, and what cannot be compared is said."""
+import json
+import random
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from reference_impls.__main__ import main
+from reference_impls.harness import records, tasks
+from reference_impls.harness.bench import report, roofline
+from reference_impls.harness.bench.statistics import paired_ratio, spread
+from reference_impls.harness.records import Record
+from tests.reference_impls.conftest import MakeToy
+
+
+def session(seed: int, cost: float = 1.5, rounds: int = 60, **head: Any) -> list[Record]:
+    """A simulated session: a machine with a speed of its own that drifts, rounds that are disturbed now and then.
+
+    Args:
+        cost: what our reference takes, in times of its baseline.
+    """
+    draw = random.Random(seed)
+    speed = draw.uniform(0.7, 1.5)
+    times: dict[str, list[float]] = {"torch.mul": [], "reference": [], "A/A": []}
+    for number in range(rounds):
+        drift = speed * (1 + 0.2 * number / rounds)
+        for name, found in times.items():
+            disturbed = draw.choice([1.0] * 9 + [3.0])
+            found.append(drift * disturbed * draw.gauss(1, 0.03) * (cost if name == "reference" else 1.0))
+    again = paired_ratio(times["A/A"], times["torch.mul"])
+    return [_record(name, spread(times[name]), again if name == "torch.mul" else paired_ratio(
+        times[name], times["torch.mul"]), again.reach, head) for name in ("torch.mul", "reference")]
+
+
+def _record(variant: str, times: Any, ratio: Any, aa_spread: float, head: dict[str, Any]) -> Record:
+    env = {"torch": "2.13.0", "cuda": "", "driver": "", "device": "cpu one", "sm": 0, "threads": 1, "tf32": False,
+           "world": 1, "deterministic": False, "cudnn_benchmark": False, "attention": None, "compile_mode": None,
+           "peak_tflops_measured": 0.1, "bw_gbps_measured": 30.0, "peak_tflops_stated": None, "bw_gbps_stated": None,
+           "aa_spread": aa_spread}
+    return {
+        "kind": "bench", "schema": "rb1", "impl": "toy", "case": "small", "variant": variant, "mode": "fwd",
+        "dtype": "fp32", "status": "ok", "reason": "", "shape": {"N": 1}, "seed": 0, "quick": False,
+        "time_ms": {"p50": times.p50, "ci95": [times.low, times.high], "p20": times.p20, "p80": times.p80,
+                    "min": times.least, "n": times.n, "clock": "perf_counter", "cold_l2": False, "launch_bound": False,
+                    "graph_p50": None, "compile_s": None},
+        "ratio": {"baseline": "torch.mul", "p50": ratio.p50, "ci95": [ratio.low, ratio.high],
+                  "tie": ratio.is_tie(aa_spread)},
+        "work": {"flop": 10**6, "min_bytes": 10**6, "flop_source": "analytic"},
+        "derived": {"tflops": 1e-9 / times.p50 * 1e6, "gbps": 1.0 / times.p50, "roofline": 0.1, "mfu": None},
+        "memory": {"peak_bytes": None, "saved_bytes": None},
+        "verify": {"levels": ["L0"], "max_err": 0.0, "oracle": "o"}, "env": env | head.get("env", {}),
+        "code": {"git": "", "dirty": False, "impl_sha256": "0"}, "time_utc": "2026-01-01T00:00:00Z",
+        **{name: value for name, value in head.items() if name != "env"}}
+
+
+def changes(old: list[Record], new: list[Record]) -> dict[str, report.Change]:
+    return {change.key[3]: change for change in report.compare(old, new, {}).changes}
+
+
+def test_the_same_code_in_two_sessions_is_a_tie() -> None:
+    """At most one pair in twenty may look different by chance; the machines differ by up to a factor of two."""
+    pairs = [changes(session(2 * seed), session(2 * seed + 1)) for seed in range(200)]
+    assert sum(pair["reference"].verdict != "tie" for pair in pairs) <= 10
+    assert sum(pair["torch.mul"].verdict != "tie" for pair in pairs) > 100         # which is why the ratio judges
+    within = [session(seed)[0]["ratio"]["tie"] for seed in range(200)]              # A/A inside one session
+    assert all(within)
+
+
+@pytest.mark.parametrize(("cost", "verdict"), [(1.5 * 1.15, "slower"), (1.5 / 1.15, "faster")])
+def test_a_change_by_a_seventh_is_found(cost: float, verdict: str) -> None:
+    found = [changes(session(2 * seed), session(2 * seed + 1, cost))["reference"] for seed in range(50)]
+    assert sum(change.verdict == verdict for change in found) >= 48
+    assert sum(change.low <= cost / 1.5 <= change.high for change in found) >= 45
+
+
+def test_what_cannot_be_compared_is_said() -> None:
+    old = session(1) + session(2, impl="gone") + session(3, impl="moved") + session(4, schema="rb0", impl="early")
+    new = session(5, env={"torch": "2.14.0"}) + session(6, impl="moved", env={"device": "cpu two"})
+    new += [record | {"status": "skipped", "reason": "no such device", "time_ms": None, "ratio": None, "derived": None,
+                      "memory": None} for record in session(7, impl="away")]
+    new += [{name: value for name, value in record.items() if name != "work"} for record in session(8, impl="half")]
+    found = report.compare(old, new, {"toy": "0", "moved": "1"})
+    assert {change.key[1] for change in found.changes} == {"toy"}
+    assert found.conditions == ["torch: 2.13.0 became 2.14.0"]
+    assert found.stale == ["early, gone, moved: stale in the old set, their code has changed since",
+                           "away, half, moved: stale in the new set, their code has changed since"]
+    said = "\n".join(found.left_out)
+    for words in ("gone small fwd fp32, reference on cpu one: missing in the new set",
+                  "moved small fwd fp32, reference on cpu one: the new set has it from another device, cpu two",
+                  "moved small fwd fp32, reference on cpu two: the old set has it from another device, cpu one",
+                  "early small reference in the old set: another protocol, rb0",
+                  "away small reference in the new set: skipped (no such device)",
+                  "half small reference in the new set: no valid record (record: has no work)"):
+        assert words in said
+    assert len(found.left_out) == 2 * 6
+
+
+def test_the_command_compares_files_and_folders(make_toy: MakeToy, tmp_path: Path,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    """Two sessions of the same code in one process."""
+    for name in ("old", "new"):
+        tasks.bench(make_toy(), quick=True, folder=tmp_path / name)
+    (file,) = (tmp_path / "new").glob("*/toy-scale.json")
+    assert main(["bench", "report", str(tmp_path / "old"), str(file)]) in (0, 2)       # as the machine is busy
+    printed = capsys.readouterr().out
+    assert "2 compared: " in printed
+    assert "2 baselines took" in printed
+    assert "toy-scale: stale in the old set" in printed         # no such implementation is installed
+    main(["bench", "report", str(tmp_path / "old"), str(tmp_path / "new"), "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["schema"] == "paperkb.bench-report/1"
+    assert {(each["variant"], each["mode"], each["baseline"]) for each in answer["changes"]} == {
+        ("torch.mul", "fwd", True), ("torch.mul", "fwdbwd", True), ("reference", "fwd", False),
+        ("reference", "fwdbwd", False)}
+
+
+def test_slower_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, cost in (("old", 1.0), ("same", 1.0), ("slow", 2.0)):
+        records.save(tmp_path / name, "cpu", "toy", session(len(name), cost))
+    assert main(["bench", "report", str(tmp_path / "old"), str(tmp_path / "same")]) == 0
+    assert "1 compared: 1 ties" in capsys.readouterr().out
+    assert main(["bench", "report", str(tmp_path / "old"), str(tmp_path / "slow")]) == 2
+    assert capsys.readouterr().out.startswith("  slower")
+    assert main(["bench", "report", str(tmp_path / "slow"), str(tmp_path / "old")]) == 0
+
+
+@pytest.mark.parametrize(("words", "message"), [
+    (["report", "nowhere", "nowhere"], "nowhere: no such file or folder"),
+    (["report", "one"], "bench takes NAME"),
+    (["adam", "--all"], "bench takes NAME"),
+    ([], "bench takes NAME"),
+    (["roofline", "nowhere", "x.svg"], "nowhere: no such file or folder"),
+])
+def test_a_mistake_is_one_line(words: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", *words]) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith(message)
+    assert printed.count("\n") == 1
+
+
+def test_a_file_of_something_else_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for content, words in (("[1]", "is no file of records"), ('{"records": []}', "has no bench record")):
+        (tmp_path / "x.json").write_text(content)
+        assert main(["bench", "report", str(tmp_path), str(tmp_path)]) == 1
+        assert words in capsys.readouterr().err
+
+
+def test_the_roofline_shows_every_case_below_its_roof(tmp_path: Path) -> None:
+    found = session(1) + session(2, impl="other", dtype="bf16")
+    drawn = ElementTree.fromstring(roofline.draw(found))
+    words = ["".join(each.itertext()) for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert {"toy", "other", "copy 30 GB/s", "matrix product 100 GFLOP/s"} <= set(words)
+    assert [word for word in words if word.startswith("How close")] == [
+        "How close to what the device can do: cpu one, bf16", "How close to what the device can do: cpu one, fp32"]
+    assert len(list(drawn.iter("{http://www.w3.org/2000/svg}g"))) == len(found)
+    assert roofline.draw(list(reversed(found))) == roofline.draw(found)
+    records.save(tmp_path, "cpu", "toy", session(1))
+    assert main(["bench", "roofline", str(tmp_path), str(tmp_path / "roof.svg")]) == 0
+    assert (tmp_path / "roof.svg").read_text().startswith("<svg")
