@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-all lint fuzz clean
+.PHONY: demo test test-all lint fuzz bench-engine clean
 
 demo: .venv/.done
 	$(BIN)/paperkb query 'pattern:attention has:code'
@@ -28,6 +28,13 @@ fuzz: .venv/.fuzz
 	if command -v uv >/dev/null; then uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[fuzz]'; \
 	else $(BIN)/python -m pip install -q -c constraints.txt -e '.[fuzz]'; fi
 	touch $@
+
+# A few minutes at 1,000 and 10,000 notes. NOTES='1000 10000 100000' measures more, DOCS=--docs writes the figures down,
+# PEERS= leaves out the other tools, which pip fetches.
+bench-engine: NOTES ?= 1000 10000
+bench-engine: PEERS ?= --peers
+bench-engine: .venv/.done
+	$(BIN)/python -m benchmarks.engine --notes $(NOTES) $(PEERS) $(DOCS)
 
 # The environment is made anew whenever what it is made from changes.
 .venv/.done: pyproject.toml constraints.txt

@@ -9,7 +9,7 @@ from cli.implementations import Installed
 from kb.model import Diagnostic
 from kb.query.answer import Answer, ask
 from kb.query.names import find
-from linker import card, check, graph, lineage, taxonomy
+from linker import card, check, graph, lineage, taxonomy, whole
 from linker.vault import CURATED, open_vault
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ class Vault:
     def paths(self, start: str, end: str) -> list[list[dict[str, str]]]:
         """All shortest chains of builds-on between two papers, each step with its why; names as for `show`."""
         papers = ("paper", "ghost")
-        found = lineage.Lineage(self._store)
-        chains = found.paths(find(self._store, start, kinds=papers).node, find(self._store, end, kinds=papers).node)
+        one, other = (find(self._store, name, kinds=papers).node for name in (start, end))
+        found = lineage.Lineage(self._store, lineage.between(self._store, one, other))
+        chains = found.paths(one, other)
         return [
             [
                 {"source": found.nodes[step.source].key, "target": found.nodes[step.target].key, "why": step.why}
@@ -89,6 +90,14 @@ class Vault:
     def check(self) -> list[Diagnostic]:
         """What is wrong or worth knowing."""
         return check.findings(self._store, shipped=self._vault.root == CURATED)
+
+    def influence(self) -> dict[str, float]:
+        """PageRank of every paper (`kind:key`), most influential first; 1 for one that nobody cites or builds on."""
+        return whole.influence(self._store)
+
+    def cocited(self, name: str, *, limit: int = 20) -> list[tuple[str, int]]:
+        """What is cited together with a paper, and by how many; names as for `show`."""
+        return graph.cocited(self._store, find(self._store, name, kinds=("paper", "ghost")).node, limit)
 
     def graph(self) -> "networkx.MultiDiGraph":
         """Every node (`kind:key`) and every typed edge."""

@@ -1,35 +1,22 @@
 """What every command shares: the global options, which vault is meant, and how an answer leaves the process."""
 
 import contextlib
-import json
 import os
 import sys
 import time
 from collections.abc import Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
-
-import typer
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from rich.console import Console, RenderableType
 
-    from kb.walk import Links
+    from cli.render.parts import Grid, Text
+    from kb.config import Links
     from linker.vault import Vault
-
-
-LinksOption = Annotated[
-    Literal["papers", "obsidian"] | None,
-    typer.Option(
-        help="Follow links between notes as far as papers, or only as Obsidian does; for this run, "
-        "instead of what paperkb.toml says."
-    ),
-]
-"""`--links` of the commands that tell where links lead."""
 
 _UNWRAPPED = 100_000
 
@@ -38,7 +25,6 @@ class CommandError(Exception):
     """A user's mistake or a failure outside: one line and exit code 1."""
 
 
-@dataclass
 class Session:
     """The global options of one run of the command."""
 
@@ -64,17 +50,21 @@ class Session:
                 return folder
         return CURATED
 
-    def open(self) -> "Vault":
+    def open(self, only: "Collection[Path]" = ()) -> "Vault":
         """The vault with its index up to date.
 
+        Args:
+            only: notes that changed; no other is looked at.
+
         Raises:
-            CommandError: there is no such folder, or its index cannot be used.
+            CommandError: there is no such folder or note, or its index cannot be used.
         """
         import sqlite3
 
         from cli.implementations import Installed
+        from kb.config import ConfigError
         from kb.store import StoreError
-        from kb.walk import ConfigError
+        from linker.refresh import NoNote
         from linker.vault import open_vault
 
         try:
@@ -84,11 +74,12 @@ class Session:
                     Installed(),
                     base=not self.own,
                     index=self.index,
-                    update=self.refresh or self.links is not None,
+                    update=self.refresh or self.links is not None or bool(only),
                     on_document=show,
                     links=self.links,
+                    only=only,
                 )
-        except (NotADirectoryError, ConfigError, StoreError) as error:
+        except (NotADirectoryError, NoNote, ConfigError, StoreError) as error:
             raise CommandError(str(error)) from None
         except sqlite3.OperationalError as error:
             raise CommandError(
@@ -133,9 +124,22 @@ class Session:
         if caught:
             print("\n".join(line.rstrip() for line in caught.get().split("\n")), end="")
 
+    def show_parts(self, parts: "Iterable[Text | Grid]") -> None:
+        """The same for lines and grids; in a pipe, without what it takes to draw on a terminal."""
+        if sys.stdout.isatty():
+            from cli.render.terminal import on_terminal
+
+            self.show(on_terminal(parts))
+        else:
+            from cli.render.parts import plain
+
+            print("\n".join(plain(parts)))
+
 
 def emit(command: str, answer: dict[str, Any]) -> None:
     """Print an answer as JSON with its schema, keys sorted."""
+    import json
+
     plain = not sys.stdout.encoding.lower().startswith("utf")
     print(json.dumps({"schema": f"paperkb.{command}/1", **answer}, ensure_ascii=plain, sort_keys=True, indent=1))
 

@@ -4,14 +4,13 @@ Source: https://info.arxiv.org/help/arxiv_identifier.html
 """
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import unquote
 
 from kb.titles import INVISIBLE
 
 
-@dataclass(frozen=True, slots=True)
-class ArxivId:
+class ArxivId(NamedTuple):
     """An arXiv id without version (`1706.03762`, `hep-th/9901001`), and the version that was named, if any."""
 
     base: str
@@ -25,6 +24,7 @@ ENCLOSING = "<>(){}[]\"'`*|.,; \t\r\n"
 # One character for one, so that positions in prose stay: dashes, spaces, full-width forms of East Asian typing.
 TYPOGRAPHIC = (dict.fromkeys([*range(0x2010, 0x2014), 0x2212], "-") | dict.fromkeys([0xA0, 0x2009, 0x202F, 0x3000], " ")
                | {0xFEE0 + code: chr(code) for code in range(0x21, 0x7F)})
+_FOUR_DIGITS = re.compile(r"\d{4}", re.ASCII)                     # in every arXiv id, and in few other addresses
 _LONGEST = 2000                         # characters; no id, nor the address of one, is longer
 _ADDRESS = re.compile(r"(?:[a-z]{1,10}:)?(?://)?(?:www\.)?(?P<host>[a-z0-9.-]+)/+"
                       r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", FLAGS)
@@ -34,7 +34,10 @@ def clean(text: str) -> str:
     """A field value as it was meant: nothing invisible, plain dashes, no entities, no percent-encoding."""
     if len(text) > _LONGEST:
         return ""
-    if not text.isascii():
+    if text.isascii():
+        if not ("%" in text or "&" in text or "\\" in text):         # most texts: nothing to decode
+            return text.strip()
+    else:
         text = unicodedata.normalize("NFKC", text.translate(INVISIBLE)).translate(TYPOGRAPHIC)
     text = text.replace("\\_", "_")
     return unquote(text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")).strip()
@@ -42,7 +45,7 @@ def clean(text: str) -> str:
 
 def address(text: str) -> tuple[str, str, str]:
     """(host, path, query) of a URL, with or without scheme; the host is empty where there is none."""
-    found = _ADDRESS.fullmatch(text.strip(ENCLOSING))
+    found = _ADDRESS.fullmatch(text.strip(ENCLOSING)) if "/" in text else None
     return (found["host"].lower(), found["path"], found["query"] or "") if found else ("", "", "")
 
 
@@ -78,6 +81,8 @@ DOI_HOSTS = {"doi.org", "dx.doi.org"}
 def parse_arxiv(text: str, *, bare: bool = True) -> ArxivId | None:
     """The arXiv id that a whole field value or URL is; with `bare=False` it must say arXiv or be a URL."""
     text = clean(text).strip(ENCLOSING)
+    if not _FOUR_DIGITS.search(text):
+        return None
     host, path, _ = address(text)
     if host in ARXIV_HOSTS or host.endswith(".arxiv.org"):
         found = _PATH.fullmatch(path)

@@ -23,6 +23,8 @@ _FILES = (
     ("hidden", re.compile(r"\..*", re.DOTALL)),
 )
 """What a name, in lower case, gives away; the first that fits."""
+_SIGNS = ("\nagents.", "\nclaude.", "\ngemini.", ".sync-conflict-", "conflicted copy", ".bak.", ".backup.", ".orig.")
+"""Text without one of these, each name on a line, holds no name of `_FILES` but hidden ones."""
 
 
 def of_folder(name: str) -> str:
@@ -33,6 +35,12 @@ def of_folder(name: str) -> str:
 def of_file(name: str) -> str:
     """Why a document of this name is no note, or nothing."""
     return _first(_FILES, name)
+
+
+def may_leave_out(names: str) -> bool:
+    """Whether one of a folder's files, a line each, may be left out by another rule than for hidden ones."""
+    folded = "\n" + names.casefold()
+    return any(sign in folded for sign in _SIGNS)
 
 
 def _first(known: tuple[tuple[str, re.Pattern[str]], ...], name: str) -> str:

@@ -4,10 +4,11 @@ The precision is part of the value. "June 2017" is 2017-06, which covers thirty 
 """
 import re
 import unicodedata
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import total_ordering
-from typing import Literal
+from typing import Final, Literal
+
+from kb.remember import remembered
 
 _MONTHS = ("january", "february", "march", "april", "may", "june",
            "july", "august", "september", "october", "november", "december")
@@ -15,7 +16,6 @@ _MONTH_NUMBER = {spelling: n for n, name in enumerate(_MONTHS, 1) for spelling i
 
 
 @total_ordering
-@dataclass(frozen=True, slots=True)
 class PartialDate:
     """A date with the precision it was given in. In order, a missing part comes first: 2017 < 2017-01 < 2017-01-01.
 
@@ -23,14 +23,24 @@ class PartialDate:
         ValueError: the parts name no day of the calendar, or there is a day without a month.
     """
 
-    year: int
-    month: int | None = None
-    day: int | None = None
+    __slots__ = ("day", "month", "year")
 
-    def __post_init__(self) -> None:
-        if self.day is not None and self.month is None:
+    def __init__(self, year: int, month: int | None = None, day: int | None = None) -> None:
+        if day is not None and month is None:
             raise ValueError("a day needs its month")
-        date(self.year, 1 if self.month is None else self.month, 1 if self.day is None else self.day)
+        date(year, 1 if month is None else month, 1 if day is None else day)
+        self.year: Final = year
+        self.month: Final = month
+        self.day: Final = day
+
+    def __repr__(self) -> str:
+        return f"PartialDate({self})"
+
+    def __hash__(self) -> int:
+        return hash((self.year, self.month, self.day))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PartialDate) and str(self) == str(other)
 
     def __str__(self) -> str:
         text = f"{self.year:04}"
@@ -94,6 +104,7 @@ _CLOCK = re.compile(r"(?:(?<=\d)t|,?\s)\s?(\d\d?):(\d\d)(?::\d\d(?:\.\d{1,9})?)?
 _LONGEST = 64
 
 
+@remembered(1 << 13)             # there are fewer days than notes, and each note's is asked for several times
 def parse_date(text: str) -> PartialDate | None:
     """The date a field or heading states, or None where it states none (`n.d.`, `forthcoming`) or none that exists.
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 
 from kb import dates, ids, names
 from kb.fields import Field, Problem, Scalar
@@ -74,7 +73,7 @@ EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "br
 """Fields whose values are names or quoted links: edges, not facts."""
 
 _WIKI_LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
-_MARKS_A_PAPER = ("venue", "implementation", "key", "citekey", "citation-key", "builds_on", "builds-on", "cites")
+_MARKS_A_PAPER = {"venue", "implementation", "key", "citekey", "citation-key", "builds_on", "builds-on", "cites"}
 _KINDS: dict[str, EntryKind] = {
     "paper": "paper",
     "article": "paper",
@@ -90,16 +89,16 @@ def fact_name(key: str) -> str:
     return _NAMES.get(name, name)
 
 
-@dataclass
 class Facts:
     """What fields say, before anyone decided what they are about."""
 
-    kind: EntryKind | None = None
-    key: str = ""
-    facts: list[Fact] = field(default_factory=list)
-    ids: list[PaperId] = field(default_factory=list)
-    marks: list[str] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.kind: EntryKind | None = None
+        self.key = ""
+        self.facts: list[Fact] = []
+        self.ids: list[PaperId] = []
+        self.marks: list[str] = []
+        self.problems: list[Problem] = []
 
     def first(self, name: str) -> str:
         return next((fact.value for fact in self.facts if fact.field == name), "")
@@ -118,14 +117,14 @@ def from_fields(fields: list[Field]) -> Facts:
     month = next((f.values[0].text for f in fields if f.key.lower() == "month" and f.values), "")
     for entry in fields:
         key = entry.key.strip().lower()
+        name = _NAMES.get(key, key)
         if key in ("kind", "type") and entry.values:
             result.kind = _KINDS.get(entry.values[0].text.strip().lower())
-        if (key in _MARKS_A_PAPER and entry.values) or (_NAMES.get(key) == "venue" and entry.values):
+        if (name == "venue" or key in _MARKS_A_PAPER) and entry.values:
             result.marks.append(entry.key)
-        if key in EDGE_FIELDS or key == "month":
-            continue
-        _read(result, _NAMES.get(key, key), entry, month if key == "year" else "")
-    if "authors" in (f.key.lower() for f in fields) and result.first("date") and result.first("title"):
+        if key not in EDGE_FIELDS and key != "month":
+            _read(result, name, entry, month if key == "year" else "")
+    if result.first("date") and result.first("title") and any(f.key.lower() == "authors" for f in fields):
         result.marks.append("authors")
     return result
 
@@ -151,10 +150,9 @@ def _read(result: Facts, name: str, entry: Field, month: str) -> None:
         case _:
             for value in entry.values:
                 result.facts.append(Fact(name, " ".join(_shown(value.text).split()), value.line, value.column))
-                if name == "url":
-                    found = ids.parse_id(value.text)
-                    result.ids += [found] if found else []
-            if entry.key.lower() in ("alias", "aliases") and len(entry.values) == 1 and "," in entry.values[0].text:
+                if name == "url" and (found := ids.parse_id(value.text)):
+                    result.ids.append(found)
+            if len(entry.values) == 1 and "," in entry.values[0].text and entry.key.lower() in ("alias", "aliases"):
                 value = entry.values[0]
                 message = f"read as one alias: {value.text!r}"
                 result.problems.append(Problem(value.line, value.column, "alias", message, "write several as a list"))
@@ -169,9 +167,13 @@ def _authors(result: Facts, entry: Field) -> None:
     people = list(entry.values)
     if len(people) == 1:
         only = people[0]
-        people = [replace(only, text=name) for name in names.split_names(_shown(only.text), style="list")]
+        written = names.split_names(_shown(only.text), style="list")
+        people = [Scalar(name, only.line, only.column, only.written) for name in written]
     for person in people:
         text = _shown(person.text).strip()
+        if names.is_ordinary(text):
+            result.facts.append(Fact("authors", text, person.line, person.column))
+            continue
         if names.is_truncation(text):
             result.facts.append(Fact("authors_more", text, person.line, person.column))
         if not text or names.is_truncation(text):
@@ -198,7 +200,8 @@ def _date(result: Facts, entry: Field, month: str) -> None:
             )
         )
         return
-    result.facts = [fact for fact in result.facts if fact.field != "date"]
+    if result.first("date"):
+        result.facts = [fact for fact in result.facts if fact.field != "date"]
     result.facts.append(Fact("date", str(date), value.line, value.column))
 
 
@@ -242,4 +245,5 @@ def _split(values: tuple[Scalar, ...]) -> list[Scalar]:
         return list(values)
     only = values[0]
     parts = re.split(r"\s+(?=#)", only.text) if only.text.startswith("#") else only.text.split(",")
-    return [replace(only, text=part.strip(" ,\t\n")) for part in parts if part.strip(" ,\t\n")]
+    stripped = (part.strip(" ,\t\n") for part in parts)
+    return [Scalar(part, only.line, only.column, only.written) for part in stripped if part]

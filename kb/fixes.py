@@ -6,15 +6,15 @@ A fix is safe because it is tried: the fixed note is read again, and must say th
 import codecs
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 import yaml
 
 from kb import frontmatter, inline_fields, places, portable
-from kb.fields import Field, compose
+from kb.fields import Field
 from kb.model import Record
 from kb.portable import Change
 from kb.read import read
+from kb.yaml_fields import compose
 
 CODES = ("yaml", "yaml-type", "not-a-list")
 """Findings that a fix may take away."""
@@ -84,10 +84,10 @@ def _apply(raw: bytes, changes: Iterable[Change]) -> bytes | None:
 def _means(record: Record) -> Record:
     """The record without columns, which a quotation mark shifts, and without what is wrong with the note."""
     entries = tuple(
-        replace(entry, facts=tuple(replace(fact, column=0) for fact in entry.facts)) for entry in record.entries
+        entry._replace(facts=tuple(fact._replace(column=0) for fact in entry.facts)) for entry in record.entries
     )
-    return replace(
-        record, entries=entries, links=tuple(replace(link, column=0) for link in record.links), diagnostics=()
+    return record._replace(
+        entries=entries, links=tuple(link._replace(column=0) for link in record.links), diagnostics=()
     )
 
 

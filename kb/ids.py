@@ -8,8 +8,7 @@ Source of the DOI syntax: DOI Handbook, section 2.2.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from kb.arxiv_id import (
     ARXIV_HOSTS,
@@ -24,6 +23,7 @@ from kb.arxiv_id import (
     clean,
     parse_arxiv,
 )
+from kb.remember import remembered
 from kb.titles import INVISIBLE
 
 __all__ = ["ArxivId", "PaperId", "Scheme", "arxiv_hint", "doi_flag", "find_ids", "is_opaque", "parse_arxiv",
@@ -32,8 +32,7 @@ __all__ = ["ArxivId", "PaperId", "Scheme", "arxiv_hint", "doi_flag", "find_ids",
 Scheme = Literal["arxiv", "doi", "openreview", "acl", "pmlr", "dblp", "s2"]
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class PaperId:
+class PaperId(NamedTuple):
     """An id in normal form. `str()` gives `arxiv:1706.03762`, which `parse_id` reads back."""
 
     scheme: Scheme
@@ -54,6 +53,7 @@ _QUERY = re.compile(r"[?#]|&\w{1,20}=")
 _LANDING = re.compile(r"(?:/(?:full|abstract|pdf|epdf|meta|html|fulltext|summary))?(?:\.full)?(?:\.pdf|\.html?)?$")
 _SENTENCE = ".,;:!?'*_~"            # punctuation and emphasis at the end of an id are not its own
 _CLOSERS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+_BRACKET = re.compile(r"[()\[\]{}<>]")
 
 
 def parse_doi(text: str) -> str | None:
@@ -62,7 +62,7 @@ def parse_doi(text: str) -> str | None:
 
 
 def _read_doi(text: str) -> str | None:
-    found = _DOI_IN_FIELD.search(text)
+    found = _DOI_IN_FIELD.search(text) if "10." in text else None
     if found is None:
         return None
     doi = _closed(_QUERY.split(found[0], maxsplit=1)[0]).lower()
@@ -77,10 +77,11 @@ def _read_doi(text: str) -> str | None:
 def _closed(token: str) -> str:
     """The token up to the first bracket without partner, without the punctuation of the sentence around it."""
     open_at: list[tuple[int, str]] = []
-    for at, sign in enumerate(token):
+    for bracket in _BRACKET.finditer(token):
+        sign, at = bracket[0], bracket.start()
         if sign in _CLOSERS:
             open_at.append((at, _CLOSERS[sign]))
-        elif sign in ")]}>" and (not open_at or open_at.pop()[1] != sign):
+        elif not open_at or open_at.pop()[1] != sign:
             return token[:at].rstrip(_SENTENCE)
     return token[:open_at[0][0] if open_at else None].rstrip(_SENTENCE)
 
@@ -99,6 +100,8 @@ _VALUES: dict[Scheme, re.Pattern[str]] = {
     "dblp": re.compile(r"[a-z]{1,20}/[A-Za-z0-9_-]{1,40}/[A-Za-z0-9_:+.-]{1,80}"),
     "s2": re.compile(r"[0-9a-f]{40}|corpusid:\d{1,12}", FLAGS),
 }
+_SCHEMES = {str(scheme): scheme for scheme in _VALUES}
+_S2_DIGITS = 40                     # the only id that has no `.`, `/` or `:`
 # Per site: its hosts, and where in `path?query` the value stands.
 _SITES: list[tuple[Scheme, set[str], re.Pattern[str]]] = [
     ("openreview", {"openreview.net"}, re.compile(r"(?:forum|pdf|attachment|revisions)\?(?:.*&)?id=([^&]+)(?:&.*)?")),
@@ -111,10 +114,12 @@ _SITES: list[tuple[Scheme, set[str], re.Pattern[str]]] = [
     ("s2", {"semanticscholar.org", "api.semanticscholar.org"},
      re.compile(r"(?:(?:paper|reader|graph/v1/paper)/(?:[^/?]*/)?)?([^/?]+)(?:[/?].*)?")),
 ]
+_PLACES = {host: (scheme, place) for scheme, hosts, place in _SITES for host in hosts}
 _DBLP_CORR = re.compile(r"journals/corr/abs-(?:([a-z]+(?:-[a-z]+)?)-)?(\d{4}-\d{4,5}|\d{7})")
 _BARE_DOI = re.compile(r"(?:doi:?\s{0,3})?\S+", FLAGS)
 
 
+@remembered(1 << 14)                 # what is well known is linked from many notes
 def parse_id(text: str) -> PaperId | None:
     """The id that a whole field value, URL or `scheme:value` is. An arXiv id in any disguise is an arXiv id."""
     found = _read(clean(text), bare=True)
@@ -123,19 +128,28 @@ def parse_id(text: str) -> PaperId | None:
 
 def _read(text: str, bare: bool) -> tuple[PaperId, int | None] | None:
     """The id that the clean text is, and its arXiv version."""
+    if not ("." in text or "/" in text or ":" in text) and len(text) < _S2_DIGITS:       # most names of notes
+        return None
+    if text.startswith("10.") and not text.startswith("10.48550/"):                      # nothing else starts so
+        return _bare_doi(text)
     if arxiv := parse_arxiv(text, bare=bare):
         return PaperId("arxiv", arxiv.base), arxiv.version
     host, path, query = address(text)
-    for scheme, hosts, place in _SITES:
-        if host in hosts and (found := place.fullmatch(f"{path}?{query}")):
-            return _normal(scheme, found[1])
+    if host in _PLACES:
+        site, place = _PLACES[host]
+        if found := place.fullmatch(f"{path}?{query}"):
+            return _normal(site, found[1])
     trimmed = text.strip(ENCLOSING)
-    for scheme in _VALUES:
-        if trimmed.lower().startswith(f"{scheme}:"):
-            return _normal(scheme, trimmed[len(scheme) + 1:].lstrip())
+    before, colon, value = trimmed.partition(":")
+    if colon and (scheme := _SCHEMES.get(before.lower())):
+        return _normal(scheme, value.lstrip())
     if _VALUES["s2"].fullmatch(trimmed):
         return _normal("s2", trimmed)
-    doi = _read_doi(text) if _BARE_DOI.fullmatch(trimmed) else None
+    return _bare_doi(text)
+
+
+def _bare_doi(text: str) -> tuple[PaperId, None] | None:
+    doi = _read_doi(text) if "10." in text and _BARE_DOI.fullmatch(text.strip(ENCLOSING)) else None
     return (PaperId("doi", doi), None) if doi else None
 
 
@@ -154,11 +168,15 @@ def _normal(scheme: Scheme, value: str) -> tuple[PaperId, int | None] | None:
 
 # -- prose -----------------------------------------------------------------------------------------------------------
 
-_HOSTS = sorted(ARXIV_HOSTS | DOI_HOSTS | {host for _, hosts, _ in _SITES for host in hosts})
+_HOSTS = sorted(ARXIV_HOSTS | DOI_HOSTS | _PLACES.keys())
 _STARTS = "".join(sorted({host[0] for host in _HOSTS} | set("1adehow")))       # only there the alternatives are tried
+# Every id holds one of these signs, not far from its start; most prose holds none, and they are quickly looked for.
+_ENDINGS = "|".join(sorted({rf"(?<={re.escape(host[host.rindex('.'):])}/)" for host in _HOSTS}))
+_SIGNS = [re.compile(sign, re.ASCII) for sign in (rf"/(?:(?<=://)|(?i:{_ENDINGS}))", r"10\.", "x[iI][vV]", "X[iI][vV]")]
+_LEAD = max(len(f"export.{host}/") for host in _HOSTS)        # the most that stands before a sign
 _SEEN = re.compile(
-    rf"(?<![a-z0-9])(?=[{_STARTS}])"
-    rf"(?:(?:https?://|(?:www\.|export\.)?(?:{'|'.join(map(re.escape, _HOSTS))})/){_TOKEN}"
+    rf"(?s:.{{0,{_LEAD}}}?)(?<![a-z0-9])(?=[{_STARTS}])"
+    rf"(?P<id>(?:https?://|(?:www\.|export\.)?(?:{'|'.join(map(re.escape, _HOSTS))})/){_TOKEN}"
     rf"|(?:doi:?\s{{0,3}})?{_DOI}|(?P<named>{NAMED}))", FLAGS)
 
 
@@ -167,16 +185,19 @@ _HIDDEN, _ODD = (re.compile("[" + re.escape("".join(map(chr, table))) + "]") for
 
 def find_ids(text: str) -> Iterator[tuple[int, int, PaperId, int | None]]:
     """(start, end, id, arXiv version) of every id in running prose, in order; spans do not overlap."""
-    hidden = [] if text.isascii() else [sign.start() for sign in _HIDDEN.finditer(text)]
-    plain = text.translate(TYPOGRAPHIC) if not text.isascii() and _ODD.search(text) else text
-    plain = plain.translate(INVISIBLE) if hidden else plain
+    hidden: list[int] = []
+    plain = text
+    if not text.isascii():
+        hidden = [sign.start() for sign in _HIDDEN.finditer(text)]
+        plain = _ODD.sub(lambda odd: TYPOGRAPHIC[ord(odd[0])], _HIDDEN.sub("", text) if hidden else text)
     shifts = [at - before for before, at in enumerate(hidden)]       # positions in plain that text is ahead of
     pos = 0
-    while seen := _SEEN.search(plain, pos):
-        token = seen[0] if seen["named"] else _closed(seen[0])
-        start, pos = seen.start(), seen.start() + max(len(token), 1)
-        if found := _read(clean(token), bare=False):
-            yield start + bisect_right(shifts, start), pos + bisect_right(shifts, pos - 1), *found
+    for at in sorted(found.start() for sign in _SIGNS for found in sign.finditer(plain)):
+        while pos <= at and (seen := _SEEN.match(plain, max(pos, at - _LEAD))):
+            token = seen["id"] if seen["named"] else _closed(seen["id"])
+            start, pos = seen.start("id"), seen.start("id") + max(len(token), 1)
+            if read := _read(clean(token), bare=False):
+                yield start + bisect_right(shifts, start), pos + bisect_right(shifts, pos - 1), *read
 
 
 # -- links that say nothing ------------------------------------------------------------------------------------------

@@ -54,6 +54,8 @@ def of_page(lines: list[str], scan: Scan, above: list[Field]) -> list[Field]:
 
 def of_fence(source: str, first_line: int) -> list[Field]:
     """The fields of a front matter that Logseq wrote, all its lines being `key:: value`; else none."""
+    if "::" not in source:
+        return []
     matches = [(number, _LINE.fullmatch(line)) for number, line in enumerate(source.split("\n"), first_line) if line]
     return [_field(match, number) for number, match in matches if match] if all(m for _, m in matches) else []
 

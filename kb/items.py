@@ -8,10 +8,9 @@ Each of the three is a typed edge with its reason.
 """
 
 import re
-from dataclasses import dataclass, field, replace
 
 from kb import roles
-from kb.model import Link
+from kb.model import LinkKind
 
 _KEY = rb"(?:\*\*|__)?([A-Za-z][\w -]{0,40}?)(?:\*\*|__)?\s*::(?:\s+|(?=[\[!])|$)"
 _FIELD = re.compile(rb"(?:[\s>+*-]|\d{1,9}[.)]\s|\[[ xX]\]\s)*[\[(]?" + _KEY)
@@ -26,27 +25,39 @@ def why(text: str) -> str:
     return line[1:-1].strip() if line.startswith("(") and line.endswith(")") else line
 
 
-@dataclass
+class Draft:
+    """A link of a body, while its role, why and place are not known; `offset` is the byte where it begins."""
+
+    __slots__ = ("fragment", "kind", "offset", "raw", "role", "target", "why")
+
+    def __init__(
+        self, offset: int, raw: str, kind: LinkKind, target: str, fragment: str = "", role: str = "", why: str = ""
+    ) -> None:
+        self.offset, self.raw, self.kind, self.target = offset, raw, kind, target
+        self.fragment, self.role, self.why = fragment, role, why
+
+
 class _Item:
     """An item or field being read: its role, its first link, the words before and after that link."""
 
-    role: str = ""
-    is_detail: bool = False  # of an item that has its link already
-    is_field: bool = False  # `key:: [[link]] why`, which ends with its line
-    has_why: bool = True
-    lead: list[str] = field(default_factory=list)
-    first: int | None = None
-    why: list[str] = field(default_factory=list)
+    def __init__(self, role: str = "", is_detail: bool = False, is_field: bool = False, has_why: bool = True) -> None:
+        self.role = role
+        self.is_detail = is_detail  # of an item that has its link already
+        self.is_field = is_field  # `key:: [[link]] why`, which ends with its line
+        self.has_why = has_why
+        self.lead: list[str] = []
+        self.first: int | None = None
+        self.why: list[str] = []
 
 
 class Items:
     """The items that are open at a place of a text, the innermost last.
 
     Args:
-        links: all links so far with their offsets; the first of an item gets its role and why when the item ends.
+        links: all links so far; the first of an item gets its role and why when the item ends.
     """
 
-    def __init__(self, links: list[tuple[int, Link]]) -> None:
+    def __init__(self, links: list[Draft]) -> None:
         self.links = links
         self.open: list[_Item] = []
 
@@ -92,10 +103,9 @@ class Items:
         item = self.open.pop()
         if item.first is None:
             return
-        offset, link = self.links[item.first]
-        role = link.role or item.role or roles.of_item("".join(item.lead))
-        reason = why("".join(item.why)) if role and item.has_why else ""
-        self.links[item.first] = (offset, replace(link, role=role, why=reason))
+        link = self.links[item.first]
+        link.role = link.role or item.role or roles.of_item("".join(item.lead))
+        link.why = why("".join(item.why)) if link.role and item.has_why else ""
 
 
 def field_role(body: bytes, line: int, start: int) -> tuple[str, bool]:

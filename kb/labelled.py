@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from kb.outline import Block, BlockKind, outline
+from kb.remember import remembered
 
 PARAGRAPH = 10
 """Depth of a paragraph outside all lists; headings are less deep, items deeper."""
@@ -126,6 +127,7 @@ def _parted(block: Block) -> tuple[str, str, bool]:
     return "", whole, False
 
 
+@remembered(1 << 12)
 def fold_label(text: str) -> str:
     """Labels compare in lower case, without numbers before them, what is in brackets, and signs at their ends."""
     number = _NUMBER.match(text)

@@ -1,8 +1,7 @@
 """What a document says, before anything is linked: plain values, each with its place in the file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from kb.ids import PaperId
@@ -17,8 +16,7 @@ Severity = Literal["error", "warning", "notice"]
 Layer = Literal["own", "curated"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """Something wrong or worth knowing, printed as `path:line:col code message - hint`."""
 
     path: str
@@ -34,8 +32,7 @@ class Diagnostic:
         return f"{self.path}:{self.line}:{self.column} {self.code} {self.message}{hint}"
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """One place that points somewhere else.
 
     Args:
@@ -61,8 +58,7 @@ class Link:
     entry: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One field of an entry as its author wrote it."""
 
     field: str
@@ -71,8 +67,7 @@ class Fact:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """Something that a document is about: one paper, pattern or constraint; or a paper that it only mentions.
 
     Args:
@@ -101,8 +96,7 @@ class Entry:
         return [fact.value for fact in self.facts if fact.field == field]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A piece of a document that says more than running text: a claim, an open question, an experiment, a comment.
 
     Args:
@@ -119,8 +113,7 @@ class Item:
     entry: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """All that one document says.
 
     Args:
@@ -149,8 +142,7 @@ class Record:
         return notes[0] if len(notes) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Implementation:
+class Implementation(NamedTuple):
     """A runnable implementation or experiment as its card declares it, and how it stands.
 
     Args:

@@ -6,14 +6,13 @@ reordered: who writes the family name first keeps it first.
 Sources: Patashnik, BibTeXing (1988), section 4; Markey, Tame the BeaST (2009), section 11.
 """
 import re
-from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Literal, NamedTuple
 
 from kb.titles import display_title, fold
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """One person; or, when `literal`, a group or a text without reading as a name, kept whole in `last`."""
 
     first: str = ""
@@ -25,8 +24,24 @@ class Name:
 
 # -- one name --------------------------------------------------------------------------------------------------------
 
-_COMMA = re.compile(r"\\.|[{}]|(,)", re.DOTALL)                       # group 1 separates, unless it stands in braces
-_SPACE = re.compile(r"\\.|[{}]|([\s~]+)", re.DOTALL)
+class _Separator:
+    """A pattern that separates, unless it stands in braces."""
+
+    def __init__(self, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> None:
+        self.pattern, self.flags = pattern, flags | re.DOTALL
+
+    @cached_property
+    def alone(self) -> re.Pattern[str]:
+        """Where there are neither braces nor backslashes, which are rare and cost time."""
+        return re.compile(self.pattern, self.flags)
+
+    @cached_property
+    def among_braces(self) -> re.Pattern[str]:
+        """Group 1 separates, where no brace is open."""
+        return re.compile(rf"\\.|[{{}}]|({self.pattern})", self.flags)
+
+
+_COMMA, _SPACE = _Separator(","), _Separator(r"[\s~]+")
 _LETTER = re.compile(r"\{?\\(?P<command>[A-Za-z]+|.)[\s{]{0,3}(?P<on>[A-Za-z]?)|[{}]|(?P<plain>[^\W\d_])", re.DOTALL)
 _TEX_LETTERS = {"aa", "ae", "i", "j", "l", "o", "oe", "ss"}
 
@@ -57,6 +72,8 @@ def _end_of_von(words: list[str]) -> int:
 
 def _is_lower(word: str) -> bool:
     """Whether the first letter outside braces is lower case; an accent's braces (`{\\'e}`) do not count as such."""
+    if word[0].isalpha():
+        return word[0].islower()
     depth = 0
     for sign in _LETTER.finditer(word):
         if depth == 0 and sign["plain"]:
@@ -69,6 +86,8 @@ def _is_lower(word: str) -> bool:
 
 
 def _is_one_group(text: str) -> bool:
+    if not text.startswith(("{", "}")):
+        return False
     depth = 0
     for sign in re.finditer(r"\\.|[{}]|[^\\{}]+", text, re.DOTALL):
         depth += (sign[0] == "{") - (sign[0] == "}")
@@ -77,9 +96,11 @@ def _is_one_group(text: str) -> bool:
     return False
 
 
-def _split(text: str, separator: re.Pattern[str]) -> list[str]:
+def _split(text: str, separator: _Separator) -> list[str]:
+    if not ("{" in text or "}" in text or "\\" in text):
+        return separator.alone.split(text)
     pieces, start, depth = [], 0, 0
-    for sign in separator.finditer(text):
+    for sign in separator.among_braces.finditer(text):
         if sign[1] and depth == 0:
             pieces.append(text[start:sign.start()])
             start = sign.end()
@@ -88,11 +109,25 @@ def _split(text: str, separator: re.Pattern[str]) -> list[str]:
 
 
 def _words(text: str) -> list[str]:
+    if not ("{" in text or "}" in text or "\\" in text):
+        return text.replace("~", " ").split()
     return [word for word in _split(text, _SPACE) if word]
 
 
 def _decoded(words: list[str]) -> str:
-    return display_title(" ".join(words))
+    return display_title(" ".join(words)) if words else ""
+
+
+_CAPITALIZED = r"[A-ZÀ-ÖØ-Þ](?:[A-Za-z\d.À-ÖØ-öø-ſ]|['-](?!['-]))*"
+_ORDINARY = re.compile(rf"(?!(?i:jr|sr|i+|iv|et|and)\b){_CAPITALIZED}(?: {_CAPITALIZED})+")
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether a name is two or more capitalized words and nothing else, as most are.
+
+    Such a name is shown as it is written, reads in one way only, and says nothing of others.
+    """
+    return bool(_ORDINARY.fullmatch(text))
 
 
 def display(name: Name) -> str:
@@ -119,9 +154,9 @@ def _same_parts(a: Name, b: Name) -> bool:
 
 # -- many names ------------------------------------------------------------------------------------------------------
 
-_AND = re.compile(r"\\.|[{}]|(\sand(?=\s))", re.DOTALL | re.IGNORECASE)
-_LIST_AND = re.compile(r"\\.|[{}]|(\s(?:and|&)(?=\s))", re.DOTALL | re.IGNORECASE)
-_SEMICOLON = re.compile(r"\\.|[{}]|(;)", re.DOTALL)
+_AND = _Separator(r"\sand(?=\s)", re.IGNORECASE)
+_LIST_AND = _Separator(r"\s(?:and|&)(?=\s)", re.IGNORECASE)
+_SEMICOLON = _Separator(";")
 _ET_AL = re.compile(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
 _INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
 
@@ -214,8 +249,7 @@ _PARTICLES = {
 
 def name_warning(text: str) -> str | None:
     """What BibTeX would misread in this name, and what to write instead; None when nothing is doubtful."""
-    signs = [sign[0] for sign in _COMMA.finditer(text)]
-    if signs.count("{") != signs.count("}"):
+    if ("{" in text or "}" in text) and not _is_balanced(text):
         return "a brace has no partner, so the rest of the text is one word: add it"
     parts = _split(text, _COMMA)
     if len(parts) > 3:
@@ -225,8 +259,15 @@ def name_warning(text: str) -> str | None:
     if len(parts) == 2 and _SUFFIX.fullmatch(parts[1].strip()) and (words := _words(parts[0])):
         jr, first = parts[1].strip(), " ".join(words[:-1]) or "First"
         return f"{jr!r} reads as the first name: write '{words[-1]}, {jr}, {first}'"
+    if len(parts) > 1:
+        return None
     name = parse_name(text)
-    if len(parts) == 1 and name.von and not name.first and fold(name.von.split()[0]) not in _PARTICLES:
+    if name.von and not name.first and fold(name.von.split()[0]) not in _PARTICLES:
         return (f"{name.von!r} reads as a particle because it is lower case: "
                 "capitalize the first name, or write 'von Last, First'")
     return None
+
+
+def _is_balanced(text: str) -> bool:
+    signs = [sign[0] for sign in _COMMA.among_braces.finditer(text)]
+    return signs.count("{") == signs.count("}")

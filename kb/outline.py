@@ -1,6 +1,6 @@
 """A Markdown body as blocks in their order: headings, paragraphs, list items, quotes, with plain text and lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -37,7 +37,7 @@ class Block:
     images: tuple[str, ...] = ()
 
 
-@dataclass
+@dataclass(slots=True)
 class _Draft:
     """A block being read; `at` is the byte where it begins, `end` where it ends as far as is known."""
 
@@ -69,29 +69,32 @@ class _Outline:
         self.lists = self.quotes = self.bold = 0
 
     def blocks(self) -> Iterator[Block]:
-        for event, span in pyromark.events_with_range(self.body, options=OPTIONS):
-            if isinstance(event, str):
+        events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self.body, options=OPTIONS)
+        for event, span in events:
+            if type(event) is str:
                 self.say(" ", span["end"])
                 continue
-            [(name, value)] = event.items()
+            name, value = event.popitem()
             if name == "Start":
-                self.begin(value, span["start"], span["end"])
+                if type(value) is dict:
+                    self.begin(*value.popitem(), span["start"])
+                else:
+                    self.begin(value, None, span["start"])
             elif name == "End":
-                self.finish(value)
-            elif name in ("Text", "Code", "InlineMath", "DisplayMath"):
-                self.say(str(value), span["end"])
+                self.finish(value if type(value) is str else next(iter(value)))
+            elif name in _SAID:
+                self.say(value, span["end"])
         for draft in sorted(self.done, key=lambda each: each.at):
             yield self.block(draft)
 
     def block(self, draft: _Draft) -> Block:
-        line, _ = self.places.at(self.start + draft.at)
-        last_line, _ = self.places.at(self.start + max(draft.end - 1, draft.at))
-        strong, images = tuple(_one_line(pieces) for pieces in draft.strong), tuple(draft.images)
+        line = self.places.line(self.start + draft.at)
+        last_line = self.places.line(self.start + max(draft.end - 1, draft.at))
+        strong, images = tuple([_one_line(pieces) for pieces in draft.strong]), tuple(draft.images)
         text = "".join(draft.pieces) if draft.kind in ("code", "row") else _one_line(draft.pieces)
         return Block(draft.kind, draft.level, draft.quoted, line, last_line, text, strong, images)
 
-    def begin(self, value: Any, start: int, end: int) -> None:
-        name, detail = next(iter(value.items())) if isinstance(value, dict) else (value, {})
+    def begin(self, name: str, detail: Any, start: int) -> None:
         if name == "Heading":
             self.push("heading", int(detail["level"][1:]), start)
         elif name == "Paragraph":
@@ -114,10 +117,9 @@ class _Outline:
             if self.bold == 1 and self.open:
                 self.open[-1].strong.append([])
         elif name == "Image" and self.open:
-            self.open[-1].images.append(str(detail["dest_url"]))
+            self.open[-1].images.append(detail["dest_url"])
 
-    def finish(self, name: Any) -> None:
-        name = next(iter(name)) if isinstance(name, dict) else name
+    def finish(self, name: str) -> None:
         if name == "List":
             self.lists -= 1
         elif name == "BlockQuote":
@@ -139,6 +141,7 @@ class _Outline:
                 draft.strong[-1].append(piece)
 
 
+_SAID = ("Text", "Code", "InlineMath", "DisplayMath")
 _KINDS = {
     "Heading": "heading", "Paragraph": "paragraph", "Item": "item", "CodeBlock": "code", "TableRow": "row",
     "TableHead": "row",

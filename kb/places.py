@@ -29,13 +29,14 @@ def decode(raw: bytes) -> tuple[str, list[Problem]]:
             text = raw.decode(errors="replace")
             place = _last_place(raw[: error.start].decode())
             problems.append(Problem(*place, "encoding", "bytes that are not UTF-8", "save it as UTF-8"))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         place = _last_place(text[: text.index("\0")])
         problems.append(Problem(*place, "binary", "NUL bytes", "is this a note? exclude it in paperkb.toml"))
         text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    conflict = _CONFLICT.search(text)
-    if conflict and conflict[0].startswith("<") and "\n>>>>>>> " in text:
+    conflict = _CONFLICT.search(text) if "\n>>>>>>> " in text else None
+    if conflict and conflict[0].startswith("<"):
         place = _last_place(text[: conflict.start()])
         problems.append(Problem(*place, "merge-conflict", "both sides of a merge are read", "resolve the conflict"))
         text = _CONFLICT.sub(lambda sign: " " * len(sign[0]), text)
@@ -75,6 +76,9 @@ class Places:
         column += len(self.raw[seen_offset:offset].decode(errors="ignore"))
         self._seen = (line, offset, column)
         return line + 1, column
+
+    def line(self, offset: int) -> int:
+        return bisect_right(self._starts, offset)
 
     def line_start(self, offset: int) -> int:
         return self._starts[bisect_right(self._starts, offset) - 1]

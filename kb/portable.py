@@ -5,23 +5,21 @@ Each finding says what to write instead; `kb.fixes` does so when asked.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-
-import yaml
+from typing import NamedTuple
 
 from kb.facts import fact_name
 from kb.fields import Field, Problem, Scalar
 
 _TEXT_TAG = "tag:yaml.org,2002:str"
-_RESOLVERS = yaml.SafeLoader.yaml_implicit_resolvers
+_LONGEST_WORD = len("false")
+"""Of the words that are something else than text in YAML 1.1, such as `no` and `null`."""
 _NEED_TEXT = ("arxiv_id", "doi", "title")
 _NEED_LIST = ("aliases", "tags")
 _WORD = re.compile(r"[^\W\d_][\w/-]*")
 _HINT = "`paperkb check --fix` does it"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """A value that should be written otherwise: where it stands, what stands there, what should."""
 
     line: int
@@ -59,7 +57,12 @@ def problems(fields: Iterable[Field], lines: list[str]) -> list[Problem]:
 
 def _misread(written: str) -> str:
     """What a plain scalar becomes in YAML 1.1, where that is not the text again; else nothing."""
-    for tag, pattern in [*_RESOLVERS.get(written[:1], []), *_RESOLVERS.get(None, [])]:
+    if written[:1].isalpha() and len(written) > _LONGEST_WORD:
+        return ""
+    import yaml  # only where its rules are asked for
+
+    resolvers = yaml.SafeLoader.yaml_implicit_resolvers
+    for tag, pattern in [*resolvers.get(written[:1], []), *resolvers.get(None, [])]:
         if pattern.match(written):
             try:
                 value = yaml.safe_load(written) if tag != _TEXT_TAG else written

@@ -33,7 +33,7 @@ class ByteOffsets:
 def mentions(text: str) -> list[tuple[int, int, Link]]:
     """Every id and every Pandoc citekey (`[@key, p. 3]`) as (start byte, end byte, link without place), in order."""
     found = [(start, end, Link(text[start:end], 0, 0, "id", str(paper))) for start, end, paper, _ in ids.find_ids(text)]
-    for group in _CITEKEYS.finditer(text):
+    for group in _CITEKEYS.finditer(text) if "@" in text else ():
         for match in _CITEKEY.finditer(group[0]):
             start = group.start() + match.start()
             found.append((start, start + len(match[0]), Link(match[0], 0, 0, "citekey", match[1])))
@@ -46,6 +46,8 @@ class Marks:
 
     def __init__(self, body: bytes) -> None:
         self.body = body
+        self.has_signs = b"::" in body
+        self.has_percents = b"%" in body and b"%%" in body  # to look for one byte is ten times quicker
         self.tags: list[tuple[int, str]] = []
         self.blocks: list[tuple[int, str]] = []
         self.percents: list[int] = []
@@ -63,8 +65,10 @@ class Marks:
         if "^" in value and self.body[end : end + 20].lstrip(b" \t")[:1] in (b"\n", b""):
             block = _BLOCK.search(value)
             self.blocks += [(start, block[1])] if block else []
-        self.percents += self.places(b"%%", start, end)
-        self.signs += self.places(b"::", start, end)
+        if self.has_percents:
+            self.percents += self.places(b"%%", start, end)
+        if self.has_signs:
+            self.signs += self.places(b"::", start, end)
 
     def places(self, sign: bytes, start: int, end: int) -> Iterator[int]:
         position = self.body.find(sign, start, end)
@@ -79,4 +83,4 @@ class Marks:
 
 
 def without_block_id(text: str) -> str:
-    return _BLOCK.sub("", text)
+    return _BLOCK.sub("", text) if "^" in text else text

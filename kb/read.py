@@ -1,6 +1,5 @@
 """From the bytes of one file to its record. Looks at no other file, never raises on content."""
 
-from dataclasses import replace
 
 from kb import places
 from kb.dialects import markdown_note, yaml_note
@@ -12,8 +11,10 @@ def read(path: str, raw: bytes) -> Record:
     text, problems = places.decode(raw)
     read_text = yaml_note.read if path.lower().endswith((".yaml", ".yml")) else markdown_note.read
     record = read_text(path, text)
+    if not problems:
+        return record
     found = tuple(Diagnostic(path, p.line, p.column, p.code, p.severity, p.message, p.hint) for p in problems)
-    return replace(record, diagnostics=found + record.diagnostics)
+    return record._replace(diagnostics=found + record.diagnostics)
 
 
 def unreadable(path: str, reason: str, hint: str = "check its permissions") -> Record:

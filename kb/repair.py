@@ -1,6 +1,5 @@
 """Text that a tool has broken on its way, set right in memory where it is provably broken; files stay as they are."""
 
-import html
 import re
 
 _BROKEN = re.compile("[ÂÃâäåæçèéð][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc"
@@ -21,5 +20,7 @@ def repaired(text: str) -> str:
 
 def _sign(entity: re.Match[str]) -> str:
     """What the entity stands for; a line end is a blank, as it is to browsers, so that a line stays one."""
+    import html  # few texts have entities
+
     sign = html.unescape(entity[0])
     return " " if sign.splitlines() == [""] else sign

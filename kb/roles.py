@@ -1,6 +1,6 @@
 """Where people write typed edges: the closed table of headings, list items and fields."""
 
-import re
+from kb.remember import remembered
 
 TYPED = ("builds-on", "cites", "uses-pattern", "raises-constraint")
 """Edge types that a writer can ask for; any other role is kept as text on a plain link."""
@@ -30,9 +30,10 @@ _ITEMS = {"builds on", "cites", "uses", "raises"}
 
 
 def _words(text: str) -> str:
-    return re.sub(r"[\s_-]+", " ", text).strip(" *_:").lower()
+    return " ".join(text.replace("_", " ").replace("-", " ").split()).strip(" *_:").lower()
 
 
+@remembered(1 << 12)
 def of_heading(text: str) -> str:
     """The edge type that a list under this heading asks for (`story` for the steps of one), or nothing."""
     words = _words(text)
@@ -45,6 +46,7 @@ def of_item(lead: str) -> str:
     return _SPELLINGS[words] if words in _ITEMS else ""
 
 
+@remembered(1 << 10)
 def of_field(key: str) -> str:
     """The role of a front-matter or inline field that holds links: a typed edge, or the field's own name."""
     return _SPELLINGS.get(_words(key), key.strip().lower())

@@ -19,6 +19,7 @@ CREATE TABLE document (
     node        INTEGER,                    -- its own node, when it is not about exactly one thing
     UNIQUE (layer, path)
 );
+CREATE INDEX document_unsettled ON document (id) WHERE NOT settled;
 
 -- What a document is about.
 CREATE TABLE entry (
@@ -38,6 +39,7 @@ CREATE TABLE entry (
     PRIMARY KEY (doc, n)
 ) WITHOUT ROWID;
 CREATE INDEX entry_node ON entry (node);
+CREATE INDEX entry_text ON entry (doc, mentioned, n, node);   -- from what full text finds to its paper, past all else
 
 -- Claims, questions, experiments, comments and the like.
 CREATE TABLE item (
@@ -52,8 +54,8 @@ CREATE TABLE item (
 ) WITHOUT ROWID;
 
 -- Entries that share a key may be one paper.
-CREATE TABLE identity (key TEXT NOT NULL, doc INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (key, doc, n)) WITHOUT ROWID;
-CREATE INDEX identity_doc ON identity (doc);
+CREATE TABLE identity (key TEXT NOT NULL, doc INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (doc, n, key)) WITHOUT ROWID;
+CREATE INDEX identity_key ON identity (key);
 
 -- What a document can be found by, and what a document's links look for: where they meet, a change matters.
 CREATE TABLE offer (
@@ -61,31 +63,53 @@ CREATE TABLE offer (
     doc   INTEGER NOT NULL,
     n     INTEGER NOT NULL,                 -- entry, or -1 for the document itself
     stage TEXT NOT NULL,                    -- name | id | key | alias | title | head
-    PRIMARY KEY (key, doc, n, stage)
+    PRIMARY KEY (doc, n, stage, key)
 ) WITHOUT ROWID;
-CREATE INDEX offer_doc ON offer (doc);
-CREATE TABLE want (key TEXT NOT NULL, doc INTEGER NOT NULL, PRIMARY KEY (key, doc)) WITHOUT ROWID;
-CREATE INDEX want_doc ON want (doc);
+CREATE INDEX offer_key ON offer (key);
 
-CREATE TABLE link (
-    doc        INTEGER NOT NULL,
-    n          INTEGER NOT NULL,
-    entry      INTEGER NOT NULL,
-    raw        TEXT NOT NULL,
-    line       INTEGER NOT NULL,
-    col        INTEGER NOT NULL,
-    kind       TEXT NOT NULL,
-    target     TEXT NOT NULL,
-    fragment   TEXT NOT NULL,
-    role       TEXT NOT NULL,
-    why        TEXT NOT NULL,
-    how        TEXT,
-    status     TEXT,
-    to_doc     INTEGER,
-    to_node    INTEGER,
-    candidates TEXT,                        -- JSON list of paths
+-- Links as they are written; what they mean is said once for all that ask for the same.
+CREATE TABLE written_link (
+    doc     INTEGER NOT NULL,
+    n       INTEGER NOT NULL,
+    entry   INTEGER NOT NULL,
+    raw     TEXT NOT NULL,
+    line    INTEGER NOT NULL,
+    col     INTEGER NOT NULL,
+    role    TEXT NOT NULL,
+    why     TEXT NOT NULL,
+    meaning INTEGER NOT NULL,
     PRIMARY KEY (doc, n)
 ) WITHOUT ROWID;
+CREATE INDEX written_meaning ON written_link (meaning);
+
+CREATE TABLE meaning (
+    id           INTEGER PRIMARY KEY,
+    layer        TEXT NOT NULL,             -- these seven: what is asked (`linker.meanings`)
+    seen_from    TEXT NOT NULL,
+    target       TEXT NOT NULL,
+    fragment     TEXT NOT NULL,
+    kind         TEXT NOT NULL,
+    among        TEXT NOT NULL,
+    is_obsidians INTEGER NOT NULL,
+    how          TEXT,                      -- and these six the answer
+    status       TEXT,
+    to_doc       INTEGER,
+    to_node      INTEGER,
+    to_kind      TEXT,
+    candidates   TEXT                       -- JSON list of paths
+);
+CREATE INDEX meaning_target ON meaning (target, seen_from);
+CREATE INDEX meaning_node ON meaning (to_node);
+
+-- What an answer depends on, as `linker.offers.watched` numbers it.
+CREATE TABLE want (key INTEGER NOT NULL, meaning INTEGER NOT NULL);
+CREATE INDEX want_key ON want (key, meaning);
+CREATE INDEX want_meaning ON want (meaning);
+
+CREATE VIEW link AS
+    SELECT w.doc, w.n, w.entry, w.raw, w.line, w.col, m.kind, m.target, m.fragment, w.role, w.why, m.how, m.status,
+           m.to_doc, m.to_node, m.candidates
+    FROM written_link w JOIN meaning m ON m.id = w.meaning;
 
 CREATE TABLE node (
     id             INTEGER PRIMARY KEY,
@@ -108,19 +132,21 @@ CREATE TABLE node (
     facts          TEXT,                    -- JSON: field -> list of candidates, the winner first
     wish           TEXT,                    -- the key it would have if nobody else had it
     wish_rank      INTEGER,                 -- 0 curated, 1 front matter, 2 file name
-    spare          TEXT,                    -- the key it takes otherwise
-    UNIQUE (kind, key)
+    spare          TEXT                     -- the key it takes otherwise
 );
-CREATE INDEX node_wish ON node (wish);
+CREATE UNIQUE INDEX node_name ON node (kind, key);
+CREATE INDEX node_wish ON node (wish, kind);
 CREATE INDEX node_key ON node (key);
 CREATE INDEX node_arxiv ON node (arxiv_id);
-CREATE INDEX node_first ON node (first_day);
-CREATE INDEX link_node ON link (to_node);
+CREATE INDEX node_date ON node (first_day, last_day, kind, key);
+CREATE INDEX node_path ON node (path);
+CREATE INDEX node_code ON node (implementation) WHERE implementation IS NOT NULL;
 
 -- Fields with several values: author, tag, alias, id, and name (folded title and aliases, to look up what people type).
-CREATE TABLE value (field TEXT NOT NULL, value TEXT NOT NULL, node INTEGER NOT NULL, position INTEGER NOT NULL,
-                    PRIMARY KEY (field, value, node)) WITHOUT ROWID;
+CREATE TABLE value (field TEXT NOT NULL, value TEXT NOT NULL, node INTEGER NOT NULL, position INTEGER NOT NULL);
+CREATE INDEX value_field ON value (field, value, node);
 CREATE INDEX value_node ON value (node);
+CREATE INDEX value_tag ON value (lower(value), node) WHERE field = 'tag';
 
 CREATE TABLE edge (
     type   TEXT NOT NULL,                   -- cites | builds-on | uses-pattern | raises-constraint | discusses | links | implements | broader
@@ -131,8 +157,8 @@ CREATE TABLE edge (
     doc    INTEGER,                         -- the document that says so; NULL for an implementation's card
     line   INTEGER NOT NULL
 );
-CREATE INDEX edge_source ON edge (source, type);
-CREATE INDEX edge_target ON edge (target, type);
+CREATE INDEX edge_source ON edge (source, type, target);     -- with the other end: a walk along edges reads no row
+CREATE INDEX edge_target ON edge (target, type, source);
 CREATE INDEX edge_doc ON edge (doc);
 
 -- What an implementation's card and records say, for `show`.

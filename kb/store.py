@@ -1,26 +1,52 @@
 """The index on disk: one SQLite file per vault, private to its owner, written in one transaction per refresh."""
 
-import hashlib
 import json
+import marshal
 import os
-import re
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-VERSION = "7"
+from kb.index_file import (
+    FOR_BUILDING,
+    INSERT_TEXT,
+    LEFT_BY_BUILDING,
+    LEFT_BY_SQLITE,
+    NEW,
+    StoreError,
+    check_ours,
+    connect,
+    forget,
+    gather_texts,
+    identity,
+    index_path,
+    remove,
+    with_lock,
+)
+from kb.schema import statements
+
+if TYPE_CHECKING:
+    from kb.fulltext import Texts
+
+__all__ = [
+    "TEXT_OF_ENTRY",
+    "VERSION",
+    "DatabaseError",
+    "Store",
+    "StoreError",
+    "dump",
+    "forget",
+    "index_path",
+    "is_damage",
+]
+
+VERSION = "8"
 """Goes up with every change of `schema.sql` or of what the readers find; another version is rebuilt."""
-
-_BUSY_MS = 60_000
 
 TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0xFFFFF"
 """Which row of `text` is searched for an entry: its document's, or the passage about a paper that is only mentioned."""
-
-_MARK = 0x706B6221
-"""What SQLite's header says of an index of ours ("pkb!"), so that no other file is ever taken for one and lost."""
-
 
 DatabaseError = sqlite3.DatabaseError
 
@@ -31,60 +57,17 @@ def is_damage(error: DatabaseError) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor failed" in str(error)
 
 
-class StoreError(RuntimeError):
-    """The index cannot be used; the message says what to do."""
-
-
-def cache_folder() -> Path:
-    """Where indexes lie unless `--index` says otherwise."""
-    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(base) / "paperkb"
-
-
-def index_path(vault: Path) -> Path:
-    """The index of a vault: named after its folder and its whole path, so that two vaults never share one."""
-    whole = str(vault.resolve())
-    name = re.sub(r"[^\w-]+", "-", vault.resolve().name)[:40] or "vault"
-    return (
-        cache_folder()
-        / f"{name}-{hashlib.sha256(whole.encode(errors='surrogateescape')).hexdigest()[:12]}"
-        / "index.sqlite"
-    )
-
-
-def _is_ours(path: Path) -> bool:
-    """Whether an index may be written there: nothing is there, an index is, or the place is our own cache."""
-    if not path.exists() or path.is_relative_to(cache_folder()):
-        return True
-    with path.open("rb") as file:
-        head = file.read(100)
-    return not head or (head.startswith(b"SQLite format 3\0") and head[68:72] == _MARK.to_bytes(4, "big"))
-
-
-def forget(index: Path) -> bool:
-    """Remove an index and the folder made for it; True when there was one.
-
-    Raises:
-        StoreError: what is there is no index of ours.
-    """
-    try:
-        if not _is_ours(index):
-            raise StoreError(f"{index}: is no index of paperkb - choose another place with --index")
-    except OSError as error:
-        raise StoreError(f"{index}: {error.strerror} - choose another place with --index") from None
-    there = index.exists()
-    for suffix in ("", "-wal", "-shm", "-positions.json"):
-        index.with_name(index.name + suffix).unlink(missing_ok=True)
-    if index.parent.parent == cache_folder() and index.parent.is_dir() and not any(index.parent.iterdir()):
-        index.parent.rmdir()
-    return there
-
-
 class Store:
-    """An open index. `changed_schema` tells that it was just created, so everything must be read."""
+    """An open index.
+
+    It is empty until its first transaction, which builds it in a file beside and puts that in its place. `is_fresh`
+    tells that such a build is going on: no index of `schema.sql` is there yet that would help to find anything.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.is_fresh = False
+        self._texts: Texts | None = None  # of an index that is built, where another process indexes them
         try:
             self.db = self._open()
         except sqlite3.DatabaseError as error:
@@ -96,22 +79,42 @@ class Store:
             except (sqlite3.Error, OSError) as again:
                 raise StoreError(f"{path}: {again} - choose another place with --index") from None
         except OSError as error:
-            raise StoreError(f"{path}: {error.strerror} - choose another place with --index") from None
+            raise _unusable(path, error) from None
 
     def _open(self) -> sqlite3.Connection:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not _is_ours(self.path):
-            raise StoreError(f"{self.path}: is no index of paperkb - choose another place with --index")
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
-        db = sqlite3.connect(self.path, timeout=_BUSY_MS / 1000, isolation_level=None)
-        if not self.path.stat().st_size:
-            db.execute(f"PRAGMA application_id = {_MARK}")  # before anything else, so that it is in the file itself
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA mmap_size = 268435456")
-        if _version(db) != VERSION:
-            _create(db)
-        return db
+        while True:
+            check_ours(self.path)
+            db = connect(self.path)
+            self.file = identity(self.path)
+            if _version(db) == VERSION:
+                db.execute("PRAGMA journal_mode = WAL")
+                db.execute("PRAGMA synchronous = NORMAL")
+                return db
+            if _version(db) == _unread() or self._lay_out(db):
+                return db
+            db.close()
+
+    def _lay_out(self, db: sqlite3.Connection) -> bool:
+        """Make an empty index of a file that is not one yet, or remove it; False: look again what lies there.
+
+        The empty one has no write-ahead log: the finished file that takes its place must find none.
+        """
+        db.execute("PRAGMA synchronous = OFF")
+        db.execute("BEGIN IMMEDIATE")
+        version = _version(db)
+        if identity(self.path) != self.file or version == VERSION:  # another process was faster
+            return False
+        if not version and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
+            tables, indexes = statements()
+            for statement in (*tables, *indexes.values()):
+                db.execute(statement)
+            db.execute("INSERT INTO meta VALUES ('schema', ?)", (_unread(),))
+        elif version != _unread():  # of another version, or nothing of ours
+            with_lock(db, lambda: remove(self.path, ("", *LEFT_BY_SQLITE)))
+            return False
+        db.execute("COMMIT")
+        return True
 
     def close(self) -> None:
         self.db.close()
@@ -120,6 +123,15 @@ class Store:
     def transaction(self) -> Iterator[None]:
         """All or nothing, and alone: a killed process leaves the old state."""
         self.db.execute("BEGIN IMMEDIATE")
+        while identity(self.path) != self.file:  # another process built it meanwhile, or removed it
+            self.db.close()
+            self.db = self._open()
+            self.db.execute("BEGIN IMMEDIATE")
+        with self._build() if _version(self.db) == _unread() else self._change():
+            yield
+
+    @contextmanager
+    def _change(self) -> Iterator[None]:
         try:
             yield
         except BaseException:
@@ -127,6 +139,72 @@ class Store:
                 self.db.execute("ROLLBACK")
             raise
         self.db.execute("COMMIT")
+
+    @contextmanager
+    def _build(self) -> Iterator[None]:
+        """Write all into a new file, without journal, then indexes; the empty one is the lock that others wait for."""
+        empty, new = self.db, self.path.with_name(self.path.name + NEW)
+        check_ours(new)
+        remove(self.path, LEFT_BY_BUILDING)  # of a process that was killed
+        tables, indexes = statements()
+        try:
+            with _beside(self.path):
+                self.db, self.is_fresh = connect(new, FOR_BUILDING), True
+            self.db.execute("BEGIN")
+            for statement in tables:
+                self.db.execute(statement)
+            gather_texts(self.db)
+            yield
+            self.make_indexes(*indexes)
+            self.db.execute("COMMIT")
+            if self._texts:
+                self._texts.finish(self.db)
+            self.set_meta("schema", VERSION)
+            self.db.close()
+            with _beside(self.path):
+                remove(self.path, LEFT_BY_SQLITE)
+                with_lock(empty, lambda: os.replace(new, self.path))
+        except BaseException:
+            if self.db is not empty:
+                self.db.close()
+            self.db = empty
+            with suppress(sqlite3.ProgrammingError):  # where it had to be closed
+                self.db.execute("ROLLBACK")
+            raise
+        finally:
+            self.is_fresh = False
+            if self._texts:
+                self._texts.close()
+                self._texts = None
+            remove(self.path, LEFT_BY_BUILDING)
+        empty.close()
+        self.db = self._open()
+
+    def make_indexes(self, *names: str) -> None:
+        """While an index is built, make these of `schema.sql` now; the others are made when everything is written."""
+        if self.is_fresh:
+            for name in names:
+                self.db.execute(statements()[1][name])
+
+    def write_texts(self, texts: list[tuple[int, str, str]], waiting: bytes = b"") -> None:
+        """Add rows to the table `text`, in the order of their numbers.
+
+        Args:
+            waiting: more rows, as `marshal` writes them; while an index is built, another process indexes them.
+        """
+        if waiting and not self._texts and self.is_fresh and not self.one("SELECT 1 FROM text_docsize"):
+            from kb.fulltext import Texts
+
+            create = next(
+                statement for statement in statements()[0] if statement.startswith("CREATE VIRTUAL TABLE text")
+            )
+            with _beside(self.path):
+                self._texts = Texts(self.path, create)
+        if self._texts:
+            with _beside(self.path):
+                self._texts.add(waiting or marshal.dumps(texts))
+        else:
+            self.run_many(INSERT_TEXT, marshal.loads(waiting) if waiting else texts)
 
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         return self.db.execute(sql, tuple(parameters)).fetchall()
@@ -139,8 +217,13 @@ class Store:
         """Execute; return the new row's id."""
         return self.db.execute(sql, tuple(parameters)).lastrowid or 0
 
-    def run_many(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
-        self.db.executemany(sql, (tuple(row) for row in rows))
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self.db.executemany(sql, rows)
+
+    def next_id(self, table: str) -> int:
+        """The number that the next row of a table gets."""
+        [(last,)] = self.rows(f"SELECT max(id) FROM {table}")
+        return (last or 0) + 1
 
     @contextmanager
     def listed(self, name: str, values: Iterable[Any]) -> Iterator[str]:
@@ -160,9 +243,19 @@ class Store:
     def set_meta(self, name: str, value: str) -> None:
         self.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
+    def keep(self, name: str, value: str) -> None:
+        """Note what can be found out again at any time, unless another process is writing: that is not waited for."""
+        [(patience,)] = self.rows("PRAGMA busy_timeout")
+        self.db.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.OperationalError):
+            self.set_meta(name, value)
+        self.db.execute(f"PRAGMA busy_timeout = {patience}")
+
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that the index says, free of row numbers and file stamps: two equal vaults give equal contents."""
-        return {name: sorted(self.rows(sql), key=repr) for name, sql in _CONTENTS.items()}
+        from kb.contents import CONTENTS
+
+        return {name: sorted(self.rows(sql), key=repr) for name, sql in CONTENTS.items()}
 
 
 def _version(db: sqlite3.Connection) -> str:
@@ -172,48 +265,27 @@ def _version(db: sqlite3.Connection) -> str:
     return str(row[0]) if row else ""
 
 
-def _create(db: sqlite3.Connection) -> None:
-    """Lay out an empty index; another process may be doing the same, so look again once alone."""
-    db.execute("BEGIN IMMEDIATE")
-    if _version(db) != VERSION:
-        for kind, name in db.execute(
-            "SELECT type, name FROM sqlite_master WHERE sql IS NOT NULL AND type = 'table' "
-            "AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'text_%'"
-        ).fetchall():
-            db.execute(f"DROP {kind} IF EXISTS {name}")
-        for statement in _statements(Path(__file__).with_name("schema.sql").read_text("utf-8")):
-            db.execute(statement)
-        db.execute("INSERT INTO meta VALUES ('schema', ?)", (VERSION,))
-    db.execute("COMMIT")
+@contextmanager
+def _beside(index: Path) -> Iterator[None]:
+    """What lies beside the index is written here.
+
+    Raises:
+        StoreError: it cannot be.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise _unusable(index, error) from None
 
 
-def _statements(script: str) -> list[str]:
-    without_comments = re.sub(r"--[^\n]*", "", script)
-    return [statement.strip() for statement in without_comments.split(";") if statement.strip()]
+def _unusable(index: Path, error: OSError) -> StoreError:
+    return StoreError(f"{index}: {error.strerror} - choose another place with --index")
 
 
-_CONTENTS = {
-    "document": "SELECT layer, path, size, hex(digest), dialect, dialect_by, title, fragments, diagnostics "
-    "FROM document",
-    "entry": "SELECT d.layer, d.path, e.n, e.kind, e.line, e.decided_by, e.key, e.title, e.ids, e.facts, e.mentioned, "
-    "e.why, e.passage, n.kind, n.key FROM entry e JOIN document d ON d.id = e.doc LEFT JOIN node n ON n.id = e.node",
-    "node": "SELECT kind, key, title, date, first_day, last_day, arxiv_id, doi, venue, family, category, status, "
-    "code_status, implementation, path, layer, facts FROM node",
-    "value": "SELECT v.field, v.value, n.kind, n.key, v.position FROM value v JOIN node n ON n.id = v.node",
-    "link": "SELECT d.layer, d.path, l.n, l.entry, l.raw, l.line, l.col, l.kind, l.target, l.fragment, l.role, l.why, "
-    "l.how, l.status, t.path, n.kind, n.key, l.candidates FROM link l JOIN document d ON d.id = l.doc "
-    "LEFT JOIN document t ON t.id = l.to_doc LEFT JOIN node n ON n.id = l.to_node",
-    "edge": "SELECT e.type, s.kind, s.key, t.kind, t.key, e.role, e.why, d.layer, d.path, e.line FROM edge e "
-    "JOIN node s ON s.id = e.source JOIN node t ON t.id = e.target LEFT JOIN document d ON d.id = e.doc",
-    "item": "SELECT d.layer, d.path, i.n, i.entry, i.kind, i.line, i.text, i.parts FROM item i "
-    "JOIN document d ON d.id = i.doc",
-    "text": "SELECT d.layer, d.path, t.rowid & 0xFFFFF, t.title, t.body FROM text t "
-    "JOIN document d ON d.id = t.rowid >> 20",
-    "tags": "SELECT name, value FROM meta WHERE name LIKE 'tags %'",
-    "implementation": "SELECT i.id, i.data, n.kind, n.key FROM implementation i JOIN node n ON n.id = i.node",
-}
+def _unread() -> str:
+    """The version of an index that has its tables and nothing in them."""
+    return f"{VERSION}, nothing read yet"
 
 
-def dump(value: object) -> str:
-    """JSON as the index keeps it."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""JSON as the index keeps it."""

@@ -3,10 +3,11 @@
 The fold decides which links, aliases, ghosts and keys are equal: HTML and TeX are decoded, case and accents go, Greek
 letters become their names, and what is left are letters and digits with one space between words.
 """
-import html
 import re
 import unicodedata
 from collections.abc import Iterable
+
+from kb.remember import remembered
 
 _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", [
     "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
@@ -41,15 +42,29 @@ _STYLE = re.compile(r"(?:math|text|emph|mbox|ensuremath)[a-z]*|it|bf|em|rm|sc|sf
 
 def display_title(raw: str) -> str:
     """A title as a person reads it: HTML and TeX decoded, marks composed, white space collapsed."""
-    text = _TAG.sub("", _ENTITY.sub(lambda entity: html.unescape(entity[0]), raw))
-    text = _decode_tex(text).replace("---", "—").replace("--", "–").replace("``", "“").replace("''", "”")
-    return unicodedata.normalize("NFC", " ".join(text.split()))
+    text = " ".join(_decoded(raw).split())
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def _decoded(text: str) -> str:
+    """The text without HTML and TeX; each step is only taken where its sign stands, and in most texts none does."""
+    if "&" in text and _ENTITY.search(text):
+        import html  # few texts have entities
+
+        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if "\\" in text or "$" in text or "{" in text or "}" in text or "~" in text:
+        text = _decode_tex(text)
+    if "--" in text:
+        text = text.replace("---", "—").replace("--", "–")
+    if "``" in text or "''" in text:
+        text = text.replace("``", "“").replace("''", "”")
+    return text
 
 
 def _decode_tex(text: str) -> str:
     r"""TeX as it is found in titles and names: accents, letters, Greek, `$x_2$`; protecting braces are dropped."""
-    if not any(sign in text for sign in "\\{}$~"):
-        return text
     text = _MATH.sub(lambda math: f"{_SCRIPT.sub(_raise_or_lower, math[1])}{{}}", text)      # ends a command, too
     return _TEX.sub(_decode, text)
 
@@ -74,7 +89,8 @@ def _decode(tex: re.Match[str]) -> str:
 # -- the fold --------------------------------------------------------------------------------------------------------
 
 _APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
-_WORD = re.compile(r"[^\W_]+")
+_ASCII = bytes(code if chr(code).isalnum() else 0x20 for code in range(0x80)).lower() + bytes(0x80)
+"""Letters in lower case, digits, and blanks for all else."""
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))      # soft hyphen, zero-width characters
 # Latin, Greek and Cyrillic accents only: in other scripts a mark is a different letter (Japanese ka and ga).
 _MARKS = dict.fromkeys([*range(0x300, 0x370), *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00), *range(0x20D0, 0x2100)])
@@ -88,15 +104,24 @@ def fold(text: str) -> str:
 
     Scripts other than Latin keep their letters.
     """
-    text = _APOSTROPHE.sub("", text)
-    if text.isascii():
-        return " ".join(_WORD.findall(text.lower()))
+    is_ascii = text.isascii()
+    if "'" in text or not is_ascii:
+        text = _APOSTROPHE.sub("", text)
+    if is_ascii:
+        return _ascii_words(text)
     text = unicodedata.normalize("NFKD", text.translate(INVISIBLE)).casefold().translate(_MARKS)
     text = unicodedata.normalize("NFC", text.translate(_NOT_DECOMPOSED))
+    if text.isascii():
+        return _ascii_words(text)
     text = _GREEK_SYMBOL.sub(lambda run: " " + " ".join(_GREEK[letter] for letter in run[0]) + " ", text)
     return " ".join("".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in text).split())
 
 
+def _ascii_words(text: str) -> str:
+    return b" ".join(text.encode("ascii").translate(_ASCII).split()).decode("ascii")
+
+
+@remembered(1 << 14)             # what is well known is linked from many notes
 def title_key(title: str) -> str:
     """What two titles must share to be the same title. Empty when there is neither letter nor digit."""
     return fold(display_title(title))
@@ -113,7 +138,7 @@ def title_head(title: str) -> str | None:
     shown = display_title(title)
     end = _HEAD_END.search(shown)
     head = fold(shown[:end.start()]) if end else ""
-    return head if head and head != fold(shown) else None
+    return head if head and head != title_key(title) else None
 
 
 # -- did you mean ----------------------------------------------------------------------------------------------------

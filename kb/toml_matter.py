@@ -4,7 +4,6 @@ What is broken is read field by field; nothing here raises.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,6 +46,8 @@ def _loads(source: str) -> dict[str, Any]:
     """
     if _LONG_KEY.search(source):
         raise ValueError("nested too deeply")
+    import tomllib  # few notes have TOML
+
     return tomllib.loads(source, parse_float=str)
 
 

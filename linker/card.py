@@ -1,7 +1,6 @@
 """All that is known of one thing, ready to be shown or serialised: facts with sources, edges, claim, mentions."""
 
 import json
-from dataclasses import asdict
 from typing import Any
 
 from kb.query.names import Named
@@ -72,7 +71,7 @@ def _keys(edges: list[Edge], kind: str) -> list[str]:
 
 
 def _edge(edge: Edge) -> dict[str, Any]:
-    return {name: value for name, value in asdict(edge).items() if name != "role" or value}
+    return {name: value for name, value in edge._asdict().items() if name != "role" or value}
 
 
 def _notes(store: Store, node: int) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from kb.store import Store
+from kb.store import Store, dump
 
 _STATUS = {
     "ok": "resolved",
@@ -15,22 +15,36 @@ _STATUS = {
 
 
 def counts(store: Store) -> dict[str, Any]:
-    """Documents, papers, ghosts, links by outcome and by reason, diagnostics, and notices of what is left out."""
+    """Documents, papers, ghosts, links by outcome and by reason, diagnostics, and notices of what is left out.
+
+    Counted once for every state of the files that a refresh saw whole.
+    """
+    seen = store.meta("seen")
+    counted: dict[str, Any] = json.loads(store.meta("counts") or "{}")
+    if not seen or counted.get("seen") != seen:
+        counted = {"seen": seen, "counts": _count(store)}
+        store.keep("counts", dump(counted))
+    found: dict[str, Any] = counted["counts"]
+    return found
+
+
+def _count(store: Store) -> dict[str, Any]:
     [(documents, diagnostics)] = store.rows(
         "SELECT count(*), coalesce(sum(json_array_length(diagnostics)), 0) FROM document WHERE layer = 'own' "
         "AND dialect IS NOT NULL"
     )
     [(papers,)] = store.rows("SELECT count(*) FROM node WHERE kind = 'paper' AND layer = 'own'")
     [(ghosts,)] = store.rows(
-        "SELECT count(DISTINCT l.to_node) FROM link l JOIN document d ON d.id = l.doc "
-        "JOIN node n ON n.id = l.to_node WHERE n.kind = 'ghost' AND d.layer = 'own'"
+        "SELECT count(DISTINCT m.to_node) FROM node n JOIN meaning m ON m.to_node = n.id WHERE n.kind = 'ghost' "
+        "AND m.layer = 'own' AND EXISTS (SELECT 1 FROM written_link w WHERE w.meaning = m.id)"
     )
     links = dict.fromkeys(("resolved", "ambiguous", "missing", "external"), 0)
     by_reason: dict[str, int] = {}
     by_kind: dict[str, dict[str, int]] = {}
-    for kind, status, how, count in store.rows(
-        "SELECT l.kind, l.status, l.how, count(*) FROM link l JOIN document d ON d.id = l.doc WHERE d.layer = 'own' "
-        "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    for kind, status, how, count in store.rows(  # links by meaning first, of which there are fewer
+        "SELECT m.kind, m.status, m.how, sum(w.links) FROM "
+        "(SELECT meaning, count(*) AS links FROM written_link GROUP BY meaning) w JOIN meaning m ON m.id = w.meaning "
+        "WHERE m.layer = 'own' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     ):
         links[_STATUS[status]] += count
         reason = how or status

@@ -1,12 +1,11 @@
 """Edges as answers show them: typed, with the writer's why and the place where it is written."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb.store import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """`source` and `target` are node ids with their kind, such as `paper:lora`; `path` is empty for a card's edge."""
 
     type: str

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain, repeat
+from typing import NamedTuple
 
 from kb import dates, ids
 from kb.dates import PartialDate
@@ -12,10 +12,10 @@ from linker.identity import Claimant, Group
 
 LISTS = ("authors", "tags", "aliases")
 COLUMNS = ("arxiv_id", "doi", "venue", "family", "category", "status")
+_written = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode  # what is written is no circle
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A value that one note gives a field; lists are kept whole, note by note.
 
     Args:
@@ -49,12 +49,11 @@ class Thing:
         return list(dict.fromkeys(item for candidate in found for item in candidate.value))
 
     def as_json(self) -> str:
-        return json.dumps(
+        return _written(
             {
-                field: [[c.value, c.path, c.line, c.layer, *([c.why] if c.why else [])] for c in candidates]
+                field: [each if each.why else each[:4] for each in candidates]
                 for field, candidates in sorted(self.fields.items())
-            },
-            ensure_ascii=False,
+            }
         )
 
 
@@ -70,63 +69,53 @@ def gather(group: Group, facts: Mapping[tuple[int, int], list[Fact]]) -> Thing:
             told.setdefault(fact.field, []).append(fact)
         for field, found in told.items():
             whole: str | list[str] = [f.value for f in found] if field in LISTS else found[0].value
-            _add(said, field, whole, member, found[0].line)
+            _add(said, field, (whole, member, found[0].line, False))
     for member in group.members:
         if member.title:
-            _add(said, "title", member.title, member, member.line, is_shown=True)
+            _add(said, "title", (member.title, member, member.line, True))
         for identifier in member.ids:
             scheme, _, value = identifier.partition(":")
             line = _line_of(identifier, member, facts[member.doc, member.n])
-            _add(said, "arxiv_id" if scheme == "arxiv" else scheme, value, member, line)
+            _add(said, "arxiv_id" if scheme == "arxiv" else scheme, (value, member, line, False))
     fields = {field: _candidates(found) for field, found in said.items()}
     return Thing(str(fields["title"][0].value) if "title" in fields else "", _date(fields), fields)
 
 
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A candidate, who gives it, and whether it is shown in the text and no field."""
-
-    value: str | list[str]
-    member: Claimant
-    line: int
-    is_shown: bool
+_Said = tuple[str | list[str], Claimant, int, bool]
+"""A candidate's value, who gives it, in which line, and whether it is shown in the text and no field."""
 
 
-def _add(
-    said: dict[str, list[_Said]],
-    field: str,
-    value: str | list[str],
-    member: Claimant,
-    line: int,
-    is_shown: bool = False,
-) -> None:
-    known = said.setdefault(field, [])
-    if all(each.value != value for each in known):
-        known.append(_Said(value, member, line, is_shown))
+def _add(said: dict[str, list[_Said]], field: str, candidate: _Said) -> None:
+    known = said.get(field)
+    if known is None:
+        said[field] = [candidate]
+    elif all(value != candidate[0] for value, *_ in known):
+        known.append(candidate)
 
 
 def _line_of(identifier: str, member: Claimant, found: Iterable[Fact]) -> int:
     """Where an id stands: its field, else where the document begins to speak of the paper."""
     for fact in found:
-        if fact.field in ("arxiv_id", "doi", "url") and str(ids.parse_id(fact.value)) == identifier:
-            return fact.line
+        if fact.field in ("arxiv_id", "doi", "url"):
+            is_plain = fact.value == identifier.partition(":")[2] and fact.field != "url"  # most are: no need to parse
+            if is_plain or str(ids.parse_id(fact.value)) == identifier:
+                return fact.line
     return member.line
 
 
 def _candidates(found: list[_Said]) -> list[Candidate]:
-    why = _reason(found[0], found[1]) if len(found) > 1 else ""
-    return [
-        Candidate(said.value, said.member.path, said.line, said.member.layer, reason)
-        for said, reason in zip(found, chain([why], repeat("")))
-    ]
+    kept = [Candidate(value, member.path, line, member.layer) for value, member, line, _ in found]
+    if len(found) > 1:
+        kept[0] = kept[0]._replace(why=_reason(found[0], found[1]))
+    return kept
 
 
 def _reason(first: _Said, second: _Said) -> str:
     """Why the first counts and not the second."""
-    mine, yours = first.member, second.member
+    (_, mine, _, is_shown), (_, yours, _, other_is_shown) = first, second
     if mine is yours:
         return "it stands first in its note"
-    if second.is_shown and not first.is_shown:
+    if other_is_shown and not is_shown:
         return "a title in a field counts before one in the text"
     if mine.mentioned != yours.mentioned:
         return "a note of the paper counts before a document that only mentions it"

@@ -9,8 +9,11 @@ import posixpath
 import unicodedata
 from bisect import bisect_left
 
-from kb.walk import ENDINGS
+from kb.config import ENDINGS
 from linker.resolution import How, Place, Resolution
+
+REMEMBERED = 1 << 14
+"""Answers that are kept for those who ask the same."""
 
 
 def fold_name(name: str) -> str:
@@ -18,9 +21,14 @@ def fold_name(name: str) -> str:
     return unicodedata.normalize("NFC", name.replace("\N{NO-BREAK SPACE}", " ")).casefold()
 
 
+def last_name(target: str) -> str:
+    """The folded last part of a target: a file's name, with or without its ending."""
+    return fold_name(target.rpartition("/")[2])
+
+
 def file_names(target: str) -> list[str]:
     """Folded file names that a target may mean, in the order they are tried."""
-    last = fold_name(target.rpartition("/")[2])
+    last = last_name(target)
     return [*([last] if "." in last else []), *(last + ending for ending in ENDINGS)]
 
 
@@ -51,6 +59,8 @@ class Files:
             if name in self._named:
                 asked = (target, name, among)
                 if asked not in self._chosen:
+                    if len(self._chosen) >= REMEMBERED:
+                        self._chosen = {}
                     self._chosen[asked] = self._choose(*asked)
                 chosen = self._chosen[asked]
                 if chosen:
@@ -67,8 +77,9 @@ class Files:
 
     def _ending(self, name: str, end: str) -> list[Place]:
         """Files of a name whose folded path ends with these whole segments; `/a/b.md` is a whole path."""
-        if name not in self._named:
-            return []
+        named = self._named.get(name, [])
+        if len(named) < 2:  # as nearly all names: then no table is worth while
+            return [place for place in named if f"//{fold_name(place.path)}".endswith(f"/{end}")]
         if name not in self._ends:
             ends = self._ends[name] = {}
             for place in self._named[name]:
@@ -133,6 +144,8 @@ def _only(how: How, best: list[Place], paths: tuple[str, ...]) -> Resolution:
 
 def _prefer_exact(places: list[Place], target: str) -> list[Place]:
     """Places spelled in the very case of the target: the whole of it, else its last part, else all."""
+    if len(places) == 1:
+        return places
     for part in (target.lstrip("/"), target.rpartition("/")[2]):
         spelled = tuple(f"/{part}{ending}" for ending in ("", *ENDINGS))
         exact = [place for place in places if f"/{place.path}".endswith(spelled)]

@@ -29,18 +29,32 @@ def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:
 
 def settle(store: Store, targets: Iterable[int]) -> None:
     """A ghost lives as long as something wants it, and is called what the first of its spellings says."""
-    for ghost in sorted(targets):
-        row = store.one("SELECT kind FROM node WHERE id = ?", (ghost,))
-        if not row or row[0] != "ghost":
-            continue
-        links = store.rows("SELECT DISTINCT target, kind FROM link WHERE to_node = ?", (ghost,))
-        if not links:
-            nodes.drop(store, ghost)
-            continue
-        found = [wanted(target, kind) for target, kind in links]
-        store.run("UPDATE node SET title = ? WHERE id = ?", (min(name for name, _ in found), ghost))
-        names = {title_key(name) for name, _ in found} - {""}
-        nodes.write_values(store, ghost, {"name": names, "id": {str(paper) for _, paper in found if paper}})
+    store.make_indexes("meaning_node", "written_meaning")
+    with store.listed("led_to", targets) as table:
+        ghosts = [
+            node
+            for (node,) in store.rows(
+                f"SELECT n.id FROM {table} t CROSS JOIN node n ON n.id = t.value WHERE n.kind = 'ghost'"
+            )
+        ]
+        rows = store.rows(
+            f"SELECT DISTINCT m.to_node, m.target, m.kind FROM {table} t CROSS JOIN meaning m ON m.to_node = t.value "
+            "WHERE m.to_kind = 'ghost' AND EXISTS (SELECT 1 FROM written_link w WHERE w.meaning = m.id)"
+        )
+    spelled: dict[int, list[tuple[str, PaperId | None]]] = {}
+    for ghost, target, kind in rows:
+        spelled.setdefault(ghost, []).append(wanted(target, kind))
+    nodes.drop(store, *(ghost for ghost in ghosts if ghost not in spelled))
+    titles = ((min(name for name, _ in found), ghost) for ghost, found in spelled.items())
+    store.run_many("UPDATE node SET title = ? WHERE id = ?", titles)
+    if not store.is_fresh:
+        store.run_many("DELETE FROM value WHERE node = ?", ((ghost,) for ghost in spelled))
+    nodes.add_values(store, ((ghost, nodes.value_rows(_fields(found))) for ghost, found in spelled.items()))
+
+
+def _fields(found: list[tuple[str, PaperId | None]]) -> dict[str, set[str]]:
+    names = {title_key(name) for name, _ in found} - {""}
+    return {"name": names, "id": {str(paper) for _, paper in found if paper}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,20 @@ def among(store: Store, keys: list[str], types: tuple[str, ...] = DRAWN) -> list
     return [(source, target, kind, why) for source, target, kind, why in rows]
 
 
+def cocited(store: Store, node: int, limit: int = 20) -> list[tuple[str, int]]:
+    """Papers and ghosts that the same papers cite or build on, with how many do: most first, then by key."""
+    marks = ", ".join("?" * len(DRAWN))
+    return [
+        (f"{kind}:{key}", count)
+        for kind, key, count in store.rows(
+            "SELECT n.kind, n.key, count(DISTINCT g.source) FROM edge e CROSS JOIN edge g ON g.source = e.source "
+            f"AND g.type IN ({marks}) AND g.target <> e.target JOIN node n ON n.id = g.target "
+            f"WHERE e.target = ? AND e.type IN ({marks}) GROUP BY g.target ORDER BY 3 DESC, 1 DESC, 2 LIMIT ?",
+            (*DRAWN, node, *DRAWN, limit),
+        )
+    ]
+
+
 def labels(store: Store) -> dict[str, str]:
     """What to call each paper where room is short: its first alias that is shorter than its title's head."""
     aliases: dict[str, list[str]] = {}

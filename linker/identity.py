@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from kb import names
+from kb import dates, names
 from kb.model import EntryKind, Layer
 from kb.slugs import slug
 from kb.titles import title_key
@@ -17,9 +18,8 @@ _WORDS = "|".join(sorted((word for spellings in _SPELLED for word in spellings[1
 _NUMBER = re.compile(rf"(?:\b(?:part|version|vol|volume) )?(?:v?\d+|\b(?:{_WORDS})\b)")
 
 
-@dataclass(frozen=True, slots=True)
-class Claimant:
-    """An entry as identity sees it.
+class Claimant(NamedTuple):
+    """An entry as identity sees it: as light as it can be, since nearly every entry is alone.
 
     Args:
         several: its document is not the note of it alone, so the file's name is not its name.
@@ -27,8 +27,7 @@ class Claimant:
         ids: `arxiv:...`, `doi:...` and so on, as text.
         authors: display names.
         weight: number of facts; the note with most of them speaks first.
-        years: in which the paper may have come out: as written, unless to the day, and as its arXiv id tells. A date to
-            the day is as often the day of the note.
+        dated: the dates it is given, as written.
         line: where its document begins to speak of it.
     """
 
@@ -45,8 +44,18 @@ class Claimant:
     ids: tuple[str, ...]
     authors: tuple[str, ...]
     weight: int
-    years: tuple[int, ...] = ()
+    dated: tuple[str, ...] = ()
     line: int = 1
+
+    @property
+    def years(self) -> list[int]:
+        """In which the paper may have come out: as written, unless to the day, and as its arXiv ids tell.
+
+        A date to the day is as often the day of the note.
+        """
+        written = [date for date in map(dates.parse_date, self.dated) if date and date.precision != "day"]
+        given = [dates.from_arxiv(i.removeprefix("arxiv:")) for i in self.ids if i.startswith("arxiv:")]
+        return [date.year for date in (*written, *given)]
 
     @property
     def rank(self) -> tuple[bool, int, int, str, int]:
@@ -131,13 +140,15 @@ def _compatible(groups: Sequence[Sequence[Claimant]], name: str) -> bool:
     known = [entry.authors for entry in together if entry.authors]
     if not all(share_author(known[0], other) for other in known[1:]):
         return False
-    dated = [group for group in groups if any(entry.years for entry in group)]
-    return _same_time(dated) or all(any(entry.authors for entry in group) for group in dated)
-
-
-def _same_time(groups: Sequence[Sequence[Claimant]]) -> bool:
-    """Are no two groups' years further apart than a preprint and its publication?"""
     years = [[year for entry in group for year in entry.years] for group in groups]
+    dated = [group for group, found in zip(groups, years) if found]
+    return _same_time([found for found in years if found]) or all(
+        any(entry.authors for entry in group) for group in dated
+    )
+
+
+def _same_time(years: Sequence[Sequence[int]]) -> bool:
+    """Are no two groups' years further apart than a preprint and its publication?"""
     return not years or max(map(min, years)) - min(map(max, years)) <= _PUBLICATION_LAG
 
 

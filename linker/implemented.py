@@ -13,19 +13,35 @@ EXPERIMENT = "experiment"
 """The role of a card that asks a question across papers, and of its links to them."""
 
 
+def tied(store: Store) -> set[int]:
+    """The papers that cards are tied to: only cards make edges that stand in no document."""
+    return {node for (node,) in store.rows("SELECT target FROM edge WHERE doc IS NULL")}
+
+
+def named(store: Store, nodes: Iterable[int]) -> bool:
+    """Does a card name one of these nodes?"""
+    papers = store.rows("SELECT DISTINCT p.value FROM implementation i, json_each(i.data, '$.papers') p")
+    names = {name for (name,) in papers}
+    with store.listed("touched", nodes) as table:
+        ids = store.rows(f"SELECT v.value FROM {table} t CROSS JOIN value v ON v.node = t.value WHERE v.field = 'id'")
+        keys = store.rows(f"SELECT n.key FROM {table} t CROSS JOIN node n ON n.id = t.value")
+    named_keys = {slug(name.removeprefix("key:")) for name in names if name.startswith("key:")}
+    return any(name in names for (name,) in ids) or any(key in named_keys for (key,) in keys)
+
+
 def tie(store: Store, implementations: Iterable[Implementation]) -> None:
     """Make a node of every implementation and an edge to each paper that its card names.
 
     An experiment implements nothing: it is linked to the papers that it is about, with its question as the why.
     """
-    store.run("DELETE FROM edge WHERE source IN (SELECT id FROM node WHERE kind = 'implementation')")
+    store.run(
+        "UPDATE node SET implementation = NULL, code_status = CASE kind WHEN 'paper' THEN 'none' END "
+        "WHERE id IN (SELECT target FROM edge WHERE doc IS NULL)"
+    )
+    store.run("DELETE FROM edge WHERE doc IS NULL")
     store.run("DELETE FROM value WHERE node IN (SELECT id FROM node WHERE kind = 'implementation')")
     store.run("DELETE FROM node WHERE kind = 'implementation'")
     store.run("DELETE FROM implementation")
-    store.run(
-        "UPDATE node SET implementation = NULL, code_status = 'none' WHERE kind = 'paper' "
-        "AND (implementation IS NOT NULL OR code_status IS NOT 'none')"
-    )
     for card in implementations:
         path, line = card.place
         node = store.run(

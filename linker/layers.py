@@ -1,53 +1,74 @@
 """The resolver's index of each layer, loaded from the store as far as some links need it."""
 
 import json
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from typing import Any
 
 from kb.store import Store
 from linker.resolution import Place
 from linker.resolve import Index
 
-
-@dataclass
-class LayerIndex:
-    """One layer's index, and what its places stand for."""
-
-    index: Index = field(default_factory=Index)
-    documents: dict[str, int] = field(default_factory=dict)  # path -> document
-    nodes: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)  # (path, n) -> node, kind
-    mentions: set[tuple[str, int]] = field(default_factory=set)  # (path, n) of papers that the document is no note of
+_DOCUMENTS = "SELECT d.id, d.layer, d.path, d.dialect IS NULL, d.node, n.path = d.path AND n.layer = d.layer "
+_ENTRIES = "SELECT e.doc, e.n, d.layer, d.path, e.kind, e.node, n.path = d.path AND n.layer = d.layer, e.mentioned "
+_OF_NODE = "LEFT JOIN node n ON n.id = "
+_THEMSELVES = "(d.node IS NOT NULL OR d.dialect IS NULL)"  # documents that can be found as such, and attachments
 
 
-def load(store: Store, keys: set[str]) -> dict[str, LayerIndex]:
-    """The layers with exactly the offers that these keys can meet, so that one changed note does not load the vault."""
-    layers = {"own": LayerIndex(), "curated": LayerIndex()}
-    for layer in layers:
-        layers[layer].index.fragments = _Fragments(store, layer).of
-    query = (
-        "SELECT o.key, o.n, o.stage, d.id, d.layer, d.path, d.dialect IS NULL, coalesce(e.kind, 'document'), "
-        "coalesce(e.node, d.node), n.path = d.path AND n.layer = d.layer, coalesce(e.mentioned, 0) "
-        "FROM offer o JOIN document d ON d.id = o.doc LEFT JOIN entry e ON e.doc = o.doc AND e.n = o.n "
-        "LEFT JOIN node n ON n.id = coalesce(e.node, d.node) "
-    )
-    [(total,)] = store.rows("SELECT count(*) FROM offer")
-    if len(keys) > total // 20:
-        rows = store.rows(query)
-    else:
-        with store.listed("wanted", keys) as table:
-            rows = store.rows(query + f"JOIN {table} w ON w.value = o.key")
-            rows += store.rows(
-                query + f"JOIN {table} w ON o.key > w.value || ' ' AND o.key < w.value || '!' "
-                "WHERE o.stage = 'title' AND w.value LIKE 'title:%'"
-            )
-    for key, n, stage, doc, layer, path, is_attachment, kind, node, primary, mentioned in dict.fromkeys(rows):
-        place = Place(path, n, str(node or f"file:{doc}"), "attachment" if is_attachment else kind, bool(primary))
-        layers[layer].index.add(stage, key.partition(":")[2], place)
-        layers[layer].documents[path] = doc
-        if node:
-            layers[layer].nodes[path, n] = (node, kind)
-        if mentioned:
-            layers[layer].mentions.add((path, n))
+def load(store: Store, keys: Collection[str] | None) -> dict[str, Index]:
+    """The layers with exactly the offers that these keys can meet, so that one changed note does not load the vault.
+
+    Args:
+        keys: what links look for; None for everything that there is.
+    """
+    layers = {name: Index(fragments=_Fragments(store, name).of) for name in ("own", "curated")}
+    if keys is None:
+        ask = store.db.execute  # row by row: all of them are many
+        places = _places(
+            ask(f"{_DOCUMENTS} FROM document d {_OF_NODE} d.node WHERE {_THEMSELVES}"),
+            ask(f"{_ENTRIES} FROM entry e JOIN document d ON d.id = e.doc {_OF_NODE} e.node"),
+        )
+        _add(layers, places, ask("SELECT key, doc, n, stage FROM offer"))
+        return layers
+    with store.listed("wanted", keys) as table:
+        offers = store.rows(f"SELECT o.key, o.doc, o.n, o.stage FROM {table} w CROSS JOIN offer o ON o.key = w.value")
+        offers += store.rows(
+            f"SELECT o.key, o.doc, o.n, o.stage FROM {table} w CROSS JOIN offer o ON o.key > w.value || ' ' "
+            "AND o.key < w.value || '!' WHERE o.stage = 'title' AND w.value LIKE 'title:%'"
+        )
+    with store.listed("offering", (doc for _, doc, _, _ in offers)) as table:
+        places = _places(
+            store.rows(
+                f"{_DOCUMENTS} FROM {table} t CROSS JOIN document d ON d.id = t.value {_OF_NODE} d.node "
+                f"WHERE {_THEMSELVES}"
+            ),
+            store.rows(
+                f"{_ENTRIES} FROM {table} t CROSS JOIN entry e ON e.doc = t.value "
+                f"JOIN document d ON d.id = e.doc {_OF_NODE} e.node"
+            ),
+        )
+    _add(layers, places, dict.fromkeys(offers))
     return layers
+
+
+_Places = dict[tuple[int, int], tuple[str, Place]]
+"""(document, entry or -1) -> layer and place."""
+
+
+def _places(documents: Iterable[tuple[Any, ...]], entries: Iterable[tuple[Any, ...]]) -> _Places:
+    places: _Places = {}
+    for doc, layer, path, is_attachment, node, is_primary in documents:
+        kind = "attachment" if is_attachment else "document"
+        places[doc, -1] = layer, Place(path, -1, str(node or f"file:{doc}"), kind, bool(is_primary), doc, node)
+    for doc, n, layer, path, kind, node, is_primary, is_mention in entries:
+        thing = str(node or f"file:{doc}")
+        places[doc, n] = layer, Place(path, n, thing, kind, bool(is_primary), doc, node, bool(is_mention))
+    return places
+
+
+def _add(layers: dict[str, Index], places: _Places, offers: Iterable[tuple[Any, ...]]) -> None:
+    for key, doc, n, stage in offers:
+        layer, place = places[doc, n]
+        layers[layer].add(stage, key.partition(":")[2], place)
 
 
 class _Fragments:

@@ -1,6 +1,7 @@
 """How ideas led to ideas: ancestors, descendants, shortest paths along builds-on, each step with its why."""
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -40,14 +41,45 @@ class Branch:
     branches: list["Branch"] = field(default_factory=list)
 
 
-class Lineage:
-    """The builds-on graph, loaded once."""
+def around(store: Store, node: int, depth: int | None = None) -> set[int]:
+    """A paper with all that led to it and all that it led to, in at most so many steps."""
+    return reached(store, node, depth, up=True) | reached(store, node, depth, up=False)
 
-    def __init__(self, store: Store) -> None:
-        rows = store.rows(
-            "SELECT g.source, g.target, g.why, d.path, g.line FROM edge g JOIN document d ON d.id = g.doc "
-            "WHERE g.type = 'builds-on' ORDER BY d.layer DESC, d.path, g.line"
-        )
+
+def between(store: Store, one: int, other: int) -> set[int]:
+    """All papers that may stand on a way from one paper to the other."""
+    return reached(store, one, up=True) | reached(store, other, up=True)
+
+
+def reached(store: Store, node: int, depth: int | None = None, *, up: bool) -> set[int]:
+    """A paper with its ancestors (`up`) or descendants, in at most so many steps; a level takes one look each."""
+    known, answer = ("source", "target") if up else ("target", "source")
+    found = {node}
+    level = [node]
+    while level and (depth is None or depth > 0):
+        with store.listed("level", level) as table:
+            rows = store.rows(
+                f"SELECT DISTINCT g.{answer} FROM {table} t CROSS JOIN edge g ON g.{known} = t.value "
+                "WHERE g.type = 'builds-on'"
+            )
+        level = [other for (other,) in rows if other not in found]
+        found.update(level)
+        depth = None if depth is None else depth - 1
+    return found
+
+
+class Lineage:
+    """The builds-on graph, loaded once: all of it, or what joins some papers."""
+
+    def __init__(self, store: Store, among: Collection[int] | None = None) -> None:
+        edges = "edge g"
+        with store.listed("among", among or ()) as table:
+            if among is not None:
+                edges = f"{table} t CROSS JOIN edge g ON g.source = t.value JOIN {table} o ON o.value = g.target"
+            rows = store.rows(
+                f"SELECT g.source, g.target, g.why, d.path, g.line FROM {edges} JOIN document d ON d.id = g.doc "
+                "WHERE g.type = 'builds-on' ORDER BY d.layer DESC, d.path, g.line"
+            )
         self.steps: dict[tuple[int, int], Step] = {}
         for row in rows:
             step = Step(*row)

@@ -8,12 +8,12 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from kb import ids
+from kb.config import ENDINGS
 from kb.markdown import external
 from kb.misspelled import likely_each
 from kb.model import LinkKind
 from kb.store import Store
 from kb.titles import AHEAD, CONFIDENT, alike, title_key
-from kb.walk import ENDINGS
 from linker.files import file_names, fold_name
 
 _FOLDER_PAGES = ("index", "readme", "_index")

@@ -7,21 +7,39 @@ from kb.store import Store
 EdgeRow = tuple[str, int, int, str, str, int, int]
 """Type, source, target, role, why, document, line: a row of the table `edge`."""
 
+ValueRow = tuple[str, str, int]
+"""Field, value, position: a row of the table `value` but for its node."""
+
+
+def value_rows(fields: Mapping[str, Iterable[str]]) -> list[ValueRow]:
+    """The fields of a node that hold several values, each value once; lists keep their order."""
+    return [
+        (name, item, position)
+        for name, found in fields.items()
+        for position, item in enumerate(dict.fromkeys(found if isinstance(found, list) else sorted(found)))
+    ]
+
+
+def add_values(store: Store, rows: Iterable[tuple[int, list[ValueRow]]]) -> None:
+    """Write the values of nodes that have none."""
+    store.run_many(
+        "INSERT INTO value (field, value, node, position) VALUES (?, ?, ?, ?)",
+        ((field, value, node, position) for node, values in rows for field, value, position in values),
+    )
+
 
 def write_values(store: Store, node: int, fields: Mapping[str, Iterable[str]]) -> None:
-    """Replace the fields of a node that hold several values; lists keep their order."""
+    """Replace the fields of a node that hold several values."""
     store.run("DELETE FROM value WHERE node = ?", (node,))
-    for name, found in fields.items():
-        ordered = found if isinstance(found, list) else sorted(found)
-        store.run_many(
-            "INSERT OR IGNORE INTO value VALUES (?, ?, ?, ?)",
-            ((name, item, node, position) for position, item in enumerate(ordered)),
-        )
+    add_values(store, [(node, value_rows(fields))])
 
 
-def drop(store: Store, node: int) -> None:
-    """Remove a node with its values and edges."""
-    store.run("DELETE FROM value WHERE node = ?", (node,))
-    store.run("DELETE FROM edge WHERE source = ?", (node,))
-    store.run("DELETE FROM edge WHERE target = ?", (node,))
-    store.run("DELETE FROM node WHERE id = ?", (node,))
+def drop(store: Store, *nodes: int) -> None:
+    """Remove nodes with their values and edges."""
+    if not nodes:
+        return
+    with store.listed("dropped", nodes) as table:
+        for column in ("source", "target"):
+            store.run(f"DELETE FROM edge WHERE {column} IN (SELECT value FROM {table})")
+        store.run(f"DELETE FROM value WHERE node IN (SELECT value FROM {table})")
+        store.run(f"DELETE FROM node WHERE id IN (SELECT value FROM {table})")

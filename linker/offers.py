@@ -1,12 +1,14 @@
 """Where links and documents meet: the keys a document can be found by, and the keys a link looks for."""
 
 from collections.abc import Iterator
+from zlib import crc32
 
 from kb import ids
+from kb.config import ENDINGS
 from kb.markdown import external
-from kb.model import Link, Record
+from kb.model import Record
 from kb.titles import title_head, title_key
-from linker.files import file_names, fold_name
+from linker.files import file_names, fold_name, last_name
 from linker.tags import pattern_keys
 
 Offer = tuple[str, int, str]
@@ -17,7 +19,7 @@ def offers(record: Record) -> list[Offer]:
     """Every key under which the resolver may find this document or one of its entries."""
     about = record.about
     only = -1 if about is None else about
-    found: set[Offer] = {(f"name:{fold_name(record.path.rpartition('/')[2])}", only, "name")}
+    found = {of_file(record.path, only)}
     if all(entry.mentioned for entry in record.entries):
         found |= set(_names(record.title, record.aliases, -1))
     for n, entry in enumerate(record.entries):
@@ -31,6 +33,11 @@ def offers(record: Record) -> list[Offer]:
             if citekey:
                 found.add((f"key:{citekey}", n, "key"))
     return sorted(found)
+
+
+def of_file(path: str, entry: int = -1) -> Offer:
+    """What a file is found by, whatever it says."""
+    return f"name:{fold_name(path.rpartition('/')[2])}", entry, "name"
 
 
 def _stem(path: str) -> str:
@@ -54,22 +61,43 @@ def touched(offer: Offer) -> Iterator[str]:
         words = key.removeprefix("title:").split(" ")
         for count in range(1, len(words)):
             yield "title:" + " ".join(words[:count])
+    elif stage == "name":  # or a file without its ending
+        stem, _, ending = key.rpartition(".")
+        if f".{ending}" in ENDINGS:
+            yield stem
 
 
-def wants(link: Link) -> set[str]:
-    """Every key under which the resolver may look for this link's target."""
-    if link.kind == "citekey":
-        return {f"key:{link.target}"}
+def wants(target: str, kind: str) -> set[str]:
+    """Every key under which the resolver may look for what a link names."""
+    keys = _keys(target, kind)
+    if f"name:{last_name(target)}" in keys:
+        keys |= {f"name:{name}" for name in file_names(target)}
+    return keys
+
+
+def watches(target: str, kind: str) -> set[int]:
+    """What the answer to a link depends on, by number; a file's name stands for itself with any ending."""
+    return {watched(key) for key in _keys(target, kind)}
+
+
+def watched(key: str) -> int:
+    """The number of a wanted key; two keys in a billion share theirs, and links are then resolved once too often."""
+    return crc32(key.encode(errors="surrogatepass"))
+
+
+def _keys(target: str, kind: str) -> set[str]:
+    if kind == "citekey":
+        return {f"key:{target}"}
     keys: set[str] = set()
-    paper = ids.parse_id(link.target)
+    paper = ids.parse_id(target)
     if paper:
         keys.add(f"id:{paper}")
-    if link.kind == "id" or (link.kind == "markdown" and external(link.target)) or not link.target:
+    if kind == "id" or (kind == "markdown" and external(target)) or not target:
         return keys
-    keys |= {f"name:{name}" for name in file_names(link.target)}
-    fold = title_key(link.target)
+    keys.add(f"name:{last_name(target)}")
+    fold = title_key(target)
     if fold:
         keys.add(f"title:{fold}")
-    if link.target.startswith("@"):
-        keys.add(f"key:{link.target[1:]}")
+    if target.startswith("@"):
+        keys.add(f"key:{target[1:]}")
     return keys

@@ -1,34 +1,31 @@
 """Bring an index up to date with the files: read what changed, link what that touches, nothing else."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from kb import walk
 from kb.store import Store, dump
-from kb.walk import Walk
-from linker.known import known_files
 
 if TYPE_CHECKING:
+    from kb.config import Links
     from kb.model import Implementations, Layer
+    from kb.walk import Walk
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """A folder of notes and the layer it forms."""
 
     layer: "Layer"
     root: Path
 
 
-@dataclass
 class Changes:
     """What a refresh found: paths that came, changed or went, by layer and path."""
 
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.added: list[str] = []
+        self.changed: list[str] = []
+        self.removed: list[str] = []
 
     def __len__(self) -> int:
         return len(self.added) + len(self.changed) + len(self.removed)
@@ -47,7 +44,7 @@ def refresh(
     sources: list[Source],
     implementations: "Implementations",
     on_document: OnDocument = silent,
-    links: "walk.Links | None" = None,
+    links: "Links | None" = None,
 ) -> Changes:
     """Compare by stamp, then by content; write all that follows in one transaction.
 
@@ -58,12 +55,15 @@ def refresh(
         NotADirectoryError: a source's folder does not exist.
         ConfigError: a `paperkb.toml` cannot be used.
     """
-    configs = {source.layer: walk.load_config(source.root) for source in sources}
-    walks = {source.layer: walk.walk(source.root, configs[source.layer]) for source in sources}
-    left_out = dump([[d.path, d.code, d.severity, d.message, d.hint] for d in walks["own"].diagnostics])
+    from kb.config import load_config
+    from kb.walk import walk
+
+    configs = {source.layer: load_config(source.root) for source in sources}
+    walks = {source.layer: walk(source.root, configs[source.layer]) for source in sources}
     followed = links or configs["own"].links
-    said = {"implementations": implementations.signature(), "left_out": left_out, "links": followed}
-    if not _differs(store, walks) and all(store.meta(name) == value for name, value in said.items()):
+    signature = implementations.signature()
+    seen = _seen(walks, followed, signature)
+    if store.meta("seen") == seen:
         return Changes()
     # what reads Markdown and YAML costs time to import: only where due
     from linker.reading import read_changed, remove_all
@@ -80,23 +80,67 @@ def refresh(
         for layer in _layers(store) - set(walks):
             remove_all(store, update, layer, changes)
         update.link()
-        if len(changes) or store.meta("implementations") != said["implementations"]:
+        if update.are_cards_due or store.meta("implementations") != signature:
             update.implementations(implementations.read())
+        notices = [[d.path, d.code, d.severity, d.message, d.hint] for d in walks["own"].diagnostics]
+        unsettled = store.one("SELECT 1 FROM document WHERE NOT settled")
+        said = {"implementations": signature, "left_out": dump(notices), "seen": "" if unsettled else seen}
         for name, value in said.items():
             store.set_meta(name, value)
     return changes
 
 
-def _differs(store: Store, walks: "dict[Layer, Walk]") -> bool:
-    for layer, found in walks.items():
-        known = known_files(store, layer)
-        if len(known) != len(found.documents) + len(found.attachments):
-            return True
-        if not all(path in known and not known[path].is_document for path in found.attachments):
-            return True
-        if not all(file.path in known and known[file.path].fits(file) for file in found.documents):
-            return True
-    return bool(_layers(store) - set(walks))
+class NoNote(ValueError):
+    """A file that was named is neither a note of the vault nor was one; the message says why."""
+
+
+def refresh_only(
+    store: Store,
+    own: Source,
+    paths: Collection[str],
+    implementations: "Implementations",
+    on_document: OnDocument = silent,
+) -> Changes:
+    """Read these files of the reader's own vault again, or take them out where they are gone; look at no other.
+
+    Args:
+        paths: relative to the vault.
+
+    Raises:
+        NoNote: one of them is no note.
+        ConfigError: `paperkb.toml` cannot be used.
+    """
+    from kb.config import load_config
+    from kb.walk import look
+    from linker.known import known_among
+    from linker.reading import read_changed
+    from linker.update import Update
+
+    found = look(own.root, load_config(own.root), paths)
+    known = known_among(store, own.layer, paths)
+    there = {path for path, _, _ in found.stamps}
+    for path in paths:
+        if path not in there and path not in known:
+            raise NoNote(f"{path}: no note of this vault, nor was one - `paperkb index` looks at all files")
+    changes = Changes()
+    with store.transaction():
+        update = Update(store)
+        read_changed(store, update, own.layer, own.root, found, changes, on_document, known)
+        update.link()
+        if update.are_cards_due:
+            update.implementations(implementations.read())
+        store.set_meta("seen", "")  # of other files nothing is known now
+    return changes
+
+
+def _seen(walks: "dict[Layer, Walk]", *said: str) -> str:
+    """All that an index is made of, in short; while it stays the same, so does the index."""
+    import hashlib
+
+    digest = hashlib.blake2b("\0".join((*walks, *said)).encode(errors="surrogateescape"), digest_size=16)
+    for found in walks.values():
+        digest.update(found.packed())
+    return digest.hexdigest()
 
 
 def _layers(store: Store) -> "set[Layer]":

@@ -1,237 +1,181 @@
-"""Resolve the links of some documents, and write what they mean: links, wanted keys, edges, ghosts."""
+"""Say what links mean, and write the edges of the documents that hold them.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+Work is in proportion to what changed: a question is answered again where something it depends on came or went, and the
+edges of a document are written again where one of its answers changed, or what its links start from.
+"""
 
-from kb import dates, roles
-from kb.ids import PaperId
-from kb.markdown import external
-from kb.model import Link
-from kb.slugs import slug
-from kb.store import Store, dump
+from collections.abc import Collection, Iterable, Iterator
+
+from kb.store import Store
 from linker import ghosts, tags
+from linker.answers import BY_FOLDER, Answers, in_chunks
 from linker.layers import load
+from linker.meanings import Meanings
 from linker.nodes import EdgeRow
-from linker.offers import wants
-from linker.resolution import SHOWN, Resolution
-from linker.resolve import resolve
+from linker.offers import watched
 
-_AMONG = {"uses-pattern": "pattern", "raises-constraint": "constraint", "broader": "pattern"}
+_AT_ONCE = 10_000
+"""Documents whose edges are written together."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """A document whose links are resolved.
+def relink(
+    store: Store,
+    meanings: Meanings,
+    documents: Collection[int] | None,
+    keys: Collection[str] = (),
+    layers: Collection[str] = (),
+) -> None:
+    """Answer what is asked for the first time or depends on what changed, and write the edges that follow.
 
     Args:
-        own: what a link starts from that belongs to no entry: the paper of its one note, else the document itself.
-        nodes: the node and kind of each entry that it is a note of.
-        told: an edge to each paper that it mentions, by that paper's node and the line; the link in this line is no
-            second one.
+        documents: whose edges are due in any case; None for an index that is built from nothing, where all are.
+        keys: wanted keys that now may mean another.
+        layers: where every question is to be answered again.
     """
+    meanings.flush()
+    answers = Answers(store, meanings)
+    if documents is None:
+        store.make_indexes("node_name")
+        answers.give(meanings.new)
+        write_edges(store, (doc for (doc,) in store.rows("SELECT id FROM document WHERE dialect IS NOT NULL")))
+    else:
+        due, tagged = _due(store, documents, keys, layers)
+        answers.give({*meanings.new, *due})
+        with store.listed("changed", answers.changed) as table:
+            asking = store.rows(
+                f"SELECT DISTINCT w.doc FROM {table} t CROSS JOIN written_link w ON w.meaning = t.value"
+            )
+        write_edges(store, {*documents, *tagged, *(doc for (doc,) in asking)})
+    ghosts.settle(store, answers.ghosts | meanings.clear())
 
-    doc: int
-    layer: str
-    path: str
-    own: tuple[int, str] | None
-    nodes: dict[int, tuple[int, str]]
-    told: dict[tuple[int, int], EdgeRow]
 
-    def start(self, entry: int) -> tuple[int, str] | None:
-        return self.nodes.get(entry, self.own)
-
-
-def relink(store: Store, documents: Iterable[int]) -> set[int]:
-    """Resolve every link of these documents anew; return the nodes that they lead to."""
-    with store.listed("relinked", documents) as table:
-        return _Relink(store, table).run()
-
-
-class _Relink:
-    """One pass over the links of the listed documents."""
-
-    def __init__(self, store: Store, table: str) -> None:
-        self.store, self.table = store, table
-        self.is_strict = store.meta("links") == "obsidian"
-        self.ghosts: dict[str, int] = {}
-        self.reached: set[int] = set()
-
-    def run(self) -> set[int]:
-        store, table = self.store, self.table
-        links: dict[int, list[tuple[int, Link]]] = {}
-        for doc, n, *values in store.rows(
-            "SELECT doc, n, raw, line, col, kind, target, fragment, role, why, entry FROM link "
-            f"JOIN {table} t ON t.value = doc ORDER BY doc, n"
-        ):
-            links.setdefault(doc, []).append((n, Link(*values)))
-        keys: dict[int, set[str]] = {
-            doc: set().union(*(wants(link) for _, link in found)) for doc, found in links.items()
-        }
-        tagged = tags.tagged(store, table)
-        for tag in tagged:
-            keys.setdefault(tag.doc, set()).add(tag.key)
-        self.layers = load(store, set().union(*keys.values()) if keys else set())
-        store.run(f"DELETE FROM want WHERE doc IN (SELECT value FROM {table})")
-        store.run(f"DELETE FROM edge WHERE doc IN (SELECT value FROM {table})")
-        updates: list[tuple[object, ...]] = []
-        edges = list(tags.edges(tagged, {name: layer.index for name, layer in self.layers.items()}))
-        for source in self._sources():
-            edges += source.told.values()
-            for n, link in links.get(source.doc, []):
-                self._one(source, n, link, keys[source.doc], updates, edges)
-        store.run_many(
-            "UPDATE link SET how=?, status=?, to_doc=?, to_node=?, candidates=? WHERE doc=? AND n=?", updates
+def _due(
+    store: Store, documents: Collection[int], keys: Collection[str], layers: Collection[str]
+) -> tuple[set[int], set[int]]:
+    """Questions to be answered again, and documents whose tags may mean another pattern."""
+    with store.listed("dirty", {watched(key) for key in keys}) as table:
+        asked = store.rows(f"SELECT w.meaning FROM {table} k CROSS JOIN want w ON w.key = k.value")
+    with store.listed("relinked", documents) as table:  # where the folder decides, each has a question of its own
+        asked += store.rows(
+            f"SELECT DISTINCT w.meaning FROM {table} t CROSS JOIN written_link w ON w.doc = t.value "
+            "CROSS JOIN meaning m ON m.id = w.meaning CROSS JOIN document d ON d.id = w.doc WHERE m.seen_from = '' "
+            f"AND instr(d.path, '/') AND (m.how IN {BY_FOLDER} OR m.status = 'ambiguous')"
         )
-        store.run_many("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?)", edges)
-        store.run_many(
-            "INSERT OR IGNORE INTO want VALUES (?, ?)", ((key, doc) for doc in keys for key in sorted(keys[doc]))
-        )
-        return self.reached
-
-    def _sources(self) -> list[_Source]:
-        nodes: dict[int, dict[int, tuple[int, str]]] = {}
-        told: dict[int, list[tuple[int, str, int]]] = {}
-        for doc, n, node, kind, mentioned, why, line in self.store.rows(
-            "SELECT e.doc, e.n, e.node, e.kind, e.mentioned, e.why, e.line FROM entry e "
-            f"JOIN {self.table} t ON t.value = e.doc ORDER BY e.doc, e.n"
-        ):
-            if mentioned:
-                told.setdefault(doc, []).append((node, why, line))
-            else:
-                nodes.setdefault(doc, {})[n] = (node, kind)
-        sources: list[_Source] = []
-        for doc, layer, path, node in self.store.rows(
-            f"SELECT id, layer, path, node FROM document JOIN {self.table} t ON t.value = id ORDER BY layer DESC, path"
-        ):
-            found = nodes.get(doc, {})
-            own = (node, "document") if node else next(iter(found.values()), None)
-            edges: dict[tuple[int, int], EdgeRow] = {
-                (target, line): ("discusses", own[0], target, "", why, doc, line)
-                for target, why, line in told.get(doc, [])
-                if own and target != own[0]
-            }
-            sources.append(_Source(doc, layer, path, own, found, edges))
-        return sources
-
-    # -- one link --------------------------------------------------------------------------------------------------
-
-    def _one(
-        self,
-        source: _Source,
-        n: int,
-        link: Link,
-        keys: set[str],
-        updates: list[tuple[object, ...]],
-        edges: list[EdgeRow],
-    ) -> None:
-        layer, found = self._resolve(source, link)
-        if link.fragment and found.place:
-            keys.add(f"fragments:{layer}:{found.place.path}")
-        leads_to_note = found.place and (found.place.path, found.place.n) not in self.layers[layer].mentions
-        doc = self.layers[layer].documents.get(found.place.path) if found.place and leads_to_note else None
-        target: tuple[int, str] | None = None
-        if found.place and found.how != "self":
-            target = self.layers[layer].nodes.get((found.place.path, found.place.n))
-        elif found.how == "self":
-            doc = source.doc
-        elif found.status == "missing":
-            target = self._ghost(link)
-        start = source.start(link.entry)
-        if target:
-            self.reached.add(target[0])
-        if target and start and target[0] != start[0] and (target[0], link.line) not in source.told:
-            edges.append(
-                (
-                    edge_type(link.role, start[1], target[1]),
-                    start[0],
-                    target[0],
-                    link.role,
-                    link.why,
-                    source.doc,
-                    link.line,
+    for layer in layers:
+        asked += store.rows("SELECT id FROM meaning WHERE layer = ?", (layer,))
+    tagged: set[int] = set()
+    named = {key for key in keys if key.startswith("tag:")}
+    if named:
+        written = store.rows("SELECT DISTINCT value FROM value WHERE field = 'tag'")
+        with store.listed("tags", (tag for (tag,) in written if tags.key_of(tag) in named)) as table:
+            tagged = {
+                doc
+                for (doc,) in store.rows(
+                    f"SELECT e.doc FROM {table} t CROSS JOIN value v ON v.field = 'tag' AND v.value = t.value "
+                    "CROSS JOIN entry e ON e.node = v.node"
                 )
-            )
-        updates.append(
-            (
-                found.how,
-                found.status,
-                doc,
-                target[0] if target else None,
-                dump(found.candidates[: SHOWN + 1]) if found.candidates else None,
-                source.doc,
-                n,
-            )
+            }
+    return {number for (number,) in asked}, tagged
+
+
+# -- edges -----------------------------------------------------------------------------------------------------------
+
+
+_TEMPORARY = (
+    "CREATE TEMP TABLE IF NOT EXISTS start (place INTEGER PRIMARY KEY, node INTEGER, kind TEXT)",
+    "CREATE TEMP TABLE IF NOT EXISTS told (doc, node, line, PRIMARY KEY (doc, node, line)) WITHOUT ROWID",
+)
+_ENDS = {
+    "builds-on": ("paper", "paper"),
+    "cites": ("paper", "paper"),
+    "uses-pattern": ("paper", "pattern"),
+    "raises-constraint": ("paper", "constraint"),
+    "broader": ("pattern", "pattern"),
+}
+"""What a typed edge joins; its target may also be a ghost."""
+_FITTING = ", ".join(
+    f"('{role}', '{source}', '{kind}')" for role, (source, target) in _ENDS.items() for kind in (target, "ghost")
+)
+_TYPE = (
+    f"CASE WHEN (w.role, s.kind, m.to_kind) IN (VALUES {_FITTING}) THEN w.role "
+    "WHEN s.kind = 'document' AND m.to_kind = 'paper' THEN 'discusses' ELSE 'links' END"
+)
+"""The edge that a link becomes: what the writer asked for where kinds fit, else a plain one with its role kept."""
+_OF_LINKS = (
+    f"INSERT INTO edge SELECT {_TYPE}, s.node, m.to_node, w.role, w.why, w.doc, w.line "
+    "FROM {table} c CROSS JOIN written_link w ON w.doc = c.value CROSS JOIN meaning m ON m.id = w.meaning "
+    "CROSS JOIN temp.start s ON s.place = (w.doc << 20 | w.entry) WHERE m.to_node <> s.node "
+    "AND NOT EXISTS (SELECT 1 FROM temp.told t WHERE t.doc = w.doc AND t.node = m.to_node AND t.line = w.line)"
+)
+
+
+def write_edges(store: Store, documents: Iterable[int]) -> None:
+    """Write the edges of these documents anew; those of links, which are most, without a row leaving the index."""
+    for statement in _TEMPORARY:
+        store.run(statement)
+    for chunk in in_chunks(documents, _AT_ONCE):
+        with store.listed("chunk", chunk) as table:
+            if not store.is_fresh:
+                store.run(f"DELETE FROM edge WHERE doc IN (SELECT value FROM {table})")
+            found = [*_of_tags(store, table), *_of_mentions(store, table)]
+            store.run_many("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?)", found)
+            store.run(_OF_LINKS.format(table=table))
+
+
+def _of_mentions(store: Store, table: str) -> Iterator[EdgeRow]:
+    """An edge to each paper that a document mentions; the link in that line says the same and makes no second one.
+
+    On the way it is noted (`start`) where the links of each entry start: from its paper, if the document is a note of
+    that; else from the paper of the document's one note, else from the document itself.
+    """
+    own: dict[int, tuple[int, str]] = {
+        doc: (node, "document")
+        for doc, node in store.rows(
+            f"SELECT d.id, d.node FROM {table} t CROSS JOIN document d ON d.id = t.value WHERE d.node IS NOT NULL"
         )
-
-    def _resolve(self, source: _Source, link: Link) -> tuple[str, Resolution]:
-        """Look in the source's own layer first, then, from the reader's vault, in the curated one."""
-        if self.is_strict and source.layer == "own" and _is_obsidians(link):
-            index = self.layers["own"].index
-            return "own", resolve(
-                link.target, source.path, index, fragment=link.fragment, written=link.kind, papers=False
-            )
-        found = self._in_layer(source.layer, source, link)
-        if found.status != "missing" or source.layer == "curated":
-            return source.layer, found
-        curated = self._in_layer("curated", source, link)
-        usable = curated.place is not None and curated.place.kind not in ("document", "attachment")
-        return ("curated", curated) if usable else (source.layer, found)
-
-    def _in_layer(self, layer: str, source: _Source, link: Link) -> Resolution:
-        index = self.layers[layer].index
-        path = source.path if layer == source.layer else ""
-        wanted = {"builds-on": "paper", "cites": "paper"}.get(link.role) or _AMONG.get(link.role, "")
-        if wanted:
-            found = resolve(link.target, path, index, fragment=link.fragment, written=link.kind, among=wanted)
-            if found.status != "missing" or (link.kind == "property" and link.role in _AMONG):
-                return found
-        return resolve(link.target, path, index, fragment=link.fragment, written=link.kind)
-
-    # -- ghosts ----------------------------------------------------------------------------------------------------
-
-    def _ghost(self, link: Link) -> tuple[int, str] | None:
-        """The node of something that has no note: one for all spellings of its name."""
-        name, paper = ghosts.wanted(link.target, link.kind)
-        if not name:
-            return None
-        key = str(paper) if paper else slug(name)
-        if key not in self.ghosts:
-            self.ghosts[key] = self._ghost_node(key, paper, name)
-        return self.ghosts[key], "ghost"
-
-    def _ghost_node(self, key: str, paper: PaperId | None, name: str) -> int:
-        row = self.store.one("SELECT id FROM node WHERE kind = 'ghost' AND key = ?", (key,))
-        if row:
-            return int(row[0])
-        date = dates.from_arxiv(paper.value) if paper and paper.scheme == "arxiv" else None
-        days = (str(date), date.first().isoformat(), date.last().isoformat()) if date else (None, None, None)
-        return self.store.run(
-            "INSERT INTO node (kind, key, title, date, first_day, last_day, arxiv_id, doi) "
-            "VALUES ('ghost', ?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                name,
-                *days,
-                paper.value if paper and paper.scheme == "arxiv" else None,
-                paper.value if paper and paper.scheme == "doi" else None,
-            ),
-        )
-
-
-def _is_obsidians(link: Link) -> bool:
-    """Is it what Obsidian calls a link? Addresses, ids and names in fields are not; they go on to mean papers."""
-    return link.raw.startswith(("[[", "![[")) or (link.kind in ("markdown", "embed") and not external(link.target))
-
-
-def edge_type(role: str, source: str, target: str) -> str:
-    """The edge that a link becomes: what the writer asked for where kinds fit, else a plain one with its role kept."""
-    fits = {
-        "builds-on": source == "paper" and target in ("paper", "ghost"),
-        "cites": source == "paper" and target in ("paper", "ghost"),
-        "uses-pattern": source == "paper" and target in ("pattern", "ghost"),
-        "raises-constraint": source == "paper" and target in ("constraint", "ghost"),
-        "broader": source == "pattern" and target in ("pattern", "ghost"),
     }
-    if role in (*roles.TYPED, "broader") and fits[role]:
-        return role
-    return "discusses" if source == "document" and target == "paper" else "links"
+    starts: dict[int, tuple[int, str]] = {}
+    mentions: list[int] = []
+    whys: dict[tuple[int, int, int], str] = {}
+    for doc, n, node, kind, is_mention, why, line in store.rows(
+        "SELECT e.doc, e.n, e.node, e.kind, e.mentioned, e.why, e.line "
+        f"FROM {table} t CROSS JOIN entry e ON e.doc = t.value ORDER BY e.doc, e.n"
+    ):
+        if is_mention:
+            mentions.append(doc << 20 | n)
+            whys[doc, node, line] = why
+        else:
+            own.setdefault(doc, (node, kind))
+            starts[doc << 20 | n] = node, kind
+    for place in (*mentions, *(doc << 20 for doc in own)):
+        if place >> 20 in own:
+            starts.setdefault(place, own[place >> 20])
+    told = [(*key, why) for key, why in whys.items() if key[0] in own and key[1] != own[key[0]][0]]
+    store.run("DELETE FROM temp.start")
+    store.run("DELETE FROM temp.told")
+    store.run_many("INSERT INTO temp.start VALUES (?, ?, ?)", ((place, *start) for place, start in starts.items()))
+    store.run_many("INSERT INTO temp.told VALUES (?, ?, ?)", (row[:3] for row in told))
+    for doc, node, line, why in told:
+        yield "discusses", own[doc][0], node, "", why, doc, line
+
+
+def _of_tags(store: Store, table: str) -> Iterator[EdgeRow]:
+    """An edge for each tag that names a pattern; the notes that have none of these are not looked into."""
+    offered = {key for (key,) in store.rows("SELECT DISTINCT key FROM offer WHERE key > 'tag:' AND key < 'tag;'")}
+    if not offered:
+        return
+    store.make_indexes("value_node")
+    of_listed = (
+        f"FROM {table} t CROSS JOIN entry e ON e.doc = t.value CROSS JOIN value v ON v.node = e.node "
+        "WHERE v.field = 'tag'"
+    )
+    names = {tag: tags.key_of(tag) for (tag,) in store.rows(f"SELECT DISTINCT v.value {of_listed}")}
+    naming = {tag for tag, key in names.items() if key in offered}
+    if not naming:
+        return
+    with store.listed("naming", naming) as named:
+        rows = store.rows(f"SELECT DISTINCT e.doc {of_listed} AND v.value IN (SELECT value FROM {named})")
+    with store.listed("tagged", (doc for (doc,) in rows)) as tagged:
+        found = tags.tagged(store, tagged)
+    layers = load(store, {tag.key for tag in found} & offered)
+    yield from tags.edges(found, layers)

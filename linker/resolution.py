@@ -1,7 +1,7 @@
 """What the resolver answers: where a link leads, how that was found, and who else might have been meant."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 How = Literal[
     "",
@@ -27,14 +27,16 @@ SHOWN = 20
 """Candidates that are told to the writer of a link; one more is kept, which says that there are others."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where a link can lead: a document, or one entry of it (`n`; -1 is the document itself).
 
     Args:
         thing: what the place is about; places with the same thing are one answer, whichever note says it.
         kind: paper, pattern, constraint, document or attachment.
         primary: the thing's primary note, which answers for it.
+        doc: number of the document.
+        node: number of what the place is about, if that is a node.
+        is_mention: the document only speaks of it, and is no note of it.
     """
 
     path: str
@@ -42,6 +44,9 @@ class Place:
     thing: str = ""
     kind: str = "document"
     primary: bool = True
+    doc: int = 0
+    node: int | None = None
+    is_mention: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from kb import ids
 from kb.markdown import external, fold_heading
 from kb.titles import title_key
-from linker.files import Files
+from linker.files import REMEMBERED, Files
 from linker.resolution import How, Place, Resolution
 
 
@@ -44,6 +44,8 @@ class Index:
         """The one thing that has an id, citekey or name; kept, as many links may ask for what many places have."""
         asked = (how, key, among)
         if asked not in self._answers:
+            if len(self._answers) >= REMEMBERED:
+                self._answers = {}
             self._answers[asked] = _unique(how, self._places(how, key), among)
         return self._answers[asked]
 

@@ -7,11 +7,9 @@ habits, not facts about a paper.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kb.store import Store, dump
-from kb.titles import title_key
 from linker.nodes import EdgeRow
 
 if TYPE_CHECKING:
@@ -33,10 +31,9 @@ def of_notes(entries: "Iterable[Entry]") -> list[set[str]]:
     ]
 
 
-def stored(store: Store, doc: int) -> list[set[str]]:
-    """The same of a document as the index knows it."""
-    rows = store.rows("SELECT facts FROM entry WHERE doc = ? AND kind = 'paper' AND NOT mentioned", (doc,))
-    return [{_fold(value) for field, value, *_ in json.loads(row[0]) if field == "tags"} - {""} for row in rows]
+def of_facts(facts: str) -> set[str]:
+    """The same of one such paper, from its facts as the index has them."""
+    return {_fold(value) for field, value, *_ in json.loads(facts) if field == "tags"} - {""}
 
 
 def boilerplate(store: Store, layer: str, path: str) -> frozenset[str]:
@@ -83,6 +80,10 @@ class Tally:
             for tag in ("", *tags):
                 changes[tag] += times
 
+    def count(self, layer: str, folder: str, counts: Mapping[str, int]) -> None:
+        """Add what is counted: notes of the folder, under the empty tag, and those that carry each tag."""
+        self.changes.setdefault((layer, folder), Counter()).update(counts)
+
     def settle(self, store: Store) -> set[str]:
         """Write the counts; return the keys wanted by notes whose tags became boilerplate or ceased to be."""
         turned: set[str] = set()
@@ -93,7 +94,7 @@ class Tally:
             _write_counts(store, layer, folder, now)
             turned |= _boilerplate(before) ^ _boilerplate(now)
         self.changes.clear()
-        return {_key(tag) for tag in turned}
+        return {key_of(tag) for tag in turned}
 
 
 def _counts(store: Store, layer: str, folder: str) -> Counter[str]:
@@ -119,8 +120,7 @@ def _boilerplate(counts: Counter[str]) -> frozenset[str]:
 # -- tags that name a pattern ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Tag:
+class Tag(NamedTuple):
     """A tag in a note about a paper; `key` is what a pattern must offer to be meant."""
 
     doc: int
@@ -131,13 +131,20 @@ class Tag:
     is_boilerplate: bool
 
 
-def _key(tag: str) -> str:
-    return f"tag:{title_key(tag)}"
+def _named(tag: str) -> str:
+    from kb.titles import title_key  # costs time to import: `show`, which asks for boilerplate alone, needs it not
+
+    return title_key(tag)
+
+
+def key_of(tag: str) -> str:
+    """What a pattern must offer to be meant by a tag."""
+    return f"tag:{_named(tag)}"
 
 
 def pattern_keys(names: Iterable[str]) -> set[str]:
     """The keys that a pattern with these names offers to tags."""
-    return {_key(name) for name in names if title_key(name)}
+    return {key_of(name) for name in names if _named(name)}
 
 
 def tagged(store: Store, table: str) -> list[Tag]:
@@ -153,8 +160,8 @@ def tagged(store: Store, table: str) -> list[Tag]:
         if folder not in known:
             known[folder] = boilerplate(store, layer, path)
         for field, value, line, _ in json.loads(facts):
-            if field == "tags" and title_key(value):
-                found.append(Tag(doc, layer, node, _key(value), line, _fold(value) in known[folder]))
+            if field == "tags" and _named(value):
+                found.append(Tag(doc, layer, node, key_of(value), line, _fold(value) in known[folder]))
     return found
 
 

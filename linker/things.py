@@ -1,52 +1,31 @@
-"""Who is who: entries that changed, and those they may be one with, become papers, patterns and constraints anew."""
+"""Who is who: entries that changed, and those they may be one with, become papers, patterns and constraints anew.
+
+Nearly every entry is alone with its keys. An index that is built from nothing therefore takes each entry for a thing of
+its own when it is put (`alone`), and only those that share a key are looked at again here.
+"""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 
-from kb import dates
 from kb.model import EntryKind, Fact, Layer
 from kb.store import Store
 from kb.titles import title_key
 from linker import facts, nodes
+from linker.components import Place, batches, closure, shared
 from linker.facts import COLUMNS, Thing
-from linker.identity import Claimant, Group, identity_keys, merge, wish
+from linker.identity import Claimant, Group, merge, wish
+from linker.nodes import ValueRow
 
-Place = tuple[int, int]
-"""(document, entry)."""
+NODE = ("kind", "key", "title", "date", "first_day", "last_day", "code_status", "path", "layer", "facts", "wish",
+        "wish_rank", "spare", *COLUMNS)  # fmt: skip
+"""Columns of a thing's node, in the order of `NodeRow`; its key is its wish until the keys are settled."""
 
+NodeRow = tuple[str | int | None, ...]
+
+_KIND, _KEY, _PATH, _LAYER, _WISH = (NODE.index(name) for name in ("kind", "key", "path", "layer", "wish"))
 Wishes = set[tuple[str, str]]
 """(kind, wished key) whose holders must be settled again."""
-
-
-def identify(store: Store, keys: set[str]) -> set[int]:
-    """Merge all entries that these identity keys touch; each thing keeps the node of its primary entry.
-
-    Returns:
-        Documents that now stand for another thing, or for one whose notes changed: links to them are due again.
-    """
-    claimants, facts_of = _closure(store, keys)
-    before = _nodes_of(store, claimants)
-    members_before: dict[int, set[Place]] = {}
-    for place, node in before.items():
-        members_before.setdefault(node, set()).add(place)
-    kept: set[int] = set()
-    wishes: Wishes = set()
-    moved: set[int] = set()
-    for group in merge(claimants):
-        known = (before.get((member.doc, member.n)) for member in group.members)
-        old = next((found for found in known if found and found not in kept), None)
-        seen = store.one("SELECT kind, path, layer FROM node WHERE id = ?", (old,)) if old else None
-        wishes |= _wish_of(store, old) | {(group.primary.kind, wish(group).key)}
-        node = _write(store, group, facts.gather(group, facts_of), old)
-        kept.add(node)
-        places = {(member.doc, member.n) for member in group.members}
-        if places != members_before.get(node) or seen != (group.primary.kind, group.primary.path, group.primary.layer):
-            moved |= {doc for doc, _ in places | members_before.get(node, set())}
-    for node in sorted((set(members_before) | _orphans(store)) - kept):
-        wishes |= _wish_of(store, node)
-        nodes.drop(store, node)
-    _settle_keys(store, wishes)
-    return moved
 
 
 def claimant(
@@ -59,134 +38,241 @@ def claimant(
     kind: EntryKind,
     key: str,
     title: str,
-    ids: list[str],
+    ids: Sequence[str],
     found: Sequence[Fact],
     line: int = 1,
 ) -> Claimant:
     """An entry as identity sees it."""
-    aliases = tuple(fact.value for fact in found if fact.field == "aliases")
-    authors = tuple(fact.value for fact in found if fact.field == "authors")
-    weight = len({fact.field for fact in found})
-    years = tuple(_years(ids, found))
+    given: dict[str, list[str]] = {}
+    for fact in found:
+        given.setdefault(fact.field, []).append(fact.value)
+    aliases, authors, dated = (tuple(given.get(field, ())) for field in ("aliases", "authors", "date"))
     return Claimant(
-        doc, n, several, mentioned, layer, path, kind, key, title, aliases, tuple(ids), authors, weight, years, line
+        doc, n, several, mentioned, layer, path, kind, key, title, aliases, tuple(ids), authors, len(given), dated, line
     )
 
 
-def _years(ids: Iterable[str], found: Iterable[Fact]) -> Iterator[int]:
-    """When a paper may have come out: as written, unless to the day, and as its arXiv ids tell."""
-    for written in (dates.parse_date(fact.value) for fact in found if fact.field == "date"):
-        if written and written.precision != "day":
-            yield written.year
-    for identifier in ids:
-        if identifier.startswith("arxiv:"):
-            yield dates.from_arxiv(identifier.removeprefix("arxiv:")).year
+def alone(entry: Claimant, found: list[Fact]) -> tuple[NodeRow, list[ValueRow]]:
+    """The node and values of an entry that is one with no other."""
+    return _rows(Group((entry,)), {(entry.doc, entry.n): found})
 
 
-def _closure(store: Store, keys: set[str]) -> tuple[list[Claimant], dict[Place, list[Fact]]]:
-    """Entries that share a key with what changed, those that share one with them, and so on."""
-    facts_of: dict[Place, list[Fact]] = {}
+def _rows(group: Group, facts_of: dict[tuple[int, int], list[Fact]]) -> tuple[NodeRow, list[ValueRow]]:
+    thing = facts.gather(group, facts_of)
+    primary, wanted, date = group.primary, wish(group), thing.date
+    row: NodeRow = (
+        primary.kind,
+        wanted.key,
+        thing.title,
+        str(date) if date else None,
+        date.first().isoformat() if date else None,
+        date.last().isoformat() if date else None,
+        "none" if primary.kind == "paper" else None,
+        primary.path,
+        primary.layer,
+        thing.as_json(),
+        wanted.key,
+        wanted.rank,
+        wanted.spare,
+        *(thing.value(column) or None for column in COLUMNS),
+    )
+    return row, nodes.value_rows(_fields(group, thing))
+
+
+def _fields(group: Group, thing: Thing) -> dict[str, list[str]]:
+    aliases = thing.values("aliases")
+    filed = [member.filed_as for member in group.members]
+    return {
+        "author": thing.values("authors"),
+        "tag": thing.values("tags"),
+        "alias": aliases,
+        "id": [identifier for member in group.members for identifier in member.ids],
+        "name": sorted({title_key(name) for name in {thing.title, *aliases, *filed}} - {""}),
+    }
+
+
+# -- all entries that a change touches -------------------------------------------------------------------------------
+
+
+class Identified(NamedTuple):
+    """What became of entries.
+
+    Args:
+        moved: documents that now stand for another thing, or for one whose notes changed: links to them are due again.
+        touched: nodes that came, went or were written anew.
+    """
+
+    moved: set[int]
+    touched: set[int]
+
+
+def identify(store: Store, keys: Collection[str] | None, before: Collection[int] = ()) -> Identified:
+    """Merge all entries that these identity keys touch; each thing keeps the node of its primary entry.
+
+    Args:
+        keys: that came or went; None for an index that is built from nothing, where every entry is its own thing yet.
+        before: nodes that an entry stood for before it was written anew or went.
+    """
+    return _Identify(store, keys is None).run(shared(store) if keys is None else closure(store, keys), before)
+
+
+class _Identify:
+    """One pass over entries that may be one; what is in memory for all of them are numbers only."""
+
+    def __init__(self, store: Store, is_fresh: bool) -> None:
+        self.store, self.is_fresh = store, is_fresh
+        self.kept: set[int] = set()
+        self.moved: set[int] = set()
+        self.touched: set[int] = set()
+        self.wishes: Wishes = set()
+        self.last = int(store.rows("SELECT coalesce(max(id), 0) FROM node")[0][0])
+
+    def run(self, components: list[list[Place]], before: Collection[int]) -> Identified:
+        store = self.store
+        if components or before:
+            with store.listed("places", (place for component in components for place in component)) as table:
+                found = store.rows(
+                    f"SELECT t.value, e.node FROM {table} t JOIN entry e ON e.doc = t.value >> 20 "
+                    "AND e.n = t.value & 0xFFFFF WHERE e.node IS NOT NULL"
+                )
+            self.node_of: dict[Place, int] = dict(found)
+            self.places_of: dict[int, set[Place]] = {}
+            for place, node in found:
+                self.places_of.setdefault(node, set()).add(place)
+            gone = self._gone(before)
+            with store.listed("rewritten", self.places_of) as table:
+                store.run(f"DELETE FROM value WHERE node IN (SELECT value FROM {table})")
+            for batch in batches(components):
+                self._merge(batch)
+            gone |= set(self.places_of) - self.kept
+            self._drop(gone)
+            self.touched = self.kept | gone
+        if self.is_fresh:
+            self.wishes |= _equal_wishes(store)
+        self.touched |= _settle_keys(store, self.wishes)
+        return Identified(self.moved, self.touched)
+
+    def _gone(self, before: Collection[int]) -> set[int]:
+        """Of the nodes that entries stood for, the things that none stands for any more."""
+        with self.store.listed("before", before) as table:
+            rows = self.store.rows(
+                f"SELECT n.id FROM {table} t JOIN node n ON n.id = t.value "
+                "WHERE n.kind IN ('paper', 'pattern', 'constraint') "
+                "AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.node = n.id)"
+            )
+        return {row[0] for row in rows} - set(self.places_of)
+
+    def _merge(self, places: list[Place]) -> None:
+        """Group the entries of whole components and write what they are now."""
+        store = self.store
+        claimants, facts_of = _load(store, places)
+        with store.listed("known", {self.node_of[place] for place in places if place in self.node_of}) as table:
+            known = {
+                node: seen
+                for node, *seen in store.rows(
+                    f"SELECT n.id, n.kind, n.path, n.layer, n.wish FROM {table} t JOIN node n ON n.id = t.value"
+                )
+            }
+        inserts: list[tuple[int, NodeRow]] = []
+        updates: list[tuple[int, NodeRow]] = []
+        values: list[tuple[int, list[ValueRow]]] = []
+        entries: list[tuple[int, int, int]] = []
+        for group in merge(claimants):
+            members = {member.doc << 20 | member.n for member in group.members}
+            old = next((node for node in self._nodes(group) if node not in self.kept), None)
+            node = old or self._new()
+            self.kept.add(node)
+            row, valued = _rows(group, facts_of)
+            (updates if old else inserts).append((node, row))
+            values.append((node, valued))
+            entries += [(node, member.doc, member.n) for member in group.members]
+            was, seen = self.places_of.get(node, set()), known[node] if old else None
+            self.wishes.add((str(row[_KIND]), str(row[_WISH])))
+            if seen:
+                self.wishes.add((seen[0], seen[3]))
+            if members != was or not seen or seen[:3] != [row[_KIND], row[_PATH], row[_LAYER]]:
+                self.moved |= {place >> 20 for place in members | was}
+        names, marks = ", ".join(NODE), ", ".join("?" * len(NODE))
+        store.run_many(
+            f"INSERT INTO node (id, {names}) VALUES (?, {marks})",
+            ((node, *_unsettled(node, row)) for node, row in inserts),
+        )
+        assigned = ", ".join(f"{name} = ?" for name in NODE)
+        store.run_many(
+            f"UPDATE node SET {assigned}, implementation = NULL WHERE id = ?",
+            ((*_unsettled(node, row), node) for node, row in updates),
+        )
+        nodes.add_values(store, values)
+        store.run_many("UPDATE entry SET node = ? WHERE doc = ? AND n = ?", entries)
+
+    def _nodes(self, group: Group) -> Iterator[int]:
+        places = (member.doc << 20 | member.n for member in group.members)
+        return (self.node_of[place] for place in places if place in self.node_of)
+
+    def _new(self) -> int:
+        self.last += 1
+        return self.last
+
+    def _drop(self, gone: set[int]) -> None:
+        with self.store.listed("gone", gone) as table:
+            wished = self.store.rows(f"SELECT n.kind, n.wish FROM {table} t JOIN node n ON n.id = t.value")
+        self.wishes |= set(wished)
+        nodes.drop(self.store, *sorted(gone))
+
+
+def _unsettled(node: int, row: NodeRow) -> NodeRow:
+    """With a key that nobody else has, until it is settled who gets which."""
+    return (*row[:_KEY], f"\0{node}", *row[_KEY + 1 :])
+
+
+def _load(store: Store, places: list[Place]) -> tuple[list[Claimant], dict[tuple[int, int], list[Fact]]]:
+    facts_of: dict[tuple[int, int], list[Fact]] = {}
     claimants: list[Claimant] = []
-    seen: set[str] = set()
-    frontier = set(keys)
-    while frontier:
-        with store.listed("frontier", frontier) as table:
-            rows = store.rows(
-                "SELECT DISTINCT e.doc, e.n, CASE WHEN e.mentioned THEN 1 ELSE (SELECT count(*) FROM ("
-                "SELECT 1 FROM entry s WHERE s.doc = e.doc AND NOT s.mentioned LIMIT 2)) > 1 END, e.mentioned, "
-                "d.layer, d.path, e.kind, e.key, e.title, e.ids, e.facts, "
-                f"e.line FROM {table} f JOIN identity i ON i.key = f.value JOIN entry e ON e.doc = i.doc AND e.n = i.n "
-                "JOIN document d ON d.id = e.doc"
-            )
-        seen |= frontier
-        frontier = set()
-        for doc, n, several, mentioned, layer, path, kind, key, title, ids, raw_facts, line in rows:
-            if (doc, n) in facts_of:
-                continue
-            facts_of[doc, n] = [Fact(*fact) for fact in json.loads(raw_facts)]
-            found = facts_of[doc, n]
-            identified = json.loads(ids)
-            claimants.append(
-                claimant(doc, n, bool(several), bool(mentioned), layer, path, kind, key, title, identified, found, line)
-            )
-            frontier |= set(identity_keys(claimants[-1])) - seen
+    with store.listed("places", places) as table:
+        rows = store.rows(
+            "SELECT e.doc, e.n, CASE WHEN e.mentioned THEN 1 ELSE (SELECT count(*) FROM ("
+            "SELECT 1 FROM entry s WHERE s.doc = e.doc AND NOT s.mentioned LIMIT 2)) > 1 END, e.mentioned, "
+            f"d.layer, d.path, e.kind, e.key, e.title, e.ids, e.facts, e.line FROM {table} t "
+            "JOIN entry e ON e.doc = t.value >> 20 AND e.n = t.value & 0xFFFFF JOIN document d ON d.id = e.doc"
+        )
+    for doc, n, several, mentioned, layer, path, kind, key, title, ids, raw_facts, line in rows:
+        found = facts_of[doc, n] = [Fact(*fact) for fact in json.loads(raw_facts)]
+        told = claimant(
+            doc, n, bool(several), bool(mentioned), layer, path, kind, key, title, json.loads(ids), found, line
+        )
+        claimants.append(told)
     return claimants, facts_of
 
 
-def _nodes_of(store: Store, claimants: Iterable[Claimant]) -> dict[Place, int]:
-    found: dict[Place, int] = {}
-    for entry in claimants:
-        [(node,)] = store.rows("SELECT node FROM entry WHERE doc = ? AND n = ?", (entry.doc, entry.n))
-        if node:
-            found[entry.doc, entry.n] = node
-    return found
+# -- keys ------------------------------------------------------------------------------------------------------------
 
 
-def _orphans(store: Store) -> set[int]:
-    """Things whose last entry is gone."""
-    rows = store.rows(
-        "SELECT id FROM node WHERE kind IN ('paper', 'pattern', 'constraint') "
-        "AND id NOT IN (SELECT node FROM entry WHERE node IS NOT NULL)"
-    )
-    return {row[0] for row in rows}
+def _equal_wishes(store: Store) -> Wishes:
+    store.make_indexes("node_wish")
+    return set(store.rows("SELECT kind, wish FROM node WHERE wish IS NOT NULL GROUP BY wish, kind HAVING count(*) > 1"))
 
 
-def _write(store: Store, group: Group, thing: Thing, node: int | None) -> int:
-    """Store a thing as node, new or known, and point its entries at it."""
-    primary, wanted, date = group.primary, wish(group), thing.date
-    if node is None:
-        node = store.run(
-            "INSERT INTO node (kind, key, title) VALUES (?, ?, '')",
-            (primary.kind, f"\0new:{primary.doc}:{primary.n}"),
-        )
-    columns: dict[str, object] = {
-        "kind": primary.kind,
-        "key": f"\0{node}",  # until the keys are settled
-        "title": thing.title,
-        "date": str(date) if date else None,
-        "first_day": date.first().isoformat() if date else None,
-        "last_day": date.last().isoformat() if date else None,
-        "code_status": "none" if primary.kind == "paper" else None,
-        "implementation": None,  # until cards are tied to papers
-        "path": primary.path,
-        "layer": primary.layer,
-        "facts": thing.as_json(),
-        "wish": wanted.key,
-        "wish_rank": wanted.rank,
-        "spare": wanted.spare,
-        **{column: thing.value(column) or None for column in COLUMNS},
-    }
-    assignments = ", ".join(f"{name} = ?" for name in columns)
-    store.run(f"UPDATE node SET {assignments} WHERE id = ?", (*columns.values(), node))
-    filed = [member.filed_as for member in group.members]
-    names = {title_key(name) for name in (thing.title, *thing.values("aliases"), *filed)} - {""}
-    ids = list(dict.fromkeys(identifier for member in group.members for identifier in member.ids))
-    fields = {
-        "author": thing.values("authors"),
-        "tag": thing.values("tags"),
-        "alias": thing.values("aliases"),
-        "id": ids,
-    }
-    nodes.write_values(store, node, {**fields, "name": sorted(names)})
-    for member in group.members:
-        store.run("UPDATE entry SET node = ? WHERE doc = ? AND n = ?", (node, member.doc, member.n))
-    return node
+def _settle_keys(store: Store, wishes: Wishes) -> set[int]:
+    """Who gets which key: the strongest right wins; where only file names agree, all take their paths instead.
 
-
-def _wish_of(store: Store, node: int | None) -> Wishes:
-    row = store.one("SELECT kind, wish FROM node WHERE id = ?", (node,)) if node else None
-    return {(row[0], row[1])} if row else set()
-
-
-def _settle_keys(store: Store, wishes: Wishes) -> None:
-    """Who gets which key: the strongest right wins; where only file names agree, all take their paths instead."""
-    for kind, key in sorted(wishes):
-        rows = store.rows(
-            "SELECT id, wish_rank, spare FROM node WHERE kind = ? AND wish = ? ORDER BY wish_rank, path, spare",
-            (kind, key),
-        )
-        store.run_many("UPDATE node SET key = ? WHERE id = ?", ((f"\0{row[0]}", row[0]) for row in rows))
-        strongest = [row for row in rows if row[1] == rows[0][1]]
-        winner = rows[0][0] if rows and (len(strongest) == 1 or rows[0][1] < 2) else None
-        for node, _, spare in rows:
-            store.run("UPDATE node SET key = ? WHERE id = ?", (key if node == winner else spare, node))
+    Returns:
+        Nodes that got another key.
+    """
+    holders: dict[tuple[str, str], list[tuple[int, str, int, str]]] = {wished: [] for wished in sorted(wishes)}
+    with store.listed("wishes", {key for _, key in wishes}) as table:
+        for kind, wished, *holder in store.rows(
+            f"SELECT n.kind, n.wish, n.id, n.key, n.wish_rank, n.spare FROM {table} t CROSS JOIN node n "
+            "ON n.wish = t.value ORDER BY n.wish_rank, n.path, n.spare"
+        ):
+            if (kind, wished) in holders:
+                node, key, rank, spare = holder
+                holders[kind, wished].append((node, key, rank, spare))
+    changes: list[tuple[str, int]] = []
+    for (_, wished), rows in holders.items():
+        strongest = [row for row in rows if row[2] == rows[0][2]]
+        winner = rows[0][0] if rows and (len(strongest) == 1 or rows[0][2] < 2) else None
+        due = ((wished if node == winner else spare, node, key) for node, key, _, spare in rows)
+        changes += [(new, node) for new, node, old in due if new != old]
+    store.run_many("UPDATE node SET key = ? WHERE id = ?", ((f"\0{node}", node) for _, node in changes))
+    store.run_many("UPDATE node SET key = ? WHERE id = ?", changes)
+    return {node for _, node in changes}

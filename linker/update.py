@@ -1,17 +1,20 @@
 """One refresh's changes to the index: documents are written, then exactly what depends on them is worked off."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from kb.model import Implementation, Layer, Record
-from kb.searchable import searchable
-from kb.store import Store, dump
-from kb.titles import title_key
-from linker import ghosts, nodes, relink, tags, things
-from linker.identity import identity_keys
-from linker.implemented import tie
-from linker.offers import Offer, offers, touched
+from kb.model import Implementation, Layer
+from kb.store import Store
+from linker import nodes, relink, tags, things
+from linker.implemented import named, tie, tied
+from linker.meanings import Meanings
+from linker.offers import Offer, of_file, touched
+from linker.rows import Rows
+from linker.things import NODE
 
-Stamp = tuple[int, int, bool, bytes | None]
+Place = tuple[int, int]
+"""(document, entry)."""
+
+_NOTHING = Rows()
 
 
 class Update:
@@ -22,208 +25,169 @@ class Update:
         self.documents: set[int] = set()  # to be linked again in any case
         self.keys: set[str] = set()  # wanted keys that now may mean another
         self.identities: set[str] = set()  # identity keys that came or went
-        self.targets: set[int] = set()  # nodes whose links came or went
+        self.layers: set[Layer] = set()  # of which every link is to be resolved again
+        self.meanings = Meanings(store)
+        self.are_cards_due = False  # papers that implementations are tied to came, went or were written anew
+        self.nodes_before: set[int] = set()  # that entries stood for which were written anew or went
         self.tally = tags.Tally()
 
     # -- documents -------------------------------------------------------------------------------------------------
 
-    def put(self, layer: Layer, record: Record, doc: int | None, stamp: Stamp) -> None:
-        """Write a new or changed document as read."""
+    def put(self, layer: Layer, rows: Rows) -> None:
+        """Write new and changed documents as read."""
         store = self.store
-        diagnostics = [[d.line, d.column, d.code, d.severity, d.message, d.hint] for d in record.diagnostics]
-        row = (*stamp, record.dialect, record.dialect_by, record.title, dump(record.fragments), dump(diagnostics))
-        before: list[Offer] = []
-        if doc is None:
-            doc = store.run(
-                "INSERT INTO document (layer, path, mtime_ns, size, settled, digest, dialect, dialect_by, title, "
-                "fragments, diagnostics) VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-                (layer, record.path, *row),
-            )
-        else:
-            self._note_fragments(doc, layer, record)
-            before = self._offers(doc)
-            self._forget_identity(doc)
-            self.tally.add(layer, record.path, tags.stored(store, doc), -1)
-            store.run(
-                "UPDATE document SET mtime_ns=?, size=?, settled=?, digest=?, dialect=?, dialect_by=?, title=?, "
-                "fragments=?, diagnostics=? WHERE id=?",
-                (*row, doc),
-            )
-            self._forget_text(doc)
-        self._write_entries(doc, layer, record)
-        self.tally.add(layer, record.path, tags.of_notes(record.entries))
-        self._write_text(doc, record)
-        self._write_offers(doc, before, offers(record))
-        store.run("DELETE FROM link WHERE doc = ?", (doc,))
+        known = {} if store.is_fresh else self._take_out(rows.rewritten, rows)
+        selves = self._write_selves(layer, rows, known)
+        of_entries = self._write_things(rows) if store.is_fresh else [known.get(row[:2]) for row in rows.entries]
+        # A statement that may have to be undone halfway makes SQLite write out the full-text index before it.
+        insert = "INSERT OR REPLACE" if rows.rewritten else "INSERT"
         store.run_many(
-            "INSERT INTO link (doc, n, entry, raw, line, col, kind, target, fragment, role, why) "
-            "VALUES (?,?,?,?,?,?,?,?,?,?,?)",
-            (
-                (doc, n, x.entry, x.raw, x.line, x.column, x.kind, x.target, x.fragment, x.role, x.why)
-                for n, x in enumerate(record.links)
-            ),
+            f"{insert} INTO document (id, layer, path, mtime_ns, size, settled, digest, dialect, dialect_by, "
+            "title, fragments, diagnostics, node) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            ((*row, selves.get(row[0])) for row in rows.documents),
         )
-        self.documents.add(doc)
-
-    def attach(self, layer: Layer, path: str) -> None:
-        """Write a file that is no document, so that embeds find it."""
-        doc = self.store.run(
-            "INSERT INTO document (layer, path, mtime_ns, size, settled) VALUES (?, ?, 0, 0, 1)", (layer, path)
-        )
-        name = Record(path, "", "", "")
-        self._write_offers(doc, [], [offer for offer in offers(name) if offer[2] == "name"])
-
-    def remove(self, doc: int) -> None:
-        """Take out a document that is gone; what linked to it is linked again."""
-        store = self.store
-        self._forget_identity(doc)
-        self._write_offers(doc, self._offers(doc), [])
-        self._old_targets(doc)
-        [(layer, path, node)] = store.rows("SELECT layer, path, node FROM document WHERE id = ?", (doc,))
-        if node:
-            nodes.drop(self.store, node)
-        self.tally.add(layer, path, tags.stored(store, doc), -1)
-        self._forget_text(doc)
-        for table in ("entry", "item", "want", "link", "edge"):
-            store.run(f"DELETE FROM {table} WHERE doc = ?", (doc,))
-        store.run("DELETE FROM document WHERE id = ?", (doc,))
-        self.documents.discard(doc)
-
-    def _forget_text(self, doc: int) -> None:
-        rows = self.store.rows("SELECT doc << 20 | n + 1 FROM entry WHERE doc = ? AND mentioned", (doc,))
-        self.store.run_many("DELETE FROM text WHERE rowid = ?", [(doc << 20,), *rows])
-
-    def _write_text(self, doc: int, record: Record) -> None:
-        """What full-text search looks through, and the pieces that say more than running text."""
-        store, told = self.store, [(n, entry) for n, entry in enumerate(record.entries) if entry.mentioned]
-        rows = [(doc << 20, searchable(record.title), searchable(record.text))]
-        rows += [(doc << 20 | n + 1, searchable(entry.title), searchable(entry.text)) for n, entry in told]
-        store.run_many("INSERT INTO text (rowid, title, body) VALUES (?, ?, ?)", rows)
-        store.run("DELETE FROM item WHERE doc = ?", (doc,))
         store.run_many(
-            "INSERT INTO item VALUES (?,?,?,?,?,?,?)",
-            ((doc, n, x.entry, x.kind, x.line, x.text, dump(x.parts)) for n, x in enumerate(record.items)),
+            "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            ((*row, node) for row, node in zip(rows.entries, of_entries)),
         )
+        store.run_many("INSERT INTO identity VALUES (?, ?, ?)", rows.identities)
+        store.run_many("INSERT INTO offer VALUES (?, ?, ?, ?)", rows.offers)
+        store.run_many("INSERT INTO item VALUES (?,?,?,?,?,?,?)", rows.items)
+        store.write_texts(rows.texts, rows.waiting)
+        meant = list(map(self.meanings.number, rows.asked))
+        store.run_many(
+            "INSERT INTO written_link VALUES (?,?,?,?,?,?,?,?,?)",
+            ((*link, meant[asked]) for *link, asked in rows.links),
+        )
+        store.run_many("UPDATE document SET mtime_ns = ?, size = ?, settled = ? WHERE id = ?", rows.same)
+        for folder, counts in rows.tags.items():
+            self.tally.count(layer, folder, counts)
+        self.documents |= {row[0] for row in rows.documents}
 
-    def _old_targets(self, doc: int) -> None:
-        self.targets |= {
-            row[0]
-            for row in self.store.rows(
-                "SELECT DISTINCT to_node FROM link WHERE doc = ? AND to_node IS NOT NULL", (doc,)
-            )
-        }
+    def attach(self, layer: Layer, paths: Sequence[str]) -> None:
+        """Write files that are no documents, so that embeds find them."""
+        first = self.store.next_id("document")
+        self.store.run_many(
+            "INSERT INTO document (id, layer, path, mtime_ns, size, settled) VALUES (?, ?, ?, 0, 0, 1)",
+            ((doc, layer, path) for doc, path in enumerate(paths, first)),
+        )
+        offers = [(of_file(path), doc) for doc, path in enumerate(paths, first)]
+        self.store.run_many(
+            "INSERT INTO offer VALUES (?, ?, ?, ?)", ((key, doc, n, stage) for (key, n, stage), doc in offers)
+        )
+        if not self.store.is_fresh:
+            self._touch(offer for offer, _ in offers)
 
-    def _offers(self, doc: int) -> list[Offer]:
-        return [
-            (key, n, stage)
-            for key, n, stage in self.store.rows("SELECT key, n, stage FROM offer WHERE doc = ?", (doc,))
-        ]
-
-    def _write_offers(self, doc: int, before: list[Offer], now: list[Offer]) -> None:
-        for offer in set(before) ^ set(now):
-            self.keys |= set(touched(offer))
-        self.store.run("DELETE FROM offer WHERE doc = ?", (doc,))
-        self.store.run_many("INSERT INTO offer VALUES (?, ?, ?, ?)", ((key, doc, n, stage) for key, n, stage in now))
-
-    def _note_fragments(self, doc: int, layer: Layer, record: Record) -> None:
-        [(before,)] = self.store.rows("SELECT fragments FROM document WHERE id = ?", (doc,))
-        if before != dump(record.fragments):
-            self.keys.add(f"fragments:{layer}:{record.path}")
-
-    # -- who is who ------------------------------------------------------------------------------------------------
-
-    def _forget_identity(self, doc: int) -> None:
-        self._old_targets(doc)
-        self.identities |= {row[0] for row in self.store.rows("SELECT key FROM identity WHERE doc = ?", (doc,))}
-        self.store.run("DELETE FROM identity WHERE doc = ?", (doc,))
-
-    def _write_entries(self, doc: int, layer: Layer, record: Record) -> None:
-        store, about = self.store, record.about
-        nodes = dict(store.rows("SELECT n, node FROM entry WHERE doc = ?", (doc,)))
-        store.run("DELETE FROM entry WHERE doc = ?", (doc,))
-        for n, entry in enumerate(record.entries):
-            store.run(
-                "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-                (
-                    doc,
-                    n,
-                    entry.kind,
-                    entry.line,
-                    entry.decided_by,
-                    entry.key,
-                    entry.title,
-                    dump([str(paper) for paper in entry.ids]),
-                    dump([[f.field, f.value, f.line, f.column] for f in entry.facts]),
-                    entry.mentioned,
-                    entry.why,
-                    entry.text,
-                    nodes.get(n),
-                ),
-            )
-            claimant = things.claimant(
-                doc,
-                n,
-                n != about,
-                entry.mentioned,
-                layer,
-                record.path,
-                entry.kind,
-                entry.key,
-                entry.title,
-                [str(paper) for paper in entry.ids],
-                entry.facts,
-            )
-            keys = identity_keys(claimant) or [f"alone:{layer}:{record.path}:{n}"]
-            store.run_many("INSERT OR IGNORE INTO identity VALUES (?, ?, ?)", ((key, doc, n) for key in keys))
-            self.identities |= set(keys)
-        self._own_node(doc, layer, record)
-
-    def _own_node(self, doc: int, layer: Layer, record: Record) -> None:
-        """A document that is not about exactly one thing is a node itself."""
-        [(node,)] = self.store.rows("SELECT node FROM document WHERE id = ?", (doc,))
-        if record.about is not None:
-            if node:
-                nodes.drop(self.store, node)
-                self.store.run("UPDATE document SET node = NULL WHERE id = ?", (doc,))
+    def remove(self, documents: Sequence[int]) -> None:
+        """Take out documents that are gone; what linked to them is linked again."""
+        if not documents:
             return
-        if not node:
-            key = record.path if layer == "own" else f"{layer}://{record.path}"  # no path of a reader's has `//`
-            node = self.store.run(
-                "INSERT INTO node (kind, key, title, path, layer) VALUES ('document', ?, '', ?, ?)",
-                (key, record.path, layer),
+        known = self._take_out(documents)
+        nodes.drop(self.store, *sorted(node for (_, n), node in known.items() if n < 0))
+        with self.store.listed("removed", documents) as table:
+            self.store.run(f"DELETE FROM edge WHERE doc IN (SELECT value FROM {table})")
+            self.store.run(f"DELETE FROM document WHERE id IN (SELECT value FROM {table})")
+        self.documents -= set(documents)
+
+    def _take_out(self, documents: Sequence[int], now: Rows = _NOTHING) -> dict[Place, int]:
+        """Take out all rows of documents but their own, and note what that may change.
+
+        Args:
+            now: what will be written of these documents, and of new ones.
+
+        Returns:
+            The node of each entry, and under entry -1 that of a document which is a node itself.
+        """
+        store = self.store
+        with store.listed("out", documents) as table:
+            among = f"IN (SELECT value FROM {table})"
+            entries = store.rows(
+                "SELECT e.doc, e.n, e.node, e.mentioned, e.kind, e.facts, d.layer, d.path FROM entry e "
+                f"JOIN document d ON d.id = e.doc WHERE e.doc {among}"
             )
-            self.store.run("UPDATE document SET node = ? WHERE id = ?", (node, doc))
-        self.store.run("UPDATE node SET title = ? WHERE id = ?", (record.title, node))
-        nodes.write_values(
-            self.store,
-            node,
-            {
-                "name": {title_key(name) for name in (record.title, *record.aliases)} - {""},
-                "alias": set(record.aliases),
-            },
+            before = {
+                doc: rest
+                for doc, *rest in store.rows(f"SELECT id, layer, path, fragments, node FROM document WHERE id {among}")
+            }
+            offers = set(store.rows(f"SELECT key, doc, n, stage FROM offer WHERE doc {among}"))
+            self.identities |= {row[0] for row in store.rows(f"SELECT key FROM identity WHERE doc {among}")}
+            asked = store.rows(f"SELECT DISTINCT meaning FROM written_link WHERE doc {among}")
+            self.meanings.lost |= {number for (number,) in asked}
+            texts = [(doc << 20,) for doc in documents] + [
+                (doc << 20 | n + 1,) for doc, n, _, told, *_ in entries if told
+            ]
+            store.run_many("DELETE FROM text WHERE rowid = ?", texts)
+            for name in ("entry", "identity", "offer", "item", "written_link"):
+                store.run(f"DELETE FROM {name} WHERE doc {among}")
+        self._touch((key, n, stage) for key, _, n, stage in offers ^ set(now.offers))
+        self.identities |= {key for key, _, _ in now.identities}
+        for doc, layer, path, *_, fragments, _ in now.documents:
+            if doc in before and before[doc][2] != fragments:
+                self.keys.add(f"fragments:{layer}:{path}")
+        for *_, told, kind, facts, layer, path in entries:
+            if kind == "paper" and not told:
+                self.tally.add(layer, path, [tags.of_facts(facts)], -1)
+        known = {(doc, n): node for doc, n, node, *_ in entries if node}
+        self.nodes_before |= set(known.values())
+        return known | {(doc, -1): node for doc, (*_, node) in before.items() if node}
+
+    def _touch(self, offers: Iterable[Offer]) -> None:
+        """Links that look for what came or went are due again."""
+        for offer in offers:
+            self.keys |= set(touched(offer))
+
+    # -- nodes -----------------------------------------------------------------------------------------------------
+
+    def _write_things(self, rows: Rows) -> range:
+        """A node for each entry, as if it was one with no other."""
+        first = self.store.next_id("node")
+        self.store.run_many(
+            f"INSERT INTO node (id, {', '.join(NODE)}) VALUES (?{', ?' * len(NODE)})",
+            ((node, *row) for node, (row, _) in enumerate(rows.things, first)),
         )
+        nodes.add_values(self.store, ((node, values) for node, (_, values) in enumerate(rows.things, first)))
+        return range(first, first + len(rows.things))
+
+    def _write_selves(self, layer: Layer, rows: Rows, known: dict[Place, int]) -> dict[int, int]:
+        """A node for each document that is one itself; which node is whose."""
+        are = {row[0] for row in rows.selves}
+        nodes.drop(self.store, *sorted(node for (doc, n), node in known.items() if n < 0 and doc not in are))
+        if not rows.selves:
+            return {}
+        first = self.store.next_id("node")
+        found = {doc: known.get((doc, -1), node) for node, (doc, *_) in enumerate(rows.selves, first)}
+        if known:
+            with self.store.listed("written_anew", set(found.values()) & set(known.values())) as table:
+                self.store.run(f"DELETE FROM value WHERE node IN (SELECT value FROM {table})")
+        self.store.run_many(
+            "INSERT INTO node (id, kind, key, title, path, layer) VALUES (?, 'document', ?, ?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET title = excluded.title",
+            ((found[doc], key, title, path, layer) for doc, key, title, path, _ in rows.selves),
+        )
+        nodes.add_values(self.store, ((found[doc], values) for doc, *_, values in rows.selves))
+        return found
 
     # -- links -----------------------------------------------------------------------------------------------------
 
     def relink_all(self, layer: Layer) -> None:
         """Resolve every link of a layer again."""
-        self.documents |= {row[0] for row in self.store.rows("SELECT id FROM document WHERE layer = ?", (layer,))}
+        self.layers.add(layer)
 
     def link(self) -> None:
         """Say who is who, then resolve again every link that may now lead elsewhere."""
-        self.keys |= self.tally.settle(self.store)
-        moved = things.identify(self.store, self.identities)
-        self.documents |= moved  # their links start from another thing
-        for doc in sorted(moved):
-            for offer in self._offers(doc):
-                self.keys |= set(touched(offer))
-        with self.store.listed("dirty", self.keys) as table:
-            rows = self.store.rows(f"SELECT DISTINCT w.doc FROM {table} k JOIN want w ON w.key = k.value")
-        self.documents |= {row[0] for row in rows}
-        for doc in sorted(self.documents):
-            self._old_targets(doc)
-        self.targets |= relink.relink(self.store, self.documents)
-        ghosts.settle(self.store, self.targets)
+        store = self.store
+        self.keys |= self.tally.settle(store)
+        if store.is_fresh:
+            things.identify(store, None)
+            relink.relink(store, self.meanings, None)
+            self.are_cards_due = True
+            return
+        were_tied = tied(store)
+        moved, touched = things.identify(store, self.identities, self.nodes_before)  # links start from another thing
+        self.are_cards_due = not touched.isdisjoint(were_tied) or named(store, touched)
+        with store.listed("moved", moved) as table:
+            self._touch(store.rows(f"SELECT o.key, o.n, o.stage FROM {table} t CROSS JOIN offer o ON o.doc = t.value"))
+        relink.relink(store, self.meanings, self.documents | moved, self.keys, self.layers)
 
     def implementations(self, found: Iterable[Implementation]) -> None:
         """Tie implementations to the papers that their cards name."""

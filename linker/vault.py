@@ -1,29 +1,26 @@
 """`open_vault`: the one place that reads, links and stores."""
 
 import time
-from dataclasses import dataclass
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kb.store import DatabaseError, Store, forget, index_path, is_damage
-from kb.walk import Links
-from linker.refresh import Changes, OnDocument, Source, refresh, silent
+from linker.refresh import Changes, NoNote, OnDocument, Source, refresh, refresh_only, silent
 
 if TYPE_CHECKING:
+    from kb.config import Links
     from kb.model import Implementations
 
 CURATED = Path(__file__).resolve().parent.parent / "papers"
 """The vault that ships with the product; it lies under every other one, read-only."""
 
 
-@dataclass
 class Vault:
-    """An open vault: its folder, its index, and what the refresh on opening found."""
+    """An open vault: its folder, its index, what the refresh on opening found and how long opening took."""
 
-    root: Path
-    store: Store
-    changes: Changes
-    seconds: float
+    def __init__(self, root: Path, store: Store, changes: Changes, seconds: float) -> None:
+        self.root, self.store, self.changes, self.seconds = root, store, changes, seconds
 
     def close(self) -> None:
         self.store.close()
@@ -57,7 +54,8 @@ def open_vault(
     index: Path | None = None,
     update: bool = True,
     on_document: OnDocument = silent,
-    links: Links | None = None,
+    links: "Links | None" = None,
+    only: Collection[Path] = (),
 ) -> Vault:
     """Open a vault and bring its index up to date.
 
@@ -69,9 +67,11 @@ def open_vault(
         update: look for changed files; without, the index is used as it stands (and built if there is none).
         on_document: told how many documents were read, as that goes on.
         links: how far links between notes are followed, instead of what the vault's `paperkb.toml` says.
+        only: the files that changed, where that is known: no other is looked at, unless there is no index yet.
 
     Raises:
         NotADirectoryError: `root` is no folder.
+        NoNote: one of the files is no note of the vault.
         ConfigError: a `paperkb.toml` cannot be used.
         StoreError: the index cannot be written.
     """
@@ -81,15 +81,29 @@ def open_vault(
     own = root.resolve()
     store = Store(where_index(own, base=base, index=index))
     layers = sources(own, base=base)
+
+    def brought_up_to_date() -> Changes:
+        if only and store.meta("implementations"):
+            return refresh_only(store, layers[0], [_inside(own, path) for path in only], implementations, on_document)
+        return refresh(store, layers, implementations, on_document, links)
+
     changes = Changes()
     if update or not store.meta("implementations"):
         try:
-            changes = refresh(store, layers, implementations, on_document, links)
+            changes = brought_up_to_date()
         except DatabaseError as error:
             if not is_damage(error):
                 raise
             store.close()
             forget(store.path)
             store = Store(store.path)
-            changes = refresh(store, layers, implementations, on_document, links)
+            changes = brought_up_to_date()
     return Vault(own, store, changes, time.perf_counter() - started)
+
+
+def _inside(own: Path, file: Path) -> str:
+    """Where a file is in the vault; if it is a link, it is the link that is meant."""
+    whole = file.parent.resolve() / file.name
+    if not whole.is_relative_to(own):
+        raise NoNote(f"{file}: lies outside of {own}")
+    return whole.relative_to(own).as_posix()

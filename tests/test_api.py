@@ -31,6 +31,19 @@ def test_the_example_runs_on_a_folder_of_ones_own(tmp_path: Path, monkeypatch: p
     assert "2017-06-12 Attention Is All You Need" in printed.getvalue()
 
 
+def test_what_papers_build_on_ranks_first_and_what_they_cite_together_is_told() -> None:
+    with paperkb.open(VAULT, own=True) as vault:
+        influence = vault.influence()
+        assert next(iter(influence)) == "paper:kelvin-machine", "all others build on it"
+        assert list(influence.values()) == sorted(influence.values(), reverse=True)
+        assert influence["paper:ensemble"] == 1
+        assert {f"paper:{paper.key}" for paper in vault.query("").papers} <= set(influence)
+        together = vault.cocited("harmonic")
+        assert all(count >= 1 and name in influence for name, count in together)
+    with paperkb.open() as vault:
+        assert vault.cocited("transformer", limit=1)[0][1] >= 1
+
+
 def test_every_public_name_is_there() -> None:
     assert all(hasattr(paperkb, name) for name in paperkb.__all__)
 

@@ -57,25 +57,46 @@ def test_imports_go_one_way(room: str) -> None:
 
 
 HEAVY = ("torch", "numpy", "sklearn", "networkx", "pydantic")
+FOR_OTHERS = ("typer", "rich", "dataclasses", "html", "kb.dates", "kb.walk")
+"""What plain questions to an index as it stands do without: each would take a good part of the time they have."""
 
 
-@pytest.mark.parametrize("command", ["query", "show lora", "index", "timeline", "lineage lora", "patterns", "check"])
-def test_questions_load_nothing_heavy(command: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("command", "unwanted"),
+    [
+        *((command, HEAVY) for command in ("index", "timeline", "lineage lora", "patterns", "check")),
+        *((command, (*HEAVY, "typer", "rich")) for command in ("query", "show lora")),
+        ("--no-refresh query tag:nlp year:2017..2019 attention", (*HEAVY, *FOR_OTHERS)),
+    ],
+)
+def test_questions_load_nothing_heavy(command: str, unwanted: tuple[str, ...], indexed: Path) -> None:
     program = (
         "import sys; from cli.main import main; "
         f"code = main({command.split()}); "
-        f"loaded = [name for name in {HEAVY} if name in sys.modules]; "
+        f"loaded = [name for name in {unwanted} if name in sys.modules]; "
         "sys.exit(f'{code} {loaded}' if code == 1 or loaded else 0)"
     )
-    done = subprocess.run(
+    done = ask(program, indexed)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home where the curated vault has been read: reading loads more than asking."""
+    home = tmp_path_factory.mktemp("home")
+    assert ask("from cli.main import main; main(['index'])", home).returncode == 0
+    return home
+
+
+def ask(program: str, home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
         [sys.executable, "-c", program],
         cwd=ROOT / "papers",
-        env={"PATH": "", "XDG_CACHE_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        env={"PATH": "", "XDG_CACHE_HOME": str(home), "XDG_DATA_HOME": str(home), "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=120,
     )
-    assert done.returncode == 0, done.stderr
 
 
 def test_the_program_does_not_know_the_workshop() -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands.links_option import LinksOption
 from cli.render.timeline.printable import printable
-from cli.session import CommandError, LinksOption, Session, emit
+from cli.session import CommandError, Session, emit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

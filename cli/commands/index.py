@@ -1,52 +1,34 @@
 """`paperkb index`: bring the index up to date and say what is in it."""
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
-from cli.session import LinksOption, Session, emit
+from cli import answers
+from cli.commands.links_option import LinksOption
+from cli.session import CommandError, Session
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("index", epilog="Examples:  paperkb index   paperkb --vault ~/notes index --rebuild")(index)
+    app.command(
+        "index",
+        epilog="Examples:  paperkb index   paperkb --vault ~/notes index --rebuild   paperkb index ~/notes/changed.md",
+    )(index)
 
 
 def index(
     context: typer.Context,
+    notes: Annotated[list[Path] | None, typer.Argument(metavar="NOTE", help="Only these notes changed.")] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Forget the index and read every note again.")] = False,
     links: LinksOption = None,
 ) -> None:
     """Refresh the index: counts, what changed, how many diagnostics, how long it took."""
-    from linker.counts import counts
-
     session: Session = context.obj
     session.links = links
+    if notes and (rebuild or links):
+        raise CommandError("--rebuild and --links are for the whole vault - leave out the notes")
     if rebuild:
         session.forget(base=not session.own)
-    with session.open() as vault:
-        found: dict[str, Any] = counts(vault.store)
-        changed = {
-            "added": len(vault.changes.added),
-            "changed": len(vault.changes.changed),
-            "removed": len(vault.changes.removed),
-        }
-        seconds, root = vault.seconds, vault.root
-    if session.json:
-        emit("index", {**found, "changed": changed, "seconds": round(seconds, 3)})
-        return
-    lines = [
-        f"{root}: {found['documents']} documents, {found['papers']} papers, {found['ghosts']} ghosts",
-        ("links: " if found["links_as"] == "papers" else "links as Obsidian follows them: ")
-        + ", ".join(f"{count} {name}" for name, count in found["links"].items()),
-        "  by reason: " + (", ".join(f"{count} {name}" for name, count in found["by_reason"].items()) or "none"),
-        f"{found['diagnostics']} diagnostic{'s' * (found['diagnostics'] != 1)}"
-        + (
-            f", {found['left_out']} notice{'s' * (found['left_out'] != 1)} of what is left out"
-            if found["left_out"]
-            else ""
-        )
-        + (" - `paperkb check` shows them" if found["diagnostics"] or found["left_out"] else ""),
-        f"{changed['added']} added, {changed['changed']} changed, {changed['removed']} removed in {seconds:.2f} s",
-    ]
-    print("\n".join(lines))
+    answers.index(session, notes or ())

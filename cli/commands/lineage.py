@@ -39,7 +39,7 @@ def lineage(
     """Ancestors and descendants as a tree with their why; with --to, all shortest paths between two papers."""
     from cli.named import named
     from cli.render.tree import render_paths, render_tree
-    from linker.lineage import Lineage, Node
+    from linker.lineage import Lineage, Node, around, between
 
     session: Session = context.obj
     if output:
@@ -49,7 +49,8 @@ def lineage(
     with session.open() as vault:
         start = named(vault.store, name, kinds=("paper", "ghost"))
         end = named(vault.store, to, kinds=("paper", "ghost")) if to else None
-        graph = Lineage(vault.store)
+        near = between(vault.store, start.node, end.node) if end else around(vault.store, start.node, depth)
+        graph = Lineage(vault.store, near)
         root = graph.nodes.get(start.node) or Node(start.node, start.kind, start.key, start.title, None, None)
         if output:
             papers = _draw(output, vault, graph, root, end, depth, width, theme)

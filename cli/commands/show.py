@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli.session import Session, emit
+from cli import answers
 
 
 def register(app: typer.Typer) -> None:
@@ -19,14 +19,4 @@ def show(
     ],
 ) -> None:
     """Facts with sources, lineage with its why, patterns, claim and code, mentions, neighbors."""
-    from cli.named import named
-    from cli.render.card import render_card
-    from linker.card import card
-
-    session: Session = context.obj
-    with session.open() as vault:
-        found = card(vault.store, named(vault.store, name))
-    if session.json:
-        emit("show", found)
-    else:
-        session.show(render_card(found))
+    answers.show(context.obj, name)

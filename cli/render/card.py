@@ -1,14 +1,9 @@
-"""A card for the terminal; nothing is computed here."""
+"""A card for people to read; nothing is computed here."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from rich.console import RenderableType
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
-from cli.render.code import Row, code_rows, measured
+from cli.render.parts import Grid, Row, Text
 from cli.render.timeline.printable import printable
 
 _FACTS = ("authors", "date", "venue", "arxiv_id", "doi", "family", "category", "tags", "aliases", "status")
@@ -29,12 +24,10 @@ _MENTIONS = 8
 _PLURALS = {"code": "code"}
 _SAID = 240
 """Characters of a passage; the whole of it is in `--json`."""
-_HEAD = 24
-"""Names of rows stay whole up to so many characters, however narrow the terminal."""
 
 
-def render_card(card: dict[str, Any]) -> Iterator[RenderableType]:
-    """Parts of the card, ready for a rich console."""
+def render_card(card: dict[str, Any]) -> Iterator[Text | Grid]:
+    """Parts of the card, in their order."""
     yield Text(printable(card["title"] or card["key"]), style="bold")
     source = f", {card['source']}" if card.get("source") else ""
     yield Text(printable(f"{card['kind']}:{card['key']}{source}"), style="dim")
@@ -52,6 +45,8 @@ def render_card(card: dict[str, Any]) -> Iterator[RenderableType]:
     for title, kind, side in _EDGES:
         yield from _section(title, _edges([edge for edge in card["edges"][side] if edge["type"] == kind], side))
     if card.get("code"):
+        from cli.render.code import code_rows, measured  # costs time to import, and most papers have no code
+
         question = card["code"]["question"]
         yield from _section("experiment" if question else "implementation", code_rows(card["code"]))
         yield from measured(card["code"])
@@ -65,17 +60,11 @@ def render_card(card: dict[str, Any]) -> Iterator[RenderableType]:
     yield from _mentions(card)
 
 
-def _grid(rows: list[Row], style: str) -> RenderableType:
-    """Heads in one column, what is said of them in the other."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style=style, no_wrap=max(len(head) for head, _ in rows) <= _HEAD, overflow="fold")
-    grid.add_column(overflow="fold")
-    for head, rest in rows:
-        grid.add_row(Text(printable(head)), rest)
-    return Padding(grid, (0, 0, 0, 2), expand=False)
+def _grid(rows: list[Row], style: str) -> Grid:
+    return Grid([(printable(head), said) for head, said in rows], style)
 
 
-def _section(title: str, rows: Iterator[Row]) -> Iterator[RenderableType]:
+def _section(title: str, rows: Iterator[Row]) -> Iterator[Text | Grid]:
     listed = list(rows)
     if listed:
         yield Text()
@@ -131,7 +120,7 @@ def _told(found: dict[str, Any]) -> Row:
     return found["paper"].partition(":")[2], Text.assemble(why, "  " if why and category else "", (category, "dim"))
 
 
-def _items(items: list[dict[str, Any]]) -> Iterator[RenderableType]:
+def _items(items: list[dict[str, Any]]) -> Iterator[Text | Grid]:
     """Claims, questions, experiments: a section for each kind, the parts under their statement."""
     for kind in dict.fromkeys(item["kind"] for item in items):
         rows = (row for item in items if item["kind"] == kind for row in _item(item))

@@ -24,9 +24,9 @@ from cli.site.build import makers
 from cli.site.frame import without_style
 from cli.site.front import WIDTH, arranged, data, whole
 from cli.site.site import Site
+from kb.config import ConfigError
 from kb.model import Diagnostic, Implementation
 from kb.store import StoreError
-from kb.walk import ConfigError
 from linker.check import findings
 from linker.refresh import refresh
 from linker.vault import CURATED, Vault, sources

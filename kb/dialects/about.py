@@ -27,7 +27,8 @@ _SECTIONS = {
 
 def about(note: Note) -> tuple[str, Entry | None]:
     """The note's title, and the paper, pattern or constraint that it is the note of."""
-    found, labelled = note.facts, _labelled_ids(note)
+    found = note.facts
+    labelled = {} if found.ids and found.first("title") else _labelled_ids(note)  # these are surer
     title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or note.stem
     return title, _entry(note, labelled, title)
 
@@ -90,13 +91,10 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     sections = (h.line for h in scan.headings if h.level > 1 and (h.line > opens_at or _is_section(h)))
     end = next(sections, 1 << 31)
     found: dict[PaperId, Link] = {}
-    for link in scan.links:
+    for link, paper in note.cited:
         if link.kind in ("markdown", "id") and (link.line < end or link.line in openings):
-            paper = ids.parse_id(link.target)
             line = note.lines[link.line - 1]
-            if paper and (
-                (link.line < end and _is_labelled(link, line)) or (link.line in openings and _is_title(link, line))
-            ):
+            if (link.line < end and _is_labelled(link, line)) or (link.line in openings and _is_title(link, line)):
                 found.setdefault(paper, link)
     return found
 

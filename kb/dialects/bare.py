@@ -13,8 +13,8 @@ as bold words do. A head without anything under it is kept: somebody meant to fi
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from kb import dates, ids
 from kb.dates import PartialDate
@@ -37,8 +37,7 @@ _BULLET = re.compile(r"[-*+]\s+(?P<name>[^\W_][^\[\]:：*]{0,60}?)\s*(?:[:：]|\
 _SHOWN = re.compile(r"!\[\[[^\[\]]*\]\]|\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|(?<!!)\[([^\[\]]*)\]\([^()\s]*\)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Address:
+class _Address(NamedTuple):
     """The first line that says anything besides a title: the paper, and the date if that stands beside it."""
 
     line: int
@@ -60,7 +59,7 @@ def read(note: Note) -> Reading:
         entry = note.facts.entry("paper", found.line, f"address in line {found.line}", title, [found.paper])
     techniques = list(_techniques(note))
     heads = {line: item.text for item, lines in techniques for line in lines}
-    links = tuple(replace(x, role=heads[x.line]) if x.line in heads and not x.role else x for x in note.scan.links)
+    links = tuple(x._replace(role=heads[x.line]) if x.line in heads and not x.role else x for x in note.scan.links)
     entries = (_dated(note, entry, found),) if entry and found else ()
     return Reading(title, entries, tuple(item for item, _ in techniques), links)
 
@@ -97,7 +96,7 @@ def _dated(note: Note, entry: Entry, found: _Address) -> Entry:
         date = dates.parse_date(line) if _DATE.fullmatch(line) else None
     if date is None or entry.values("date"):
         return entry
-    return replace(entry, facts=(*entry.facts, Fact("date", str(date), number, 1)))
+    return entry._replace(facts=(*entry.facts, Fact("date", str(date), number, 1)))
 
 
 # -- techniques -------------------------------------------------------------------------------------------------------

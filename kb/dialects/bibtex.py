@@ -9,7 +9,6 @@ An entry is the note's own paper where ids, title or alias are equal, or where i
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from kb import facts, ids, markdown, names
 from kb.dialects import passages
@@ -24,7 +23,8 @@ _TYPES = (
     "article|book|booklet|collection|conference|dataset|electronic|inbook|incollection|inproceedings|manual|mastersthesis"
     "|misc|online|patent|phdthesis|preprint|proceedings|report|software|string|techreport|thesis|unpublished"
 )
-_BEGINS = re.compile(rf"^[ \t>]*@(?:{_TYPES})[ \t]*\{{", re.IGNORECASE | re.MULTILINE)
+_TYPED = re.compile(rf"@(?:{_TYPES})[ \t]*\{{", re.IGNORECASE)
+_BEGINS = re.compile(rf"^[ \t>]*{_TYPED.pattern}", re.IGNORECASE | re.MULTILINE)
 _BRACE = re.compile(r"\\.|[{}]|\n[ \t>]*(?:```|~~~)", re.DOTALL)
 _QUOTE = re.compile(r"^[ \t]*>[ \t]?", re.MULTILINE)
 _FIELDS = {
@@ -35,7 +35,7 @@ _CITE = {"bib", "bibtex", "citation", "cite", "cite as", "cite this", "citing", 
 
 def added(note: Note, reading: Reading) -> Reading:
     """The reading with what the note's BibTeX says; the same one where there is none."""
-    if "@" not in note.body or not _BEGINS.search(note.body):
+    if not (_TYPED.search(note.body) and _BEGINS.search(note.body)):
         return reading
     problems: list[Problem] = []
     found = list(_entries(note, problems))
@@ -50,7 +50,7 @@ def added(note: Note, reading: Reading) -> Reading:
             entries.append(_entry(note, reading.title, line, key, told, mentioned=False))
         else:
             entries.append(_entry(note, reading.title, line, key, told, mentioned=True))
-    return replace(reading, entries=tuple(entries), problems=(*reading.problems, *problems))
+    return reading._replace(entries=tuple(entries), problems=(*reading.problems, *problems))
 
 
 def _entry(note: Note, title: str, line: int, key: str, told: Facts, *, mentioned: bool) -> Entry:
@@ -61,7 +61,7 @@ def _entry(note: Note, title: str, line: int, key: str, told: Facts, *, mentione
     placed = [*passages.placed(above, title)] if mentioned else [*note.facts.facts]
     told.facts += [Fact("citekey", key, line, 1), *placed]
     shown, by = told.first("title"), f"BibTeX in line {line}"
-    return replace(told.entry("paper", line, by, shown), mentioned=mentioned, text=shown if mentioned else "")
+    return told.entry("paper", line, by, shown)._replace(mentioned=mentioned, text=shown if mentioned else "")
 
 
 def _is_of(entry: Entry, told: Facts, is_alone: bool) -> bool:
@@ -82,7 +82,7 @@ def _joined(entry: Entry, key: str, told: Facts) -> Entry:
     more = [fact for fact in told.facts if fact.field not in known]
     line = told.facts[0].line if told.facts else entry.line
     more += [] if "citekey" in known else [Fact("citekey", key, line, 1)]
-    return replace(entry, facts=(*entry.facts, *more), ids=tuple(dict.fromkeys([*entry.ids, *told.ids])))
+    return entry._replace(facts=(*entry.facts, *more), ids=tuple(dict.fromkeys([*entry.ids, *told.ids])))
 
 
 def _under_citation(note: Note, line: int) -> bool:

@@ -39,10 +39,10 @@ _AND = re.compile(r"[\s,;/&+*]*(?:(?:and|und|et|и|和)\s)?[\s*]*")
 
 def recognize(note: Note) -> str:
     """Several papers open lines, and nothing says that the note is about one of them."""
-    papers = {
-        paper for link in note.scan.links if _opened(note, link) is not None and (paper := ids.parse_id(link.target))
-    }
-    if len(papers) < _FEWEST or note.facts.ids or note.facts.kind or _is_titled(note):
+    if note.facts.ids or note.facts.kind or len(note.cited) < _FEWEST:
+        return ""
+    papers = {paper for link, paper in note.cited if _opened(note, link) is not None}
+    if len(papers) < _FEWEST or _is_titled(note):
         return ""
     return f"{len(papers)} papers open lines"
 
@@ -52,8 +52,7 @@ def _is_titled(note: Note) -> bool:
     headings = note.scan.headings
     if not headings or any(other.level <= headings[0].level for other in headings[1:]):
         return False
-    opening = [link for link in note.scan.links if link.line == headings[0].line and _opened(note, link) is not None]
-    return any(ids.parse_id(link.target) for link in opening)
+    return any(link.line == headings[0].line and _opened(note, link) is not None for link, _ in note.cited)
 
 
 def read(note: Note) -> Reading:

@@ -94,8 +94,9 @@ def read(note: Note) -> Reading:
 def _heads(note: Note) -> list[_Head]:
     """The lines that begin comments: of the habit that the note has most of, the first of them where two have equal."""
     found: list[list[_Head]] = [[] for _ in _HEADS]
-    for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
-        if len(line) > _LONGEST_HEAD or not any(sign in line.lower() for sign in _SIGNS):
+    lines = note.lines[note.opens_at - 1 :]
+    for number, line in enumerate(lines, note.opens_at):
+        if not line or len(line) > _LONGEST_HEAD or not any(sign in line.lower() for sign in _SIGNS):
             continue
         for heads, pattern in zip(found, _HEADS):
             match = pattern.fullmatch(line.strip())

@@ -20,12 +20,12 @@ def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
     """Each name under `builds_on`, `cites`, `patterns`, `constraints` or `broader`, each `[[link]]` under any key."""
     links: list[Link] = []
     for field in fields:
-        role = roles.of_field(field.key)
+        role, key = roles.of_field(field.key), field.key.strip().lower()
         for value in field.values:
-            if field.key.strip().lower() in PEOPLE and not value.written.startswith(('"', "'")):
+            if key in PEOPLE and not value.written.startswith(('"', "'")):
                 continue  # `[[@name on Twitter]]` is how Readwise writes a person; Obsidian's own links are quoted
-            found = list(_links(value, role, entry))
-            if not found and field.key.strip().lower() in EDGE_FIELDS and value.text.strip():
+            found = list(_links(value, role, entry)) if "[" in value.written else []
+            if not found and key in EDGE_FIELDS and value.text.strip():
                 name = value.text.strip()
                 found = [Link(name, value.line, value.column, "property", name, role=role, entry=entry)]
             links += found

@@ -5,7 +5,6 @@ a post, which may be about a paper; its date is the day of the post.
 """
 
 import re
-from dataclasses import replace
 
 from kb import dates, facts
 from kb.dialects import about
@@ -50,8 +49,8 @@ def read(note: Note) -> Reading:
     if entry and dated and (date := dates.parse_date(dated["date"])):
         name = "date" if _is_any(note, _PUBLICATIONS) else "noted_on"
         if not entry.values(name):
-            entry = replace(entry, facts=(*entry.facts, Fact(name, str(date), 1, 1)))
-    return Reading(title, (replace(entry, title=title),) if entry else ())
+            entry = entry._replace(facts=(*entry.facts, Fact(name, str(date), 1, 1)))
+    return Reading(title, (entry._replace(title=title),) if entry else ())
 
 
 def _value(note: Note, key: str) -> str:
@@ -70,6 +69,6 @@ def _of_post(note: Note, entry: Entry) -> Entry | None:
     others = facts.from_fields([field for field in note.fields if field.key.lower() not in _POST_DATES])
     if not (entry.ids or note.facts.kind or set(note.facts.marks) - {"authors"} or others.first("date")):
         return None
-    dated = [replace(f, field="noted_on") for f in entry.facts if f.field == "date" and f.value != others.first("date")]
+    dated = [f._replace(field="noted_on") for f in entry.facts if f.field == "date" and f.value != others.first("date")]
     of_paper = [fact for fact in others.facts if fact.field == "date"]
-    return replace(entry, facts=(*(f for f in entry.facts if f.field != "date"), *of_paper, *dated))
+    return entry._replace(facts=(*(f for f in entry.facts if f.field != "date"), *of_paper, *dated))

@@ -10,7 +10,6 @@ The file `a___b.md` (or `a%2Fb.md`) is the page `a/b`; `journals/2023_03_03.md` 
 """
 
 import re
-from dataclasses import replace
 from urllib.parse import unquote
 
 from kb import dates, ids
@@ -23,6 +22,7 @@ _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _BLOCK = re.compile(
     rf"^[ \t]*(?:- )?(?P<property>(?:id:: {_UUID}|collapsed:: (?:true|false)))[ \t]*$|\(\(({_UUID})\)\)", re.MULTILINE
 )
+_REFERENCE = re.compile(rf"\(\({_UUID}\)\)")
 _BLOCK_LINK = re.compile(r"\(\(.*\)\)")
 _PROPERTY = re.compile(r"(?:- )?[^\W\d_][\w./-]{0,40}::(?:[ \t].*)?")
 _JOURNAL = re.compile(r"(?:^|/)journals/(\d{4})[_-](\d\d)[_-](\d\d)\.\w+")
@@ -31,7 +31,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def recognize(note: Note) -> str:
     """Ids of blocks; a journal's file name; or properties over, or a page's file name on, nothing but bullets."""
-    block = _BLOCK.search(note.body) if "::" in note.text or "((" in note.text else None
+    block = _BLOCK.search(note.body) if note.scan.has_signs or _REFERENCE.search(note.body) else None
     if block:
         return f"the property `{block['property']}`" if block["property"] else f"the block reference `{block[0]}`"
     if _JOURNAL.search(note.path) and _only_bullets(note, note.opens_at):
@@ -58,7 +58,7 @@ def read(note: Note) -> Reading:
     date = dates.parse_date("-".join(day.groups())) if day else None
     if date and date.month and date.day:
         title, aliases = str(date), (_as_logseq_writes(date.year, date.month, date.day),)
-    return Reading(title, (replace(entry, title=title),) if entry else (), links=links, aliases=aliases)
+    return Reading(title, (entry._replace(title=title),) if entry else (), links=links, aliases=aliases)
 
 
 def page_name(stem: str) -> str:

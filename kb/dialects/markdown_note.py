@@ -1,28 +1,11 @@
 """Markdown: which habit a note is written in, and its record."""
 
 import re
-from types import ModuleType
 
-from kb.dialects import (
-    about,
-    bare,
-    bibtex,
-    digest,
-    discussion,
-    jekyll,
-    logseq,
-    reading_list,
-    readwise,
-    report,
-    template,
-)
+from kb.dialects import about, habits
 from kb.dialects.edge_fields import edge_links
 from kb.dialects.note import Note, Reading, open_note
 from kb.model import Diagnostic, Record
-
-DIALECTS: tuple[ModuleType, ...] = (readwise, report, discussion, reading_list, digest, bare, logseq, jekyll)
-"""Each has a `NAME`, `recognize(note)`, which says what gives the habit away or nothing, and `read(note)`; the first
-that recognizes a note reads it."""
 
 _OWN_FIELDS = {"implementation", "patterns", "constraints", "builds_on", "kind"}
 _GITBOOK = re.compile(r"\.gitbook/|\{% (?:hint|embed|tabs|content-ref|code) ")
@@ -32,11 +15,17 @@ _OBSIDIAN_KEYS = {"aliases", "alias", "tags", "cssclass", "cssclasses"}
 def read(path: str, text: str) -> Record:
     """Never fails: what cannot be read is a diagnostic, the rest is kept."""
     note = open_note(path, text)
-    gap = template.recognize(note)
-    if gap:
-        return Record(path, template.NAME, gap, note.stem, text=note.body)
+    if habits.may_be_template(note):
+        from kb.dialects import template
+
+        gap = template.recognize(note)
+        if gap:
+            return Record(path, template.NAME, gap, note.stem, text=note.body)
     dialect, dialect_by, reading = _read(note)
-    reading = bibtex.added(note, reading)
+    if habits.may_hold_bibtex(note):
+        from kb.dialects import bibtex
+
+        reading = bibtex.added(note, reading)
     problems = (*note.problems, *reading.problems)
     return Record(
         path,
@@ -54,7 +43,7 @@ def read(path: str, text: str) -> Record:
 
 
 def _read(note: Note) -> tuple[str, str, Reading]:
-    for dialect in DIALECTS:
+    for dialect in habits.possible(note):
         recognized = dialect.recognize(note)
         if recognized:
             return dialect.NAME, recognized, dialect.read(note)
@@ -68,7 +57,9 @@ def _plain(note: Note) -> tuple[str, str]:
     own = sorted(keys & _OWN_FIELDS)
     if own:
         return "native", f"front matter `{own[0]}`"
-    gitbook = _GITBOOK.search(note.body)
+    body = note.body
+    may_be = ".gitbook/" in body or ("{" in body and "{% " in body)
+    gitbook = _GITBOOK.search(body) if may_be else None
     if gitbook:
         return "gitbook", f"`{gitbook[0].strip()}`"
     if any(link.raw.startswith(("[[", "![[")) for link in note.scan.links):

@@ -1,15 +1,17 @@
 """A Markdown note half read: front matter and links, before anyone decided what the note is about."""
 
-from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import NamedTuple
 
-from kb import facts, frontmatter, inline_fields, markdown, portable, toml_matter
+from kb import facts, frontmatter, ids, inline_fields, markdown, portable
 from kb.facts import Facts
 from kb.fields import Field, Problem
+from kb.ids import PaperId
 from kb.markdown import Scan
 from kb.model import Entry, Item, Link
 
 
-@dataclass(frozen=True)
 class Note:
     """What every dialect starts from.
 
@@ -18,15 +20,21 @@ class Note:
         lines: of the whole file; the first non-empty one of the body has the number `opens_at`, from 1.
     """
 
-    path: str
-    text: str
-    body_at: int
-    lines: list[str]
-    opens_at: int
-    fields: list[Field]
-    facts: Facts
-    scan: Scan
-    problems: list[Problem]
+    def __init__(
+        self,
+        path: str,
+        text: str,
+        body_at: int,
+        lines: list[str],
+        opens_at: int,
+        fields: list[Field],
+        facts: Facts,
+        scan: Scan,
+        problems: list[Problem],
+    ) -> None:
+        self.path, self.text, self.body_at = path, text, body_at
+        self.lines, self.opens_at = lines, opens_at
+        self.fields, self.facts, self.scan, self.problems = fields, facts, scan, problems
 
     @property
     def stem(self) -> str:
@@ -36,9 +44,13 @@ class Note:
     def body(self) -> str:
         return self.text[self.body_at :]
 
+    @cached_property
+    def cited(self) -> list[tuple[Link, PaperId]]:
+        """The links of the body that lead to papers."""
+        return [(link, paper) for link in self.scan.links if (paper := ids.parse_id(link.target))]
 
-@dataclass(frozen=True)
-class Reading:
+
+class Reading(NamedTuple):
     """What a dialect finds in a note.
 
     Args:
@@ -59,10 +71,12 @@ class Reading:
 def open_note(path: str, text: str) -> Note:
     """Never fails: what cannot be read is a problem, the rest is kept."""
     lines = text.split("\n")
-    matter = toml_matter if text.startswith("+++") else frontmatter
+    matter: ModuleType = frontmatter
+    if text.startswith("+++"):
+        from kb import toml_matter as matter
     source, body_at, problem = matter.split(text)
     problems: list[Problem] = [problem] if problem else []
-    if source is not None and frontmatter.split(text[body_at:])[0]:
+    if source is not None and text.startswith("---", body_at) and frontmatter.split(text[body_at:])[0]:
         line = text.count("\n", 0, body_at) + 1
         problems.append(Problem(line, 1, "front-matter-twice", "a second front matter is text", "join it to the first"))
     fields: list[Field] = []

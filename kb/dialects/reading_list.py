@@ -30,6 +30,8 @@ from kb.outline import Block
 NAME = "reading-list"
 _FEWEST = 3
 """Papers: with fewer, a note is an ordinary one with links."""
+_KINDS = ("markdown", "id")
+"""Links that can show the title of a paper."""
 _LONGEST_ITEM = 12
 """Lines."""
 _LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
@@ -65,10 +67,13 @@ def recognize(note: Note) -> str:
     """Enough items list papers, more than open paragraphs as in a digest, and the note is about no single one."""
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return ""
+    tabled = tables.entries(note)
+    if len({paper for link, paper in note.cited if link.kind in _KINDS}) + len(tabled) < _FEWEST:
+        return ""  # most notes
     items = _items(note)
     enough = max(_FEWEST, len(_digested(note, items)) + 1)
     found: dict[PaperId, int] = {}
-    for line, paper in _listed_ids(note, items):
+    for line, paper in _listed_ids(note, items, tabled):
         found.setdefault(paper, line)
         if len(found) == enough:
             break
@@ -97,12 +102,12 @@ def _items(note: Note) -> list[_Item]:
     return found
 
 
-def _listed_ids(note: Note, items: list[_Item]) -> Iterator[tuple[int, PaperId]]:
-    """(line, id) of the papers in lists and tables; most notes have none, and are not looked at for long."""
+def _listed_ids(note: Note, items: list[_Item], tabled: list[Entry]) -> Iterator[tuple[int, PaperId]]:
+    """(line, id) of the papers in lists and tables."""
     for item in items:
         if any(ids.parse_id(link.target) for link in item.links):
             yield from ((item.first, listed.ids[0]) for listed in _papers(note, *item) if listed.ids)
-    yield from ((entry.line, entry.ids[0]) for entry in tables.entries(note) if entry.ids)
+    yield from ((entry.line, entry.ids[0]) for entry in tabled if entry.ids)
 
 
 def _digested(note: Note, items: list[_Item]) -> set[str]:
@@ -110,11 +115,10 @@ def _digested(note: Note, items: list[_Item]) -> set[str]:
     listed = {line for item in items for line in range(item.first, item.last + 1)}
     return {
         link.target
-        for link in note.scan.links
+        for link, _ in note.cited
         if link.kind == "markdown"
         and link.line not in listed
         and not note.lines[link.line - 1][: link.column - 1].strip(" \t*_#>")
-        and ids.parse_id(link.target)
     }
 
 
@@ -210,7 +214,7 @@ def _several(text: str, titled: Sequence[tuple[Link, PaperId]]) -> Iterator[_Lis
 
 
 def _id(link: Link) -> PaperId | None:
-    return ids.parse_id(link.target) if link.kind in ("markdown", "id") else None
+    return ids.parse_id(link.target) if link.kind in _KINDS else None
 
 
 def _is_of_paper(link: Link, cited: Citation) -> bool:

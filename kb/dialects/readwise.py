@@ -12,7 +12,6 @@ The note is about the source where the source is a paper, which its address tell
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from kb import facts, ids, inline_fields, markdown
 from kb.dialects import about, highlights, threads
@@ -37,6 +36,7 @@ _OF_THE_EXPORT = {"date", "type", "kind", "category", "created", "updated"}
 """Front matter that speaks of the highlights, not of the source."""
 _NO_PERSON = re.compile(r"@|.* on (?:Twitter|X)$|[\w.-]+\.[a-z]{2,}$", re.IGNORECASE)
 _SYNCED = re.compile(r"highlights (?:first synced|refreshed|added)", re.IGNORECASE)
+_HIGHLIGHT = re.compile(r"//(?:read\.)?readwise\.io/(?:read|open|to_kindle)")
 _FEWEST = 3
 
 
@@ -44,18 +44,17 @@ def recognize(note: Note) -> str:
     """The cover that exports have, their headings, their word on when they came, or links to their highlights."""
     if any("rw-book-cover" in link.raw for link in note.scan.links):
         return "image `rw-book-cover`"
-    headings = {markdown.fold_heading(heading.text): heading.text for heading in note.scan.headings}
-    if headings.keys() >= {"metadata", "highlights"}:
-        return "headings `Metadata` and `Highlights`"
-    added = next((text for text in headings.values() if text.lower().startswith("new highlights added")), "")
-    if added:
-        return f"heading `{added}`"
+    if any("highlights" in heading.text.casefold() for heading in note.scan.headings):
+        headings = {markdown.fold_heading(heading.text): heading.text for heading in note.scan.headings}
+        if headings.keys() >= {"metadata", "highlights"}:
+            return "headings `Metadata` and `Highlights`"
+        added = next((text for text in headings.values() if text.lower().startswith("new highlights added")), "")
+        if added:
+            return f"heading `{added}`"
     for link in note.scan.links:
         if link.target.lower() == "readwise" and _SYNCED.search(note.lines[link.line - 1]):
             return f"line {link.line} says that Readwise wrote it"
-    back = [
-        link for link in note.scan.links if re.search(r"//(?:read\.)?readwise\.io/(?:read|open|to_kindle)", link.target)
-    ]
+    back = [link for link in note.scan.links if "readwise.io/" in link.target and _HIGHLIGHT.search(link.target)]
     return f"{len(back)} links to highlights in Readwise" if len(back) >= _FEWEST else ""
 
 
@@ -96,7 +95,7 @@ def _told(note: Note, end: int) -> Iterator[Field]:
         name = "title" if key == "full-title" else facts.fact_name(key)
         if key not in _OF_THE_EXPORT:
             values = [value for value in field.values if name != "authors" or _persons(value.text)]
-            yield replace(field, key=name if name in _FACTS.values() else field.key, values=tuple(values))
+            yield field._replace(key=name if name in _FACTS.values() else field.key, values=tuple(values))
 
 
 def _field(name: str, written: str, line: int, column: int) -> Field:

@@ -14,8 +14,7 @@ may be numbered or bold lines. What it says of a section (`none`) is no point of
 """
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 
 from kb import names
 from kb.dialects import about
@@ -25,6 +24,7 @@ from kb.dialects.stated import says_something, stated
 from kb.dialects.statements import CLAIM, CONCEPT, QUESTION
 from kb.labelled import Statement, enumerated, fold_label, listed, statements
 from kb.model import Entry, Fact, Item, ItemKind
+from kb.remember import remembered
 
 NAME = "report"
 
@@ -41,19 +41,25 @@ _FEWEST = 4
 def recognize(note: Note) -> str:
     """Several of the headings that such reports have, as headings or as bold lines."""
     found = _signs(heading.text for heading in note.scan.headings)
-    if len(found) < _FEWEST:
+    if len(found) < _FEWEST and "*" in note.text:
         found |= _signs(line.strip() for line in note.lines if line.startswith("**") and len(line) < 80)
     return f"{len(found)} headings of a report, first `{next(iter(found.values()))}`" if len(found) >= _FEWEST else ""
 
 
-def _signs(headings: Iterator[str]) -> dict[str, str]:
+def _signs(headings: Iterable[str]) -> dict[str, str]:
     """Each different heading of a report: as it compares, as it stands there."""
     found: dict[str, str] = {}
     for heading in headings:
-        label = fold_label(heading.strip("*_")).rstrip(" 0123456789")
-        if _SIGNS.fullmatch(label):
+        label = _sign(heading)
+        if label:
             found.setdefault(label, heading.strip("*: "))
     return found
+
+
+@remembered(1 << 12)
+def _sign(heading: str) -> str:
+    label = fold_label(heading.strip("*_")).rstrip(" 0123456789")
+    return label if _SIGNS.fullmatch(label) else ""
 
 
 def read(note: Note) -> Reading:
@@ -63,7 +69,7 @@ def read(note: Note) -> Reading:
     items = tuple(item for section, reader in _sections(top) for item in reader(section))
     if entry is None:
         return Reading(title, (), items)
-    return Reading(title, (_with_authors(entry, top),), tuple(replace(item, entry=0) for item in items))
+    return Reading(title, (_with_authors(entry, top),), tuple(Item(i.kind, i.line, i.text, i.parts, 0) for i in items))
 
 
 def _sections(top: list[Statement]) -> Iterator[tuple[Statement, "_Reader"]]:
@@ -71,11 +77,16 @@ def _sections(top: list[Statement]) -> Iterator[tuple[Statement, "_Reader"]]:
     waiting = top[::-1]
     while waiting:
         each = waiting.pop()
-        reader = next((reader for pattern, reader in _READERS if pattern.fullmatch(each.label)), None)
+        reader = _reader(each.label)
         if reader:
             yield each, reader
         elif each.heads:
             waiting += each.under[::-1]
+
+
+@remembered(1 << 12)
+def _reader(label: str) -> "_Reader | None":
+    return next((reader for pattern, reader in _READERS if pattern.fullmatch(label)), None)
 
 
 # -- lists ------------------------------------------------------------------------------------------------------------
@@ -141,4 +152,4 @@ def _with_authors(entry: Entry, top: list[Statement]) -> Entry:
         return entry
     written = [name for name in names.split_names(said.text, style="list") if not names.is_truncation(name)]
     facts = (Fact("authors", names.display(names.parse_name(name)), said.line, 1) for name in written)
-    return replace(entry, facts=(*entry.facts, *facts))
+    return entry._replace(facts=(*entry.facts, *facts))

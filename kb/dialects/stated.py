@@ -71,9 +71,6 @@ class _Reading:
         self.kind = kind
         self.found: list[_Draft] = []
         self.open_part = ""  # a part whose label stood alone, so that the items after it are its values
-        self.label = re.compile(kind.label + r"(?: #?\d+)?")
-        labels = "|".join(sorted(map(re.escape, kind.parts), key=len, reverse=True))
-        self.inline = re.compile(rf"(?<!\w)({labels})\s*(?:[:：]|\s[–—-]\s)\s*", re.IGNORECASE)
 
     def blocks(self, section: Statement) -> None:
         """A section whose points stand in it one after the other."""
@@ -114,7 +111,7 @@ class _Reading:
 
     def part_or_statement(self, each: Statement) -> bool:
         """Reads a labelled part, or a labelled statement; anything else is left to the caller."""
-        if self.label.fullmatch(each.label) and not each.is_heading:
+        if self.kind.own_label.fullmatch(each.label) and not each.is_heading:
             last = self.found[-1] if self.found else None
             if last is None or not last.is_title:
                 last = _Draft(each.line)
@@ -186,7 +183,7 @@ class _Reading:
         Args:
             whole: all that is no part is the statement; a question still ends at its sign.
         """
-        before, *_ = self.inline.split(text, maxsplit=1)
+        before, *_ = self.kind.part_labels.split(text, maxsplit=1)
         told = sentences(before)
         asked = next((n for n, sentence in enumerate(told) if sentence.endswith(_ASKS)), -1) if self.kind.asks else -1
         count = asked + 1 if asked >= 0 else len(told) if whole else 1
@@ -196,7 +193,7 @@ class _Reading:
 
     def say(self, draft: _Draft, text: str) -> None:
         """Parts that are labelled within the line, and what stands before them."""
-        before, *labelled = self.inline.split(text)
+        before, *labelled = self.kind.part_labels.split(text)
         if before.strip(" .,;:*_()"):
             draft.prose.append(before.strip(" *_"))
         for label, said in zip(labelled[::2], labelled[1::2]):

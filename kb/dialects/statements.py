@@ -1,7 +1,9 @@
 """What claims, open questions and concepts are called in generated reports, and what their parts are."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from kb.model import ItemKind
 
@@ -22,6 +24,17 @@ class Kind:
     parts: Mapping[str, str]
     asks: bool = False
     named: bool = False
+
+    @cached_property
+    def own_label(self) -> re.Pattern[str]:
+        """The label of a statement of this kind, as labels compare."""
+        return re.compile(self.label + r"(?: #?\d+)?")
+
+    @cached_property
+    def part_labels(self) -> re.Pattern[str]:
+        """The labels of parts where they stand in a line."""
+        labels = "|".join(sorted(map(re.escape, self.parts), key=len, reverse=True))
+        return re.compile(rf"(?<!\w)({labels})\s*(?:[:：]|\s[–—-]\s)\s*", re.IGNORECASE)
 
 
 CLAIM = Kind(

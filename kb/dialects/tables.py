@@ -63,12 +63,12 @@ def entries(note: Note, title: str = "") -> list[Entry]:
 
 
 def _rows(note: Note) -> Iterator[_Row]:
-    fence, number = "", note.opens_at - 1
+    fence, done = "", 0
     lines = note.lines
-    while number < len(lines):
-        line = lines[number]
-        number += 1
-        opened = _FENCE.match(line) if "```" in line or "~~~" in line else None
+    for number, line in enumerate(lines[note.opens_at - 1 :], note.opens_at):
+        if number <= done or not ("|" in line or "```" in line or "~~~" in line):
+            continue
+        opened = _FENCE.match(line)
         if opened and not fence:
             fence = opened[1]
             if opened[2].lower() in _DELIMITERS:
@@ -77,11 +77,11 @@ def _rows(note: Note) -> Iterator[_Row]:
             fence = ""
         elif not fence and "|" in line and number < len(lines) and _is_rule(lines[number]):
             columns = _columns(_cells(line))
-            number += 1
-            while number < len(lines) and "|" in lines[number]:
+            done = number + 1
+            while done < len(lines) and "|" in lines[done]:
+                done += 1
                 if columns:
-                    yield _Row(number + 1, _by_column(columns, _cells(lines[number])))
-                number += 1
+                    yield _Row(done, _by_column(columns, _cells(lines[done - 1])))
 
 
 def _is_rule(line: str) -> bool:

@@ -1,14 +1,13 @@
 """From a query's tree to one SQL condition over `node n`; values travel as parameters, never as SQL."""
 
-import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kb.query.names import AmbiguousName, UnknownName, find
 from kb.query.syntax import All, Not, Query, QueryError, Term, Value, Words
-from kb.searchable import searchable
 from kb.store import TEXT_OF_ENTRY, Store
-from kb.titles import fold, title_key
+
+# What folds titles and reads dates costs time to import: only queries that ask for them pay.
 
 _HAS = {
     "code": "n.implementation IS NOT NULL",
@@ -37,14 +36,13 @@ _NEIGHBORS = {
 }
 
 
-@dataclass
-class Condition:
+class Condition(NamedTuple):
     """SQL over `node n` and its parameters; `words` is set when full text ranks the answer."""
 
     sql: str
-    parameters: list[object] = field(default_factory=list)
-    words: str = ""
-    asks_ghosts: bool = False
+    parameters: list[object]
+    words: str
+    asks_ghosts: bool
 
 
 def compile_query(query: Query, text: str, store: Store) -> Condition:
@@ -93,9 +91,15 @@ class _Compiler:
 
     def _words(self, words: Words) -> str:
         prefix = "*" if words.text.endswith("*") and not words.phrase else ""
-        quoted = '"' + searchable(words.text.rstrip("*")).replace('"', '""') + '"' + prefix
-        if not title_key(words.text):
-            return "1"
+        text = words.text.rstrip("*")
+        if not (text.isascii() and text.isalnum()):
+            from kb.searchable import searchable
+            from kb.titles import title_key
+
+            if not title_key(words.text):
+                return "1"
+            text = searchable(text).replace('"', '""')
+        quoted = f'"{text}"{prefix}'
         self.words.append(quoted)
         return self._with(
             f"n.id IN (SELECT e.node FROM text t JOIN entry e ON {TEXT_OF_ENTRY} WHERE text MATCH ?)", quoted
@@ -109,49 +113,58 @@ class _Compiler:
 
     def _column(self, name: str, value: Value) -> str:
         """`venue`, `category`: part of the text, whatever its case."""
-        return self._with(f"instr(folded(n.{name}), nullif(?, '')) > 0", fold(value.text))
+        return self._with(f"instr(folded(n.{name}), nullif(?, '')) > 0", _fold(value.text))
 
     def _word(self, name: str, value: Value) -> str:
         """`family`, `status`: the whole of it, so that `read` is not `unread`."""
-        return self._with(f"folded(n.{name}) = nullif(?, '')", fold(value.text))
+        return self._with(f"folded(n.{name}) = nullif(?, '')", _fold(value.text))
 
     _family = _status = _word
 
     def _title(self, _: str, value: Value) -> str:
+        from kb.titles import title_key
+
         return self._with(
-            "EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'name' AND "
-            "instr(v.value, nullif(?, '')) > 0)",
+            "n.id IN (SELECT v.node FROM value v WHERE v.field = 'name' AND instr(v.value, nullif(?, '')) > 0)",
             title_key(value.text),
         )
 
     def _author(self, _: str, value: Value) -> str:
         return self._with(
-            "EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'author' AND "
-            "instr(folded(v.value), nullif(?, '')) > 0)",
-            fold(value.text),
+            "n.id IN (SELECT v.node FROM value v WHERE v.field = 'author' "
+            "AND instr(folded(v.value), nullif(?, '')) > 0)",
+            _fold(value.text),
         )
 
     def _tag(self, _: str, value: Value) -> str:
         tag = value.text.lstrip("#").lower()
         return self._with(
-            "EXISTS (SELECT 1 FROM value v WHERE v.node = n.id AND v.field = 'tag' AND "
-            "(lower(v.value) = ? OR substr(lower(v.value), 1, ?) = ?))",
+            "n.id IN (SELECT v.node FROM value v INDEXED BY value_tag WHERE v.field = 'tag' AND lower(v.value) = ? "
+            "UNION ALL SELECT v.node FROM value v INDEXED BY value_tag WHERE v.field = 'tag' "
+            "AND lower(v.value) >= ? AND lower(v.value) < ?)",
             tag,
-            len(tag) + 1,
-            tag + "/",
+            f"{tag}/",  # nested ones, up to the sign after the slash
+            f"{tag}0",
         )
 
     def _year(self, name: str, value: Value) -> str:
-        from kb.query.ranges import days  # only queries with dates pay for reading them
+        from kb.query.ranges import days, year_before
 
         first, last = days(value, self.text, only_years=name == "year")
-        return self._with("(n.first_day <= ? AND n.last_day >= ?)", last, first)
+        return self._with(
+            "(n.first_day BETWEEN ? AND ? AND n.last_day >= ?)",
+            year_before(first),  # no date is longer than a year: this lets an index find the first one
+            last,
+            first,
+        )
 
     _date = _year
 
     def _path(self, _: str, value: Value) -> str:
         if any(sign in value.text for sign in "*?["):
             return self._with("n.path GLOB ?", value.text)
+        import unicodedata
+
         composed = {value.text, *(unicodedata.normalize(form, value.text) for form in ("NFC", "NFD"))}
         starts = (self._with("substr(n.path, 1, ?) = ?", len(start), start) for start in sorted(composed))
         return f"({' OR '.join(starts)})"
@@ -221,3 +234,9 @@ class _Compiler:
             keys = [f"{found.kind}:{found.key}" for found in error.candidates]
             message = f"`{value.text}` may mean {', '.join(keys[:8])}{', ...' * (len(keys) > 8)} - give the key of one"
         raise QueryError(message, self.text, value.position)
+
+
+def _fold(text: str) -> str:
+    from kb.titles import fold
+
+    return fold(text)

@@ -1,17 +1,14 @@
 """What a person means by a name: a key, an id, a title or its beginning, an alias, a path."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from kb.slugs import slug
 from kb.store import Store
-from kb.titles import title_key
 
 _PREFERENCE = {"paper": 0, "pattern": 1, "constraint": 2, "implementation": 3, "ghost": 4, "document": 5}
 
 
-@dataclass(frozen=True, order=True)
-class Named:
+class Named(NamedTuple):
     """A node that a name may mean."""
 
     kind: str
@@ -64,11 +61,16 @@ def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)
 
 def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Named]]:
     """Each way to read a name, tried only when the ones before found nothing."""
+    if _is_slug(name):
+        yield _select(store, kinds, "FROM node n WHERE n.key = ?", name)
+    # what reads titles and ids costs time to import: only when a key did not do
+    from kb.ids import parse_id
+    from kb.slugs import slug
+    from kb.titles import title_key
+
     fold = title_key(name)
     yield _select(store, kinds, "FROM node n WHERE n.key IN (?, ?)", name, slug(name) if fold else name)
-    from kb import ids  # its expressions cost time to compile: only when a key did not do
-
-    paper = ids.parse_id(name)
+    paper = parse_id(name)
     if paper:
         yield _select(store, kinds, f"{_VALUES} v.field = 'id' AND v.value = ?", str(paper))
     yield _select(store, kinds, "FROM node n WHERE n.path = ?", name)
@@ -77,6 +79,11 @@ def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Na
         begins = f"{_VALUES} v.field = 'name' AND v.value > ? AND v.value < ?"
         yield _select(store, kinds, begins, f"{fold} ", f"{fold}!")  # with whole words
         yield _select(store, kinds, begins, fold, f"{fold}\U0010ffff")
+
+
+def _is_slug(name: str) -> bool:
+    """Whether a name is plainly its own slug, as most keys are."""
+    return name.isascii() and name == name.lower() and all(word.isalnum() for word in name.split("-"))
 
 
 _VALUES = "FROM value v JOIN node n ON n.id = v.node WHERE"

@@ -1,10 +1,8 @@
 """Ranges of years and dates: `2017`, `2014..2017`, `2017..`, `..2017`, `>=2017`, `<2017-06`."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
-from kb import dates
-from kb.dates import PartialDate
 from kb.query.syntax import QueryError, Value
 
 _YEAR = re.compile(r"\d{4}")
@@ -21,40 +19,44 @@ def days(value: Value, text: str, *, only_years: bool) -> tuple[str, str]:
     """
     compared = _COMPARE.fullmatch(value.text)
     if compared:
-        date = _date(compared[2], value.position + len(compared[1]), text, only_years)
+        first, last = _span(compared[2], value.position + len(compared[1]), text, only_years)
         match compared[1]:
             case ">=":
-                return date.first().isoformat(), LAST
+                return first, LAST
             case ">":
-                return _after(date), LAST
+                return _days_from(last, 1), LAST
             case "<=":
-                return FIRST, date.last().isoformat()
+                return FIRST, last
             case _:
-                return FIRST, _before(date)
+                return FIRST, _days_from(first, -1)
     start, dots, end = value.text.partition("..")
     if not dots:
-        date = _date(value.text, value.position, text, only_years)
-        return date.first().isoformat(), date.last().isoformat()
-    low = _date(start, value.position, text, only_years).first().isoformat() if start else FIRST
-    high = _date(end, value.position + len(start) + 2, text, only_years).last().isoformat() if end else LAST
+        return _span(value.text, value.position, text, only_years)
+    low = _span(start, value.position, text, only_years)[0] if start else FIRST
+    high = _span(end, value.position + len(start) + 2, text, only_years)[1] if end else LAST
     if low > high:
         raise QueryError(f"the range ends before it begins: `{value.text}`", text, value.position)
     return low, high
 
 
-def _date(part: str, position: int, text: str, only_years: bool) -> PartialDate:
-    date = None
-    if not only_years or _YEAR.fullmatch(part):
-        date = dates.parse_date(part) if part else None
-    if date is None:
-        wanted = "a year such as 2017" if only_years else "a date such as 2017, 2017-06 or 2017-06-12"
-        raise QueryError(f"expected {wanted}, found `{part}`", text, position)
-    return date
+def _span(part: str, position: int, text: str, only_years: bool) -> tuple[str, str]:
+    """The first and last day of a year or date."""
+    if part.isascii() and _YEAR.fullmatch(part) and "1000" <= part < "3000":
+        return f"{part}-01-01", f"{part}-12-31"
+    if part and (not only_years or _YEAR.fullmatch(part)):
+        from kb.dates import parse_date  # costs time to import, and most ranges are of plain years
+
+        stated = parse_date(part)
+        if stated:
+            return stated.first().isoformat(), stated.last().isoformat()
+    wanted = "a year such as 2017" if only_years else "a date such as 2017, 2017-06 or 2017-06-12"
+    raise QueryError(f"expected {wanted}, found `{part}`", text, position)
 
 
-def _after(date: PartialDate) -> str:
-    return (date.last() + timedelta(days=1)).isoformat()
+def _days_from(day: str, count: int) -> str:
+    return (date.fromisoformat(day) + timedelta(days=count)).isoformat()
 
 
-def _before(date: PartialDate) -> str:
-    return (date.first() - timedelta(days=1)).isoformat()
+def year_before(day: str) -> str:
+    """A day (ISO) not after the same day of the year before."""
+    return f"{max(int(day[:4]) - 1, 0):04}{day[4:]}"

@@ -6,9 +6,8 @@ not   := ("-" | "NOT") not | "(" or ")" | field ":" value ("," value)* | word | 
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 FIELDS = (
     "title",
@@ -50,50 +49,46 @@ class QueryError(ValueError):
 
 def _blank(sign: str) -> str:
     """What takes as much room on a line as the character above."""
+    import unicodedata
+
     wide = unicodedata.east_asian_width(sign) in "WF"
     return "" if unicodedata.combining(sign) else "\N{IDEOGRAPHIC SPACE}" if wide else " "
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """One value of a term, and where it stands."""
 
     text: str
     position: int
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """`field:a,b`: any of the values."""
 
     field: str
     values: tuple[Value, ...]
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """A free word or a quoted phrase, for full text."""
 
     text: str
     phrase: bool
 
 
-@dataclass(frozen=True)
-class Not:
+class Not(NamedTuple):
     """What must not hold."""
 
     inner: "Query"
 
 
-@dataclass(frozen=True)
-class All:
+class All(NamedTuple):
     """Everything must hold; empty matches everything."""
 
     parts: tuple["Query", ...]
 
 
-@dataclass(frozen=True)
-class Any:
+class Any(NamedTuple):
     """At least one must hold."""
 
     parts: tuple["Query", ...]
@@ -102,8 +97,7 @@ class Any:
 Query = Term | Words | Not | All | Any
 
 
-@dataclass(frozen=True)
-class _Token:
+class _Token(NamedTuple):
     kind: str  # ( ) - OR NOT field , text phrase end
     text: str
     position: int

@@ -262,12 +262,13 @@ def test_interrupted_it_says_so_and_leaves_an_index_that_works(tmp_path: Path) -
         stderr=subprocess.PIPE,
         text=True,
     )
-    wal = tmp_path / "cache" / "paperkb"
-    while process.poll() is None and not list(wal.glob("*/*.sqlite-wal")):
+    cache = tmp_path / "cache" / "paperkb"
+    while process.poll() is None and not list(cache.glob("*/*.sqlite-new")):
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGINT)
     _, error = process.communicate(timeout=60)
     assert (process.returncode, error) == (1, "paperkb: interrupted\n")
+    assert [file.name for file in cache.glob("*/*")] == ["own.sqlite"]
     assert run_command(("--own", "query", "--json", "--limit", "1"), root, tmp_path).json["total"] == 3000
 
 

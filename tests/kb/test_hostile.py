@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kb.config import Config
 from kb.read import read
 from kb.store import Store
-from kb.walk import Config, walk
+from kb.walk import walk
 from linker.reading import read_changed
 from linker.refresh import Changes, Source, refresh, silent
 from linker.update import Update

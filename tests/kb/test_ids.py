@@ -228,6 +228,18 @@ def test_ids_in_prose(text: str, expected: list[tuple[str, str, int | None]]) ->
     assert seen(text) == expected
 
 
+@pytest.mark.parametrize("written", [
+    "arXiv e-print, arXiv: 1412.6980", "ARXIV:1412.6980", "oai:arXiv.org:1412.6980", "doi: 10.48550/arXiv.1412.6980",
+    "www.ui.adsabs.harvard.edu/abs/1412.6980", "HTTPS://ARXIV.ORG/abs/1412.6980", "doi:   10.1000/a", "10.1000/a",
+    "export.arxiv.org/abs/1412.6980", "www.proceedings.mlr.press/v97/houlsby19a", "www.anthology.aclweb.org/P18-1031",
+])
+@pytest.mark.parametrize("before", [
+    "", "x" * 80 + " ", "1/2 ", "10.5 ", "http:// ", "Xiv ", "arXiv:1706.03762 ", "a.org/ ",
+])
+def test_an_id_is_seen_whatever_stands_before_it(before: str, written: str) -> None:
+    assert (written, str(parse_id(written))) in [(found, paper) for found, paper, _ in seen(before + written)]
+
+
 PIECES = st.sampled_from([
     "arXiv:", "1706.03762", "v2", " ", "https://", "arxiv.org/abs/", "10.1000/", "a(", ")", "<", "[", "]", "\u200b",
     "\u00e9", "，", ",", "\\_", "%", "&amp;", "?id=", "doi", "/", "#",

@@ -3,7 +3,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.names import Name, display, is_truncation, name_warning, parse_name, person_key, same_person, split_names
+from kb.names import (
+    Name,
+    display,
+    is_ordinary,
+    is_truncation,
+    name_warning,
+    parse_name,
+    person_key,
+    same_person,
+    split_names,
+)
 from tests.kb.growth import LINEAR, growth
 
 
@@ -184,3 +194,20 @@ def test_any_text_has_a_reading_and_loses_no_letter(text: str) -> None:
         assert same_person(parse_name(display(name)), name) or not person_key(name)
     name_warning(text)
     split_names(text, style="list")
+
+
+@pytest.mark.parametrize(("text", "ordinary"), [
+    ("Diederik P. Kingma", True), ("J.-P. Serre", True), ("Conan O'Brien", True), ("Jürgen Müller", True),
+    ("Kingma, Diederik", False), ("Laurens van der Maaten", False), ("OpenAI", False), ("Jr. Smith", False),
+    ("Et Al.", False), ("And Others", False), ("{\\'E}mile Zola", False), ("", False),
+])
+def test_most_names_are_ordinary(text: str, ordinary: bool) -> None:
+    assert is_ordinary(text) == ordinary
+
+
+@given(st.lists(st.sampled_from([*"aBÉéß.-'~ 1", "Al", "Et", "And", "Others", "Jr", "II"]), max_size=12).map("".join))
+def test_an_ordinary_name_is_shown_as_it_is_and_nothing_is_said_of_it(text: str) -> None:
+    if is_ordinary(text):
+        assert display(parse_name(text)) == text
+        assert not is_truncation(text)
+        assert name_warning(text) is None

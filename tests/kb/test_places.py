@@ -59,8 +59,9 @@ def test_a_heading_underline_is_no_merge_conflict() -> None:
 def test_every_offset_has_the_place_that_counting_gives(text: str) -> None:
     places = Places(text.encode())
     for index in range(len(text) + 1):
-        before = text[:index].split("\n")
-        assert places.at(len(text[:index].encode())) == (len(before), len(before[-1]) + 1)
+        before, offset = text[:index].split("\n"), len(text[:index].encode())
+        assert places.at(offset) == (len(before), len(before[-1]) + 1)
+        assert places.line(offset) == len(before)
 
 
 def test_places_do_not_depend_on_the_order_they_are_asked_in() -> None:

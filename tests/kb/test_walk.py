@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from kb.config import Config, ConfigError, load_config
 from kb.store import Store
-from kb.walk import Config, ConfigError, Walk, load_config, walk
+from kb.walk import Walk, walk
 from linker.reading import read_changed
 from linker.refresh import Changes, silent
 from linker.update import Update
@@ -81,6 +82,40 @@ def test_files_that_are_no_notes_are_left_out_and_said(tmp_path: Path) -> None:
     assert left_out(found) == [(path, "left-out") for path in (
         ".draft.md", "AGENTS.md", "m (Ann's conflicted copy 2020-01-01).md", "old.bak.md"
     )]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AGENTS.md", "Claude.local.md", "gemini.MD", "a.sync-conflict-1.md", "a (Ann's Conflicted Copy).md", "a.BAK.md",
+     "a.backup.md", "a.orig.md", ".a.md"],
+)  # fmt: skip
+def test_one_file_by_convention_no_note_among_many_notes_is_left_out(tmp_path: Path, name: str) -> None:
+    fill(tmp_path, "0.md", name, "z.md", "é.md")
+    found = walk(tmp_path, Config())
+    assert documents(found) == ["0.md", "z.md", "é.md"]
+    assert left_out(found) == [(name, "left-out")]
+
+
+def test_a_walk_packs_to_other_bytes_when_anything_came_changed_or_went(tmp_path: Path) -> None:
+    fill(tmp_path, "a.md", "b/c.md", "b/d.png", ".git/x", "b/e.md")
+
+    def packed() -> bytes:
+        return walk(tmp_path, Config()).packed()
+
+    seen = [packed()]
+    assert packed() == seen[0]
+    for change in (
+        lambda: (tmp_path / "b/c.md").write_text("xx"),
+        lambda: os.utime(tmp_path / "a.md", ns=(1, 1)),
+        lambda: (tmp_path / "b/c.md").rename(tmp_path / "b/f.md"),
+        lambda: (tmp_path / "b/d.png").unlink(),
+        lambda: (tmp_path / "b/e.md").rename(tmp_path / "e.md"),
+        lambda: fill(tmp_path, ".trash/y.md"),
+        lambda: (tmp_path / "l.md").symlink_to("a.md"),
+    ):
+        change()
+        seen.append(packed())
+    assert len(set(seen)) == len(seen)
 
 
 def test_include_reads_what_a_convention_leaves_out_and_exclude_is_stronger(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from kb.query.names import find
 from linker import check
-from linker.lineage import Branch, Lineage, Node
+from linker.lineage import Branch, Lineage, Node, around, between
 from linker.vault import Vault
 
 
@@ -91,6 +91,22 @@ def test_a_circle_is_reported_with_its_place_and_harms_nothing(opened: Callable[
         assert chains(found, "a", "c") == [["a", "b", "c"]]
         [finding] = [finding for finding in check.findings(found.store) if finding.code == "builds-on-cycle"]
         assert (finding.path, finding.line) == ("c.md", 7)
+
+
+def test_what_is_loaded_around_a_paper_shows_what_the_whole_shows(opened: Callable[..., Vault]) -> None:
+    others = {f"other {n}.md": paper(2000, "perceptron") for n in range(3)}
+    with opened(DIAMOND | others) as found:
+        whole = Lineage(found.store)
+        for name in ("convlstm", "lstm", "backprop"):
+            root = node(found, whole, name)
+            for depth in (1, 2, None):
+                near = Lineage(found.store, around(found.store, root.id, depth))
+                for up in (True, False):
+                    assert near.tree(root, depth, up=up) == whole.tree(root, depth, up=up), (name, depth, up)
+            for other in whole.nodes:
+                near = Lineage(found.store, between(found.store, root.id, other))
+                assert near.paths(root.id, other) == whole.paths(root.id, other)
+        assert len(Lineage(found.store, around(found.store, node(found, whole, "lstm").id)).steps) < len(whole.steps)
 
 
 def test_building_on_oneself_is_no_edge(opened: Callable[..., Vault]) -> None:

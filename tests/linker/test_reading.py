@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from kb.config import Config
 from kb.dialects import markdown_note
 from kb.inside import read_inside
 from kb.model import Record
 from kb.store import Store
-from kb.walk import Config, walk
+from kb.walk import walk
 from linker.check import findings
 from linker.reading import read_changed
 from linker.refresh import Changes, silent

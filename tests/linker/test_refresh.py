@@ -17,7 +17,8 @@ import pytest
 from kb import store as kb_store
 from kb.store import Store, StoreError
 from linker.check import findings
-from linker.refresh import Source, refresh
+from linker.counts import counts
+from linker.refresh import NoNote, Source, refresh
 from linker.vault import Vault, open_vault
 from tests.linker.conftest import Cards, fresh, write
 
@@ -49,8 +50,12 @@ def test_nothing_is_read_or_written_where_nothing_changed(tmp_path: Path) -> Non
         before, contents = store.db.total_changes, store.contents()
         for file in own.rglob("*.md"):
             file.chmod(0)
+        statements: list[str] = []
+        store.db.set_trace_callback(statements.append)
         assert len(refresh(store, [Source("own", own)], Cards())) == 0
+        store.db.set_trace_callback(None)
         assert store.db.total_changes == before
+        assert not [statement for statement in statements if "document" in statement], "the walk alone tells"
         changed = own / "1/note 1.md"
         changed.chmod(0o600)
         changed.write_text(changed.read_text() + "more\n")
@@ -75,6 +80,60 @@ def test_two_changes_of_one_size_within_the_clock_s_grain_are_both_seen(tmp_path
             (own / "a.md").write_text(f"[[{target}]]")
             refresh(store, [Source("own", own)], Cards())
             assert store.rows("SELECT target FROM link") == [(target,)]
+
+
+# -- only what is named ----------------------------------------------------------------------------------------------
+
+
+def test_named_notes_are_read_again_and_no_others(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", many(20) | {"fig.png": ""})
+    age(own)
+    index = tmp_path / "i.sqlite"
+    open_vault(own, Cards(), base=False, index=index).close()
+    write(own, {"1/note 1.md": "# Other\n\n[[note 5]]\n", "new/n.md": "[[note 1]]", "2/note 2.md": "not looked at"})
+    (own / "3/note 3.md").unlink()
+    named = ["1/note 1.md", "new/n.md", "3/note 3.md"]
+    with open_vault(own, Cards(), base=False, index=index, only=[own / path for path in named]) as vault:
+        found = vault.changes
+        assert (found.added, found.changed, found.removed) == (["new/n.md"], ["1/note 1.md"], ["3/note 3.md"])
+        assert not [row for row in vault.store.contents()["text"] if "not looked at" in row]
+    with open_vault(own, Cards(), base=False, index=index) as vault:
+        assert vault.changes.changed == ["2/note 2.md"], "what else changed is seen by the next refresh"
+        assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
+def test_only_notes_can_be_named(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", {"a.md": "A", "fig.png": "", ".trash/t.md": "T", "b/c.md": "C", "CLAUDE.md": ""})
+    (own / "link.md").symlink_to("a.md")
+    (own / "out").symlink_to(tmp_path)
+    (tmp_path / "outside.md").write_text("O")
+    index = tmp_path / "i.sqlite"
+    open_vault(own, Cards(), base=False, index=index).close()
+    state = fresh(tmp_path / "new.sqlite", own)
+    for name in ("gone.md", "no.png", ".trash/t.md", "b", ".", "CLAUDE.md", "link.md", "out/outside.md", "../o.md"):
+        with pytest.raises(NoNote, match=r"no note of this vault|lies outside"):
+            open_vault(own, Cards(), base=False, index=index, only=[own / name])
+    with open_vault(own, Cards(), base=False, index=index, only=[own / "a.md", own / "fig.png"]) as vault:
+        assert len(vault.changes) == 0
+        assert vault.store.contents() == state
+
+
+def test_counts_follow_every_change(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", many(8))
+    age(own)
+    index = tmp_path / "i.sqlite"
+
+    def counted(*only: str, at: Path = index) -> dict[str, object]:
+        with open_vault(own, Cards(), base=False, index=at, only=[own / path for path in only]) as vault:
+            return counts(vault.store)
+
+    before = counted()
+    write(own, {"more.md": "[[note 1]] and [[nowhere]]"})
+    after = counted("more.md")
+    assert after == counted() == counted() == counted(at=tmp_path / "anew.sqlite")
+    assert (before["documents"], after["documents"]) == (8, 9)
+    (own / "more.md").unlink()
+    assert counted() == before
 
 
 # -- two at once, killed, damaged ------------------------------------------------------------------------------------
@@ -165,7 +224,7 @@ def test_two_refreshes_at_once_both_end_fine_and_agree(tmp_path: Path) -> None:
 def test_another_schema_is_built_anew(opened: Callable[..., Vault], monkeypatch: pytest.MonkeyPatch) -> None:
     with opened({"a.md": "[[b]]"}) as vault:
         before = vault.store.contents()
-        vault.store.run("ALTER TABLE link ADD COLUMN other TEXT")
+        vault.store.run("ALTER TABLE written_link ADD COLUMN other TEXT")
         vault.store.run("CREATE TABLE of_another_version (x)")
     monkeypatch.setattr(kb_store, "VERSION", "another")
     with opened({}) as vault:
@@ -207,8 +266,9 @@ def test_a_broken_page_that_a_refresh_meets_is_no_traceback(tmp_path: Path) -> N
     raw = index.read_bytes()
     write(own, {"1/note 1.md": "[[note 2]]\n"})
     new = fresh(tmp_path / "new.sqlite", own)
-    for page in range(1, len(raw) // 4096, 4):
-        index.write_bytes(raw[: page * 4096] + bytes(4096) + raw[page * 4096 + 4096 :])
+    size = int.from_bytes(raw[16:18], "big")
+    for start in range(size, len(raw), size):
+        index.write_bytes(raw[:start] + bytes(size) + raw[start + size :])
         with open_vault(own, Cards(), base=False, index=index) as vault:
             assert vault.store.contents() == new
 

@@ -76,6 +76,8 @@ def test_escaped_quotes_and_mojibake_are_read() -> None:
         ("[–] alice 12 points 3 hours ago", "[–] bob -2 points 1 hour ago", "alice", "3 hours ago"),
         ("**u/alice** · 12 points · 3h ago", "**u/bob** · 1 point · an hour ago", "alice", "3h ago"),
         ("### @alice on 2024-03-01", "### @bob on 2024-03-02", "alice", "on 2024-03-01"),
+        ("@alice AT Mar. 3, 2024", "@bob at March 13 2024 10:15", "alice", "AT Mar. 3, 2024"),
+        ("/u/alice on 3 März 2024", "/u/bob on 13 März 2024", "alice", "on 3 März 2024"),
         ("by alice (3 hours ago)", "by bob (2 hours ago)", "alice", "3 hours ago"),
     ],
 )

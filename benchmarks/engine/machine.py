@@ -1,0 +1,65 @@
+"""What the figures depend on besides the program."""
+
+import os
+import platform
+import re
+import sqlite3
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from benchmarks.engine.stage import PROJECT
+
+_PACKAGES = ("pyromark", "PyYAML", "typer", "rich")
+
+
+def machine() -> dict[str, Any]:
+    """Processor, memory, system, Python and the packages that matter."""
+    return {
+        "processor": _processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "sqlite": sqlite3.sqlite_version,
+        "packages": {name: _version(name) for name in _PACKAGES},
+    }
+
+
+def slug(described: dict[str, Any]) -> str:
+    """A file name for records of this machine."""
+    system, *_, kind = described["system"].split()
+    name = f"{system} {kind} {described['processor']} {described['cores']} cores"
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def load() -> float:
+    """How many processes wanted to run in the last minute."""
+    return round(os.getloadavg()[0], 2)
+
+
+def commit() -> str:
+    """Of the checkout, with a `+` where the program differs from it; empty outside one."""
+    git = ("git", "-C", str(PROJECT))
+    try:
+        said = [subprocess.run((*git, *words), capture_output=True, text=True, check=True).stdout.strip() for words in
+                (("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain", "--", "kb", "linker", "cli"))]
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return said[0] + "+" * bool(said[1])
+
+
+def _processor() -> str:
+    try:
+        found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+    except OSError:
+        found = None
+    return found[1].strip() if found else platform.processor() or platform.machine()
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""

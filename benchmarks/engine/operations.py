@@ -1,0 +1,193 @@
+"""What is measured: floors, and what people do, each with the command they type and what its answer must be."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.engine.stage import CURATED, HERE, Run, Stage
+from benchmarks.engine.truth import Question
+from benchmarks.engine.vault import key
+
+LIMIT = 20
+
+
+class WrongAnswer(Exception):
+    """A command failed, or did not say what the generator knows; the message says how."""
+
+
+class NoSuchCommand(Exception):
+    """`paperkb` cannot be asked so, in the version at hand."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One line of the table.
+
+    Args:
+        name: in records.
+        label: in tables.
+        command: what runs; for people's own commands that is `paperkb`.
+        check: raises WrongAnswer when the output is not what it must be.
+        floor: the operation whose time this is a multiple of; floors have none.
+        prepare: what happens before each run, unmeasured.
+        is_long: fewer runs are enough.
+    """
+
+    name: str
+    label: str
+    command: tuple[str, ...]
+    check: Callable[[str], None] = lambda output: None
+    floor: str = ""
+    prepare: Callable[[], object] = lambda: None
+    is_long: bool = False
+
+    def run(self, stage: Stage, watch: bool = False) -> Run:
+        """Prepare, run, check.
+
+        Raises:
+            WrongAnswer: the exit code is not 0, or the check says so.
+            NoSuchCommand: it is no command line that is understood.
+        """
+        self.prepare()
+        found = stage.run(self.command, watch)
+        if "- see `paperkb " in found.output:
+            raise NoSuchCommand(found.output.strip().removeprefix("paperkb: "))
+        if found.code:
+            raise WrongAnswer(f"exit code {found.code}: {' '.join(found.output[-300:].split())}")
+        self.check(found.output)
+        return found
+
+
+def floors(stage: Stage) -> list[Operation]:
+    """What nothing of this kind can be faster than."""
+    return [
+        Operation("python", "floor: Python starts", (sys.executable, "-c", "pass")),
+        Operation("typer", "floor: a Typer command that does nothing",
+                  (sys.executable, str(HERE / "bare_typer.py"), "nothing"), floor="python"),
+        Operation("stat", "floor: list and stat all files", _looks(stage, "stat")),
+        Operation("read", "floor: read all bytes, from the page cache", _looks(stage, "read")),
+    ]
+
+
+def from_disk(stage: Stage) -> list[Operation]:
+    """Floor and cold index once more, with the page cache dropped before each run."""
+
+    def forget() -> None:
+        stage.forget_fresh()
+        stage.drop_cache()
+
+    return [
+        Operation("read-disk", "floor: read all bytes, from the disk", _looks(stage, "read"), prepare=stage.drop_cache),
+        Operation("cold-disk", "cold index, from the disk", stage.paperkb("index", "--json", fresh=True),
+                  _counts(stage, added=True), "read-disk", forget),
+    ]
+
+
+def _looks(stage: Stage, what: str) -> tuple[str, ...]:
+    return (sys.executable, "-I", "-S", str(HERE / "floors.py"), what, str(stage.vault), str(CURATED))
+
+
+def what_people_do(stage: Stage) -> list[Operation]:
+    """Index, ask, look at one paper; the index of questions is never the one that is built anew."""
+    truth, index, still = stage.truth, stage.paperkb("index", "--json"), "--no-refresh"
+
+    def query(name: str, label: str, question: Question, *options: str, floor: str = "python") -> Operation:
+        command = stage.paperkb(*options, "query", question.text, "--limit", str(LIMIT))
+        return Operation(name, label, command, _rows(question), floor)
+
+    def other(name: str, label: str, says: set[str], *words: str, floor: str = "python") -> Operation:
+        return Operation(name, label, stage.paperkb(*words), _says(says), floor)
+
+    note = str(stage.vault / truth.last.path)     # what an editor's hook would name
+    last, parents = key(truth.last.number), {key(number) for number in truth.last.builds_on}
+    return [
+        Operation("cold", "cold index", stage.paperkb("index", "--json", fresh=True), _counts(stage, added=True),
+                  "read", stage.forget_fresh, is_long=True),
+        Operation("noop", "refresh, nothing changed", index, _counts(stage), "stat", lambda: stage.run(index)),
+        Operation("known", "refresh, one note changed, its path known", stage.paperkb("index", note, "--json"),
+                  _changed_one, "python", stage.change_a_note),
+        Operation("changed", "refresh, one note changed, found by scan", index, _counts(stage, changed=1), "stat",
+                  stage.change_a_note),
+        query("query", "query: tag and year", truth.tag_and_year, still),
+        query("query-refresh", "query: tag and year, with refresh", truth.tag_and_year, floor="stat"),
+        query("text", "query: word, tag and year", truth.words_too, still),
+        query("ancestors", "query: all that led to the newest paper", truth.ancestors, still),
+        query("descendants", "query: all that builds on an old paper", truth.descendants, still),
+        other("show", "show a paper", {last, *parents}, still, "show", last),
+        other("show-refresh", "show a paper, with refresh", {last, *parents}, "show", last, floor="stat"),
+        other("help", "--help", {"query", "index"}, "--help"),
+        other("lineage", "lineage, one step", parents, still, "lineage", last, "--depth", "1"),
+        other("patterns", "patterns", {"attention"}, still, "patterns"),
+        Operation("timeline", "timeline: tag and year", stage.paperkb(still, "timeline", truth.tag_and_year.text),
+                  _dots(truth.tag_and_year), "python", is_long=True),
+        Operation("check", "check", stage.paperkb(still, "check"), _says({"0 errors, 0 warnings, 0 notices"}),
+                  "python", is_long=True),
+    ]
+
+
+def verify(stage: Stage) -> None:
+    """Build the index of the questions and ask each of them for all its keys.
+
+    Raises:
+        WrongAnswer: a paper is missing or too many.
+    """
+    stage.run(stage.paperkb("index"))
+    truth = stage.truth
+    for question in (truth.tag_and_year, truth.words_too, truth.ancestors, truth.descendants):
+        found = set(stage.run(stage.paperkb("--no-refresh", "query", question.text, "--format", "keys")).output.split())
+        if found != question.keys:
+            raise WrongAnswer(f"`{question.text}`: {len(found)} papers, {len(found - question.keys)} of them wrong; "
+                              f"the generator knows {len(question.keys)}")
+
+
+def _counts(stage: Stage, *, added: bool = False, changed: int = 0) -> Callable[[str], None]:
+    """`index --json`: every note and every true link is there, no other link, and that much was new."""
+    truth = stage.truth
+    right = {"documents": truth.notes, "papers": truth.notes, "ghosts": 0, "diagnostics": 0,
+             "links": {"resolved": truth.links, "ambiguous": 0, "missing": 0, "external": 0}}
+
+    def check(output: str) -> None:
+        said = json.loads(output)
+        for name, value in right.items():
+            if said[name] != value:
+                raise WrongAnswer(f"{name} {said[name]}, the generator knows {value}")
+        new = said["changed"]
+        if (new["added"] >= truth.notes) != added or new["changed"] != changed or new["removed"]:
+            raise WrongAnswer(f"read again {new}")
+
+    return check
+
+
+def _changed_one(output: str) -> None:
+    if json.loads(output)["changed"] != {"added": 0, "changed": 1, "removed": 0}:
+        raise WrongAnswer(f"read again {json.loads(output)['changed']}")
+
+
+def _rows(question: Question) -> Callable[[str], None]:
+    """A table of the first papers: a head, then date and key in each line."""
+
+    def check(output: str) -> None:
+        found = [line.split()[1] for line in output.splitlines()[1:]]
+        if len(found) != min(LIMIT, len(question.keys)) or not question.keys.issuperset(found):
+            raise WrongAnswer(f"`{question.text}`: {len(found)} rows, or wrong ones")
+
+    return check
+
+
+def _dots(question: Question) -> Callable[[str], None]:
+    def check(output: str) -> None:
+        found = sum("○  " in line for line in output.splitlines())
+        if found != len(question.keys):
+            raise WrongAnswer(f"{found} papers, the generator knows {len(question.keys)}")
+
+    return check
+
+
+def _says(words: set[str]) -> Callable[[str], None]:
+    def check(output: str) -> None:
+        missing = sorted(word for word in words if word not in output)
+        if missing:
+            raise WrongAnswer(f"says nothing of {', '.join(missing)}")
+
+    return check

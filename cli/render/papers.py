@@ -1,0 +1,99 @@
+"""Papers that answer a query, as a table, CSV, Markdown, keys or JSON."""
+
+import sys
+from typing import Any
+
+from cli.render.parts import columns
+from cli.render.timeline.printable import printable
+from cli.session import Session, emit
+from kb.query.answer import Answer, Paper
+
+FORMATS = ("table", "json", "csv", "md", "keys")
+_CUT = {"title", "authors", "tags", "patterns", "constraints"}
+"""Fields that are cut where the terminal is narrow, so that a paper stays one line."""
+
+_ACTIVE = "\\`*_[]<>|&~"
+"""What Markdown would obey: a title must not become a link, a picture or HTML."""
+
+_KEPT = 24
+"""Another field stays whole up to so many characters."""
+
+
+def print_papers(session: Session, answer: Answer, form: str, fields: tuple[str, ...]) -> None:
+    """Print an answer in one of the `FORMATS`."""
+    if form == "json":
+        emit("query", {"papers": [paper._asdict() for paper in answer.papers], "total": answer.total})
+    elif form == "keys":
+        for paper in answer.papers:
+            print(_cell(paper.key))
+    elif form == "csv":
+        _csv(answer.papers, fields)
+    elif form == "md":
+        _markdown(answer.papers, fields)
+    else:
+        _table(session, answer, fields)
+
+
+def _cells(paper: Paper, fields: tuple[str, ...]) -> list[str]:
+    return [_cell(getattr(paper, name)) for name in fields]
+
+
+def _cell(value: Any) -> str:
+    return printable(", ".join(value) if isinstance(value, list) else "" if value is None else str(value))
+
+
+def _csv(papers: list[Paper], fields: tuple[str, ...]) -> None:
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(fields)
+    for paper in papers:  # no formula injection
+        writer.writerow(["'" + cell if cell[:1] in "=+-@" and cell else cell for cell in _cells(paper, fields)])
+
+
+def _markdown(papers: list[Paper], fields: tuple[str, ...]) -> None:
+    escaped = str.maketrans({sign: f"\\{sign}" for sign in _ACTIVE})
+    print("| " + " | ".join(fields) + " |")
+    print("|" + " --- |" * len(fields))
+    for paper in papers:
+        print("| " + " | ".join(cell.translate(escaped) for cell in _cells(paper, fields)) + " |")
+
+
+def _table(session: Session, answer: Answer, fields: tuple[str, ...]) -> None:
+    papers, total = answer
+    shown = "" if len(papers) == total else f", {len(papers)} shown"
+    count = f"{total} paper{'s' * (total != 1)}{shown}" if total else "no paper matches"
+    if not papers:
+        print(count)
+    elif sys.stdout.isatty():
+        _drawn(session, papers, fields, count)
+    else:
+        _plain(papers, fields)
+
+
+def _plain(papers: list[Paper], fields: tuple[str, ...]) -> None:
+    """One paper a line, nothing cut or wrapped: what `grep` and `awk` want."""
+    rows = [[name.replace("_", " ") for name in fields], *(_cells(paper, fields) for paper in papers)]
+    widths = [max(map(columns, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        filled = (cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True))
+        print("  ".join(filled).rstrip())
+
+
+def _drawn(session: Session, papers: list[Paper], fields: tuple[str, ...], count: str) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    rows = [[Text(cell, overflow="fold") for cell in _cells(paper, fields)] for paper in papers]
+    for place, name in enumerate(fields):
+        cells = [row[place] for row in rows]
+        if name in _CUT:
+            table.add_column(name)
+            for cell in cells:
+                cell.no_wrap, cell.overflow = True, "ellipsis"
+        else:
+            table.add_column(name.replace("_", " "), no_wrap=max(map(len, cells)) <= _KEPT)
+    for row in rows:
+        table.add_row(*row)
+    session.show([table, Text(count, style="dim")])

@@ -1,0 +1,32 @@
+"""Lines and grids as rich draws them on a terminal, wrapped to its width."""
+
+from collections.abc import Iterable, Iterator
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text as Drawn
+
+from cli.render.parts import Grid, Text
+
+_HEAD = 24
+"""Heads stay whole up to so many characters, however narrow the terminal."""
+
+
+def on_terminal(parts: Iterable[Text | Grid]) -> Iterator[RenderableType]:
+    """The same parts, ready for a rich console."""
+    for part in parts:
+        yield _line(part) if isinstance(part, Text) else _grid(part)
+
+
+def _line(line: Text) -> Drawn:
+    return Drawn.assemble(*line.pieces, no_wrap=line.no_wrap or None)
+
+
+def _grid(grid: Grid) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style=grid.style, no_wrap=max(len(head) for head, _ in grid.rows) <= _HEAD, overflow="fold")
+    table.add_column(overflow="fold")
+    for head, said in grid.rows:
+        table.add_row(Drawn(head), _line(said))
+    return Padding(table, (0, 0, 0, 2), expand=False)

@@ -1,0 +1,65 @@
+"""What a vault's `paperkb.toml` may say."""
+
+from pathlib import Path
+from typing import Literal, NamedTuple, get_args
+
+ENDINGS = (".md", ".markdown", ".mdx", ".yaml", ".yml")
+"""Files that are documents unless `paperkb.toml` says otherwise."""
+
+_SETTINGS = ("exclude", "include", "endings", "links")
+Links = Literal["papers", "obsidian"]
+LINKS: tuple[Links, ...] = get_args(Links)
+"""How far a link between notes is followed: on to ids, aliases and titles of papers, or to files only."""
+
+
+class ConfigError(ValueError):
+    """`paperkb.toml` cannot be used; the message says where and why."""
+
+
+class Config(NamedTuple):
+    """What `paperkb.toml` may say.
+
+    Args:
+        exclude: globs of files and folders to leave out; stronger than `include`.
+        include: globs of files and folders to read although a convention leaves them out.
+        endings: of documents, in any case.
+        links: `papers`, or `obsidian` where links between notes lead where Obsidian's own do and nowhere else.
+    """
+
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    endings: tuple[str, ...] = ENDINGS
+    links: Links = "papers"
+
+
+def load_config(root: Path) -> Config:
+    """Read `paperkb.toml` in the vault's folder, if there is one.
+
+    Raises:
+        ConfigError: it is not TOML, or a value has another type than it should.
+    """
+    file = root / "paperkb.toml"
+    if not file.exists():
+        return Config()
+    import tomllib  # costs time to import: only for those who have settings
+
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{file}: {error}") from None
+    values: dict[str, tuple[str, ...]] = {}
+    for key, value in data.items():
+        if key not in _SETTINGS:
+            known = ", ".join(f"`{name}`" for name in _SETTINGS)
+            raise ConfigError(f"{file}: unknown setting `{key}` - known are {known}")
+        if key == "links":
+            continue
+        if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):
+            raise ConfigError(f"{file}: `{key}` must be a list of strings")
+        values[key] = tuple(value)
+    if not all(ending.startswith(".") for ending in values.get("endings", ())):
+        raise ConfigError(f'{file}: `endings` must start with a dot, like ".md"')
+    links = data.get("links", "papers")
+    if links not in LINKS:
+        raise ConfigError(f'{file}: `links` must be "papers" or "obsidian"')
+    return Config(**values, links=links)

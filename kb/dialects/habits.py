@@ -1,0 +1,107 @@
+"""Which habits a note may be written in, by signs so cheap that most dialects are never imported for an ordinary note.
+
+A sign is necessary, not sufficient: where it fails, the dialect's `recognize` would say no. Importing all dialects
+takes longer than reading fifty notes, which counts where one note changed.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from types import ModuleType
+
+from kb.dialects.note import Note
+
+_FEWEST = 3
+"""Papers of a list or digest."""
+_FEWEST_REPORTED = 4
+_REPORTED = (
+    "facts", "summary", "key", "why", "mechanism", "foundational", "architecture", "open", "failure", "limitations",
+    "confidence", "checks",
+)  # fmt: skip
+"""In each heading of a report there is one of these."""
+_LONGEST_HEAD = 500
+"""Characters; a longer line begins no comment."""
+_A_DAY = rb" (?:[\d~]{1,16}(?:-| [\w~]{3,36}\.? [\d~])|[\w~]{3,36}\.? [\d~]{1,8},? [\d~])".replace(b"~", rb"\x80-\xff")
+_ON_A_DAY, _AT_A_DAY = re.compile(b"on" + _A_DAY), re.compile(b"at" + _A_DAY)
+"""What every line that begins a comment with a date holds, in bytes; any byte beyond ASCII may be part of a letter or
+of a digit."""
+_OF_SITES = ("post", "blog", "_drafts", "_publications")
+
+
+def possible(note: Note) -> Iterator[ModuleType]:
+    """The dialects that may recognize a note, in the order in which they are asked.
+
+    Each has a `NAME`, `recognize(note)`, which says what gives the habit away or nothing, and `read(note)`.
+    """
+    for name, may_be in _SIGNS:
+        if may_be(note):
+            yield import_module(f"kb.dialects.{name}")
+
+
+def may_be_template(note: Note) -> bool:
+    return "{{" in note.text or "<%" in note.text
+
+
+def may_hold_bibtex(note: Note) -> bool:
+    return "@" in note.text and "{" in note.text
+
+
+def _may_be_readwise(note: Note) -> bool:
+    links = note.scan.links
+    return (
+        any("readwise" in link.target.lower() or "rw-book-cover" in link.raw for link in links)
+        or any("highlights" in heading.text.casefold() for heading in note.scan.headings)
+    )  # fmt: skip
+
+
+def _may_be_report(note: Note) -> bool:
+    """As many such headings as `recognize` asks for; any bold line may be one."""
+    headings = "\n".join([heading.text for heading in note.scan.headings]).lower()
+    bold = note.text.count("\n**") + note.text.startswith("**")
+    return sum(map(headings.count, _REPORTED)) + bold >= _FEWEST_REPORTED
+
+
+def _may_be_discussion(note: Note) -> bool:
+    """One look at all lines together, for `View on`, `ago`, `Comment` or a day: most notes have none of these."""
+    lines = [line for line in note.lines[note.opens_at - 1 :] if line and len(line) <= _LONGEST_HEAD]
+    raw = "\n".join(lines).encode().lower()
+    is_marked = b"w on " in raw or b" ago" in raw or b"comment" in raw
+    return is_marked or bool(_ON_A_DAY.search(raw) or _AT_A_DAY.search(raw))
+
+
+def _may_be_reading_list(note: Note) -> bool:
+    if note.facts.ids or note.facts.kind or note.facts.marks:
+        return False
+    return len(note.cited) >= _FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower()
+
+
+def _may_be_digest(note: Note) -> bool:
+    return not (note.facts.ids or note.facts.kind) and len(note.cited) >= _FEWEST
+
+
+def _may_be_bare(note: Note) -> bool:
+    return True
+
+
+def _may_be_logseq(note: Note) -> bool:
+    in_text = note.scan.has_signs or "((" in note.text or "::" in note.text
+    return in_text or "___" in note.stem or "journals/" in note.path or "pages/" in note.path
+
+
+def _may_be_jekyll(note: Note) -> bool:
+    if note.text.startswith("+++") or any(folder in note.path for folder in _OF_SITES):
+        return True
+    return any(field.key.lower() in ("layout", "collection") for field in note.fields)
+
+
+_SIGNS: tuple[tuple[str, Callable[[Note], bool]], ...] = (
+    ("readwise", _may_be_readwise),
+    ("report", _may_be_report),
+    ("discussion", _may_be_discussion),
+    ("reading_list", _may_be_reading_list),
+    ("digest", _may_be_digest),
+    ("bare", _may_be_bare),
+    ("logseq", _may_be_logseq),
+    ("jekyll", _may_be_jekyll),
+)
+"""The dialects in their order: the first that recognizes a note reads it."""

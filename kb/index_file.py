@@ -1,0 +1,130 @@
+"""The file that an index lies in: where it is, whether it is one of ours, how it is made, replaced and removed."""
+
+import os
+import re
+import sqlite3
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+_BUSY_MS = 60_000
+
+_MARK = 0x706B6221
+"""What SQLite's header says of an index of ours ("pkb!"), so that no other file is ever taken for one and lost."""
+
+LEFT_BY_SQLITE = ("-wal", "-shm", "-journal")
+NEW, NEW_TEXTS, NEW_TEXT_INDEX = LEFT_BY_BUILDING = ("-new", "-new-texts", "-new-text-index")
+"""What lies beside an index while it is built: the file that takes its place, and what its full text is made from."""
+
+FOR_BUILDING = (
+    "page_size = 8192",
+    "journal_mode = OFF",
+    "synchronous = OFF",
+    "locking_mode = EXCLUSIVE",
+    "cache_size = -65536",
+)
+"""Pragmas of a file that nobody else sees, and that is thrown away when it does not become whole."""
+
+INSERT_TEXT = "INSERT INTO text (rowid, title, body) VALUES (?, ?, ?)"
+
+
+class StoreError(RuntimeError):
+    """The index cannot be used; the message says what to do."""
+
+
+def cache_folder() -> Path:
+    """Where indexes lie unless `--index` says otherwise."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    return Path(base) / "paperkb"
+
+
+def index_path(vault: Path) -> Path:
+    """The index of a vault: named after its folder and its whole path, so that two vaults never share one."""
+    import hashlib  # costs time to import: only where the place is not given
+
+    whole = str(vault.resolve())
+    name = re.sub(r"[^\w-]+", "-", vault.resolve().name)[:40] or "vault"
+    return (
+        cache_folder()
+        / f"{name}-{hashlib.sha256(whole.encode(errors='surrogateescape')).hexdigest()[:12]}"
+        / "index.sqlite"
+    )
+
+
+def is_ours(path: Path) -> bool:
+    """Whether an index may be written there: nothing is there, an index is, or the place is our own cache."""
+    if not path.exists() or path.is_relative_to(cache_folder()):
+        return True
+    with path.open("rb") as file:
+        head = file.read(100)
+    return not head or (head.startswith(b"SQLite format 3\0") and head[68:72] == _MARK.to_bytes(4, "big"))
+
+
+def check_ours(path: Path) -> None:
+    """Refuse a file of somebody else.
+
+    Raises:
+        StoreError: what is there is no index of ours.
+    """
+    if not is_ours(path):
+        raise StoreError(f"{path}: is no index of paperkb - choose another place with --index")
+
+
+def connect(path: Path, settings: Iterable[str] = ()) -> sqlite3.Connection:
+    """Open an index; where there is none, make an empty file for nobody else to read.
+
+    Args:
+        settings: pragmas that a new file needs before anything is in it.
+    """
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    db = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
+    for setting in settings:
+        db.execute(f"PRAGMA {setting}")
+    if not path.stat().st_size:
+        db.execute(f"PRAGMA application_id = {_MARK}")  # before anything else, so that it is in the file itself
+    return db
+
+
+def gather_texts(db: sqlite3.Connection) -> None:
+    """Let full text gather 64 MB before it writes: fewer pieces, less to merge."""
+    db.execute("INSERT INTO text (text, rank) VALUES ('hashsize', ?)", (1 << 26,))
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file lies there, if one does."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def remove(path: Path, suffixes: Iterable[str]) -> None:
+    """Remove what lies beside an index under these suffixes."""
+    for suffix in suffixes:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def with_lock(db: sqlite3.Connection, replace: Callable[[], None]) -> None:
+    """Replace or remove the file of a connection whose lock keeps others waiting; Windows wants it closed first."""
+    try:
+        replace()
+    except PermissionError:
+        db.close()
+        replace()
+
+
+def forget(index: Path) -> bool:
+    """Remove an index and the folder made for it; True when there was one.
+
+    Raises:
+        StoreError: what is there is no index of ours.
+    """
+    try:
+        check_ours(index)
+    except OSError as error:
+        raise StoreError(f"{index}: {error.strerror} - choose another place with --index") from None
+    there = index.exists()
+    remove(index, ("", *LEFT_BY_SQLITE, *LEFT_BY_BUILDING, "-positions.json"))
+    if index.parent.parent == cache_folder() and index.parent.is_dir() and not any(index.parent.iterdir()):
+        index.parent.rmdir()
+    return there

@@ -1,0 +1,82 @@
+"""Other processes of ours. Started anew, never forked: who called us may have threads, or no guard around its main."""
+
+import marshal
+import os
+import subprocess
+import sys
+from typing import IO, Any
+
+_START = """
+import marshal, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+sys.path[:] = marshal.load(sys.stdin.buffer)
+from {module} import work
+work(*marshal.load(sys.stdin.buffer))
+"""
+"""Ctrl-C is for the one who started it, who then stops it."""
+_SIZE = 8
+"""Bytes that tell how long a message is."""
+
+
+def allowed() -> int:
+    """How many may run at once: 0 on one core, or where ours is no plain Python that could be started again."""
+    if getattr(sys, "frozen", False) or "python" not in os.path.basename(sys.executable or "").lower():
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores if cores > 1 else 0
+
+
+class Process:
+    """Runs `work(*job)` of a module; job and messages hold what `marshal` can carry.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+
+    def __init__(self, module: str, job: tuple[Any, ...]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", _START.format(module=module)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=1 << 16,
+            pipesize=1 << 20,  # of messages that wait; smaller where the system has a limit of its own
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+        )
+        assert self._process.stdin
+        assert self._process.stdout
+        self.input, self.output = self._process.stdin, self._process.stdout
+        try:
+            self.input.write(marshal.dumps(sys.path) + marshal.dumps(job))
+            self.input.flush()
+        except OSError:
+            self.stop()
+            raise
+
+    def receive(self) -> bytes:
+        """What it sends next.
+
+        Raises:
+            EOFError: it sent nothing more, or not all of it.
+        """
+        size = int.from_bytes(self.output.read(_SIZE), "big")
+        message = self.output.read(size)
+        if not size or len(message) < size:
+            raise EOFError
+        return message
+
+    def ended_well(self) -> bool:
+        """Wait for its end."""
+        self._process.communicate()
+        return self._process.returncode == 0
+
+    def stop(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.communicate()
+
+
+def send(pipe: IO[bytes], message: bytes) -> None:
+    """What `Process.receive` reads at the other end."""
+    pipe.write(len(message).to_bytes(_SIZE, "big") + message)
+    pipe.flush()

@@ -1,0 +1,190 @@
+"""What links mean: questions (`linker.meanings`) are resolved, and their answers stored with what they depend on."""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from kb import dates
+from kb.ids import PaperId
+from kb.slugs import slug
+from kb.store import Store, dump
+from linker import ghosts
+from linker.layers import load
+from linker.meanings import Asked, Meanings
+from linker.offers import wants, watched, watches
+from linker.resolution import SHOWN, Resolution
+from linker.resolve import Index, resolve
+
+_AT_ONCE = 10_000
+"""Questions that are in memory together."""
+BY_FOLDER = ("own-folder", "subtree", "shortest")
+"""How a link was resolved that may mean another file in another folder."""
+
+
+class _Answer(NamedTuple):
+    """What is stored of a resolution: columns of `meaning`."""
+
+    how: str | None
+    status: str | None
+    to_doc: int | None
+    to_node: int | None
+    to_kind: str | None
+    candidates: str | None
+
+
+def in_chunks(numbers: Iterable[int], size: int) -> Iterator[list[int]]:
+    """The numbers in ascending order, so many at once."""
+    ordered = sorted(numbers)
+    return (ordered[start : start + size] for start in range(0, len(ordered), size))
+
+
+class Answers:
+    """Answers questions, and keeps what that changes: nodes that are led to, ghosts that may have come or gone."""
+
+    def __init__(self, store: Store, meanings: Meanings) -> None:
+        self.store, self.meanings = store, meanings
+        self.is_strict = store.meta("links") == "obsidian"
+        self.changed: set[int] = set()  # questions whose answer is another node
+        self.ghosts: set[int] = set()
+        self._ghost_of: dict[str, int] = {}
+
+    def give(self, due: Collection[int]) -> None:
+        self.layers = self._load(due)
+        while due:
+            by_folder: list[tuple[int, Asked]] = []
+            for chunk in in_chunks(due, _AT_ONCE):
+                with self.store.listed("asked", chunk) as table:
+                    by_folder += self._answer_all(table)
+            due = self._split(by_folder)
+
+    def _load(self, due: Collection[int]) -> dict[str, Index]:
+        [(documents,)] = self.store.rows("SELECT coalesce(max(id), 0) FROM document")
+        if 5 * len(due) > documents:
+            return load(self.store, None)
+        with self.store.listed("asked", due) as table:
+            rows = self.store.rows(f"SELECT m.target, m.kind FROM {table} t CROSS JOIN meaning m ON m.id = t.value")
+        return load(self.store, {key for target, kind in rows for key in wants(target, kind)})
+
+    def _answer_all(self, table: str) -> list[tuple[int, Asked]]:
+        """Answer the listed questions; return those whose answer the folder decides."""
+        updates: list[tuple[object, ...]] = []
+        known: list[tuple[int]] = []
+        want: list[tuple[int, int]] = []
+        by_folder: list[tuple[int, Asked]] = []
+        for number, layer, seen_from, target, fragment, kind, among, is_obsidians, *before in self.store.rows(
+            "SELECT id, layer, seen_from, target, fragment, kind, among, is_obsidians, how, status, to_doc, to_node, "
+            f"to_kind, candidates FROM {table} t CROSS JOIN meaning m ON m.id = t.value"
+        ):
+            asked: Asked = (layer, seen_from, target, fragment, kind, among, bool(is_obsidians))
+            where, found = self._resolve(asked)
+            answer = self._answer(asked, where, found)
+            was = _Answer(*before)
+            if was != answer:
+                updates.append((*answer, number))
+                if (was.to_node, was.to_kind) != (answer.to_node, answer.to_kind):
+                    self.changed.add(number)
+                self.ghosts |= {node for node in (was.to_node, answer.to_node) if node}
+            if was.status is None or fragment:
+                keys = watches(target, kind)
+                if fragment and found.place:
+                    keys |= {watched(f"fragments:{where}:{found.place.path}")}
+                want += ((key, number) for key in keys)
+                if was.status is not None:
+                    known.append((number,))
+            if not seen_from and where == layer and (found.how in BY_FOLDER or found.status == "ambiguous"):
+                by_folder.append((number, asked))
+        self.store.run_many(
+            "UPDATE meaning SET how=?, status=?, to_doc=?, to_node=?, to_kind=?, candidates=? WHERE id=?", updates
+        )
+        self.store.run_many("DELETE FROM want WHERE meaning = ?", known)
+        self.store.run_many("INSERT INTO want VALUES (?, ?)", want)
+        return by_folder
+
+    def _split(self, by_folder: list[tuple[int, Asked]]) -> list[int]:
+        """Give the links in each folder a question of their own; return those that were not asked yet."""
+        if not by_folder:
+            return []
+        store, meanings = self.store, self.meanings
+        store.make_indexes("written_meaning")
+        before = len(meanings.new)
+        moves: list[tuple[int, int, int]] = []
+        for number, (layer, _, *rest) in by_folder:
+            for doc, path in store.rows(
+                "SELECT DISTINCT w.doc, d.path FROM written_link w JOIN document d ON d.id = w.doc "
+                "WHERE w.meaning = ? AND instr(d.path, '/')",
+                (number,),
+            ):
+                asked: Asked = (layer, path[: path.rfind("/") + 1], *rest)
+                moves.append((meanings.number(asked), doc, number))
+        meanings.flush()
+        store.run_many("UPDATE written_link SET meaning = ? WHERE doc = ? AND meaning = ?", moves)
+        meanings.lost |= {number for _, _, number in moves}
+        self.changed |= {number for number, _, _ in moves}  # links that lead to another question now
+        return meanings.new[before:]
+
+    # -- one question ----------------------------------------------------------------------------------------------
+
+    def _answer(self, asked: Asked, where: str, found: Resolution) -> _Answer:
+        _, seen_from, target, _, kind, _, _ = asked
+        place, candidates = found.place, dump(found.candidates[: SHOWN + 1]) if found.candidates else None
+        if found.how == "self":
+            row = self.store.one("SELECT id FROM document WHERE layer = ? AND path = ?", (where, seen_from))
+            return _Answer(found.how, found.status, row[0] if row else None, None, None, candidates)
+        if place:
+            doc = None if place.is_mention else place.doc
+            node, to_kind = (place.node, place.kind) if place.node else (None, None)
+            return _Answer(found.how, found.status, doc, node, to_kind, candidates)
+        ghost = self._ghost(target, kind) if found.status == "missing" else None
+        return _Answer(found.how, found.status, None, ghost, "ghost" if ghost else None, candidates)
+
+    def _resolve(self, asked: Asked) -> tuple[str, Resolution]:
+        """Look in the asking layer first, then, from the reader's vault, in the curated one; say in which it is."""
+        layer, seen_from, target, fragment, kind, _, is_obsidians = asked
+        if self.is_strict and layer == "own" and is_obsidians:
+            index = self.layers["own"]
+            return "own", resolve(target, seen_from, index, fragment=fragment, written=kind, papers=False)
+        found = self._in_layer(layer, asked)
+        if found.status != "missing" or layer == "curated":
+            return layer, found
+        curated = self._in_layer("curated", asked)
+        usable = curated.place is not None and curated.place.kind not in ("document", "attachment")
+        return ("curated", curated) if usable else (layer, found)
+
+    def _in_layer(self, where: str, asked: Asked) -> Resolution:
+        layer, seen_from, target, fragment, kind, among, _ = asked
+        index = self.layers[where]
+        source = seen_from if where == layer else ""
+        if among:
+            found = resolve(target, source, index, fragment=fragment, written=kind, among=among)
+            if found.status != "missing" or (kind == "property" and among != "paper"):
+                return found
+        return resolve(target, source, index, fragment=fragment, written=kind)
+
+    # -- ghosts ----------------------------------------------------------------------------------------------------
+
+    def _ghost(self, target: str, kind: str) -> int | None:
+        """The node of something that has no note: one for all spellings of its name."""
+        name, paper = ghosts.wanted(target, kind)
+        if not name:
+            return None
+        key = str(paper) if paper else slug(name)
+        if key not in self._ghost_of:
+            self._ghost_of[key] = self._ghost_node(key, paper, name)
+        return self._ghost_of[key]
+
+    def _ghost_node(self, key: str, paper: PaperId | None, name: str) -> int:
+        row = self.store.one("SELECT id FROM node WHERE kind = 'ghost' AND key = ?", (key,))
+        if row:
+            return int(row[0])
+        date = dates.from_arxiv(paper.value) if paper and paper.scheme == "arxiv" else None
+        days = (str(date), date.first().isoformat(), date.last().isoformat()) if date else (None, None, None)
+        return self.store.run(
+            "INSERT INTO node (kind, key, title, date, first_day, last_day, arxiv_id, doi) "
+            "VALUES ('ghost', ?, ?, ?, ?, ?, ?, ?)",
+            (
+                key,
+                name,
+                *days,
+                paper.value if paper and paper.scheme == "arxiv" else None,
+                paper.value if paper and paper.scheme == "doi" else None,
+            ),
+        )

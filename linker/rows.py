@@ -1,0 +1,116 @@
+"""Records as the rows that the index keeps of them. Pure, and plain values only: other processes prepare them, too."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from kb.model import Layer, Record
+from kb.searchable import searchable
+from kb.store import dump
+from kb.titles import title_key
+from linker import tags, things
+from linker.identity import identity_keys
+from linker.meanings import Asked, ask
+from linker.nodes import ValueRow, value_rows
+from linker.offers import offers
+from linker.things import NodeRow
+
+Stamp = tuple[int, int, bool, bytes | None]
+"""Time of the last change in ns, size, whether both can be trusted, digest of the content."""
+
+
+@dataclass(slots=True)
+class Rows:
+    """What some documents say, by table; every row that belongs to a document begins with its number.
+
+    Args:
+        documents: columns of `document` but for its node, the number first, the layer second.
+        things: the node of each entry, in the order of `entries`, as if it was one with no other; only for an index
+            that is built from nothing.
+        selves: documents that are nodes themselves: number, key, title, path, values.
+        links: columns of `written_link`, where `meaning` is a number of `asked`.
+        asked: what the links ask for, each question once, numbered.
+        waiting: texts, as `marshal` writes them: of another process, for another process.
+        tags: per folder, how many notes about papers there are (under the empty tag) and carry each tag.
+        rewritten: numbers of the documents that the index knew before.
+        same: time, size, trust and number of documents whose content is as the index knows it.
+    """
+
+    documents: list[tuple[Any, ...]] = field(default_factory=list)
+    entries: list[tuple[Any, ...]] = field(default_factory=list)
+    things: list[tuple[NodeRow, list[ValueRow]]] = field(default_factory=list)
+    selves: list[tuple[int, str, str, str, list[ValueRow]]] = field(default_factory=list)
+    identities: list[tuple[str, int, int]] = field(default_factory=list)
+    offers: list[tuple[str, int, int, str]] = field(default_factory=list)
+    items: list[tuple[Any, ...]] = field(default_factory=list)
+    links: list[tuple[Any, ...]] = field(default_factory=list)
+    asked: dict[Asked, int] = field(default_factory=dict)
+    texts: list[tuple[int, str, str]] = field(default_factory=list)
+    waiting: bytes = b""
+    tags: dict[str, dict[str, int]] = field(default_factory=dict)
+    rewritten: list[int] = field(default_factory=list)
+    same: list[tuple[int, int, bool, int]] = field(default_factory=list)
+
+    def plain(self) -> tuple[Any, ...]:
+        """All of it without a class of ours; `Rows(*plain)` is equal."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+    def add(self, doc: int, layer: Layer, record: Record, stamp: Stamp, *, is_fresh: bool) -> None:
+        """Add what a document says.
+
+        Args:
+            is_fresh: the index is built from nothing.
+        """
+        diagnostics = [[d.line, d.column, d.code, d.severity, d.message, d.hint] for d in record.diagnostics]
+        texts = dump(record.fragments), dump(diagnostics) if diagnostics else "[]"
+        origin = record.dialect, record.dialect_by, record.title
+        self.documents.append((doc, layer, record.path, *stamp, *origin, *texts))
+        self.texts.append((doc << 20, searchable(record.title), searchable(record.text)))  # before those of entries
+        if record.about is None:
+            self._add_self(doc, layer, record)
+        for n in range(len(record.entries)):
+            self._add_entry(doc, n, layer, record, is_fresh)
+        self.offers += [(key, doc, n, stage) for key, n, stage in offers(record)]
+        self.items += [(doc, n, x.entry, x.kind, x.line, x.text, dump(x.parts)) for n, x in enumerate(record.items)]
+        path, asked = record.path, self.asked
+        self.links += [
+            (doc, n, x.entry, x.raw, x.line, x.column, x.role, x.why, asked.setdefault(ask(layer, path, x), len(asked)))
+            for n, x in enumerate(record.links)
+        ]
+        counts = self.tags.setdefault(record.path.rpartition("/")[0], {})
+        for found in tags.of_notes(record.entries):
+            for tag in ("", *found):
+                counts[tag] = counts.get(tag, 0) + 1
+
+    def _add_entry(self, doc: int, n: int, layer: Layer, record: Record, is_fresh: bool) -> None:
+        entry = record.entries[n]
+        ids = [str(paper) for paper in entry.ids]
+        facts = dump([[f.field, f.value, f.line, f.column] for f in entry.facts])
+        origin = entry.kind, entry.line, entry.decided_by, entry.key, entry.title
+        self.entries.append((doc, n, *origin, dump(ids), facts, entry.mentioned, entry.why, entry.text))
+        if entry.mentioned:
+            self.texts.append((doc << 20 | n + 1, searchable(entry.title), searchable(entry.text)))
+        claimant = things.claimant(
+            doc,
+            n,
+            n != record.about,
+            entry.mentioned,
+            layer,
+            record.path,
+            entry.kind,
+            entry.key,
+            entry.title,
+            ids,
+            entry.facts,
+            entry.line,
+        )
+        keys = identity_keys(claimant) or [f"alone:{layer}:{record.path}:{n}"]
+        self.identities += [(key, doc, n) for key in keys]
+        if is_fresh:
+            self.things.append(things.alone(claimant, list(entry.facts)))
+
+    def _add_self(self, doc: int, layer: Layer, record: Record) -> None:
+        """A document that is not about exactly one thing is a node itself."""
+        key = record.path if layer == "own" else f"{layer}://{record.path}"  # no path of a reader's has `//`
+        names = {title_key(name) for name in (record.title, *record.aliases)} - {""}
+        values = value_rows({"name": names, "alias": set(record.aliases)})
+        self.selves.append((doc, key, record.title, record.path, values))

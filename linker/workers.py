@@ -1,0 +1,87 @@
+"""Reading in several processes: each prepares every n-th chunk of the files, and this one takes them in order.
+
+What one of them cannot do, this process does itself; so all ends the same, only later.
+"""
+
+import marshal
+import os
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING
+
+from kb.model import Layer
+from linker.rows import Rows
+
+if TYPE_CHECKING:
+    from linker.chunks import File
+
+_FEWEST = 500
+"""Files from which on it pays to start processes: each takes about 0.15 s to begin."""
+_MOST_WORKERS = 4
+"""More of them prepare rows faster than one process can write them."""
+_AT_ONCE = 32
+"""Files whose rows are in memory together."""
+
+
+def read_all(
+    root: str, layer: Layer, files: "Sequence[File]", *, is_fresh: bool
+) -> "Generator[tuple[Sequence[File], Rows]]":
+    """Read files chunk by chunk, in order; many of them in as many processes as may run at once."""
+    chunks = [list(files[start : start + _AT_ONCE]) for start in range(0, len(files), _AT_ONCE)]
+    workers: list[_Worker] = []
+    try:
+        if len(files) >= _FEWEST:
+            from kb.processes import allowed
+
+            count = min(allowed(), _MOST_WORKERS, len(chunks))
+            workers += (_Worker(root, layer, is_fresh, chunks[first::count]) for first in range(count))
+        for number, chunk in enumerate(chunks):
+            rows = workers[number % len(workers)].next() if workers else None
+            yield chunk, rows or _read(root, layer, chunk, is_fresh=is_fresh)
+    finally:
+        for worker in workers:
+            worker.stop()
+
+
+def _read(root: str, layer: Layer, chunk: "list[File]", *, is_fresh: bool) -> Rows:
+    from linker.chunks import read_rows  # what reads Markdown and YAML costs time to import: only where due
+
+    return read_rows(root, layer, chunk, is_fresh=is_fresh)
+
+
+class _Worker:
+    """Another process that prepares chunks; from its first failure on it gives nothing."""
+
+    def __init__(self, root: str, layer: Layer, is_fresh: bool, chunks: "list[list[File]]") -> None:
+        from kb.processes import Process
+
+        try:
+            self.process: Process | None = Process("linker.workers", (root, layer, is_fresh, chunks))
+        except OSError:
+            self.process = None
+
+    def next(self) -> Rows | None:
+        """The rows of its next chunk."""
+        if self.process:
+            try:
+                return Rows(*marshal.loads(self.process.receive()))
+            except Exception:  # whatever else it sent is no rows
+                self.stop()
+        return None
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.stop()
+            self.process = None
+
+
+def work(root: str, layer: Layer, is_fresh: bool, chunks: "list[list[File]]") -> None:
+    """What such a process does."""
+    from kb.processes import send
+
+    with os.fdopen(os.dup(1), "wb") as pipe:
+        os.dup2(2, 1)  # whatever else is printed is no message
+        for chunk in chunks:
+            rows = _read(root, layer, chunk, is_fresh=is_fresh)
+            if is_fresh:
+                rows.waiting, rows.texts = marshal.dumps(rows.texts), []
+            send(pipe, marshal.dumps(rows.plain()))

@@ -1,0 +1,157 @@
+"""Twice the notes are twice the work, counted where a clock would blur: calls, SQLite's own steps, memory, bytes."""
+
+import sqlite3
+import sys
+import tracemalloc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from benchmarks.engine.truth import TAG
+from benchmarks.engine.vault import Note, key, notes, vocabulary, write_vault
+from kb.model import Implementation
+from kb.query.answer import ask
+from kb.query.names import find
+from linker.card import card
+from linker.vault import Vault, open_vault
+
+NOTES, LINKS = 200, 11
+"""Twice as many are still read in this process, where calls are counted."""
+RANK = 100
+"""Of a word that most notes have."""
+
+LINEAR = 2.25
+"""Twice the notes, and what sorting and trees add."""
+
+STEPS = 20
+"""Instructions of SQLite between two counts."""
+
+
+class NoImplementations:
+    def signature(self) -> str:
+        return ""
+
+    def read(self) -> Sequence[Implementation]:
+        return ()
+
+
+@dataclass(frozen=True)
+class Generated:
+    root: Path
+    notes: list[Note]
+
+    def open(self, index: Path, *only: Path) -> Vault:
+        return open_vault(self.root, NoImplementations(), base=False, index=index, only=only)
+
+    @property
+    def newest(self) -> Note:
+        """Among those with equally many links, so that all sizes change the same."""
+        return next(note for note in reversed(self.notes) if note.links == LINKS)
+
+    def change(self, line: str) -> Path:
+        path = self.root / self.newest.path
+        path.write_text(f"{self.newest.text}\n{line}\n", "utf-8")
+        return path
+
+
+@pytest.fixture(scope="module")
+def vaults(tmp_path_factory: pytest.TempPathFactory) -> list[Generated]:
+    """One, and one of twice as many notes; the first use of everything is over."""
+    base = tmp_path_factory.mktemp("growth")
+    found = [Generated(base / str(count), list(notes(count))) for count in (8, NOTES, 2 * NOTES)]
+    for generated in found:
+        write_vault(generated.root, len(generated.notes))
+    found[0].open(base / "warm.sqlite").close()
+    return found[1:]
+
+
+@dataclass
+class Work:
+    """Calls of functions, Python's and C's, and instructions of SQLite's machine."""
+
+    calls: int = 0
+    steps: int = 0
+
+
+Counted = Callable[[Callable[[], Any]], Work]
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
+    """Counts what a piece of work does, on whatever connections are opened from here on."""
+    work = Work()
+    connect = sqlite3.connect
+
+    def step() -> int:
+        work.steps += STEPS
+        return 0
+
+    def connect_and_count(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.set_progress_handler(step, STEPS)
+        return connection
+
+    def call(frame: FrameType, event: str, argument: Any) -> None:
+        work.calls += event in ("call", "c_call")
+
+    def of(what: Callable[[], Any]) -> Work:
+        work.calls = work.steps = 0
+        sys.setprofile(call)
+        try:
+            what()
+        finally:
+            sys.setprofile(None)
+        return Work(work.calls, work.steps)
+
+    monkeypatch.setattr(sqlite3, "connect", connect_and_count)
+    return of
+
+
+def test_work_of_index_and_refresh_grows_with_the_notes_and_that_of_an_answer_with_its_papers(
+    vaults: list[Generated], tmp_path: Path, counted: Counted
+) -> None:
+    seen: dict[str, list[Work]] = {}
+    for generated in vaults:
+        index = tmp_path / f"{len(generated.notes)}.sqlite"
+
+        def refresh(*only: Path, generated: Generated = generated, index: Path = index) -> None:
+            generated.open(index, *only).close()
+
+        seen.setdefault("cold index", []).append(counted(refresh))
+        seen.setdefault("refresh, nothing changed", []).append(counted(refresh))
+        generated.change("One more line.")
+        seen.setdefault("refresh, one note changed", []).append(counted(refresh))
+        note = generated.change("Another line.")
+        seen.setdefault("refresh, this note changed", []).append(counted(lambda note=note: refresh(note)))
+        with generated.open(index) as vault:
+            for text in (f"tag:{TAG}", vocabulary()[RANK], f"builds-on:{key(0)}*"):
+                seen.setdefault(f"query {text}", []).append(counted(lambda text=text: ask(vault.store, text, limit=20)))
+            name = key(generated.newest.number)
+            seen.setdefault("show", []).append(counted(lambda name=name: card(vault.store, find(vault.store, name))))
+    grown = {
+        f"{name}: {what}": (once, twice)
+        for name, (small, large) in seen.items()
+        for what in ("calls", "steps")
+        if (once := getattr(small, what)) * LINEAR < (twice := getattr(large, what))
+    }
+    assert min(work.calls for works in seen.values() for work in works) > 0
+    assert min(work.steps for works in seen.values() for work in works[1:]) > 0
+    assert seen["cold index"][1].calls > 1.5 * seen["cold index"][0].calls, "notes are read where nothing is counted"
+    assert not grown
+
+
+def test_memory_and_size_of_the_index_grow_with_the_notes(vaults: list[Generated], tmp_path: Path) -> None:
+    peaks, sizes = [], []
+    for generated in vaults:
+        index = tmp_path / f"{len(generated.notes)}.sqlite"
+        tracemalloc.start()
+        generated.open(index).close()
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        sizes.append(index.stat().st_size)
+    assert peaks[1] < LINEAR * peaks[0]
+    assert sizes[1] < LINEAR * sizes[0]
