@@ -50,7 +50,7 @@ def _as_known(found: "Found", known: "Registry") -> "Implementation":
 
     card, claim, experiment = found.card, found.card.claim, found.card.experiment
     kept = records.load_records(card.id).records
-    status = records.status(found, kept)
+    status, now = records.status(found, kept), records.current(found, kept)
     return Implementation(
         id=card.id,
         family=found.family,
@@ -65,7 +65,7 @@ def _as_known(found: "Found", known: "Registry") -> "Implementation":
         outcome=claim.outcome if claim else "",
         status="unverified" if status == "none" else status,
         place=(_shown(found.path), _line(found.path, "CARD")),
-        records=tuple({**record, "stale": not records.is_current(found, record)} for record in kept
+        records=tuple({**record, "stale": record not in now} for record in kept
                       if record["kind"] != "training"),
         question=experiment.question if experiment else "",
         answer=experiment.answer if experiment else "",
@@ -80,6 +80,7 @@ def _training(model: "TrainedModel") -> dict[str, object]:
 
     header = model.training
     kept = [record for record in records.load_records(header.id).records if record["kind"] == "training"]
+    now = records.current(model, kept)
     return {
         "id": header.id,
         "summary": model.summary,
@@ -88,7 +89,7 @@ def _training(model: "TrainedModel") -> dict[str, object]:
         "shows": header.shows,
         "status": records.training_status(model, kept),
         "place": (_shown(model.path), _line(model.path, "TRAINING")),
-        "records": [{**record, "stale": not records.is_current(model, record)} for record in kept],
+        "records": [{**record, "stale": record not in now} for record in kept],
     }
 
 

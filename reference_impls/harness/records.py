@@ -70,9 +70,10 @@ def load_records(name: str, places: Iterable[Path] | None = None) -> Found:
     return Found(records, warnings)
 
 
-def is_current(found: Implementation | TrainedModel, record: Record) -> bool:
-    """Whether a record is about the code as it is now."""
-    return bool(record["code"]["impl_sha256"] == source_hash(found.path))
+def current(found: Implementation | TrainedModel, records: Sequence[Record]) -> list[Record]:
+    """The records that are about the code as it is now."""
+    code = source_hash(found.path) if records else ""
+    return [record for record in records if record["code"]["impl_sha256"] == code]
 
 
 def status(implementation: Implementation, records: Sequence[Record]) -> Status:
@@ -83,14 +84,13 @@ def status(implementation: Implementation, records: Sequence[Record]) -> Status:
     own = [record for record in records if record["kind"] != "training"]
     if not own:
         return "none"
-    current_hash = source_hash(implementation.path)
-    current = [record for record in own if record["code"]["impl_sha256"] == current_hash]
-    if not current or any(record["kind"] == "experiment" and record not in current for record in own):
+    now = current(implementation, own)
+    if not now or any(record["kind"] == "experiment" and record not in now for record in own):
         return "stale"
-    outcomes = {record["status"] for record in current if record["kind"] == "verify"}
+    outcomes = {record["status"] for record in now if record["kind"] == "verify"}
     if "verified" not in outcomes or "failed" in outcomes:
         return "unverified"
-    verdicts = {record["verdict"] for record in current if record["kind"] == "claim"}
+    verdicts = {record["verdict"] for record in now if record["kind"] == "claim"}
     if not verdicts:
         return "verified"
     return "claim-held" if verdicts == {"held"} else "claim-not-reproduced"
@@ -99,10 +99,10 @@ def status(implementation: Implementation, records: Sequence[Record]) -> Status:
 def training_status(model: TrainedModel, records: Sequence[Record]) -> TrainingStatus:
     """What the records say about the training as it is now."""
     own = [record for record in records if record["kind"] == "training"]
-    current = [record for record in own if is_current(model, record)]
-    if not current:
+    now = current(model, own)
+    if not now:
         return "stale" if own else "none"
-    return "goal-reached" if all(record["reached"] for record in current) else "goal-missed"
+    return "goal-reached" if all(record["reached"] for record in now) else "goal-missed"
 
 
 def _read(path: Path, name: str) -> tuple[list[Record], str]:

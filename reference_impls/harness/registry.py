@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
@@ -225,19 +226,22 @@ def source_hash(path: Path) -> str:
 
 def _imported(path: Path) -> Iterator[Path]:
     """Files of this package that a file imports, at the top or inside a function."""
-    source = path.read_bytes()
+    for name in _imported_names(path.read_bytes()):
+        stem = ROOT.joinpath(*name.split(".")[1:])
+        yield from (file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file())
+
+
+@lru_cache(1 << 10)     # most implementations import the same files
+def _imported_names(source: bytes) -> tuple[str, ...]:
+    """Modules of this package, and what is imported from them, which may be modules too."""
     try:        # the import statements alone: a twentieth of the work of parsing it all
         trees = [ast.parse(statement) for statement in IMPORT.findall(source)]
     except SyntaxError:     # a line of prose that begins like an import, or an import over several lines
         trees = [ast.parse(source)]
+    names: list[str] = []
     for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        else:
-            continue
-        for name in names:
-            if name.startswith(PACKAGE + "."):
-                stem = ROOT.joinpath(*name.split(".")[1:])
-                yield from (file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file())
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(name for name in names if name.startswith(PACKAGE + "."))
