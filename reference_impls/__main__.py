@@ -112,11 +112,11 @@ def _verify(options: argparse.Namespace) -> int:
 
 def _bench(options: argparse.Namespace) -> int:
     match options.words:
-        case ["report", old, new]:
+        case ["report", old, new] if not options.all:
             return _compare(Path(old), Path(new), options.json)
-        case ["roofline", place, picture]:
+        case ["roofline", place, picture] if not options.all:
             return _draw_roofline(Path(place), Path(picture))
-        case [name] if not options.all:
+        case [name] if not options.all and name not in ("report", "roofline"):
             options.name = name
         case [] if options.all:
             pass

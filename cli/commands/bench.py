@@ -19,7 +19,8 @@ def bench(
     context: typer.Context,
     words: Annotated[list[str] | None, typer.Argument(
         metavar="NAME", help="An implementation, or a paper that has one; or `report OLD NEW`, two folders or files of "
-        "records to compare; or `roofline RECORDS PICTURE`, which draws an SVG file.")] = None,
+        "records to compare, with exit code 2 when something became slower; or `roofline RECORDS PICTURE`, which draws "
+        "an SVG file.")] = None,
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions.")] = False,
@@ -27,11 +28,11 @@ def bench(
     """Time every case by protocol rb1: verified first, interleaved, with its spread; writes records."""
     session: Session = context.obj
     match words or []:
-        case ["report", old, new]:
+        case ["report", old, new] if not every:
             raise typer.Exit(_compare(session, Path(old), Path(new)))
-        case ["roofline", place, picture]:
+        case ["roofline", place, picture] if not every:
             _draw_roofline(session, Path(place), Path(picture))
-        case [name]:
+        case [name] if name not in ("report", "roofline"):
             raise typer.Exit(_measure(session, name, every, device, quick))
         case []:
             raise typer.Exit(_measure(session, "", every, device, quick))
@@ -83,7 +84,7 @@ def _draw_roofline(session: Session, place: Path, picture: Path) -> None:
 
     try:
         picture.write_text(roofline.draw(report.read(place)), encoding="utf-8")
-    except (report.ReportError, OSError) as error:
+    except (ValueError, OSError) as error:
         raise CommandError(str(error)) from None
     if session.json:
         emit("bench-roofline", {"file": str(picture)})

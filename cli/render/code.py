@@ -78,6 +78,8 @@ def _record(record: dict[str, Any]) -> Iterator[Row]:
 
 
 def _place(record: dict[str, Any]) -> tuple[str, str]:
-    """Device, day and commit."""
-    device, day = str(record.get("env", {}).get("device", "")), record.get("time_utc", "")[:10]
-    return printable(", ".join(filter(None, (device, day, record.get("code", {}).get("git", "")[:8])))), "dim"
+    """Device, how many processes where they were several, day and commit."""
+    env, day = record.get("env", {}), record.get("time_utc", "")[:10]
+    processes = f"{env['world']} processes" if env.get("world", 1) > 1 else ""
+    commit = record.get("code", {}).get("git", "")[:8]
+    return printable(", ".join(filter(None, (str(env.get("device", "")), processes, day, commit)))), "dim"

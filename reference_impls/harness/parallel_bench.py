@@ -51,12 +51,14 @@ def bench_together(implementation: Implementation, device: str = "cpu", quick: b
                 found.extend(_bench_case(implementation, case, device, budget))
             except parallel.ParallelError as error:
                 found.append(Measurement(case, "reference", "step", NAME, "skipped", reason=str(error.args[0])))
+            except RuntimeError as error:       # out of memory: the others cannot make this step without this process
+                raise ValueError(f"{card.id} {case.name}: {' '.join(str(error).split())[:200]}") from error
     return Benchmark(card.id, card.role, device, quick, settings, verification, found)
 
 
 def _bench_case(implementation: Implementation, case: Case, device: str, budget: Budget) -> list[Measurement]:
     if implementation.card.role != "model":
-        raise parallel.ParallelError(f"nobody trains a {implementation.card.role} by itself")
+        raise parallel.ParallelError(f"only models are trained by themselves; its role is {implementation.card.role}")
     module = load(implementation)
     torch.manual_seed(SEED)
     variants, _ = module.bench_inputs(case, device, torch.float32)

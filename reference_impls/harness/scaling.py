@@ -21,7 +21,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from reference_impls.harness import files
-from reference_impls.harness.bench.clocks import clock_for, wait
+from reference_impls.harness.bench.clocks import chosen, clock_for, wait
 from reference_impls.harness.bench.guards import flatten
 from reference_impls.harness.bench.memory import saved_bytes
 from reference_impls.harness.card import Curve
@@ -80,7 +80,7 @@ def measure(study: Study, device: str = "cpu", on_case: Callable[[str], None] = 
     if why := absent(device):
         raise LookupError(f"{device}: {why}")
     module, header = load(study), study.scaling
-    with one_thread():
+    with one_thread(), chosen(device):
         check(study, module)
         samples = {curve: [[float(count(module, curve, size, device))] for size in header.sizes]
                    for curve in header.curves if curve.measure != "ms"}

@@ -53,7 +53,11 @@ def load_growth(folder: Path) -> list[Record]:
             record = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise ValueError(f"{path}: cannot be read ({error}); measure again") from None
-        if problem := problem_of(record):
+        try:
+            problem = problem_of(record)
+        except (LookupError, TypeError, AttributeError):        # something deeper inside is missing or of another type
+            problem = "is no whole record"
+        if problem:
             raise ValueError(f"{path}: {problem}; measure again")
         found.append(record | {"slug": path.parent.name})
     return found

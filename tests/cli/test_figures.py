@@ -1,6 +1,4 @@
 """A measured figure is shown with device, day and commit, and says when its code has changed since."""
-import dataclasses
-
 import pytest
 
 from cli.implementations import Installed
@@ -10,7 +8,14 @@ from reference_impls.harness import records
 
 def rows() -> list[tuple[str, str]]:
     (known,) = [each for each in Installed().read() if each.id == "layernorm"]
-    return [(head, text.plain) for head, text in code_rows(dataclasses.asdict(known))]
+    return [(head, text.plain) for head, text in code_rows(known._asdict())]
+
+
+def test_a_figure_of_several_processes_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = records.load_records("layernorm")
+    kept.records[:] = [{**each, "env": {**each["env"], "world": 2}} for each in kept.records]
+    monkeypatch.setattr(records, "load_records", lambda name: kept)
+    assert all(", 2 processes, " in text for head, text in rows() if head == "bench")
 
 
 @pytest.mark.parametrize("changed", [False, True])

@@ -202,7 +202,8 @@ def test_a_header_that_cannot_be_used_says_where(make_study: Callable[..., Study
 
 @pytest.mark.parametrize("spoil", [
     {"schema": "rb1"}, {"sizes": "many"}, {"env": None}, {"curves": [{"name": "x", "measure": "grams"}]},
-    {"curves": [{"name": "x", "measure": "ms", "shown": True, "values": [1.0]}]}])
+    {"curves": [{"name": "x", "measure": "ms", "shown": True, "values": [1.0]}]}, {"curves": "many"}, {"code": "x"},
+    {"curves": [{"name": "x", "measure": "ms", "shown": True, "values": ["1", 2, 3, 4]}]}])
 def test_a_broken_record_is_one_line(make_study: Callable[..., Study], tmp_path: Path,
                                      spoil: dict[str, object]) -> None:
     growth = scaling.measure(make_study())

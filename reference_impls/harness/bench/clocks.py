@@ -3,7 +3,7 @@ import gc
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -40,7 +40,7 @@ class Budget:
 
 CPU_BUDGET = Budget(warmup_ms=25, measure_ms=300, fewest=30, most=100_000)
 CUDA_BUDGET = Budget(warmup_ms=25, measure_ms=500, fewest=20, most=1000)
-QUICK_BUDGET = Budget(warmup_ms=5, measure_ms=60, fewest=7, most=1000)
+QUICK_BUDGET = Budget(warmup_ms=5, measure_ms=60, fewest=15, most=1000)
 
 
 class Clock(Protocol):
@@ -103,6 +103,13 @@ def wait(device: str) -> None:
     """Until the device has finished all its work, on every stream."""
     if torch.device(device).type == "cuda":
         torch.cuda.synchronize(device)
+
+
+def chosen(device: str) -> AbstractContextManager[object]:
+    """While it lasts, events and streams are those of this device; without it `cuda:1` would be timed on `cuda:0`."""
+    found = torch.device(device)
+    there = found.type == "cuda" and (found.index or 0) < torch.cuda.device_count()
+    return torch.cuda.device(found) if there else nullcontext()
 
 
 def busy_ms(call: Call, device: str) -> float:

@@ -25,7 +25,7 @@ from reference_impls.harness.bench.baselines import (
     compile_variant,
     pin_attention,
 )
-from reference_impls.harness.bench.clocks import CPU_BUDGET, CUDA_BUDGET, QUICK_BUDGET
+from reference_impls.harness.bench.clocks import CPU_BUDGET, CUDA_BUDGET, QUICK_BUDGET, chosen
 from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
 from reference_impls.harness.bench.measurement import Benchmark, Measurement
 from reference_impls.harness.bench.modes import Mode, Variant, first_call, is_differentiable, modes, needs_graph
@@ -54,7 +54,7 @@ def bench(implementation: Implementation, device: str = "cpu", quick: bool = Fal
     verification = verify(implementation, device)
     on_gpu = torch.device(device).type == "cuda"
     found: list[Measurement] = []
-    with pinned() as settings:
+    with pinned() as settings, chosen(device):
         for case in card.bench:
             if case.name.endswith("-gpu") and not on_gpu:
                 continue

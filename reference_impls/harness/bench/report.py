@@ -17,7 +17,7 @@ from reference_impls.harness.bench.schema import violations
 Record = dict[str, Any]
 Key = tuple[str, ...]
 Verdict = Literal["tie", "faster", "slower"]
-CONDITIONS = ("torch", "cuda", "driver", "threads", "tf32", "world")
+CONDITIONS = ("torch", "cuda", "driver", "threads", "tf32", "attention", "quick")
 
 
 class ReportError(ValueError):
@@ -83,8 +83,8 @@ def read(place: Path) -> list[Record]:
         try:
             records = json.loads(path.read_text(encoding="utf-8"))["records"]
             found += [record for record in records if record["kind"] == "bench"]
-        except (OSError, ValueError, LookupError, TypeError) as error:
-            raise ReportError(f"{path}: is no file of records ({error})") from None
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            raise ReportError(f"{path}: is no file of records") from None
     if not found:
         raise ReportError(f"{place}: has no bench record; `bench` makes them")
     return found
@@ -108,7 +108,12 @@ def compare(old: Sequence[Record], new: Sequence[Record], current: Mapping[str, 
     """
     left_out: list[str] = []
     before, after = _by_key(old, "old", left_out), _by_key(new, "new", left_out)
-    changes = [_change(key, before[key], after[key]) for key in sorted(before.keys() & after.keys())]
+    changes = []
+    for key in sorted(before.keys() & after.keys()):
+        if why := _unlike(before[key], after[key]):
+            left_out.append(f"{named(key)}: {why}")
+        else:
+            changes.append(_change(key, before[key], after[key]))
     for this, other, name in ((before, after, "new"), (after, before, "old")):
         devices: dict[Key, set[str]] = {}
         for key in other:
@@ -117,7 +122,7 @@ def compare(old: Sequence[Record], new: Sequence[Record], current: Mapping[str, 
             elsewhere = ", ".join(sorted(devices.get(key[1:], ())))
             left_out.append(f"{named(key)}: " + (f"the {name} set has it from another device, {elsewhere}" if elsewhere
                                                  else f"missing in the {name} set"))
-    stale = [*_stale(old, "old", current), *_stale(new, "new", current)]
+    stale = [*_stale(before.values(), "old", current), *_stale(after.values(), "new", current)]
     return Report(changes, left_out, _conditions(before, after), stale)
 
 
@@ -139,9 +144,21 @@ def _by_key(records: Iterable[Record], name: str, left_out: list[str]) -> dict[K
         elif record["status"] != "ok":
             left_out.append(f"{about}: {record['status']} ({record['reason']})")
         else:
-            key = (record["env"]["device"], *(record[part] for part in ("impl", "case", "variant", "mode", "dtype")))
+            device, world = record["env"]["device"], record["env"]["world"]
+            key = (f"{device} x{world}" if world > 1 else device,
+                   *(record[part] for part in ("impl", "case", "variant", "mode", "dtype")))
+            if key in found:
+                left_out.append(f"{named(key)}: more than once in the {name} set, the last one counts")
             found[key] = record
     return found
+
+
+def _unlike(old: Record, new: Record) -> str:
+    """Why times of the same name are not of the same thing; empty when they are."""
+    if old["shape"] != new["shape"]:
+        return f"another size, {old['shape']} became {new['shape']}"
+    baselines = old["ratio"]["baseline"], new["ratio"]["baseline"]
+    return "" if baselines[0] == baselines[1] else f"another baseline, {baselines[0]} became {baselines[1]}"
 
 
 def _change(key: Key, old: Record, new: Record) -> Change:
@@ -162,7 +179,8 @@ def _conditions(old: dict[Key, Record], new: dict[Key, Record]) -> list[str]:
     """What differs in the heads of compared records."""
     lines = []
     for part in CONDITIONS:
-        before, after = ({str(each[key]["env"][part]) for key in old.keys() & new.keys()} for each in (old, new))
+        before, after = ({str((each[key]["env"] | each[key])[part]) for key in old.keys() & new.keys()}
+                         for each in (old, new))
         if before != after:
             lines.append(f"{part}: {', '.join(sorted(before))} became {', '.join(sorted(after))}")
     return lines
@@ -194,7 +212,7 @@ def as_text(report: Report) -> str:
     lines += [f"conditions differ: {line}" for line in report.conditions]
     lines += report.stale
     lines += [f"not compared: {line}" for line in report.left_out]
-    return "\n".join(lines)
+    return "\n".join("".join(filter(str.isprintable, line)) for line in lines)     # a record may come from anybody
 
 
 def _line(change: Change) -> str:

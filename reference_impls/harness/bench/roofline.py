@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 from reference_impls.harness import svg
+from reference_impls.harness.bench.schema import violations
 
 Record = dict[str, Any]
 Box = tuple[float, float, float, float]
@@ -36,15 +37,20 @@ class Dot:
 def draw(records: Sequence[Record]) -> str:
     """An SVG file with one panel for each device and precision that the records are from.
 
-    Forward passes, and the steps of optimizers; what has no times or no declared work is left out.
+    Forward passes, and the steps of optimizers; what is not valid, or has no times, is left out.
+
+    Raises:
+        ValueError: nothing is left.
     """
-    timed = [each for each in records if each["status"] == "ok" and each["derived"] and each["derived"]["tflops"]]
+    timed = [each for each in records if not violations(each) and each["derived"] and each["derived"]["tflops"]]
+    if not timed:
+        raise ValueError("no bench record of protocol rb1 has times, so there is nothing to draw")
     panels = sorted({(each["env"]["device"], each["dtype"]) for each in timed})
     body: list[str] = []
     for number, (device, dtype) in enumerate(panels):
         here = [each for each in timed if (each["env"]["device"], each["dtype"]) == (device, dtype)]
         body += _panel(here, f"{device}, {dtype}", number * HEIGHT)
-    return svg.document(WIDTH, max(len(panels), 1) * HEIGHT, "Roofline of the reference implementations", body)
+    return svg.document(WIDTH, len(panels) * HEIGHT, "Roofline of the reference implementations", body)
 
 
 def _panel(records: Sequence[Record], heading: str, top: float) -> list[str]:

@@ -2,6 +2,7 @@
 import json
 from collections.abc import Iterator
 from functools import cache
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,9 @@ def _check_object(value: dict[str, Any], schema: dict[str, Any], path: str) -> I
 
 
 def _is(value: Any, name: str) -> bool:
-    """Python's True is an int, JSON's is not."""
-    return isinstance(value, TYPES[name]) and (name == "boolean" or not isinstance(value, bool))
+    """Python's True is an int, JSON's is not; and JSON has no NaN, which Python reads and writes."""
+    return (isinstance(value, TYPES[name]) and (name == "boolean" or not isinstance(value, bool))
+            and (not isinstance(value, float) or isfinite(value)))
 
 
 def _shown(value: Any) -> str:
