@@ -7,6 +7,7 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from kb.regex import rare
 from kb.titles import INVISIBLE
 
 
@@ -26,7 +27,7 @@ TYPOGRAPHIC = (dict.fromkeys([*range(0x2010, 0x2014), 0x2212], "-") | dict.fromk
                | {0xFEE0 + code: chr(code) for code in range(0x21, 0x7F)})
 _FOUR_DIGITS = re.compile(r"\d{4}", re.ASCII)                     # in every arXiv id, and in few other addresses
 _LONGEST = 2000                         # characters; no id, nor the address of one, is longer
-_ADDRESS = re.compile(r"(?:[a-z]{1,10}:)?(?://)?(?:www\.)?(?P<host>[a-z0-9.-]+)/+"
+_ADDRESS = rare(r"(?:[a-z]{1,10}:)?(?://)?(?:www\.)?(?P<host>[a-z0-9.-]+)/+"
                       r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", FLAGS)
 
 
@@ -68,9 +69,9 @@ _NAME = (r"(?:arxiv\s(?:e-?|pre)prints?,?\s)?(?:oai:arxiv\.org:|(?:doi:\s?)?10\.
 _END = r"(?:\.pdf|\.ps)?(?:\s?\[[a-z.-]{2,20}\]?)?(?:[\s,(]{1,3}(?:\d\d?\s[a-z]{3,9}\s)?\d{4})?"    # [cs.CL] 6 Dec 2017
 
 NAMED = _NAME + _ID                     # an id that says of itself that it is one; with groups, for `normal`
-_NAMED_FIELD = re.compile(NAMED + _END, FLAGS)
-_BARE_FIELD = re.compile(rf"(?:{_NAME}|(?:corr,?\s)?abs/)?{_ID}{_END}", FLAGS)
-_PATH = re.compile(r"(?:(?:abs|pdf|html|format|e-print|src|ps|tb|papers?|arxiv|overview|graph/v1/paper"
+_NAMED_FIELD = rare(NAMED + _END, FLAGS)
+_BARE_FIELD = rare(rf"(?:{_NAME}|(?:corr,?\s)?abs/)?{_ID}{_END}", FLAGS)
+_PATH = rare(r"(?:(?:abs|pdf|html|format|e-print|src|ps|tb|papers?|arxiv|overview|graph/v1/paper"
                    rf"|ftp/arxiv/papers/\d{{4}})/+)?(?:arxiv:)?{_ID}(?:\.pdf|\.ps)?/?", FLAGS)
 ARXIV_HOSTS = {"arxiv.org", "alphaxiv.org", "api.semanticscholar.org", "ar5iv.org", "arxiv-vanity.com", "hf.co",
                "huggingface.co", "papers.cool", "scirate.com", "semanticscholar.org", "ui.adsabs.harvard.edu",
@@ -96,9 +97,9 @@ def parse_arxiv(text: str, *, bare: bool = True) -> ArxivId | None:
     return ArxivId(base, int(found["version"]) if found["version"] else None)
 
 
-_ALMOST_NEW = re.compile(r"(\d{3,4})[._,\s:-]?(\d{1,6})(?:v\d{1,3})?", FLAGS)
-_ALMOST_OLD = re.compile(r"([a-z]{1,5}[\s_-]?[a-z]{0,5})(?:\.[a-z]{2})?[\s/_-]?(\d{7})(?:v\d{1,3})?", FLAGS)
-_LABEL = re.compile(r"arxiv(?:\.org/(?:abs|pdf)/|[\s:.]{1,3})", FLAGS)
+_ALMOST_NEW = rare(r"(\d{3,4})[._,\s:-]?(\d{1,6})(?:v\d{1,3})?", FLAGS)
+_ALMOST_OLD = rare(r"([a-z]{1,5}[\s_-]?[a-z]{0,5})(?:\.[a-z]{2})?[\s/_-]?(\d{7})(?:v\d{1,3})?", FLAGS)
+_LABEL = rare(r"arxiv(?:\.org/(?:abs|pdf)/|[\s:.]{1,3})", FLAGS)
 
 
 def arxiv_hint(text: str) -> str | None:

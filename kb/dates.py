@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import total_ordering
 from typing import Final, Literal
 
+from kb.regex import rare
 from kb.remember import remembered
 
 _MONTHS = ("january", "february", "march", "april", "may", "june",
@@ -40,7 +41,7 @@ class PartialDate:
         return hash((self.year, self.month, self.day))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, PartialDate) and str(self) == str(other)
+        return isinstance(other, PartialDate) and hash(self) == hash(other) and str(self) == str(other)
 
     def __str__(self) -> str:
         text = f"{self.year:04}"
@@ -86,7 +87,7 @@ _NAME = rf"(?P<name>{'|'.join(sorted(_MONTH_NUMBER, key=len, reverse=True))})\.?
 _NTH = rf"{_D}(?:st|nd|rd|th)?"
 _PART = r"(?:spring|summer|autumn|fall|winter|q[1-4])"      # a season or a quarter: only the year is a date
 _GAP = r"[\s,/-]{1,3}"
-_FORMS = [re.compile(form) for form in (
+_FORMS = [rare(form) for form in (
     _Y,
     rf"{_Y}(?P<sep>[-/. ]){_M}(?:(?P=sep){_D})?",
     rf"{_Y}(?P<m>\d\d)(?P<d>\d\d)",
@@ -99,8 +100,8 @@ _FORMS = [re.compile(form) for form in (
     rf"{_PART}{_GAP}{_Y}",
     rf"{_Y}{_GAP}{_PART}",
 )]
-_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s")
-_CLOCK = re.compile(r"(?:(?<=\d)t|,?\s)\s?(\d\d?):(\d\d)(?::\d\d(?:\.\d{1,9})?)?\s?(z|utc|gmt|[+-]\d\d:?\d\d)?$")
+_WEEKDAY = rare(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s")
+_CLOCK = rare(r"(?:(?<=\d)t|,?\s)\s?(\d\d?):(\d\d)(?::\d\d(?:\.\d{1,9})?)?\s?(z|utc|gmt|[+-]\d\d:?\d\d)?$")
 _LONGEST = 64
 
 
@@ -113,13 +114,13 @@ def parse_date(text: str) -> PartialDate | None:
     text = unicodedata.normalize("NFKC", text).replace("\u2013", "-").strip(" \t\r\n.,:;()[]\"'").lower()
     if len(text) > _LONGEST:
         return None
-    text = _WEEKDAY.sub("", text, count=1) if _WEEKDAY.match(text) else text
-    clock = _CLOCK.search(text)
+    text = _WEEKDAY.sub("", text, count=1) if text[:1].isalpha() and _WEEKDAY.match(text) else text
+    clock = _CLOCK.search(text) if ":" in text else None
     stated = _calendar(text[:clock.start()] if clock else text)
     return _utc_day(stated, clock) if stated and clock else stated
 
 
-_NO_DATE = re.compile(
+_NO_DATE = rare(
     r"n\.?\s?d|s\.?\s?[da]|no date|undated|forthcoming|in (?:press|preparation|review)|to appear|under review"
     r"|submitted|accepted|preprint|unpublished|unknown|tb[ad]|none|n/a|[?-]{1,4}")
 

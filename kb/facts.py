@@ -7,6 +7,7 @@ from kb import dates, ids, names
 from kb.fields import Field, Problem, Scalar
 from kb.ids import PaperId
 from kb.model import Entry, EntryKind, Fact
+from kb.regex import rare
 from kb.titles import display_title
 
 _NAMES = {
@@ -72,7 +73,7 @@ _NAMES = {
 EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "broader"}
 """Fields whose values are names or quoted links: edges, not facts."""
 
-_WIKI_LINK = re.compile(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
+_WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _MARKS_A_PAPER = {"venue", "implementation", "key", "citekey", "citation-key", "builds_on", "builds-on", "cites"}
 _KINDS: dict[str, EntryKind] = {
     "paper": "paper",

@@ -23,6 +23,7 @@ from kb.arxiv_id import (
     clean,
     parse_arxiv,
 )
+from kb.regex import rare
 from kb.remember import remembered
 from kb.titles import INVISIBLE
 
@@ -47,13 +48,13 @@ class PaperId(NamedTuple):
 # The signs of an address. `<` only before a digit (old SICI DOIs), elsewhere it opens an HTML tag; a list ends one.
 _TOKEN = r"(?:[!#-+\--:=-\[\]_a-zA-Z{}~]|[,;](?!10\.\d|https?:|doi:)|<(?=\d)|\\(?=_)){1,500}"
 _DOI = rf"10\.\d{{4,9}}(?:\.\d{{1,9}})?/{_TOKEN}"
-_DOI_IN_FIELD = re.compile(rf"(?:(?<![^\W_])(?<!\.)|(?<=doi)){_DOI}", FLAGS)
-_QUERY = re.compile(r"[?#]|&\w{1,20}=")
+_DOI_IN_FIELD = rare(rf"(?:(?<![^\W_])(?<!\.)|(?<=doi)){_DOI}", FLAGS)
+_QUERY = rare(r"[?#]|&\w{1,20}=")
 # What publishers add to the DOI in the address of a paper's page or file.
-_LANDING = re.compile(r"(?:/(?:full|abstract|pdf|epdf|meta|html|fulltext|summary))?(?:\.full)?(?:\.pdf|\.html?)?$")
+_LANDING = rare(r"(?:/(?:full|abstract|pdf|epdf|meta|html|fulltext|summary))?(?:\.full)?(?:\.pdf|\.html?)?$")
 _SENTENCE = ".,;:!?'*_~"            # punctuation and emphasis at the end of an id are not its own
 _CLOSERS = {"(": ")", "[": "]", "{": "}", "<": ">"}
-_BRACKET = re.compile(r"[()\[\]{}<>]")
+_BRACKET = rare(r"[()\[\]{}<>]")
 
 
 def parse_doi(text: str) -> str | None:
@@ -94,29 +95,29 @@ def doi_flag(doi: str) -> str | None:
 # -- other sites -----------------------------------------------------------------------------------------------------
 
 _VALUES: dict[Scheme, re.Pattern[str]] = {
-    "openreview": re.compile(r"[A-Za-z0-9_-]{5,40}"),
-    "acl": re.compile(r"[A-Z]\d\d-\d{4}|\d{4}\.[a-z0-9_]{1,30}-[a-z0-9_]{1,30}\.\d{1,5}", FLAGS),
-    "pmlr": re.compile(r"[vr]\d{1,4}/[a-z][a-z'-]{0,40}\d\d[a-z]{0,2}"),
-    "dblp": re.compile(r"[a-z]{1,20}/[A-Za-z0-9_-]{1,40}/[A-Za-z0-9_:+.-]{1,80}"),
-    "s2": re.compile(r"[0-9a-f]{40}|corpusid:\d{1,12}", FLAGS),
+    "openreview": rare(r"[A-Za-z0-9_-]{5,40}"),
+    "acl": rare(r"[A-Z]\d\d-\d{4}|\d{4}\.[a-z0-9_]{1,30}-[a-z0-9_]{1,30}\.\d{1,5}", FLAGS),
+    "pmlr": rare(r"[vr]\d{1,4}/[a-z][a-z'-]{0,40}\d\d[a-z]{0,2}"),
+    "dblp": rare(r"[a-z]{1,20}/[A-Za-z0-9_-]{1,40}/[A-Za-z0-9_:+.-]{1,80}"),
+    "s2": rare(r"[0-9a-f]{40}|corpusid:\d{1,12}", FLAGS),
 }
 _SCHEMES = {str(scheme): scheme for scheme in _VALUES}
 _S2_DIGITS = 40                     # the only id that has no `.`, `/` or `:`
 # Per site: its hosts, and where in `path?query` the value stands.
 _SITES: list[tuple[Scheme, set[str], re.Pattern[str]]] = [
-    ("openreview", {"openreview.net"}, re.compile(r"(?:forum|pdf|attachment|revisions)\?(?:.*&)?id=([^&]+)(?:&.*)?")),
+    ("openreview", {"openreview.net"}, rare(r"(?:forum|pdf|attachment|revisions)\?(?:.*&)?id=([^&]+)(?:&.*)?")),
     ("acl", {"aclanthology.org", "aclanthology.info", "aclweb.org", "anthology.aclweb.org"},
-     re.compile(r"(?:[^?]*/)?([^/?]+?)(?:v\d)?(?:\.pdf|\.bib|\.xml)?/?(?:\?.*)?")),
+     rare(r"(?:[^?]*/)?([^/?]+?)(?:v\d)?(?:\.pdf|\.bib|\.xml)?/?(?:\?.*)?")),
     ("pmlr", {"proceedings.mlr.press", "jmlr.org"},
-     re.compile(r"(?:proceedings/papers/)?([^/]+/[^/?.]+?)(?:-supp)?(?:/[^/?]*)?(?:\.html|\.pdf)?/?(?:\?.*)?")),
+     rare(r"(?:proceedings/papers/)?([^/]+/[^/?.]+?)(?:-supp)?(?:/[^/?]*)?(?:\.html|\.pdf)?/?(?:\?.*)?")),
     ("dblp", {"dblp.org", "dblp.uni-trier.de", "dblp.dagstuhl.de"},
-     re.compile(r"rec/(?:html/|bibtex\d?/|bib\d?/)?([^?]+?)(?:\.html|\.bib|\.xml)?/?(?:\?.*)?")),
+     rare(r"rec/(?:html/|bibtex\d?/|bib\d?/)?([^?]+?)(?:\.html|\.bib|\.xml)?/?(?:\?.*)?")),
     ("s2", {"semanticscholar.org", "api.semanticscholar.org"},
-     re.compile(r"(?:(?:paper|reader|graph/v1/paper)/(?:[^/?]*/)?)?([^/?]+)(?:[/?].*)?")),
+     rare(r"(?:(?:paper|reader|graph/v1/paper)/(?:[^/?]*/)?)?([^/?]+)(?:[/?].*)?")),
 ]
 _PLACES = {host: (scheme, place) for scheme, hosts, place in _SITES for host in hosts}
-_DBLP_CORR = re.compile(r"journals/corr/abs-(?:([a-z]+(?:-[a-z]+)?)-)?(\d{4}-\d{4,5}|\d{7})")
-_BARE_DOI = re.compile(r"(?:doi:?\s{0,3})?\S+", FLAGS)
+_DBLP_CORR = rare(r"journals/corr/abs-(?:([a-z]+(?:-[a-z]+)?)-)?(\d{4}-\d{4,5}|\d{7})")
+_BARE_DOI = rare(r"(?:doi:?\s{0,3})?\S+", FLAGS)
 
 
 @remembered(1 << 14)                 # what is well known is linked from many notes
@@ -174,13 +175,13 @@ _STARTS = "".join(sorted({host[0] for host in _HOSTS} | set("1adehow")))       #
 _ENDINGS = "|".join(sorted({rf"(?<={re.escape(host[host.rindex('.'):])}/)" for host in _HOSTS}))
 _SIGNS = [re.compile(sign, re.ASCII) for sign in (rf"/(?:(?<=://)|(?i:{_ENDINGS}))", r"10\.", "x[iI][vV]", "X[iI][vV]")]
 _LEAD = max(len(f"export.{host}/") for host in _HOSTS)        # the most that stands before a sign
-_SEEN = re.compile(
+_SEEN = rare(
     rf"(?s:.{{0,{_LEAD}}}?)(?<![a-z0-9])(?=[{_STARTS}])"
     rf"(?P<id>(?:https?://|(?:www\.|export\.)?(?:{'|'.join(map(re.escape, _HOSTS))})/){_TOKEN}"
     rf"|(?:doi:?\s{{0,3}})?{_DOI}|(?P<named>{NAMED}))", FLAGS)
 
 
-_HIDDEN, _ODD = (re.compile("[" + re.escape("".join(map(chr, table))) + "]") for table in (INVISIBLE, TYPOGRAPHIC))
+_HIDDEN, _ODD = (rare("[" + re.escape("".join(map(chr, table))) + "]") for table in (INVISIBLE, TYPOGRAPHIC))
 
 
 def find_ids(text: str) -> Iterator[tuple[int, int, PaperId, int | None]]:

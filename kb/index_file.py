@@ -117,14 +117,14 @@ def forget(index: Path) -> bool:
     """Remove an index and the folder made for it; True when there was one.
 
     Raises:
-        StoreError: what is there is no index of ours.
+        StoreError: what is there is no index of ours, or cannot be removed.
     """
     try:
         check_ours(index)
+        there = index.exists()
+        remove(index, ("", *LEFT_BY_SQLITE, *LEFT_BY_BUILDING, "-positions.json"))
     except OSError as error:
         raise StoreError(f"{index}: {error.strerror} - choose another place with --index") from None
-    there = index.exists()
-    remove(index, ("", *LEFT_BY_SQLITE, *LEFT_BY_BUILDING, "-positions.json"))
     if index.parent.parent == cache_folder() and index.parent.is_dir() and not any(index.parent.iterdir()):
         index.parent.rmdir()
     return there

@@ -11,26 +11,27 @@ from collections.abc import Iterator
 from kb.facts import EDGE_FIELDS, fact_name
 from kb.fields import Field, Scalar
 from kb.markdown import Scan
+from kb.regex import rare
 
 _KEY = r"(?P<key>[^\W\d_][\w /-]{0,40}?)"
-_LINE = re.compile(
+_LINE = rare(
     rf"(?P<lead>(?:>[ ]?)*)(?P<bullet>[-*+]\s+)?(?:\*\*|__|\*|_)?{_KEY}(?:\*\*|__|\*|_)?\s*(?P<sign>::)"
     r"(?:\*\*|__|\*|_)?(?:\s+(?P<value>.*))?"
 )
-_BELOW = re.compile(rf"(?P<lead>\s+){_KEY}\s*(?P<sign>::)(?:\s+(?P<value>.*))?")
+_BELOW = rare(rf"(?P<lead>\s+){_KEY}\s*(?P<sign>::)(?:\s+(?P<value>.*))?")
 """A further line of a bullet."""
-_BRACKETED = re.compile(rf"[\[(]\s*{_KEY}\s*(?P<sign>::)\s*(?P<value>[^\[\]()]*(?:\[\[[^\[\]]*\]\][^\[\]()]*)*)[\])]")
-_NOT_A_PARAGRAPH = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s|\s{2,}|\s*\|")
-_WIKI = re.compile(r"#?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
-_ADDRESSED = re.compile(r"\[([^\[\]]*)\]\(<?([^()\s<>]+(?:\([^()\s]*\)[^()\s<>]*)*)>?\)")
-_PIECE = re.compile(r'\s*(?:"([^"]*)"|([^,，]+))\s*(?:[,，]|$)')
-_TAG = re.compile(r"#?\[\[([^\[\]]+)\]\]|#([^\s,;#]+)|([^,;#\[\]]+)")
-_BLOCK_ID = re.compile(r"\s\^[A-Za-z0-9-]+$")
+_BRACKETED = rare(rf"[\[(]\s*{_KEY}\s*(?P<sign>::)\s*(?P<value>[^\[\]()]*(?:\[\[[^\[\]]*\]\][^\[\]()]*)*)[\])]")
+_NOT_A_PARAGRAPH = rare(r"\s*(?:[-*+]|\d{1,9}[.)])\s|\s{2,}|\s*\|")
+_WIKI = rare(r"#?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
+_ADDRESSED = rare(r"\[([^\[\]]*)\]\(<?([^()\s<>]+(?:\([^()\s]*\)[^()\s<>]*)*)>?\)")
+_PIECE = rare(r'\s*(?:"([^"]*)"|([^,，]+))\s*(?:[,，]|$)')
+_TAG = rare(r"#?\[\[([^\[\]]+)\]\]|#([^\s,;#]+)|([^,;#\[\]]+)")
+_BLOCK_ID = rare(r"\s\^[A-Za-z0-9-]+$")
 
 _ONCE = {"title", "date", "arxiv_id", "doi", "citekey"}
 """Facts of which a paper has one: several values are several papers."""
 _MANY = {"tags", "aliases", "authors", "url"}
-_OF_THE_TOOL = re.compile(r"id|collapsed|heading|key|template.*|background-color|logseq\..*|(?:hl|ls)-.*|query-.*|icon")
+_OF_THE_TOOL = rare(r"id|collapsed|heading|key|template.*|background-color|logseq\..*|(?:hl|ls)-.*|query-.*|icon")
 
 
 def of_page(lines: list[str], scan: Scan, above: list[Field]) -> list[Field]:

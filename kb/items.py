@@ -7,14 +7,13 @@
 Each of the three is a typed edge with its reason.
 """
 
-import re
-
 from kb import roles
 from kb.model import LinkKind
+from kb.regex import rare
 
 _KEY = rb"(?:\*\*|__)?([A-Za-z][\w -]{0,40}?)(?:\*\*|__)?\s*::(?:\s+|(?=[\[!])|$)"
-_FIELD = re.compile(rb"(?:[\s>+*-]|\d{1,9}[.)]\s|\[[ xX]\]\s)*[\[(]?" + _KEY)
-_BRACKET_FIELD = re.compile(rb"[\[(]\s*" + _KEY + rb"$")
+_FIELD = rare(rb"(?:[\s>+*-]|\d{1,9}[.)]\s|\[[ xX]\]\s)*[\[(]?" + _KEY)
+_BRACKET_FIELD = rare(rb"[\[(]\s*" + _KEY + rb"$")
 _LONGEST_KEY = 100
 """Bytes at the start of a line in which a field's `::` is looked for."""
 

@@ -12,6 +12,7 @@ from kb import ids, prose, roles
 from kb.items import Draft, Items, field_role
 from kb.model import Fact, Link, LinkKind
 from kb.places import Places
+from kb.regex import rare
 from kb.remember import remembered
 
 OPTIONS = (
@@ -22,8 +23,8 @@ OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_STRIKETHROUGH
 )
-_ADDRESS = re.compile(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+_ADDRESS = rare(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
+_SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 class Heading(NamedTuple):

@@ -9,6 +9,7 @@ import re
 from functools import cached_property
 from typing import Literal, NamedTuple
 
+from kb.regex import rare
 from kb.titles import display_title, fold
 
 
@@ -42,7 +43,7 @@ class _Separator:
 
 
 _COMMA, _SPACE = _Separator(","), _Separator(r"[\s~]+")
-_LETTER = re.compile(r"\{?\\(?P<command>[A-Za-z]+|.)[\s{]{0,3}(?P<on>[A-Za-z]?)|[{}]|(?P<plain>[^\W\d_])", re.DOTALL)
+_LETTER = rare(r"\{?\\(?P<command>[A-Za-z]+|.)[\s{]{0,3}(?P<on>[A-Za-z]?)|[{}]|(?P<plain>[^\W\d_])", re.DOTALL)
 _TEX_LETTERS = {"aa", "ae", "i", "j", "l", "o", "oe", "ss"}
 
 
@@ -157,8 +158,8 @@ def _same_parts(a: Name, b: Name) -> bool:
 _AND = _Separator(r"\sand(?=\s)", re.IGNORECASE)
 _LIST_AND = _Separator(r"\s(?:and|&)(?=\s)", re.IGNORECASE)
 _SEMICOLON = _Separator(";")
-_ET_AL = re.compile(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
-_INITIALS = re.compile(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
+_ET_AL = rare(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
+_INITIALS = rare(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
 
 
 def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[str]:
@@ -239,7 +240,7 @@ def _given_names(name: Name) -> tuple[list[str], str]:
 
 # -- traps -----------------------------------------------------------------------------------------------------------
 
-_SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|2nd|3rd)\.?", re.IGNORECASE)
+_SUFFIX = rare(r"(?:jr|sr|ii|iii|iv|2nd|3rd)\.?", re.IGNORECASE)
 _PARTICLES = {
     "af", "al", "am", "bin", "d", "da", "dal", "de", "degli", "dei", "del", "della", "den", "der", "des", "di", "do",
     "dos", "du", "el", "het", "i", "ibn", "in", "la", "las", "le", "lo", "los", "op", "t", "te", "ten", "ter", "und",

@@ -5,10 +5,11 @@ import re
 from bisect import bisect_right
 
 from kb.fields import Problem
+from kb.regex import rare
 
 LIMIT = 8 * 1024 * 1024
 """Bytes of one note that are read; what follows is left out and said so."""
-_CONFLICT = re.compile(r"^(?:(?:<{7}|\|{7}|>{7}) .*|={7})$", re.MULTILINE)
+_CONFLICT = rare(r"^(?:(?:<{7}|\|{7}|>{7}) .*|={7})$", re.MULTILINE)
 
 
 def decode(raw: bytes) -> tuple[str, list[Problem]]:

@@ -3,19 +3,19 @@
 Each finding says what to write instead; `kb.fixes` does so when asked.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from kb.facts import fact_name
 from kb.fields import Field, Problem, Scalar
+from kb.regex import rare
 
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _LONGEST_WORD = len("false")
 """Of the words that are something else than text in YAML 1.1, such as `no` and `null`."""
 _NEED_TEXT = ("arxiv_id", "doi", "title")
 _NEED_LIST = ("aliases", "tags")
-_WORD = re.compile(r"[^\W\d_][\w/-]*")
+_WORD = rare(r"[^\W\d_][\w/-]*")
 _HINT = "`paperkb check --fix` does it"
 
 

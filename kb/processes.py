@@ -1,5 +1,6 @@
 """Other processes of ours. Started anew, never forked: who called us may have threads, or no guard around its main."""
 
+import contextlib
 import marshal
 import os
 import subprocess
@@ -16,6 +17,8 @@ work(*marshal.load(sys.stdin.buffer))
 """Ctrl-C is for the one who started it, who then stops it."""
 _SIZE = 8
 """Bytes that tell how long a message is."""
+_ROOM = 1 << 20
+"""Bytes of messages that may wait in a pipe; `Popen(pipesize=...)` starts nothing at all where that is too many."""
 
 
 def allowed() -> int:
@@ -35,19 +38,21 @@ class Process:
 
     def __init__(self, module: str, job: tuple[Any, ...]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _START.format(module=module)],
+            [sys.executable, "-P", "-c", _START.format(module=module)],  # -P: a `signal.py` lying here is not ours
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=1 << 16,
-            pipesize=1 << 20,  # of messages that wait; smaller where the system has a limit of its own
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         assert self._process.stdin
         assert self._process.stdout
         self.input, self.output = self._process.stdin, self._process.stdout
+        _widen(self.input)
+        _widen(self.output)
         try:
-            self.input.write(marshal.dumps(sys.path) + marshal.dumps(job))
+            places = [place for place in sys.path if isinstance(place, str)]  # Python itself passes over any other
+            self.input.write(marshal.dumps(places) + marshal.dumps(job))
             self.input.flush()
         except OSError:
             self.stop()
@@ -74,6 +79,14 @@ class Process:
         """End it, whatever it does."""
         self._process.kill()
         self._process.communicate()
+
+
+def _widen(pipe: IO[bytes]) -> None:
+    """Make room for messages that wait, as far as the system allows it to this user."""
+    with contextlib.suppress(ImportError, AttributeError, OSError):
+        import fcntl
+
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _ROOM)
 
 
 def send(pipe: IO[bytes], message: bytes) -> None:

@@ -1,16 +1,16 @@
 """What running text holds besides links: ids, citekeys, tags, block ids and comment signs."""
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
 from kb import ids
 from kb.model import Link
+from kb.regex import rare
 
-_CITEKEYS = re.compile(r"\[[^\[\]@\n]{0,80}@[\w:.+-]{1,100}[^\[\]\n]{0,200}\]")
-_CITEKEY = re.compile(r"(?<![\w.])@([A-Za-z](?:[\w:.+-]{0,100}\w)?)")
-_TAG = re.compile(r"(?<![\w/#&])#([^\s!-,.:-@\[-^`{-~\u2000-\u206F\u2E00-\u2E7F]+)")
-_BLOCK = re.compile(r"(?:^|\s)\^([A-Za-z0-9-]+)\s*$")
+_CITEKEYS = rare(r"\[[^\[\]@\n]{0,80}@[\w:.+-]{1,100}[^\[\]\n]{0,200}\]")
+_CITEKEY = rare(r"(?<![\w.])@([A-Za-z](?:[\w:.+-]{0,100}\w)?)")
+_TAG = rare(r"(?<![\w/#&])#([^\s!-,.:-@\[-^`{-~\u2000-\u206F\u2E00-\u2E7F]+)")
+_BLOCK = rare(r"(?:^|\s)\^([A-Za-z0-9-]+)\s*$")
 
 
 class ByteOffsets:

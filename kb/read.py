@@ -1,6 +1,5 @@
 """From the bytes of one file to its record. Looks at no other file, never raises on content."""
 
-
 from kb import places
 from kb.dialects import markdown_note, yaml_note
 from kb.model import Diagnostic, Record

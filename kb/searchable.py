@@ -1,18 +1,18 @@
 """Text as full-text search sees it: letters in one form, and in scripts that do not part words, each sign a word."""
 
-import re
 import unicodedata
 
+from kb.regex import rare
 from kb.titles import INVISIBLE
 
-_SIGN = re.compile(
+_SIGN = rare(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\uac00-\ud7a3"  # Korean parts its words, but what is looked for is often the beginning of one
     "\U00020000-\U0003ffff]"
 )
-_INVISIBLE = re.compile("[" + "".join(map(chr, INVISIBLE)) + "]")
-_UNWRITTEN = re.compile(
+_INVISIBLE = rare("[" + "".join(map(chr, INVISIBLE)) + "]")
+_UNWRITTEN = rare(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652"  # vowels of Hebrew and Arabic
     "\u0640\u0670]"  # a letter drawn longer, and one more vowel of Arabic
 )

@@ -15,6 +15,8 @@ from kb.index_file import (
     LEFT_BY_BUILDING,
     LEFT_BY_SQLITE,
     NEW,
+    NEW_TEXT_INDEX,
+    NEW_TEXTS,
     StoreError,
     check_ours,
     connect,
@@ -53,8 +55,11 @@ DatabaseError = sqlite3.DatabaseError
 
 def is_damage(error: DatabaseError) -> bool:
     """Whether the file itself is broken; a full disk or a lock is not mended by building anew."""
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor failed" in str(error)
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor failed" in str(error)
+
+
+def _code(error: DatabaseError) -> int:
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
 class Store:
@@ -73,6 +78,8 @@ class Store:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
                 raise StoreError(f"{path}: another process holds the index - try again") from None
+            if not (is_damage(error) or _code(error) == sqlite3.SQLITE_ERROR):  # a folder that is read-only, say
+                raise StoreError(f"{path}: {error} - choose another place with --index") from None
             forget(path)
             try:
                 self.db = self._open()
@@ -145,10 +152,10 @@ class Store:
         """Write all into a new file, without journal, then indexes; the empty one is the lock that others wait for."""
         empty, new = self.db, self.path.with_name(self.path.name + NEW)
         check_ours(new)
-        remove(self.path, LEFT_BY_BUILDING)  # of a process that was killed
         tables, indexes = statements()
         try:
             with _beside(self.path):
+                remove(self.path, LEFT_BY_BUILDING)  # of a process that was killed
                 self.db, self.is_fresh = connect(new, FOR_BUILDING), True
             self.db.execute("BEGIN")
             for statement in tables:
@@ -159,10 +166,13 @@ class Store:
             self.db.execute("COMMIT")
             if self._texts:
                 self._texts.finish(self.db)
+                self._texts.close()
             self.set_meta("schema", VERSION)
             self.db.close()
+            if identity(self.path) != self.file:
+                raise StoreError(f"{self.path}: another process removed it while this one built it - try again")
             with _beside(self.path):
-                remove(self.path, LEFT_BY_SQLITE)
+                remove(self.path, (*LEFT_BY_SQLITE, NEW_TEXTS, NEW_TEXT_INDEX))
                 with_lock(empty, lambda: os.replace(new, self.path))
         except BaseException:
             if self.db is not empty:
@@ -176,7 +186,9 @@ class Store:
             if self._texts:
                 self._texts.close()
                 self._texts = None
-            remove(self.path, LEFT_BY_BUILDING)
+            if identity(self.path) in (self.file, None):  # else they are another's, who has the lock now
+                with suppress(PermissionError):
+                    remove(self.path, LEFT_BY_BUILDING)
         empty.close()
         self.db = self._open()
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from kb.regex import rare
 from kb.remember import remembered
 
 _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", [
@@ -15,11 +16,11 @@ _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", [
 
 # -- how a title is shown --------------------------------------------------------------------------------------------
 
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")    # with its `;`: AT&T stays
-_TAG = re.compile(r"</?(?:i|b|u|em|strong|sub|sup|sc|scp|tt|span|mml:\w{1,20})(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
-_MATH = re.compile(r"(?<!\\)\$(?=\S)([^$]{0,300}?[^$\s\\])\$(?!\d)")
-_SCRIPT = re.compile(r"([_^])(?:\{(\d{1,9})\}|(\d))")
-_TEX = re.compile(r"""
+_ENTITY = rare(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")    # with its `;`: AT&T stays
+_TAG = rare(r"</?(?:i|b|u|em|strong|sub|sup|sc|scp|tt|span|mml:\w{1,20})(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
+_MATH = rare(r"(?<!\\)\$(?=\S)([^$]{0,300}?[^$\s\\])\$(?!\d)")
+_SCRIPT = rare(r"([_^])(?:\{(\d{1,9})\}|(\d))")
+_TEX = rare(r"""
     \\(?P<accent>[`'^~"=.]|[cvuHkrdbt](?=[\s{]))[\s{]{0,3}(?P<on>\\[ij](?![A-Za-z])|[A-Za-z])
   | \\(?P<command>[A-Za-z]+)(?P<space>\s*)
   | \\(?P<escaped>.)
@@ -37,7 +38,7 @@ _SYMBOLS = {name: letter for letter, name in _GREEK.items()} | {
 }
 _SYMBOLS |= {name.capitalize(): letter.upper() for letter, name in _GREEK.items()}
 _SPACING = {",": "", ";": " ", ":": " ", "!": "", "-": "", "/": "", "\\": " "}
-_STYLE = re.compile(r"(?:math|text|emph|mbox|ensuremath)[a-z]*|it|bf|em|rm|sc|sf|tt|sl")
+_STYLE = rare(r"(?:math|text|emph|mbox|ensuremath)[a-z]*|it|bf|em|rm|sc|sf|tt|sl")
 
 
 def display_title(raw: str) -> str:
@@ -88,7 +89,7 @@ def _decode(tex: re.Match[str]) -> str:
 
 # -- the fold --------------------------------------------------------------------------------------------------------
 
-_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
+_APOSTROPHE = rare(r"(?<=\w)['’ʼ](?=\w)")
 _ASCII = bytes(code if chr(code).isalnum() else 0x20 for code in range(0x80)).lower() + bytes(0x80)
 """Letters in lower case, digits, and blanks for all else."""
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))      # soft hyphen, zero-width characters
@@ -96,7 +97,7 @@ INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))     
 _MARKS = dict.fromkeys([*range(0x300, 0x370), *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00), *range(0x20D0, 0x2100)])
 _NOT_DECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i",
                                  "ȷ": "j", "ħ": "h", "ŧ": "t", "ŋ": "n", "ĸ": "k", "ʼ": ""})
-_GREEK_SYMBOL = re.compile(r"(?<![α-ω])[α-ω]{1,2}(?![α-ω])")        # a longer run is a Greek word
+_GREEK_SYMBOL = rare(r"(?<![α-ω])[α-ω]{1,2}(?![α-ω])")        # a longer run is a Greek word
 
 
 def fold(text: str) -> str:
@@ -127,7 +128,7 @@ def title_key(title: str) -> str:
     return fold(display_title(title))
 
 
-_HEAD_END = re.compile(r"(?<!\d)[:,?：，？]|[:,?：，？](?!\d)")         # not inside 1,000 or 10:1
+_HEAD_END = rare(r"(?<!\d)[:,?：，？]|[:,?：，？](?!\d)")         # not inside 1,000 or 10:1
 
 
 def title_head(title: str) -> str | None:

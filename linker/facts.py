@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from kb import dates, ids
@@ -29,8 +28,7 @@ class Candidate(NamedTuple):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
+class Thing(NamedTuple):
     """A merged paper, pattern or constraint, ready to be stored."""
 
     title: str

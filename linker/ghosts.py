@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kb import ids
 from kb.ids import PaperId
@@ -57,8 +57,7 @@ def _fields(found: list[tuple[str, PaperId | None]]) -> dict[str, set[str]]:
     return {"name": names, "id": {str(paper) for _, paper in found if paper}}
 
 
-@dataclass(frozen=True, slots=True)
-class Ghost:
+class Ghost(NamedTuple):
     """Something without note, and how much it is wanted.
 
     Args:

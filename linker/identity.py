@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from kb import dates, names
@@ -77,8 +76,7 @@ class Claimant(NamedTuple):
         return path if "." in bare.rpartition("/")[2] or bare == slug(bare) else bare
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """One paper, pattern or constraint: its entries, the primary note's first."""
 
     members: tuple[Claimant, ...]
@@ -201,8 +199,7 @@ class _Sets:
             yield sorted(self.members[root])
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """The key a thing would like, how strong its right to it is (0 is strongest), and the key it takes otherwise."""
 
     key: str

@@ -49,8 +49,7 @@ def tie(store: Store, implementations: Iterable[Implementation]) -> None:
             (card.id, card.summary, card.family, card.status, path),
         )
         nodes.write_values(store, node, {"name": {title_key(name) for name in _names(card)}})
-        data = {name: getattr(card, name) for name in card.__slots__}
-        store.run("INSERT INTO implementation VALUES (?, ?, ?)", (card.id, node, dump(data)))
+        store.run("INSERT INTO implementation VALUES (?, ?, ?)", (card.id, node, dump(card._asdict())))
         for (paper,) in (row for name in card.papers for row in _papers(store, name)):
             if card.role == EXPERIMENT:
                 link = ("links", node, paper, EXPERIMENT, card.question, line)

@@ -116,14 +116,15 @@ def refresh_only(
     from linker.reading import read_changed
     from linker.update import Update
 
+    paths = dict.fromkeys(paths)  # each once, however often it is named
     found = look(own.root, load_config(own.root), paths)
-    known = known_among(store, own.layer, paths)
     there = {path for path, _, _ in found.stamps}
-    for path in paths:
-        if path not in there and path not in known:
-            raise NoNote(f"{path}: no note of this vault, nor was one - `paperkb index` looks at all files")
     changes = Changes()
     with store.transaction():
+        known = known_among(store, own.layer, paths)  # not before: another process may have written meanwhile
+        for path in paths:
+            if path not in there and path not in known:
+                raise NoNote(f"{path}: no note of this vault, nor was one - `paperkb index` looks at all files")
         update = Update(store)
         read_changed(store, update, own.layer, own.root, found, changes, on_document, known)
         update.link()

@@ -1,6 +1,5 @@
 """What the resolver answers: where a link leads, how that was found, and who else might have been meant."""
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 How = Literal[
@@ -49,8 +48,7 @@ class Place(NamedTuple):
     is_mention: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(NamedTuple):
     """Where a link leads, and the paths of all that were considered, if several were."""
 
     status: Status

@@ -6,7 +6,6 @@ title's head, the title's beginning; each counts only if exactly one thing has i
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
 
 from kb import ids
 from kb.markdown import external, fold_heading
@@ -15,17 +14,21 @@ from linker.files import REMEMBERED, Files
 from linker.resolution import How, Place, Resolution
 
 
-@dataclass
 class Index:
-    """What the resolver looks at: places by file name, by id, by citekey, by folded name."""
+    """What the resolver looks at: places by file name, by id, by citekey, by folded name.
 
-    files: Files = field(default_factory=Files)
-    papers: dict[str, list[Place]] = field(default_factory=dict)
-    citekeys: dict[str, list[Place]] = field(default_factory=dict)
-    named: dict[str, dict[str, list[Place]]] = field(default_factory=dict)  # stage -> fold -> places
-    fragments: Callable[[str], Collection[str]] = lambda path: ()  # path -> headings and blocks
-    _titles: list[str] = field(default_factory=list)
-    _answers: "dict[tuple[How, str, str], Resolution | None]" = field(default_factory=dict)
+    Args:
+        fragments: the headings and blocks of the note at a path.
+    """
+
+    def __init__(self, fragments: Callable[[str], Collection[str]] = lambda path: ()) -> None:
+        self.files = Files()
+        self.papers: dict[str, list[Place]] = {}
+        self.citekeys: dict[str, list[Place]] = {}
+        self.named: dict[str, dict[str, list[Place]]] = {}  # stage -> fold -> places
+        self.fragments = fragments
+        self._titles: list[str] = []
+        self._answers: dict[tuple[How, str, str], Resolution | None] = {}
 
     def add(self, stage: str, key: str, place: Place) -> None:
         """Make a place findable: stage `name`, `id`, `key`, `alias`, `title` or `head`."""

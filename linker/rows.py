@@ -1,6 +1,5 @@
 """Records as the rows that the index keeps of them. Pure, and plain values only: other processes prepare them, too."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from kb.model import Layer, Record
@@ -18,7 +17,6 @@ Stamp = tuple[int, int, bool, bytes | None]
 """Time of the last change in ns, size, whether both can be trusted, digest of the content."""
 
 
-@dataclass(slots=True)
 class Rows:
     """What some documents say, by table; every row that belongs to a document begins with its number.
 
@@ -35,24 +33,32 @@ class Rows:
         same: time, size, trust and number of documents whose content is as the index knows it.
     """
 
-    documents: list[tuple[Any, ...]] = field(default_factory=list)
-    entries: list[tuple[Any, ...]] = field(default_factory=list)
-    things: list[tuple[NodeRow, list[ValueRow]]] = field(default_factory=list)
-    selves: list[tuple[int, str, str, str, list[ValueRow]]] = field(default_factory=list)
-    identities: list[tuple[str, int, int]] = field(default_factory=list)
-    offers: list[tuple[str, int, int, str]] = field(default_factory=list)
-    items: list[tuple[Any, ...]] = field(default_factory=list)
-    links: list[tuple[Any, ...]] = field(default_factory=list)
-    asked: dict[Asked, int] = field(default_factory=dict)
-    texts: list[tuple[int, str, str]] = field(default_factory=list)
-    waiting: bytes = b""
-    tags: dict[str, dict[str, int]] = field(default_factory=dict)
-    rewritten: list[int] = field(default_factory=list)
-    same: list[tuple[int, int, bool, int]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.documents: list[tuple[Any, ...]] = []
+        self.entries: list[tuple[Any, ...]] = []
+        self.things: list[tuple[NodeRow, list[ValueRow]]] = []
+        self.selves: list[tuple[int, str, str, str, list[ValueRow]]] = []
+        self.identities: list[tuple[str, int, int]] = []
+        self.offers: list[tuple[str, int, int, str]] = []
+        self.items: list[tuple[Any, ...]] = []
+        self.links: list[tuple[Any, ...]] = []
+        self.asked: dict[Asked, int] = {}
+        self.texts: list[tuple[int, str, str]] = []
+        self.waiting = b""
+        self.tags: dict[str, dict[str, int]] = {}
+        self.rewritten: list[int] = []
+        self.same: list[tuple[int, int, bool, int]] = []
 
     def plain(self) -> tuple[Any, ...]:
-        """All of it without a class of ours; `Rows(*plain)` is equal."""
-        return tuple(getattr(self, name) for name in self.__slots__)
+        """All of it without a class of ours, for `of`."""
+        return tuple(vars(self).values())
+
+    @classmethod
+    def of(cls, plain: tuple[Any, ...]) -> "Rows":
+        """The rows that are plain so."""
+        rows = cls()
+        vars(rows).update(zip(vars(rows), plain))
+        return rows
 
     def add(self, doc: int, layer: Layer, record: Record, stamp: Stamp, *, is_fresh: bool) -> None:
         """Add what a document says.

@@ -63,7 +63,7 @@ class _Worker:
         """The rows of its next chunk."""
         if self.process:
             try:
-                return Rows(*marshal.loads(self.process.receive()))
+                return Rows.of(marshal.loads(self.process.receive()))
             except Exception:  # whatever else it sent is no rows
                 self.stop()
         return None

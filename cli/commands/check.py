@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -66,8 +65,8 @@ def check(
     }
     counts["error"] += len(problems)
     if session.json:
-        answer: dict[str, Any] = {"findings": [asdict(finding) for finding in shown], "cards": problems}
-        emit("check", {**answer, "counts": counts, "ghosts": [asdict(ghost) for ghost in ghosts], "fixes": fixed})
+        answer: dict[str, Any] = {"findings": [finding._asdict() for finding in shown], "cards": problems}
+        emit("check", {**answer, "counts": counts, "ghosts": [ghost._asdict() for ghost in ghosts], "fixes": fixed})
     else:
         for line in [] if dry_run else [*map(str, shown), *problems]:
             print(printable(line))
@@ -125,7 +124,7 @@ def _fix(session: Session, *, dry_run: bool) -> list[dict[str, Any]]:
         except OSError as error:
             failed.append(f"{path}: {error.strerror} - left as it is")
             continue
-        fixed += [{"path": path, **asdict(change), "is_written": not dry_run} for change in changes]
+        fixed += [{"path": path, **change._asdict(), "is_written": not dry_run} for change in changes]
         if changes and not session.json:
             _show(path, before, after, len(changes), dry_run=dry_run)
     if failed:

@@ -8,7 +8,6 @@ throughout is left out. `static/state.js` reads it back.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
 from cli.page.known import known
@@ -90,7 +89,7 @@ def page_data(
             for story in stories(store)
             if len(steps := [[index[key], printable(said)] for key, said in story.steps if key in index]) > 1
         ],
-        "findings": [asdict(finding) for finding in findings],
+        "findings": [finding._asdict() for finding in findings],
     }  # fmt: skip
 
 

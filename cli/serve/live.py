@@ -9,7 +9,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -147,7 +147,7 @@ class Live:
         """What was drawn last, with what is wrong now."""
         told = dict(self.drawn.data)
         if self.problem:
-            told["findings"] = [asdict(Diagnostic("", 1, 1, "vault", "error", self.problem)), *told["findings"]]
+            told["findings"] = [Diagnostic("", 1, 1, "vault", "error", self.problem)._asdict(), *told["findings"]]
         plain = json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         shown = whole(self.drawn.site, told, self.drawn.picture, live=True).encode(errors="replace")
         return Snapshot(sha256(plain).hexdigest()[:16], plain, shown, self.drawn.pages)

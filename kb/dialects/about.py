@@ -7,13 +7,14 @@ from kb.dialects.note import Note
 from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import Entry, Link
+from kb.regex import rare
 from kb.titles import display_title
 
-_LABEL = re.compile(
+_LABEL = rare(
     r"\W*(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?\W*$",
     re.IGNORECASE,
 )
-_LINKED_LABEL = re.compile(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
+_LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
 """`Title [[arXiv](...)]`: a heading's label, as it shows."""
 _LONGEST_LABEL = 400
 """Characters; a longer line is prose and labels nothing."""

@@ -22,6 +22,7 @@ from kb.dialects import about
 from kb.dialects.note import Note, Reading
 from kb.ids import PaperId
 from kb.model import Entry, Fact, Item, Link
+from kb.regex import rare
 
 NAME = "bare"
 
@@ -29,12 +30,12 @@ _LONGEST = 400
 """Characters of a line that is an address, or a date, and nothing else."""
 _LABEL = re.compile(r"(?:paper|link|url|source|pdf|abstract|address|year|date|published(?: in| on)?)\s*[:：]\s*", re.I)
 _YEAR = re.compile(r"[\s,;]+[(\[]?(?P<date>(?:19|20)\d\d(?:-\d\d){0,2})[)\]]?$")
-_DATE = re.compile(r"[\w ,./-]{4,30}")
-_BOLD = re.compile(
+_DATE = rare(r"[\w ,./-]{4,30}")
+_BOLD = rare(
     r"\s*(?:[-*+]\s+)?(?P<mark>\*\*|__)(?=\S)(?P<name>(?:(?!(?P=mark)).){1,100}?):?\s*(?P=mark)(?P<rest>.*)"
 )
-_BULLET = re.compile(r"[-*+]\s+(?P<name>[^\W_][^\[\]:：*]{0,60}?)\s*(?:[:：]|\s[–—-])\s*(?P<rest>!?\[.*)")
-_SHOWN = re.compile(r"!\[\[[^\[\]]*\]\]|\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|(?<!!)\[([^\[\]]*)\]\([^()\s]*\)")
+_BULLET = rare(r"[-*+]\s+(?P<name>[^\W_][^\[\]:：*]{0,60}?)\s*(?:[:：]|\s[–—-])\s*(?P<rest>!?\[.*)")
+_SHOWN = rare(r"!\[\[[^\[\]]*\]\]|\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|(?<!!)\[([^\[\]]*)\]\([^()\s]*\)")
 
 
 class _Address(NamedTuple):

@@ -1,6 +1,5 @@
 """Links that stand in fields: names under the edge keys, and `[[links]]` anywhere."""
 
-import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
@@ -10,8 +9,9 @@ from kb.fields import PEOPLE, Field, Scalar
 from kb.items import why
 from kb.markdown import external
 from kb.model import Link
+from kb.regex import rare
 
-_LINK = re.compile(
+_LINK = rare(
     r"\[\[(?P<wiki>[^\[\]\n]{1,400})\]\]|(?<!!)\[[^\[\]\n]{0,400}\]\(<?(?P<address>[^()\s<>]{1,2000})>?\)"
 )
 

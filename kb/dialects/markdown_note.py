@@ -1,14 +1,13 @@
 """Markdown: which habit a note is written in, and its record."""
 
-import re
-
 from kb.dialects import about, habits
 from kb.dialects.edge_fields import edge_links
 from kb.dialects.note import Note, Reading, open_note
 from kb.model import Diagnostic, Record
+from kb.regex import rare
 
 _OWN_FIELDS = {"implementation", "patterns", "constraints", "builds_on", "kind"}
-_GITBOOK = re.compile(r"\.gitbook/|\{% (?:hint|embed|tabs|content-ref|code) ")
+_GITBOOK = rare(r"\.gitbook/|\{% (?:hint|embed|tabs|content-ref|code) ")
 _OBSIDIAN_KEYS = {"aliases", "alias", "tags", "cssclass", "cssclasses"}
 
 

@@ -106,6 +106,8 @@ def test_without_a_command_the_help_is_shown(paperkb: Run, tides: Path) -> None:
         ("verify",),
         ("verify", "adam", "--all"),
         ("bench",),
+        ("bench", "report", "old"),
+        ("bench", "report", "old", "new", "--all"),
         ("run", "adam", "--device", "tpu"),
         ("verify", "adam", "--device", "tpu"),
         ("bench", "adam", "--device", "tpu"),

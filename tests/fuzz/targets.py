@@ -4,7 +4,6 @@ A seed or finding of `note` is a path on the first line, then the file's bytes; 
 `==> path`, the last of which comes as an edit. What the others take is said at each.
 """
 
-import dataclasses
 import re
 import tempfile
 import time
@@ -112,7 +111,7 @@ def sound(record: Record, raw: bytes) -> None:
         assert item.text.strip() or item.parts, item
         assert "\n" not in item.text, item
     assert all(found.hint and "\n" not in str(found)[len(found.path) :] for found in record.diagnostics)
-    repr(dataclasses.astuple(record)).encode()
+    repr(record).encode()
 
 
 def too_slow(path: str, piece: bytes, size: int = 8192) -> bool:

@@ -7,14 +7,14 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from kb import processes
 from kb import store as kb_store
-from kb.store import Store, StoreError
+from kb.store import Store, StoreError, forget
 from linker import workers
 from linker.refresh import Source, refresh
 from tests.linker.conftest import Cards, Contents, Files, fresh, write
@@ -139,6 +139,21 @@ def test_where_no_process_can_be_started_one_reads(
     assert fresh(tmp_path / "i.sqlite", own) == alone
 
 
+def test_a_process_starts_where_no_pipe_may_be_larger(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pytest.importorskip("fcntl"), "F_SETPIPE_SZ", -1, raising=False)
+    assert processes.Process("linker.workers", (str(own), "own", True, [])).ended_well()
+
+
+def test_a_python_file_that_lies_here_is_not_run(tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(own, {"signal.py": "open('it ran', 'w')"})
+    alone = fresh(tmp_path / "alone.sqlite", own)
+    monkeypatch.chdir(own)
+    monkeypatch.setattr(sys, "path", [*sys.path, tmp_path])  # what is no text there, Python itself passes over
+    in_processes(monkeypatch, 2)
+    assert fresh(tmp_path / "i.sqlite", own) == alone
+    assert not (own / "it ran").exists()
+
+
 _BUILD = """
 import sys
 from pathlib import Path
@@ -211,6 +226,25 @@ def test_a_connection_from_before_goes_on_with_what_another_built(tmp_path: Path
         assert early.contents() == other.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
+def test_an_index_that_is_removed_while_it_is_built_is_left_to_who_builds_it_anew(tmp_path: Path) -> None:
+    own, index = write(tmp_path / "own", {"a.md": "[[b]]"}), tmp_path / "i.sqlite"
+    with ExitStack() as others:
+
+        def rebuild(_: int) -> None:
+            forget(index)
+            other = others.enter_context(closing(Store(index)))
+            others.enter_context(other.transaction())
+            other.set_meta("built by", "the other")
+
+        with closing(Store(index)) as store, pytest.raises(StoreError, match="another process removed it"):
+            refresh(store, [Source("own", own)], Cards(), rebuild)
+        assert index.with_name("i.sqlite-new").exists()
+    with closing(Store(index)) as store:
+        assert store.meta("built by") == "the other"
+        refresh(store, [Source("own", own)], Cards())
+        assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
 def test_an_index_of_another_version_that_is_open_elsewhere_harms_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +274,22 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
         assert [file.name for file in tmp_path.glob("i.sqlite*")] == ["i.sqlite"]
         refresh(store, [Source("own", own)], Cards())
         assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
+def test_an_index_in_a_folder_that_became_read_only_is_kept(tmp_path: Path) -> None:
+    own, folder = write(tmp_path / "own", {"a.md": ""}), tmp_path / "folder"
+    fresh(folder / "i.sqlite", own)
+    before = (folder / "i.sqlite").read_bytes()
+    folder.chmod(0o500)
+    try:
+        if os.access(folder, os.W_OK):
+            pytest.skip("nothing is read-only for this user")
+        for use in (Store, forget):
+            with pytest.raises(StoreError, match=r"i\.sqlite: .* - choose another place with --index"):
+                use(folder / "i.sqlite")
+    finally:
+        folder.chmod(0o700)
+    assert (folder / "i.sqlite").read_bytes() == before
 
 
 def test_a_file_of_somebody_else_is_kept(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """Implementations and experiments in the graph: what implements a paper, and what only asks about it."""
 
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,7 @@ from tests.linker.conftest import Cards, card, write
 NOTE = "---\ntitle: {0}\nkey: {0}\nkind: paper\nbuilds_on: [{1}]\n---\n"
 
 LAYER = card("layer", "key:sea")
-QUESTION = replace(card("which-layer", "key:sea", "key:air"), role="experiment", question="Which one?", answer="Both.")
+QUESTION = card("which-layer", "key:sea", "key:air")._replace(role="experiment", question="Which one?", answer="Both.")
 
 
 @pytest.fixture
@@ -54,7 +53,7 @@ def test_an_experiment_that_goes_takes_its_links_along(tmp_path: Path, notes: Pa
 
 
 def test_an_experiment_about_no_note_is_a_finding(tmp_path: Path, notes: Path) -> None:
-    lost = replace(QUESTION, papers=("key:nowhere",))
+    lost = QUESTION._replace(papers=("key:nowhere",))
     with closing(opened(tmp_path, notes, LAYER, lost)) as store:
         assert [f.path for f in findings(store, shipped=True) if f.code == "card-without-note"] == ["which-layer.py"]
     with closing(opened(tmp_path, notes, LAYER, QUESTION)) as store:
@@ -70,7 +69,7 @@ def test_a_paper_that_is_only_asked_about_is_an_orphan_still(tmp_path: Path) -> 
 
 def test_what_is_stale_names_the_command_that_renews_it(tmp_path: Path, notes: Path) -> None:
     training = {"id": "small-net", "status": "stale", "place": ("small_net.py", 7)}
-    layer, question = replace(LAYER, status="stale", trainings=(training,)), replace(QUESTION, status="stale")
+    layer, question = LAYER._replace(status="stale", trainings=(training,)), QUESTION._replace(status="stale")
     with closing(opened(tmp_path, notes, layer, question)) as store:
         stale = [f for f in findings(store, shipped=True) if f.code == "record-stale"]
         assert [(f.path, f.line, f.hint) for f in stale] == [
@@ -81,6 +80,6 @@ def test_what_is_stale_names_the_command_that_renews_it(tmp_path: Path, notes: P
 
 
 def test_a_training_leads_to_what_it_trains(tmp_path: Path, notes: Path) -> None:
-    trained = replace(LAYER, trainings=({"id": "small-net"},))
+    trained = LAYER._replace(trainings=({"id": "small-net"},))
     with closing(opened(tmp_path, notes, trained)) as store:
         assert find(store, "small-net").key == "layer"

@@ -9,13 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 
 import pytest
 
 from kb import store as kb_store
-from kb.store import Store, StoreError
+from kb.store import Store, StoreError, forget
 from linker.check import findings
 from linker.counts import counts
 from linker.refresh import NoNote, Source, refresh
@@ -92,7 +92,7 @@ def test_named_notes_are_read_again_and_no_others(tmp_path: Path) -> None:
     open_vault(own, Cards(), base=False, index=index).close()
     write(own, {"1/note 1.md": "# Other\n\n[[note 5]]\n", "new/n.md": "[[note 1]]", "2/note 2.md": "not looked at"})
     (own / "3/note 3.md").unlink()
-    named = ["1/note 1.md", "new/n.md", "3/note 3.md"]
+    named = ["1/note 1.md", "new/n.md", "3/note 3.md", "new/n.md"]
     with open_vault(own, Cards(), base=False, index=index, only=[own / path for path in named]) as vault:
         found = vault.changes
         assert (found.added, found.changed, found.removed) == (["new/n.md"], ["1/note 1.md"], ["3/note 3.md"])
@@ -116,6 +116,26 @@ def test_only_notes_can_be_named(tmp_path: Path) -> None:
     with open_vault(own, Cards(), base=False, index=index, only=[own / "a.md", own / "fig.png"]) as vault:
         assert len(vault.changes) == 0
         assert vault.store.contents() == state
+
+
+def test_a_named_note_that_another_process_reads_first_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, index = write(tmp_path / "own", {"a.md": "A", "z.md": "Z"}), tmp_path / "i.sqlite"
+    open_vault(own, Cards(), base=False, index=index).close()
+    write(own, {"n.md": "[[a]]"})
+    begin = Store.transaction
+
+    def late(store: Store) -> AbstractContextManager[None]:
+        monkeypatch.setattr(Store, "transaction", begin)
+        forget(index)  # by `index --rebuild`, say: its documents have other numbers
+        (own / "a.md").unlink()
+        open_vault(own, Cards(), base=False, index=index).close()
+        return begin(store)
+
+    monkeypatch.setattr(Store, "transaction", late)
+    with open_vault(own, Cards(), base=False, index=index, only=[own / "n.md"]) as vault:
+        assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
 def test_counts_follow_every_change(tmp_path: Path) -> None:

@@ -1,0 +1,22 @@
+"""Regular expressions that most notes do not need."""
+
+import re
+from typing import Any, AnyStr, cast
+
+
+class _Rare:
+    """Answers as the compiled pattern does; each of its methods is fetched once and then stands in the instance."""
+
+    def __init__(self, source: Any, flags: int) -> None:
+        self._told = source, flags
+
+    def __getattr__(self, name: str) -> Any:
+        """What is not there yet; `re` itself keeps what it compiled."""
+        value = getattr(re.compile(*self._told), name)
+        setattr(self, name, value)
+        return value
+
+
+def rare(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """A pattern that is compiled when it is first used: compiling them all takes longer than reading a note."""
+    return cast("re.Pattern[AnyStr]", _Rare(source, flags))
