@@ -122,7 +122,7 @@ def _as_flex(flex: Callable[..., Tensor], query: Tensor, key: Tensor, value: Ten
              enable_gqa: bool = False) -> Tensor:
     """FlexAttention with the arguments of F.scaled_dot_product_attention; a float mask is added to the scores."""
     if dropout_p:
-        raise NotImplementedError("FlexAttention has no dropout")
+        raise RuntimeError("FlexAttention has no dropout")       # then the row is `skipped`, with this reason
     score_mod = None
     if attn_mask is not None:
         mask = attn_mask.expand(*query.shape[:2], query.shape[-2], key.shape[-2])
