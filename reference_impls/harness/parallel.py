@@ -56,10 +56,10 @@ def session(device: str) -> Iterator[None]:
     if not (dist.is_available() and dist.is_gloo_available()):
         raise ParallelError("this torch is built without gloo: run it in one process")
     if device == "cuda":
-        local = int(os.environ["LOCAL_RANK"])
-        if local >= torch.cuda.device_count():
-            raise ParallelError(f"{torch.cuda.device_count()} GPUs are too few: every process needs its own")
-        torch.cuda.set_device(local)
+        processes, gpus = int(os.environ["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
+        if processes > gpus:        # every process says so: the first one speaks
+            raise ParallelError(f"{processes} processes need a GPU each, and there are {gpus}")
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     elif device != "cpu":
         raise ParallelError(f"every process takes a GPU of its own: say --device cuda, not {device}")
     signal.signal(signal.SIGTERM, _end)

@@ -38,16 +38,26 @@ class Found:
 def save(folder: Path, slug: str, name: str, records: Sequence[Record]) -> Path:
     """Replace the records of the same group in the file of this name, atomically.
 
+    A quick benchmark replaces no full one of the same code.
+
     Raises:
         OSError: the folder cannot be written.
     """
     path = folder / slug / f"{name}.json"
-    replaced = {GROUPS[record["kind"]] for record in records}
     kept, _ = _read(path, name)
+    if any(_is_less(record, than) for record in records for than in kept):
+        return path
+    replaced = {GROUPS[record["kind"]] for record in records}
     merged = sorted([record for record in kept if GROUPS[record["kind"]] not in replaced] + list(records),
                     key=lambda record: list(GROUPS).index(record["kind"]))
     files.replace(path, dump({"schema": SCHEMA, "impl": name, "records": merged}).encode())
     return path
+
+
+def _is_less(record: Record, than: Record) -> bool:
+    """Whether it is of a quick benchmark, and the other of a full one of the same code."""
+    return bool(record["kind"] == than["kind"] == "bench" and record.get("quick") and not than.get("quick")
+                and record["code"]["impl_sha256"] == than["code"]["impl_sha256"])
 
 
 def dump(content: Record) -> str:

@@ -15,7 +15,7 @@ import torch.distributed as dist
 
 from reference_impls.harness import data, records, registry, tasks
 from reference_impls.harness.checkpoint import Identity, states
-from reference_impls.harness.parallel import share
+from reference_impls.harness.parallel import ParallelError, session, share
 from reference_impls.harness.places import ROOT
 from reference_impls.harness.registry import TrainedModel
 from reference_impls.harness.train import advance, prepare
@@ -221,6 +221,15 @@ def until_step(process: subprocess.Popen[str], number: int) -> Iterator[str]:
         if line == f"{number}\n":
             return
     pytest.fail("it ended before")
+
+
+def test_too_few_gpus_are_named_by_the_process_that_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
+    gpus = torch.cuda.device_count()
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(gpus + 1))
+    with pytest.raises(ParallelError, match=f"^{gpus + 1} processes need a GPU each, and there are {gpus}$"), \
+            session("cuda"):
+        pass
 
 
 def test_alone_everything_is_shared_with_oneself() -> None:

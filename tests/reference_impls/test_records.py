@@ -26,6 +26,18 @@ def test_verify_and_bench_replace_only_their_own(make_toy: MakeToy, tmp_path: Pa
     assert list(path.parent.iterdir()) == [path]        # nothing temporary is left
 
 
+def test_a_quick_benchmark_replaces_no_full_one_of_the_same_code(make_toy: MakeToy, tmp_path: Path) -> None:
+    toy = make_toy()
+    quick = tasks.bench(toy, quick=True, folder=tmp_path).records
+    full = [{**record, "quick": False} for record in quick]
+    (path,) = tmp_path.glob("*/toy-scale.json")
+    records.save(tmp_path, path.parent.name, "toy-scale", full)
+    records.save(tmp_path, path.parent.name, "toy-scale", quick)
+    assert records.load_records("toy-scale", [tmp_path]).records == full
+    changed = tasks.bench(make_toy(("self.weight * x + 1", "1 + self.weight * x")), quick=True, folder=tmp_path).records
+    assert records.load_records("toy-scale", [tmp_path]).records == changed
+
+
 def test_status_follows_code_and_verdict(make_toy: MakeToy, tmp_path: Path) -> None:
     toy = make_toy()
     assert records.status(toy, []) == "none"
