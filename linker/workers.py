@@ -30,6 +30,7 @@ def read_all(
     workers: list[_Worker] = []
     try:
         if len(files) >= _FEWEST:
+            import linker.chunks  # noqa: F401 - before they are forked, so that each has it
             from kb.processes import allowed
 
             count = min(allowed(), _MOST_WORKERS, len(chunks))

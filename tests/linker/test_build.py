@@ -35,10 +35,11 @@ def notes(count: int) -> dict[str, str]:
 
 
 def in_processes(monkeypatch: pytest.MonkeyPatch, count: int, at_once: int = 3) -> None:
-    """Read even a small vault in so many processes, so many files at once."""
+    """Read even a small vault in so many processes that are started anew, so many files at once."""
     monkeypatch.setattr(workers, "_FEWEST", 1)
     monkeypatch.setattr(workers, "_AT_ONCE", at_once)
     monkeypatch.setattr(processes, "allowed", lambda: count)
+    monkeypatch.setattr(processes, "_has_one_thread", lambda: False)
 
 
 @pytest.fixture
@@ -155,7 +156,7 @@ def test_a_python_file_that_lies_here_is_not_run(tmp_path: Path, own: Path, monk
 
 
 _BUILD = """
-import sys
+import os, sys, threading
 from pathlib import Path
 from kb.store import Store
 from kb import processes
@@ -163,22 +164,44 @@ from linker import workers
 from linker.refresh import Source, refresh
 from tests.linker.conftest import Cards
 workers._FEWEST, processes.allowed = 1, lambda: 2
+first, read = os.getpid(), workers._read
 def tell(documents): print("reading", flush=True)
+{other}
 refresh(Store(Path(sys.argv[1])), [Source("own", Path(sys.argv[2]))], Cards(), tell)
 """
+_WITH_A_THREAD = "threading.Thread(target=threading.Event().wait, daemon=True).start()"
+_READERS_DIE = "workers._read = lambda *a, **k: read(*a, **k) if os.getpid() == first else os._exit(9)"
 
 
-@pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are POSIX")
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-def test_stopped_while_others_read_nothing_is_left_running(how: signal.Signals, tmp_path: Path) -> None:
-    own, index = write(tmp_path / "own", notes(600)), tmp_path / "i.sqlite"
-    process = subprocess.Popen(
-        [sys.executable, "-c", _BUILD, str(index), str(own)],
+def build(index: Path, own: Path, other: str = "") -> subprocess.Popen[bytes]:
+    """A process that builds an index with two others, which it forks as long as it has one thread."""
+    return subprocess.Popen(
+        [sys.executable, "-c", _BUILD.format(other=other), str(index), str(own)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
         start_new_session=True,
     )
+
+
+@pytest.mark.parametrize("other", ["", _READERS_DIE, _WITH_A_THREAD], ids=["forked", "dead", "with a thread"])
+def test_a_process_of_one_thread_may_fork_its_readers(other: str, tmp_path: Path, own: Path, alone: Contents) -> None:
+    index = tmp_path / "i.sqlite"
+    process = build(index, own, other)
+    said, problem = process.communicate()
+    assert (process.returncode, problem) == (0, b"")
+    assert said == b"reading\n" * 40, "what it says is said once"
+    with closing(Store(index)) as store:
+        assert store.contents() == alone
+        store.run("INSERT INTO text (text) VALUES ('integrity-check')")
+
+
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are POSIX")
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("other", ["", _WITH_A_THREAD], ids=["forked", "started anew"])
+def test_stopped_while_others_read_nothing_is_left_running(other: str, how: signal.Signals, tmp_path: Path) -> None:
+    own, index = write(tmp_path / "own", notes(600)), tmp_path / "i.sqlite"
+    process = build(index, own, other)
     assert process.stdout
     assert process.stdout.readline() == b"reading\n", process.communicate()[1]
     process.send_signal(how) if how == signal.SIGKILL else os.killpg(process.pid, how)
