@@ -16,7 +16,6 @@ NEW, NEW_TEXTS, NEW_TEXT_INDEX = LEFT_BY_BUILDING = ("-new", "-new-texts", "-new
 """What lies beside an index while it is built: the file that takes its place, and what its full text is made from."""
 
 FOR_BUILDING = (
-    "page_size = 8192",
     "journal_mode = OFF",
     "synchronous = OFF",
     "locking_mode = EXCLUSIVE",
