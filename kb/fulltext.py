@@ -12,7 +12,7 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from kb.index_file import FOR_BUILDING, INSERT_TEXT, NEW_TEXT_INDEX, NEW_TEXTS, connect, gather_texts
+from kb.index_file import FOR_BUILDING, INSERT_TEXT, NEW_TEXT_INDEX, NEW_TEXTS, connect, gather_texts, settle_texts
 from kb.processes import Process
 
 _TABLES = ("data", "idx", "content", "docsize", "config")
@@ -112,6 +112,7 @@ def work(waiting: str, index: str, create: str) -> None:
     with open(waiting, "rb", buffering=0) as texts:
         while size := int.from_bytes(_told(), "big"):
             db.executemany(INSERT_TEXT, marshal.loads(texts.read(size)))
+    settle_texts(db)
     db.execute("COMMIT")
     db.close()
 

@@ -25,6 +25,7 @@ from kb.index_file import (
     identity,
     index_path,
     remove,
+    settle_texts,
     with_lock,
 )
 from kb.schema import statements
@@ -163,6 +164,8 @@ class Store:
             gather_texts(self.db)
             yield
             self.make_indexes(*indexes)
+            if not self._texts:
+                settle_texts(self.db)
             self.db.execute("COMMIT")
             if self._texts:
                 self._texts.finish(self.db)
