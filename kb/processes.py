@@ -3,7 +3,6 @@
 import contextlib
 import marshal
 import os
-import subprocess
 import sys
 from typing import IO, Any
 
@@ -37,6 +36,8 @@ class Process:
     """
 
     def __init__(self, module: str, job: tuple[Any, ...]) -> None:
+        import subprocess  # costs time to import: not in the processes that are started
+
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START.format(module=module)],  # -P: a `signal.py` lying here is not ours
             stdin=subprocess.PIPE,
