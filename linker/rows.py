@@ -80,9 +80,7 @@ class Rows:
         self.offers += [(key, doc, n, stage) for key, n, stage in offers(record)]
         self.items += [(doc, n, x.entry, x.kind, x.line, x.text, dump(x.parts)) for n, x in enumerate(record.items)]
         path, asked = record.path, self.asked
-        self.links += [
-            (doc, n, x.entry, x.raw, x.line, x.column, x.role, x.why) for n, x in enumerate(record.links)
-        ]
+        self.links += [(doc, n, x.entry, x.raw, x.line, x.column, x.role, x.why) for n, x in enumerate(record.links)]
         self.asks += [asked.setdefault(ask(layer, path, x), len(asked)) for x in record.links]
         counts = self.tags.setdefault(record.path.rpartition("/")[0], {})
         for found in tags.of_notes(record.entries):
