@@ -23,8 +23,11 @@ FOR_BUILDING = (
 )
 """Pragmas of a file that nobody else sees, and that is thrown away when it does not become whole."""
 
+_GATHERED = 1 << 23
+"""Bytes of full text that are gathered in memory before they are written as one piece of an index that is built: of
+more, little of what each word is looked up among is in the processor's cache."""
 _MOST_PIECES = 120
-"""Of an index that is built: from about 130,000 notes on, so many are merged into one."""
+"""So many, which about 130,000 notes make, are merged into one."""
 
 INSERT_TEXT = "INSERT INTO text (rowid, title, body) VALUES (?, ?, ?)"
 
@@ -87,19 +90,8 @@ def connect(path: Path, settings: Iterable[str] = ()) -> sqlite3.Connection:
 
 
 def gather_texts(db: sqlite3.Connection) -> None:
-    """Let full text gather 8 MB before it writes a piece, and not merge pieces: for an index that is built.
-
-    Each word is looked up among all that is gathered: of more, little is in the processor's cache.
-    """
-    _set_texts(db, hashsize=1 << 23, automerge=0, crisismerge=_MOST_PIECES)
-
-
-def settle_texts(db: sqlite3.Connection) -> None:
-    """Let full text merge the small pieces that later changes leave, 16 at a time."""
-    _set_texts(db, crisismerge=16)
-
-
-def _set_texts(db: sqlite3.Connection, **settings: int) -> None:
+    """Let full text write large pieces and merge none of them: for an index that is built."""
+    settings = {"hashsize": _GATHERED, "automerge": 0, "crisismerge": _MOST_PIECES}
     db.executemany("INSERT INTO text (text, rank) VALUES (?, ?)", settings.items())
 
 

@@ -25,7 +25,6 @@ from kb.index_file import (
     identity,
     index_path,
     remove,
-    settle_texts,
     with_lock,
 )
 from kb.schema import statements
@@ -164,12 +163,14 @@ class Store:
             gather_texts(self.db)
             yield
             self.make_indexes(*indexes)
-            if not self._texts:
-                settle_texts(self.db)
             self.db.execute("COMMIT")
             if self._texts:
                 self._texts.finish(self.db)
                 self._texts.close()
+            else:
+                from kb.fulltext import settle
+
+                settle(self.db)
             self.set_meta("schema", VERSION)
             self.db.close()
             if identity(self.path) != self.file:
