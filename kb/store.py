@@ -303,5 +303,5 @@ def _unread() -> str:
     return f"{VERSION}, nothing read yet"
 
 
-dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""JSON as the index keeps it."""
+dump = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+"""JSON as the index keeps it; nothing of it is a circle."""

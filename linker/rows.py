@@ -73,10 +73,11 @@ class Rows:
         origin = record.dialect, record.dialect_by, record.title
         self.documents.append((doc, layer, record.path, *stamp, *origin, *texts))
         self.texts.append((doc << 20, searchable(record.title), searchable(record.text)))  # before those of entries
-        if record.about is None:
+        about = record.about
+        if about is None:
             self._add_self(doc, layer, record)
         for n in range(len(record.entries)):
-            self._add_entry(doc, n, layer, record, is_fresh)
+            self._add_entry(doc, n, n != about, layer, record, is_fresh)
         self.offers += [(key, doc, n, stage) for key, n, stage in offers(record)]
         self.items += [(doc, n, x.entry, x.kind, x.line, x.text, dump(x.parts)) for n, x in enumerate(record.items)]
         path, asked = record.path, self.asked
@@ -87,18 +88,17 @@ class Rows:
             for tag in ("", *found):
                 counts[tag] = counts.get(tag, 0) + 1
 
-    def _add_entry(self, doc: int, n: int, layer: Layer, record: Record, is_fresh: bool) -> None:
+    def _add_entry(self, doc: int, n: int, several: bool, layer: Layer, record: Record, is_fresh: bool) -> None:
         entry = record.entries[n]
         ids = [str(paper) for paper in entry.ids]
-        facts = dump([[f.field, f.value, f.line, f.column] for f in entry.facts])
         origin = entry.kind, entry.line, entry.decided_by, entry.key, entry.title
-        self.entries.append((doc, n, *origin, dump(ids), facts, entry.mentioned, entry.why, entry.text))
+        self.entries.append((doc, n, *origin, dump(ids), dump(entry.facts), entry.mentioned, entry.why, entry.text))
         if entry.mentioned:
             self.texts.append((doc << 20 | n + 1, searchable(entry.title), searchable(entry.text)))
         claimant = things.claimant(
             doc,
             n,
-            n != record.about,
+            several,
             entry.mentioned,
             layer,
             record.path,
