@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kb.model import Implementation
     from reference_impls.harness.registry import Implementation as Found
-    from reference_impls.harness.registry import Registry, TrainedModel
+    from reference_impls.harness.registry import Registry, Sources, TrainedModel
 
 
 class Installed:
@@ -34,8 +34,8 @@ class Installed:
         """Cards that can be read, sorted by id; `problems` tells of the others."""
         from reference_impls.harness import registry
 
-        known = registry.scan()
-        return [_as_known(found, known) for found in known.implementations.values()]
+        known, sources = registry.scan(), registry.Sources()
+        return [_as_known(found, known, sources) for found in known.implementations.values()]
 
     def problems(self) -> list[str]:
         """What is wrong with cards that cannot be read."""
@@ -44,13 +44,13 @@ class Installed:
         return [str(problem) for problem in registry.scan().problems]
 
 
-def _as_known(found: "Found", known: "Registry") -> "Implementation":
+def _as_known(found: "Found", known: "Registry", sources: "Sources") -> "Implementation":
     from kb.model import Implementation
     from reference_impls.harness import records
 
     card, claim, experiment = found.card, found.card.claim, found.card.experiment
     kept = records.load_records(card.id).records
-    status, now = records.status(found, kept), records.current(found, kept)
+    status, now = records.status(found, kept, sources), records.current(found, kept, sources)
     return Implementation(
         id=card.id,
         family=found.family,
@@ -69,25 +69,25 @@ def _as_known(found: "Found", known: "Registry") -> "Implementation":
                       if record["kind"] != "training"),
         question=experiment.question if experiment else "",
         answer=experiment.answer if experiment else "",
-        trainings=tuple(_training(model) for model in known.trainings.values()
+        trainings=tuple(_training(model, sources) for model in known.trainings.values()
                         if model.training.implementation == card.id),
     )
 
 
-def _training(model: "TrainedModel") -> dict[str, object]:
+def _training(model: "TrainedModel", sources: "Sources") -> dict[str, object]:
     """What is trained, and its records with whether they are of the code as it is now."""
     from reference_impls.harness import records
 
     header = model.training
     kept = [record for record in records.load_records(header.id).records if record["kind"] == "training"]
-    now = records.current(model, kept)
+    now = records.current(model, kept, sources)
     return {
         "id": header.id,
         "summary": model.summary,
         "metric": header.metric,
         "goal": header.goal,
         "shows": header.shows,
-        "status": records.training_status(model, kept),
+        "status": records.training_status(model, kept, sources),
         "place": (_shown(model.path), _line(model.path, "TRAINING")),
         "records": [{**record, "stale": record not in now} for record in kept],
     }

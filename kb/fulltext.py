@@ -24,8 +24,8 @@ _LEVELS = 3
 def _raised(structure: bytes) -> bytes:
     """The structure with empty levels below all pieces.
 
-    Whenever 16 pieces are on a level, they are merged into one of the next. The few large ones of a build lie on the
-    lowest level, with those of every later change: the 16th of these would write the whole index anew.
+    Whenever 16 pieces are on a level, they are merged into one of the next. The large ones of a build lie on the lowest
+    level, with those of every later change: one of these would write the whole index anew.
 
     Source: comments in SQLite's fts5_index.c, "Structure Record": 4 bytes, then as varints the number of levels, of
     pieces and of writes; for each level how many are being merged, and how many pieces it has.
@@ -36,6 +36,16 @@ def _raised(structure: bytes) -> bytes:
     while structure[at] >= 0x80:  # the last byte of a varint is below
         at += 1
     return structure[:4] + bytes([levels + _LEVELS]) + structure[5 : at + 1] + bytes(2 * _LEVELS) + structure[at + 1 :]
+
+
+def settle(db: sqlite3.Connection) -> None:
+    """End a build: what later changes leave is merged, but not with what was built.
+
+    The connection does not look at the table again; it would not know of it.
+    """
+    db.execute("INSERT INTO text (text, rank) VALUES ('crisismerge', 16)")
+    [(structure,)] = db.execute("SELECT block FROM text_data WHERE id = ?", (_STRUCTURE,))
+    db.execute("UPDATE text_data SET block = ? WHERE id = ?", (_raised(structure), _STRUCTURE))
 
 
 class Texts:
@@ -80,8 +90,6 @@ class Texts:
             for name in _TABLES:
                 db.execute(f"DELETE FROM text_{name}")
                 db.execute(f"INSERT INTO text_{name} SELECT * FROM built.text_{name}")
-            [(structure,)] = db.execute("SELECT block FROM text_data WHERE id = ?", (_STRUCTURE,))
-            db.execute("UPDATE text_data SET block = ? WHERE id = ?", (_raised(structure), _STRUCTURE))
             db.execute("COMMIT")
             db.execute("DETACH built")
             return
@@ -90,6 +98,7 @@ class Texts:
         for size in self.sizes:
             db.executemany(INSERT_TEXT, marshal.loads(self.waiting.read(size)))
         db.execute("COMMIT")
+        settle(db)
 
     def _give_up(self) -> None:
         if self.process:
@@ -113,6 +122,7 @@ def work(waiting: str, index: str, create: str) -> None:
         while size := int.from_bytes(_told(), "big"):
             db.executemany(INSERT_TEXT, marshal.loads(texts.read(size)))
     db.execute("COMMIT")
+    settle(db)
     db.close()
 
 

@@ -9,10 +9,12 @@ import contextlib
 import marshal
 import os
 import signal
-import subprocess
 import sys
 from importlib import import_module
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
 
 _START = """
 import marshal, signal, sys
@@ -136,8 +138,10 @@ def _has_one_thread() -> bool:
         return False
 
 
-def _started(module: str, job: tuple[Any, ...], to_read: int, to_write: int) -> subprocess.Popen[bytes]:
+def _started(module: str, job: tuple[Any, ...], to_read: int, to_write: int) -> "subprocess.Popen[bytes]":
     """A process that is to be told the places of modules and its job."""
+    import subprocess  # costs time to import: not where they are forked
+
     return subprocess.Popen(
         [sys.executable, "-P", "-c", _START.format(module=module)],  # -P: a `signal.py` lying here is not ours
         stdin=to_read,

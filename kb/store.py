@@ -167,6 +167,10 @@ class Store:
             if self._texts:
                 self._texts.finish(self.db)
                 self._texts.close()
+            else:
+                from kb.fulltext import settle
+
+                settle(self.db)
             self.set_meta("schema", VERSION)
             self.db.close()
             if identity(self.path) != self.file:
@@ -299,5 +303,5 @@ def _unread() -> str:
     return f"{VERSION}, nothing read yet"
 
 
-dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-"""JSON as the index keeps it."""
+dump = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+"""JSON as the index keeps it; nothing of it is a circle."""

@@ -18,6 +18,8 @@ REMEMBERED = 1 << 14
 
 def fold_name(name: str) -> str:
     """How file names compare: composed, no case, a non-breaking space is a space."""
+    if name.isascii():  # as most names: then only case can differ
+        return name.lower()
     return unicodedata.normalize("NFC", name.replace("\N{NO-BREAK SPACE}", " ")).casefold()
 
 

@@ -1,7 +1,6 @@
 """Paper to implementation, as the cards declare it."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable
 
 from kb.model import Implementation
 from kb.slugs import slug
@@ -34,23 +33,20 @@ def tie(store: Store, implementations: Iterable[Implementation]) -> None:
 
     An experiment implements nothing: it is linked to the papers that it is about, with its question as the why.
     """
-    store.run(
-        "UPDATE node SET implementation = NULL, code_status = CASE kind WHEN 'paper' THEN 'none' END "
-        "WHERE id IN (SELECT target FROM edge WHERE doc IS NULL)"
-    )
-    store.run("DELETE FROM edge WHERE doc IS NULL")
-    store.run("DELETE FROM value WHERE node IN (SELECT id FROM node WHERE kind = 'implementation')")
-    store.run("DELETE FROM node WHERE kind = 'implementation'")
-    store.run("DELETE FROM implementation")
-    for card in implementations:
+    if not store.is_fresh:
+        _untie(store)
+    cards = list(implementations)
+    papers = _papers(store, {name for card in cards for name in card.papers})
+    for card in cards:
         path, line = card.place
         node = store.run(
             "INSERT INTO node (kind, key, title, family, code_status, path) VALUES ('implementation', ?, ?, ?, ?, ?)",
             (card.id, card.summary, card.family, card.status, path),
         )
-        nodes.write_values(store, node, {"name": {title_key(name) for name in _names(card)}})
+        names = {title_key(name) for name in _names(card)}
+        nodes.add_values(store, [(node, nodes.value_rows({"name": names}))])
         store.run("INSERT INTO implementation VALUES (?, ?, ?)", (card.id, node, dump(card._asdict())))
-        for (paper,) in (row for name in card.papers for row in _papers(store, name)):
+        for paper in (paper for name in card.papers for paper in papers.get(name, ())):
             if card.role == EXPERIMENT:
                 link = ("links", node, paper, EXPERIMENT, card.question, line)
                 store.run("INSERT INTO edge VALUES (?, ?, ?, ?, ?, NULL, ?)", link)
@@ -59,16 +55,39 @@ def tie(store: Store, implementations: Iterable[Implementation]) -> None:
             store.run("UPDATE node SET implementation = ?, code_status = ? WHERE id = ?", (card.id, card.status, paper))
 
 
+def _untie(store: Store) -> None:
+    """Take out all that cards said."""
+    store.run(
+        "UPDATE node SET implementation = NULL, code_status = CASE kind WHEN 'paper' THEN 'none' END "
+        "WHERE id IN (SELECT target FROM edge WHERE doc IS NULL)"
+    )
+    store.run("DELETE FROM edge WHERE doc IS NULL")
+    store.run("DELETE FROM value WHERE node IN (SELECT id FROM node WHERE kind = 'implementation')")
+    store.run("DELETE FROM node WHERE kind = 'implementation'")
+    store.run("DELETE FROM implementation")
+
+
 def _names(card: Implementation) -> set[str]:
     """What people may call it: its id, and those of its trained models."""
     return {card.id, *(str(training["id"]) for training in card.trainings)}
 
 
-def _papers(store: Store, name: str) -> list[tuple[Any, ...]]:
-    if name.startswith("key:"):
-        return store.rows("SELECT id FROM node WHERE kind = 'paper' AND key = ?", (slug(name.removeprefix("key:")),))
-    return store.rows(
-        "SELECT v.node FROM value v JOIN node n ON n.id = v.node "
-        "WHERE v.field = 'id' AND v.value = ? AND n.kind = 'paper'",
-        (name,),
-    )
+def _papers(store: Store, names: Collection[str]) -> dict[str, list[int]]:
+    """The papers that cards name, by name; all in one look, as an index that is built has nothing to look up by."""
+    found: dict[str, list[int]] = {}
+    keys: dict[str, list[str]] = {}
+    for name in names:
+        if name.startswith("key:"):
+            keys.setdefault(slug(name.removeprefix("key:")), []).append(name)
+    with store.listed("named", (*names, *keys)) as table:
+        for name, node in store.rows(
+            f"SELECT v.value, v.node FROM value v CROSS JOIN node n ON n.id = v.node "
+            f"WHERE v.field = 'id' AND v.value IN (SELECT value FROM {table}) AND n.kind = 'paper'"
+        ):
+            found.setdefault(name, []).append(node)
+        for key, node in store.rows(
+            f"SELECT key, id FROM node WHERE kind = 'paper' AND key IN (SELECT value FROM {table})"
+        ):
+            for name in keys.get(key, ()):
+                found.setdefault(name, []).append(node)
+    return found

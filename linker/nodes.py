@@ -28,12 +28,6 @@ def add_values(store: Store, rows: Iterable[tuple[int, list[ValueRow]]]) -> None
     )
 
 
-def write_values(store: Store, node: int, fields: Mapping[str, Iterable[str]]) -> None:
-    """Replace the fields of a node that hold several values."""
-    store.run("DELETE FROM value WHERE node = ?", (node,))
-    add_values(store, [(node, value_rows(fields))])
-
-
 def drop(store: Store, *nodes: int) -> None:
     """Remove nodes with their values and edges."""
     if not nodes:

@@ -25,8 +25,9 @@ class Rows:
         things: the node of each entry, in the order of `entries`, as if it was one with no other; only for an index
             that is built from nothing.
         selves: documents that are nodes themselves: number, key, title, path, values.
-        links: columns of `written_link`, where `meaning` is a number of `asked`.
-        asked: what the links ask for, each question once, numbered.
+        links: columns of `written_link` but for its meaning.
+        asks: for each link, which of the questions it asks.
+        asked: questions of links, each once, numbered.
         waiting: texts, as `marshal` writes them: of another process, for another process.
         tags: per folder, how many notes about papers there are (under the empty tag) and carry each tag.
         rewritten: numbers of the documents that the index knew before.
@@ -42,6 +43,7 @@ class Rows:
         self.offers: list[tuple[str, int, int, str]] = []
         self.items: list[tuple[Any, ...]] = []
         self.links: list[tuple[Any, ...]] = []
+        self.asks: list[int] = []
         self.asked: dict[Asked, int] = {}
         self.texts: list[tuple[int, str, str]] = []
         self.waiting = b""
@@ -71,34 +73,32 @@ class Rows:
         origin = record.dialect, record.dialect_by, record.title
         self.documents.append((doc, layer, record.path, *stamp, *origin, *texts))
         self.texts.append((doc << 20, searchable(record.title), searchable(record.text)))  # before those of entries
-        if record.about is None:
+        about = record.about
+        if about is None:
             self._add_self(doc, layer, record)
         for n in range(len(record.entries)):
-            self._add_entry(doc, n, layer, record, is_fresh)
+            self._add_entry(doc, n, n != about, layer, record, is_fresh)
         self.offers += [(key, doc, n, stage) for key, n, stage in offers(record)]
         self.items += [(doc, n, x.entry, x.kind, x.line, x.text, dump(x.parts)) for n, x in enumerate(record.items)]
         path, asked = record.path, self.asked
-        self.links += [
-            (doc, n, x.entry, x.raw, x.line, x.column, x.role, x.why, asked.setdefault(ask(layer, path, x), len(asked)))
-            for n, x in enumerate(record.links)
-        ]
+        self.links += [(doc, n, x.entry, x.raw, x.line, x.column, x.role, x.why) for n, x in enumerate(record.links)]
+        self.asks += [asked.setdefault(ask(layer, path, x), len(asked)) for x in record.links]
         counts = self.tags.setdefault(record.path.rpartition("/")[0], {})
         for found in tags.of_notes(record.entries):
             for tag in ("", *found):
                 counts[tag] = counts.get(tag, 0) + 1
 
-    def _add_entry(self, doc: int, n: int, layer: Layer, record: Record, is_fresh: bool) -> None:
+    def _add_entry(self, doc: int, n: int, several: bool, layer: Layer, record: Record, is_fresh: bool) -> None:
         entry = record.entries[n]
         ids = [str(paper) for paper in entry.ids]
-        facts = dump([[f.field, f.value, f.line, f.column] for f in entry.facts])
         origin = entry.kind, entry.line, entry.decided_by, entry.key, entry.title
-        self.entries.append((doc, n, *origin, dump(ids), facts, entry.mentioned, entry.why, entry.text))
+        self.entries.append((doc, n, *origin, dump(ids), dump(entry.facts), entry.mentioned, entry.why, entry.text))
         if entry.mentioned:
             self.texts.append((doc << 20 | n + 1, searchable(entry.title), searchable(entry.text)))
         claimant = things.claimant(
             doc,
             n,
-            n != record.about,
+            several,
             entry.mentioned,
             layer,
             record.path,

@@ -1,6 +1,7 @@
 """One refresh's changes to the index: documents are written, then exactly what depends on them is worked off."""
 
 from collections.abc import Iterable, Sequence
+from operator import add
 
 from kb.model import Implementation, Layer
 from kb.store import Store
@@ -57,7 +58,7 @@ class Update:
         meant = list(map(self.meanings.number, rows.asked))
         store.run_many(
             "INSERT INTO written_link VALUES (?,?,?,?,?,?,?,?,?)",
-            ((*link, meant[asked]) for *link, asked in rows.links),
+            map(add, rows.links, zip(map(meant.__getitem__, rows.asks))),
         )
         store.run_many("UPDATE document SET mtime_ns = ?, size = ?, settled = ? WHERE id = ?", rows.same)
         for folder, counts in rows.tags.items():

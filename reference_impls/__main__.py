@@ -58,7 +58,7 @@ def _in_parallel(options: argparse.Namespace) -> int:
 
 def _list(options: argparse.Namespace) -> int:
     """Every implementation and training and what its records say, without importing torch."""
-    found = registry.scan()
+    found, sources = registry.scan(), registry.Sources()
 
     def line(name: str, family: str, status: Callable[[list[records.Record]], str], summary: str) -> None:
         kept = records.load_records(name)
@@ -66,9 +66,9 @@ def _list(options: argparse.Namespace) -> int:
         print(*kept.warnings, sep="\n", end="\n" * bool(kept.warnings), file=sys.stderr)
 
     for name, each in found.implementations.items():
-        line(name, each.family, partial(records.status, each), each.summary)
+        line(name, each.family, partial(records.status, each, sources=sources), each.summary)
     for name, model in found.trainings.items():
-        line(name, registry.TRAINED, partial(records.training_status, model), model.summary)
+        line(name, registry.TRAINED, partial(records.training_status, model, sources=sources), model.summary)
     return _report(found.problems)
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from reference_impls.harness import files
 from reference_impls.harness.places import record_folders
-from reference_impls.harness.registry import Implementation, TrainedModel, source_hash
+from reference_impls.harness.registry import Implementation, Sources, TrainedModel
 
 SCHEMA = "paperkb.records/1"
 GROUPS = {"verify": "checked", "claim": "checked", "bench": "bench", "training": "training",
@@ -80,13 +80,18 @@ def load_records(name: str, places: Iterable[Path] | None = None) -> Found:
     return Found(records, warnings)
 
 
-def current(found: Implementation | TrainedModel, records: Sequence[Record]) -> list[Record]:
-    """The records that are about the code as it is now."""
-    code = source_hash(found.path) if records else ""
+def current(found: Implementation | TrainedModel, records: Sequence[Record], sources: Sources | None = None
+            ) -> list[Record]:
+    """The records that are about the code as it is now.
+
+    Args:
+        sources: the code, for who asks of many implementations; they import the same files.
+    """
+    code = (sources or Sources()).hash(found.path) if records else ""
     return [record for record in records if record["code"]["impl_sha256"] == code]
 
 
-def status(implementation: Implementation, records: Sequence[Record]) -> Status:
+def status(implementation: Implementation, records: Sequence[Record], sources: Sources | None = None) -> Status:
     """What the records say about the code as it is now; `stale` when they, or an experiment's table, are not of it.
 
     The record of a training is about another module and says nothing here.
@@ -94,7 +99,7 @@ def status(implementation: Implementation, records: Sequence[Record]) -> Status:
     own = [record for record in records if record["kind"] != "training"]
     if not own:
         return "none"
-    now = current(implementation, own)
+    now = current(implementation, own, sources)
     if not now or any(record["kind"] == "experiment" and record not in now for record in own):
         return "stale"
     outcomes = {record["status"] for record in now if record["kind"] == "verify"}
@@ -106,10 +111,10 @@ def status(implementation: Implementation, records: Sequence[Record]) -> Status:
     return "claim-held" if verdicts == {"held"} else "claim-not-reproduced"
 
 
-def training_status(model: TrainedModel, records: Sequence[Record]) -> TrainingStatus:
+def training_status(model: TrainedModel, records: Sequence[Record], sources: Sources | None = None) -> TrainingStatus:
     """What the records say about the training as it is now."""
     own = [record for record in records if record["kind"] == "training"]
-    now = current(model, own)
+    now = current(model, own, sources)
     if not now:
         return "stale" if own else "none"
     return "goal-reached" if all(record["reached"] for record in now) else "goal-missed"

@@ -3,11 +3,11 @@ import ast
 import hashlib
 import importlib
 import importlib.util
+import os
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
@@ -208,30 +208,48 @@ def _check_id(name: str, path: Path, node: ast.expr) -> None:
 
 
 def source_hash(path: Path) -> str:
-    """SHA-256 over the module and over every file below `reference_impls/` that it imports, however indirectly.
-
-    What only declares or draws (card.py, picture.py, ...) is left out: it changes no behavior.
-    """
-    seen, todo = set(), [path]
-    while todo:
-        current = todo.pop()
-        if current not in seen and current not in NOT_BEHAVIOR:
-            seen.add(current)
-            todo.extend(_imported(current))
-    digest = hashlib.sha256()
-    for current in sorted(seen, key=lambda each: (each != path, each)):
-        digest.update(current.name.encode() + b"\0" + current.read_bytes() + b"\0")
-    return digest.hexdigest()
+    """SHA-256 over the module and over every file below `reference_impls/` that it imports, however indirectly."""
+    return Sources().hash(path)
 
 
-def _imported(path: Path) -> Iterator[Path]:
-    """Files of this package that a file imports, at the top or inside a function."""
-    for name in _imported_names(path.read_bytes()):
-        stem = ROOT.joinpath(*name.split(".")[1:])
-        yield from (file for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.is_file())
+class Sources:
+    """The files below `reference_impls/` as they are now: each is read once, however many others import it."""
+
+    def __init__(self) -> None:
+        self._modules: dict[str, list[Path]] = {}
+        self._read: dict[Path, tuple[bytes, list[Path]]] = {}
+        self._hashes: dict[Path, str] = {}
+        for folder, _, names in os.walk(ROOT):
+            for name in names:
+                if name.endswith(".py"):
+                    path = Path(folder, name)
+                    module = path.parent if name == "__init__.py" else path.with_suffix("")
+                    self._modules.setdefault(".".join((PACKAGE, *module.relative_to(ROOT).parts)), []).append(path)
+
+    def hash(self, path: Path) -> str:
+        """`source_hash`. What only declares or draws (card.py, picture.py, ...) is left out: it changes no behavior."""
+        if path not in self._hashes:
+            seen, todo = set(), [path]
+            while todo:
+                current = todo.pop()
+                if current not in seen and current not in NOT_BEHAVIOR:
+                    seen.add(current)
+                    todo.extend(self._file(current)[1])
+            digest = hashlib.sha256()
+            for current in sorted(seen, key=lambda each: (each != path, each)):
+                digest.update(current.name.encode() + b"\0" + self._file(current)[0] + b"\0")
+            self._hashes[path] = digest.hexdigest()
+        return self._hashes[path]
+
+    def _file(self, path: Path) -> tuple[bytes, list[Path]]:
+        """What is in a file, and the files of this package that it imports, at the top or inside a function."""
+        if path not in self._read:
+            source = path.read_bytes()
+            names = _imported_names(source)
+            self._read[path] = source, [file for name in names for file in self._modules.get(name, ())]
+        return self._read[path]
 
 
-@lru_cache(1 << 10)     # most implementations import the same files
 def _imported_names(source: bytes) -> tuple[str, ...]:
     """Modules of this package, and what is imported from them, which may be modules too."""
     try:        # the import statements alone: a twentieth of the work of parsing it all

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kb import processes
+from kb import index_file, processes
 from kb import store as kb_store
 from kb.store import Store, StoreError, forget
 from linker import workers
@@ -73,14 +73,18 @@ def test_the_index_says_the_same_however_many_read(
     assert found.changed, "those with another author"
 
 
+@pytest.mark.parametrize(("processes", "pieces"), [(2, 1), (0, 41)])
 def test_changes_after_a_build_do_not_write_its_full_text_anew(
-    tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+    processes: int, pieces: int, tmp_path: Path, own: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    in_processes(monkeypatch, 2)
+    in_processes(monkeypatch, processes)
+    if pieces > 1:
+        monkeypatch.setattr(index_file, "_GATHERED", 1)
     write(own, {"long.md": " ".join(f"word{n}" for n in range(5_000))})
     with closing(Store(tmp_path / "i.sqlite")) as store:
         refresh(store, [Source("own", own)], Cards())
         built = set(store.rows("SELECT id, block FROM text_data WHERE id > 10"))
+        assert len({row >> 37 for row, _ in built}) == pieces
         for n in range(24):
             write(own, {"0/note 3.md": f"Edited {n} times.\n"})
             refresh(store, [Source("own", own)], Cards())
@@ -159,7 +163,7 @@ _BUILD = """
 import os, sys, threading
 from pathlib import Path
 from kb.store import Store
-from kb import processes
+from kb import index_file, processes
 from linker import workers
 from linker.refresh import Source, refresh
 from tests.linker.conftest import Cards

@@ -96,7 +96,8 @@ def compare_places(old: Path, new: Path) -> Report:
     Raises:
         ReportError: as `read`.
     """
-    current = {each.card.id: registry.source_hash(each.path) for each in registry.scan().implementations.values()}
+    sources = registry.Sources()
+    current = {each.card.id: sources.hash(each.path) for each in registry.scan().implementations.values()}
     return compare(read(old), read(new), current)
 
 
