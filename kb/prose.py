@@ -2,9 +2,10 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from kb import ids
-from kb.model import Link
+from kb.model import LinkKind
 from kb.regex import rare
 
 _CITEKEYS = rare(r"\[[^\[\]@\n]{0,80}@[\w:.+-]{1,100}[^\[\]\n]{0,200}\]")
@@ -30,15 +31,28 @@ class ByteOffsets:
         return self.offset
 
 
-def mentions(text: str) -> list[tuple[int, int, Link]]:
-    """Every id and every Pandoc citekey (`[@key, p. 3]`) as (start byte, end byte, link without place), in order."""
-    found = [(start, end, Link(text[start:end], 0, 0, "id", str(paper))) for start, end, paper, _ in ids.find_ids(text)]
+class Mention(NamedTuple):
+    """An id or a citekey in running text, and the bytes where it begins and ends."""
+
+    start: int
+    end: int
+    raw: str
+    kind: LinkKind
+    target: str
+
+
+def mentions(text: str) -> list[Mention]:
+    """Every id and every Pandoc citekey (`[@key, p. 3]`), in order."""
+    found = [Mention(start, end, text[start:end], "id", str(paper)) for start, end, paper, _ in ids.find_ids(text)]
     for group in _CITEKEYS.finditer(text) if "@" in text else ():
         for match in _CITEKEY.finditer(group[0]):
             start = group.start() + match.start()
-            found.append((start, start + len(match[0]), Link(match[0], 0, 0, "citekey", match[1])))
+            found.append(Mention(start, start + len(match[0]), match[0], "citekey", match[1]))
+    found.sort(key=lambda each: each[:2])
+    if text.isascii():
+        return found
     offsets = ByteOffsets(text)
-    return [(offsets.at(start), offsets.at(end), link) for start, end, link in sorted(found, key=lambda x: x[:2])]
+    return [each._replace(start=offsets.at(each.start), end=offsets.at(each.end)) for each in found]
 
 
 class Marks:
@@ -46,8 +60,9 @@ class Marks:
 
     def __init__(self, body: bytes) -> None:
         self.body = body
-        self.has_signs = b"::" in body
+        self.has_signs = b":" in body and b"::" in body
         self.has_percents = b"%" in body and b"%%" in body  # to look for one byte is ten times quicker
+        self.only_tags = not (self.has_signs or self.has_percents or b"^" in body)
         self.tags: list[tuple[int, str]] = []
         self.blocks: list[tuple[int, str]] = []
         self.percents: list[int] = []
