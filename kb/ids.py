@@ -49,6 +49,7 @@ class PaperId(NamedTuple):
 _TOKEN = r"(?:[!#-+\--:=-\[\]_a-zA-Z{}~]|[,;](?!10\.\d|https?:|doi:)|<(?=\d)|\\(?=_)){1,500}"
 _DOI = rf"10\.\d{{4,9}}(?:\.\d{{1,9}})?/{_TOKEN}"
 _DOI_IN_FIELD = rare(rf"(?:(?<![^\W_])(?<!\.)|(?<=doi)){_DOI}", FLAGS)
+_PLAIN_DOI = rare(r"10\.\d{4,9}/[a-z0-9]{1,100}(?:[.-][a-z0-9]{1,100}){0,3}", FLAGS)      # most are nothing but that
 _QUERY = rare(r"[?#]|&\w{1,20}=")
 # What publishers add to the DOI in the address of a paper's page or file.
 _LANDING = rare(r"(?:/(?:full|abstract|pdf|epdf|meta|html|fulltext|summary))?(?:\.full)?(?:\.pdf|\.html?)?$")
@@ -63,6 +64,8 @@ def parse_doi(text: str) -> str | None:
 
 
 def _read_doi(text: str) -> str | None:
+    if _PLAIN_DOI.fullmatch(text):
+        return text.lower()
     found = _DOI_IN_FIELD.search(text) if "10." in text else None
     if found is None:
         return None

@@ -110,14 +110,14 @@ class _Scanner:
                 continue
             name, value = event.popitem()
             if name == "Text":
-                # words of a paragraph matter only where something is looked for in them
-                if items or self.heading is not None or not is_plain or "#" in value:
+                if items or not is_plain or "#" in value:
                     self.say(value, span["start"], span["end"])
+                elif self.heading is not None:  # any other words are nobody's
+                    self.heading.append(value)
             elif name == "End":
                 if value == "Link" or value == "Image":
                     self.end_link(span["start"], span["end"])
-                elif (items or self.heading is not None or self.in_code) and value not in _INLINE:
-                    self.end_line()
+                elif items or self.heading is not None or self.in_code:
                     self.end_block(value)
             elif name == "Start":
                 if type(value) is dict:
@@ -157,6 +157,9 @@ class _Scanner:
             self.in_code = True
 
     def end_block(self, value: Any) -> None:
+        if value in _INLINE:
+            return
+        self.end_line()
         if value == "Item":
             self.items.end()
         elif value == "CodeBlock":
@@ -259,7 +262,8 @@ class _Scanner:
             if role:
                 self.items.begin_field(is_line)
                 kind = "field"
-        self.items.hold_next()
+        if self.items.open:
+            self.items.hold_next()
         line, column = self.places.at(self.start + start)
         self.links.append(Link(raw, line, column, kind, target, fragment, role))
         self.offsets.append(start)

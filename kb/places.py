@@ -3,6 +3,7 @@
 import codecs
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 from kb.fields import Problem
 from kb.regex import rare
@@ -58,11 +59,8 @@ class Places:
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
-        self._starts = [0]
-        position = raw.find(b"\n")
-        while position >= 0:
-            self._starts.append(position + 1)
-            position = raw.find(b"\n", position + 1)
+        self._starts = list(accumulate([len(line) + 1 for line in raw.split(b"\n")], initial=0))
+        self._starts.pop()  # after the last line
         self._ascii = raw.isascii()
         self._seen = (0, 0, 1)  # line index, offset, column
 
