@@ -176,7 +176,8 @@ _HOSTS = sorted(ARXIV_HOSTS | DOI_HOSTS | _PLACES.keys())
 _STARTS = "".join(sorted({host[0] for host in _HOSTS} | set("1adehow")))       # only there the alternatives are tried
 # Every id holds one of these signs, not far from its start; most prose holds none, and they are quickly looked for.
 _ENDINGS = "|".join(sorted({rf"(?<={re.escape(host[host.rindex('.'):])}/)" for host in _HOSTS}))
-_SIGNS = [re.compile(sign, re.ASCII) for sign in (rf"/(?:(?<=://)|(?i:{_ENDINGS}))", r"10\.", "x[iI][vV]", "X[iI][vV]")]
+_SIGNS = [(sign[0], re.compile(sign, re.ASCII))        # to look for one letter is thirty times quicker
+          for sign in (rf"/(?:(?<=://)|(?i:{_ENDINGS}))", r"10\.", "x[iI][vV]", "X[iI][vV]")]
 _LEAD = max(len(f"export.{host}/") for host in _HOSTS)        # the most that stands before a sign
 _SEEN = rare(
     rf"(?s:.{{0,{_LEAD}}}?)(?<![a-z0-9])(?=[{_STARTS}])"
@@ -196,7 +197,7 @@ def find_ids(text: str) -> Iterator[tuple[int, int, PaperId, int | None]]:
         plain = _ODD.sub(lambda odd: TYPOGRAPHIC[ord(odd[0])], _HIDDEN.sub("", text) if hidden else text)
     shifts = [at - before for before, at in enumerate(hidden)]       # positions in plain that text is ahead of
     pos = 0
-    for at in sorted(found.start() for sign in _SIGNS for found in sign.finditer(plain)):
+    for at in sorted([f.start() for first, sign in _SIGNS if first in plain for f in sign.finditer(plain)]):
         while pos <= at and (seen := _SEEN.match(plain, max(pos, at - _LEAD))):
             token = seen["id"] if seen["named"] else _closed(seen["id"])
             start, pos = seen.start("id"), seen.start("id") + max(len(token), 1)

@@ -1,6 +1,5 @@
 """Markdown as events: links, headings, block ids and tags with their places, nothing from code, math or comments."""
 
-import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -23,6 +22,7 @@ OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
 )
 _ADDRESS = rare(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
+_SPECIAL = rare(r"[^\w\s-]")
 _SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -62,7 +62,7 @@ class Scan:
 @remembered(1 << 12)
 def fold_heading(text: str) -> str:
     """Obsidian compares headings without special characters, with spaces collapsed."""
-    return " ".join(re.sub(r"[^\w\s-]", " ", text).split()).casefold()
+    return " ".join(_SPECIAL.sub(" ", text).split()).casefold()
 
 
 def scan(raw: bytes, start: int = 0) -> Scan:

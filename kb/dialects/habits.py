@@ -49,11 +49,12 @@ def may_hold_bibtex(note: Note) -> bool:
 
 
 def _may_be_readwise(note: Note) -> bool:
-    links = note.scan.links
+    links, headings = note.scan.links, note.scan.headings
     return (
-        any("readwise" in link.target.lower() or "rw-book-cover" in link.raw for link in links)
-        or any("highlights" in heading.text.casefold() for heading in note.scan.headings)
-    )  # fmt: skip
+        "readwise" in "\n".join([link.target for link in links]).lower()
+        or "rw-book-cover" in "\n".join([link.raw for link in links])
+        or "highlights" in "\n".join([heading.text for heading in headings]).casefold()
+    )
 
 
 def _may_be_report(note: Note) -> bool:
@@ -94,7 +95,7 @@ def _may_be_logseq(note: Note) -> bool:
 def _may_be_jekyll(note: Note) -> bool:
     if note.text.startswith("+++") or any(folder in note.path for folder in _OF_SITES):
         return True
-    return any(field.key.lower() in ("layout", "collection") for field in note.fields)
+    return "layout" in note.keys or "collection" in note.keys
 
 
 SIGNS: tuple[tuple[str, Callable[[Note], bool]], ...] = (

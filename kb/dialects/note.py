@@ -45,6 +45,11 @@ class Note:
         return self.text[self.body_at :]
 
     @cached_property
+    def keys(self) -> set[str]:
+        """Of the fields, in lower case."""
+        return {field.key.lower() for field in self.fields}
+
+    @cached_property
     def cited(self) -> list[tuple[Link, PaperId]]:
         """The links of the body that lead to papers."""
         return [(link, paper) for link in self.scan.links if (paper := ids.parse_id(link.target))]
@@ -96,6 +101,8 @@ def open_note(path: str, text: str) -> Note:
 
 
 def _add_tags(found: Facts, scan: Scan) -> None:
+    if not scan.tags:
+        return
     known = {tag.casefold() for tag in found.all("tags")}
     for tag in scan.tags:
         if tag.value.casefold() not in known:
