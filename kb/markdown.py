@@ -65,9 +65,9 @@ def fold_heading(text: str) -> str:
     return " ".join(_SPECIAL.sub(" ", text).split()).casefold()
 
 
-def scan(raw: bytes, start: int = 0) -> Scan:
-    """Read the body that begins at byte `start` of `raw` (UTF-8, `\\n` line ends); places count from the file's top."""
-    return _Scanner(raw, start).run()
+def scan(body: str, first_line: int = 1) -> Scan:
+    """Read a body with `\\n` line ends; `first_line` is the number that its first line has in the file."""
+    return _Scanner(body, first_line).run()
 
 
 def external(target: str) -> bool:
@@ -78,12 +78,10 @@ def external(target: str) -> bool:
 class _Scanner:
     """One pass over the events; offsets (bytes of the body) rise, so places stay linear."""
 
-    def __init__(self, raw: bytes, start: int) -> None:
-        self.start = start
-        self.body = raw[start:]
-        self.text = self.body.decode()
-        self.is_ascii = self.text.isascii()
-        self.places = Places(raw)
+    def __init__(self, text: str, first_line: int) -> None:
+        self.text, self.body = text, text.encode()
+        self.is_ascii = text.isascii()
+        self.places = Places(self.body, first_line)
         self.found = Scan()
         self.links = self.found.links
         self.offsets: list[int] = []  # where each link begins
@@ -136,12 +134,12 @@ class _Scanner:
     def finish(self) -> Scan:
         """What was found, without what stands in comments; tags and signs with their places."""
         found, marks = self.found, self.marks
-        start, at, is_hidden = self.start, self.places.at, marks.is_comment
+        at, is_hidden = self.places.at, marks.is_comment
         if marks.percents:
             found.links = [link for link, offset in zip(self.links, self.offsets) if not is_hidden(offset)]
-        found.tags = [Fact("tags", tag, *at(start + offset)) for offset, tag in marks.tags if not is_hidden(offset)]
+        found.tags = [Fact("tags", tag, *at(offset)) for offset, tag in marks.tags if not is_hidden(offset)]
         found.has_signs = marks.has_signs
-        found.signs = [at(start + offset) for offset in marks.signs if not is_hidden(offset)]
+        found.signs = [at(offset) for offset in marks.signs if not is_hidden(offset)]
         found.blocks = [block for offset, block in marks.blocks if not is_hidden(offset)]
         return found
 
@@ -150,7 +148,7 @@ class _Scanner:
     def begin(self, name: str, detail: Any, start: int) -> None:
         if name == "Heading":
             self.heading, self.level = [], int(detail["level"][1:])
-            self.heading_line = self.places.line(self.start + start)
+            self.heading_line = self.places.line(start)
             if self.level <= self.section_level or not self.section_role:
                 self.section_role, self.section_level = "", self.level
         elif name == "CodeBlock":
@@ -257,14 +255,13 @@ class _Scanner:
     def add(self, start: int, raw: str, kind: LinkKind, target: str, fragment: str = "") -> None:
         role = ""
         if self.marks.has_signs:
-            line_at = max(self.places.line_start(self.start + start) - self.start, 0)
-            role, is_line = field_role(self.body, line_at, start)
+            role, is_line = field_role(self.body, self.places.line_start(start), start)
             if role:
                 self.items.begin_field(is_line)
                 kind = "field"
         if self.items.open:
             self.items.hold_next()
-        line, column = self.places.at(self.start + start)
+        line, column = self.places.at(start)
         self.links.append(Link(raw, line, column, kind, target, fragment, role))
         self.offsets.append(start)
 

@@ -43,7 +43,7 @@ def read(source: str, first_line: int) -> list[Field] | None:
             below += value
             continue
         key, colon, rest = line.partition(":")
-        if not colon or not ((key.isalpha() and len(key) < 60) or _KEY.fullmatch(key)) or rest[:1] not in ("", " ") or key in found:
+        if not (colon and _KEY.fullmatch(key)) or rest[:1] not in ("", " ") or key in found:
             return None
         written = rest.strip(" ")
         column = line.index(written, len(key) + 1) + 1
