@@ -27,6 +27,8 @@ def why(text: str) -> str:
 class _Item:
     """An item or field being read: its role, its first link, the words before and after that link."""
 
+    __slots__ = ("first", "has_why", "is_detail", "is_field", "lead", "role", "why")
+
     def __init__(self, role: str = "", is_detail: bool = False, is_field: bool = False, has_why: bool = True) -> None:
         self.role = role
         self.is_detail = is_detail  # of an item that has its link already
@@ -91,7 +93,7 @@ class Items:
         if item.first is None:
             return
         link = self.links[item.first]
-        role = link.role or item.role or roles.of_item("".join(item.lead))
+        role = link.role or item.role or (roles.of_item("".join(item.lead)) if item.lead else "")
         if role:
             reason = why("".join(item.why)) if item.has_why else ""
             self.links[item.first] = link._replace(role=role, why=reason)

@@ -155,7 +155,7 @@ class _Scanner:
             self.in_code = True
 
     def end_block(self, value: Any) -> None:
-        if value in _INLINE:
+        if type(value) is str and value in _INLINE:
             return
         self.end_line()
         if value == "Item":
