@@ -6,6 +6,7 @@ takes longer than reading fifty notes, which counts where one note changed.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
@@ -36,7 +37,12 @@ def possible(note: Note) -> Iterator[ModuleType]:
     """
     for name, may_be in SIGNS:
         if may_be(note):
-            yield import_module(f"kb.dialects.{name}")
+            yield _dialect(name)
+
+
+@cache
+def _dialect(name: str) -> ModuleType:
+    return import_module(f"kb.dialects.{name}")
 
 
 def may_be_template(note: Note) -> bool:
