@@ -91,7 +91,6 @@ class _Scanner:
         self.offsets: list[int] = []  # where each link begins
         self.marks = prose.Marks(self.body)
         self.mentions = prose.mentions(self.text)[::-1]  # the next one last
-        self.next_mention = self.mentions[-1].start if self.mentions else _NEVER
         self.taken = 0  # text before this offset belongs to a link
         self.items = Items(self.links)
         self.heading: list[str] | None = None
@@ -105,14 +104,15 @@ class _Scanner:
     def run(self) -> Scan:
         events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self.text, options=OPTIONS)
         items = self.items.open
-        is_plain = self.marks.only_tags and not self.mentions
+        is_marked, mentions = not self.marks.only_tags, self.mentions
         for event, span in events:
             if type(event) is str:
                 self.end_line()
                 continue
             name, value = event.popitem()
             if name == "Text":
-                if items or not is_plain or "#" in value:
+                is_asked = items or is_marked or "#" in value or (mentions and mentions[-1].start < span["end"])
+                if is_asked:
                     self.say(value, span["start"], span["end"])
                 elif self.heading is not None:  # any other words are nobody's
                     self.heading.append(value)
@@ -193,9 +193,10 @@ class _Scanner:
         if self.open:
             self.items.say(value, is_link=True)
             return
-        self.marks.add(value, start, end)
+        if "#" in value or not self.marks.only_tags:
+            self.marks.add(value, start, end)
         position = start
-        if self.next_mention < end:
+        if self.mentions and self.mentions[-1].start < end:
             position = self.say_with_mentions(max(start, self.taken), end)
         elif self.taken > start:
             position = self.taken
@@ -204,9 +205,8 @@ class _Scanner:
 
     def say_with_mentions(self, position: int, end: int) -> int:
         """Add the ids and citekeys of a text as links; return where the last of them ends."""
-        while self.next_mention < end:
+        while self.mentions and self.mentions[-1].start < end:
             mention = self.mentions.pop()
-            self.next_mention = self.mentions[-1].start if self.mentions else _NEVER
             if mention.start >= position:
                 self.items.say(self.said(position, mention.start))
                 self.add(mention.start, mention.raw, mention.kind, mention.target)
@@ -270,6 +270,5 @@ class _Scanner:
         self.offsets.append(start)
 
 
-_NEVER = 1 << 62
 _OPAQUE = ("Code", "InlineMath", "DisplayMath")
 _INLINE = ("Emphasis", "Strong", "Strikethrough")
