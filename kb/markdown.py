@@ -251,7 +251,8 @@ class _Scanner:
         if is_wiki and "://" not in target:
             target, _, fragment = target.partition("#")
         elif not external(target):
-            target, fragment = (unquote(part) for part in target.partition("#")[::2])
+            target, _, fragment = target.partition("#")
+            target, fragment = unquote(target), unquote(fragment)
         target, fragment = target.strip(), fragment.strip()
         if target or fragment:
             self.add(start, raw, kind, target, fragment)
