@@ -27,8 +27,8 @@ from kb.regex import rare
 from kb.remember import remembered
 from kb.titles import INVISIBLE
 
-__all__ = ["ArxivId", "PaperId", "Scheme", "arxiv_hint", "doi_flag", "find_ids", "is_opaque", "parse_arxiv",
-           "parse_doi", "parse_id"]
+__all__ = ["ArxivId", "PaperId", "Scheme", "arxiv_hint", "doi_flag", "find_ids", "find_tokens", "is_opaque",
+           "parse_arxiv", "parse_doi", "parse_id", "read_token"]
 
 Scheme = Literal["arxiv", "doi", "openreview", "acl", "pmlr", "dblp", "s2"]
 
@@ -190,6 +190,19 @@ _HIDDEN, _ODD = (rare("[" + re.escape("".join(map(chr, table))) + "]") for table
 
 def find_ids(text: str) -> Iterator[tuple[int, int, PaperId, int | None]]:
     """(start, end, id, arXiv version) of every id in running prose, in order; spans do not overlap."""
+    for start, end, token in find_tokens(text):
+        if read := _read(clean(token), bare=False):
+            yield start, end, *read
+
+
+def read_token(token: str) -> PaperId | None:
+    """The id that a token of `find_tokens` is, if it is one."""
+    read = _read(clean(token), bare=False)
+    return read[0] if read else None
+
+
+def find_tokens(text: str) -> Iterator[tuple[int, int, str]]:
+    """(start, end, token) of all that looks like an id in running prose; to read them takes longer than to find them."""
     hidden: list[int] = []
     plain = text
     if not text.isascii():
@@ -201,8 +214,7 @@ def find_ids(text: str) -> Iterator[tuple[int, int, PaperId, int | None]]:
         while pos <= at and (seen := _SEEN.match(plain, max(pos, at - _LEAD))):
             token = seen["id"] if seen["named"] else _closed(seen["id"])
             start, pos = seen.start("id"), seen.start("id") + max(len(token), 1)
-            if read := _read(clean(token), bare=False):
-                yield start + bisect_right(shifts, start), pos + bisect_right(shifts, pos - 1), *read
+            yield start + bisect_right(shifts, start), pos + bisect_right(shifts, pos - 1), token
 
 
 # -- links that say nothing ------------------------------------------------------------------------------------------

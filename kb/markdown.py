@@ -207,9 +207,9 @@ class _Scanner:
         """Add the ids and citekeys of a text as links; return where the last of them ends."""
         while self.mentions and self.mentions[-1].start < end:
             mention = self.mentions.pop()
-            if mention.start >= position:
+            if mention.start >= position and (target := mention.target()):
                 self.items.say(self.said(position, mention.start))
-                self.add(mention.start, mention.raw, mention.kind, mention.target)
+                self.add(mention.start, mention.raw, mention.kind, target)
                 position = self.taken = mention.end
         return position
 

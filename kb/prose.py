@@ -33,18 +33,22 @@ class ByteOffsets:
 
 
 class Mention(NamedTuple):
-    """An id or a citekey in running text, and the bytes where it begins and ends."""
+    """What may be an id, or a citekey, in running text, and the bytes where it begins and ends."""
 
     start: int
     end: int
     raw: str
     kind: LinkKind
-    target: str
+    token: str
+
+    def target(self) -> str:
+        """The key, or the id if it is one. Not read before it is asked for: most ids stand in addresses of links."""
+        return self.token if self.kind == "citekey" else str(ids.read_token(self.token) or "")
 
 
 def mentions(text: str) -> list[Mention]:
-    """Every id and every Pandoc citekey (`[@key, p. 3]`), in order."""
-    found = [Mention(start, end, text[start:end], "id", str(paper)) for start, end, paper, _ in ids.find_ids(text)]
+    """All that may be ids and every Pandoc citekey (`[@key, p. 3]`), in order."""
+    found = [Mention(start, end, text[start:end], "id", token) for start, end, token in ids.find_tokens(text)]
     for group in _CITEKEYS.finditer(text) if "@" in text else ():
         for match in _CITEKEY.finditer(group[0]):
             start = group.start() + match.start()
