@@ -202,7 +202,7 @@ def read_token(token: str) -> PaperId | None:
 
 
 def find_tokens(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, token) of all that looks like an id in running prose; to read them takes longer than to find them."""
+    """(start, end, token) of all that looks like an id in running prose; to read one takes longer than to find it."""
     hidden: list[int] = []
     plain = text
     beyond = "" if text.isascii() else beyond_ascii(text)
