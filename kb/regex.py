@@ -26,5 +26,5 @@ _ASCII = bytes(range(0x80))
 
 
 def beyond_ascii(text: str) -> str:
-    """The characters beyond ASCII, in their order: a class of them is found there ten times quicker than in the text."""
+    """The characters beyond ASCII, in their order: a class of them is found there ten times sooner than in the text."""
     return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")

@@ -36,15 +36,11 @@ class Note:
         self.path, self.text, self.body, self.body_at = path, text, body, body_at
         self.lines, self.opens_at = lines, opens_at
         self.fields, self.facts, self.scan, self.problems = fields, facts, scan, problems
+        self.keys = {field.key.lower() for field in fields}
 
     @property
     def stem(self) -> str:
         return self.path.rpartition("/")[2].rpartition(".")[0]
-
-    @cached_property
-    def keys(self) -> set[str]:
-        """Of the fields, in lower case."""
-        return {field.key.lower() for field in self.fields}
 
     @cached_property
     def cited(self) -> list[tuple[Link, PaperId]]:
