@@ -67,7 +67,7 @@ class Marks:
         self.body = body
         self.has_signs = bool(_SIGN.search(body))  # a pattern finds two bytes twice as fast as `in` does
         self.has_percents = b"%" in body and b"%%" in body  # to look for one byte is ten times quicker
-        self.only_tags = not (self.has_signs or self.has_percents or b"^" in body)
+        self.only_tags = not (self.has_signs or self.has_percents or b"^" in body)  # a piece without `#` has no mark
         self.tags: list[tuple[int, str]] = []
         self.blocks: list[tuple[int, str]] = []
         self.percents: list[int] = []
