@@ -95,7 +95,7 @@ def _may_be_bare(note: Note) -> bool:
 def _may_be_logseq(note: Note) -> bool:
     if note.scan.has_signs or "___" in note.path or "journals/" in note.path or "pages/" in note.path:
         return True
-    return "::" in note.lines[note.opens_at - 1] or bool(_DOUBLE.search(note.text))
+    return "::" in note.lines[note.opens_at - 1] or ("(" in note.text and bool(_DOUBLE.search(note.text)))
 
 
 def _may_be_jekyll(note: Note) -> bool:
