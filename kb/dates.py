@@ -44,10 +44,9 @@ class PartialDate:
         return isinstance(other, PartialDate) and hash(self) == hash(other) and str(self) == str(other)
 
     def __str__(self) -> str:
-        text = f"{self.year:04}"
-        for part in (self.month, self.day):
-            text += "" if part is None else f"-{part:02}"
-        return text
+        if self.month is None:
+            return f"{self.year:04}"
+        return f"{self.year:04}-{self.month:02}" + ("" if self.day is None else f"-{self.day:02}")
 
     def __lt__(self, other: "PartialDate") -> bool:
         return (self.year, self.month or 0, self.day or 0) < (other.year, other.month or 0, other.day or 0)

@@ -102,7 +102,10 @@ class Facts:
         self.problems: list[Problem] = []
 
     def first(self, name: str) -> str:
-        return next((fact.value for fact in self.facts if fact.field == name), "")
+        for fact in self.facts:
+            if fact.field == name:
+                return fact.value
+        return ""
 
     def all(self, name: str) -> list[str]:
         return [fact.value for fact in self.facts if fact.field == name]
@@ -115,9 +118,12 @@ class Facts:
 def from_fields(fields: list[Field]) -> Facts:
     """Read every field; a value that cannot be understood is kept as text and becomes a problem."""
     result = Facts()
-    month = next((f.values[0].text for f in fields if f.key.lower() == "month" and f.values), "")
-    for entry in fields:
-        key = entry.key.strip().lower()
+    keys = [entry.key.lower() for entry in fields]
+    month = ""
+    if "month" in keys:
+        month = next((f.values[0].text for f, key in zip(fields, keys) if key == "month" and f.values), "")
+    for entry, written in zip(fields, keys):
+        key = written.strip()
         name = _NAMES.get(key, key)
         if key in ("kind", "type") and entry.values:
             result.kind = _KINDS.get(entry.values[0].text.strip().lower())
@@ -125,7 +131,7 @@ def from_fields(fields: list[Field]) -> Facts:
             result.marks.append(entry.key)
         if key not in EDGE_FIELDS and key != "month":
             _read(result, name, entry, month if key == "year" else "")
-    if result.first("date") and result.first("title") and any(f.key.lower() == "authors" for f in fields):
+    if "authors" in keys and result.first("date") and result.first("title"):
         result.marks.append("authors")
     return result
 

@@ -8,7 +8,7 @@ Each of the three is a typed edge with its reason.
 """
 
 from kb import roles
-from kb.model import LinkKind
+from kb.model import Link
 from kb.regex import rare
 
 _KEY = rb"(?:\*\*|__)?([A-Za-z][\w -]{0,40}?)(?:\*\*|__)?\s*::(?:\s+|(?=[\[!])|$)"
@@ -24,20 +24,10 @@ def why(text: str) -> str:
     return line[1:-1].strip() if line.startswith("(") and line.endswith(")") else line
 
 
-class Draft:
-    """A link of a body, while its role, why and place are not known; `offset` is the byte where it begins."""
-
-    __slots__ = ("fragment", "kind", "offset", "raw", "role", "target", "why")
-
-    def __init__(
-        self, offset: int, raw: str, kind: LinkKind, target: str, fragment: str = "", role: str = "", why: str = ""
-    ) -> None:
-        self.offset, self.raw, self.kind, self.target = offset, raw, kind, target
-        self.fragment, self.role, self.why = fragment, role, why
-
-
 class _Item:
     """An item or field being read: its role, its first link, the words before and after that link."""
+
+    __slots__ = ("first", "has_why", "is_detail", "is_field", "lead", "role", "why")
 
     def __init__(self, role: str = "", is_detail: bool = False, is_field: bool = False, has_why: bool = True) -> None:
         self.role = role
@@ -56,7 +46,7 @@ class Items:
         links: all links so far; the first of an item gets its role and why when the item ends.
     """
 
-    def __init__(self, links: list[Draft]) -> None:
+    def __init__(self, links: list[Link]) -> None:
         self.links = links
         self.open: list[_Item] = []
 
@@ -103,8 +93,10 @@ class Items:
         if item.first is None:
             return
         link = self.links[item.first]
-        link.role = link.role or item.role or roles.of_item("".join(item.lead))
-        link.why = why("".join(item.why)) if link.role and item.has_why else ""
+        role = link.role or item.role or (roles.of_item("".join(item.lead)) if item.lead else "")
+        if role:
+            reason = why("".join(item.why)) if item.has_why else ""
+            self.links[item.first] = link._replace(role=role, why=reason)
 
 
 def field_role(body: bytes, line: int, start: int) -> tuple[str, bool]:

@@ -6,7 +6,7 @@ A bold line that stands alone is a heading of its kind: what follows it, up to t
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 from kb.outline import Block, BlockKind, outline
@@ -93,7 +93,7 @@ def _bold_lines(block: Block, lines: Sequence[str]) -> Iterator[Block]:
         return
     for start, end in pairwise([*starts, len(source)]):
         for part in outline("\n".join(line.lstrip(" >") for line in source[start:end])):
-            yield replace(part, level=block.level, line=block.line + start, last_line=block.line + end - 1)
+            yield part._replace(level=block.level, line=block.line + start, last_line=block.line + end - 1)
 
 
 def _goes_on(head: Statement, statement: Statement) -> bool:

@@ -1,15 +1,13 @@
 """Markdown as events: links, headings, block ids and tags with their places, nothing from code, math or comments."""
 
-import re
 from collections.abc import Iterable
-from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import pyromark
 
 from kb import ids, prose, roles
-from kb.items import Draft, Items, field_role
+from kb.items import Items, field_role
 from kb.model import Fact, Link, LinkKind
 from kb.places import Places
 from kb.regex import rare
@@ -24,6 +22,9 @@ OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
 )
 _ADDRESS = rare(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
+_SPECIAL = rare(r"[^\w\s-]")
+_PLAIN = bytes(code if chr(code).isalnum() or chr(code) in "_-" else 0x20 for code in range(0x80)).lower() + bytes(0x80)
+"""The same for ASCII, in half the time: letters in lower case, and blanks for all that is special."""
 _SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -63,12 +64,14 @@ class Scan:
 @remembered(1 << 12)
 def fold_heading(text: str) -> str:
     """Obsidian compares headings without special characters, with spaces collapsed."""
-    return " ".join(re.sub(r"[^\w\s-]", " ", text).split()).casefold()
+    if text.isascii():
+        return b" ".join(text.encode("ascii").translate(_PLAIN).split()).decode("ascii")
+    return " ".join(_SPECIAL.sub(" ", text).split()).casefold()
 
 
-def scan(raw: bytes, start: int = 0) -> Scan:
-    """Read the body that begins at byte `start` of `raw` (UTF-8, `\\n` line ends); places count from the file's top."""
-    return _Scanner(raw, start).run()
+def scan(body: str, first_line: int = 1) -> Scan:
+    """Read a body with `\\n` line ends; `first_line` is the number that its first line has in the file."""
+    return _Scanner(body, first_line).run()
 
 
 def external(target: str) -> bool:
@@ -79,15 +82,15 @@ def external(target: str) -> bool:
 class _Scanner:
     """One pass over the events; offsets (bytes of the body) rise, so places stay linear."""
 
-    def __init__(self, raw: bytes, start: int) -> None:
-        self.raw, self.start = raw, start
-        self.body = raw[start:]
-        self.places = Places(raw)
+    def __init__(self, text: str, first_line: int) -> None:
+        self.text, self.body = text, text.encode()
+        self.is_ascii = text.isascii()
+        self.places = Places(self.body, first_line)
         self.found = Scan()
-        self.links: list[Draft] = []
+        self.links = self.found.links
+        self.offsets: list[int] = []  # where each link begins
         self.marks = prose.Marks(self.body)
-        self.mentions: list[tuple[int, int, Link]] = []  # the next one last
-        self.next_mention = _NEVER
+        self.mentions = prose.mentions(self.text)[::-1]  # the next one last
         self.taken = 0  # text before this offset belongs to a link
         self.items = Items(self.links)
         self.heading: list[str] | None = None
@@ -95,69 +98,70 @@ class _Scanner:
         self.level = 0  # of the last heading
         self.section_role = ""
         self.section_level = 0
-        self.open: Draft | None = None  # the link being read
-        self.open_wiki = False
-        self.nested = 0  # links and images inside it
+        self.open: tuple[int, str, dict[str, Any]] | None = None  # the link being read: its start, kind and detail
         self.in_code = False
 
     def run(self) -> Scan:
-        text = self.body.decode()
-        self.mentions = prose.mentions(text)[::-1]
-        self.next_mention = self.mentions[-1][0] if self.mentions else _NEVER
-        events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(text, options=OPTIONS)
+        events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self.text, options=OPTIONS)
+        items = self.items.open
+        is_marked, mentions = not self.marks.only_tags, self.mentions
         for event, span in events:
             if type(event) is str:
                 self.end_line()
                 continue
             name, value = event.popitem()
             if name == "Text":
-                if not self.in_code:
-                    self.text(value, span["start"], span["end"])
+                is_asked = items or is_marked or "#" in value or (mentions and mentions[-1].start < span["end"])
+                if is_asked:
+                    self.say(value, span["start"], span["end"])
+                elif self.heading is not None:  # any other words are nobody's
+                    self.heading.append(value)
+            elif name == "End":
+                if value == "Link" or value == "Image":
+                    self.end_link(span["start"], span["end"])
+                elif items or self.heading is not None or self.in_code:
+                    self.end_block(value)
             elif name == "Start":
                 if type(value) is dict:
-                    self.begin(*value.popitem(), span["start"])
+                    kind, detail = value.popitem()
+                    if kind != "Link" and kind != "Image":
+                        self.begin(kind, detail, span["start"])
+                    elif self.open is None:
+                        self.open = span["start"], kind, detail
                 elif value == "Item":
                     self.end_line()
                     self.items.begin(self.section_role)
-            elif name == "End":
-                if value == "Link" or value == "Image":
-                    self.end_link(span["end"])
-                elif value not in _INLINE:
-                    self.end_line()
-                    self.end_block(value)
             elif name in _OPAQUE:
                 self.opaque(value, span["start"], span["end"])
-        self.place()
-        return self.found
+        return self.finish()
 
-    def place(self) -> None:
-        """Turn what was found into links and facts with their places, without what stands in comments."""
+    def finish(self) -> Scan:
+        """What was found, without what stands in comments; tags and signs with their places."""
         found, marks = self.found, self.marks
-        start, at, is_hidden = self.start, self.places.at, marks.is_comment
-        for link in sorted(self.links, key=attrgetter("offset")):
-            if not (marks.percents and is_hidden(link.offset)):
-                line, column = at(start + link.offset)
-                told = link.kind, link.target, link.fragment, link.role, link.why
-                found.links.append(Link(link.raw, line, column, *told))
-        found.tags = [Fact("tags", tag, *at(start + offset)) for offset, tag in marks.tags if not is_hidden(offset)]
+        at, is_hidden = self.places.at, marks.is_comment
+        if marks.percents:
+            found.links = [link for link, offset in zip(self.links, self.offsets) if not is_hidden(offset)]
+        found.tags = [Fact("tags", tag, *at(offset)) for offset, tag in marks.tags if not is_hidden(offset)]
         found.has_signs = marks.has_signs
-        found.signs = [at(start + offset) for offset in marks.signs if not is_hidden(offset)]
+        found.signs = [at(offset) for offset in marks.signs if not is_hidden(offset)]
         found.blocks = [block for offset, block in marks.blocks if not is_hidden(offset)]
+        return found
 
     # -- blocks --------------------------------------------------------------------------------------------------
 
     def begin(self, name: str, detail: Any, start: int) -> None:
-        if name == "Link" or name == "Image":
-            self.begin_link(name, detail, start)
-        elif name == "Heading":
+        if name == "Heading":
             self.heading, self.level = [], int(detail["level"][1:])
-            self.heading_line = self.places.line(self.start + start)
+            self.heading_line = self.places.line(start)
             if self.level <= self.section_level or not self.section_role:
                 self.section_role, self.section_level = "", self.level
         elif name == "CodeBlock":
             self.in_code = True
 
     def end_block(self, value: Any) -> None:
+        if type(value) is str and value in _INLINE:
+            return
+        self.end_line()
         if value == "Item":
             self.items.end()
         elif value == "CodeBlock":
@@ -181,30 +185,32 @@ class _Scanner:
 
     # -- inline --------------------------------------------------------------------------------------------------
 
-    def text(self, value: str, start: int, end: int) -> None:
+    def say(self, value: str, start: int, end: int) -> None:
+        if self.in_code:
+            return
         if self.heading is not None:
             self.heading.append(value)
         if self.open:
             self.items.say(value, is_link=True)
             return
-        self.marks.add(value, start, end)
+        if "#" in value or not self.marks.only_tags:
+            self.marks.add(value, start, end)
         position = start
-        if self.next_mention < end:
-            position = self.text_with_mentions(max(start, self.taken), end)
+        if self.mentions and self.mentions[-1].start < end:
+            position = self.say_with_mentions(max(start, self.taken), end)
         elif self.taken > start:
             position = self.taken
         if self.items.open:
             self.items.say(value if position == start else self.said(position, end))
 
-    def text_with_mentions(self, position: int, end: int) -> int:
+    def say_with_mentions(self, position: int, end: int) -> int:
         """Add the ids and citekeys of a text as links; return where the last of them ends."""
-        while self.next_mention < end:
-            start, stop, link = self.mentions.pop()
-            self.next_mention = self.mentions[-1][0] if self.mentions else _NEVER
-            if start >= position:
-                self.items.say(self.said(position, start))
-                self.add(Draft(start, link.raw, link.kind, link.target))
-                position = self.taken = stop
+        while self.mentions and self.mentions[-1].start < end:
+            mention = self.mentions.pop()
+            if mention.start >= position and (target := mention.target()):
+                self.items.say(self.said(position, mention.start))
+                self.add(mention.start, mention.raw, mention.kind, target)
+                position = self.taken = mention.end
         return position
 
     def opaque(self, value: str, start: int, end: int) -> None:
@@ -215,61 +221,55 @@ class _Scanner:
             self.heading.append(value)
 
     def said(self, start: int, end: int) -> str:
-        return self.body[start:end].decode(errors="ignore")
+        return self.text[start:end] if self.is_ascii else self.body[start:end].decode(errors="ignore")
 
     # -- links ---------------------------------------------------------------------------------------------------
 
-    def begin_link(self, name: str, detail: dict[str, Any], start: int) -> None:
-        if self.open:
-            self.nested += 1
+    def end_link(self, start: int, end: int) -> None:
+        """Add the link that begins at `start`; links and images inside another one are its text."""
+        if self.open is None or self.open[0] != start:
             return
+        _, name, detail = self.open
+        self.open, self.taken = None, end
         target, how = detail["dest_url"], detail["link_type"]
         kind: LinkKind = "embed" if name == "Image" else "markdown"
-        self.open_wiki = isinstance(how, dict) and "WikiLink" in how
-        if self.open_wiki:
-            kind, target = "embed" if name == "Image" else "wiki", target.removesuffix("\\")
+        is_wiki = type(how) is dict and "WikiLink" in how
+        if is_wiki:
+            address = _ADDRESS.match(self.body, end) if name == "Link" and self.body[end : end + 1] == b"(" else None
+            if address:  # `[[1]](https://...)` is a Markdown link whose text has brackets
+                self.taken = end = address.end()
+                target, is_wiki = address[1].decode(), False
+            else:
+                kind, target = "embed" if name == "Image" else "wiki", target.removesuffix("\\")
         elif how == "Email":
             target = f"mailto:{target}"
         elif how == "Autolink" and ids.parse_id(target):
             kind = "id"
-        self.open = Draft(start, "", kind, target)
-
-    def end_link(self, end: int) -> None:
-        link = self.open
-        if link is None:
-            return
-        if self.nested:
-            self.nested -= 1
-            return
-        self.open, self.taken = None, end
-        is_wiki = self.open_wiki
-        address = _ADDRESS.match(self.body, end) if link.kind == "wiki" else None
-        if address:  # `[[1]](https://...)` is a Markdown link whose text has brackets
-            self.taken = end = address.end()
-            link.kind, link.target, is_wiki = "markdown", address[1].decode(), False
-        link.raw = self.said(link.offset, end)
-        if is_wiki and "\n" in link.raw:
+        raw, fragment = self.said(start, end), ""
+        if is_wiki and "\n" in raw:
             return  # Obsidian: a wiki-link is one line
-        target, fragment = link.target, ""
         if is_wiki and "://" not in target:
             target, _, fragment = target.partition("#")
         elif not external(target):
-            target, fragment = (unquote(part) for part in target.partition("#")[::2])
-        link.target, link.fragment = target.strip(), fragment.strip()
-        if link.target or link.fragment:
-            self.add(link)
+            target, _, fragment = target.partition("#")
+            target, fragment = unquote(target), unquote(fragment)
+        target, fragment = target.strip(), fragment.strip()
+        if target or fragment:
+            self.add(start, raw, kind, target, fragment)
 
-    def add(self, link: Draft) -> None:
+    def add(self, start: int, raw: str, kind: LinkKind, target: str, fragment: str = "") -> None:
+        role = ""
         if self.marks.has_signs:
-            line = max(self.places.line_start(self.start + link.offset) - self.start, 0)
-            role, is_line = field_role(self.body, line, link.offset)
+            role, is_line = field_role(self.body, self.places.line_start(start), start)
             if role:
                 self.items.begin_field(is_line)
-                link.kind, link.role = "field", role
-        self.items.hold_next()
-        self.links.append(link)
+                kind = "field"
+        if self.items.open:
+            self.items.hold_next()
+        line, column = self.places.at(start)
+        self.links.append(Link(raw, line, column, kind, target, fragment, role))
+        self.offsets.append(start)
 
 
-_NEVER = 1 << 62
 _OPAQUE = ("Code", "InlineMath", "DisplayMath")
 _INLINE = ("Emphasis", "Strong", "Strikethrough")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pyromark
 
@@ -12,8 +12,7 @@ from kb.places import Places
 BlockKind = Literal["heading", "paragraph", "item", "code", "row"]
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """One piece of text that stands for itself.
 
     Args:

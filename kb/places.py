@@ -3,6 +3,7 @@
 import codecs
 import re
 from bisect import bisect_right
+from itertools import accumulate
 
 from kb.fields import Problem
 from kb.regex import rare
@@ -53,16 +54,14 @@ def _last_place(before: str) -> tuple[int, int]:
 class Places:
     """Line and column (both from 1, columns in code points) of byte offsets into an encoded text.
 
-    Offsets that come in rising order cost time linear in the text, even when it is one long line.
+    `first_line` is the number of the text's first line. Offsets that come in rising order cost time linear in the text,
+    even when it is one long line.
     """
 
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
-        self._starts = [0]
-        position = raw.find(b"\n")
-        while position >= 0:
-            self._starts.append(position + 1)
-            position = raw.find(b"\n", position + 1)
+    def __init__(self, raw: bytes, first_line: int = 1) -> None:
+        self.raw, self.first_line = raw, first_line
+        self._starts = list(accumulate([len(line) + 1 for line in raw.split(b"\n")], initial=0))
+        self._starts.pop()  # after the last line
         self._ascii = raw.isascii()
         self._seen = (0, 0, 1)  # line index, offset, column
 
@@ -70,16 +69,16 @@ class Places:
         line = bisect_right(self._starts, offset) - 1
         start = self._starts[line]
         if self._ascii:
-            return line + 1, offset - start + 1
+            return self.first_line + line, offset - start + 1
         seen_line, seen_offset, column = self._seen
         if seen_line != line or seen_offset > offset:
             seen_offset, column = start, 1
         column += len(self.raw[seen_offset:offset].decode(errors="ignore"))
         self._seen = (line, offset, column)
-        return line + 1, column
+        return self.first_line + line, column
 
     def line(self, offset: int) -> int:
-        return bisect_right(self._starts, offset)
+        return self.first_line - 1 + bisect_right(self._starts, offset)
 
     def line_start(self, offset: int) -> int:
         return self._starts[bisect_right(self._starts, offset) - 1]

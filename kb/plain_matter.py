@@ -17,12 +17,14 @@ _KEY = re.compile(r"[^\W\d_][\w-]{0,60}")
 _ITEM = re.compile(r"(?P<indent> *)- +(?P<value>[^ ].*)")
 _BARE = re.compile(r"\w[\w ./()+'&-]*")
 """An item between brackets that needs no quotes and has no sign that means something there."""
+_BARE_ALL = re.compile(r"[\w ./()+'&,-]*")
+"""All items of a list, where none has such a sign."""
 
 
 def read(source: str, first_line: int) -> list[Field] | None:
     """The fields of a source all of whose lines are plain; None where one is not, or where a key comes twice."""
     lines = source.split("\n")
-    if not all(map(str.isprintable, lines)):  # no tab, and nothing that YAML refuses or takes for a line end
+    if not "".join(lines).isprintable():  # no tab, and nothing that YAML refuses or takes for a line end
         return None
     found: dict[str, tuple[int, list[Scalar]]] = {}
     below: list[Scalar] | None = None  # where the items of lines go: to the key above, where nothing follows it
@@ -74,9 +76,11 @@ def _listed(written: str, line: int, column: int) -> list[Scalar] | None:
         return []
     values = []
     column += 1
+    are_bare = _BARE_ALL.fullmatch(inside)
     for piece in inside.split(","):
         written = piece.strip(" ")
-        text = written if _BARE.fullmatch(written) else _unquoted(written)
+        is_bare = (are_bare and written[:1].isalnum()) or _BARE.fullmatch(written)
+        text = written if is_bare else _unquoted(written)
         if text is None:
             return None
         if text is not written or text not in NULLS:

@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from kb.regex import rare
+from kb.regex import beyond_ascii, rare
 from kb.titles import INVISIBLE
 
 _SIGN = rare(
@@ -23,6 +23,13 @@ def searchable(text: str) -> str:
     """The same for a note and for what is looked for in it: a phrase of signs is then found inside a longer one."""
     if text.isascii():
         return text
-    composed = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
-    written = _UNWRITTEN.sub("", composed).replace("ё", "е").replace("Ё", "Е")
-    return _SIGN.sub(r" \g<0> ", written)
+    beyond = beyond_ascii(text)
+    if _INVISIBLE.search(beyond):
+        text = _INVISIBLE.sub("", text)
+    composed = unicodedata.normalize("NFKC", text)
+    if composed != text:
+        beyond = beyond_ascii(composed)
+    if _UNWRITTEN.search(beyond):
+        composed = _UNWRITTEN.sub("", composed)
+    composed = composed.replace("ё", "е").replace("Ё", "Е")
+    return _SIGN.sub(r" \g<0> ", composed) if _SIGN.search(beyond) else composed

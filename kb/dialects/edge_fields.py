@@ -20,11 +20,15 @@ def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
     """Each name under `builds_on`, `cites`, `patterns`, `constraints` or `broader`, each `[[link]]` under any key."""
     links: list[Link] = []
     for field in fields:
-        role, key = roles.of_field(field.key), field.key.strip().lower()
+        key = field.key.strip().lower()
         for value in field.values:
+            may_link = "[" in value.written
+            if not (may_link or key in EDGE_FIELDS):
+                continue  # most values
             if key in PEOPLE and not value.written.startswith(('"', "'")):
                 continue  # `[[@name on Twitter]]` is how Readwise writes a person; Obsidian's own links are quoted
-            found = list(_links(value, role, entry)) if "[" in value.written else []
+            role = roles.of_field(field.key)
+            found = list(_links(value, role, entry)) if may_link else []
             if not found and key in EDGE_FIELDS and value.text.strip():
                 name = value.text.strip()
                 found = [Link(name, value.line, value.column, "property", name, role=role, entry=entry)]

@@ -6,6 +6,7 @@ takes longer than reading fifty notes, which counts where one note changed.
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 
@@ -36,7 +37,12 @@ def possible(note: Note) -> Iterator[ModuleType]:
     """
     for name, may_be in SIGNS:
         if may_be(note):
-            yield import_module(f"kb.dialects.{name}")
+            yield _dialect(name)
+
+
+@cache
+def _dialect(name: str) -> ModuleType:
+    return import_module(f"kb.dialects.{name}")
 
 
 def may_be_template(note: Note) -> bool:
@@ -49,11 +55,12 @@ def may_hold_bibtex(note: Note) -> bool:
 
 
 def _may_be_readwise(note: Note) -> bool:
-    links = note.scan.links
+    links, headings = note.scan.links, note.scan.headings
     return (
-        any("readwise" in link.target.lower() or "rw-book-cover" in link.raw for link in links)
-        or any("highlights" in heading.text.casefold() for heading in note.scan.headings)
-    )  # fmt: skip
+        "readwise" in "\n".join([link.target for link in links]).lower()
+        or "rw-book-cover" in "\n".join([link.raw for link in links])
+        or "highlights" in "\n".join([heading.text for heading in headings]).casefold()
+    )
 
 
 def _may_be_report(note: Note) -> bool:
@@ -88,13 +95,13 @@ def _may_be_bare(note: Note) -> bool:
 def _may_be_logseq(note: Note) -> bool:
     if note.scan.has_signs or "___" in note.path or "journals/" in note.path or "pages/" in note.path:
         return True
-    return "::" in note.lines[note.opens_at - 1] or bool(_DOUBLE.search(note.text))
+    return "::" in note.lines[note.opens_at - 1] or ("(" in note.text and bool(_DOUBLE.search(note.text)))
 
 
 def _may_be_jekyll(note: Note) -> bool:
     if note.text.startswith("+++") or any(folder in note.path for folder in _OF_SITES):
         return True
-    return any(field.key.lower() in ("layout", "collection") for field in note.fields)
+    return "layout" in note.keys or "collection" in note.keys
 
 
 SIGNS: tuple[tuple[str, Callable[[Note], bool]], ...] = (

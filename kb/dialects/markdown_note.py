@@ -52,17 +52,16 @@ def _read(note: Note) -> tuple[str, str, Reading]:
 
 def _plain(note: Note) -> tuple[str, str]:
     """The habits that differ in nothing but their signs."""
-    keys = {field.key.lower() for field in note.fields}
-    own = sorted(keys & _OWN_FIELDS)
+    own = sorted(note.keys & _OWN_FIELDS)
     if own:
         return "native", f"front matter `{own[0]}`"
     body = note.body
-    may_be = ".gitbook/" in body or ("{" in body and "{% " in body)
+    may_be = ("/" in body and ".gitbook/" in body) or ("{" in body and "{% " in body)
     gitbook = _GITBOOK.search(body) if may_be else None
     if gitbook:
         return "gitbook", f"`{gitbook[0].strip()}`"
     if any(link.raw.startswith(("[[", "![[")) for link in note.scan.links):
         return "obsidian", "wiki-links"
-    if keys & _OBSIDIAN_KEYS:
-        return "obsidian", f"front matter `{sorted(keys & _OBSIDIAN_KEYS)[0]}`"
+    if note.keys & _OBSIDIAN_KEYS:
+        return "obsidian", f"front matter `{sorted(note.keys & _OBSIDIAN_KEYS)[0]}`"
     return "markdown", "nothing that marks another habit"

@@ -16,7 +16,7 @@ class Note:
     """What every dialect starts from.
 
     Args:
-        text: the whole file; the body begins at the character `body_at`.
+        text: the whole file; its `body` begins at the character `body_at`.
         lines: of the whole file; the first non-empty one of the body has the number `opens_at`, from 1.
     """
 
@@ -24,6 +24,7 @@ class Note:
         self,
         path: str,
         text: str,
+        body: str,
         body_at: int,
         lines: list[str],
         opens_at: int,
@@ -32,17 +33,14 @@ class Note:
         scan: Scan,
         problems: list[Problem],
     ) -> None:
-        self.path, self.text, self.body_at = path, text, body_at
+        self.path, self.text, self.body, self.body_at = path, text, body, body_at
         self.lines, self.opens_at = lines, opens_at
         self.fields, self.facts, self.scan, self.problems = fields, facts, scan, problems
+        self.keys = {field.key.lower() for field in fields}
 
     @property
     def stem(self) -> str:
         return self.path.rpartition("/")[2].rpartition(".")[0]
-
-    @property
-    def body(self) -> str:
-        return self.text[self.body_at :]
 
     @cached_property
     def cited(self) -> list[tuple[Link, PaperId]]:
@@ -86,16 +84,19 @@ def open_note(path: str, text: str) -> Note:
             fields, found_problems = matter.parse_fields(source, first_line=2)
             problems += found_problems
             problems += portable.problems(fields, lines) if matter is frontmatter else []
-    scan = markdown.scan(text.encode(), len(text[:body_at].encode()))
+    body = text[body_at:]
+    body_line = text.count("\n", 0, body_at) + 1
+    scan = markdown.scan(body, body_line)
     found = facts.from_fields([*fields, *inline_fields.of_page(lines, scan, fields)])
     problems += found.problems
     _add_tags(found, scan)
-    first = text.count("\n", 0, body_at) + 1
-    opens_at = next((number for number, line in enumerate(lines[first - 1 :], first) if line.strip()), first)
-    return Note(path, text, body_at, lines, opens_at, fields, found, scan, problems)
+    opens_at = next((n for n, line in enumerate(lines[body_line - 1 :], body_line) if line.strip()), body_line)
+    return Note(path, text, body, body_at, lines, opens_at, fields, found, scan, problems)
 
 
 def _add_tags(found: Facts, scan: Scan) -> None:
+    if not scan.tags:
+        return
     known = {tag.casefold() for tag in found.all("tags")}
     for tag in scan.tags:
         if tag.value.casefold() not in known:

@@ -12,7 +12,7 @@ from tests.kb.growth import LINEAR, growth
 
 
 def read(text: str) -> Scan:
-    return scan(text.encode())
+    return scan(text)
 
 
 def targets(text: str) -> list[str]:
@@ -141,8 +141,7 @@ def test_what_is_written_stands_at_the_place_given(pieces: list[str]) -> None:
 
 
 def test_places_count_from_the_top_of_the_file() -> None:
-    raw = "---\ntitle: é\n---\né [[a]] #tag".encode()
-    found = scan(raw, raw.index("---\né".encode()) + 4)
+    found = scan("é [[a]] #tag", first_line=4)
     assert [(link.line, link.column) for link in found.links] == [(4, 3)]
     assert [(tag.value, tag.line, tag.column) for tag in found.tags] == [("tag", 4, 9)]
 

@@ -19,7 +19,7 @@ def body(text: str, *, told: bool = False, titles: tuple[str, ...] = ()) -> str:
             is_picture=link.target.endswith(".png"),
             is_mention=link.kind in ("id", "citekey"),
         )
-        for link in scan(text.encode()).links
+        for link in scan(text).links
     }
     return render_body(text, 0, references, Anchors(), is_title=lambda heading: heading in titles, told=told)
 
@@ -99,7 +99,7 @@ def test_strangers_text_stays_text(name: str) -> None:
     whole = f"# {text}\n\n{text}\n\n{links}\n\n> [!{text}]\n\n```{text}\n{text}\n```\n"
     references = {
         (link.line, link.column): Reference(link.raw, link.target, is_picture=link.kind == "embed")
-        for link in scan(whole.encode(errors="replace")).links
+        for link in scan(whole.encode(errors="replace").decode()).links
     }
     html = render_body(whole, 0, references, Anchors())
     assert not read(html).faults
