@@ -44,7 +44,7 @@ __all__ = [
     "is_damage",
 ]
 
-VERSION = "8"
+VERSION = "9"
 """Goes up with every change of `schema.sql` or of what the readers find; another version is rebuilt."""
 
 TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0xFFFFF"
@@ -256,12 +256,21 @@ class Store:
         self.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def keep(self, name: str, value: str) -> None:
-        """Note what can be found out again at any time, unless another process is writing: that is not waited for."""
+        """Note what can be found out again at any time, unless another process is writing."""
+        with suppress(sqlite3.OperationalError), self.unless_busy():
+            self.set_meta(name, value)
+
+    @contextmanager
+    def unless_busy(self) -> Iterator[None]:
+        """A small transaction, which fails at once where another process is writing: that is not waited for."""
         [(patience,)] = self.rows("PRAGMA busy_timeout")
         self.db.execute("PRAGMA busy_timeout = 0")
-        with suppress(sqlite3.OperationalError):
-            self.set_meta(name, value)
-        self.db.execute(f"PRAGMA busy_timeout = {patience}")
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+            with self._change():
+                yield
+        finally:
+            self.db.execute(f"PRAGMA busy_timeout = {patience}")
 
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that the index says, free of row numbers and file stamps: two equal vaults give equal contents."""

@@ -202,16 +202,12 @@ class _Compiler:
         edge, answer, known = _NEIGHBORS[name]
         transitive = value.text.endswith("*")
         node = self._named(Value(value.text.rstrip("*"), value.position), ("paper", "ghost"))
-        if not transitive:
-            return self._with(f"n.id IN (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ?)", node, edge)
-        return self._with(
-            f"n.id IN (WITH RECURSIVE reach(id) AS (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ? "
-            "UNION "
-            f"SELECT g.{answer} FROM edge g JOIN reach ON g.{known} = reach.id WHERE g.type = ?) SELECT id FROM reach)",
-            node,
-            edge,
-            edge,
-        )
+        if transitive:
+            from kb.query import reach
+
+            sql, parameters = reach.condition(self.store, node, edge, up=known == "source")
+            return self._with(sql, *parameters)
+        return self._with(f"n.id IN (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ?)", node, edge)
 
     _led_to = _cites = _cited_by = _builds_on
 
