@@ -5,7 +5,7 @@ import marshal
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +138,8 @@ class Store:
             yield
 
     @contextmanager
-    def _change(self) -> Iterator[None]:
+    def _change(self, begin: str = "") -> Iterator[None]:
+        self.db.execute(begin)
         try:
             yield
         except BaseException:
@@ -241,8 +242,9 @@ class Store:
     def listed(self, name: str, values: Iterable[Any]) -> Iterator[str]:
         """A temporary one-column table `temp.name(value)`, for joins with many values."""
         self.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} (value PRIMARY KEY) WITHOUT ROWID")
-        self.db.execute(f"DELETE FROM temp.{name}")
-        self.db.executemany(f"INSERT OR IGNORE INTO temp.{name} VALUES (?)", ((value,) for value in values))
+        with nullcontext() if self.db.in_transaction else self._change("BEGIN"):  # else each row would be its own
+            self.db.execute(f"DELETE FROM temp.{name}")
+            self.db.executemany(f"INSERT OR IGNORE INTO temp.{name} VALUES (?)", ((value,) for value in values))
         try:
             yield f"temp.{name}"
         finally:
@@ -266,8 +268,7 @@ class Store:
         [(patience,)] = self.rows("PRAGMA busy_timeout")
         self.db.execute("PRAGMA busy_timeout = 0")
         try:
-            self.db.execute("BEGIN IMMEDIATE")
-            with self._change():
+            with self._change("BEGIN IMMEDIATE"):
                 yield
         finally:
             self.db.execute(f"PRAGMA busy_timeout = {patience}")
