@@ -5,7 +5,7 @@ import marshal
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,8 +138,7 @@ class Store:
             yield
 
     @contextmanager
-    def _change(self, begin: str = "") -> Iterator[None]:
-        self.db.execute(begin)
+    def _change(self) -> Iterator[None]:
         try:
             yield
         except BaseException:
@@ -242,13 +241,23 @@ class Store:
     def listed(self, name: str, values: Iterable[Any]) -> Iterator[str]:
         """A temporary one-column table `temp.name(value)`, for joins with many values."""
         self.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} (value PRIMARY KEY) WITHOUT ROWID")
-        with nullcontext() if self.db.in_transaction else self._change("BEGIN"):  # else each row would be its own
+        with self._together():
             self.db.execute(f"DELETE FROM temp.{name}")
             self.db.executemany(f"INSERT OR IGNORE INTO temp.{name} VALUES (?)", ((value,) for value in values))
         try:
             yield f"temp.{name}"
         finally:
             self.db.execute(f"DELETE FROM temp.{name}")
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """One transaction for many rows, where none is open: each would be one of its own."""
+        if self.db.in_transaction:
+            yield
+        else:
+            self.db.execute("BEGIN")
+            with self._change():
+                yield
 
     def meta(self, name: str) -> str:
         row = self.one("SELECT value FROM meta WHERE name = ?", (name,))
@@ -268,7 +277,8 @@ class Store:
         [(patience,)] = self.rows("PRAGMA busy_timeout")
         self.db.execute("PRAGMA busy_timeout = 0")
         try:
-            with self._change("BEGIN IMMEDIATE"):
+            self.db.execute("BEGIN IMMEDIATE")
+            with self._change():
                 yield
         finally:
             self.db.execute(f"PRAGMA busy_timeout = {patience}")

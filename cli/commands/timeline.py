@@ -91,7 +91,6 @@ def timeline(
         from cli.render.timeline.picture import Picture, notes_of
         from cli.render.timeline.remembered import remembered
         from cli.render.timeline.svg import PIXELS
-        from cli.render.timeline.write import write, write_text
 
         keep = remembered(output, facet) if output and output.suffix.lower() in (".svg", ".html") else None
         picture = Picture(
@@ -104,19 +103,22 @@ def timeline(
             facet=facet,
             notes=notes_of(answer.papers),
         )
-        if output and output.suffix.lower() == ".html":
+        if not output:
+            emit("timeline", asdict(picture.layout))
+            return
+        from cli.render.timeline.write import write, write_text
+
+        if output.suffix.lower() == ".html":
             asked = [*([query] if query else []), *(["--lanes", lanes] if lanes else [])]
             command = shlex.join(["paperkb", "timeline", *asked])
             text = _page(vault.store, answer.papers, picture, query, command, facet)
             save(output, lambda: write_text(output, text))
-        elif output:
+        else:
             save(output, lambda: write(output, picture))
-    if output and session.json:
+    if session.json:
         emit("timeline", {"written": str(output), "papers": len(papers)})
-    elif output:
-        print(f"{output}: {len(papers)} papers")
     else:
-        emit("timeline", asdict(picture.layout))
+        print(f"{output}: {len(papers)} papers")
 
 
 def _page(

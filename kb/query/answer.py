@@ -57,10 +57,11 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
     if "folded(" in condition.sql:
         store.db.create_function("folded", 1, _folded, deterministic=True)
     kinds = "('paper', 'ghost')" if condition.asks_ghosts else "('paper')"
-    by_relevance, order = _order(sort, condition)
+    is_cut = limit is not None and not count
+    by_relevance, order = _order(sort, condition, is_cut=is_cut)
     # +: kinds are few and their papers many, so that they are no way to find a paper
     sql = f"SELECT n.id FROM node n WHERE +n.kind IN {kinds} AND {condition.sql} ORDER BY {order}"
-    if limit is not None and not count and not by_relevance:
+    if is_cut and not by_relevance:
         sql += f" LIMIT {limit}"
     matching = [node for (node,) in store.rows(sql, condition.parameters)]
     if by_relevance:
@@ -77,8 +78,12 @@ def _folded(text: str | None) -> str:
     return fold(text or "")
 
 
-def _order(sort: str, condition: Condition) -> tuple[bool, str]:
-    """Whether the papers are ranked by relevance, and their order otherwise or where it is the same."""
+def _order(sort: str, condition: Condition, *, is_cut: bool) -> tuple[bool, str]:
+    """Whether the papers are ranked by relevance, and their order otherwise or where it is the same.
+
+    Args:
+        is_cut: only the first are wanted: in the order of an index the search ends with them.
+    """
     down, name = sort.startswith("-"), sort.lstrip("-")
     name = name or ("relevance" if condition.words else "date")
     turn = "DESC" if down else "ASC"
@@ -86,7 +91,8 @@ def _order(sort: str, condition: Condition) -> tuple[bool, str]:
         case "relevance" if condition.words:
             return True, "+n.key"  # +: the index of keys is in order, but no way to find a paper
         case "date" | "relevance":
-            return False, f"n.first_day {turn} NULLS LAST, n.key"
+            undated_last = "" if is_cut else "n.first_day IS NULL, "  # which no index has: papers are found first
+            return False, f"{undated_last}n.first_day {turn} NULLS LAST, n.key"
         case "title" | "key":
             return False, f"lower(n.{name}) {turn}, n.key"
         case "influence":

@@ -10,7 +10,7 @@ from kb.store import TEXT_OF_ENTRY, Store
 # What folds titles and reads dates costs time to import: only queries that ask for them pay.
 
 _HAS = {
-    "code": "n.implementation IS NOT NULL",
+    "code": "n.id IN (SELECT c.id FROM node c WHERE c.implementation IS NOT NULL)",
     "claim": "EXISTS (SELECT 1 FROM implementation i WHERE i.id = n.implementation "
     "AND json_extract(i.data, '$.claim') <> '')",
     "benchmark": "EXISTS (SELECT 1 FROM implementation i, json_each(i.data, '$.records') r "
