@@ -23,7 +23,7 @@ def query(
     Raises:
         CommandError: a format or field is unknown, or the query cannot be understood.
     """
-    from cli.render.papers import FORMATS, print_papers
+    from cli.render.papers import FORMATS, print_papers, tells_total
     from kb.query.answer import Paper, ask
     from kb.query.syntax import QueryError
 
@@ -36,7 +36,8 @@ def query(
         raise CommandError(f"unknown field `{unknown[0]}` - fields are {', '.join(Paper._fields)}")
     with session.open() as vault:
         try:
-            answer = ask(vault.store, " ".join(expression), sort=sort, limit=limit)
+            count = not limit or tells_total(form)
+            answer = ask(vault.store, " ".join(expression), sort=sort, limit=limit, count=count)
         except QueryError as error:
             raise CommandError(str(error)) from None
     print_papers(session, answer, form, columns)

@@ -20,6 +20,7 @@ CREATE TABLE document (
     UNIQUE (layer, path)
 );
 CREATE INDEX document_unsettled ON document (id) WHERE NOT settled;
+CREATE INDEX document_diagnosed ON document (path) WHERE diagnostics <> '[]';
 
 -- What a document is about.
 CREATE TABLE entry (
@@ -101,6 +102,12 @@ CREATE TABLE meaning (
 CREATE INDEX meaning_target ON meaning (target, seen_from);
 CREATE INDEX meaning_node ON meaning (to_node);
 
+-- What `check` looks at, found without a look at all there is: links that lead nowhere, or are found by name alone.
+CREATE INDEX meaning_doubtful ON meaning (id)
+    WHERE status <> 'ok' AND status <> 'external' OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
+CREATE VIEW doubtful_meaning AS SELECT * FROM meaning INDEXED BY meaning_doubtful
+    WHERE status <> 'ok' AND status <> 'external' OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
+
 -- What an answer depends on, as `linker.offers.watched` numbers it.
 CREATE TABLE want (key INTEGER NOT NULL, meaning INTEGER NOT NULL);
 CREATE INDEX want_key ON want (key, meaning);
@@ -142,6 +149,12 @@ CREATE INDEX node_date ON node (first_day, last_day, kind, key);
 CREATE INDEX node_path ON node (path);
 CREATE INDEX node_code ON node (implementation) WHERE implementation IS NOT NULL;
 
+-- Also for `check`: a field with several candidates, an implementation that a note names, a year before the arXiv id's.
+CREATE INDEX node_doubtful ON node (id) WHERE instr(facts, '"], [') OR instr(facts, '"implementation": ')
+    OR substr(first_day, 1, 4) < '20' || substr(arxiv_id, 1, 2);
+CREATE VIEW doubtful_node AS SELECT * FROM node INDEXED BY node_doubtful WHERE instr(facts, '"], [')
+    OR instr(facts, '"implementation": ') OR substr(first_day, 1, 4) < '20' || substr(arxiv_id, 1, 2);
+
 -- Fields with several values: author, tag, alias, id, and name (folded title and aliases, to look up what people type).
 CREATE TABLE value (field TEXT NOT NULL, value TEXT NOT NULL, node INTEGER NOT NULL, position INTEGER NOT NULL);
 CREATE INDEX value_field ON value (field, value, node);
@@ -160,6 +173,16 @@ CREATE TABLE edge (
 CREATE INDEX edge_source ON edge (source, type, target);     -- with the other end: a walk along edges reads no row
 CREATE INDEX edge_target ON edge (target, type, source);
 CREATE INDEX edge_doc ON edge (doc);
+CREATE INDEX edge_cites ON edge (source) WHERE type = 'cites';
+
+-- All builds-on edges in the order that `kb.query.reach` asks for; no row: nobody needed it since one came or went.
+CREATE TABLE ordered (
+    id       INTEGER PRIMARY KEY,
+    size     INTEGER NOT NULL,
+    circling BLOB NOT NULL,
+    sources  BLOB NOT NULL,
+    targets  BLOB NOT NULL
+);
 
 -- What an implementation's card and records say, for `show`.
 CREATE TABLE implementation (id TEXT PRIMARY KEY, node INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;

@@ -44,7 +44,7 @@ __all__ = [
     "is_damage",
 ]
 
-VERSION = "8"
+VERSION = "9"
 """Goes up with every change of `schema.sql` or of what the readers find; another version is rebuilt."""
 
 TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0xFFFFF"
@@ -245,12 +245,23 @@ class Store:
     def listed(self, name: str, values: Iterable[Any]) -> Iterator[str]:
         """A temporary one-column table `temp.name(value)`, for joins with many values."""
         self.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} (value PRIMARY KEY) WITHOUT ROWID")
-        self.db.execute(f"DELETE FROM temp.{name}")
-        self.db.executemany(f"INSERT OR IGNORE INTO temp.{name} VALUES (?)", ((value,) for value in values))
+        with self._together():
+            self.db.execute(f"DELETE FROM temp.{name}")
+            self.db.executemany(f"INSERT OR IGNORE INTO temp.{name} VALUES (?)", ((value,) for value in values))
         try:
             yield f"temp.{name}"
         finally:
             self.db.execute(f"DELETE FROM temp.{name}")
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
+        """One transaction for many rows, where none is open: each would be one of its own."""
+        if self.db.in_transaction:
+            yield
+        else:
+            self.db.execute("BEGIN")
+            with self._change():
+                yield
 
     def meta(self, name: str) -> str:
         row = self.one("SELECT value FROM meta WHERE name = ?", (name,))
@@ -260,12 +271,21 @@ class Store:
         self.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def keep(self, name: str, value: str) -> None:
-        """Note what can be found out again at any time, unless another process is writing: that is not waited for."""
+        """Note what can be found out again at any time, unless another process is writing."""
+        with suppress(sqlite3.OperationalError), self.unless_busy():
+            self.set_meta(name, value)
+
+    @contextmanager
+    def unless_busy(self) -> Iterator[None]:
+        """A small transaction, which fails at once where another process is writing: that is not waited for."""
         [(patience,)] = self.rows("PRAGMA busy_timeout")
         self.db.execute("PRAGMA busy_timeout = 0")
-        with suppress(sqlite3.OperationalError):
-            self.set_meta(name, value)
-        self.db.execute(f"PRAGMA busy_timeout = {patience}")
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+            with self._change():
+                yield
+        finally:
+            self.db.execute(f"PRAGMA busy_timeout = {patience}")
 
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that the index says, free of row numbers and file stamps: two equal vaults give equal contents."""

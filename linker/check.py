@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 
 from kb.model import Diagnostic
+from kb.query.reach import circling
 from kb.store import Store
 from linker import ghosts
 from linker.implemented import EXPERIMENT
@@ -19,6 +20,9 @@ _CONFLICT_CODES = {
     "doi": "doi-conflict",
     "implementation": "implementation-conflict",
 }
+_DIAGNOSED = (
+    "SELECT path, diagnostics FROM document INDEXED BY document_diagnosed WHERE layer = 'own' AND diagnostics <> '[]'"
+)
 
 
 def findings(store: Store, *, shipped: bool = False) -> list[Diagnostic]:
@@ -40,17 +44,13 @@ def fixable(store: Store) -> list[str]:
 
     return [
         path
-        for path, diagnostics in store.rows(
-            "SELECT path, diagnostics FROM document WHERE layer = 'own' AND diagnostics <> '[]' ORDER BY path"
-        )
+        for path, diagnostics in store.rows(f"{_DIAGNOSED} ORDER BY path")
         if any(code in CODES for _, _, code, *_ in json.loads(diagnostics))
     ]
 
 
 def _reading(store: Store) -> Iterator[Diagnostic]:
-    for path, diagnostics in store.rows(
-        "SELECT path, diagnostics FROM document WHERE layer = 'own' AND diagnostics <> '[]'"
-    ):
+    for path, diagnostics in store.rows(_DIAGNOSED):
         for line, column, code, severity, message, hint in json.loads(diagnostics):
             yield Diagnostic(path, line, column, code, severity, message, hint)
     for path, code, severity, message, hint in json.loads(store.meta("left_out") or "[]"):
@@ -70,7 +70,8 @@ def _ghosts(store: Store) -> Iterator[Diagnostic]:
 def _conflicts(store: Store) -> Iterator[Diagnostic]:
     """Notes of one paper that tell different dates, ids or titles; a date that the arXiv id contradicts."""
     for key, path, facts, arxiv_id, first_day in store.rows(
-        "SELECT key, path, facts, arxiv_id, first_day FROM node WHERE kind = 'paper' AND layer = 'own' ORDER BY path"
+        "SELECT key, path, facts, arxiv_id, first_day FROM doubtful_node WHERE kind = 'paper' AND layer = 'own' "
+        "ORDER BY path"
     ):
         for field, candidates in json.loads(facts).items():
             values = [value for value, *_ in candidates]
@@ -98,7 +99,8 @@ def _refine(dates: list[str]) -> bool:
 def _same_titles(store: Store) -> Iterator[Diagnostic]:
     for name, keys, path in store.rows(
         "SELECT v.value, json_group_array(n.key), min(CASE n.layer WHEN 'own' THEN n.path END) FROM value v "
-        "JOIN node n ON n.id = v.node WHERE v.field = 'name' AND n.kind = 'paper' GROUP BY v.value "
+        "JOIN node n ON n.id = v.node WHERE v.field = 'name' AND n.kind = 'paper' AND v.value IN "
+        "(SELECT value FROM value WHERE field = 'name' GROUP BY value HAVING count(*) > 1) GROUP BY v.value "
         "HAVING count(DISTINCT n.id) > 1 AND sum(n.layer = 'own') > 0 ORDER BY 1"
     ):
         message = f'several papers are called "{name}": {", ".join(sorted(json.loads(keys)))}'
@@ -110,8 +112,9 @@ def _same_titles(store: Store) -> Iterator[Diagnostic]:
 def _orphans(store: Store) -> Iterator[Diagnostic]:
     """Papers that nothing connects; the rest of very many in one line, as in a collection that links nothing."""
     found = store.rows(
-        "SELECT n.key, n.path FROM node n WHERE n.kind = 'paper' AND n.layer = 'own' AND NOT EXISTS "
-        "(SELECT 1 FROM edge g WHERE g.doc IS NOT NULL AND (g.source = n.id OR g.target = n.id)) ORDER BY n.path"
+        "SELECT n.key, n.path FROM node n WHERE n.layer = 'own' AND n.id IN (SELECT p.id FROM node p "
+        "WHERE p.kind = 'paper' AND NOT EXISTS (SELECT 1 FROM edge g WHERE g.source = p.id) "
+        "AND NOT EXISTS (SELECT 1 FROM edge g WHERE g.target = p.id AND g.doc IS NOT NULL)) ORDER BY n.path"
     )
     for key, path in found[:ORPHANS_SHOWN]:
         yield Diagnostic(path, 1, 1, "orphan", "notice", f"`{key}` is linked to nothing", "say what it builds on")
@@ -122,7 +125,7 @@ def _orphans(store: Store) -> Iterator[Diagnostic]:
 
 
 def _cycles(store: Store) -> Iterator[Diagnostic]:
-    lineage = Lineage(store)
+    lineage = Lineage(store, circling(store))
     for step in lineage.cycles():
         source, target = lineage.nodes[step.source], lineage.nodes[step.target]
         yield Diagnostic(
@@ -139,10 +142,11 @@ def _cycles(store: Store) -> Iterator[Diagnostic]:
 def _uncited(store: Store) -> Iterator[Diagnostic]:
     """Where notes list what a paper cites, a predecessor that is not among it."""
     for key, path, line, other in store.rows(
-        "SELECT s.key, d.path, g.line, t.key FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
-        "JOIN document d ON d.id = g.doc WHERE g.type = 'builds-on' AND d.layer = 'own' AND "
-        "EXISTS (SELECT 1 FROM edge c WHERE c.source = s.id AND c.type = 'cites') AND NOT EXISTS "
-        "(SELECT 1 FROM edge c WHERE c.source = s.id AND c.target = t.id AND c.type = 'cites') ORDER BY 2, 3"
+        "SELECT s.key, d.path, g.line, t.key FROM (SELECT DISTINCT source FROM edge INDEXED BY edge_cites "
+        "WHERE type = 'cites') c CROSS JOIN edge g ON g.source = c.source AND g.type = 'builds-on' "
+        "JOIN document d ON d.id = g.doc JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
+        "WHERE d.layer = 'own' AND NOT EXISTS (SELECT 1 FROM edge o WHERE o.source = g.source AND o.target = g.target "
+        "AND o.type = 'cites') ORDER BY 2, 3"
     ):
         yield Diagnostic(
             path,
@@ -158,7 +162,7 @@ def _uncited(store: Store) -> Iterator[Diagnostic]:
 def _named_cards(store: Store) -> Iterator[Diagnostic]:
     """A note names an implementation that exists and names it back."""
     known = {row[0] for row in store.rows("SELECT id FROM implementation")}
-    for key, facts in store.rows("SELECT key, facts FROM node WHERE kind = 'paper' ORDER BY path"):
+    for key, facts in store.rows("SELECT key, facts FROM doubtful_node WHERE kind = 'paper' ORDER BY path"):
         for name, where, line, layer, *_ in json.loads(facts).get("implementation", [])[:1]:
             if layer != "own":
                 continue

@@ -78,17 +78,19 @@ class Ghost(NamedTuple):
 
 def ranked(store: Store) -> list[Ghost]:
     """What the reader's own notes link to and have no note of, most wanted first."""
-    found: dict[int, Ghost] = {}
-    counted = store.rows(
-        "SELECT l.to_node, count(DISTINCT l.doc), count(*) FROM link l JOIN document d ON d.id = l.doc "
-        "JOIN node n ON n.id = l.to_node WHERE n.kind = 'ghost' AND d.layer = 'own' GROUP BY l.to_node"
-    )
-    number = {node: (notes, links) for node, notes, links in counted}
-    for node, key, title, paper, path, line, column in store.rows(
-        "SELECT n.id, n.key, n.title, (SELECT v.value FROM value v WHERE v.node = n.id AND v.field = 'id'), d.path, "
-        "l.line, l.col FROM link l JOIN document d ON d.id = l.doc JOIN node n ON n.id = l.to_node "
-        "WHERE n.kind = 'ghost' AND d.layer = 'own' ORDER BY d.path, l.line, l.col"
+    places: dict[int, list[tuple[str, int, int]]] = {}
+    for node, path, line, column in store.rows(
+        "SELECT n.id, d.path, w.line, w.col FROM node n CROSS JOIN meaning m ON m.to_node = n.id "
+        "CROSS JOIN written_link w ON w.meaning = m.id CROSS JOIN document d ON d.id = w.doc "
+        "WHERE n.kind = 'ghost' AND d.layer = 'own'"
     ):
-        if node not in found:
-            found[node] = Ghost(key, title, paper, *number[node], path, line, column)
-    return sorted(found.values(), key=lambda ghost: (-ghost.notes, -ghost.links, ghost.key))
+        places.setdefault(node, []).append((path, line, column))
+    found = [
+        Ghost(key, title, paper, len({path for path, _, _ in places[node]}), len(places[node]), *min(places[node]))
+        for node, key, title, paper in store.rows(
+            "SELECT n.id, n.key, n.title, (SELECT min(v.value) FROM value v WHERE v.node = n.id AND +v.field = 'id') "
+            "FROM node n WHERE n.kind = 'ghost'"
+        )
+        if node in places
+    ]
+    return sorted(found, key=lambda ghost: (-ghost.notes, -ghost.links, ghost.key))

@@ -1,5 +1,6 @@
 """The graph for those who draw or script it."""
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from kb.store import Store
@@ -8,20 +9,22 @@ if TYPE_CHECKING:
     import networkx
 
 DRAWN = ("builds-on", "cites")
+_PAPERS = "FROM {table} a CROSS JOIN node n ON n.kind = 'paper' AND n.key = a.value"
+"""The papers whose keys are listed."""
 
 
 def among(store: Store, keys: list[str], types: tuple[str, ...] = DRAWN) -> list[tuple[str, str, str, str]]:
     """Edges between these papers as (source, target, type, why), each pair and type once."""
     with store.listed("drawn", keys) as table:
+        key_of = dict(store.rows(f"SELECT n.id, n.key {_PAPERS.format(table=table)}"))
+    with store.listed("drawn", key_of) as table:  # numbers now: then an edge that leads elsewhere is not looked at
         rows = store.rows(
-            "SELECT s.key, t.key, g.type, max(g.why) FROM edge g "
-            "JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "
-            f"JOIN {table} a ON a.value = s.key JOIN {table} b ON b.value = t.key "
-            "WHERE s.kind = 'paper' AND t.kind = 'paper' "
-            f"AND g.type IN ({', '.join('?' * len(types))}) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
+            f"SELECT g.source, g.target, g.type, max(g.why) FROM {table} a CROSS JOIN edge g ON g.source = a.value "
+            f"WHERE g.type IN ({', '.join('?' * len(types))}) AND +g.target IN (SELECT value FROM {table}) "
+            "GROUP BY 1, 2, 3",
             types,
         )
-    return [(source, target, kind, why) for source, target, kind, why in rows]
+    return sorted((key_of[source], key_of[target], kind, why) for source, target, kind, why in rows)
 
 
 def cocited(store: Store, node: int, limit: int = 20) -> list[tuple[str, int]]:
@@ -38,16 +41,23 @@ def cocited(store: Store, node: int, limit: int = 20) -> list[tuple[str, int]]:
     ]
 
 
-def labels(store: Store) -> dict[str, str]:
-    """What to call each paper where room is short: its first alias that is shorter than its title's head."""
+def labels(store: Store, keys: Collection[str] | None = None) -> dict[str, str]:
+    """What to call papers where room is short: the first alias that is shorter than the title's head.
+
+    Args:
+        keys: of the papers that are shown; all, if not given.
+    """
     aliases: dict[str, list[str]] = {}
-    for key, alias in store.rows(
-        "SELECT n.key, v.value FROM value v JOIN node n ON n.id = v.node "
-        "WHERE v.field = 'alias' AND n.kind = 'paper' ORDER BY n.key, v.position"
-    ):
-        aliases.setdefault(key, []).append(alias)
+    with store.listed("labelled", keys or ()) as table:
+        papers = "FROM node n WHERE n.kind = 'paper'" if keys is None else _PAPERS.format(table=table)
+        titles = store.rows(f"SELECT n.key, n.title {papers}")
+        for key, alias in store.rows(
+            f"SELECT n.key, v.value FROM (SELECT n.id, n.key {papers}) n CROSS JOIN value v ON v.node = n.id "
+            "WHERE +v.field = 'alias' ORDER BY n.key, v.position"
+        ):
+            aliases.setdefault(key, []).append(alias)
     found = {}
-    for key, title in store.rows("SELECT key, title FROM node WHERE kind = 'paper'"):
+    for key, title in titles:
         head = title.partition(": ")[0]
         found[key] = next((alias for alias in aliases.get(key, []) if len(alias) < len(head)), head)
     return found

@@ -37,3 +37,9 @@ def drop(store: Store, *nodes: int) -> None:
             store.run(f"DELETE FROM edge WHERE {column} IN (SELECT value FROM {table})")
         store.run(f"DELETE FROM value WHERE node IN (SELECT value FROM {table})")
         store.run(f"DELETE FROM node WHERE id IN (SELECT value FROM {table})")
+    forget_order(store)
+
+
+def forget_order(store: Store) -> None:
+    """What `kb.query.reach` keeps does not hold any more: builds-on edges came or went."""
+    store.run("DELETE FROM ordered")

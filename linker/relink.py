@@ -11,7 +11,7 @@ from linker import ghosts, tags
 from linker.answers import BY_FOLDER, Answers, in_chunks
 from linker.layers import load
 from linker.meanings import Meanings
-from linker.nodes import EdgeRow
+from linker.nodes import EdgeRow, forget_order
 from linker.offers import watched
 
 _AT_ONCE = 10_000
@@ -115,11 +115,25 @@ def write_edges(store: Store, documents: Iterable[int]) -> None:
         store.run(statement)
     for chunk in in_chunks(documents, _AT_ONCE):
         with store.listed("chunk", chunk) as table:
+            before = _lineage(store, table)
             if not store.is_fresh:
                 store.run(f"DELETE FROM edge WHERE doc IN (SELECT value FROM {table})")
             found = [*_of_tags(store, table), *_of_mentions(store, table)]
             store.run_many("INSERT INTO edge VALUES (?, ?, ?, ?, ?, ?, ?)", found)
             store.run(_OF_LINKS.format(table=table))
+            if _lineage(store, table) != before:
+                forget_order(store)
+
+
+def _lineage(store: Store, table: str) -> set[tuple[int, int]]:
+    """What builds on what, as these documents say, where an order of all that is kept: most changes leave it be."""
+    if not store.one("SELECT 1 FROM ordered"):
+        return set()
+    return set(
+        store.rows(
+            f"SELECT g.source, g.target FROM {table} t CROSS JOIN edge g ON g.doc = t.value WHERE g.type = 'builds-on'"
+        )
+    )
 
 
 def _of_mentions(store: Store, table: str) -> Iterator[EdgeRow]:

@@ -51,9 +51,9 @@ def patterns(store: Store, kind: str = "pattern") -> dict[str, Pattern]:
         )
     }
     for key, paper in store.rows(
-        "SELECT DISTINCT t.key, s.key FROM edge g JOIN node t ON t.id = g.target JOIN node s ON s.id = g.source "
-        "WHERE g.type = ? ORDER BY t.key, s.first_day IS NULL, s.first_day, s.key",
-        (edge,),
+        "SELECT DISTINCT t.key, s.key FROM node t CROSS JOIN edge g ON g.target = t.id JOIN node s ON s.id = g.source "
+        "WHERE t.kind IN (?, 'ghost') AND g.type = ? ORDER BY t.key, s.first_day IS NULL, s.first_day, s.key",
+        (kind, edge),
     ):
         found[key].papers.append(paper)
     for narrow, broad in store.rows(
@@ -71,9 +71,9 @@ def matrix(store: Store) -> Matrix:
     """Which family uses which pattern. A gap is an empty cell of a family where those like it are full."""
     cells: dict[tuple[str, str], list[str]] = {}
     for pattern, family, paper in store.rows(
-        "SELECT DISTINCT t.key, s.family, s.key FROM edge g "
-        "JOIN node t ON t.id = g.target JOIN node s ON s.id = g.source "
-        "WHERE g.type = 'uses-pattern' AND s.family IS NOT NULL ORDER BY 1, 2, s.first_day, 3"
+        "SELECT DISTINCT t.key, s.family, s.key FROM node t "
+        "CROSS JOIN edge g ON g.target = t.id JOIN node s ON s.id = g.source WHERE t.kind IN ('pattern', 'ghost') "
+        "AND g.type = 'uses-pattern' AND s.family IS NOT NULL ORDER BY 1, 2, s.first_day, 3"
     ):
         cells.setdefault((pattern, family), []).append(paper)
     rows = sorted({pattern for pattern, _ in cells})

@@ -71,10 +71,10 @@ def link_findings(store: Store) -> Iterator[Diagnostic]:
     links = [
         _Link(*row)
         for row in store.rows(
-            "SELECT d.path, l.line, l.col, l.raw, l.target, l.fragment, l.kind, l.how, l.status, l.candidates, "
-            "l.to_node IS NOT NULL, t.path, t.fragments FROM link l JOIN document d ON d.id = l.doc "
-            "LEFT JOIN document t ON t.id = l.to_doc WHERE d.layer = 'own' AND (l.status IN "
-            "('ambiguous', 'missing', 'fragment-missing') OR l.kind = 'markdown') ORDER BY d.path, l.line, l.col"
+            "SELECT d.path, w.line, w.col, w.raw, m.target, m.fragment, m.kind, m.how, m.status, m.candidates, "
+            "m.to_node IS NOT NULL, t.path, t.fragments FROM doubtful_meaning m CROSS JOIN written_link w "
+            "ON w.meaning = m.id CROSS JOIN document d ON d.id = w.doc LEFT JOIN document t ON t.id = m.to_doc "
+            "WHERE d.layer = 'own' ORDER BY d.path, w.line, w.col"
         )
     ]
     missing = [

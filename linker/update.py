@@ -88,6 +88,7 @@ class Update:
         with self.store.listed("removed", documents) as table:
             self.store.run(f"DELETE FROM edge WHERE doc IN (SELECT value FROM {table})")
             self.store.run(f"DELETE FROM document WHERE id IN (SELECT value FROM {table})")
+        nodes.forget_order(self.store)
         self.documents -= set(documents)
 
     def _take_out(self, documents: Sequence[int], now: Rows = _NOTHING) -> dict[Place, int]:

@@ -56,7 +56,7 @@ def check(
     with session.open() as vault:
         shipped = vault.root == CURATED  # the notes that the installed implementations belong to
         found = findings(vault.store, shipped=shipped)
-        ghosts = ranked(vault.store)
+        ghosts = ranked(vault.store) if session.json else []
     shown = list(_new(found, known))
     cards = Installed().problems() if shipped else []
     problems = [problem for problem in cards if ("", "card", problem) not in known]

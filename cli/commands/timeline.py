@@ -58,11 +58,6 @@ def timeline(
 ) -> None:
     """Papers over time, what builds on what; filled dots have code that runs."""
     from cli.render.timeline.gather import FACETS, best_facet, gather
-    from cli.render.timeline.model import Options
-    from cli.render.timeline.picture import Picture, notes_of
-    from cli.render.timeline.remembered import remembered
-    from cli.render.timeline.svg import PIXELS
-    from cli.render.timeline.write import ENDINGS, write, write_text
     from kb.query.answer import ask
     from kb.query.syntax import QueryError
     from linker.graph import among, labels
@@ -72,16 +67,31 @@ def timeline(
     if lanes and lanes not in FACETS:
         raise CommandError(f"unknown --lanes `{lanes}` - known are {', '.join(FACETS)}")
     if output:
+        from cli.render.timeline.write import ENDINGS
+
         known_ending(output, (*ENDINGS, ".html"))
     with session.open() as vault:
         try:
             answer = ask(vault.store, query, sort="date")
         except QueryError as error:
             raise CommandError(str(error)) from None
-        links = among(vault.store, [paper.key for paper in answer.papers], EDGES[edges or "all"])
+        keys = [paper.key for paper in answer.papers]
+        links = among(vault.store, keys, EDGES[edges or ("all" if output else "builds-on")])
         facet = lanes or best_facet(answer.papers)
-        papers, related = gather(answer.papers, labels(vault.store), links, facet)
+        papers, related = gather(answer.papers, labels(vault.store, keys), links, facet)
         drawn = [edge for edge in related if edge.kind in EDGES[edges or "builds-on"]]
+        if not output and not session.json:
+            if papers:
+                _print(papers, drawn, session, form, scale, plain)
+            else:
+                print("no paper matches")
+            return
+        # what draws pictures costs time to import: only where one is asked for
+        from cli.render.timeline.model import Options
+        from cli.render.timeline.picture import Picture, notes_of
+        from cli.render.timeline.remembered import remembered
+        from cli.render.timeline.svg import PIXELS
+
         keep = remembered(output, facet) if output and output.suffix.lower() in (".svg", ".html") else None
         picture = Picture(
             tuple(papers),
@@ -93,23 +103,22 @@ def timeline(
             facet=facet,
             notes=notes_of(answer.papers),
         )
-        if output and output.suffix.lower() == ".html":
+        if not output:
+            emit("timeline", asdict(picture.layout))
+            return
+        from cli.render.timeline.write import write, write_text
+
+        if output.suffix.lower() == ".html":
             asked = [*([query] if query else []), *(["--lanes", lanes] if lanes else [])]
             command = shlex.join(["paperkb", "timeline", *asked])
             text = _page(vault.store, answer.papers, picture, query, command, facet)
             save(output, lambda: write_text(output, text))
-        elif output:
+        else:
             save(output, lambda: write(output, picture))
-    if output and session.json:
+    if session.json:
         emit("timeline", {"written": str(output), "papers": len(papers)})
-    elif output:
-        print(f"{output}: {len(papers)} papers")
-    elif session.json:
-        emit("timeline", asdict(picture.layout))
-    elif not papers:
-        print("no paper matches")
     else:
-        _print(papers, drawn, session, form, scale, plain)
+        print(f"{output}: {len(papers)} papers")
 
 
 def _page(
@@ -128,15 +137,18 @@ def _page(
 def _print(
     papers: "list[Paper]", edges: "list[Edge]", session: Session, form: str, scale: "Scale", plain: bool
 ) -> None:
-    from cli.render.timeline.terminal_lanes import render_lanes
-    from cli.render.timeline.terminal_log import render_log
-
     console = session.console()
     width = shutil.get_terminal_size((100, 24)).columns
-    lines = (
-        render_lanes(papers, edges, width, plain=plain, scale=scale)
-        if form == "lanes"
-        else render_log(papers, edges, width, plain=plain)
-    )
+    if form == "lanes":
+        from cli.render.timeline.terminal_lanes import render_lanes
+
+        lines = render_lanes(papers, edges, width, plain=plain, scale=scale)
+    else:
+        from cli.render.timeline.terminal_log import render_log
+
+        lines = render_log(papers, edges, width, plain=plain)
     for line in lines:
-        console.print(line, soft_wrap=True)
+        if console.is_terminal:
+            console.print(line, soft_wrap=True)
+        else:  # as many as there are papers, without what it takes to draw them
+            print(line.plain)

@@ -19,6 +19,11 @@ _KEPT = 24
 """Another field stays whole up to so many characters."""
 
 
+def tells_total(form: str) -> bool:
+    """Does an answer in that format say how many papers there are beyond those that it shows?"""
+    return form == "json" or (form == "table" and sys.stdout.isatty())
+
+
 def print_papers(session: Session, answer: Answer, form: str, fields: tuple[str, ...]) -> None:
     """Print an answer in one of the `FORMATS`."""
     if form == "json":

@@ -35,19 +35,20 @@ class Paper(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The papers asked for, and how many there are beyond the limit."""
+    """The papers asked for, and how many there are, also beyond the limit if they were counted."""
 
     papers: list[Paper]
     total: int
 
 
-def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None) -> Answer:
+def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, count: bool = True) -> Answer:
     """Papers that match; by relevance when the query has free words, else oldest first.
 
     Args:
         text: the query; empty matches every paper.
         sort: one of `SORTS`, `-` before it turns it round.
         limit: how many rows at the most.
+        count: say how many there are beyond the limit; where nobody asks, the search may end there.
 
     Raises:
         QueryError: the query cannot be understood.
@@ -56,14 +57,13 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None) ->
     if "folded(" in condition.sql:
         store.db.create_function("folded", 1, _folded, deterministic=True)
     kinds = "('paper', 'ghost')" if condition.asks_ghosts else "('paper')"
-    by_relevance, order = _order(sort, condition)
-    matching = [
-        node
-        for (node,) in store.rows(  # +: kinds are few and their papers many, so that they are no way to find a paper
-            f"SELECT n.id FROM node n WHERE +n.kind IN {kinds} AND {condition.sql} ORDER BY {order}",
-            condition.parameters,
-        )
-    ]
+    is_cut = limit is not None and not count
+    by_relevance, order = _order(sort, condition, is_cut=is_cut)
+    # +: kinds are few and their papers many, so that they are no way to find a paper
+    sql = f"SELECT n.id FROM node n WHERE +n.kind IN {kinds} AND {condition.sql} ORDER BY {order}"
+    if is_cut and not by_relevance:
+        sql += f" LIMIT {limit}"
+    matching = [node for (node,) in store.rows(sql, condition.parameters)]
     if by_relevance:
         ranks = _ranks(store, condition.words, matching)
         matching.sort(key=ranks.__getitem__, reverse=sort.startswith("-"))
@@ -78,16 +78,21 @@ def _folded(text: str | None) -> str:
     return fold(text or "")
 
 
-def _order(sort: str, condition: Condition) -> tuple[bool, str]:
-    """Whether the papers are ranked by relevance, and their order otherwise or where it is the same."""
+def _order(sort: str, condition: Condition, *, is_cut: bool) -> tuple[bool, str]:
+    """Whether the papers are ranked by relevance, and their order otherwise or where it is the same.
+
+    Args:
+        is_cut: only the first are wanted: in the order of an index the search ends with them.
+    """
     down, name = sort.startswith("-"), sort.lstrip("-")
     name = name or ("relevance" if condition.words else "date")
     turn = "DESC" if down else "ASC"
     match name:
         case "relevance" if condition.words:
-            return True, "n.key"
+            return True, "+n.key"  # +: the index of keys is in order, but no way to find a paper
         case "date" | "relevance":
-            return False, f"n.first_day IS NULL, n.first_day {turn}, n.key"
+            undated_last = "" if is_cut else "n.first_day IS NULL, "  # which no index has: papers are found first
+            return False, f"{undated_last}n.first_day {turn} NULLS LAST, n.key"
         case "title" | "key":
             return False, f"lower(n.{name}) {turn}, n.key"
         case "influence":

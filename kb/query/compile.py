@@ -10,7 +10,7 @@ from kb.store import TEXT_OF_ENTRY, Store
 # What folds titles and reads dates costs time to import: only queries that ask for them pay.
 
 _HAS = {
-    "code": "n.implementation IS NOT NULL",
+    "code": "n.id IN (SELECT c.id FROM node c WHERE c.implementation IS NOT NULL)",
     "claim": "EXISTS (SELECT 1 FROM implementation i WHERE i.id = n.implementation "
     "AND json_extract(i.data, '$.claim') <> '')",
     "benchmark": "EXISTS (SELECT 1 FROM implementation i, json_each(i.data, '$.records') r "
@@ -55,6 +55,9 @@ def compile_query(query: Query, text: str, store: Store) -> Condition:
     sql = compiler.condition(query)
     return Condition(sql, compiler.parameters, " ".join(compiler.words), compiler.asks_ghosts)
 
+
+_MANY = 1000
+"""Papers that are looked up one by one rather than asking all."""
 
 _DEPTH = 12
 """Levels of one query: each takes several places on the stack of SQLite's parser, which has 100."""
@@ -101,8 +104,9 @@ class _Compiler:
             text = searchable(text).replace('"', '""')
         quoted = f'"{text}"{prefix}'
         self.words.append(quoted)
+        node = "+n.id" if self._is_broad("SELECT 1 FROM text WHERE text MATCH ?", quoted) else "n.id"
         return self._with(
-            f"n.id IN (SELECT e.node FROM text t JOIN entry e ON {TEXT_OF_ENTRY} WHERE text MATCH ?)", quoted
+            f"{node} IN (SELECT e.node FROM text t JOIN entry e ON {TEXT_OF_ENTRY} WHERE text MATCH ?)", quoted
         )
 
     def _term(self, name: str, value: Value) -> str:
@@ -138,14 +142,22 @@ class _Compiler:
 
     def _tag(self, _: str, value: Value) -> str:
         tag = value.text.lstrip("#").lower()
+        tagged = "FROM value v INDEXED BY value_tag WHERE v.field = 'tag' AND "
+        nested = (f"{tag}/", f"{tag}0")  # up to the sign after the slash
+        if self._is_broad(f"SELECT 1 {tagged}lower(v.value) = ?", tag) and not self.store.one(
+            f"SELECT 1 {tagged}lower(v.value) >= ? AND lower(v.value) < ?", nested
+        ):
+            return self._with(f"EXISTS (SELECT 1 {tagged}lower(v.value) = ? AND v.node = n.id)", tag)
         return self._with(
-            "n.id IN (SELECT v.node FROM value v INDEXED BY value_tag WHERE v.field = 'tag' AND lower(v.value) = ? "
-            "UNION ALL SELECT v.node FROM value v INDEXED BY value_tag WHERE v.field = 'tag' "
-            "AND lower(v.value) >= ? AND lower(v.value) < ?)",
+            f"n.id IN (SELECT v.node {tagged}lower(v.value) = ? "
+            f"UNION ALL SELECT v.node {tagged}lower(v.value) >= ? AND lower(v.value) < ?)",
             tag,
-            f"{tag}/",  # nested ones, up to the sign after the slash
-            f"{tag}0",
+            *nested,
         )
+
+    def _is_broad(self, sql: str, *parameters: object) -> bool:
+        """Are these rows so many that they are no way to find a paper? Then each paper is asked."""
+        return self.store.one(f"{sql} LIMIT 1 OFFSET {_MANY}", parameters) is not None
 
     def _year(self, name: str, value: Value) -> str:
         from kb.query.ranges import days, year_before
@@ -202,16 +214,12 @@ class _Compiler:
         edge, answer, known = _NEIGHBORS[name]
         transitive = value.text.endswith("*")
         node = self._named(Value(value.text.rstrip("*"), value.position), ("paper", "ghost"))
-        if not transitive:
-            return self._with(f"n.id IN (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ?)", node, edge)
-        return self._with(
-            f"n.id IN (WITH RECURSIVE reach(id) AS (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ? "
-            "UNION "
-            f"SELECT g.{answer} FROM edge g JOIN reach ON g.{known} = reach.id WHERE g.type = ?) SELECT id FROM reach)",
-            node,
-            edge,
-            edge,
-        )
+        if transitive:
+            from kb.query import reach
+
+            sql, parameters = reach.condition(self.store, node, edge, up=known == "source")
+            return self._with(sql, *parameters)
+        return self._with(f"n.id IN (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ?)", node, edge)
 
     _led_to = _cites = _cited_by = _builds_on
 
