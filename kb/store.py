@@ -6,8 +6,6 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from kb.index_file import (
     FOR_BUILDING,
@@ -29,7 +27,12 @@ from kb.index_file import (
 )
 from kb.schema import statements
 
+TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
 if TYPE_CHECKING:
+    from typing import Any
+
+    from _typeshed import StrPath
+
     from kb.fulltext import Texts
 
 __all__ = [
@@ -69,8 +72,8 @@ class Store:
     tells that such a build is going on: no index of `schema.sql` is there yet that would help to find anything.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: "StrPath") -> None:
+        self.path = path = os.fspath(path)
         self.is_fresh = False
         self._texts: Texts | None = None  # of an index that is built, where another process indexes them
         try:
@@ -89,7 +92,9 @@ class Store:
             raise _unusable(path, error) from None
 
     def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = os.path.dirname(self.path)
+        if folder:
+            os.makedirs(folder, exist_ok=True, mode=0o700)
         while True:
             check_ours(self.path)
             db = connect(self.path)
@@ -150,7 +155,7 @@ class Store:
     @contextmanager
     def _build(self) -> Iterator[None]:
         """Write all into a new file, without journal, then indexes; the empty one is the lock that others wait for."""
-        empty, new = self.db, self.path.with_name(self.path.name + NEW)
+        empty, new = self.db, self.path + NEW
         check_ours(new)
         tables, indexes = statements()
         try:
@@ -218,18 +223,18 @@ class Store:
         else:
             self.run_many(INSERT_TEXT, marshal.loads(waiting) if waiting else texts)
 
-    def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
+    def rows(self, sql: str, parameters: "Iterable[Any]" = ()) -> "list[tuple[Any, ...]]":
         return self.db.execute(sql, tuple(parameters)).fetchall()
 
-    def one(self, sql: str, parameters: Iterable[Any] = ()) -> tuple[Any, ...] | None:
+    def one(self, sql: str, parameters: "Iterable[Any]" = ()) -> "tuple[Any, ...] | None":
         row: tuple[Any, ...] | None = self.db.execute(sql, tuple(parameters)).fetchone()
         return row
 
-    def run(self, sql: str, parameters: Iterable[Any] = ()) -> int:
+    def run(self, sql: str, parameters: "Iterable[Any]" = ()) -> int:
         """Execute; return the new row's id."""
         return self.db.execute(sql, tuple(parameters)).lastrowid or 0
 
-    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+    def run_many(self, sql: str, rows: "Iterable[Sequence[Any]]") -> None:
         self.db.executemany(sql, rows)
 
     def next_id(self, table: str) -> int:
@@ -238,7 +243,7 @@ class Store:
         return (last or 0) + 1
 
     @contextmanager
-    def listed(self, name: str, values: Iterable[Any]) -> Iterator[str]:
+    def listed(self, name: str, values: "Iterable[Any]") -> Iterator[str]:
         """A temporary one-column table `temp.name(value)`, for joins with many values."""
         self.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} (value PRIMARY KEY) WITHOUT ROWID")
         self.db.execute(f"DELETE FROM temp.{name}")
@@ -263,7 +268,7 @@ class Store:
             self.set_meta(name, value)
         self.db.execute(f"PRAGMA busy_timeout = {patience}")
 
-    def contents(self) -> dict[str, list[tuple[Any, ...]]]:
+    def contents(self) -> "dict[str, list[tuple[Any, ...]]]":
         """Everything that the index says, free of row numbers and file stamps: two equal vaults give equal contents."""
         from kb.contents import CONTENTS
 
@@ -278,7 +283,7 @@ def _version(db: sqlite3.Connection) -> str:
 
 
 @contextmanager
-def _beside(index: Path) -> Iterator[None]:
+def _beside(index: str) -> Iterator[None]:
     """What lies beside the index is written here.
 
     Raises:
@@ -290,7 +295,7 @@ def _beside(index: Path) -> Iterator[None]:
         raise _unusable(index, error) from None
 
 
-def _unusable(index: Path, error: OSError) -> StoreError:
+def _unusable(index: str, error: OSError) -> StoreError:
     return StoreError(f"{index}: {error.strerror} - choose another place with --index")
 
 

@@ -4,14 +4,14 @@ import marshal
 import os
 import stat
 from collections.abc import Iterable
-from fnmatch import fnmatch
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from kb import conventions
 
+TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
 if TYPE_CHECKING:
     from typing import Protocol
+
+    from _typeshed import StrPath
 
     from kb.config import Config
     from kb.model import Diagnostic
@@ -31,28 +31,19 @@ _NAMED = 5
 """Folders of one name, left out, that a notice names."""
 
 
-class Found(NamedTuple):
-    """A document as the file system shows it."""
-
-    path: str
-    mtime_ns: int
-    size: int
+Stamp = tuple[str, int, int]
+"""A document as the file system shows it: its path, the time of its last change in ns, its size."""
 
 
 class Walk:
     """The vault's files: documents with their stamps, other files by name only, and what was not followed."""
 
     def __init__(self) -> None:
-        self.stamps: list[tuple[str, int, int]] = []
-        """What `Found` says of each document, as it was met: a refresh without changes needs no more."""
+        self.stamps: list[Stamp] = []
+        """Of each document, as it was met."""
         self.attachments: list[str] = []
         self.notices: list[tuple[str, str, str, str]] = []
         """Path, code, message and hint of what was left out, sorted."""
-
-    @property
-    def documents(self) -> list[Found]:
-        """In path order."""
-        return [Found(*stamp) for stamp in sorted(self.stamps)]
 
     @property
     def diagnostics(self) -> "list[Diagnostic]":
@@ -66,18 +57,18 @@ class Walk:
         return marshal.dumps((self.stamps, self.attachments, self.notices), 2)
 
 
-def walk(root: Path, config: "Config") -> Walk:
+def walk(root: "StrPath", config: "Config") -> Walk:
     """List the vault.
 
     Raises:
         NotADirectoryError: there is no such folder.
     """
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise NotADirectoryError(f"{root}: no such folder")
-    return _Walker(config).run(str(root))
+    return _Walker(config).run(os.fspath(root))
 
 
-def look(root: Path, config: "Config", paths: Iterable[str]) -> Walk:
+def look(root: "StrPath", config: "Config", paths: Iterable[str]) -> Walk:
     """What a walk would find of these files alone, each by its path in the vault; folders among them say nothing."""
     walker = _Walker(config)
     for path in paths:
@@ -94,11 +85,11 @@ def look(root: Path, config: "Config", paths: Iterable[str]) -> Walk:
     return walker.found
 
 
-class _Named(NamedTuple):
+class _Named:
     """What `os.scandir` would yield of a file that was named."""
 
-    name: str
-    path: str
+    def __init__(self, name: str, path: str) -> None:
+        self.name, self.path = name, path
 
     def is_dir(self, *, follow_symlinks: bool) -> bool:
         try:
@@ -221,6 +212,10 @@ def _globs(patterns: tuple[str, ...]) -> list[str]:
 
 
 def _matches(path: str, patterns: list[str]) -> bool:
+    if not patterns:
+        return False
+    from fnmatch import fnmatch
+
     return any(fnmatch(path, pattern) for pattern in patterns)
 
 

@@ -1,22 +1,24 @@
 """Bring an index up to date with the files: read what changed, link what that touches, nothing else."""
 
 from collections.abc import Callable, Collection
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
+from kb.digest import blake2b
 from kb.store import Store, dump
 
+TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
 if TYPE_CHECKING:
+    from _typeshed import StrPath
+
     from kb.config import Links
     from kb.model import Implementations, Layer
     from kb.walk import Walk
 
 
-class Source(NamedTuple):
+class Source:
     """A folder of notes and the layer it forms."""
 
-    layer: "Layer"
-    root: Path
+    def __init__(self, layer: "Layer", root: "StrPath") -> None:
+        self.layer, self.root = layer, root
 
 
 class Changes:
@@ -112,7 +114,7 @@ def refresh_only(
     """
     from kb.config import load_config
     from kb.walk import look
-    from linker.known import known_among
+    from linker.known import known_stamps
     from linker.reading import read_changed
     from linker.update import Update
 
@@ -121,9 +123,10 @@ def refresh_only(
     there = {path for path, _, _ in found.stamps}
     changes = Changes()
     with store.transaction():
-        known = known_among(store, own.layer, paths)  # not before: another process may have written meanwhile
+        known = known_stamps(store, own.layer, paths)  # not before: another process may have written meanwhile
+        there |= {path for path, _, _ in known}
         for path in paths:
-            if path not in there and path not in known:
+            if path not in there:
                 raise NoNote(f"{path}: no note of this vault, nor was one - `paperkb index` looks at all files")
         update = Update(store)
         read_changed(store, update, own.layer, own.root, found, changes, on_document, known)
@@ -136,9 +139,7 @@ def refresh_only(
 
 def _seen(walks: "dict[Layer, Walk]", *said: str) -> str:
     """All that an index is made of, in short; while it stays the same, so does the index."""
-    import hashlib
-
-    digest = hashlib.blake2b("\0".join((*walks, *said)).encode(errors="surrogateescape"), digest_size=16)
+    digest = blake2b("\0".join((*walks, *said)).encode(errors="surrogateescape"), digest_size=16)
     for found in walks.values():
         digest.update(found.packed())
     return digest.hexdigest()

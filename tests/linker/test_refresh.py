@@ -260,7 +260,7 @@ def test_another_schema_is_built_anew(opened: Callable[..., Vault], monkeypatch:
 @pytest.mark.parametrize("damage", ["text", "empty", "cut", "torn", "another database"])
 def test_a_damaged_index_is_built_anew(damage: str, opened: Callable[..., Vault]) -> None:
     with opened(many(30)) as vault:
-        before, index = vault.store.contents(), vault.store.path
+        before, index = vault.store.contents(), Path(vault.store.path)
     raw = index.read_bytes()
     match damage:
         case "text":
@@ -295,7 +295,7 @@ def test_a_broken_page_that_a_refresh_meets_is_no_traceback(tmp_path: Path) -> N
 
 def test_the_index_is_private_to_its_owner(opened: Callable[..., Vault]) -> None:
     with opened({"a.md": ""}) as vault:
-        index = vault.store.path
+        index = Path(vault.store.path)
         assert stat.S_IMODE(index.parent.stat().st_mode) == 0o700
         for file in index.parent.iterdir():
             assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
