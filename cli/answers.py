@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 
 from cli.session import CommandError, Session, emit
+from kb.typed import TYPE_CHECKING, Any
 
-TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
 if TYPE_CHECKING:
-    from typing import Any
-
     from _typeshed import StrPath
 
 DEFAULT_FIELDS = ("date", "key", "title", "patterns", "code_status")
@@ -88,7 +86,7 @@ def index(session: Session, notes: "Sequence[StrPath]" = ()) -> int:
     return 0
 
 
-def _told(found: "dict[str, Any]", root: str) -> list[str]:
+def _told(found: dict[str, Any], root: str) -> list[str]:
     """Counts for people."""
     diagnostics, left_out = found["diagnostics"], found["left_out"]
     return [

@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
 
 from cli.implementations import Installed
 from kb.model import Diagnostic
 from kb.query.answer import Answer, ask
 from kb.query.names import find
+from kb.typed import TYPE_CHECKING, Any
 from linker import card, check, graph, lineage, taxonomy, whole
 from linker.vault import CURATED, open_vault
 

@@ -4,8 +4,8 @@ import os
 from contextlib import suppress
 
 from kb.digest import blake2b
+from kb.typed import TYPE_CHECKING
 
-TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path

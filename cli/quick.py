@@ -8,10 +8,7 @@ from functools import partial
 
 from cli import answers
 from cli.session import Session
-
-TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
-if TYPE_CHECKING:
-    from typing import Any
+from kb.typed import Any
 
 FLAGS: dict[str, dict[str, bool]] = {
     "--own": {"own": True},

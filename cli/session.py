@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterable
 from contextlib import contextmanager
 
-TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
+from kb.typed import TYPE_CHECKING, Any
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
-    from typing import Any
 
     from _typeshed import StrPath
     from rich.console import Console, RenderableType
@@ -138,7 +138,7 @@ class Session:
             print("\n".join(plain(parts)))
 
 
-def emit(command: str, answer: "dict[str, Any]") -> None:
+def emit(command: str, answer: dict[str, Any]) -> None:
     """Print an answer as JSON with its schema, keys sorted."""
     import json
 

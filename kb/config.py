@@ -2,19 +2,17 @@
 
 import os
 
-TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
+from kb.typed import TYPE_CHECKING, Literal
+
 if TYPE_CHECKING:
-    from typing import Literal
-
     from _typeshed import StrPath
-
-    Links = Literal["papers", "obsidian"]
 
 ENDINGS = (".md", ".markdown", ".mdx", ".yaml", ".yml")
 """Files that are documents unless `paperkb.toml` says otherwise."""
 
 _SETTINGS = ("exclude", "include", "endings", "links")
-LINKS: "tuple[Links, ...]" = ("papers", "obsidian")
+Links = Literal["papers", "obsidian"]
+LINKS: tuple[Links, ...] = ("papers", "obsidian")
 """How far a link between notes is followed: on to ids, aliases and titles of papers, or to files only."""
 
 
@@ -37,7 +35,7 @@ class Config:
         exclude: tuple[str, ...] = (),
         include: tuple[str, ...] = (),
         endings: tuple[str, ...] = ENDINGS,
-        links: "Links" = "papers",
+        links: Links = "papers",
     ) -> None:
         self.exclude, self.include, self.endings, self.links = exclude, include, endings, links
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from kb.digest import blake2b
+from kb.typed import TYPE_CHECKING
 
-TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
 if TYPE_CHECKING:
     from _typeshed import StrPath
 

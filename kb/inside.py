@@ -3,7 +3,8 @@
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING
+
+from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _typeshed import StrPath

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import pyromark
@@ -14,6 +13,7 @@ from kb.model import Fact, Link, LinkKind
 from kb.places import Places
 from kb.regex import rare
 from kb.remember import remembered
+from kb.typed import Any, NamedTuple
 
 OPTIONS = (
     pyromark.Options.ENABLE_WIKILINKS

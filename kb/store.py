@@ -26,11 +26,9 @@ from kb.index_file import (
     with_lock,
 )
 from kb.schema import statements
+from kb.typed import TYPE_CHECKING, Any
 
-TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
 if TYPE_CHECKING:
-    from typing import Any
-
     from _typeshed import StrPath
 
     from kb.fulltext import Texts
@@ -223,18 +221,18 @@ class Store:
         else:
             self.run_many(INSERT_TEXT, marshal.loads(waiting) if waiting else texts)
 
-    def rows(self, sql: str, parameters: "Iterable[Any]" = ()) -> "list[tuple[Any, ...]]":
+    def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         return self.db.execute(sql, tuple(parameters)).fetchall()
 
-    def one(self, sql: str, parameters: "Iterable[Any]" = ()) -> "tuple[Any, ...] | None":
+    def one(self, sql: str, parameters: Iterable[Any] = ()) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self.db.execute(sql, tuple(parameters)).fetchone()
         return row
 
-    def run(self, sql: str, parameters: "Iterable[Any]" = ()) -> int:
+    def run(self, sql: str, parameters: Iterable[Any] = ()) -> int:
         """Execute; return the new row's id."""
         return self.db.execute(sql, tuple(parameters)).lastrowid or 0
 
-    def run_many(self, sql: str, rows: "Iterable[Sequence[Any]]") -> None:
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         self.db.executemany(sql, rows)
 
     def next_id(self, table: str) -> int:
@@ -243,7 +241,7 @@ class Store:
         return (last or 0) + 1
 
     @contextmanager
-    def listed(self, name: str, values: "Iterable[Any]") -> Iterator[str]:
+    def listed(self, name: str, values: Iterable[Any]) -> Iterator[str]:
         """A temporary one-column table `temp.name(value)`, for joins with many values."""
         self.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} (value PRIMARY KEY) WITHOUT ROWID")
         self.db.execute(f"DELETE FROM temp.{name}")
@@ -268,7 +266,7 @@ class Store:
             self.set_meta(name, value)
         self.db.execute(f"PRAGMA busy_timeout = {patience}")
 
-    def contents(self) -> "dict[str, list[tuple[Any, ...]]]":
+    def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that the index says, free of row numbers and file stamps: two equal vaults give equal contents."""
         from kb.contents import CONTENTS
 

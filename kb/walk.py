@@ -6,8 +6,8 @@ import stat
 from collections.abc import Iterable
 
 from kb import conventions
+from kb.typed import TYPE_CHECKING
 
-TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
 if TYPE_CHECKING:
     from typing import Protocol
 

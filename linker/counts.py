@@ -1,9 +1,9 @@
 """How much there is: of the reader's own vault, without the curated base."""
 
 import json
-from typing import Any
 
 from kb.store import Store, dump
+from kb.typed import Any
 
 _STATUS = {
     "ok": "resolved",

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from kb import ids
 from kb.ids import PaperId
 from kb.store import Store
 from kb.titles import title_key
+from kb.typed import NamedTuple
 from linker import nodes
 
 _FILE = re.compile(r"\.[A-Za-z0-9]{1,5}$")

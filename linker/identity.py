@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from kb import dates, names
 from kb.model import EntryKind, Layer
 from kb.slugs import slug
 from kb.titles import title_key
+from kb.typed import NamedTuple
 
 _PUBLICATION_LAG = 2
 """Years between a preprint and its publication, at most; without common authors, a longer time tells two papers."""

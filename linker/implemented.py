@@ -1,12 +1,12 @@
 """Paper to implementation, as the cards declare it."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from kb.model import Implementation
 from kb.slugs import slug
 from kb.store import Store, dump
 from kb.titles import title_key
+from kb.typed import Any
 from linker import nodes
 
 EXPERIMENT = "experiment"

@@ -2,10 +2,10 @@
 
 import os
 from contextlib import closing
-from typing import TYPE_CHECKING
 
 from kb.model import Layer
 from kb.store import Store
+from kb.typed import TYPE_CHECKING
 from kb.walk import Stamp, Walk
 from linker.chunks import File
 from linker.known import Known, known_files, known_stamps, split, stamps

@@ -4,8 +4,8 @@ from collections.abc import Callable, Collection
 
 from kb.digest import blake2b
 from kb.store import Store, dump
+from kb.typed import TYPE_CHECKING
 
-TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
 if TYPE_CHECKING:
     from _typeshed import StrPath
 

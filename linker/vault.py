@@ -5,9 +5,9 @@ import time
 from collections.abc import Collection
 
 from kb.store import DatabaseError, Store, forget, index_path, is_damage
+from kb.typed import TYPE_CHECKING
 from linker.refresh import Changes, NoNote, OnDocument, Source, refresh, refresh_only, silent
 
-TYPE_CHECKING = False  # `typing` takes longer to import than a query to answer
 if TYPE_CHECKING:
     from pathlib import Path
 

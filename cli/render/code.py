@@ -1,10 +1,10 @@
 """What a card says of code that runs: an implementation, an experiment, trained models, and their records."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from cli.render.parts import Row, Text
 from cli.render.timeline.printable import printable
+from kb.typed import Any
 from reference_impls.harness.table import experiment_table
 
 _VERDICTS = {

@@ -14,7 +14,6 @@ as bold words do. A head without anything under it is kept: somebody meant to fi
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
 from kb import dates, ids
 from kb.dates import PartialDate
@@ -23,6 +22,7 @@ from kb.dialects.note import Note, Reading
 from kb.ids import PaperId
 from kb.model import Entry, Fact, Item, Link
 from kb.regex import rare
+from kb.typed import NamedTuple
 
 NAME = "bare"
 
