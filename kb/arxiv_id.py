@@ -4,8 +4,8 @@ Source: https://info.arxiv.org/help/arxiv_identifier.html
 """
 import re
 import unicodedata
-from urllib.parse import unquote
 
+from kb.percent import unquote
 from kb.regex import rare
 from kb.titles import INVISIBLE
 from kb.typed import NamedTuple

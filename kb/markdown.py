@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable
 from operator import attrgetter
-from urllib.parse import unquote
 
 import pyromark
 
 from kb import ids, prose, roles
 from kb.items import Draft, Items, field_role
 from kb.model import Fact, Link, LinkKind
+from kb.percent import unquote
 from kb.places import Places
 from kb.regex import rare
 from kb.remember import remembered

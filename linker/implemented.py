@@ -1,5 +1,6 @@
 """Paper to implementation, as the cards declare it."""
 
+import json
 from collections.abc import Iterable
 
 from kb.model import Implementation
@@ -20,8 +21,7 @@ def tied(store: Store) -> set[int]:
 
 def named(store: Store, nodes: Iterable[int]) -> bool:
     """Does a card name one of these nodes?"""
-    papers = store.rows("SELECT DISTINCT p.value FROM implementation i, json_each(i.data, '$.papers') p")
-    names = {name for (name,) in papers}
+    names = set(json.loads(store.meta("papers of cards") or "[]"))
     with store.listed("touched", nodes) as table:
         ids = store.rows(f"SELECT v.value FROM {table} t CROSS JOIN value v ON v.node = t.value WHERE v.field = 'id'")
         keys = store.rows(f"SELECT n.key FROM {table} t CROSS JOIN node n ON n.id = t.value")
@@ -42,7 +42,9 @@ def tie(store: Store, implementations: Iterable[Implementation]) -> None:
     store.run("DELETE FROM value WHERE node IN (SELECT id FROM node WHERE kind = 'implementation')")
     store.run("DELETE FROM node WHERE kind = 'implementation'")
     store.run("DELETE FROM implementation")
+    named: set[str] = set()
     for card in implementations:
+        named.update(card.papers)
         path, line = card.place
         node = store.run(
             "INSERT INTO node (kind, key, title, family, code_status, path) VALUES ('implementation', ?, ?, ?, ?, ?)",
@@ -57,6 +59,7 @@ def tie(store: Store, implementations: Iterable[Implementation]) -> None:
                 continue
             store.run("INSERT INTO edge VALUES ('implements', ?, ?, '', '', NULL, ?)", (node, paper, line))
             store.run("UPDATE node SET implementation = ?, code_status = ? WHERE id = ?", (card.id, card.status, paper))
+    store.set_meta("papers of cards", dump(sorted(named)))  # cards are long, and to be asked after each change
 
 
 def _names(card: Implementation) -> set[str]:
