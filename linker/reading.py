@@ -6,9 +6,9 @@ from contextlib import closing
 from kb.model import Layer
 from kb.store import Store
 from kb.typed import TYPE_CHECKING
-from kb.walk import Stamp, Walk
+from kb.walk import ATTACHED, Stamp
 from linker.chunks import File
-from linker.known import Known, known_files, known_stamps, split, stamps
+from linker.known import Known, in_layer, known_files
 from linker.refresh import Changes, OnDocument
 from linker.update import Update
 from linker.workers import read_all
@@ -22,19 +22,19 @@ def read_changed(
     update: Update,
     layer: Layer,
     root: "StrPath",
-    found: Walk,
+    before: set[Stamp],
+    there: set[Stamp],
     changes: Changes,
     on_document: OnDocument,
-    known: set[Stamp] | None = None,
 ) -> None:
     """Hand every file of a layer that came, changed or went to the update.
 
     Args:
-        known: what the index knows of the files that are looked at, where these are not all of the layer.
+        before: the files that are looked at, as the index knows them.
+        there: the same as they are now.
     """
-    # As sets: of thousands of files that are as they were, nothing more is asked or made.
-    before, there = known_stamps(store, layer) if known is None else known, stamps(found)
-    documents, attachments = split(there - before)
+    came = sorted(there - before)
+    documents = [stamp for stamp in came if stamp[2] != ATTACHED]
     other = known_files(store, layer, sorted({path for path, _, _ in before - there}))
     files: list[File] = []
     number = store.next_id("document")
@@ -54,12 +54,12 @@ def read_changed(
                     (changes.added if digest is None else changes.changed).append(path)
             update.put(layer, rows)
     _remove(update, other, changes)
-    update.attach(layer, attachments)
+    update.attach(layer, [path for path, _, size in came if size == ATTACHED])
 
 
 def remove_all(store: Store, update: Update, layer: Layer, changes: Changes) -> None:
     """Take a whole layer out of the index."""
-    _remove(update, known_files(store, layer, sorted(path for path, _, _ in known_stamps(store, layer))), changes)
+    _remove(update, known_files(store, layer, sorted(path for path, _, _ in in_layer(store, layer))), changes)
 
 
 def _remove(update: Update, gone: dict[str, Known], changes: Changes) -> None:

@@ -1,17 +1,18 @@
 """Bring an index up to date with the files: read what changed, link what that touches, nothing else."""
 
+import json
 from collections.abc import Callable, Collection
 
-from kb.digest import blake2b
 from kb.store import Store, dump
 from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _typeshed import StrPath
 
     from kb.config import Links
     from kb.model import Implementations, Layer
-    from kb.walk import Walk
 
 
 class Source:
@@ -64,31 +65,41 @@ def refresh(
     walks = {source.layer: walk(source.root, configs[source.layer]) for source in sources}
     followed = links or configs["own"].links
     signature = implementations.signature()
-    seen = _seen(walks, followed, signature)
-    if store.meta("seen") == seen:
+    seen: Seen = {layer: found.digests() for layer, found in walks.items()}
+    left_out = {f"left out of {layer}": found.digest_of_notices() for layer, found in walks.items()}
+    seen["said"] = {"links": followed, "implementations": signature, **left_out}
+    if _seen(store) == seen:
         return Changes()
     # what reads Markdown and YAML costs time to import: only where due
+    from linker.known import in_folders, in_layer
     from linker.reading import read_changed, remove_all
     from linker.update import Update
 
     changes = Changes()
     with store.transaction():
         update = Update(store)
+        was = _seen(store)  # not before: another process may have written meanwhile
         if store.meta("links") != followed:
             store.set_meta("links", followed)
             update.relink_all("own")
         for source in sources:
-            read_changed(store, update, source.layer, source.root, walks[source.layer], changes, on_document)
-        for layer in _layers(store) - set(walks):
+            layer, folders = source.layer, walks[source.layer].folders
+            if layer in was:  # only in folders that differ: of thousands of files nothing is asked
+                due = [name for name in {**was[layer], **folders} if was[layer].get(name) != seen[layer].get(name)]
+                before = in_folders(store, layer, due)
+            else:
+                due, before = list(folders), in_layer(store, layer)
+            there = {stamp for name in due for stamp in folders.get(name, ())}
+            read_changed(store, update, layer, source.root, before, there, changes, on_document)
+        for layer in _layers(store) - walks.keys():
             remove_all(store, update, layer, changes)
         update.link()
         if update.are_cards_due or store.meta("implementations") != signature:
             update.implementations(implementations.read())
         notices = [[d.path, d.code, d.severity, d.message, d.hint] for d in walks["own"].diagnostics]
-        unsettled = store.one("SELECT 1 FROM document WHERE NOT settled")
-        said = {"implementations": signature, "left_out": dump(notices), "seen": "" if unsettled else seen}
-        for name, value in said.items():
+        for name, value in (("implementations", signature), ("left_out", dump(notices))):
             store.set_meta(name, value)
+        _note(store, seen, store.rows("SELECT layer, path FROM document WHERE NOT settled"))
     return changes
 
 
@@ -114,36 +125,51 @@ def refresh_only(
     """
     from kb.config import load_config
     from kb.walk import look
-    from linker.known import known_stamps
+    from linker.known import among
     from linker.reading import read_changed
     from linker.update import Update
 
     paths = dict.fromkeys(paths)  # each once, however often it is named
     found = look(own.root, load_config(own.root), paths)
-    there = {path for path, _, _ in found.stamps}
+    there = set(found.stamps)
     changes = Changes()
     with store.transaction():
-        known = known_stamps(store, own.layer, paths)  # not before: another process may have written meanwhile
-        there |= {path for path, _, _ in known}
+        before = among(store, own.layer, paths)  # not earlier: another process may have written meanwhile
+        notes = {path for path, _, _ in there | before}
         for path in paths:
-            if path not in there:
+            if path not in notes:
                 raise NoNote(f"{path}: no note of this vault, nor was one - `paperkb index` looks at all files")
         update = Update(store)
-        read_changed(store, update, own.layer, own.root, found, changes, on_document, known)
+        read_changed(store, update, own.layer, own.root, before, there, changes, on_document)
         update.link()
         if update.are_cards_due:
             update.implementations(implementations.read())
-        store.set_meta("seen", "")  # of other files nothing is known now
+        _note(store, _seen(store), [(own.layer, path) for path in paths])
     return changes
 
 
-def _seen(walks: "dict[Layer, Walk]", *said: str) -> str:
-    """All that an index is made of, in short; while it stays the same, so does the index."""
-    digest = blake2b("\0".join((*walks, *said)).encode(errors="surrogateescape"), digest_size=16)
-    for found in walks.values():
-        digest.update(found.packed())
-    return digest.hexdigest()
+Seen = dict[str, dict[str, str]]
+"""All that an index is made of, in short: what `Walk.digests` says of each layer, and what was said beside the notes.
+
+While it stays the same, so does the index.
+"""
+
+
+def _seen(store: Store) -> Seen:
+    """As a refresh last saw it; nothing stands for a folder in which that may have changed since."""
+    seen: Seen = json.loads(store.meta("seen") or "{}")
+    return seen
+
+
+def _note(store: Store, seen: Seen, unsure: "Iterable[tuple[Layer, str]]") -> None:
+    """Keep what was seen, but for the folders of files that may be different by now; the index is another from here."""
+    for layer, path in unsure:
+        if layer in seen:
+            seen[layer][path[: path.rfind("/") + 1]] = ""
+    store.set_meta("seen", dump(seen))
+    store.set_meta("state", str(int(store.meta("state") or 0) + 1))
 
 
 def _layers(store: Store) -> "set[Layer]":
-    return {row[0] for row in store.rows("SELECT DISTINCT layer FROM document")}
+    ends = "SELECT min(layer) FROM document UNION SELECT max(layer) FROM document"  # of two: no row is walked over
+    return {layer for (layer,) in store.rows(ends) if layer}
