@@ -3,7 +3,7 @@
 import marshal
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from kb import conventions
 from kb.digest import blake2b
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         def stat(self, *, follow_symlinks: bool) -> os.stat_result: ...
 
 
+_NOTHING: dict[str, str] = {}
 _NAMED = 5
 """Folders of one name, left out, that a notice names."""
 
@@ -44,15 +45,12 @@ class Walk:
     """The vault's files, and what was not followed."""
 
     def __init__(self) -> None:
-        self.folders: dict[str, list[Stamp]] = {}
-        """The files in each folder, as they were met, by what their paths begin with."""
+        self.digests: dict[str, str] = {}
+        """For each folder what differs when a file in it came, changed or went, by what paths in it begin with."""
+        self.stamps: list[Stamp] = []
+        """The files in folders that differ from what was known of them; without that, all."""
         self.notices: list[tuple[str, str, str, str]] = []
         """Path, code, message and hint of what was left out, sorted."""
-
-    @property
-    def stamps(self) -> list[Stamp]:
-        """All files."""
-        return [stamp for stamps in self.folders.values() for stamp in stamps]
 
     @property
     def diagnostics(self) -> "list[Diagnostic]":
@@ -60,10 +58,6 @@ class Walk:
         from kb.model import Diagnostic
 
         return [Diagnostic(path, 1, 1, code, "notice", *said) for path, code, *said in self.notices]
-
-    def digests(self) -> dict[str, str]:
-        """For each folder what differs when a file in it came, changed or went."""
-        return {name: _digest(stamps) for name, stamps in self.folders.items()}
 
     def digest_of_notices(self) -> str:
         """What differs when something else is left out."""
@@ -74,15 +68,19 @@ def _digest(found: "list[Stamp] | list[tuple[str, str, str, str]]") -> str:
     return blake2b(marshal.dumps(found, 2), digest_size=8).hexdigest()
 
 
-def walk(root: "StrPath", config: "Config") -> Walk:
+def walk(root: "StrPath", config: "Config", known: Mapping[str, str] = _NOTHING) -> Walk:
     """List the vault.
+
+    Args:
+        known: digests of an earlier walk. Files in folders that are still the same are forgotten as it goes: to keep
+            those of a large vault takes as long as a good part of the walk.
 
     Raises:
         NotADirectoryError: there is no such folder.
     """
     if not os.path.isdir(root):
         raise NotADirectoryError(f"{root}: no such folder")
-    return _Walker(os.fspath(root), config).run()
+    return _Walker(os.fspath(root), config).run(known)
 
 
 def look(root: "StrPath", config: "Config", paths: Iterable[str]) -> Walk:
@@ -97,7 +95,7 @@ def look(root: "StrPath", config: "Config", paths: Iterable[str]) -> Walk:
                 break
             prefix, is_left_out = walker.pending.pop()
         else:
-            walker.listed = walker.found.folders.setdefault(prefix, [])
+            walker.listed = walker.found.stamps
             walker.look_at(_Named(name, f"{root}/{path}"), prefix, is_left_out)
             walker.pending.clear()
         walker.listed = []
@@ -135,7 +133,7 @@ class _Walker:
         self.pending: list[tuple[str, bool]] = []
         """Folders to list: how paths in them begin, and whether a convention leaves them out."""
 
-    def run(self) -> Walk:
+    def run(self, known: Mapping[str, str]) -> Walk:
         self.pending.append(("", False))
         while self.pending:
             prefix, is_left_out = self.pending.pop()
@@ -145,7 +143,9 @@ class _Walker:
             except OSError as error:
                 self.notice(prefix or ".", "unreadable", error.strerror or "cannot be read")
             if self.listed:
-                self.found.folders[prefix] = self.listed
+                digest = self.found.digests[prefix] = _digest(self.listed)
+                if known.get(prefix) != digest:
+                    self.found.stamps += self.listed
         for (reason, _), paths in self.left_out.items():
             self.by_convention(reason, sorted(paths))
         self.found.notices.sort()

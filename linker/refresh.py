@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 
     from _typeshed import StrPath
 
-    from kb.config import Links
+    from kb.config import Config, Links
     from kb.model import Implementations, Layer
+    from kb.walk import Walk
 
 
 class Source:
@@ -59,16 +60,14 @@ def refresh(
         ConfigError: a `paperkb.toml` cannot be used.
     """
     from kb.config import load_config
-    from kb.walk import walk
 
     configs = {source.layer: load_config(source.root) for source in sources}
-    walks = {source.layer: walk(source.root, configs[source.layer]) for source in sources}
     followed = links or configs["own"].links
     signature = implementations.signature()
-    seen: Seen = {layer: found.digests() for layer, found in walks.items()}
-    left_out = {f"left out of {layer}": found.digest_of_notices() for layer, found in walks.items()}
-    seen["said"] = {"links": followed, "implementations": signature, **left_out}
-    if _seen(store) == seen:
+    said = {"links": followed, "implementations": signature}
+    known = _seen(store)
+    walks = _walks(sources, configs, known)
+    if known == _digests(walks, said):
         return Changes()
     # what reads Markdown and YAML costs time to import: only where due
     from linker.known import in_folders, in_layer
@@ -78,19 +77,20 @@ def refresh(
     changes = Changes()
     with store.transaction():
         update = Update(store)
-        was = _seen(store)  # not before: another process may have written meanwhile
+        if _seen(store) != known:  # another process wrote meanwhile
+            known = _seen(store)
+            walks = _walks(sources, configs, known)
         if store.meta("links") != followed:
             store.set_meta("links", followed)
             update.relink_all("own")
         for source in sources:
-            layer, folders = source.layer, walks[source.layer].folders
-            if layer in was:  # only in folders that differ: of thousands of files nothing is asked
-                due = [name for name in {**was[layer], **folders} if was[layer].get(name) != seen[layer].get(name)]
-                before = in_folders(store, layer, due)
+            layer, found = source.layer, walks[source.layer]
+            if layer in known:  # of files in folders that are still the same nothing is asked
+                differ = {name for name, _ in known[layer].items() ^ found.digests.items()}
+                before = in_folders(store, layer, differ)
             else:
-                due, before = list(folders), in_layer(store, layer)
-            there = {stamp for name in due for stamp in folders.get(name, ())}
-            read_changed(store, update, layer, source.root, before, there, changes, on_document)
+                before = in_layer(store, layer)
+            read_changed(store, update, layer, source.root, before, set(found.stamps), changes, on_document)
         for layer in _layers(store) - walks.keys():
             remove_all(store, update, layer, changes)
         update.link()
@@ -99,7 +99,7 @@ def refresh(
         notices = [[d.path, d.code, d.severity, d.message, d.hint] for d in walks["own"].diagnostics]
         for name, value in (("implementations", signature), ("left_out", dump(notices))):
             store.set_meta(name, value)
-        _note(store, seen, store.rows("SELECT layer, path FROM document WHERE NOT settled"))
+        _note(store, _digests(walks, said), store.rows("SELECT layer, path FROM document WHERE NOT settled"))
     return changes
 
 
@@ -159,6 +159,17 @@ def _seen(store: Store) -> Seen:
     """As a refresh last saw it; nothing stands for a folder in which that may have changed since."""
     seen: Seen = json.loads(store.meta("seen") or "{}")
     return seen
+
+
+def _walks(sources: list[Source], configs: "dict[Layer, Config]", known: Seen) -> "dict[Layer, Walk]":
+    from kb.walk import walk
+
+    return {each.layer: walk(each.root, configs[each.layer], known.get(each.layer, {})) for each in sources}
+
+
+def _digests(walks: "dict[Layer, Walk]", said: dict[str, str]) -> Seen:
+    left_out = {f"left out of {layer}": found.digest_of_notices() for layer, found in walks.items()}
+    return {**{layer: found.digests for layer, found in walks.items()}, "said": said | left_out}
 
 
 def _note(store: Store, seen: Seen, unsure: "Iterable[tuple[Layer, str]]") -> None:

@@ -105,7 +105,7 @@ def test_digests_of_a_walk_differ_when_anything_came_changed_or_went(tmp_path: P
 
     def digests() -> tuple[object, ...]:
         found = walk(tmp_path, Config())
-        return found.digest_of_notices(), *sorted(found.digests().items())
+        return found.digest_of_notices(), *sorted(found.digests.items())
 
     seen = [digests()]
     assert digests() == seen[0]

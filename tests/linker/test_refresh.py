@@ -138,6 +138,26 @@ def test_a_named_note_that_another_process_reads_first_is_read_once(
         assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
+def test_a_refresh_that_another_one_overtook_looks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = write(tmp_path / "own", {"a.md": "[[b]]", "sub/b.md": "# B", "sub/c.md": "# C"})
+    age(own)
+    index = tmp_path / "i.sqlite"
+    open_vault(own, Cards(), base=False, index=index).close()
+    write(own, {"a.md": "[[c]]"})
+    begin = Store.transaction
+
+    def late(store: Store) -> AbstractContextManager[None]:
+        monkeypatch.setattr(Store, "transaction", begin)
+        write(own, {"sub/b.md": "# B, changed\n\n[[c]]"})
+        open_vault(own, Cards(), base=False, index=index).close()
+        return begin(store)
+
+    monkeypatch.setattr(Store, "transaction", late)
+    with open_vault(own, Cards(), base=False, index=index) as vault:
+        assert vault.changes.removed == []
+        assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
 def test_counts_follow_every_change(tmp_path: Path) -> None:
     own = write(tmp_path / "own", many(8))
     age(own)
