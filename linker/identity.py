@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from kb import dates, names
 from kb.model import EntryKind, Layer
+from kb.regex import rare
 from kb.slugs import slug
 from kb.titles import title_key
 from kb.typed import NamedTuple
@@ -14,7 +15,7 @@ _PUBLICATION_LAG = 2
 _SPELLED = [("1", "i", "one"), ("2", "ii", "two"), ("3", "iii", "three"), ("4", "iv", "four"), ("5", "v", "five"),
             ("6", "vi", "six"), ("7", "vii", "seven"), ("8", "viii", "eight"), ("9", "ix", "nine")]  # fmt: skip
 _WORDS = "|".join(sorted((word for spellings in _SPELLED for word in spellings[1:]), key=len, reverse=True))
-_NUMBER = re.compile(rf"(?:\b(?:part|version|vol|volume) )?(?:v?\d+|\b(?:{_WORDS})\b)")
+_NUMBER = rare(rf"(?:\b(?:part|version|vol|volume) )?(?:v?\d+|\b(?:{_WORDS})\b)")
 
 
 class Claimant(NamedTuple):

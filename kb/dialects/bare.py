@@ -28,8 +28,8 @@ NAME = "bare"
 
 _LONGEST = 400
 """Characters of a line that is an address, or a date, and nothing else."""
-_LABEL = re.compile(r"(?:paper|link|url|source|pdf|abstract|address|year|date|published(?: in| on)?)\s*[:：]\s*", re.I)
-_YEAR = re.compile(r"[\s,;]+[(\[]?(?P<date>(?:19|20)\d\d(?:-\d\d){0,2})[)\]]?$")
+_LABEL = rare(r"(?:paper|link|url|source|pdf|abstract|address|year|date|published(?: in| on)?)\s*[:：]\s*", re.I)
+_YEAR = rare(r"[\s,;]+[(\[]?(?P<date>(?:19|20)\d\d(?:-\d\d){0,2})[)\]]?$")
 _DATE = rare(r"[\w ,./-]{4,30}")
 _BOLD = rare(
     r"\s*(?:[-*+]\s+)?(?P<mark>\*\*|__)(?=\S)(?P<name>(?:(?!(?P=mark)).){1,100}?):?\s*(?P=mark)(?P<rest>.*)"
