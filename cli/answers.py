@@ -1,10 +1,12 @@
 """What is asked most, `query`, `show` and `index`, answered; whoever read the options, nothing here needs Typer."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 from cli.session import CommandError, Session, emit
+from kb.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 DEFAULT_FIELDS = ("date", "key", "title", "patterns", "code_status")
 
@@ -64,7 +66,7 @@ def show(session: Session, name: str) -> int:
     return 0
 
 
-def index(session: Session, notes: Sequence[str | Path] = ()) -> int:
+def index(session: Session, notes: "Sequence[StrPath]" = ()) -> int:
     """Refresh the index and print what is in it; or only read these notes again; return the exit code.
 
     Raises:
@@ -72,8 +74,8 @@ def index(session: Session, notes: Sequence[str | Path] = ()) -> int:
     """
     from linker.counts import counts
 
-    with session.open([Path(note) for note in notes]) as vault:
-        changes, seconds, root = vault.changes, vault.seconds, vault.root
+    with session.open(notes) as vault:
+        changes, seconds, root = vault.changes, vault.seconds, vault.folder
         found = {} if notes else counts(vault.store)
     changed = {"added": len(changes.added), "changed": len(changes.changed), "removed": len(changes.removed)}
     if session.json:
@@ -85,7 +87,7 @@ def index(session: Session, notes: Sequence[str | Path] = ()) -> int:
     return 0
 
 
-def _told(found: dict[str, Any], root: Path) -> list[str]:
+def _told(found: dict[str, Any], root: str) -> list[str]:
     """Counts for people."""
     diagnostics, left_out = found["diagnostics"], found["left_out"]
     return [

@@ -3,12 +3,12 @@
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
 
 from cli.implementations import Installed
 from kb.model import Diagnostic
 from kb.query.answer import Answer, ask
 from kb.query.names import find
+from kb.typed import TYPE_CHECKING, Any
 from linker import card, check, graph, lineage, taxonomy, whole
 from linker.vault import CURATED, open_vault
 
@@ -30,13 +30,13 @@ def open(
     Raises:
         NotADirectoryError: there is no such folder.
     """
-    return Vault(Path(path) if path is not None else CURATED, own, Path(index) if index else None, refresh)
+    return Vault(CURATED if path is None else path, own, index or None, refresh)
 
 
 class Vault:
     """An open vault. Use it in a `with` statement, or close it."""
 
-    def __init__(self, root: Path, own: bool, index: Path | None, refresh: bool) -> None:
+    def __init__(self, root: "str | Path", own: bool, index: "str | Path | None", refresh: bool) -> None:
         self._vault = open_vault(root, Installed(), base=not own, index=index, update=refresh)
         self._store = self._vault.store
 
@@ -89,7 +89,7 @@ class Vault:
 
     def check(self) -> list[Diagnostic]:
         """What is wrong or worth knowing."""
-        return check.findings(self._store, shipped=self._vault.root == CURATED)
+        return check.findings(self._store, shipped=self._vault.is_shipped)
 
     def influence(self) -> dict[str, float]:
         """PageRank of every paper (`kind:key`), most influential first; 1 for one that nobody cites or builds on."""

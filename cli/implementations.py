@@ -1,11 +1,15 @@
 """The installed implementations as the graph knows them: what their cards declare and their records say."""
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
-from typing import TYPE_CHECKING
+from contextlib import suppress
+
+from kb.digest import blake2b
+from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from kb.model import Implementation
     from reference_impls.harness.registry import Implementation as Found
     from reference_impls.harness.registry import Registry, Sources, TrainedModel
@@ -16,19 +20,18 @@ class Installed:
 
     def signature(self) -> str:
         """Stamps of every module and record, in one hash."""
-        import hashlib
+        stamps = sorted(f"{path}:{status.st_mtime_ns}:{status.st_size}" for path, status in self._files())
+        return blake2b(os.fsencode("\n".join(stamps)), digest_size=16).hexdigest()
 
-        stamps = [f"{path}:{status.st_mtime_ns}:{status.st_size}" for path, status in self._files()]
-        return hashlib.sha256("\n".join(stamps).encode(errors="surrogateescape")).hexdigest()
-
-    def _files(self) -> Iterator[tuple[str, os.stat_result]]:
-        import glob
-
+    def _files(self) -> "Iterator[tuple[str, os.stat_result]]":
         from reference_impls.harness.places import ROOT, record_folders
 
-        for root, pattern in ((ROOT, "*/*.py"), *((folder, "*/*.json") for folder in record_folders())):
-            for path in sorted(glob.glob(f"{glob.escape(str(root))}/{pattern}")):
-                yield path, os.stat(path)
+        for root, ending in ((ROOT, ".py"), *((folder, ".json") for folder in record_folders())):
+            with suppress(FileNotFoundError), os.scandir(root) as folders:
+                for folder in folders:
+                    if folder.is_dir():
+                        with os.scandir(folder) as entries:
+                            yield from ((entry.path, entry.stat()) for entry in entries if entry.name.endswith(ending))
 
     def read(self) -> "list[Implementation]":
         """Cards that can be read, sorted by id; `problems` tells of the others."""
@@ -93,14 +96,14 @@ def _training(model: "TrainedModel", sources: "Sources") -> dict[str, object]:
     }
 
 
-def _shown(path: Path) -> str:
+def _shown(path: "Path") -> str:
     """Relative to the folder that holds the packages, as a reader would name it."""
     from reference_impls.harness.places import ROOT
 
-    return path.relative_to(ROOT.parent).as_posix()
+    return path.relative_to(os.path.dirname(ROOT)).as_posix()
 
 
-def _line(path: Path, name: str) -> int:
+def _line(path: "Path", name: str) -> int:
     """Where a name stands at the beginning of a line."""
     lines = path.read_text(encoding="utf-8").split("\n")
     return next((number for number, line in enumerate(lines, 1) if line.startswith(name)), 1)

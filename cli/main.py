@@ -15,7 +15,10 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # signs that the terminal's encoding lacks
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    if "cli.app" not in sys.modules:  # a plain answer leaves nothing to do but to free memory, which takes a while
+        os._exit(code)
+    sys.exit(code)
 
 
 def main(arguments: list[str]) -> int:

@@ -5,11 +5,10 @@ Whatever is not plain, such as help, a mistake or another command, is left to Ty
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import Any
 
 from cli import answers
 from cli.session import Session
+from kb.typed import Any
 
 FLAGS: dict[str, dict[str, bool]] = {
     "--own": {"own": True},
@@ -38,7 +37,7 @@ def plain(words: list[str], session: Session) -> Callable[[], int] | None:
         if word in FLAGS:
             settings |= FLAGS[word]
         elif word in FILES:
-            settings[FILES[word]] = Path(next(line, ""))
+            settings[FILES[word]] = next(line, "") or "."
         else:
             command = word
             break

@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+from kb.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
+    from _typeshed import StrPath
     from rich.console import Console, RenderableType
 
     from cli.render.parts import Grid, Text
@@ -28,8 +29,8 @@ class CommandError(Exception):
 class Session:
     """The global options of one run of the command."""
 
-    vault: Path | None = None
-    index: Path | None = None
+    vault: "StrPath | None" = None
+    index: "StrPath | None" = None
     own: bool = False
     json: bool = False
     color: bool = True
@@ -37,20 +38,21 @@ class Session:
     refresh: bool = True
     links: "Links | None" = None
 
-    def root(self) -> Path:
+    def root(self) -> "StrPath":
         """The vault meant: `--vault`, `PAPERKB_VAULT`, the nearest folder upwards that is one, else the curated one."""
         from linker.vault import CURATED
 
-        named = self.vault or (Path(os.environ["PAPERKB_VAULT"]) if os.environ.get("PAPERKB_VAULT") else None)
+        named = self.vault or os.environ.get("PAPERKB_VAULT")
         if named:
             return named
-        here = Path.cwd()
-        for folder in (here, *here.parents):
-            if (folder / "paperkb.toml").is_file() or (folder / ".obsidian").is_dir():
+        folder, below = os.getcwd(), ""
+        while folder != below:
+            if os.path.isfile(f"{folder}/paperkb.toml") or os.path.isdir(f"{folder}/.obsidian"):
                 return folder
+            folder, below = os.path.dirname(folder), folder
         return CURATED
 
-    def open(self, only: "Collection[Path]" = ()) -> "Vault":
+    def open(self, only: "Collection[StrPath]" = ()) -> "Vault":
         """The vault with its index up to date.
 
         Args:
@@ -86,7 +88,7 @@ class Session:
                 f"the index cannot be used: {error} - is another paperkb at work, or the disk full?"
             ) from None
 
-    def forget(self, *, base: bool) -> Path | None:
+    def forget(self, *, base: bool) -> str | None:
         """Remove the index, with or without the curated vault in it; tell where it was, if there was one.
 
         Raises:

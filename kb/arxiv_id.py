@@ -4,11 +4,11 @@ Source: https://info.arxiv.org/help/arxiv_identifier.html
 """
 import re
 import unicodedata
-from typing import NamedTuple
-from urllib.parse import unquote
 
+from kb.percent import unquote
 from kb.regex import rare
 from kb.titles import INVISIBLE
+from kb.typed import NamedTuple
 
 
 class ArxivId(NamedTuple):

@@ -1,14 +1,18 @@
 """What a vault's `paperkb.toml` may say."""
 
-from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+import os
+
+from kb.typed import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 ENDINGS = (".md", ".markdown", ".mdx", ".yaml", ".yml")
 """Files that are documents unless `paperkb.toml` says otherwise."""
 
 _SETTINGS = ("exclude", "include", "endings", "links")
 Links = Literal["papers", "obsidian"]
-LINKS: tuple[Links, ...] = get_args(Links)
+LINKS: tuple[Links, ...] = ("papers", "obsidian")
 """How far a link between notes is followed: on to ids, aliases and titles of papers, or to files only."""
 
 
@@ -16,7 +20,7 @@ class ConfigError(ValueError):
     """`paperkb.toml` cannot be used; the message says where and why."""
 
 
-class Config(NamedTuple):
+class Config:
     """What `paperkb.toml` may say.
 
     Args:
@@ -26,25 +30,30 @@ class Config(NamedTuple):
         links: `papers`, or `obsidian` where links between notes lead where Obsidian's own do and nowhere else.
     """
 
-    exclude: tuple[str, ...] = ()
-    include: tuple[str, ...] = ()
-    endings: tuple[str, ...] = ENDINGS
-    links: Links = "papers"
+    def __init__(
+        self,
+        exclude: tuple[str, ...] = (),
+        include: tuple[str, ...] = (),
+        endings: tuple[str, ...] = ENDINGS,
+        links: Links = "papers",
+    ) -> None:
+        self.exclude, self.include, self.endings, self.links = exclude, include, endings, links
 
 
-def load_config(root: Path) -> Config:
+def load_config(root: "StrPath") -> Config:
     """Read `paperkb.toml` in the vault's folder, if there is one.
 
     Raises:
         ConfigError: it is not TOML, or a value has another type than it should.
     """
-    file = root / "paperkb.toml"
-    if not file.exists():
+    file = os.path.join(root, "paperkb.toml")
+    if not os.path.exists(file):
         return Config()
     import tomllib  # costs time to import: only for those who have settings
 
     try:
-        data = tomllib.loads(file.read_text("utf-8"))
+        with open(file, "rb") as settings:
+            data = tomllib.load(settings)
     except (OSError, ValueError) as error:
         raise ConfigError(f"{file}: {error}") from None
     values: dict[str, tuple[str, ...]] = {}

@@ -2,47 +2,66 @@
 
 import re
 
-_FOLDERS = (
-    ("trash", re.compile(r"[._]?trash(?:-\d+)?|\$recycle\.bin|#recycle|\.recycle")),
-    ("backup", re.compile(r"[._]?(?:bak|backups?)|\.stversions|version-files")),
-    ("templates", re.compile(r"[\W\d_]*(?:templates?|vorlagen|plantillas|modèles|шаблоны|模板|テンプレート|템플릿)")),
-    ("instructions for an agent", re.compile(r"\.(?:claude|cursor|codex|gemini|windsurf|aider|roo|continue|agents?)")),
-    ("settings of Obsidian", re.compile(r"\.obsidian")),
-    ("version control", re.compile(r"\.(?:git|hg|svn|jj)")),
-    ("a built site", re.compile(r"_site")),
-    ("installed software", re.compile(r"node_modules|__pycache__|venv|site-packages")),
-    ("hidden", re.compile(r"\.(?!(?:gitbook|attachments?|assets|images?|media|resources)$).*", re.DOTALL)),
-)
-_FILES = (
-    ("instructions for an agent", re.compile(r"(?:agents|claude|gemini)(?:\.local)?\.md")),
-    (
-        "a copy that a synchronization made",
-        re.compile(r".*(?:\.sync-conflict-|\((?:.* )?conflicted copy\b).*", re.DOTALL),
+from kb.regex import rare
+
+_FOLDERS = {
+    "trash": (*(f"{sign}trash" for sign in ("", ".", "_")), "$recycle.bin", "#recycle", ".recycle"),
+    "backup": (
+        *(f"{sign}{name}" for sign in ("", ".", "_") for name in ("bak", "backup", "backups")),
+        ".stversions",
+        "version-files",
     ),
-    ("backup", re.compile(r".*\.(?:bak|backup|orig)\.\w+", re.DOTALL)),
-    ("hidden", re.compile(r"\..*", re.DOTALL)),
+    "instructions for an agent": (
+        ".claude", ".cursor", ".codex", ".gemini", ".windsurf", ".aider", ".roo", ".continue", ".agent", ".agents"
+    ),
+    "settings of Obsidian": (".obsidian",),
+    "version control": (".git", ".hg", ".svn", ".jj"),
+    "a built site": ("_site",),
+    "installed software": ("node_modules", "__pycache__", "venv", "site-packages"),
+}
+_REASONS = {name: reason for reason, names in _FOLDERS.items() for name in names}
+"""What a folder's name, in lower case, gives away."""
+_TRASH = rare(r"[._]?trash-\d+")
+_TEMPLATES = ("template", "templates", "vorlagen", "plantillas", "modèles", "шаблоны", "模板", "テンプレート", "템플릿")
+_NO_LETTERS = rare(r"[\W\d_]*")
+"""What may stand before a name of templates."""
+_SHOWN = (".gitbook", ".attachment", ".attachments", ".assets", ".image", ".images", ".media", ".resources")
+"""Hidden folders of what notes show."""
+
+_FILES = (
+    ("instructions for an agent", rare(r"(?:agents|claude|gemini)(?:\.local)?\.md")),
+    ("a copy that a synchronization made", rare(r".*(?:\.sync-conflict-|\((?:.* )?conflicted copy\b).*", re.DOTALL)),
+    ("backup", rare(r".*\.(?:bak|backup|orig)\.\w+", re.DOTALL)),
+    ("hidden", rare(r"\..*", re.DOTALL)),
 )
-"""What a name, in lower case, gives away; the first that fits."""
+"""What a file's name, in lower case, gives away; the first that fits."""
 _SIGNS = ("\nagents.", "\nclaude.", "\ngemini.", ".sync-conflict-", "conflicted copy", ".bak.", ".backup.", ".orig.")
 """Text without one of these, each name on a line, holds no name of `_FILES` but hidden ones."""
 
 
 def of_folder(name: str) -> str:
     """Why a folder of this name is no place for notes, or nothing."""
-    return _first(_FOLDERS, name)
+    folded = name.casefold()
+    if folded in _REASONS:
+        return _REASONS[folded]
+    if "trash-" in folded and _TRASH.fullmatch(folded):
+        return "trash"
+    if folded.endswith(_TEMPLATES):
+        before = (folded.removesuffix(ending) for ending in _TEMPLATES if folded.endswith(ending))
+        if any(map(_NO_LETTERS.fullmatch, before)):
+            return "templates"
+    return "hidden" if folded.startswith(".") and folded not in _SHOWN else ""
 
 
 def of_file(name: str) -> str:
     """Why a document of this name is no note, or nothing."""
-    return _first(_FILES, name)
+    if not (name.startswith(".") or may_leave_out(name)):
+        return ""
+    folded = name.casefold()
+    return next((reason for reason, pattern in _FILES if pattern.fullmatch(folded)), "")
 
 
 def may_leave_out(names: str) -> bool:
     """Whether one of a folder's files, a line each, may be left out by another rule than for hidden ones."""
     folded = "\n" + names.casefold()
     return any(sign in folded for sign in _SIGNS)
-
-
-def _first(known: tuple[tuple[str, re.Pattern[str]], ...], name: str) -> str:
-    folded = name.casefold()
-    return next((reason for reason, pattern in known if pattern.fullmatch(folded)), "")

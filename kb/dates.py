@@ -6,7 +6,11 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from functools import total_ordering
-from typing import Final, Literal
+
+from kb.typed import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from typing import Final
 
 from kb.regex import rare
 from kb.remember import remembered

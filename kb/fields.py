@@ -4,9 +4,8 @@
 whoever knows what the field means.
 """
 
-from typing import NamedTuple
-
 from kb.model import Severity
+from kb.typed import NamedTuple
 
 MAX_DEPTH = 32
 NULLS = {"", "~", "null", "Null", "NULL"}

@@ -10,7 +10,6 @@ import marshal
 import os
 import sqlite3
 import sys
-from pathlib import Path
 
 from kb.index_file import FOR_BUILDING, INSERT_TEXT, NEW_TEXT_INDEX, NEW_TEXTS, connect, gather_texts
 from kb.processes import Process
@@ -51,7 +50,7 @@ def settle(db: sqlite3.Connection) -> None:
 class Texts:
     """Texts on their way into the table `text` of a file that is built."""
 
-    def __init__(self, path: Path, create: str) -> None:
+    def __init__(self, path: str, create: str) -> None:
         """Begin with the table's statement; `path` is where the index will be."""
         waiting, self.index = (f"{path}{suffix}" for suffix in (NEW_TEXTS, NEW_TEXT_INDEX))
         opened = os.open(waiting, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
@@ -114,7 +113,7 @@ def work(waiting: str, index: str, create: str) -> None:
     """What that process does: index what waits, as it is told of more, until it is told of nothing."""
     if hasattr(os, "nice"):
         os.nice(5)  # reading goes first: all else waits for it
-    db = connect(Path(index), (*FOR_BUILDING, "cache_size = -16384"))  # it hardly looks at what it wrote
+    db = connect(index, (*FOR_BUILDING, "cache_size = -16384"))  # it hardly looks at what it wrote
     db.execute(create)
     gather_texts(db)
     db.execute("BEGIN")

@@ -8,7 +8,6 @@ Source of the DOI syntax: DOI Handbook, section 2.2.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
 
 from kb.arxiv_id import (
     ARXIV_HOSTS,
@@ -26,6 +25,7 @@ from kb.arxiv_id import (
 from kb.regex import beyond_ascii, rare
 from kb.remember import remembered
 from kb.titles import INVISIBLE
+from kb.typed import Literal, NamedTuple
 
 __all__ = ["ArxivId", "PaperId", "Scheme", "arxiv_hint", "doi_flag", "find_ids", "find_tokens", "is_opaque",
            "parse_arxiv", "parse_doi", "parse_id", "read_token"]

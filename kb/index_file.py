@@ -4,7 +4,13 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable
-from pathlib import Path
+from contextlib import suppress
+
+from kb.digest import blake2b
+from kb.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 _BUSY_MS = 60_000
 
@@ -36,35 +42,30 @@ class StoreError(RuntimeError):
     """The index cannot be used; the message says what to do."""
 
 
-def cache_folder() -> Path:
+def cache_folder() -> str:
     """Where indexes lie unless `--index` says otherwise."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-    return Path(base) / "paperkb"
+    return os.path.join(base, "paperkb")
 
 
-def index_path(vault: Path) -> Path:
+def index_path(vault: "StrPath") -> str:
     """The index of a vault: named after its folder and its whole path, so that two vaults never share one."""
-    import hashlib  # costs time to import: only where the place is not given
-
-    whole = str(vault.resolve())
-    name = re.sub(r"[^\w-]+", "-", vault.resolve().name)[:40] or "vault"
-    return (
-        cache_folder()
-        / f"{name}-{hashlib.sha256(whole.encode(errors='surrogateescape')).hexdigest()[:12]}"
-        / "index.sqlite"
-    )
+    whole = os.path.realpath(vault)
+    name = re.sub(r"[^\w-]+", "-", os.path.basename(whole))[:40] or "vault"
+    digest = blake2b(os.fsencode(whole), digest_size=6).hexdigest()
+    return os.path.join(cache_folder(), f"{name}-{digest}", "index.sqlite")
 
 
-def is_ours(path: Path) -> bool:
+def is_ours(path: str) -> bool:
     """Whether an index may be written there: nothing is there, an index is, or the place is our own cache."""
-    if not path.exists() or path.is_relative_to(cache_folder()):
+    if path.startswith(os.path.join(cache_folder(), "")) or not os.path.exists(path):
         return True
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         head = file.read(100)
     return not head or (head.startswith(b"SQLite format 3\0") and head[68:72] == _MARK.to_bytes(4, "big"))
 
 
-def check_ours(path: Path) -> None:
+def check_ours(path: str) -> None:
     """Refuse a file of somebody else.
 
     Raises:
@@ -74,7 +75,7 @@ def check_ours(path: Path) -> None:
         raise StoreError(f"{path}: is no index of paperkb - choose another place with --index")
 
 
-def connect(path: Path, settings: Iterable[str] = ()) -> sqlite3.Connection:
+def connect(path: str, settings: Iterable[str] = ()) -> sqlite3.Connection:
     """Open an index; where there is none, make an empty file for nobody else to read.
 
     Args:
@@ -84,7 +85,7 @@ def connect(path: Path, settings: Iterable[str] = ()) -> sqlite3.Connection:
     db = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
     for setting in settings:
         db.execute(f"PRAGMA {setting}")
-    if not path.stat().st_size:
+    if not os.path.getsize(path):
         db.execute(f"PRAGMA application_id = {_MARK}")  # before anything else, so that it is in the file itself
     return db
 
@@ -95,19 +96,20 @@ def gather_texts(db: sqlite3.Connection) -> None:
     db.executemany("INSERT INTO text (text, rank) VALUES (?, ?)", settings.items())
 
 
-def identity(path: Path) -> tuple[int, int] | None:
+def identity(path: str) -> tuple[int, int] | None:
     """Which file lies there, if one does."""
     try:
-        status = path.stat()
+        status = os.stat(path)
     except OSError:
         return None
     return status.st_dev, status.st_ino
 
 
-def remove(path: Path, suffixes: Iterable[str]) -> None:
+def remove(path: str, suffixes: Iterable[str]) -> None:
     """Remove what lies beside an index under these suffixes."""
     for suffix in suffixes:
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(path + suffix)
 
 
 def with_lock(db: sqlite3.Connection, replace: Callable[[], None]) -> None:
@@ -119,18 +121,20 @@ def with_lock(db: sqlite3.Connection, replace: Callable[[], None]) -> None:
         replace()
 
 
-def forget(index: Path) -> bool:
+def forget(index: "StrPath") -> bool:
     """Remove an index and the folder made for it; True when there was one.
 
     Raises:
         StoreError: what is there is no index of ours, or cannot be removed.
     """
+    index = os.fspath(index)
     try:
         check_ours(index)
-        there = index.exists()
+        there = os.path.exists(index)
         remove(index, ("", *LEFT_BY_SQLITE, *LEFT_BY_BUILDING, "-positions.json"))
     except OSError as error:
         raise StoreError(f"{index}: {error.strerror} - choose another place with --index") from None
-    if index.parent.parent == cache_folder() and index.parent.is_dir() and not any(index.parent.iterdir()):
-        index.parent.rmdir()
+    folder = os.path.dirname(index)
+    if os.path.dirname(folder) == cache_folder() and os.path.isdir(folder) and not os.listdir(folder):
+        os.rmdir(folder)
     return there

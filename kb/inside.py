@@ -3,7 +3,11 @@
 import errno
 import os
 import stat
-from pathlib import Path
+
+from kb.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | _NO_LINK
@@ -11,7 +15,7 @@ _NO_WAIT = getattr(os, "O_NONBLOCK", 0)
 """A pipe that nobody writes to is opened at once, and then refused."""
 
 
-def read_inside(root: Path, path: str, limit: int) -> bytes:
+def read_inside(root: "StrPath", path: str, limit: int) -> bytes:
     """The first `limit` bytes of the file at `path`, relative to the folder `root`, which itself may be a link.
 
     Raises:
@@ -40,12 +44,13 @@ def _read(opened: int, expected: int, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _open(root: Path, path: str) -> int:
+def _open(root: "StrPath", path: str) -> int:
     """Open each folder in the one above it, so that what was a folder when it was listed must still be one."""
     if os.open not in os.supports_dir_fd:  # Windows: looked at first, which leaves a moment between
-        if Path(os.path.realpath(root / path)) != Path(os.path.realpath(root)) / path:
+        whole = os.path.join(root, path)
+        if os.path.realpath(whole) != os.path.normpath(os.path.join(os.path.realpath(root), path)):
             raise OSError(errno.ELOOP, "a symbolic link is in its path")
-        return os.open(root / path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        return os.open(whole, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     *folders, name = path.split("/")
     if ".." in folders:
         raise OSError(errno.EINVAL, "leads out of the folder")

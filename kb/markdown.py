@@ -1,17 +1,17 @@
 """Markdown as events: links, headings, block ids and tags with their places, nothing from code, math or comments."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
-from urllib.parse import unquote
 
 import pyromark
 
 from kb import ids, prose, roles
 from kb.items import Items, field_role
 from kb.model import Fact, Link, LinkKind
+from kb.percent import unquote
 from kb.places import Places
 from kb.regex import rare
 from kb.remember import remembered
+from kb.typed import Any, NamedTuple
 
 OPTIONS = (
     pyromark.Options.ENABLE_WIKILINKS

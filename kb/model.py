@@ -1,7 +1,8 @@
 """What a document says, before anything is linked: plain values, each with its place in the file."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+from kb.typed import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from kb.ids import PaperId

@@ -7,10 +7,10 @@ Sources: Patashnik, BibTeXing (1988), section 4; Markey, Tame the BeaST (2009), 
 """
 import re
 from functools import cached_property
-from typing import Literal, NamedTuple
 
 from kb.regex import rare
 from kb.titles import display_title, fold
+from kb.typed import Literal, NamedTuple
 
 
 class Name(NamedTuple):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
 
 import pyromark
 
 from kb.markdown import OPTIONS
 from kb.places import Places
+from kb.typed import Any, Literal, NamedTuple
 
 BlockKind = Literal["heading", "paragraph", "item", "code", "row"]
 

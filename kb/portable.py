@@ -4,11 +4,11 @@ Each finding says what to write instead; `kb.fixes` does so when asked.
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from kb.facts import fact_name
 from kb.fields import Field, Problem, Scalar
 from kb.regex import rare
+from kb.typed import NamedTuple
 
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _LONGEST_WORD = len("false")

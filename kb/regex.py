@@ -1,7 +1,11 @@
 """Regular expressions that most notes do not need, and where those for rare letters look first."""
 
 import re
-from typing import Any, AnyStr, cast
+
+from kb.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from typing import AnyStr
 
 
 class _Rare:
@@ -17,9 +21,11 @@ class _Rare:
         return value
 
 
-def rare(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+def rare(source: "AnyStr", flags: int = 0) -> "re.Pattern[AnyStr]":
     """A pattern that is compiled when it is first used: compiling them all takes longer than reading a note."""
-    return cast("re.Pattern[AnyStr]", _Rare(source, flags))
+    rare: Any = _Rare(source, flags)
+    pattern: re.Pattern[AnyStr] = rare
+    return pattern
 
 
 _ASCII = bytes(range(0x80))

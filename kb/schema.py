@@ -1,14 +1,15 @@
 """`schema.sql` as statements."""
 
+import os
 import re
 from functools import cache
-from pathlib import Path
 
 
 @cache
 def statements() -> tuple[list[str], dict[str, str]]:
     """The statements of `schema.sql`: tables in order, and indexes by name."""
-    script = re.sub(r"--[^\n]*", "", Path(__file__).with_name("schema.sql").read_text("utf-8"))
+    with open(os.path.join(os.path.dirname(__file__), "schema.sql"), encoding="utf-8") as file:
+        script = re.sub(r"--[^\n]*", "", file.read())
     index = re.compile(r"(CREATE (?:UNIQUE )?INDEX) (\w+)")
     tables: list[str] = []
     indexes: dict[str, str] = {}

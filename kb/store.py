@@ -6,8 +6,6 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from kb.index_file import (
     FOR_BUILDING,
@@ -28,8 +26,11 @@ from kb.index_file import (
     with_lock,
 )
 from kb.schema import statements
+from kb.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from _typeshed import StrPath
+
     from kb.fulltext import Texts
 
 __all__ = [
@@ -69,8 +70,8 @@ class Store:
     tells that such a build is going on: no index of `schema.sql` is there yet that would help to find anything.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: "StrPath") -> None:
+        self.path = path = os.fspath(path)
         self.is_fresh = False
         self._texts: Texts | None = None  # of an index that is built, where another process indexes them
         try:
@@ -89,7 +90,9 @@ class Store:
             raise _unusable(path, error) from None
 
     def _open(self) -> sqlite3.Connection:
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder = os.path.dirname(self.path)
+        if folder:
+            os.makedirs(folder, exist_ok=True, mode=0o700)
         while True:
             check_ours(self.path)
             db = connect(self.path)
@@ -150,7 +153,7 @@ class Store:
     @contextmanager
     def _build(self) -> Iterator[None]:
         """Write all into a new file, without journal, then indexes; the empty one is the lock that others wait for."""
-        empty, new = self.db, self.path.with_name(self.path.name + NEW)
+        empty, new = self.db, self.path + NEW
         check_ours(new)
         tables, indexes = statements()
         try:
@@ -302,7 +305,7 @@ def _version(db: sqlite3.Connection) -> str:
 
 
 @contextmanager
-def _beside(index: Path) -> Iterator[None]:
+def _beside(index: str) -> Iterator[None]:
     """What lies beside the index is written here.
 
     Raises:
@@ -314,7 +317,7 @@ def _beside(index: Path) -> Iterator[None]:
         raise _unusable(index, error) from None
 
 
-def _unusable(index: Path, error: OSError) -> StoreError:
+def _unusable(index: str, error: OSError) -> StoreError:
     return StoreError(f"{index}: {error.strerror} - choose another place with --index")
 
 

@@ -5,10 +5,10 @@ What is broken is read field by field; nothing here raises.
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from kb.fields import MAX_DEPTH, Field, Problem, Scalar
 from kb.frontmatter import MAX_BYTES
+from kb.typed import Any
 
 _BLOCK = re.compile(r"\+\+\+[ \t]*\n(?P<source>(?s:.*?))^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE)
 _LONG_KEY = re.compile(rf"(?:\.[ \t]*+[\w\"'-]++[ \t]*+){{{MAX_DEPTH}}}")

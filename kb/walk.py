@@ -3,15 +3,16 @@
 import marshal
 import os
 import stat
-from collections.abc import Iterable
-from fnmatch import fnmatch
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Mapping
 
 from kb import conventions
+from kb.digest import blake2b
+from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Protocol
+
+    from _typeshed import StrPath
 
     from kb.config import Config
     from kb.model import Diagnostic
@@ -21,38 +22,35 @@ if TYPE_CHECKING:
 
         @property
         def name(self) -> str: ...
-        @property
-        def path(self) -> str: ...
         def is_dir(self, *, follow_symlinks: bool) -> bool: ...
         def stat(self, *, follow_symlinks: bool) -> os.stat_result: ...
 
 
+_NOTHING: dict[str, str] = {}
 _NAMED = 5
 """Folders of one name, left out, that a notice names."""
 
 
-class Found(NamedTuple):
-    """A document as the file system shows it."""
+Stamp = tuple[str, int, int]
+"""A document as the file system shows it: its path, the time of its last change in ns, its size."""
 
-    path: str
-    mtime_ns: int
-    size: int
+ATTACHED = -1
+"""The size of what is no document; its time is 0, as it is known by name only."""
+
+_BY_NUMBER = os.scandir in os.supports_fd and os.stat in os.supports_dir_fd
+"""Whether a folder can be listed once it is open: its path is then not followed again for each file."""
 
 
 class Walk:
-    """The vault's files: documents with their stamps, other files by name only, and what was not followed."""
+    """The vault's files, and what was not followed."""
 
     def __init__(self) -> None:
-        self.stamps: list[tuple[str, int, int]] = []
-        """What `Found` says of each document, as it was met: a refresh without changes needs no more."""
-        self.attachments: list[str] = []
+        self.digests: dict[str, str] = {}
+        """For each folder what differs when a file in it came, changed or went, by what paths in it begin with."""
+        self.stamps: list[Stamp] = []
+        """The files in folders that differ from what was known of them; without that, all."""
         self.notices: list[tuple[str, str, str, str]] = []
         """Path, code, message and hint of what was left out, sorted."""
-
-    @property
-    def documents(self) -> list[Found]:
-        """In path order."""
-        return [Found(*stamp) for stamp in sorted(self.stamps)]
 
     @property
     def diagnostics(self) -> "list[Diagnostic]":
@@ -61,25 +59,33 @@ class Walk:
 
         return [Diagnostic(path, 1, 1, code, "notice", *said) for path, code, *said in self.notices]
 
-    def packed(self) -> bytes:
-        """All of it as bytes that differ when anything does; equal ones mean that nothing came, changed or went."""
-        return marshal.dumps((self.stamps, self.attachments, self.notices), 2)
+    def digest_of_notices(self) -> str:
+        """What differs when something else is left out."""
+        return _digest(self.notices)
 
 
-def walk(root: Path, config: "Config") -> Walk:
+def _digest(found: "list[Stamp] | list[tuple[str, str, str, str]]") -> str:
+    return blake2b(marshal.dumps(found, 2), digest_size=8).hexdigest()
+
+
+def walk(root: "StrPath", config: "Config", known: Mapping[str, str] = _NOTHING) -> Walk:
     """List the vault.
+
+    Args:
+        known: digests of an earlier walk. Files in folders that are still the same are forgotten as it goes: to keep
+            those of a large vault takes as long as a good part of the walk.
 
     Raises:
         NotADirectoryError: there is no such folder.
     """
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise NotADirectoryError(f"{root}: no such folder")
-    return _Walker(config).run(str(root))
+    return _Walker(os.fspath(root), config).run(known)
 
 
-def look(root: Path, config: "Config", paths: Iterable[str]) -> Walk:
+def look(root: "StrPath", config: "Config", paths: Iterable[str]) -> Walk:
     """What a walk would find of these files alone, each by its path in the vault; folders among them say nothing."""
-    walker = _Walker(config)
+    walker = _Walker(os.fspath(root), config)
     for path in paths:
         *folders, name = path.split("/")
         prefix, is_left_out = "", False
@@ -87,18 +93,20 @@ def look(root: Path, config: "Config", paths: Iterable[str]) -> Walk:
             walker.look_at(_Named(folder, f"{root}/{prefix}{folder}"), prefix, is_left_out)
             if not walker.pending:
                 break
-            _, prefix, is_left_out = walker.pending.pop()
+            prefix, is_left_out = walker.pending.pop()
         else:
+            walker.listed = walker.found.stamps
             walker.look_at(_Named(name, f"{root}/{path}"), prefix, is_left_out)
             walker.pending.clear()
+        walker.listed = []
     return walker.found
 
 
-class _Named(NamedTuple):
+class _Named:
     """What `os.scandir` would yield of a file that was named."""
 
-    name: str
-    path: str
+    def __init__(self, name: str, path: str) -> None:
+        self.name, self.path = name, path
 
     def is_dir(self, *, follow_symlinks: bool) -> bool:
         try:
@@ -113,38 +121,58 @@ class _Named(NamedTuple):
 class _Walker:
     """One walk: folder by folder; what is excluded or no place for notes is not entered."""
 
-    def __init__(self, config: "Config") -> None:
+    def __init__(self, root: str, config: "Config") -> None:
+        self.root = root
         self.exclude, self.include = _globs(config.exclude), _globs(config.include)
         self.endings = tuple(ending.lower() for ending in config.endings)
         self.found = Walk()
+        self.listed: list[Stamp] = []
+        """What was found in the folder that is looked at."""
         self.left_out: dict[tuple[str, str], list[str]] = {}
         """Paths by reason and folder name."""
-        self.pending: list[tuple[str, str, bool]] = []
-        """Folders to list: where, how paths in them begin, and whether a convention leaves them out."""
+        self.pending: list[tuple[str, bool]] = []
+        """Folders to list: how paths in them begin, and whether a convention leaves them out."""
 
-    def run(self, root: str) -> Walk:
-        self.pending.append((root, "", False))
+    def run(self, known: Mapping[str, str]) -> Walk:
+        self.pending.append(("", False))
         while self.pending:
-            folder, prefix, is_left_out = self.pending.pop()
+            prefix, is_left_out = self.pending.pop()
+            self.listed = []
             try:
-                with os.scandir(folder) as entries:
-                    listed = list(entries)
+                self.enter(prefix, is_left_out)
             except OSError as error:
                 self.notice(prefix or ".", "unreadable", error.strerror or "cannot be read")
-                continue
-            self.file_all(listed, prefix, is_left_out)
+            if self.listed:
+                digest = self.found.digests[prefix] = _digest(self.listed)
+                if known.get(prefix) != digest:
+                    self.found.stamps += self.listed
         for (reason, _), paths in self.left_out.items():
             self.by_convention(reason, sorted(paths))
-        self.found.attachments.sort()
         self.found.notices.sort()
         return self.found
+
+    def enter(self, prefix: str, is_left_out: bool) -> None:
+        """List a folder and file what is in it.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        where = f"{self.root}/{prefix}"
+        folder = os.open(where, os.O_RDONLY) if _BY_NUMBER else where
+        try:
+            with os.scandir(folder) as entries:
+                listed = [*entries]
+            self.file_all(listed, prefix, is_left_out)
+        finally:
+            if isinstance(folder, int):
+                os.close(folder)
 
     def file_all(self, entries: list[os.DirEntry[str]], prefix: str, is_left_out: bool) -> None:
         """File what is in a folder. What is plainly a note, as most files are, costs little more than its stat."""
         names = "\n".join([entry.name for entry in entries])
         is_plain = not (is_left_out or self.exclude or self.include) and _is_text(names)
         is_plain = is_plain and not conventions.may_leave_out(names)
-        stamps, endings = self.found.stamps, self.endings
+        stamps, endings = self.listed, self.endings
         for entry in entries:
             name = entry.name
             if is_plain and name.endswith(endings) and name[0] != "." and entry.is_file(follow_symlinks=False):
@@ -176,7 +204,7 @@ class _Walker:
         if stays_out and not is_left_out:
             self.left_out.setdefault((reason, name), []).append(f"{path}/")
         if not stays_out or any(pattern.startswith(f"{path}/") for pattern in self.include):
-            self.pending.append((entry.path, f"{path}/", stays_out))
+            self.pending.append((f"{path}/", stays_out))
 
     def is_no_note(self, path: str, name: str) -> bool:
         """Does a convention leave the file out? Of documents that is said."""
@@ -195,9 +223,9 @@ class _Walker:
         if stat.S_ISLNK(status.st_mode):
             self.notice(path, "symlink", "a symbolic link is not followed")
         elif not path.lower().endswith(self.endings):
-            self.found.attachments.append(path)
+            self.listed.append((path, 0, ATTACHED))
         elif stat.S_ISREG(status.st_mode):
-            self.found.stamps.append((path, status.st_mtime_ns, status.st_size))
+            self.listed.append((path, status.st_mtime_ns, status.st_size))
         else:
             self.notice(path, "not-a-file", "neither a file nor a folder")
 
@@ -221,6 +249,10 @@ def _globs(patterns: tuple[str, ...]) -> list[str]:
 
 
 def _matches(path: str, patterns: list[str]) -> bool:
+    if not patterns:
+        return False
+    from fnmatch import fnmatch
+
     return any(fnmatch(path, pattern) for pattern in patterns)
 
 

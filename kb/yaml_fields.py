@@ -5,11 +5,11 @@ Only notes whose front matter is more than plain lines need it, so only they loa
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import yaml
 
 from kb.fields import MAX_DEPTH, NULLS, PEOPLE, Field, Problem, Scalar
+from kb.typed import Any
 
 MAX_VALUES = 20_000
 

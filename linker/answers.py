@@ -1,12 +1,12 @@
 """What links mean: questions (`linker.meanings`) are resolved, and their answers stored with what they depend on."""
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple
 
 from kb import dates
 from kb.ids import PaperId
 from kb.slugs import slug
 from kb.store import Store, dump
+from kb.typed import NamedTuple
 from linker import ghosts
 from linker.layers import load
 from linker.meanings import Asked, Meanings

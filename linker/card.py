@@ -1,10 +1,10 @@
 """All that is known of one thing, ready to be shown or serialised: facts with sources, edges, claim, mentions."""
 
 import json
-from typing import Any
 
 from kb.query.names import Named
 from kb.store import Store
+from kb.typed import Any
 from linker import tags
 from linker.edges import Edge, into, out_of
 

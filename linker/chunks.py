@@ -1,11 +1,10 @@
 """From files to the rows that the index keeps of them: one chunk, in whatever process."""
 
-import hashlib
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 from kb import places, read
+from kb.digest import blake2b
 from kb.inside import read_inside
 from kb.model import Layer, Record
 from linker.rows import Rows
@@ -22,7 +21,7 @@ def read_rows(root: str, layer: Layer, files: Iterable[File], *, is_fresh: bool)
     rows = Rows()
     for doc, path, mtime_ns, size, known, was_there in files:
         started = time.time_ns()
-        record, digest = _read(Path(root), path, known)
+        record, digest = _read(root, path, known)
         settled = started - mtime_ns > _CLOCK_GRAIN_NS
         if record is None:
             rows.same.append((mtime_ns, size, settled, doc))
@@ -33,14 +32,14 @@ def read_rows(root: str, layer: Layer, files: Iterable[File], *, is_fresh: bool)
     return rows
 
 
-def _read(root: Path, path: str, known: bytes | None) -> tuple[Record | None, bytes]:
+def _read(root: str, path: str, known: bytes | None) -> tuple[Record | None, bytes]:
     """The record of a file, and the digest of what it was read from; no record where that is known."""
     try:
         raw = read_inside(root, path, places.LIMIT + 1)
     except OSError as error:
         digest = b"unreadable"
         return (None if digest == known else read.unreadable(path, error.strerror or "unknown reason")), digest
-    digest = hashlib.blake2b(raw, digest_size=16).digest()
+    digest = blake2b(raw, digest_size=16).digest()
     try:
         return (None if digest == known else read.read(path, raw)), digest
     except Exception as error:  # a fault of ours in one note must not cost the reader all the others

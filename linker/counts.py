@@ -1,9 +1,9 @@
 """How much there is: of the reader's own vault, without the curated base."""
 
 import json
-from typing import Any
 
 from kb.store import Store, dump
+from kb.typed import Any
 
 _STATUS = {
     "ok": "resolved",
@@ -17,12 +17,12 @@ _STATUS = {
 def counts(store: Store) -> dict[str, Any]:
     """Documents, papers, ghosts, links by outcome and by reason, diagnostics, and notices of what is left out.
 
-    Counted once for every state of the files that a refresh saw whole.
+    Counted once for every state of the index.
     """
-    seen = store.meta("seen")
+    state = store.meta("state")
     counted: dict[str, Any] = json.loads(store.meta("counts") or "{}")
-    if not seen or counted.get("seen") != seen:
-        counted = {"seen": seen, "counts": _count(store)}
+    if counted.get("state") != state:
+        counted = {"state": state, "counts": _count(store)}
         store.keep("counts", dump(counted))
     found: dict[str, Any] = counted["counts"]
     return found

@@ -1,8 +1,7 @@
 """Edges as answers show them: typed, with the writer's why and the place where it is written."""
 
-from typing import NamedTuple
-
 from kb.store import Store
+from kb.typed import NamedTuple
 
 
 class Edge(NamedTuple):

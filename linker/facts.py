@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from kb import dates, ids
 from kb.dates import PartialDate
 from kb.model import Fact
+from kb.typed import NamedTuple
 from linker.identity import Claimant, Group
 
 LISTS = ("authors", "tags", "aliases")

@@ -1,16 +1,16 @@
 """Things that are linked but have no note."""
 
-import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from kb import ids
 from kb.ids import PaperId
+from kb.regex import rare
 from kb.store import Store
 from kb.titles import title_key
+from kb.typed import NamedTuple
 from linker import nodes
 
-_FILE = re.compile(r"\.[A-Za-z0-9]{1,5}$")
+_FILE = rare(r"\.[A-Za-z0-9]{1,5}$")
 
 
 def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:

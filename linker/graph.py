@@ -1,9 +1,9 @@
 """The graph for those who draw or script it."""
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING
 
 from kb.store import Store
+from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import networkx

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from kb import dates, names
 from kb.model import EntryKind, Layer
+from kb.regex import rare
 from kb.slugs import slug
 from kb.titles import title_key
+from kb.typed import NamedTuple
 
 _PUBLICATION_LAG = 2
 """Years between a preprint and its publication, at most; without common authors, a longer time tells two papers."""
 _SPELLED = [("1", "i", "one"), ("2", "ii", "two"), ("3", "iii", "three"), ("4", "iv", "four"), ("5", "v", "five"),
             ("6", "vi", "six"), ("7", "vii", "seven"), ("8", "viii", "eight"), ("9", "ix", "nine")]  # fmt: skip
 _WORDS = "|".join(sorted((word for spellings in _SPELLED for word in spellings[1:]), key=len, reverse=True))
-_NUMBER = re.compile(rf"(?:\b(?:part|version|vol|volume) )?(?:v?\d+|\b(?:{_WORDS})\b)")
+_NUMBER = rare(rf"(?:\b(?:part|version|vol|volume) )?(?:v?\d+|\b(?:{_WORDS})\b)")
 
 
 class Claimant(NamedTuple):

@@ -1,5 +1,6 @@
 """Paper to implementation, as the cards declare it."""
 
+import json
 from collections.abc import Collection, Iterable
 
 from kb.model import Implementation
@@ -19,10 +20,11 @@ def tied(store: Store) -> set[int]:
 
 def named(store: Store, nodes: Iterable[int]) -> bool:
     """Does a card name one of these nodes?"""
-    papers = store.rows("SELECT DISTINCT p.value FROM implementation i, json_each(i.data, '$.papers') p")
-    names = {name for (name,) in papers}
+    names = set(json.loads(store.meta("papers of cards") or "[]"))
     with store.listed("touched", nodes) as table:
-        ids = store.rows(f"SELECT v.value FROM {table} t CROSS JOIN value v ON v.node = t.value WHERE v.field = 'id'")
+        ids = store.rows(  # +: all ids of the vault are no way to find those of a node
+            f"SELECT v.value FROM {table} t CROSS JOIN value v ON v.node = t.value WHERE +v.field = 'id'"
+        )
         keys = store.rows(f"SELECT n.key FROM {table} t CROSS JOIN node n ON n.id = t.value")
     named_keys = {slug(name.removeprefix("key:")) for name in names if name.startswith("key:")}
     return any(name in names for (name,) in ids) or any(key in named_keys for (key,) in keys)
@@ -36,7 +38,8 @@ def tie(store: Store, implementations: Iterable[Implementation]) -> None:
     if not store.is_fresh:
         _untie(store)
     cards = list(implementations)
-    papers = _papers(store, {name for card in cards for name in card.papers})
+    names = {name for card in cards for name in card.papers}
+    papers = _papers(store, names)
     for card in cards:
         path, line = card.place
         node = store.run(
@@ -53,6 +56,7 @@ def tie(store: Store, implementations: Iterable[Implementation]) -> None:
                 continue
             store.run("INSERT INTO edge VALUES ('implements', ?, ?, '', '', NULL, ?)", (node, paper, line))
             store.run("UPDATE node SET implementation = ?, code_status = ? WHERE id = ?", (card.id, card.status, paper))
+    store.set_meta("papers of cards", dump(sorted(names)))  # cards are long, and to be asked after each change
 
 
 def _untie(store: Store) -> None:

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Collection, Iterable
-from typing import Any
 
 from kb.store import Store
+from kb.typed import Any
 from linker.resolution import Place
 from linker.resolve import Index
 

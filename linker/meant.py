@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import NamedTuple
 
 from kb import ids
 from kb.config import ENDINGS
@@ -14,6 +13,7 @@ from kb.misspelled import likely_each
 from kb.model import LinkKind
 from kb.store import Store
 from kb.titles import AHEAD, CONFIDENT, alike, title_key
+from kb.typed import NamedTuple
 from linker.files import file_names, fold_name
 
 _FOLDER_PAGES = ("index", "readme", "_index")

@@ -1,22 +1,26 @@
 """Bring an index up to date with the files: read what changed, link what that touches, nothing else."""
 
+import json
 from collections.abc import Callable, Collection
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
 
 from kb.store import Store, dump
+from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from kb.config import Links
+    from collections.abc import Iterable
+
+    from _typeshed import StrPath
+
+    from kb.config import Config, Links
     from kb.model import Implementations, Layer
     from kb.walk import Walk
 
 
-class Source(NamedTuple):
+class Source:
     """A folder of notes and the layer it forms."""
 
-    layer: "Layer"
-    root: Path
+    def __init__(self, layer: "Layer", root: "StrPath") -> None:
+        self.layer, self.root = layer, root
 
 
 class Changes:
@@ -56,37 +60,46 @@ def refresh(
         ConfigError: a `paperkb.toml` cannot be used.
     """
     from kb.config import load_config
-    from kb.walk import walk
 
     configs = {source.layer: load_config(source.root) for source in sources}
-    walks = {source.layer: walk(source.root, configs[source.layer]) for source in sources}
     followed = links or configs["own"].links
     signature = implementations.signature()
-    seen = _seen(walks, followed, signature)
-    if store.meta("seen") == seen:
+    said = {"links": followed, "implementations": signature}
+    known = _seen(store)
+    walks = _walks(sources, configs, known)
+    if known == _digests(walks, said):
         return Changes()
     # what reads Markdown and YAML costs time to import: only where due
+    from linker.known import in_folders, in_layer
     from linker.reading import read_changed, remove_all
     from linker.update import Update
 
     changes = Changes()
     with store.transaction():
         update = Update(store)
+        if _seen(store) != known:  # another process wrote meanwhile
+            known = _seen(store)
+            walks = _walks(sources, configs, known)
         if store.meta("links") != followed:
             store.set_meta("links", followed)
             update.relink_all("own")
         for source in sources:
-            read_changed(store, update, source.layer, source.root, walks[source.layer], changes, on_document)
-        for layer in _layers(store) - set(walks):
+            layer, found = source.layer, walks[source.layer]
+            if layer in known:  # of files in folders that are still the same nothing is asked
+                differ = {name for name, _ in known[layer].items() ^ found.digests.items()}
+                before = in_folders(store, layer, differ)
+            else:
+                before = in_layer(store, layer)
+            read_changed(store, update, layer, source.root, before, set(found.stamps), changes, on_document)
+        for layer in _layers(store) - walks.keys():
             remove_all(store, update, layer, changes)
         update.link()
         if update.are_cards_due or store.meta("implementations") != signature:
             update.implementations(implementations.read())
         notices = [[d.path, d.code, d.severity, d.message, d.hint] for d in walks["own"].diagnostics]
-        unsettled = store.one("SELECT 1 FROM document WHERE NOT settled")
-        said = {"implementations": signature, "left_out": dump(notices), "seen": "" if unsettled else seen}
-        for name, value in said.items():
+        for name, value in (("implementations", signature), ("left_out", dump(notices))):
             store.set_meta(name, value)
+        _note(store, _digests(walks, said), store.rows("SELECT layer, path FROM document WHERE NOT settled"))
     return changes
 
 
@@ -112,37 +125,62 @@ def refresh_only(
     """
     from kb.config import load_config
     from kb.walk import look
-    from linker.known import known_among
+    from linker.known import among
     from linker.reading import read_changed
     from linker.update import Update
 
     paths = dict.fromkeys(paths)  # each once, however often it is named
     found = look(own.root, load_config(own.root), paths)
-    there = {path for path, _, _ in found.stamps}
+    there = set(found.stamps)
     changes = Changes()
     with store.transaction():
-        known = known_among(store, own.layer, paths)  # not before: another process may have written meanwhile
+        before = among(store, own.layer, paths)  # not earlier: another process may have written meanwhile
+        notes = {path for path, _, _ in there | before}
         for path in paths:
-            if path not in there and path not in known:
+            if path not in notes:
                 raise NoNote(f"{path}: no note of this vault, nor was one - `paperkb index` looks at all files")
         update = Update(store)
-        read_changed(store, update, own.layer, own.root, found, changes, on_document, known)
+        read_changed(store, update, own.layer, own.root, before, there, changes, on_document)
         update.link()
         if update.are_cards_due:
             update.implementations(implementations.read())
-        store.set_meta("seen", "")  # of other files nothing is known now
+        _note(store, _seen(store), [(own.layer, path) for path in paths])
     return changes
 
 
-def _seen(walks: "dict[Layer, Walk]", *said: str) -> str:
-    """All that an index is made of, in short; while it stays the same, so does the index."""
-    import hashlib
+Seen = dict[str, dict[str, str]]
+"""All that an index is made of, in short: what `Walk.digests` says of each layer, and what was said beside the notes.
 
-    digest = hashlib.blake2b("\0".join((*walks, *said)).encode(errors="surrogateescape"), digest_size=16)
-    for found in walks.values():
-        digest.update(found.packed())
-    return digest.hexdigest()
+While it stays the same, so does the index.
+"""
+
+
+def _seen(store: Store) -> Seen:
+    """As a refresh last saw it; nothing stands for a folder in which that may have changed since."""
+    seen: Seen = json.loads(store.meta("seen") or "{}")
+    return seen
+
+
+def _walks(sources: list[Source], configs: "dict[Layer, Config]", known: Seen) -> "dict[Layer, Walk]":
+    from kb.walk import walk
+
+    return {each.layer: walk(each.root, configs[each.layer], known.get(each.layer, {})) for each in sources}
+
+
+def _digests(walks: "dict[Layer, Walk]", said: dict[str, str]) -> Seen:
+    left_out = {f"left out of {layer}": found.digest_of_notices() for layer, found in walks.items()}
+    return {**{layer: found.digests for layer, found in walks.items()}, "said": said | left_out}
+
+
+def _note(store: Store, seen: Seen, unsure: "Iterable[tuple[Layer, str]]") -> None:
+    """Keep what was seen, but for the folders of files that may be different by now; the index is another from here."""
+    for layer, path in unsure:
+        if layer in seen:
+            seen[layer][path[: path.rfind("/") + 1]] = ""
+    store.set_meta("seen", dump(seen))
+    store.set_meta("state", str(int(store.meta("state") or 0) + 1))
 
 
 def _layers(store: Store) -> "set[Layer]":
-    return {row[0] for row in store.rows("SELECT DISTINCT layer FROM document")}
+    ends = "SELECT min(layer) FROM document UNION SELECT max(layer) FROM document"  # of two: no row is walked over
+    return {layer for (layer,) in store.rows(ends) if layer}

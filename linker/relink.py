@@ -179,9 +179,9 @@ def _of_tags(store: Store, table: str) -> Iterator[EdgeRow]:
     if not offered:
         return
     store.make_indexes("value_node")
-    of_listed = (
+    of_listed = (  # +: all tags of the vault are no way to find those of a node
         f"FROM {table} t CROSS JOIN entry e ON e.doc = t.value CROSS JOIN value v ON v.node = e.node "
-        "WHERE v.field = 'tag'"
+        "WHERE +v.field = 'tag'"
     )
     names = {tag: tags.key_of(tag) for (tag,) in store.rows(f"SELECT DISTINCT v.value {of_listed}")}
     naming = {tag for tag, key in names.items() if key in offered}

@@ -1,6 +1,6 @@
 """What the resolver answers: where a link leads, how that was found, and who else might have been meant."""
 
-from typing import Literal, NamedTuple
+from kb.typed import Literal, NamedTuple
 
 How = Literal[
     "",

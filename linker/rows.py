@@ -1,11 +1,10 @@
 """Records as the rows that the index keeps of them. Pure, and plain values only: other processes prepare them, too."""
 
-from typing import Any
-
 from kb.model import Layer, Record
 from kb.searchable import searchable
 from kb.store import dump
 from kb.titles import title_key
+from kb.typed import Any
 from linker import tags, things
 from linker.identity import identity_keys
 from linker.meanings import Asked, ask

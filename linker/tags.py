@@ -7,9 +7,9 @@ habits, not facts about a paper.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
 from kb.store import Store, dump
+from kb.typed import TYPE_CHECKING, NamedTuple
 from linker.nodes import EdgeRow
 
 if TYPE_CHECKING:

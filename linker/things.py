@@ -6,11 +6,11 @@ its own when it is put (`alone`), and only those that share a key are looked at 
 
 import json
 from collections.abc import Collection, Iterator, Sequence
-from typing import NamedTuple
 
 from kb.model import EntryKind, Fact, Layer
 from kb.store import Store
 from kb.titles import title_key
+from kb.typed import NamedTuple
 from linker import facts, nodes
 from linker.components import Place, batches, closure, shared
 from linker.facts import COLUMNS, Thing

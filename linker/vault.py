@@ -1,26 +1,42 @@
 """`open_vault`: the one place that reads, links and stores."""
 
+import os
 import time
 from collections.abc import Collection
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 from kb.store import DatabaseError, Store, forget, index_path, is_damage
+from kb.typed import TYPE_CHECKING
 from linker.refresh import Changes, NoNote, OnDocument, Source, refresh, refresh_only, silent
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from _typeshed import StrPath
+
     from kb.config import Links
     from kb.model import Implementations
 
-CURATED = Path(__file__).resolve().parent.parent / "papers"
+CURATED = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "papers")
 """The vault that ships with the product; it lies under every other one, read-only."""
 
 
 class Vault:
     """An open vault: its folder, its index, what the refresh on opening found and how long opening took."""
 
-    def __init__(self, root: Path, store: Store, changes: Changes, seconds: float) -> None:
-        self.root, self.store, self.changes, self.seconds = root, store, changes, seconds
+    def __init__(self, folder: str, store: Store, changes: Changes, seconds: float) -> None:
+        self.folder, self.store, self.changes, self.seconds = folder, store, changes, seconds
+
+    @property
+    def root(self) -> "Path":
+        """Its folder, with all that a path can do."""
+        from pathlib import Path  # costs time to import: only for those who ask
+
+        return Path(self.folder)
+
+    @property
+    def is_shipped(self) -> bool:
+        """Is it the curated one, whose notes the installed implementations belong to?"""
+        return self.folder == CURATED
 
     def close(self) -> None:
         self.store.close()
@@ -32,30 +48,30 @@ class Vault:
         self.close()
 
 
-def where_index(root: Path, *, base: bool = True, index: Path | None = None) -> Path:
+def where_index(root: "StrPath", *, base: bool = True, index: "StrPath | None" = None) -> str:
     """The file that holds a vault's index; without the curated base it is another one."""
     if index:
-        return index
+        return os.fspath(index)
     path = index_path(root)
-    return path if base else path.with_name("own.sqlite")
+    return path if base else os.path.join(os.path.dirname(path), "own.sqlite")
 
 
-def sources(own: Path, *, base: bool) -> list[Source]:
+def sources(own: "StrPath", *, base: bool) -> list[Source]:
     """The layers of a vault: its own notes, and the curated ones under them."""
-    has_base = base and own != CURATED and CURATED.is_dir()
+    has_base = base and os.fspath(own) != CURATED and os.path.isdir(CURATED)
     return [Source("own", own), *([Source("curated", CURATED)] if has_base else [])]
 
 
 def open_vault(
-    root: Path,
+    root: "StrPath",
     implementations: "Implementations",
     *,
     base: bool = True,
-    index: Path | None = None,
+    index: "StrPath | None" = None,
     update: bool = True,
     on_document: OnDocument = silent,
     links: "Links | None" = None,
-    only: Collection[Path] = (),
+    only: "Collection[StrPath]" = (),
 ) -> Vault:
     """Open a vault and bring its index up to date.
 
@@ -76,9 +92,9 @@ def open_vault(
         StoreError: the index cannot be written.
     """
     started = time.perf_counter()
-    if not root.is_dir():
+    if not os.path.isdir(root):
         raise NotADirectoryError(f"{root}: no such folder")
-    own = root.resolve()
+    own = os.path.realpath(root)
     store = Store(where_index(own, base=base, index=index))
     layers = sources(own, base=base)
 
@@ -101,9 +117,10 @@ def open_vault(
     return Vault(own, store, changes, time.perf_counter() - started)
 
 
-def _inside(own: Path, file: Path) -> str:
+def _inside(own: str, file: "StrPath") -> str:
     """Where a file is in the vault; if it is a link, it is the link that is meant."""
-    whole = file.parent.resolve() / file.name
-    if not whole.is_relative_to(own):
+    folder, name = os.path.split(os.fspath(file).rstrip(os.sep))
+    whole, begins = os.path.join(os.path.realpath(folder), name), os.path.join(own, "")
+    if whole != own and not whole.startswith(begins):
         raise NoNote(f"{file}: lies outside of {own}")
-    return whole.relative_to(own).as_posix()
+    return whole[len(begins) :].replace(os.sep, "/") or "."

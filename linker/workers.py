@@ -6,9 +6,9 @@ What one of them cannot do, this process does itself; so all ends the same, only
 import marshal
 import os
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING
 
 from kb.model import Layer
+from kb.typed import TYPE_CHECKING
 from linker.rows import Rows
 
 if TYPE_CHECKING:

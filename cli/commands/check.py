@@ -45,7 +45,6 @@ def check(
     from cli.implementations import Installed
     from linker.check import findings
     from linker.ghosts import ranked
-    from linker.vault import CURATED
 
     if dry_run and not fix:
         raise CommandError("--dry-run is for --fix - write both")
@@ -54,7 +53,7 @@ def check(
     known = _known(baseline) if baseline else Counter()
     fixed = _fix(session, dry_run=dry_run) if fix else []
     with session.open() as vault:
-        shipped = vault.root == CURATED  # the notes that the installed implementations belong to
+        shipped = vault.is_shipped
         found = findings(vault.store, shipped=shipped)
         ghosts = ranked(vault.store) if session.json else []
     shown = list(_new(found, known))
@@ -104,11 +103,10 @@ def _fix(session: Session, *, dry_run: bool) -> list[dict[str, Any]]:
     from kb.fixes import mend
     from kb.rewrite import RewriteError, rewrite
     from linker.check import fixable
-    from linker.vault import CURATED
 
     with session.open() as vault:
-        root, paths = vault.root, fixable(vault.store)
-    if root == CURATED:
+        root, paths, is_shipped = vault.root, fixable(vault.store), vault.is_shipped
+    if is_shipped:
         raise CommandError("the curated vault is not written to - name yours with --vault")
     fixed: list[dict[str, Any]] = []
     failed: list[str] = []

@@ -1,6 +1,8 @@
 """`paperkb serve`: the page of the vault, live."""
 
+import os
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,7 +31,7 @@ def serve(
     from cli.site.site import called
 
     session: Session = context.obj
-    live = Live(session.open, called(session.root().resolve()), base=not session.own)
+    live = Live(session.open, called(Path(os.path.realpath(session.root()))), base=not session.own)
     try:
         server = Server(live, port)
     except OSError as error:

@@ -1,10 +1,10 @@
 """A card for people to read; nothing is computed here."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from cli.render.parts import Grid, Row, Text
 from cli.render.timeline.printable import printable
+from kb.typed import Any
 
 _FACTS = ("authors", "date", "venue", "arxiv_id", "doi", "family", "category", "tags", "aliases", "status")
 _EDGES = (

@@ -1,11 +1,10 @@
 """What a card says of code that runs: an implementation, an experiment, trained models, and their records."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from cli.render.parts import Row, Text
 from cli.render.timeline.printable import printable
-from reference_impls.harness.table import experiment_table
+from kb.typed import Any
 
 _VERDICTS = {
     "held": ("held", "green"),
@@ -42,6 +41,8 @@ def measured(code: dict[str, Any]) -> Iterator[Text]:
             seeds = ", ".join(map(str, record["seeds"]))
             yield Text()
             yield Text.assemble((f"mean and range over seeds {seeds}  ", "bold cyan"), _place(record))
+            from reference_impls.harness.table import experiment_table  # costs time to import: few cards have one
+
             yield from (Text(f"  {_aligned(line)}", no_wrap=True) for line in experiment_table(record))
 
 

@@ -1,12 +1,12 @@
 """Papers that answer a query, as a table, CSV, Markdown, keys or JSON."""
 
 import sys
-from typing import Any
 
 from cli.render.parts import columns
 from cli.render.timeline.printable import printable
 from cli.session import Session, emit
 from kb.query.answer import Answer, Paper
+from kb.typed import Any
 
 FORMATS = ("table", "json", "csv", "md", "keys")
 _CUT = {"title", "authors", "tags", "patterns", "constraints"}

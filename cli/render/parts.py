@@ -4,7 +4,8 @@ Importing rich takes longer than finding what is shown, so that it is left to `c
 """
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+
+from kb.typed import NamedTuple
 
 _WIDE = "\u0300"
 """Printable letters before this one are all one column wide."""

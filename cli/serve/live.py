@@ -29,7 +29,7 @@ from kb.model import Diagnostic, Implementation
 from kb.store import StoreError
 from linker.check import findings
 from linker.refresh import refresh
-from linker.vault import CURATED, Vault, sources
+from linker.vault import Vault, sources
 
 LIVE = frozenset(("index.html", "404.html"))
 """Addresses of the site that a live page does not take from it."""
@@ -68,7 +68,7 @@ class Live:
         self.reopen, self.name, self.base = reopen, name, base
         self.installed = _Remembered()
         self.vault = reopen()
-        self.index = self.vault.store.path
+        self.index = Path(self.vault.store.path)
         self.root = self.vault.root
         self.file = _identity(self.index)
         self.positions = load_positions(self.index)
@@ -139,7 +139,7 @@ class Live:
         store = self.vault.store
         site = Site(store, self.root, self.name)
         found = self._arranged(site)
-        wrong = findings(store, shipped=self.root == CURATED)
+        wrong = findings(store, shipped=self.vault.is_shipped)
         picture = without_style(render_svg(found, self.name))
         return Drawn(site, data(site, found, live=True, findings=wrong), picture, frozenset(makers(site)) - LIVE)
 

@@ -164,7 +164,7 @@ class Site:
         }
 
     def folder(self, layer: str) -> Path:
-        return CURATED if layer == CURATED_LAYER else self.root
+        return Path(CURATED) if layer == CURATED_LAYER else self.root
 
     def body(self, doc: int, page: str, anchors: Anchors, titles: list[str], *, told: bool, level: int) -> Html:
         """The body of a document for the page at an address; headings that repeat one of the titles are left out."""
@@ -221,7 +221,7 @@ class Site:
 
 def called(root: Path) -> str:
     """What a vault's pages are called unless somebody says otherwise."""
-    return "A history of deep learning" if root == CURATED else root.name
+    return "A history of deep learning" if str(root) == CURATED else root.name
 
 
 def _readable(kind: str, key: str) -> str:

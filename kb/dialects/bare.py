@@ -14,7 +14,6 @@ as bold words do. A head without anything under it is kept: somebody meant to fi
 import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
 
 from kb import dates, ids
 from kb.dates import PartialDate
@@ -23,13 +22,14 @@ from kb.dialects.note import Note, Reading
 from kb.ids import PaperId
 from kb.model import Entry, Fact, Item, Link
 from kb.regex import rare
+from kb.typed import NamedTuple
 
 NAME = "bare"
 
 _LONGEST = 400
 """Characters of a line that is an address, or a date, and nothing else."""
-_LABEL = re.compile(r"(?:paper|link|url|source|pdf|abstract|address|year|date|published(?: in| on)?)\s*[:：]\s*", re.I)
-_YEAR = re.compile(r"[\s,;]+[(\[]?(?P<date>(?:19|20)\d\d(?:-\d\d){0,2})[)\]]?$")
+_LABEL = rare(r"(?:paper|link|url|source|pdf|abstract|address|year|date|published(?: in| on)?)\s*[:：]\s*", re.I)
+_YEAR = rare(r"[\s,;]+[(\[]?(?P<date>(?:19|20)\d\d(?:-\d\d){0,2})[)\]]?$")
 _DATE = rare(r"[\w ,./-]{4,30}")
 _BOLD = rare(
     r"\s*(?:[-*+]\s+)?(?P<mark>\*\*|__)(?=\S)(?P<name>(?:(?!(?P=mark)).){1,100}?):?\s*(?P=mark)(?P<rest>.*)"

@@ -1,7 +1,6 @@
 """Links that stand in fields: names under the edge keys, and `[[links]]` anywhere."""
 
 from collections.abc import Iterator
-from urllib.parse import unquote
 
 from kb import roles
 from kb.facts import EDGE_FIELDS
@@ -9,6 +8,7 @@ from kb.fields import PEOPLE, Field, Scalar
 from kb.items import why
 from kb.markdown import external
 from kb.model import Link
+from kb.percent import unquote
 from kb.regex import rare
 
 _LINK = rare(

@@ -14,11 +14,11 @@ Note: what the reader thinks
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
 
 from kb.inline_fields import split_tags
 from kb.model import Item
 from kb.repair import repaired
+from kb.typed import Literal
 
 ADDED = re.compile(
     r"\W*(?:new highlights? added|highlights? (?:first )?synced|highlights? refreshed)\b(?P<when>.*)", re.IGNORECASE

@@ -10,11 +10,11 @@ The file `a___b.md` (or `a%2Fb.md`) is the page `a/b`; `journals/2023_03_03.md` 
 """
 
 import re
-from urllib.parse import unquote
 
 from kb import dates, ids
 from kb.dialects import about
 from kb.dialects.note import Note, Reading
+from kb.percent import unquote
 
 NAME = "logseq"
 

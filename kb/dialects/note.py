@@ -2,7 +2,6 @@
 
 from functools import cached_property
 from types import ModuleType
-from typing import NamedTuple
 
 from kb import facts, frontmatter, ids, inline_fields, markdown, portable
 from kb.facts import Facts
@@ -10,6 +9,7 @@ from kb.fields import Field, Problem
 from kb.ids import PaperId
 from kb.markdown import Scan
 from kb.model import Entry, Item, Link
+from kb.typed import NamedTuple
 
 
 class Note:

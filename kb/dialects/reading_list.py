@@ -14,7 +14,6 @@ A line counts where it shows the title of a paper; a line of prose that cites on
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from kb import ids
 from kb.dialects import about, citation, passages, tables
@@ -26,6 +25,7 @@ from kb.dialects.passages import Passage
 from kb.ids import PaperId
 from kb.model import Entry, Fact, Item, Link
 from kb.outline import Block
+from kb.typed import NamedTuple
 
 NAME = "reading-list"
 _FEWEST = 3

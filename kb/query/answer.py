@@ -2,11 +2,11 @@
 
 import math
 from functools import lru_cache
-from typing import NamedTuple
 
 from kb.query.compile import Condition, compile_query
 from kb.query.syntax import QueryError, parse
 from kb.store import TEXT_OF_ENTRY, Store
+from kb.typed import NamedTuple
 
 SORTS = ("relevance", "date", "title", "key", "influence")
 

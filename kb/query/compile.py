@@ -1,11 +1,11 @@
 """From a query's tree to one SQL condition over `node n`; values travel as parameters, never as SQL."""
 
 from collections.abc import Callable
-from typing import NamedTuple
 
 from kb.query.names import AmbiguousName, UnknownName, find
 from kb.query.syntax import All, Not, Query, QueryError, Term, Value, Words
 from kb.store import TEXT_OF_ENTRY, Store
+from kb.typed import NamedTuple
 
 # What folds titles and reads dates costs time to import: only queries that ask for them pay.
 

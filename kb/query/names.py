@@ -1,9 +1,9 @@
 """What a person means by a name: a key, an id, a title or its beginning, an alias, a path."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kb.store import Store
+from kb.typed import NamedTuple
 
 _PREFERENCE = {"paper": 0, "pattern": 1, "constraint": 2, "implementation": 3, "ghost": 4, "document": 5}
 

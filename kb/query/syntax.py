@@ -7,7 +7,8 @@ not   := ("-" | "NOT") not | "(" or ")" | field ":" value ("," value)* | word | 
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+
+from kb.typed import NamedTuple
 
 FIELDS = (
     "title",

@@ -1,25 +1,24 @@
 """Where implementations and their records lie. Nothing heavy is imported here: every command asks."""
 
 import os
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 """The folder of the implementations, one family a folder."""
 
 
-def own_records() -> Path:
+def own_records() -> str:
     """Where new records go: into the checkout if this is one, else into the user's data folder."""
-    if (ROOT.parent / "pyproject.toml").is_file():
+    if os.path.isfile(os.path.join(os.path.dirname(ROOT), "pyproject.toml")):
         return shipped_records()
     data = os.environ.get("XDG_DATA_HOME") or os.path.expanduser("~/.local/share")
-    return Path(data) / "paperkb" / "records"
+    return os.path.join(data, "paperkb", "records")
 
 
-def shipped_records() -> Path:
+def shipped_records() -> str:
     """Records that travel with the product."""
-    return ROOT.parent / "benchmarks" / "records"
+    return os.path.join(os.path.dirname(ROOT), "benchmarks", "records")
 
 
-def record_folders() -> list[Path]:
+def record_folders() -> list[str]:
     """Where records are read: the user's own first, then the shipped ones; in a checkout they are the same."""
     return list(dict.fromkeys((own_records(), shipped_records())))

@@ -40,7 +40,7 @@ def environment(device: str) -> dict[str, Any]:
 
 def code(found: Implementation | TrainedModel | Study) -> dict[str, Any]:
     """The commit of the checkout, whether the implementations differ from it, and the hash of what ran."""
-    here = ("git", "-C", str(ROOT))
+    here = ("git", "-C", ROOT)
     return {
         "git": _output(*here, "rev-parse", "HEAD"),
         "dirty": bool(_output(*here, "status", "--porcelain", "--", ".")),

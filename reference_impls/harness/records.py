@@ -70,7 +70,7 @@ def load_records(name: str, places: Iterable[Path] | None = None) -> Found:
     records: list[Record] = []
     warnings: list[str] = []
     seen: set[tuple[str, str]] = set()
-    for folder in places or record_folders():
+    for folder in places or map(Path, record_folders()):
         for path in sorted(folder.glob(f"*/{name}.json")):
             read, warning = _read(path, name)
             warnings += [warning] if warning else []

@@ -12,10 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
+from reference_impls.harness import places
 from reference_impls.harness.card import Card, Scaling, Training
 from reference_impls.harness.literal import CardError, declared, reject
-from reference_impls.harness.places import ROOT
 
+ROOT = Path(places.ROOT)
 PACKAGE = ROOT.name
 TRAINED, SCALING = "trained", "scaling"     # folders of trainings and of studies of growth; all others are families
 NOT_BEHAVIOR = {ROOT / "harness" / f"{name}.py" for name in ("card", "picture", "trainer", "trial")}

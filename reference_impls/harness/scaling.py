@@ -183,7 +183,7 @@ def growth_record(growth: Growth) -> dict[str, Any]:
 
 def scaling_folder() -> Path:
     """Where records of growth lie, one folder a device: beside the other records."""
-    return own_records().parent / "scaling"
+    return Path(own_records()).parent / "scaling"
 
 
 def save(growth: Growth, record: dict[str, Any], folder: Path | None = None) -> Path:

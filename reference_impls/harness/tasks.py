@@ -113,7 +113,7 @@ def _run_training(model: TrainedModel, seed: int, device: str, folder: Path, scr
     record, report = training_record(model, result), text.training(result)
     if not parallel.is_first():
         return Run(report, [], record, result.reached)
-    records.save(kept or own_records(), device_slug(device), model.training.id, [record])
+    records.save(kept or Path(own_records()), device_slug(device), model.training.id, [record])
     contents = {**training_drawings(result), "model.pt": result.model}
     if _has_claim(model):
         report += f"\n`verify {model.training.id}` judges the claim of the paper"
@@ -134,7 +134,7 @@ def _run_experiment(implementation: Implementation, seeds: Sequence[int], device
     result = run_experiment(implementation, seeds, device, place / "trials", screen.on_report)
     record = experiment_record(implementation, result)
     if set(seeds) == set(FRESH_SEEDS):      # one seed is a look, no result
-        records.save(kept or own_records(), device_slug(device), implementation.card.id, [record])
+        records.save(kept or Path(own_records()), device_slug(device), implementation.card.id, [record])
     drawings = experiment_drawings(result, load(implementation))
     return _left(place, drawings, record, text.experiment(record), as_declared=True)
 
@@ -206,4 +206,4 @@ def _present(device: str) -> str:
 
 def _keep(implementation: Implementation, device: str, found: list[Record], folder: Path | None) -> None:
     if found and not absent(device) and parallel.is_first():
-        records.save(folder or own_records(), device_slug(device), implementation.card.id, found)
+        records.save(folder or Path(own_records()), device_slug(device), implementation.card.id, found)

@@ -21,7 +21,7 @@ def site_of(root: Path, folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def curated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return site_of(CURATED, tmp_path_factory.mktemp("curated"))
+    return site_of(Path(CURATED), tmp_path_factory.mktemp("curated"))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -260,7 +260,7 @@ def test_a_file_that_changes_between_walk_and_read_costs_no_other(tmp_path: Path
     with closing(Store(tmp_path / "index.sqlite")) as store:
         with store.transaction():
             update = Update(store)
-            read_changed(store, update, "own", vault, found, Changes(), silent)
+            read_changed(store, update, "own", vault, set(), set(found.stamps), Changes(), silent)
             update.link()
         rows = store.rows("SELECT path, dialect = 'none' FROM document ORDER BY path")
         said = str(store.contents())

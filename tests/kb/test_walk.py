@@ -7,7 +7,7 @@ import pytest
 
 from kb.config import Config, ConfigError, load_config
 from kb.store import Store
-from kb.walk import Walk, walk
+from kb.walk import ATTACHED, Walk, walk
 from linker.reading import read_changed
 from linker.refresh import Changes, silent
 from linker.update import Update
@@ -20,7 +20,11 @@ def fill(root: Path, *paths: str) -> None:
 
 
 def documents(found: Walk) -> list[str]:
-    return [file.path for file in found.documents]
+    return sorted(path for path, _, size in found.stamps if size != ATTACHED)
+
+
+def attachments(found: Walk) -> list[str]:
+    return sorted(path for path, _, size in found.stamps if size == ATTACHED)
 
 
 def left_out(found: Walk) -> list[tuple[str, str]]:
@@ -31,7 +35,7 @@ def test_documents_and_attachments_in_path_order(tmp_path: Path) -> None:
     fill(tmp_path, "b.md", "a/z.MD", "a/y.markdown", "c.mdx", "l.yaml", "l.yml", "a.b/é.md", "f.png", "a/c.py", "md")
     found = walk(tmp_path, Config())
     assert documents(found) == ["a.b/é.md", "a/y.markdown", "a/z.MD", "b.md", "c.mdx", "l.yaml", "l.yml"]
-    assert found.attachments == ["a/c.py", "f.png", "md"]
+    assert attachments(found) == ["a/c.py", "f.png", "md"]
     assert found.diagnostics == []
 
 
@@ -96,14 +100,15 @@ def test_one_file_by_convention_no_note_among_many_notes_is_left_out(tmp_path: P
     assert left_out(found) == [(name, "left-out")]
 
 
-def test_a_walk_packs_to_other_bytes_when_anything_came_changed_or_went(tmp_path: Path) -> None:
+def test_digests_of_a_walk_differ_when_anything_came_changed_or_went(tmp_path: Path) -> None:
     fill(tmp_path, "a.md", "b/c.md", "b/d.png", ".git/x", "b/e.md")
 
-    def packed() -> bytes:
-        return walk(tmp_path, Config()).packed()
+    def digests() -> tuple[object, ...]:
+        found = walk(tmp_path, Config())
+        return found.digest_of_notices(), *sorted(found.digests.items())
 
-    seen = [packed()]
-    assert packed() == seen[0]
+    seen = [digests()]
+    assert digests() == seen[0]
     for change in (
         lambda: (tmp_path / "b/c.md").write_text("xx"),
         lambda: os.utime(tmp_path / "a.md", ns=(1, 1)),
@@ -114,7 +119,7 @@ def test_a_walk_packs_to_other_bytes_when_anything_came_changed_or_went(tmp_path
         lambda: (tmp_path / "l.md").symlink_to("a.md"),
     ):
         change()
-        seen.append(packed())
+        seen.append(digests())
     assert len(set(seen)) == len(seen)
 
 
@@ -132,12 +137,12 @@ def test_include_reads_what_a_convention_leaves_out_and_exclude_is_stronger(tmp_
 
 def test_stamps_change_with_the_file(tmp_path: Path) -> None:
     fill(tmp_path, "a.md")
-    [before] = walk(tmp_path, Config()).documents
+    [(_, changed_before, size_before)] = walk(tmp_path, Config()).stamps
     (tmp_path / "a.md").write_text("longer")
-    os.utime(tmp_path / "a.md", ns=(1, before.mtime_ns + 1))
-    [after] = walk(tmp_path, Config()).documents
-    assert (before.size, after.size) == (1, 6)
-    assert after.mtime_ns == before.mtime_ns + 1
+    os.utime(tmp_path / "a.md", ns=(1, changed_before + 1))
+    [(_, changed_after, size_after)] = walk(tmp_path, Config()).stamps
+    assert (size_before, size_after) == (1, 6)
+    assert changed_after == changed_before + 1
 
 
 # -- settings --------------------------------------------------------------------------------------------------------
@@ -203,7 +208,7 @@ def test_symbolic_links_are_named_but_never_followed(tmp_path: Path) -> None:
     (vault / "gone.md").symlink_to(tmp_path / "missing.md")
     found = walk(vault, Config())
     assert documents(found) == ["a.md"]
-    assert found.attachments == []
+    assert attachments(found) == []
     assert left_out(found) == [("gone.md", "symlink"), ("loop", "symlink"), ("out", "symlink"), ("s.md", "symlink")]
 
 
@@ -270,7 +275,7 @@ def test_a_file_that_vanishes_between_walk_and_read_is_a_document_that_cannot_be
     store, changes = Store(tmp_path / "index.sqlite"), Changes()
     with store.transaction():
         update = Update(store)
-        read_changed(store, update, "own", vault, found, changes, silent)
+        read_changed(store, update, "own", vault, set(), set(found.stamps), changes, silent)
         update.link()
     assert changes.added == ["a.md", "b.md"]
     rows = store.rows("SELECT path, dialect FROM document ORDER BY path")

@@ -67,7 +67,7 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Vau
 
     def make(files: Files, base: Files | None = None, cards: Cards | None = None) -> Vault:
         if base is not None:
-            monkeypatch.setattr(vault, "CURATED", write(tmp_path / "base", base))
+            monkeypatch.setattr(vault, "CURATED", str(write(tmp_path / "base", base)))
         return open_vault(write(tmp_path / "vault", files), cards or Cards(), base=base is not None)
 
     return make

@@ -133,7 +133,7 @@ def test_own_leaves_the_base_out(opened: Callable[..., Vault], tmp_path: Path) -
 
 
 def test_the_curated_vault_itself_opens_without_a_base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vault, "CURATED", write(tmp_path / "papers", BASE))
+    monkeypatch.setattr(vault, "CURATED", str(write(tmp_path / "papers", BASE)))
     with open_vault(tmp_path / "papers", Cards()) as found:
         assert found.store.rows("SELECT DISTINCT layer FROM document") == [("own",)]
 

@@ -70,7 +70,7 @@ def test_what_becomes_a_link_out_of_the_vault_is_not_followed(
     swap(vault, outside)
     with closing(Store(tmp_path / "index.sqlite")) as store, store.transaction():
         changes = Changes()
-        read_changed(store, Update(store), "own", vault, listed, changes, silent)
+        read_changed(store, Update(store), "own", vault, set(), set(listed.stamps), changes, silent)
         assert changes.added == ["a.md", "deep/x/a.md", "sub/a.md"]
         [(title, problem)] = store.rows("SELECT title, diagnostics FROM document WHERE path = ?", (path,))
         assert title == "a"

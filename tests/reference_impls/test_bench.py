@@ -1,6 +1,7 @@
 """The benchmark refuses what cheats, and its figures mean what they say. No test looks at how long anything took."""
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
@@ -132,7 +133,7 @@ def test_what_has_no_times_must_not_have_them(make_toy: MakeToy) -> None:
 
 
 def test_committed_records_are_valid() -> None:
-    found = [(path, record) for path in sorted(shipped_records().glob("*/*.json"))
+    found = [(path, record) for path in sorted(Path(shipped_records()).glob("*/*.json"))
              for record in json.loads(path.read_text())["records"] if record["kind"] == "bench"]
     assert found
     assert {str(path): wrong for path, record in found if (wrong := violations(record))} == {}

@@ -16,8 +16,7 @@ import torch.distributed as dist
 from reference_impls.harness import data, records, registry, tasks
 from reference_impls.harness.checkpoint import Identity, states
 from reference_impls.harness.parallel import ParallelError, session, share
-from reference_impls.harness.places import ROOT
-from reference_impls.harness.registry import TrainedModel
+from reference_impls.harness.registry import ROOT, TrainedModel
 from reference_impls.harness.train import advance, prepare
 
 pytestmark = pytest.mark.skipif(not (dist.is_available() and dist.is_gloo_available()),

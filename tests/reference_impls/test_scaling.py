@@ -13,8 +13,7 @@ from reference_impls.harness import registry, scaling, scaling_report
 from reference_impls.harness.card import Curve
 from reference_impls.harness.literal import CardError
 from reference_impls.harness.live import peak_live_bytes
-from reference_impls.harness.places import ROOT
-from reference_impls.harness.registry import Study
+from reference_impls.harness.registry import ROOT, Study
 from reference_impls.harness.scaling_fit import fit
 
 STUDIES = registry.studies()

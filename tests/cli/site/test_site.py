@@ -28,7 +28,7 @@ def built(root: Path, index: Path, url: str = "", *, base: bool = False) -> File
 @pytest.fixture(scope="module")
 def curated(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The site of the vault that ships."""
-    return built(CURATED, tmp_path_factory.mktemp("index") / "i.sqlite")
+    return built(Path(CURATED), tmp_path_factory.mktemp("index") / "i.sqlite")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def test_every_page_is_in_good_order(curated: Files) -> None:
 
 
 def test_each_paper_pattern_and_constraint_has_its_page(curated: Files) -> None:
-    for note in CURATED.rglob("*.md"):
+    for note in Path(CURATED).rglob("*.md"):
         folder = {"patterns": "patterns", "constraints": "constraints", "stories": "stories"}.get(note.parent.name)
         if note.name != "README.md":
             assert f"{folder or 'papers'}/{note.stem}.html" in curated
@@ -109,7 +109,7 @@ def test_lists_of_edges_are_told_once(curated: Files) -> None:
 
 
 def test_a_second_run_writes_the_same_bytes(curated: Files, tmp_path: Path) -> None:
-    assert built(CURATED, tmp_path / "another.sqlite") == curated
+    assert built(Path(CURATED), tmp_path / "another.sqlite") == curated
 
 
 def test_the_feed_is_atom_with_the_dates_of_papers(curated: Files) -> None:
@@ -124,7 +124,7 @@ def test_the_feed_is_atom_with_the_dates_of_papers(curated: Files) -> None:
 
 
 def test_with_an_address_feed_map_and_pages_name_it(tmp_path: Path) -> None:
-    files = built(CURATED, tmp_path / "i.sqlite", "https://me.example/papers")
+    files = built(Path(CURATED), tmp_path / "i.sqlite", "https://me.example/papers")
     places = [found.text or "" for found in ElementTree.fromstring(files["sitemap.xml"]).iter() if found.text]
     wanted = {f"https://me.example/papers/{where}" for where in files if where.endswith(".html")}
     assert {place for place in places if place.strip()} == wanted - {"https://me.example/papers/404.html"}
