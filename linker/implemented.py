@@ -38,8 +38,8 @@ def tie(store: Store, implementations: Iterable[Implementation]) -> None:
     if not store.is_fresh:
         _untie(store)
     cards = list(implementations)
-    names = {name for card in cards for name in card.papers}
-    papers = _papers(store, names)
+    wanted = {name for card in cards for name in card.papers}
+    papers = _papers(store, wanted)
     for card in cards:
         path, line = card.place
         node = store.run(
@@ -56,7 +56,7 @@ def tie(store: Store, implementations: Iterable[Implementation]) -> None:
                 continue
             store.run("INSERT INTO edge VALUES ('implements', ?, ?, '', '', NULL, ?)", (node, paper, line))
             store.run("UPDATE node SET implementation = ?, code_status = ? WHERE id = ?", (card.id, card.status, paper))
-    store.set_meta("papers of cards", dump(sorted(names)))  # cards are long, and to be asked after each change
+    store.set_meta("papers of cards", dump(sorted(wanted)))  # cards are long, and to be asked after each change
 
 
 def _untie(store: Store) -> None:
