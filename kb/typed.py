@@ -24,7 +24,7 @@ else:
         """Makes a named tuple of a class statement."""
 
         def __new__(cls, name, _, body):
-            fields = body.get("__annotations__", {})
+            fields = type(name, (), dict(body)).__annotations__  # from 3.14 on they are no part of the body
             made = namedtuple(name, fields, defaults=[body[field] for field in fields if field in body])
             for member in body.keys() - fields.keys():
                 setattr(made, member, body[member])
