@@ -4,6 +4,7 @@ import gc
 import io
 import os
 import sys
+from contextlib import suppress
 
 _NEW_OBJECTS = 100_000
 """So many before Python looks for cycles among them: most of what a command makes is in none."""
@@ -16,9 +17,11 @@ def run() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # signs that the terminal's encoding lacks
     code = main(sys.argv[1:])
-    if "cli.app" not in sys.modules:  # a plain answer leaves nothing to do but to free memory, which takes a while
-        os._exit(code)
-    sys.exit(code)
+    if "torch" in sys.modules:  # which has something to end
+        sys.exit(code)
+    with suppress(OSError):  # nobody may be reading any more
+        print(end="", flush=True)
+    os._exit(code)  # all that is left to do is to free memory, which takes a while
 
 
 def main(arguments: list[str]) -> int:

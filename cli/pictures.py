@@ -3,9 +3,9 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from cli.session import CommandError
-from kb.typed import Literal
 
 Theme = Literal["light", "dark"]
 

@@ -55,7 +55,8 @@ def asked(session: Session, name: str, *arguments: Any, **options: Any) -> Asked
     """What an answer would be given; options at their default are as good as none."""
     defaults = {"sort": "", "limit": None, "fields": "", "form": "table"}
     said = {option: value for option, value in options.items() if value != defaults[option]}
-    flags = {name: getattr(session, name) for name in ("vault", "index", "own", "color", "refresh", "debug")}
+    flags = {name: getattr(session, name) for name in ("own", "color", "refresh", "debug")}
+    flags |= {name: str(getattr(session, name)) for name in ("vault", "index")}
     listed = tuple(str(argument) if isinstance(argument, str) else list(map(str, argument)) for argument in arguments)
     return flags, name, listed, said
 
@@ -119,7 +120,7 @@ def test_every_option_that_typer_declares_is_known(command: str | None) -> None:
     assert known == declared - {"--rebuild", "--links"}, "these of `index` take long whoever reads them"
 
 
-def test_files_are_paths() -> None:
+def test_an_empty_path_is_the_folder_one_is_in() -> None:
     session = Session()
-    assert quick.plain(["--vault", "v", "query"], session)
-    assert session.vault == Path("v")
+    assert quick.plain(["--vault", "", "query"], session)
+    assert session.vault == str(Path(""))
