@@ -23,7 +23,7 @@ def named(store: Store, nodes: Iterable[int]) -> bool:
     papers = store.rows("SELECT DISTINCT p.value FROM implementation i, json_each(i.data, '$.papers') p")
     names = {name for (name,) in papers}
     with store.listed("touched", nodes) as table:
-        ids = store.rows(f"SELECT v.value FROM {table} t CROSS JOIN value v ON v.node = t.value WHERE v.field = 'id'")
+        ids = store.rows(f"SELECT v.value FROM {table} t CROSS JOIN value v ON v.node = t.value WHERE +v.field = 'id'")
         keys = store.rows(f"SELECT n.key FROM {table} t CROSS JOIN node n ON n.id = t.value")
     named_keys = {slug(name.removeprefix("key:")) for name in names if name.startswith("key:")}
     return any(name in names for (name,) in ids) or any(key in named_keys for (key,) in keys)
