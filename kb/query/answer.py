@@ -1,6 +1,7 @@
 """Asking: a query's text in, papers out."""
 
 import math
+import re
 from functools import lru_cache
 
 from kb.query.compile import Condition, compile_query
@@ -9,6 +10,9 @@ from kb.store import TEXT_OF_ENTRY, Store
 from kb.typed import NamedTuple
 
 SORTS = ("relevance", "date", "title", "key", "influence")
+_COLUMN = re.compile(r"\bn\.(\w+)")
+_IN_INDEX = {"id", "first_day", "last_day", "kind", "key"}
+"""What the index of dates says of a paper; to see more, its row is read, which takes as long as finding it."""
 
 
 class Paper(NamedTuple):
@@ -57,7 +61,7 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
     if "folded(" in condition.sql:
         store.db.create_function("folded", 1, _folded, deterministic=True)
     kinds = "('paper', 'ghost')" if condition.asks_ghosts else "('paper')"
-    is_cut = limit is not None and not count
+    is_cut = limit is not None and not count and _IN_INDEX.issuperset(_COLUMN.findall(condition.sql))
     by_relevance, order = _order(sort, condition, is_cut=is_cut)
     # +: kinds are few and their papers many, so that they are no way to find a paper
     sql = f"SELECT n.id FROM node n WHERE +n.kind IN {kinds} AND {condition.sql} ORDER BY {order}"
@@ -82,7 +86,7 @@ def _order(sort: str, condition: Condition, *, is_cut: bool) -> tuple[bool, str]
     """Whether the papers are ranked by relevance, and their order otherwise or where it is the same.
 
     Args:
-        is_cut: only the first are wanted: in the order of an index the search ends with them.
+        is_cut: the search ends with the first papers that are wanted: in the order of an index it does so early.
     """
     down, name = sort.startswith("-"), sort.lstrip("-")
     name = name or ("relevance" if condition.words else "date")

@@ -37,11 +37,10 @@ def condition(store: Store, node: int, edge: str, *, up: bool) -> tuple[str, lis
         f"SELECT g.{answer} FROM edge g JOIN reach ON g.{known} = reach.id WHERE g.type = ?) SELECT id FROM reach"
     )
     parameters: list[object] = [node, edge, edge]
-    few = store.rows(f"{steps} LIMIT {FEW + 1}", parameters)
-    if len(few) <= FEW:
-        return f"n.id IN ({', '.join(str(found) for (found,) in few)})", []
-    if edge == "builds-on" and not (order := ordered(store)).circling:
-        return "substr(?, n.id + 1, 1) = x'01'", [bytes(_reached(order, node, up=up))]
+    if edge == "builds-on" and store.one(f"{steps} LIMIT 1 OFFSET {FEW}", parameters):
+        order = ordered(store)
+        if not order.circling:
+            return "substr(?, n.id + 1, 1) = x'01'", [bytes(_reached(order, node, up=up))]
     return f"n.id IN ({steps})", parameters
 
 
