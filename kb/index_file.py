@@ -3,8 +3,8 @@
 import os
 import re
 import sqlite3
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 
 from kb.digest import blake2b
 from kb.typed import TYPE_CHECKING
@@ -42,6 +42,38 @@ class StoreError(RuntimeError):
     """The index cannot be used; the message says what to do."""
 
 
+def unusable(index: str, reason: str | None) -> StoreError:
+    """What to say of a place where no index can be."""
+    return StoreError(f"{index}: {reason} - choose another place with --index")
+
+
+@contextmanager
+def usable(index: str) -> Iterator[None]:
+    """An index, or what lies beside it, is written or removed here.
+
+    Raises:
+        StoreError: the system does not let us.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise unusable(index, error.strerror) from None
+
+
+def is_damage(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file itself is broken; a full disk or a lock is not mended by building anew."""
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor failed" in str(error)
+
+
+def is_broken(error: sqlite3.DatabaseError) -> bool:
+    """Whether the file is damaged, or holds other tables than ours."""
+    return is_damage(error) or _code(error) == sqlite3.SQLITE_ERROR
+
+
+def _code(error: sqlite3.DatabaseError) -> int:
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
+
+
 def cache_folder() -> str:
     """Where indexes lie unless `--index` says otherwise."""
     base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
@@ -72,7 +104,7 @@ def check_ours(path: str) -> None:
         StoreError: what is there is no index of ours.
     """
     if not is_ours(path):
-        raise StoreError(f"{path}: is no index of paperkb - choose another place with --index")
+        raise unusable(path, "is no index of paperkb")
 
 
 def connect(path: str, settings: Iterable[str] = ()) -> sqlite3.Connection:
@@ -128,12 +160,10 @@ def forget(index: "StrPath") -> bool:
         StoreError: what is there is no index of ours, or cannot be removed.
     """
     index = os.fspath(index)
-    try:
+    with usable(index):
         check_ours(index)
         there = os.path.exists(index)
         remove(index, ("", *LEFT_BY_SQLITE, *LEFT_BY_BUILDING, "-positions.json"))
-    except OSError as error:
-        raise StoreError(f"{index}: {error.strerror} - choose another place with --index") from None
     folder = os.path.dirname(index)
     if os.path.dirname(folder) == cache_folder() and os.path.isdir(folder) and not os.listdir(folder):
         os.rmdir(folder)

@@ -22,7 +22,11 @@ from kb.index_file import (
     gather_texts,
     identity,
     index_path,
+    is_broken,
+    is_damage,
     remove,
+    unusable,
+    usable,
     with_lock,
 )
 from kb.schema import statements
@@ -54,15 +58,6 @@ TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0
 DatabaseError = sqlite3.DatabaseError
 
 
-def is_damage(error: DatabaseError) -> bool:
-    """Whether the file itself is broken; a full disk or a lock is not mended by building anew."""
-    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "vtable constructor failed" in str(error)
-
-
-def _code(error: DatabaseError) -> int:
-    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
-
-
 class Store:
     """An open index.
 
@@ -79,15 +74,15 @@ class Store:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
                 raise StoreError(f"{path}: another process holds the index - try again") from None
-            if not (is_damage(error) or _code(error) == sqlite3.SQLITE_ERROR):  # a folder that is read-only, say
-                raise StoreError(f"{path}: {error} - choose another place with --index") from None
+            if not is_broken(error):  # a folder that is read-only, say
+                raise unusable(path, str(error)) from None
             forget(path)
             try:
                 self.db = self._open()
             except (sqlite3.Error, OSError) as again:
-                raise StoreError(f"{path}: {again} - choose another place with --index") from None
+                raise unusable(path, str(again)) from None
         except OSError as error:
-            raise _unusable(path, error) from None
+            raise unusable(path, error.strerror) from None
 
     def _open(self) -> sqlite3.Connection:
         folder = os.path.dirname(self.path)
@@ -157,7 +152,7 @@ class Store:
         check_ours(new)
         tables, indexes = statements()
         try:
-            with _beside(self.path):
+            with usable(self.path):
                 remove(self.path, LEFT_BY_BUILDING)  # of a process that was killed
                 self.db, self.is_fresh = connect(new, FOR_BUILDING), True
             self.db.execute("BEGIN")
@@ -178,7 +173,7 @@ class Store:
             self.db.close()
             if identity(self.path) != self.file:
                 raise StoreError(f"{self.path}: another process removed it while this one built it - try again")
-            with _beside(self.path):
+            with usable(self.path):
                 remove(self.path, (*LEFT_BY_SQLITE, NEW_TEXTS, NEW_TEXT_INDEX))
                 with_lock(empty, lambda: os.replace(new, self.path))
         except BaseException:
@@ -217,10 +212,10 @@ class Store:
             create = next(
                 statement for statement in statements()[0] if statement.startswith("CREATE VIRTUAL TABLE text")
             )
-            with _beside(self.path):
+            with usable(self.path):
                 self._texts = Texts(self.path, create)
         if self._texts:
-            with _beside(self.path):
+            with usable(self.path):
                 self._texts.add(waiting or marshal.dumps(texts))
         else:
             self.run_many(INSERT_TEXT, marshal.loads(waiting) if waiting else texts)
@@ -302,23 +297,6 @@ def _version(db: sqlite3.Connection) -> str:
         return ""
     row = db.execute("SELECT value FROM meta WHERE name = 'schema'").fetchone()
     return str(row[0]) if row else ""
-
-
-@contextmanager
-def _beside(index: str) -> Iterator[None]:
-    """What lies beside the index is written here.
-
-    Raises:
-        StoreError: it cannot be.
-    """
-    try:
-        yield
-    except OSError as error:
-        raise _unusable(index, error) from None
-
-
-def _unusable(index: str, error: OSError) -> StoreError:
-    return StoreError(f"{index}: {error.strerror} - choose another place with --index")
 
 
 def _unread() -> str:

@@ -47,6 +47,7 @@ class Thing(NamedTuple):
         return list(dict.fromkeys(item for candidate in found for item in candidate.value))
 
     def as_json(self) -> str:
+        """As `schema.sql` looks into it: a field with several candidates has `"], [`."""
         return _written(
             {
                 field: [each if each.why else each[:4] for each in candidates]

@@ -95,12 +95,13 @@ def open_vault(
     if not os.path.isdir(root):
         raise NotADirectoryError(f"{root}: no such folder")
     own = os.path.realpath(root)
+    notes = [_inside(own, path) for path in only]
     store = Store(where_index(own, base=base, index=index))
     layers = sources(own, base=base)
 
     def brought_up_to_date() -> Changes:
-        if only and store.meta("implementations"):
-            return refresh_only(store, layers[0], [_inside(own, path) for path in only], implementations, on_document)
+        if notes and store.meta("implementations"):
+            return refresh_only(store, layers[0], notes, implementations, on_document)
         return refresh(store, layers, implementations, on_document, links)
 
     changes = Changes()

@@ -104,6 +104,9 @@ def what_people_do(stage: Stage) -> list[Operation]:
     return [
         Operation("cold", "cold index", stage.paperkb("index", "--json", fresh=True), _counts(stage, added=True),
                   "read", stage.forget_fresh, is_long=True),
+        Operation("cold-own", "cold index, these notes alone (`--own`)",
+                  stage.paperkb("--own", "index", "--json", fresh=True), _counts(stage, added=True), "read",
+                  stage.forget_fresh, is_long=True),
         Operation("noop", "refresh, nothing changed", index, _counts(stage), "stat", lambda: stage.run(index)),
         Operation("known", "refresh, one note changed, its path known", stage.paperkb("index", note, "--json"),
                   _changed_one, "python", stage.change_a_note),

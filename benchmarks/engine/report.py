@@ -58,11 +58,11 @@ def _size(record: dict[str, Any]) -> Iterator[str]:
 
 
 def _peers(record: dict[str, Any]) -> Iterator[str]:
-    cold = next(row for row in record["operations"] if row["name"] == "cold")
+    cold = next(row for row in record["operations"] if row["name"] == "cold-own")
     yield ("\n| other tools | whole process | without imports | CPU | memory | notes | links |\n"
            "| --- | --: | --: | --: | --: | --: | --: |")
     if "median" in cold:
-        yield (f"| paperkb: cold index | {_time(cold['median'])} | | {_time(cold['cpu'])} "
+        yield (f"| paperkb: {cold['label']} | {_time(cold['median'])} | | {_time(cold['cpu'])} "
                f"| {cold['peak'] / MEGA:.0f} MB | {record['notes']:,} | {record['links']:,} |")
     for peer in record["peers"]:
         if "why_not" in peer:

@@ -4,6 +4,7 @@ import pytest
 from cli.implementations import Installed
 from cli.render.code import code_rows
 from reference_impls.harness import records
+from reference_impls.harness.registry import Sources
 
 
 def rows() -> list[tuple[str, str]]:
@@ -21,7 +22,7 @@ def test_a_figure_of_several_processes_says_so(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("changed", [False, True])
 def test_a_figure_says_where_it_is_from_and_whether_it_is_stale(changed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if changed:
-        monkeypatch.setattr(records, "source_hash", lambda path: "another")
+        monkeypatch.setattr(Sources, "hash", lambda sources, path: "another")
     measured = [text for head, text in rows() if head in ("bench", "verdict")]
     (record, *_) = [each for each in records.load_records("layernorm").records if each["kind"] == "bench"]
     place = f"{record['env']['device']}, {record['time_utc'][:10]}, {record['code']['git'][:8]}"

@@ -108,6 +108,9 @@ def test_only_notes_can_be_named(tmp_path: Path) -> None:
     (own / "out").symlink_to(tmp_path)
     (tmp_path / "outside.md").write_text("O")
     index = tmp_path / "i.sqlite"
+    with pytest.raises(NoNote, match="lies outside"):
+        open_vault(own, Cards(), base=False, index=index, only=[tmp_path / "outside.md"])
+    assert not index.exists()
     open_vault(own, Cards(), base=False, index=index).close()
     state = fresh(tmp_path / "new.sqlite", own)
     for name in ("gone.md", "no.png", ".trash/t.md", "b", ".", "CLAUDE.md", "link.md", "out/outside.md", "../o.md"):
