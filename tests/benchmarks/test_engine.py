@@ -93,8 +93,8 @@ def size(notes: int, *rows: dict[str, Any], **more: Any) -> dict[str, Any]:
 def test_targets_tell_what_holds_what_does_not_and_what_is_not_known() -> None:
     peer = {"tool": "obsidiantools", "does": "all", "version": "1", "wall": 16.0, "cpu": 1.0, "peak": 1}
     sizes = {
-        1_000: size(1_000, row("cold", 0.2), row("cold-own", 0.2), row("stat", 0.02), row("query", 0.061), row("query-refresh", 0.07),
-                    row("noop", 0.03, ratio=1.5), peers=[peer]),
+        1_000: size(1_000, row("cold", 0.2), row("cold-own", 0.2), row("stat", 0.02), row("query", 0.061),
+                    row("query-refresh", 0.07), row("noop", 0.03, ratio=1.5), peers=[peer]),
         10_000: size(10_000, row("cold", 3.0), row("query", 0.059)),
     }
     found = {target.name: target for target in targets(sizes)}
