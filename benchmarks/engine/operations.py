@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.engine.stage import CURATED, HERE, Run, Stage
 from benchmarks.engine.truth import Question
@@ -92,12 +92,19 @@ def what_people_do(stage: Stage) -> list[Operation]:
     """Index, ask, look at one paper; the index of questions is never the one that is built anew."""
     truth, index, still = stage.truth, stage.paperkb("index", "--json"), "--no-refresh"
 
-    def query(name: str, label: str, question: Question, *options: str, floor: str = "python") -> Operation:
-        command = stage.paperkb(*options, "query", question.text, "--limit", str(LIMIT))
-        return Operation(name, label, command, _rows(question), floor)
+    def refresh() -> None:
+        """So that nothing has changed since, also where an earlier operation changed a note."""
+        stage.run(index)
 
-    def other(name: str, label: str, says: set[str], *words: str, floor: str = "python") -> Operation:
-        return Operation(name, label, stage.paperkb(*words), _says(says), floor)
+    def query(name: str, label: str, question: Question, *options: str) -> Operation:
+        command = stage.paperkb(*options, "query", question.text, "--limit", str(LIMIT))
+        return Operation(name, label, command, _rows(question), "python")
+
+    def other(name: str, label: str, says: set[str], *words: str) -> Operation:
+        return Operation(name, label, stage.paperkb(*words), _says(says), "python")
+
+    def refreshed(operation: Operation) -> Operation:
+        return replace(operation, floor="stat", prepare=refresh)
 
     note = str(stage.vault / truth.last.path)     # what an editor's hook would name
     last, parents = key(truth.last.number), {key(number) for number in truth.last.builds_on}
@@ -107,18 +114,18 @@ def what_people_do(stage: Stage) -> list[Operation]:
         Operation("cold-own", "cold index, these notes alone (`--own`)",
                   stage.paperkb("--own", "index", "--json", fresh=True), _counts(stage, added=True), "read",
                   stage.forget_fresh, is_long=True),
-        Operation("noop", "refresh, nothing changed", index, _counts(stage), "stat", lambda: stage.run(index)),
+        Operation("noop", "refresh, nothing changed", index, _counts(stage), "stat", refresh),
         Operation("known", "refresh, one note changed, its path known", stage.paperkb("index", note, "--json"),
                   _changed_one, "python", stage.change_a_note),
         Operation("changed", "refresh, one note changed, found by scan", index, _counts(stage, changed=1), "stat",
                   stage.change_a_note),
         query("query", "query: tag and year", truth.tag_and_year, still),
-        query("query-refresh", "query: tag and year, with refresh", truth.tag_and_year, floor="stat"),
+        refreshed(query("query-refresh", "query: tag and year, with refresh", truth.tag_and_year)),
         query("text", "query: word, tag and year", truth.words_too, still),
         query("ancestors", "query: all that led to the newest paper", truth.ancestors, still),
         query("descendants", "query: all that builds on an old paper", truth.descendants, still),
         other("show", "show a paper", {last, *parents}, still, "show", last),
-        other("show-refresh", "show a paper, with refresh", {last, *parents}, "show", last, floor="stat"),
+        refreshed(other("show-refresh", "show a paper, with refresh", {last, *parents}, "show", last)),
         other("help", "--help", {"query", "index"}, "--help"),
         other("lineage", "lineage, one step", parents, still, "lineage", last, "--depth", "1"),
         other("patterns", "patterns", {"attention"}, still, "patterns"),
