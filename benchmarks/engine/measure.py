@@ -19,6 +19,8 @@ from benchmarks.engine.stage import Run, Stage
 
 _LONG = 3
 """Runs of what takes long, instead of one in each round."""
+_ONCE_S = 20
+"""What takes more seconds than that runs once."""
 
 Say = Callable[[str], None]
 
@@ -92,7 +94,8 @@ def _interleaved(stage: Stage, operations: list[Operation], rounds: int, say: Sa
     for turn in range(rounds):
         for one in seen[::-1] if turn % 2 else seen:
             is_due = not one.operation.is_long or turn % math.ceil(rounds / _LONG) == 0
-            if is_due and not one.wrong and not one.unknown:
+            is_over = bool(one.wrong or one.unknown or (one.runs and one.runs[-1].wall > _ONCE_S))
+            if is_due and not is_over:
                 _try(one, stage)
         say(f"round {turn + 1} of {rounds}")
     return seen
