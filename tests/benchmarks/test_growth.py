@@ -17,11 +17,11 @@ from kb.model import Implementation
 from kb.query import reach
 from kb.query.answer import ask
 from kb.query.names import find
+from linker import workers
 from linker.card import card
 from linker.vault import Vault, open_vault
 
 NOTES, LINKS = 200, 11
-"""Twice as many are still read in this process, where calls are counted."""
 RANK = 100
 """Of a word that most notes have."""
 
@@ -115,6 +115,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
 def test_work_of_index_and_refresh_grows_with_the_notes_and_that_of_an_answer_with_its_papers(
     vaults: list[Generated], tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(workers, "_FEWEST", 4 * NOTES)  # calls are counted in this process
     monkeypatch.setattr(reach, "FEW", 0)  # else two hundred descendants are found in another way than four hundred
     seen: dict[str, list[Work]] = {}
     for generated in vaults:

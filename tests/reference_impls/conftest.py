@@ -1,4 +1,5 @@
 """A toy implementation on disk, which tests change by replacing text."""
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import torch
 
 from reference_impls.harness import registry
 from reference_impls.harness.registry import Implementation, TrainedModel
+
+sys.dont_write_bytecode = True      # a toy of another text may have the size and the second of the one before
 
 TOY = '''"""Toy: y = w x, elementwise.
 
