@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -263,6 +264,7 @@ def test_interrupted_it_says_so_and_leaves_an_index_that_works(tmp_path: Path) -
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # who runs the tests may ignore it
     )
     cache = tmp_path / "cache" / "paperkb"
     while process.poll() is None and not list(cache.glob("*/*.sqlite-new")):
