@@ -90,7 +90,8 @@ def index_path(vault: "StrPath") -> str:
 
 def is_ours(path: str) -> bool:
     """Whether an index may be written there: nothing is there, an index is, or the place is our own cache."""
-    if path.startswith(os.path.join(cache_folder(), "")) or not os.path.exists(path):
+    ours = os.path.join(os.path.abspath(cache_folder()), "")
+    if os.path.abspath(path).startswith(ours) or not os.path.exists(path):
         return True
     with open(path, "rb") as file:
         head = file.read(100)

@@ -6,9 +6,9 @@ comes out is kept in the table `ordered`, until an edge changes. Edges that stan
 
 from array import array
 from itertools import accumulate
-from typing import NamedTuple
 
 from kb.store import DatabaseError, Store
+from kb.typed import NamedTuple
 
 FEW = 300
 """So many are found step by step."""

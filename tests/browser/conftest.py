@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.chromium import Opened, chromium, opened, why_not
+from benchmarks.timeline.sets import thread
+from tests.browser.drawn import page_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -46,3 +48,9 @@ def page_of(browser: "Browser") -> Iterator[PageOf]:
             return pages.enter_context(opened(browser, target, **options))  # type: ignore[arg-type]
 
         yield open_page
+
+
+@pytest.fixture(scope="module")
+def page64(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the 64 papers of the thread."""
+    return page_for(thread(), tmp_path_factory.mktemp("64"))

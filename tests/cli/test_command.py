@@ -192,7 +192,9 @@ def test_no_other_file_is_taken_for_an_index(
     run, note, library = vault({"a.md": "# A\n"}), tmp_path / "vault" / "a.md", tmp_path / "library.sqlite"
     with contextlib.closing(sqlite3.connect(library)) as database:
         database.execute("CREATE TABLE document (title)")
-    for precious in (note, library):
+    cache = tmp_path / "cache" / "paperkb"
+    cache.mkdir(parents=True)
+    for precious in (note, library, cache / ".." / ".." / "library.sqlite"):
         before = precious.read_bytes()
         done = run("--index", str(precious), *command)
         assert (done.code, done.err) == (

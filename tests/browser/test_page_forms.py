@@ -1,0 +1,122 @@
+"""The page in its other forms, in a real browser: list, log of a phone, paper, dark, without JavaScript, read aloud."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.timeline.page import settled
+from benchmarks.timeline.sets import PaperSet, thread
+from cli.page.assemble import STATIC, script, style
+from tests.browser.conftest import PageOf
+from tests.browser.drawn import is_clean, labels, page_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+
+def test_the_list_has_every_paper_and_sorts(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, fragment="view=list").page
+    assert page.locator("tbody tr").count() == len(thread().papers)
+
+    def column(number: int) -> list[str]:
+        found: list[str] = page.evaluate(
+            f"[...document.querySelectorAll('tbody tr')].map(row => row.cells[{number}].textContent)")
+        return found
+
+    assert column(0) == sorted(column(0))
+    page.locator("th button", has_text="Led to").click()
+    page.locator("th button", has_text="Led to").click()
+    assert column(5) == [str(number) for number in sorted(map(int, column(5)), reverse=True)]
+    assert page.locator("th[aria-sort=descending]").inner_text().startswith("Led to")
+    page.locator("tbody a").first.press("Enter")
+    assert page.locator("#panel").is_visible()
+
+
+def test_a_phone_gets_the_log(page_of: PageOf, page64: Path) -> None:
+    opened = page_of(page64, viewport={"width": 375, "height": 700})
+    page = opened.page
+    assert not page.locator("#chart").is_visible()
+    assert page.locator(".log li").count() == len(thread().papers)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    years = [int(year) for year in page.locator(".log h2").all_inner_texts() if year.isdigit()]
+    assert years == sorted(years, reverse=True)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    settled(page)
+    is_clean(opened)
+    assert len(labels(page)) > 40
+
+
+def test_the_log_of_a_phone_ends_with_what_has_no_date(page_of: PageOf, tmp_path: Path) -> None:
+    known, *_ = thread().papers
+    some = PaperSet("three", tuple(
+        replace(known, key=f"p{i}", title=f"P{i}", label=f"P{i}", date=date, href=None)
+        for i, date in enumerate(("2017", "", "2019"))), ())
+    page = page_of(page_for(some, tmp_path), viewport={"width": 375, "height": 800}).page
+    assert page.locator(".log h2").all_inner_texts() == ["2019", "2017", "undated"]
+
+
+def test_without_javascript_and_on_paper_the_picture_and_the_list_are_there(page_of: PageOf, page64: Path) -> None:
+    plain = page_of(page64, java_script_enabled=False)
+    assert plain.page.locator("#static svg").is_visible()
+    assert plain.page.locator("#static li").count() == len(thread().papers)
+    assert not plain.page.locator("#app").is_visible()
+    assert plain.faults == []
+    page = page_of(page64).page
+    assert not page.locator("#static").is_visible()
+    assert len(page.pdf()) > 20_000
+    page.emulate_media(media="print")
+    assert page.locator("#static svg").is_visible()
+    assert not page.locator("#app").is_visible()
+
+
+def test_paper_is_white_whatever_the_reader_chose_for_the_screen(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, fragment="theme=dark").page
+    color = "getComputedStyle(document.querySelector('#static li')).color"
+    on_screen = page.evaluate(color)
+    page.emulate_media(media="print")
+    assert page.evaluate(color) != on_screen
+    assert page.evaluate(color) == page_of(page64).page.evaluate(color)
+
+
+def test_dark_and_light_follow_the_reader_and_the_switch(page_of: PageOf, page64: Path) -> None:
+    def ground(page: "Page") -> str:
+        found: str = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+        return found
+
+    def corner(page: "Page") -> list[int]:
+        found: list[int] = page.evaluate(
+            "[...document.getElementById('canvas').getContext('2d').getImageData(5, 60, 1, 1).data].slice(0, 3)")
+        return found
+
+    light, dark = page_of(page64).page, page_of(page64, color_scheme="dark").page
+    assert ground(light) != ground(dark)
+    assert sum(corner(light)) > 600
+    assert sum(corner(dark)) < 150
+    dark.locator("#tools button").first.click()
+    assert ground(dark) == ground(light)
+    assert corner(dark) == corner(light)
+
+
+@pytest.mark.parametrize(("fragment", "width"), [
+    ("", 1280), ("p=vit", 1280), ("view=list", 1280), ("color=code&q=adam", 1280), ("", 375),
+])  # fmt: skip
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page_of: PageOf, page64: Path, fragment: str, width: int, scheme: str) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    opened = page_of(
+        page64, fragment=fragment, viewport={"width": width, "height": 720}, color_scheme=scheme, bypass_csp=True)
+    found = axe.Axe().run(opened.page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_scripts_make_no_markup_out_of_text() -> None:
+    """Elements come from `el`, text from text nodes; nothing is evaluated, nothing is fetched from elsewhere."""
+    banned = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "setTimeout('",
+              "DOMParser", "createContextualFragment", "srcdoc", "cssText", "setAttribute('style'", "import(")
+    for text in (script(live=True), style(), (STATIC / "shell.html").read_text("utf-8")):
+        assert [word for word in banned if word in text] == []
+    assert "</script" not in script(live=True)
+    assert "url(" not in style()
+    assert "@import" not in style()

@@ -1,0 +1,133 @@
+"""The page's picture in a real browser: what is where at every size, and nothing over anything else."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.timeline.faults import overlaps
+from benchmarks.timeline.page import drawing, settled
+from benchmarks.timeline.sets import synthetic, thread
+from tests.browser.conftest import PageOf
+from tests.browser.drawn import dots, is_clean, labels, page_for
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+FONTS = ("DejaVu Sans", "DejaVu Serif", "Liberation Sans", "Liberation Mono", "monospace", "system-ui")
+
+
+def situations(page: "Page") -> Iterator[str]:
+    """Twelve zooms at different places, then a search, a chosen paper, other sizes of the window."""
+    box = page.locator("#chart").bounding_box()
+    assert box
+    for step in range(12):
+        page.mouse.move(box["x"] + box["width"] * (0.3 + 0.05 * step), box["y"] + box["height"] * (0.9 - 0.06 * step))
+        page.mouse.wheel(0, -200 if step < 8 else 350)
+        settled(page)
+        yield f"zoom {step}"
+    page.keyboard.press("0")
+    page.keyboard.press("/")
+    page.keyboard.type("transformer")
+    settled(page)
+    yield "search"
+    page.keyboard.press("Escape")
+    page.evaluate("location.hash = 'p=vit'")
+    settled(page)
+    yield "chosen"
+    for width, height in ((1600, 900), (700, 500), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        settled(page)
+        yield f"{width} x {height}"
+
+
+def test_labels_never_cover_each_other_or_a_foreign_dot(page_of: PageOf, page64: Path) -> None:
+    opened = page_of(page64)
+    is_clean(opened)
+    for _ in situations(opened.page):
+        is_clean(opened)
+
+
+@pytest.mark.slow
+def test_nor_do_they_among_five_thousand(page_of: PageOf, tmp_path: Path) -> None:
+    """There the overview shows streams with the most influential papers; zoomed in, every paper has its dot."""
+    opened = page_of(page_for(synthetic(5_000), tmp_path))
+    is_clean(opened)
+    overview = len(drawing(opened.page).dots)
+    for _ in situations(opened.page):
+        is_clean(opened)
+    assert overview < 1_000
+    assert opened.page.evaluate("paperkbTimings.ready") > 0
+
+
+@pytest.mark.parametrize("font", FONTS)
+def test_labels_keep_their_room_in_any_font(page_of: PageOf, page64: Path, font: str) -> None:
+    opened = page_of(page64, bypass_csp=True)
+    opened.page.add_style_tag(content=f"*{{font-family:{font!r} !important}}")
+    settled(opened.page)
+    assert overlaps(drawing(opened.page)) == 0
+
+
+def test_at_full_width_every_paper_has_its_label_in_the_order_of_dates(page_of: PageOf, page64: Path) -> None:
+    shown = labels(page_of(page64, viewport={"width": 1600, "height": 900}).page)
+    dates = {paper.key: paper.date or "" for paper in thread().papers}
+    assert len(shown) == len(dates)
+    assert [dates[key][:4] for key in shown] == sorted(dates[key][:4] for key in shown)
+
+
+def test_the_header_keeps_off_the_drawing_and_the_chosen_paper_stays_in_sight(page_of: PageOf, page64: Path) -> None:
+    for size in ((1600, 900), (1280, 720), (900, 600)):
+        page = page_of(page64, viewport={"width": size[0], "height": size[1]}, fragment="zoom=6,2,1500,400").page
+        page.evaluate("location.hash = 'p=instructgpt&zoom=3,1.5,300,100'")
+        settled(page)
+        header, chart, panel = (page.locator(name).bounding_box() for name in ("#top", "#chart", "#panel"))
+        label = page.locator("#labels [aria-current]").bounding_box()
+        assert header
+        assert chart
+        assert panel
+        assert label
+        assert header["y"] + header["height"] <= chart["y"]
+        assert chart["x"] + 150 < label["x"]
+        assert label["x"] + label["width"] <= panel["x"]
+        assert chart["y"] + 30 <= label["y"] < chart["y"] + chart["height"] - 10
+
+
+def test_the_whole_picture_stays_whole_when_a_paper_at_its_edge_is_opened(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, viewport={"width": 1000, "height": 600}).page
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    settled(page)
+    assert len(dots(page)) == len(thread().papers)
+
+
+def test_lanes_of_the_gutter_hide_and_come_back(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, viewport={"width": 1600, "height": 900}).page
+    lane = page.locator("#gutter button", has_text="Generative")
+    lane.click()
+    assert "dalle" not in "".join(labels(page))
+    assert lane.get_attribute("aria-pressed") == "false"
+    lane.click()
+    assert len(labels(page)) == len(thread().papers)
+
+
+def test_a_color_of_the_legend_asks_for_its_years(page_of: PageOf, page64: Path) -> None:
+    opened = page_of(page64, fragment="color=year")
+    swatch = opened.page.locator("#legend button").first
+    words = swatch.inner_text()
+    swatch.click()
+    asked = opened.page.input_value("#search")
+    assert asked.startswith("year:")
+    assert words.replace("–", "..") in asked
+    assert 0 < len(labels(opened.page)) < len(thread().papers)
+    opened.page.locator("#legend button").first.click()
+    assert opened.page.input_value("#search") == ""
+    assert opened.faults == []
+
+
+def test_nothing_is_drawn_at_rest(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64).page
+    settled(page)
+    draws = page.evaluate("paperkbTimings.draws")
+    page.wait_for_timeout(700)
+    assert page.evaluate("paperkbTimings.draws") == draws
