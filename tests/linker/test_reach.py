@@ -54,6 +54,7 @@ def test_one_pass_finds_what_steps_find_whatever_changes(
             monkeypatch.setattr(reach, "FEW", 10 * PAPERS)
             steps = answers(store)
             monkeypatch.setattr(reach, "FEW", 0)
+            monkeypatch.setattr(reach, "SHARE", 1 << 40)
             assert answers(store) == steps
             assert Lineage(store, reach.circling(store)).cycles() == Lineage(store).cycles()
             assert not len(reach.circling(store)) or may_circle
