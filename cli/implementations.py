@@ -67,7 +67,7 @@ def _as_known(found: "Found", known: "Registry", sources: "Sources") -> "Impleme
         grade=claim.grade if claim else "",
         outcome=claim.outcome if claim else "",
         status="unverified" if status == "none" else status,
-        place=(_shown(found.path), _line(found.path, "CARD")),
+        place=(_shown(found.path), found.line),
         records=tuple({**record, "stale": record not in now} for record in kept
                       if record["kind"] != "training"),
         question=experiment.question if experiment else "",
@@ -91,7 +91,7 @@ def _training(model: "TrainedModel", sources: "Sources") -> dict[str, object]:
         "goal": header.goal,
         "shows": header.shows,
         "status": records.training_status(model, kept, sources),
-        "place": (_shown(model.path), _line(model.path, "TRAINING")),
+        "place": (_shown(model.path), model.line),
         "records": [{**record, "stale": record not in now} for record in kept],
     }
 
@@ -101,9 +101,3 @@ def _shown(path: "Path") -> str:
     from reference_impls.harness.places import ROOT
 
     return path.relative_to(os.path.dirname(ROOT)).as_posix()
-
-
-def _line(path: "Path", name: str) -> int:
-    """Where a name stands at the beginning of a line."""
-    lines = path.read_text(encoding="utf-8").split("\n")
-    return next((number for number, line in enumerate(lines, 1) if line.startswith(name)), 1)

@@ -1,7 +1,6 @@
 """Files that runs leave: each one whole or not at all."""
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +11,8 @@ def replace(path: Path, content: bytes) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
+    import tempfile  # costs time to import: not for who only reads records
+
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
         file.write(content)

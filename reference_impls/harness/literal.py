@@ -2,6 +2,7 @@
 import ast
 import re
 from dataclasses import MISSING, dataclass, fields
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -112,7 +113,7 @@ def _build(name: str, node: ast.Call, path: Path) -> Any:
 
 def _fits(value: object, hint: Any) -> bool:
     """Whether a literal has a type: the few shapes of types that cards use."""
-    origin, arguments = get_origin(hint), get_args(hint)
+    origin, arguments = _parts(hint)
     if origin is Literal:
         return value in arguments
     if origin in (Union, UnionType):
@@ -123,3 +124,8 @@ def _fits(value: object, hint: Any) -> bool:
         return isinstance(value, dict) and all(_fits(key, arguments[0]) and _fits(item, arguments[1])
                                                for key, item in value.items())
     return isinstance(value, (int, float) if hint is float else hint)
+
+
+@cache      # cards have a few shapes, and thousands of values
+def _parts(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    return get_origin(hint), get_args(hint)

@@ -6,7 +6,7 @@ import importlib.util
 import os
 import re
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -20,25 +20,27 @@ ROOT = Path(places.ROOT)
 PACKAGE = ROOT.name
 TRAINED, SCALING = "trained", "scaling"     # folders of trainings and of studies of growth; all others are families
 NOT_BEHAVIOR = {ROOT / "harness" / f"{name}.py" for name in ("card", "picture", "trainer", "trial")}
-IMPORT = re.compile(rb"^[ \t]*((?:from|import)[ \t]+" + PACKAGE.encode() + rb"[^\n(]*(?:\([^)]*\))?)", re.MULTILINE)
+IMPORT = re.compile(rb"[ \t]*((?:from|import)[ \t]+" + PACKAGE.encode() + rb"[^\n(]*(?:\([^)]*\))?)")
 
 
 @dataclass(frozen=True)
 class Implementation:
-    """One module under `reference_impls/<family>/`: its card, and the first line of its docstring."""
+    """One module under `reference_impls/<family>/`: its card, in which line, and the first line of its docstring."""
 
     card: Card
     family: str
     path: Path
+    line: int
     summary: str
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """One module under `reference_impls/trained/`: its header, and the first line of its docstring."""
+    """One module under `reference_impls/trained/`: its header, in which line, and the first line of its docstring."""
 
     training: Training
     path: Path
+    line: int
     summary: str
 
 
@@ -186,7 +188,7 @@ def read(path: Path) -> Implementation:
         reject(path, found.node, "role 'experiment' and experiment=Experiment(...) need each other")
     if card.experiment and (card.claim or card.oracle):
         reject(path, found.node, "an experiment has no claim and no oracle")
-    return Implementation(card, path.parent.name, path, found.summary)
+    return Implementation(card, path.parent.name, path, found.node.lineno, found.summary)
 
 
 def read_training(path: Path, implementations: Collection[str]) -> TrainedModel:
@@ -199,7 +201,7 @@ def read_training(path: Path, implementations: Collection[str]) -> TrainedModel:
     _check_id(found.value.id, path, found.node)
     if found.value.implementation not in implementations:
         reject(path, found.node, f"there is no implementation {found.value.implementation!r} that could be trained")
-    return TrainedModel(found.value, path, found.summary)
+    return TrainedModel(found.value, path, found.node.lineno, found.summary)
 
 
 def _check_id(name: str, path: Path, node: ast.expr) -> None:
@@ -254,7 +256,7 @@ class Sources:
 def _imported_names(source: bytes) -> tuple[str, ...]:
     """Modules of this package, and what is imported from them, which may be modules too."""
     try:        # the import statements alone: a twentieth of the work of parsing it all
-        trees = [ast.parse(statement) for statement in IMPORT.findall(source)]
+        trees = [ast.parse(statement) for statement in _import_statements(source)]
     except SyntaxError:     # a line of prose that begins like an import, or an import over several lines
         trees = [ast.parse(source)]
     names: list[str] = []
@@ -264,3 +266,13 @@ def _imported_names(source: bytes) -> tuple[str, ...]:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return tuple(name for name in names if name.startswith(PACKAGE + "."))
+
+
+def _import_statements(source: bytes) -> Iterator[bytes]:
+    """Those that begin with this package. They are looked for at its name: lines are many, and it is in few."""
+    name, end = PACKAGE.encode(), 0
+    while (at := source.find(name, end)) >= 0:
+        end = at + len(name)
+        if (found := IMPORT.match(source, source.rfind(b"\n", 0, at) + 1)) and found.end() >= end:
+            end = found.end()
+            yield found[1]
