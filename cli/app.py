@@ -44,6 +44,7 @@ def call(words: list[str], session: Session) -> int:
 
     Raises:
         KeyboardInterrupt: it was interrupted.
+        BrokenPipeError: nobody reads any more.
         CommandError: an option or argument is wrong, or the command failed.
     """
     commands.register(app, _command(words))
@@ -53,6 +54,10 @@ def call(words: list[str], session: Session) -> int:
         return done.exit_code
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # which Typer calls a failure
+            raise end.__context__ from None
+        raise
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise

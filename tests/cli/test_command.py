@@ -232,18 +232,30 @@ def test_check_fails_from_warnings_up_and_a_baseline_takes_them_back(vault: Call
     assert run("check").code == 0  # notices never fail
 
 
-def test_a_reader_that_leaves_early_is_no_failure(tides: Path, home: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["told at the end", "told at once, as of a long answer"])
+def test_a_reader_that_leaves_early_is_no_failure(unbuffered: str, tides: Path, home: Path) -> None:
     for command in ("query", "patterns", "check"):
         done = subprocess.run(
             f"{sys.executable} -m cli.main --own {command} | true; echo ${{PIPESTATUS[0]}}",
             shell=True,
             executable="/bin/bash",
             cwd=tides,
-            env=environment(home),
+            env=environment(home, PYTHONUNBUFFERED=unbuffered),
             capture_output=True,
             text=True,
         )
         assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes file descriptors in a POSIX shell")
+@pytest.mark.parametrize("command", ["index", "check"])
+def test_a_closed_output_is_no_failure(command: str, tides: Path, home: Path) -> None:
+    line = f"{sys.executable} -m cli.main --own {command}"
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        done = subprocess.run(f"{line} {closed}", shell=True, cwd=tides, env=environment(home), stderr=subprocess.PIPE)
+        assert (done.returncode, done.stderr) == (0, b"")
+    wrong = subprocess.run(f"{line} --wrong 2>&-", shell=True, cwd=tides, env=environment(home), stdout=subprocess.PIPE)
+    assert (wrong.returncode, wrong.stdout) == (1, b"")  # an error is never taken for an answer
 
 
 def test_an_encoding_without_our_signs(paperkb: Run) -> None:
