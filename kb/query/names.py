@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kb.query.syntax import as_in_notes
 from kb.store import Store
 from kb.typed import NamedTuple
 
@@ -49,6 +50,7 @@ def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)
         kinds, name = (kind,), rest
     elif colon and kind == "impl":
         kinds, name = ("implementation",), rest
+    name = as_in_notes(name)
     for found in _stages(store, name.strip(), kinds):
         if found:
             best = min(_PREFERENCE[named.kind] for named in found)
