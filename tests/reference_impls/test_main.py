@@ -1,5 +1,7 @@
 """The module as a command: exit codes, messages and files."""
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,20 @@ def test_an_unknown_name_is_one_line(command: str, capsys: pytest.CaptureFixture
     assert printed.out == ""
     assert printed.err.startswith("no implementation 'no-such-paper'")
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["verify"], ["run", "adam", "--nonsense"], ["bench"]])
+def test_a_mistake_in_its_use_is_a_failure_and_no_finding(arguments: list[str]) -> None:
+    assert main(arguments) == 1
+
+
+def test_a_reader_that_leaves_early_is_no_failure() -> None:
+    with subprocess.Popen([sys.executable, "-m", "reference_impls", "list"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, cwd=Path(__file__).parents[2]) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 0)
 
 
 @pytest.mark.parametrize("device", ["tpu-7", "cuda:99"])
