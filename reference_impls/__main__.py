@@ -39,6 +39,11 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(error, ConnectionError):      # of a lost process: torch's threads cannot be ended in order now,
             os._exit(FAILURE)                       # and trying it may abort
         return FAILURE
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        print("this needs torch - install it with `pip install torch`", file=sys.stderr)
+        return FAILURE
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return FAILURE

@@ -10,6 +10,8 @@ from reference_impls.__main__ import main
 from reference_impls.harness import registry, tasks
 from tests.reference_impls.conftest import MakeToy
 
+ROOT = Path(__file__).parents[2]
+
 
 def test_list_names_every_implementation(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
@@ -32,9 +34,16 @@ def test_a_mistake_in_its_use_is_a_failure_and_no_finding(arguments: list[str]) 
     assert main(arguments) == 1
 
 
+def test_without_torch_it_says_what_it_needs() -> None:
+    code = "import sys; sys.modules['torch'] = None; from reference_impls.__main__ import main; sys.exit(main({}))"
+    for arguments in (["run", "adam"], ["verify", "adam"], ["scale", "--all"]):
+        done = subprocess.run([sys.executable, "-c", code.format(arguments)], stderr=subprocess.PIPE, cwd=ROOT)
+        assert (done.returncode, done.stderr) == (1, b"this needs torch - install it with `pip install torch`\n")
+
+
 def test_a_reader_that_leaves_early_is_no_failure() -> None:
     with subprocess.Popen([sys.executable, "-m", "reference_impls", "list"], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, cwd=Path(__file__).parents[2]) as process:
+                          stderr=subprocess.PIPE, cwd=ROOT) as process:
         assert process.stdout
         assert process.stderr
         process.stdout.close()
