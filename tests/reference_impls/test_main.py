@@ -64,3 +64,10 @@ def test_run_writes_curves_and_record(make_toy: MakeToy, tmp_path: Path) -> None
     record = json.loads(result.files[-1].read_text())
     assert record["verdict"] == "held"
     assert record["arms"]["clever"]["values"] == [pytest.approx(1.04)]
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_work(make_toy: MakeToy, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file")
+    toy = make_toy(("    yield 1, 0.0", "    raise ValueError('worked for nothing')"))
+    with pytest.raises(OSError, match="runs"):
+        tasks.run(toy, seed=4, folder=tmp_path / "runs")
