@@ -137,6 +137,25 @@ def test_an_ambiguous_name_is_listed(paperkb: Run) -> None:
     ]
 
 
+def test_a_tree_says_where_a_paper_is_unfolded(vault: Callable[..., Run]) -> None:
+    notes = {
+        "a.md": "builds_on: [b, c]",
+        "b.md": "builds_on: [c, e]",
+        "c.md": "builds_on: [d]",
+        "d.md": "builds_on: [e]",
+        "e.md": "date: 2001",
+    }
+    run = vault({name: f"---\nkind: paper\n{fields}\n---\n" for name, fields in notes.items()})
+    assert run("lineage", "a").out.split("\n")[1:7] == [
+        "├── ○ b",
+        "│   ├── ○ e 2001",
+        "│   └── ○ c  (below)",
+        "└── ○ c",
+        "    └── ○ d",
+        "        └── ○ e 2001  (above)",
+    ]
+
+
 def test_a_query_may_begin_with_a_negated_field(paperkb: Run) -> None:
     found = paperkb("query", "-has:doi", "--format", "keys").out
     assert found == paperkb("query", "NOT has:doi", "--format", "keys").out
