@@ -28,6 +28,12 @@ def test_only_what_the_baseline_lacks_counts(vault: Vault, tmp_path: Path) -> No
     assert run("check", "--baseline", str(known)).code == 0
 
 
+def test_a_baseline_as_powershell_redirects_it(vault: Vault, tmp_path: Path) -> None:
+    run, known = vault({"a.md": "[[#gone]]\n"}), tmp_path / "known.json"
+    known.write_text(run("check", "--json").out, "utf-16")
+    assert run("check", "--baseline", str(known)).code == 0
+
+
 def test_a_conflict_stays_known_when_its_lines_move(vault: Vault, tmp_path: Path) -> None:
     paper = "---\n{}arxiv: '1706.03762'\ndate: {}\n---\n"
     run = vault({"a.md": paper.format("", "2017-06-12"), "b.md": paper.format("", "2018-01-01")})
