@@ -180,6 +180,16 @@ def test_which_vault_is_meant(paperkb: Run, tides: Path, tmp_path: Path) -> None
     assert documents(cwd=tmp_path) == 0
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")
+def test_a_current_folder_that_is_gone(tmp_path: Path) -> None:
+    line = f"mkdir gone && cd gone && rmdir ../gone && {sys.executable} -m cli.main query"
+    done = subprocess.run(
+        line, shell=True, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("paperkb: the current folder is no longer there - ")
+
+
 def test_own_leaves_the_curated_vault_out(paperkb: Run) -> None:
     with_base = paperkb("query", "--format", "keys", own=False).out.split()
     own = paperkb("query", "--format", "keys").out.split()
