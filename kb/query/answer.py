@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from kb.query.compile import Condition, compile_query
 from kb.query.syntax import QueryError, parse
-from kb.store import TEXT_OF_ENTRY, Store
+from kb.store import TEXT_OF_ENTRY, Store, as_utf8
 from kb.typed import NamedTuple
 
 SORTS = ("relevance", "date", "title", "key", "influence")
@@ -59,6 +59,7 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
     Raises:
         QueryError: the query cannot be understood.
     """
+    text = as_utf8(text)
     condition = compile_query(parse(text), text, store)
     if "folded(" in condition.sql:
         store.db.create_function("folded", 1, _folded, deterministic=True)

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from kb.query.syntax import as_in_notes
-from kb.store import Store
+from kb.store import Store, as_utf8
 from kb.typed import NamedTuple
 
 _PREFERENCE = {"paper": 0, "pattern": 1, "constraint": 2, "implementation": 3, "ghost": 4, "document": 5}
@@ -50,7 +49,7 @@ def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)
         kinds, name = (kind,), rest
     elif colon and kind == "impl":
         kinds, name = ("implementation",), rest
-    name = as_in_notes(name)
+    name = as_utf8(name)
     for found in _stages(store, name.strip(), kinds):
         if found:
             best = min(_PREFERENCE[named.kind] for named in found)

@@ -132,19 +132,13 @@ def _tokens(text: str) -> Iterator[_Token]:
     yield _Token("end", "", len(text))
 
 
-def as_in_notes(text: str) -> str:
-    """What the store can look for: no NUL, where SQLite ends a text, and nothing that is not UTF-8."""
-    text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return text if text.isascii() else text.encode(errors="surrogatepass").decode(errors="replace")
-
-
 def parse(text: str) -> Query:
     """Read a query; an empty one matches everything.
 
     Raises:
         QueryError: with the place, what was expected, and the nearest field name.
     """
-    parser = _Parser(as_in_notes(text))
+    parser = _Parser(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))  # as in notes; SQLite ends a text at NUL
     query: Query = All(())
     if parser.ahead.kind != "end":
         query = parser.any()
