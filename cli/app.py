@@ -11,6 +11,9 @@ from cli.session import CommandError, Session
 _CTRL_C = 130
 """What typer makes of an interruption."""
 
+_QUERIES = ("paperkb query", "paperkb timeline", "paperkb export")
+"""Commands whose argument may begin like an option."""
+
 app = typer.Typer(
     name="paperkb",
     rich_markup_mode=None,
@@ -62,7 +65,9 @@ def call(words: list[str], session: Session) -> int:
         if not hasattr(error, "format_message"):
             raise
         where = getattr(getattr(error, "ctx", None), "command_path", "paperkb")  # a usage error, whoever ships click
-        raise CommandError(f"{error.format_message()} - see `{where} --help`") from None
+        option = getattr(error, "option_name", "--")
+        hint = "; a query that begins with - goes behind --" if where in _QUERIES and option[1:2] != "-" else ""
+        raise CommandError(f"{error.format_message()} - see `{where} --help`{hint}") from None
     if result == _CTRL_C:
         raise KeyboardInterrupt
     return result if isinstance(result, int) else 0

@@ -163,6 +163,14 @@ def test_a_query_may_begin_with_a_negated_field(paperkb: Run) -> None:
     assert paperkb("timeline", "-tag:sea", "--json").json["nodes"]
 
 
+def test_a_query_that_begins_with_a_minus_goes_behind_two(paperkb: Run) -> None:
+    assert paperkb("query", "-tide").err == (
+        "paperkb: No such option: -t - see `paperkb query --help`; a query that begins with - goes behind --\n"
+    )
+    assert "harmonic" not in paperkb("query", "--format", "keys", "--", "-title:harmonic").out
+    assert "goes behind" not in paperkb("query", "--harmonic").err
+
+
 def test_several_words_are_one_query(paperkb: Run) -> None:
     assert paperkb("query", "tag:sea", "year:1921", "--format", "keys").out == "harmonic\n"
 
