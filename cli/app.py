@@ -65,8 +65,8 @@ def call(words: list[str], session: Session) -> int:
         if not hasattr(error, "format_message"):
             raise
         where = getattr(getattr(error, "ctx", None), "command_path", "paperkb")  # a usage error, whoever ships click
-        option = getattr(error, "option_name", "--")
-        hint = "; a query that begins with - goes behind --" if where in _QUERIES and option[1:2] != "-" else ""
+        is_word = type(error).__name__ == "NoSuchOption" and getattr(error, "option_name", "")[1:2] != "-"
+        hint = "; a query that begins with - goes behind --" if is_word and where in _QUERIES else ""
         raise CommandError(f"{error.format_message()} - see `{where} --help`{hint}") from None
     if result == _CTRL_C:
         raise KeyboardInterrupt

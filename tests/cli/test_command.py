@@ -168,7 +168,8 @@ def test_a_query_that_begins_with_a_minus_goes_behind_two(paperkb: Run) -> None:
         "paperkb: No such option: -t - see `paperkb query --help`; a query that begins with - goes behind --\n"
     )
     assert "harmonic" not in paperkb("query", "--format", "keys", "--", "-title:harmonic").out
-    assert "goes behind" not in paperkb("query", "--harmonic").err
+    for other in (("query", "--tide"), ("timeline", "-o")):
+        assert "goes behind" not in paperkb(*other).err
 
 
 def test_several_words_are_one_query(paperkb: Run) -> None:
