@@ -11,6 +11,9 @@ from cli.session import CommandError, Session
 _CTRL_C = 130
 """What typer makes of an interruption."""
 
+_QUERIES = ("paperkb query", "paperkb timeline", "paperkb export")
+"""Commands whose argument may begin like an option."""
+
 app = typer.Typer(
     name="paperkb",
     rich_markup_mode=None,
@@ -44,6 +47,7 @@ def call(words: list[str], session: Session) -> int:
 
     Raises:
         KeyboardInterrupt: it was interrupted.
+        BrokenPipeError: nobody reads any more.
         CommandError: an option or argument is wrong, or the command failed.
     """
     commands.register(app, _command(words))
@@ -53,11 +57,17 @@ def call(words: list[str], session: Session) -> int:
         return done.exit_code
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # which Typer calls a failure
+            raise end.__context__ from None
+        raise
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
         where = getattr(getattr(error, "ctx", None), "command_path", "paperkb")  # a usage error, whoever ships click
-        raise CommandError(f"{error.format_message()} - see `{where} --help`") from None
+        is_word = type(error).__name__ == "NoSuchOption" and getattr(error, "option_name", "")[1:2] != "-"
+        hint = "; a query that begins with - goes behind --" if is_word and where in _QUERIES else ""
+        raise CommandError(f"{error.format_message()} - see `{where} --help`{hint}") from None
     if result == _CTRL_C:
         raise KeyboardInterrupt
     return result if isinstance(result, int) else 0

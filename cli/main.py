@@ -13,6 +13,9 @@ _NEW_OBJECTS = 100_000
 def run() -> None:
     """Entry point: every failure is one line and an exit code, never a traceback (but with `--debug`)."""
     gc.set_threshold(_NEW_OBJECTS)
+    if sys.stdout is None or sys.stderr is None:  # closed, as some hooks and services have them
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # signs that the terminal's encoding lacks

@@ -39,13 +39,20 @@ class Session:
     links: "Links | None" = None
 
     def root(self) -> "StrPath":
-        """The vault meant: `--vault`, `PAPERKB_VAULT`, the nearest folder upwards that is one, else the curated one."""
+        """The vault meant: `--vault`, `PAPERKB_VAULT`, the nearest folder upwards that is one, else the curated one.
+
+        Raises:
+            CommandError: none is named, and the current folder is gone.
+        """
         from linker.vault import CURATED
 
         named = self.vault or os.environ.get("PAPERKB_VAULT")
         if named:
             return named
-        folder, below = os.getcwd(), ""
+        try:
+            folder, below = os.getcwd(), ""
+        except FileNotFoundError:
+            raise CommandError("the current folder is no longer there - go to another one, or use --vault") from None
         while folder != below:
             if os.path.isfile(f"{folder}/paperkb.toml") or os.path.isdir(f"{folder}/.obsidian"):
                 return folder

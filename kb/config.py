@@ -53,7 +53,7 @@ def load_config(root: "StrPath") -> Config:
 
     try:
         with open(file, "rb") as settings:
-            data = tomllib.load(settings)
+            data = tomllib.loads(settings.read().decode("utf-8-sig"))  # with the mark that some editors write first
     except (OSError, ValueError) as error:
         raise ConfigError(f"{file}: {error}") from None
     values: dict[str, tuple[str, ...]] = {}

@@ -306,3 +306,8 @@ def _unread() -> str:
 
 dump = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 """JSON as the index keeps it; nothing of it is a circle."""
+
+
+def as_utf8(text: str) -> str:
+    """What can be looked for: bytes that are no UTF-8 are replaced, as in notes."""
+    return text if text.isascii() else text.encode(errors="surrogatepass").decode(errors="replace")

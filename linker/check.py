@@ -174,7 +174,7 @@ def _named_cards(store: Store) -> Iterator[Diagnostic]:
                     "implementation-missing",
                     "warning",
                     f"`{key}` names the implementation `{name}`, which does not exist",
-                    "`paperkb verify --all` lists them",
+                    "`paperkb query has:code --fields implementation` lists them",
                 )
             elif not store.one(
                 "SELECT 1 FROM edge g JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target "

@@ -21,15 +21,28 @@ FINE, FAILURE, FINDINGS = 0, 1, 2
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code is 0 (fine), 1 (failure) or 2 (a verdict is not the one the card declares)."""
-    options = _parser().parse_args(arguments)
     try:
-        return _in_parallel(options) if _processes() > 1 else int(options.command(options))
+        options = _parser().parse_args(arguments)
+    except SystemExit as end:                           # argparse's 2 for a mistake means findings here
+        return FAILURE if end.code else FINE
+    try:
+        code = _in_parallel(options) if _processes() > 1 else int(options.command(options))
+        sys.stdout.flush()
+        return code
     except (LookupError, OSError, ValueError) as error:
+        if isinstance(error, BrokenPipeError) and _processes() == 1:        # nobody reads any more
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return FINE
         if not (isinstance(error, LookupError) and _rank()):        # all processes would say the same
             who = f"process {_rank()}: " if _processes() > 1 else ""
             print(f"{who}{error if isinstance(error, OSError) else error.args[0]}", file=sys.stderr, flush=True)
         if isinstance(error, ConnectionError):      # of a lost process: torch's threads cannot be ended in order now,
             os._exit(FAILURE)                       # and trying it may abort
+        return FAILURE
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
+        print("this needs torch - install it with `pip install torch`", file=sys.stderr)
         return FAILURE
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -86,7 +86,7 @@ def _new(found: "Iterable[Diagnostic]", known: "Counter[Finding]") -> "Iterable[
 
 def _known(baseline: Path) -> "Counter[Finding]":
     try:
-        answer = json.loads(baseline.read_text(encoding="utf-8"))
+        answer = json.loads(baseline.read_bytes())  # which knows UTF-16, as PowerShell writes
         known = Counter((finding["path"], finding["code"], finding["message"]) for finding in answer["findings"])
         return known + Counter(("", "card", problem) for problem in answer["cards"])
     except OSError as error:

@@ -27,7 +27,9 @@ def register(app: typer.Typer) -> None:
 def lineage(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A paper.")],
-    to: Annotated[str, typer.Option(metavar="OTHER", help="Show all shortest paths to this paper instead.")] = "",
+    to: Annotated[
+        str | None, typer.Option(metavar="OTHER", help="Show all shortest paths to this paper instead.")
+    ] = None,
     depth: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
     output: Annotated[
         Path | None,
@@ -48,7 +50,7 @@ def lineage(
         known_ending(output, ENDINGS)
     with session.open() as vault:
         start = named(vault.store, name, kinds=("paper", "ghost"))
-        end = named(vault.store, to, kinds=("paper", "ghost")) if to else None
+        end = named(vault.store, to, kinds=("paper", "ghost")) if to is not None else None
         near = between(vault.store, start.node, end.node) if end else around(vault.store, start.node, depth)
         graph = Lineage(vault.store, near)
         root = graph.nodes.get(start.node) or Node(start.node, start.kind, start.key, start.title, None, None)

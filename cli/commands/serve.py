@@ -1,13 +1,14 @@
 """`paperkb serve`: the page of the vault, live."""
 
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.session import CommandError, Session
+from cli.session import CommandError, Session, emit
 
 LOOK = 0.3
 """Seconds between two looks at the files."""
@@ -39,7 +40,11 @@ def serve(
         raise CommandError(f"port {port}: {error.strerror} - choose another with --port, or leave it out") from None
     thread = threading.Thread(target=server.serve_forever, name="http", daemon=True)
     thread.start()
-    print(f"{server.address}  (Ctrl-C ends)", flush=True)
+    if session.json:
+        emit("serve", {"address": server.address})
+        sys.stdout.flush()  # a script waits for it
+    else:
+        print(f"{server.address}  (Ctrl-C ends)", flush=True)
     if show:
         import webbrowser
 

@@ -1,6 +1,5 @@
 """`paperkb site DIR`: the vault as a static site."""
 
-import json
 import os
 import re
 from dataclasses import asdict
@@ -68,5 +67,5 @@ def _lines(folder: Path, files: int, found: "Difference", kept: list[str], *, ch
         for address in addresses
     ]
     more = [f"and {len(named) - _SHOWN} more"] if len(named) > _SHOWN else []
-    state = f"stale: {counts} - run `paperkb site {json.dumps(str(folder))}`" if found else "up to date"
+    state = f"stale: {counts} - the same command without --check writes it" if found else "up to date"
     return [*named[:_SHOWN], *more, f"{folder}: {state}"]

@@ -20,6 +20,7 @@ def render_tree(title: str, top: Branch, width: int) -> Tree:
         Text(printable(title) if top.branches else f"{printable(title)}: nothing", style="bold cyan"),
         guide_style="dim",
     )
+    ahead = _ahead(top)
     pending = [(tree, top, 1)]
     while pending:
         drawn, branch, depth = pending.pop()
@@ -31,9 +32,22 @@ def render_tree(title: str, top: Branch, width: int) -> Tree:
             if child.why:
                 line.append(f"  {printable(child.why)}", style="dim")
             if child.seen:
-                line.append("  (above)", style="dim italic")
+                line.append("  (below)" if id(child) in ahead else "  (above)", style="dim italic")
             pending.append((drawn.add(line), child, depth + 1))
     return tree
+
+
+def _ahead(top: Branch) -> set[int]:
+    """Branches whose paper is unfolded further down, by `id`: it is unfolded where it is nearest to the root."""
+    met, ahead, pending = {top.node.id}, set[int](), [top]
+    while pending:
+        branch = pending.pop()
+        if not branch.seen:
+            met.add(branch.node.id)
+        elif branch.node.id not in met:
+            ahead.add(id(branch))
+        pending += reversed(branch.branches)
+    return ahead
 
 
 def _name(node: Node) -> Text:

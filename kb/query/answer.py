@@ -6,13 +6,15 @@ from functools import lru_cache
 
 from kb.query.compile import Condition, compile_query
 from kb.query.syntax import QueryError, parse
-from kb.store import TEXT_OF_ENTRY, Store
+from kb.store import TEXT_OF_ENTRY, Store, as_utf8
 from kb.typed import NamedTuple
 
 SORTS = ("relevance", "date", "title", "key", "influence")
 _COLUMN = re.compile(r"\bn\.(\w+)")
 _IN_INDEX = {"id", "first_day", "last_day", "kind", "key"}
 """What the index of dates says of a paper; to see more, its row is read, which takes as long as finding it."""
+_MOST = 2**63 - 1
+"""SQLite's largest number."""
 
 
 class Paper(NamedTuple):
@@ -57,6 +59,7 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
     Raises:
         QueryError: the query cannot be understood.
     """
+    text = as_utf8(text)
     condition = compile_query(parse(text), text, store)
     if "folded(" in condition.sql:
         store.db.create_function("folded", 1, _folded, deterministic=True)
@@ -66,7 +69,7 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
     # +: kinds are few and their papers many, so that they are no way to find a paper
     sql = f"SELECT n.id FROM node n WHERE +n.kind IN {kinds} AND {condition.sql} ORDER BY {order}"
     if is_cut and not by_relevance:
-        sql += f" LIMIT {limit}"
+        sql += f" LIMIT {min(limit or 0, _MOST)}"
     matching = [node for (node,) in store.rows(sql, condition.parameters)]
     if by_relevance:
         ranks = _ranks(store, condition.words, matching)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kb.store import Store
+from kb.store import Store, as_utf8
 from kb.typed import NamedTuple
 
 _PREFERENCE = {"paper": 0, "pattern": 1, "constraint": 2, "implementation": 3, "ghost": 4, "document": 5}
@@ -49,6 +49,7 @@ def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)
         kinds, name = (kind,), rest
     elif colon and kind == "impl":
         kinds, name = ("implementation",), rest
+    name = as_utf8(name)
     for found in _stages(store, name.strip(), kinds):
         if found:
             best = min(_PREFERENCE[named.kind] for named in found)

@@ -99,10 +99,12 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
 
 
 def _run_claim(implementation: Implementation, seed: int, device: str, folder: Path, screen: text.Screen) -> Run:
+    place = folder / implementation.card.id
+    place.mkdir(parents=True, exist_ok=True)        # where nothing can be written is said before the work, not after
     judgement = judge(implementation, device, [seed], screen.on_event)
     record = claim_record(implementation, judgement)
     drawings = claim_drawings(judgement)
-    return _left(folder / implementation.card.id, drawings, record, text.judgement(judgement), judgement.as_declared)
+    return _left(place, drawings, record, text.judgement(judgement), judgement.as_declared)
 
 
 def _run_training(model: TrainedModel, seed: int, device: str, folder: Path, screen: text.Screen,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, run_command
 
 Vault = Callable[..., Run]
 DOUBTFUL = "---\ntitle: Adam: A Method\narxiv: 1412.6980\naliases: Adam\n---\ntext\n"
@@ -28,6 +28,12 @@ def test_only_what_the_baseline_lacks_counts(vault: Vault, tmp_path: Path) -> No
     assert run("check", "--baseline", str(known)).code == 0
 
 
+def test_a_baseline_as_powershell_redirects_it(vault: Vault, tmp_path: Path) -> None:
+    run, known = vault({"a.md": "[[#gone]]\n"}), tmp_path / "known.json"
+    known.write_text(run("check", "--json").out, "utf-16")
+    assert run("check", "--baseline", str(known)).code == 0
+
+
 def test_a_conflict_stays_known_when_its_lines_move(vault: Vault, tmp_path: Path) -> None:
     paper = "---\n{}arxiv: '1706.03762'\ndate: {}\n---\n"
     run = vault({"a.md": paper.format("", "2017-06-12"), "b.md": paper.format("", "2018-01-01")})
@@ -37,6 +43,18 @@ def test_a_conflict_stays_known_when_its_lines_move(vault: Vault, tmp_path: Path
     known.write_text(first.out)
     (tmp_path / "vault" / "a.md").write_text(paper.format("x: y\n", "2017-06-12"))
     assert run("check", "--baseline", str(known)).code == 0
+
+
+# -- hints -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_missing_implementation_is_told_with_a_command_that_lists_those_there_are(
+    vault: Vault, tmp_path: Path
+) -> None:
+    run = vault({"a.md": "---\ntitle: LoRA\narxiv: '2106.09685'\nimplementation: lorra\n---\n"})
+    [line] = [line for line in run("check").out.splitlines() if "implementation-missing" in line]
+    told = run_command(tuple(line.split("`paperkb ")[1].split("`")[0].split()), tmp_path / "vault", tmp_path)
+    assert {"lora", "transformer"} <= set(told.out.split("\n"))
 
 
 # -- fixes -----------------------------------------------------------------------------------------------------------

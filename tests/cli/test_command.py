@@ -81,13 +81,16 @@ def test_without_a_command_the_help_is_shown(paperkb: Run, tides: Path) -> None:
         ("query", "--fields", "age"),
         ("query", "--fields", "key,"),
         ("query", "year:20x"),
+        ("query", "led-to:\udcff"),
         ("show",),
         ("show", ""),
+        ("show", "\udcff"),
         ("show", "harmonic", "ensemble"),
         ("show", "no such thing"),
         ("show", "a"),
         ("lineage", "no such thing"),
         ("lineage", "harmonic", "--to", "no such thing"),
+        ("lineage", "harmonic", "--to", ""),
         ("lineage", "harmonic", "--depth", "0"),
         ("patterns", "holes"),
         ("timeline", "--lanes", "moon"),
@@ -134,11 +137,39 @@ def test_an_ambiguous_name_is_listed(paperkb: Run) -> None:
     ]
 
 
+def test_a_tree_says_where_a_paper_is_unfolded(vault: Callable[..., Run]) -> None:
+    notes = {
+        "a.md": "builds_on: [b, c]",
+        "b.md": "builds_on: [c, e]",
+        "c.md": "builds_on: [d]",
+        "d.md": "builds_on: [e]",
+        "e.md": "date: 2001",
+    }
+    run = vault({name: f"---\nkind: paper\n{fields}\n---\n" for name, fields in notes.items()})
+    assert run("lineage", "a").out.split("\n")[1:7] == [
+        "├── ○ b",
+        "│   ├── ○ e 2001",
+        "│   └── ○ c  (below)",
+        "└── ○ c",
+        "    └── ○ d",
+        "        └── ○ e 2001  (above)",
+    ]
+
+
 def test_a_query_may_begin_with_a_negated_field(paperkb: Run) -> None:
     found = paperkb("query", "-has:doi", "--format", "keys").out
     assert found == paperkb("query", "NOT has:doi", "--format", "keys").out
     assert "harmonic" not in found.split()
     assert paperkb("timeline", "-tag:sea", "--json").json["nodes"]
+
+
+def test_a_query_that_begins_with_a_minus_goes_behind_two(paperkb: Run) -> None:
+    assert paperkb("query", "-tide").err == (
+        "paperkb: No such option: -t - see `paperkb query --help`; a query that begins with - goes behind --\n"
+    )
+    assert "harmonic" not in paperkb("query", "--format", "keys", "--", "-title:harmonic").out
+    for other in (("query", "--tide"), ("timeline", "-o")):
+        assert "goes behind" not in paperkb(*other).err
 
 
 def test_several_words_are_one_query(paperkb: Run) -> None:
@@ -156,6 +187,16 @@ def test_which_vault_is_meant(paperkb: Run, tides: Path, tmp_path: Path) -> None
     assert documents(cwd=tmp_path) > 40  # the curated one
     (tmp_path / ".obsidian").mkdir()
     assert documents(cwd=tmp_path) == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")
+def test_a_current_folder_that_is_gone(tmp_path: Path) -> None:
+    line = f"mkdir gone && cd gone && rmdir ../gone && {sys.executable} -m cli.main query"
+    done = subprocess.run(
+        line, shell=True, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
+    )
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("paperkb: the current folder is no longer there - ")
 
 
 def test_own_leaves_the_curated_vault_out(paperkb: Run) -> None:
@@ -232,18 +273,30 @@ def test_check_fails_from_warnings_up_and_a_baseline_takes_them_back(vault: Call
     assert run("check").code == 0  # notices never fail
 
 
-def test_a_reader_that_leaves_early_is_no_failure(tides: Path, home: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["told at the end", "told at once, as of a long answer"])
+def test_a_reader_that_leaves_early_is_no_failure(unbuffered: str, tides: Path, home: Path) -> None:
     for command in ("query", "patterns", "check"):
         done = subprocess.run(
             f"{sys.executable} -m cli.main --own {command} | true; echo ${{PIPESTATUS[0]}}",
             shell=True,
             executable="/bin/bash",
             cwd=tides,
-            env=environment(home),
+            env=environment(home, PYTHONUNBUFFERED=unbuffered),
             capture_output=True,
             text=True,
         )
         assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes file descriptors in a POSIX shell")
+@pytest.mark.parametrize("command", ["index", "check"])
+def test_a_closed_output_is_no_failure(command: str, tides: Path, home: Path) -> None:
+    line = f"{sys.executable} -m cli.main --own {command}"
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        done = subprocess.run(f"{line} {closed}", shell=True, cwd=tides, env=environment(home), stderr=subprocess.PIPE)
+        assert (done.returncode, done.stderr) == (0, b"")
+    wrong = subprocess.run(f"{line} --wrong 2>&-", shell=True, cwd=tides, env=environment(home), stdout=subprocess.PIPE)
+    assert (wrong.returncode, wrong.stdout) == (1, b"")  # an error is never taken for an answer
 
 
 def test_an_encoding_without_our_signs(paperkb: Run) -> None:

@@ -42,6 +42,14 @@ def test_formats_on_standard_output(vault: Make) -> None:
     assert (answer["schema"], answer["papers"][0]["citekey"]) == ("paperkb.export/1", "lee2020deep")
 
 
+def test_in_a_pipe_it_is_utf8_whatever_the_terminal_speaks(vault: Make) -> None:
+    run = vault({"a.md": note("Über 中文", "2020-05")})
+    for form in ("bibtex", "biblatex", "csl"):
+        told = run("export", "--format", form, PYTHONUTF8="0", PYTHONIOENCODING="cp1252")
+        assert told.out == run("export", "--format", form).out
+        assert "中文" in told.out
+
+
 def test_only_what_matches_is_written_and_a_paper_is_cited_alike_in_each_answer(vault: Make) -> None:
     run = vault({"a.md": FIRST, "b.md": SECOND})
     assert keys(run("export").out) == {"Deep Nets": "lee2020deep", "Deep Trees": "lee2020deepa"}

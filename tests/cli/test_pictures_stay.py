@@ -1,5 +1,6 @@
 """A picture written over an earlier one leaves its papers where readers know them, by the real command."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def test_a_new_note_moves_no_paper_of_the_picture_that_is_there(tmp_path: Path, 
 
 @pytest.mark.parametrize("there", ["", "<svg></svg>", "<metadata>[</metadata>", "<metadata>[1]</metadata>",
                                    '<metadata>{"facet":"category","lanes":1,"rows":{"adam":"x"}}</metadata>',
+                                   '<metadata>{"facet":"category","lanes":["a"],"rows":{"adam":Infinity}}</metadata>',
                                    '<script type="application/json" id="data">{"lanes":[]}</script>'])
 def test_what_is_no_picture_of_ours_is_not_believed(tmp_path: Path, there: str) -> None:
     for ending in ("svg", "html"):
@@ -52,3 +54,10 @@ def test_what_is_no_picture_of_ours_is_not_believed(tmp_path: Path, there: str) 
     (tmp_path / "bytes.svg").write_bytes(b"\xff\xfe<metadata>")
     assert remembered(tmp_path / "bytes.svg", "category") is None
     assert remembered(tmp_path / "none.svg", "category") is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes there")
+def test_nothing_is_read_from_a_pipe(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.svg"
+    os.mkfifo(pipe)
+    assert remembered(pipe, "category") is None

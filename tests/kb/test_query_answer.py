@@ -231,6 +231,7 @@ def test_sorts_and_limit(store: Store) -> None:
     assert [paper.date for paper in ask(store, "", sort="-date").papers][:2] == ["2011", "2010-12-31"]
     assert keys(ask(store, "", sort="title", limit=2))[1] == keys(ask(store, 'title:"ants find"'))[0]
     assert ask(store, "", sort="influence").papers[0].title.startswith("Ants")
+    assert len(ask(store, "", limit=10**20, count=False).papers) == len(keys(ask(store, "")))
     answer = ask(store, "", limit=2)
     assert (len(answer.papers), answer.total) == (2, 5)
     assert keys(ask(store, "bees vote OR clouds", sort="relevance"))[0] == "bee"

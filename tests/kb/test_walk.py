@@ -166,6 +166,11 @@ def test_other_endings(tmp_path: Path) -> None:
     assert documents(walk(tmp_path, load_config(tmp_path))) == ["b.qmd"]
 
 
+def test_settings_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    (tmp_path / "paperkb.toml").write_bytes(b"\xef\xbb\xbfexclude = ['drafts']\r\n")
+    assert load_config(tmp_path).exclude == ("drafts",)
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [

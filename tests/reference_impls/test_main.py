@@ -1,5 +1,7 @@
 """The module as a command: exit codes, messages and files."""
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from reference_impls.__main__ import main
 from reference_impls.harness import registry, tasks
 from tests.reference_impls.conftest import MakeToy
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_list_names_every_implementation(capsys: pytest.CaptureFixture[str]) -> None:
@@ -25,6 +29,27 @@ def test_an_unknown_name_is_one_line(command: str, capsys: pytest.CaptureFixture
     assert printed.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("arguments", [[], ["verify"], ["run", "adam", "--nonsense"], ["bench"]])
+def test_a_mistake_in_its_use_is_a_failure_and_no_finding(arguments: list[str]) -> None:
+    assert main(arguments) == 1
+
+
+def test_without_torch_it_says_what_it_needs() -> None:
+    code = "import sys; sys.modules['torch'] = None; from reference_impls.__main__ import main; sys.exit(main({}))"
+    for arguments in (["run", "adam"], ["verify", "adam"], ["scale", "--all"]):
+        done = subprocess.run([sys.executable, "-c", code.format(arguments)], stderr=subprocess.PIPE, cwd=ROOT)
+        assert (done.returncode, done.stderr) == (1, b"this needs torch - install it with `pip install torch`\n")
+
+
+def test_a_reader_that_leaves_early_is_no_failure() -> None:
+    with subprocess.Popen([sys.executable, "-m", "reference_impls", "list"], stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == (b"", 0)
+
+
 @pytest.mark.parametrize("device", ["tpu-7", "cuda:99"])
 def test_an_impossible_device_is_one_line(device: str, capsys: pytest.CaptureFixture[str]) -> None:
     name = next(iter(registry.scan().implementations))
@@ -39,3 +64,10 @@ def test_run_writes_curves_and_record(make_toy: MakeToy, tmp_path: Path) -> None
     record = json.loads(result.files[-1].read_text())
     assert record["verdict"] == "held"
     assert record["arms"]["clever"]["values"] == [pytest.approx(1.04)]
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_work(make_toy: MakeToy, tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("a file")
+    toy = make_toy(("    yield 1, 0.0", "    raise ValueError('worked for nothing')"))
+    with pytest.raises(OSError, match="runs"):
+        tasks.run(toy, seed=4, folder=tmp_path / "runs")

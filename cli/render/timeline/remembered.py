@@ -23,7 +23,7 @@ def memory(layout: Layout, facet: str) -> str:
 def remembered(output: Path, facet: str) -> Kept | None:
     """The places in an SVG or page of ours with these lanes; None where there is none."""
     try:
-        if output.stat().st_size > _LARGEST:
+        if not output.is_file() or output.stat().st_size > _LARGEST:     # a pipe or device may never end
             return None
         written = output.read_text("utf-8")
         said = _from_page(written) if output.suffix.lower() == ".html" else _from_svg(written)
@@ -31,7 +31,8 @@ def remembered(output: Path, facet: str) -> Kept | None:
             return None
         rows = {str(key): int(row) for key, row in said["rows"].items() if 0 <= int(row) < len(said["rows"])}
         return Kept(tuple(map(str, said["lanes"])), rows)
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError,
+            OverflowError):
         return None                         # whatever stands there is no picture of ours
 
 

@@ -48,8 +48,8 @@ def render_svg(layout: Layout, title: str = "Timeline", *, theme: Theme = "auto"
 
 
 def _description(layout: Layout) -> str:
-    years = [tick.label for tick in layout.ticks if tick.label]
-    span = f" from {years[0]} to {years[-1]}" if len(years) > 1 else ""
+    years = sorted({node.date[:4] for node in layout.nodes if node.date and node.precision != "none"})
+    span = f" from {years[0]} to {years[-1]}" if len(years) > 1 else f" of {years[0]}" if years else ""
     drawn = sum(bool(route.points) for route in layout.routes)
     return (f"{len(layout.nodes)} papers in {len(layout.lanes)} lanes{span}, {drawn} links drawn, "
             f"{layout.hidden_implied} implied links hidden, {layout.hidden_unimportant} others not drawn.")

@@ -40,7 +40,7 @@ def test_known_papers_are_all_there_as_links_with_their_titles() -> None:
     assert [text.get("class") for text in bert.iter(f"{SVG}text")] == ["halo strong"]
     assert "runs" not in (links["papers/gpt3.md"].get("class") or "").split()
     assert root.get("role") == "graphics-document document", "an image would hide its links from screen readers"
-    assert "59 papers in 6 lanes from 1986" in (root.findtext(f"{SVG}desc") or "")
+    assert "59 papers in 6 lanes from 1986 to 2022," in (root.findtext(f"{SVG}desc") or "")
     assert "19 implied links hidden" in "".join(root.itertext())
 
 

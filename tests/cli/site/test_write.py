@@ -132,6 +132,7 @@ def test_the_command_writes_checks_and_tells(tmp_path: Path) -> None:
     assert (code, site.exists()) == (2, False)
     assert "missing" in out
     assert "stale" in out
+    assert out.endswith("the same command without --check writes it\n")  # whatever options it has
     code, out, _ = run()
     assert code == 0
     assert (site / "papers/harmonic.html").is_file()
