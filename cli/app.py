@@ -23,6 +23,14 @@ app = typer.Typer(
 )
 
 
+def _say_version(is_asked: bool) -> None:
+    if is_asked:
+        from importlib.metadata import version
+
+        print(f"paperkb {version('paperkb')}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
@@ -34,6 +42,9 @@ def options(
     no_color: Annotated[bool, typer.Option("--no-color", help="No color.")] = False,
     no_refresh: Annotated[bool, typer.Option("--no-refresh", help="Use the index as it stands.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", callback=_say_version, is_eager=True)
+    ] = False,
 ) -> None:
     """Options that stand before the command."""
     session: Session = context.obj

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -59,6 +60,11 @@ def test_help_ends_with_two_examples(paperkb: Run, command: str) -> None:
     assert shown.code == 0
     examples = shown.out.rpartition("Examples:")[2]
     assert examples.count(f"paperkb {command}") + examples.count(f"paperkb --vault ~/notes {command}") >= 2, examples
+
+
+def test_the_version_is_that_of_the_project(paperkb: Run) -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    assert paperkb("--version").out == f"paperkb {project['version']}\n"
 
 
 def test_without_a_command_the_help_is_shown(paperkb: Run, tides: Path) -> None:

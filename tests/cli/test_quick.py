@@ -114,7 +114,7 @@ def test_every_option_that_typer_declares_is_known(command: str | None) -> None:
         name
         for parameter in (group.commands[command] if command else group).params
         for name in parameter.opts
-        if name.startswith("--") and name not in ("--help", "--install-completion", "--show-completion")
+        if name.startswith("--") and name not in ("--help", "--version", "--install-completion", "--show-completion")
     }
     known = {*quick.OPTIONS[command]} if command else {*quick.FLAGS, *quick.FILES, "--json"}
     assert known == declared - {"--rebuild", "--links"}, "these of `index` take long whoever reads them"
