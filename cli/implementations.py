@@ -52,7 +52,7 @@ def _as_known(found: "Found", known: "Registry", sources: "Sources") -> "Impleme
     from reference_impls.harness import records
 
     card, claim, experiment = found.card, found.card.claim, found.card.experiment
-    kept = records.load_records(card.id).records
+    kept = records.load_records(card.id, code=sources.hash(found.path)).records
     status, now = records.status(found, kept, sources), records.current(found, kept, sources)
     return Implementation(
         id=card.id,
@@ -82,7 +82,8 @@ def _training(model: "TrainedModel", sources: "Sources") -> dict[str, object]:
     from reference_impls.harness import records
 
     header = model.training
-    kept = [record for record in records.load_records(header.id).records if record["kind"] == "training"]
+    known = records.load_records(header.id, code=sources.hash(model.path)).records
+    kept = [record for record in known if record["kind"] == "training"]
     now = records.current(model, kept, sources)
     return {
         "id": header.id,

@@ -73,15 +73,16 @@ def _list(options: argparse.Namespace) -> int:
     """Every implementation and training and what its records say, without importing torch."""
     found, sources = registry.scan(), registry.Sources()
 
-    def line(name: str, family: str, status: Callable[[list[records.Record]], str], summary: str) -> None:
-        kept = records.load_records(name)
+    def line(name: str, path: Path, family: str, status: Callable[[list[records.Record]], str], summary: str) -> None:
+        kept = records.load_records(name, code=sources.hash(path))
         print(f"{name:24}{family:16}{status(kept.records):23}{summary}")
         print(*kept.warnings, sep="\n", end="\n" * bool(kept.warnings), file=sys.stderr)
 
     for name, each in found.implementations.items():
-        line(name, each.family, partial(records.status, each, sources=sources), each.summary)
+        line(name, each.path, each.family, partial(records.status, each, sources=sources), each.summary)
     for name, model in found.trainings.items():
-        line(name, registry.TRAINED, partial(records.training_status, model, sources=sources), model.summary)
+        status = partial(records.training_status, model, sources=sources)
+        line(name, model.path, registry.TRAINED, status, model.summary)
     return _report(found.problems)
 
 

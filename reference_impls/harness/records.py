@@ -65,19 +65,30 @@ def dump(content: Record) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def load_records(name: str, places: Iterable[Path] | None = None) -> Found:
-    """Read from every place, by default `record_folders()`: for each device and group of kinds the first one counts."""
-    records: list[Record] = []
+def load_records(name: str, places: Iterable[Path] | None = None, code: str = "") -> Found:
+    """Read from every place, by default `record_folders()`: for each device and group of kinds the first one counts.
+
+    Args:
+        code: hash of the code as it is now; who has records of it goes before who has only others. So what somebody
+            measured before an update does not hide what came with it.
+    """
+    counting: dict[tuple[str, str], list[Record]] = {}
     warnings: list[str] = []
-    seen: set[tuple[str, str]] = set()
     for folder in places or map(Path, record_folders()):
         for path in sorted(folder.glob(f"*/{name}.json")):
             read, warning = _read(path, name)
             warnings += [warning] if warning else []
-            slug = path.parent.name
-            records += [record for record in read if (slug, GROUPS[record["kind"]]) not in seen]
-            seen |= {(slug, GROUPS[record["kind"]]) for record in read}
-    return Found(records, warnings)
+            groups: dict[tuple[str, str], list[Record]] = {}
+            for record in read:
+                groups.setdefault((path.parent.name, GROUPS[record["kind"]]), []).append(record)
+            for group, found in groups.items():
+                if group not in counting or (_are_of(found, code) and not _are_of(counting[group], code)):
+                    counting[group] = found
+    return Found([record for found in counting.values() for record in found], warnings)
+
+
+def _are_of(records: Sequence[Record], code: str) -> bool:
+    return any(record["code"]["impl_sha256"] == code for record in records)
 
 
 def current(found: Implementation | TrainedModel, records: Sequence[Record], sources: Sources | None = None

@@ -15,7 +15,7 @@ def rows() -> list[tuple[str, str]]:
 def test_a_figure_of_several_processes_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = records.load_records("layernorm")
     kept.records[:] = [{**each, "env": {**each["env"], "world": 2}} for each in kept.records]
-    monkeypatch.setattr(records, "load_records", lambda name: kept)
+    monkeypatch.setattr(records, "load_records", lambda name, code: kept)
     assert all(", 2 processes, " in text for head, text in rows() if head == "bench")
 
 

@@ -88,6 +88,20 @@ def test_own_records_hide_the_shipped_ones_of_the_same_device_and_kind(tmp_path:
         ("verify", "own"), ("bench", "shipped"), ("verify", "shipped")]
 
 
+def test_what_was_measured_before_an_update_hides_nothing_that_came_with_it(tmp_path: Path) -> None:
+    def record(origin: str, code: str) -> Record:
+        return {"kind": "verify", "status": origin, "code": {"impl_sha256": code}}
+
+    own, shipped = tmp_path / "own", tmp_path / "shipped"
+    records.save(own, "cpu", "toy", [record("own", "before")])
+    records.save(shipped, "cpu", "toy", [record("shipped", "now")])
+
+    def status(code: str) -> str:
+        return str(records.load_records("toy", [own, shipped], code).records[0]["status"])
+
+    assert (status("now"), status("before"), status("changed since")) == ("shipped", "own", "own")
+
+
 def test_a_diverged_value_is_null(make_toy: MakeToy, tmp_path: Path) -> None:
     toy = make_toy(("+ 0.01 * seed", '* float("nan")'))
     assert tasks.verify(toy, folder=tmp_path).records[1]["arms"]["plain"]["values"] == [None, None, None]
