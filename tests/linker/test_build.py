@@ -253,6 +253,24 @@ def test_a_connection_from_before_goes_on_with_what_another_built(tmp_path: Path
         assert early.contents() == other.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
+@pytest.mark.parametrize("place", ["i.sqlite", "100% #1?.sqlite", "cache/paperkb/i.sqlite"])
+def test_a_second_connection_of_a_process_leaves_the_locks_of_the_first(place: str, tmp_path: Path) -> None:
+    own, index = write(tmp_path / "own", {"a.md": "[[b]]"}), tmp_path / place
+    look = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT path FROM document'))"
+
+    def seen_by_others() -> bytes:
+        return subprocess.run([sys.executable, "-c", look, index], check=True, capture_output=True).stdout
+
+    with closing(Store(index)) as first:
+        refresh(first, [Source("own", own)], Cards())
+        assert first.rows("SELECT path FROM document") == [("a.md",)]
+        Store(index).close()
+        assert seen_by_others() == b"('a.md',)\n"  # seeing no lock, it would have removed the log that is in use
+        write(own, {"b.md": ""})
+        refresh(first, [Source("own", own)], Cards())
+        assert seen_by_others() == b"('a.md',) ('b.md',)\n"
+
+
 def test_an_index_that_is_removed_while_it_is_built_is_left_to_who_builds_it_anew(tmp_path: Path) -> None:
     own, index = write(tmp_path / "own", {"a.md": "[[b]]"}), tmp_path / "i.sqlite"
     with ExitStack() as others:
