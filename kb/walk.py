@@ -32,7 +32,11 @@ _NAMED = 5
 
 
 Stamp = tuple[str, int, int]
-"""A document as the file system shows it: its path, the time of its last change in ns, its size."""
+"""A document as the file system shows it: its path, the time of its last change in ns, its size.
+
+The time is of what was changed last, the content or what the system keeps beside it: an archive or a copy sets the time
+of the content to one that another content may have had, and who may read a file is no content.
+"""
 
 ATTACHED = -1
 """The size of what is no document; its time is 0, as it is known by name only."""
@@ -181,7 +185,8 @@ class _Walker:
                 except OSError as error:
                     self.unreadable(prefix + name, error)
                 else:
-                    stamps.append((prefix + name, status.st_mtime_ns, status.st_size))
+                    written, changed = status.st_mtime_ns, status.st_ctime_ns
+                    stamps.append((prefix + name, written if written > changed else changed, status.st_size))
             else:
                 self.look_at(entry, prefix, is_left_out)
 
@@ -225,7 +230,7 @@ class _Walker:
         elif not path.lower().endswith(self.endings):
             self.listed.append((path, 0, ATTACHED))
         elif stat.S_ISREG(status.st_mode):
-            self.listed.append((path, status.st_mtime_ns, status.st_size))
+            self.listed.append((path, max(status.st_mtime_ns, status.st_ctime_ns), status.st_size))
         else:
             self.notice(path, "not-a-file", "neither a file nor a folder")
 

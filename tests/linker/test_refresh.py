@@ -1,5 +1,6 @@
 """A refresh touches only what changed; killed, doubled or damaged, an index ends right."""
 
+import errno
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ import pytest
 
 from kb import store as kb_store
 from kb.store import Store, StoreError, forget
+from linker import chunks
 from linker.check import findings
 from linker.counts import counts
 from linker.refresh import NoNote, Source, refresh
@@ -36,28 +38,27 @@ def many(count: int) -> dict[str, str]:
 
 
 def age(root: Path) -> None:
-    """Make files older than the clock's grain, so that their stamps can be trusted."""
+    """Touch all files and wait until they are older than the clock's grain, so that their stamps can be trusted."""
     for file in root.rglob("*"):
-        stamp = file.stat().st_mtime_ns - 10**9
-        os.utime(file, ns=(stamp, stamp))
+        file.touch()
+    time.sleep(0.03)
 
 
-def test_nothing_is_read_or_written_where_nothing_changed(tmp_path: Path) -> None:
+def test_nothing_is_read_or_written_where_nothing_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = write(tmp_path / "own", many(610))
     age(own)
     with closing(Store(tmp_path / "i.sqlite")) as store:
         assert len(refresh(store, [Source("own", own)], Cards())) == 610
         before, contents = store.db.total_changes, store.contents()
-        for file in own.rglob("*.md"):
-            file.chmod(0)
         statements: list[str] = []
         store.db.set_trace_callback(statements.append)
-        assert len(refresh(store, [Source("own", own)], Cards())) == 0
+        with monkeypatch.context() as patched:
+            patched.delattr(chunks, "read_inside")
+            assert len(refresh(store, [Source("own", own)], Cards())) == 0
         store.db.set_trace_callback(None)
         assert store.db.total_changes == before
         assert not [statement for statement in statements if "document" in statement], "the walk alone tells"
         changed = own / "1/note 1.md"
-        changed.chmod(0o600)
         changed.write_text(changed.read_text() + "more\n")
         found = refresh(store, [Source("own", own)], Cards())
         assert (found.added, found.changed, found.removed) == ([], ["1/note 1.md"], [])
@@ -71,6 +72,59 @@ def test_a_file_touched_without_change_is_no_change(tmp_path: Path) -> None:
         refresh(store, [Source("own", own)], Cards())
         age(own)
         assert len(refresh(store, [Source("own", own)], Cards())) == 0
+
+
+def test_another_content_of_equal_size_that_is_given_the_time_of_the_first_is_seen(tmp_path: Path) -> None:
+    """As unpacking an archive or a copy that keeps times does."""
+    own = write(tmp_path / "own", {"a.md": "[[b]]", "x/c.md": "[[d]]"})
+    age(own)
+    with closing(Store(tmp_path / "i.sqlite")) as store:
+        refresh(store, [Source("own", own)], Cards())
+        stamp = (own / "a.md").stat().st_mtime_ns
+        write(own, {"a.md": "[[e]]"})
+        os.utime(own / "a.md", ns=(stamp, stamp))
+        os.utime(own / "x/c.md", ns=(stamp, stamp))
+        (own / "x/c.md").rename(own / "c.md")
+        (own / "a.md").rename(own / "x/c.md")
+        refresh(store, [Source("own", own)], Cards())
+        assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
+def test_a_time_that_no_index_can_hold_costs_no_note(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", {"a.md": "[[b]]"})
+    os.utime(own / "a.md", (9_300_000_000, 9_300_000_000))  # in the year 2264
+    with closing(Store(tmp_path / "i.sqlite")) as store:
+        refresh(store, [Source("own", own)], Cards())
+        (own / "a.md").write_text("[[c]]")
+        os.utime(own / "a.md", (9_300_000_000, 9_300_000_000))
+        refresh(store, [Source("own", own)], Cards())
+        assert store.rows("SELECT target FROM link") == [("c",)]
+
+
+def test_a_note_that_could_not_be_read_is_read_when_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = write(tmp_path / "own", {"a.md": "[[b]]"})
+    age(own)
+
+    def failing(*_: object) -> bytes:
+        raise TimeoutError(errno.ETIMEDOUT, "the network is slow")
+
+    with closing(Store(tmp_path / "i.sqlite")) as store:
+        with monkeypatch.context() as patched:
+            patched.setattr(chunks, "read_inside", failing)
+            refresh(store, [Source("own", own)], Cards())
+            assert "the network is slow" in store.rows("SELECT diagnostics FROM document")[0][0]
+        refresh(store, [Source("own", own)], Cards())
+        assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
+def test_of_a_file_system_that_tells_whole_seconds_a_second_is_not_trusted(tmp_path: Path) -> None:
+    write(tmp_path, {"a.md": "[[b]]"})
+    second, now = 10**9, time.time_ns()
+    times = {now - now % second - back * second for back in range(4)}
+    found = chunks.read_rows(
+        str(tmp_path), "own", [(1, "a.md", stamp, 5, None, False) for stamp in sorted(times)], is_fresh=False
+    )
+    assert [row[5] for row in found.documents] == [True, True, False, False]
 
 
 def test_two_changes_of_one_size_within_the_clock_s_grain_are_both_seen(tmp_path: Path) -> None:
