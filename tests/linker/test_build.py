@@ -144,6 +144,20 @@ def test_where_no_process_can_be_started_one_reads(
     assert fresh(tmp_path / "i.sqlite", own) == alone
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGCHLD"), reason="is of POSIX")
+def test_where_how_a_process_ends_is_ignored_one_reads(
+    tmp_path: Path, own: Path, alone: Contents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_processes(monkeypatch, 2)
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        for has_one_thread in (True, False):
+            monkeypatch.setattr(processes, "_has_one_thread", lambda answer=has_one_thread: answer)
+            assert fresh(tmp_path / f"{has_one_thread}.sqlite", own) == alone
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
 def test_a_process_starts_where_no_pipe_may_be_larger(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pytest.importorskip("fcntl"), "F_SETPIPE_SZ", -1, raising=False)
     assert processes.Process("linker.workers", (str(own), "own", True, [])).ended_well()
