@@ -174,7 +174,7 @@ class _Walker:
     def file_all(self, entries: list[os.DirEntry[str]], prefix: str, is_left_out: bool) -> None:
         """File what is in a folder. What is plainly a note, as most files are, costs little more than its stat."""
         names = "\n".join([entry.name for entry in entries])
-        is_plain = not (is_left_out or self.exclude or self.include) and _is_text(names)
+        is_plain = not (is_left_out or self.exclude or self.include) and is_text(names)
         is_plain = is_plain and not conventions.may_leave_out(names)
         stamps, endings = self.listed, self.endings
         for entry in entries:
@@ -195,7 +195,7 @@ class _Walker:
         name, path = entry.name, prefix + entry.name
         if _matches(path, self.exclude):
             return
-        if not _is_text(name):
+        if not is_text(name):
             shown = prefix + name.encode("utf-8", "replace").decode()
             self.notice(shown, "name", "the file name is not text")
             return
@@ -261,7 +261,8 @@ def _matches(path: str, patterns: list[str]) -> bool:
     return any(fnmatch(path, pattern) for pattern in patterns)
 
 
-def _is_text(name: str) -> bool:
+def is_text(name: str) -> bool:
+    """Whether a name is text; Python says of bytes in it that are none in signs that stand alone nowhere else."""
     if name.isascii():
         return True
     try:

@@ -124,7 +124,7 @@ def refresh_only(
         ConfigError: `paperkb.toml` cannot be used.
     """
     from kb.config import load_config
-    from kb.walk import look
+    from kb.walk import is_text, look
     from linker.known import among
     from linker.reading import read_changed
     from linker.update import Update
@@ -134,7 +134,8 @@ def refresh_only(
     there = set(found.stamps)
     changes = Changes()
     with store.transaction():
-        before = among(store, own.layer, paths)  # not earlier: another process may have written meanwhile
+        # not earlier: another process may have written meanwhile
+        before = among(store, own.layer, filter(is_text, paths))
         notes = {path for path, _, _ in there | before}
         for path in paths:
             if path not in notes:

@@ -167,7 +167,8 @@ def test_only_notes_can_be_named(tmp_path: Path) -> None:
     assert not index.exists()
     open_vault(own, Cards(), base=False, index=index).close()
     state = fresh(tmp_path / "new.sqlite", own)
-    for name in ("gone.md", "no.png", ".trash/t.md", "b", ".", "CLAUDE.md", "link.md", "out/outside.md", "../o.md"):
+    no_notes = ("gone.md", "no\udcff.md", "no.png", ".trash/t.md", "b", ".", "CLAUDE.md", "link.md", "../o.md")
+    for name in (*no_notes, "out/outside.md"):
         with pytest.raises(NoNote, match=r"no note of this vault|lies outside"):
             open_vault(own, Cards(), base=False, index=index, only=[own / name])
     with open_vault(own, Cards(), base=False, index=index, only=[own / "a.md", own / "fig.png"]) as vault:
