@@ -349,8 +349,26 @@ def test_two_refreshes_at_once_both_end_fine_and_agree(tmp_path: Path) -> None:
         write(own, {path: text.replace("Paper", "Article") for path, text in many(150).items()})
 
 
+def test_an_answer_is_of_one_state_of_the_index_whatever_others_write(tmp_path: Path) -> None:
+    own, index = write(tmp_path / "own", many(9)), tmp_path / "i.sqlite"
+    with open_vault(own, Cards(), base=False, index=index) as vault:
+        before, found = vault.store.contents(), counts(vault.store)
+        kept = vault.store.meta("counts")
+        assert kept, "what was found out is kept nevertheless"
+        write(own, {"1/note 1.md": "[[note 2]]\n", "new.md": "# New\n"})
+        with open_vault(own, Cards(), base=False, index=index) as other:
+            assert other.store.meta("counts") == kept
+            assert counts(other.store)["documents"] == 10
+        assert vault.store.contents() == before
+        vault.store.keep("counts", "what was right before")
+        assert (counts(vault.store), vault.store.contents()) == (found, before)
+    with open_vault(own, Cards(), base=False, index=index) as vault:
+        assert counts(vault.store)["documents"] == 10
+        assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
 def test_another_schema_is_built_anew(opened: Callable[..., Vault], monkeypatch: pytest.MonkeyPatch) -> None:
-    with opened({"a.md": "[[b]]"}) as vault:
+    with closing(opened({"a.md": "[[b]]"})) as vault:
         before = vault.store.contents()
         vault.store.run("ALTER TABLE written_link ADD COLUMN other TEXT")
         vault.store.run("CREATE TABLE of_another_version (x)")
