@@ -81,11 +81,18 @@ def cache_folder() -> str:
 
 
 def index_path(vault: "StrPath") -> str:
-    """The index of a vault: named after its folder and its whole path, so that two vaults never share one."""
+    """The index of a vault: named after its folder and its whole path, so that two vaults never share one.
+
+    Raises:
+        StoreError: this user has no folder for it.
+    """
+    folder = cache_folder()
+    if folder.startswith("~"):  # what stands for a home that nobody knows, and would be made here
+        raise StoreError("no home folder is known - set XDG_CACHE_HOME, or choose a place with --index")
     whole = os.path.realpath(vault)
     name = re.sub(r"[^\w-]+", "-", os.path.basename(whole))[:40] or "vault"
     digest = blake2b(os.fsencode(whole), digest_size=6).hexdigest()
-    return os.path.join(cache_folder(), f"{name}-{digest}", "index.sqlite")
+    return os.path.join(folder, f"{name}-{digest}", "index.sqlite")
 
 
 def is_ours(path: str) -> bool:

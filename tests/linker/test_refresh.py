@@ -435,6 +435,17 @@ def test_an_index_that_cannot_be_written_is_one_line_with_a_hint(tmp_path: Path)
     assert "\n" not in str(error.value)
 
 
+def test_where_no_home_is_known_no_folder_is_made_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = write(tmp_path / "own", {"a.md": ""})
+    monkeypatch.chdir(own)
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(os.path, "expanduser", str)
+    with pytest.raises(StoreError, match="no home folder is known - set XDG_CACHE_HOME"):
+        open_vault(own, Cards(), base=False)
+    open_vault(own, Cards(), base=False, index=tmp_path / "i.sqlite").close()
+    assert os.listdir(own) == ["a.md"]
+
+
 def test_a_symbolic_link_that_appears_is_told(opened: Callable[..., Vault]) -> None:
     with opened({"a.md": ""}) as vault:
         (vault.root / "link.md").symlink_to(vault.root / "a.md")
