@@ -188,17 +188,25 @@ def test_a_named_note_that_another_process_reads_first_is_read_once(
         monkeypatch.setattr(Store, "transaction", begin)
         forget(index)  # by `index --rebuild`, say: its documents have other numbers
         (own / "a.md").unlink()
+        write(own, {"m.md": "[[n]]"})
         open_vault(own, Cards(), base=False, index=index).close()
         return begin(store)
 
     monkeypatch.setattr(Store, "transaction", late)
-    with open_vault(own, Cards(), base=False, index=index, only=[own / "n.md"]) as vault:
+    with open_vault(own, Cards(), base=False, index=index, only=[own / "n.md", own / "m.md"]) as vault:
         assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
-def test_a_refresh_that_another_one_overtook_looks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_aged", [True, False])
+def test_a_refresh_that_another_one_overtook_looks_again(
+    is_aged: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own = write(tmp_path / "own", {"a.md": "[[b]]", "sub/b.md": "# B", "sub/c.md": "# C"})
-    age(own)
+    if is_aged:
+        age(own)
+    else:  # no stamp of these is trusted
+        for file in own.rglob("*.md"):
+            os.utime(file, (4e9, 4e9))
     index = tmp_path / "i.sqlite"
     open_vault(own, Cards(), base=False, index=index).close()
     write(own, {"a.md": "[[c]]"})
@@ -206,7 +214,7 @@ def test_a_refresh_that_another_one_overtook_looks_again(tmp_path: Path, monkeyp
 
     def late(store: Store) -> AbstractContextManager[None]:
         monkeypatch.setattr(Store, "transaction", begin)
-        write(own, {"sub/b.md": "# B, changed\n\n[[c]]"})
+        write(own, {"sub/b.md": "# B, changed\n\n[[c]]", "sub/d.md": "# D"})
         open_vault(own, Cards(), base=False, index=index).close()
         return begin(store)
 
