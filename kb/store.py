@@ -281,6 +281,16 @@ class Store:
         self.db.execute("SELECT 1 FROM meta").fetchone()  # it is the first look that decides which
 
     @contextmanager
+    def held(self) -> Iterator[None]:
+        """The same, while this lasts."""
+        self.hold()
+        try:
+            yield
+        finally:
+            if self.db.in_transaction:
+                self.db.execute("COMMIT")
+
+    @contextmanager
     def unless_busy(self) -> Iterator[None]:
         """A small transaction, which fails at once where another process is writing: that is not waited for.
 
