@@ -1,5 +1,6 @@
 """An index that is built anew: by how many processes, whatever becomes of them, and what others see meanwhile."""
 
+import marshal
 import os
 import signal
 import sqlite3
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from kb import index_file, processes
+from kb import fulltext, index_file, processes
 from kb import store as kb_store
+from kb.schema import statements
 from kb.store import Store, StoreError, forget
 from linker import workers
 from linker.refresh import Source, refresh
@@ -236,6 +238,18 @@ def test_stopped_while_others_read_nothing_is_left_running(other: str, how: sign
     assert index.with_name("i.sqlite-new").exists() == (how == signal.SIGKILL)
     assert fresh(index, own) == fresh(tmp_path / "new.sqlite", own)
     assert sorted(file.name for file in tmp_path.glob("i.sqlite*")) == ["i.sqlite"]
+
+
+def test_what_nobody_waits_for_any_more_is_not_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = marshal.dumps([(1, "Title", "text")])
+    (tmp_path / "waiting").write_bytes(text * 3)
+    parents = iter([7, 7, 1])
+    monkeypatch.setattr(os, "nice", int, raising=False)
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    monkeypatch.setattr(fulltext, "_told", lambda: len(text).to_bytes(8, "big"))
+    [create] = [each for each in statements()[0] if each.startswith("CREATE VIRTUAL TABLE text")]
+    with pytest.raises(EOFError, match="is gone"):
+        fulltext.work(str(tmp_path / "waiting"), str(tmp_path / "index"), create)
 
 
 # -- the file --------------------------------------------------------------------------------------------------------
