@@ -184,6 +184,7 @@ def forget(index: "StrPath") -> bool:
         there = os.path.exists(index)
         remove(index, ("", *LEFT_BY_SQLITE, *LEFT_BY_BUILDING, "-positions.json"))
     folder = os.path.dirname(index)
-    if os.path.dirname(folder) == cache_folder() and os.path.isdir(folder) and not os.listdir(folder):
-        os.rmdir(folder)
+    if os.path.dirname(folder) == cache_folder():
+        with suppress(OSError):  # another index lies there, or is about to
+            os.rmdir(folder)
     return there
