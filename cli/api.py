@@ -58,7 +58,8 @@ class Vault:
         Raises:
             QueryError: the expression cannot be understood.
         """
-        return ask(self._store, expression, sort=sort, limit=limit)
+        with self._store.held():
+            return ask(self._store, expression, sort=sort, limit=limit)
 
     def show(self, name: str) -> dict[str, Any]:
         """The card of one thing, as `paperkb show --json` prints it.
@@ -67,38 +68,45 @@ class Vault:
             UnknownName: nothing is called so.
             AmbiguousName: several things are.
         """
-        return card.card(self._store, find(self._store, name))
+        with self._store.held():
+            return card.card(self._store, find(self._store, name))
 
     def paths(self, start: str, end: str) -> list[list[dict[str, str]]]:
         """All shortest chains of builds-on between two papers, each step with its why; names as for `show`."""
-        papers = ("paper", "ghost")
-        one, other = (find(self._store, name, kinds=papers).node for name in (start, end))
-        found = lineage.Lineage(self._store, lineage.between(self._store, one, other))
-        chains = found.paths(one, other)
-        return [
-            [
-                {"source": found.nodes[step.source].key, "target": found.nodes[step.target].key, "why": step.why}
-                for step in chain
+        with self._store.held():
+            papers = ("paper", "ghost")
+            one, other = (find(self._store, name, kinds=papers).node for name in (start, end))
+            found = lineage.Lineage(self._store, lineage.between(self._store, one, other))
+            chains = found.paths(one, other)
+            return [
+                [
+                    {"source": found.nodes[step.source].key, "target": found.nodes[step.target].key, "why": step.why}
+                    for step in chain
+                ]
+                for chain in chains
             ]
-            for chain in chains
-        ]
 
     def patterns(self) -> list[dict[str, Any]]:
         """Every pattern with the papers that use it, and what is broader and narrower."""
-        return [asdict(pattern) for pattern in taxonomy.patterns(self._store).values()]
+        with self._store.held():
+            return [asdict(pattern) for pattern in taxonomy.patterns(self._store).values()]
 
     def check(self) -> list[Diagnostic]:
         """What is wrong or worth knowing."""
-        return check.findings(self._store, shipped=self._vault.is_shipped)
+        with self._store.held():
+            return check.findings(self._store, shipped=self._vault.is_shipped)
 
     def influence(self) -> dict[str, float]:
         """PageRank of every paper (`kind:key`), most influential first; 1 for one that nobody cites or builds on."""
-        return whole.influence(self._store)
+        with self._store.held():
+            return whole.influence(self._store)
 
     def cocited(self, name: str, *, limit: int = 20) -> list[tuple[str, int]]:
         """What is cited together with a paper, and by how many; names as for `show`."""
-        return graph.cocited(self._store, find(self._store, name, kinds=("paper", "ghost")).node, limit)
+        with self._store.held():
+            return graph.cocited(self._store, find(self._store, name, kinds=("paper", "ghost")).node, limit)
 
     def graph(self) -> "networkx.MultiDiGraph":
         """Every node (`kind:key`) and every typed edge."""
-        return graph.to_networkx(self._store)
+        with self._store.held():
+            return graph.to_networkx(self._store)

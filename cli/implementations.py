@@ -19,8 +19,8 @@ class Installed:
     """Everything under `reference_impls/`, read from its literal header; torch is never imported."""
 
     def signature(self) -> str:
-        """Stamps of every module and record, in one hash."""
-        stamps = sorted(f"{path}:{status.st_mtime_ns}:{status.st_size}" for path, status in self._files())
+        """Stamps of every module and record, in one hash; an installer may give all files of all versions one time."""
+        stamps = sorted(f"{path}:{s.st_mtime_ns}:{s.st_ctime_ns}:{s.st_size}" for path, s in self._files())
         return blake2b(os.fsencode("\n".join(stamps)), digest_size=16).hexdigest()
 
     def _files(self) -> "Iterator[tuple[str, os.stat_result]]":

@@ -58,7 +58,7 @@ def main(arguments: list[str]) -> int:
         if session.debug:
             raise
         what = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        damaged = type(error).__name__ == "DatabaseError"  # by name: sqlite3 is not imported to say so
+        damaged = type(error).__name__ in ("DatabaseError", "IntegrityError")  # by name: no import of sqlite3 for it
         hint = "`paperkb index --rebuild` makes the index anew" if damaged else "`paperkb --debug ...` shows where"
         print(f"paperkb: {_visible(what)} - {hint}", file=sys.stderr)
     return 1

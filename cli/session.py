@@ -99,13 +99,13 @@ class Session:
         """Remove the index, with or without the curated vault in it; tell where it was, if there was one.
 
         Raises:
-            CommandError: `--index` names something else.
+            CommandError: `--index` names something else, or there is no place for an index.
         """
         from kb.store import StoreError, forget
         from linker.vault import where_index
 
-        place = where_index(self.root(), base=base, index=self.index)
         try:
+            place = where_index(self.root(), base=base, index=self.index)
             return place if forget(place) else None
         except StoreError as error:
             raise CommandError(str(error)) from None

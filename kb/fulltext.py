@@ -18,6 +18,7 @@ _TABLES = ("data", "idx", "content", "docsize", "config")
 _STRUCTURE = 10
 """The row of `text_data` that tells which pieces an index consists of, and on which levels."""
 _LEVELS = 3
+_GONE = "the process that reads is gone"
 
 
 def _raised(structure: bytes) -> bytes:
@@ -111,6 +112,7 @@ class Texts:
 
 def work(waiting: str, index: str, create: str) -> None:
     """What that process does: index what waits, as it is told of more, until it is told of nothing."""
+    parent = os.getppid()
     if hasattr(os, "nice"):
         os.nice(5)  # reading goes first: all else waits for it
     db = connect(index, (*FOR_BUILDING, "cache_size = -16384"))  # it hardly looks at what it wrote
@@ -119,6 +121,8 @@ def work(waiting: str, index: str, create: str) -> None:
     db.execute("BEGIN")
     with open(waiting, "rb", buffering=0) as texts:
         while size := int.from_bytes(_told(), "big"):
+            if os.getppid() != parent:  # it was killed, and what it told before is much
+                raise EOFError(_GONE)
             db.executemany(INSERT_TEXT, marshal.loads(texts.read(size)))
     db.execute("COMMIT")
     settle(db)
@@ -128,5 +132,5 @@ def work(waiting: str, index: str, create: str) -> None:
 def _told() -> bytes:
     told = sys.stdin.buffer.read(8)
     if len(told) < 8:
-        raise EOFError("the process that reads is gone")
+        raise EOFError(_GONE)
     return told

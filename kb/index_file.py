@@ -4,7 +4,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 
 from kb.digest import blake2b
 from kb.typed import TYPE_CHECKING
@@ -81,21 +81,37 @@ def cache_folder() -> str:
 
 
 def index_path(vault: "StrPath") -> str:
-    """The index of a vault: named after its folder and its whole path, so that two vaults never share one."""
+    """The index of a vault: named after its folder and its whole path, so that two vaults never share one.
+
+    Raises:
+        StoreError: this user has no folder for it.
+    """
+    folder = cache_folder()
+    if folder.startswith("~"):  # what stands for a home that nobody knows, and would be made here
+        raise StoreError("no home folder is known - set XDG_CACHE_HOME, or choose a place with --index")
     whole = os.path.realpath(vault)
     name = re.sub(r"[^\w-]+", "-", os.path.basename(whole))[:40] or "vault"
     digest = blake2b(os.fsencode(whole), digest_size=6).hexdigest()
-    return os.path.join(cache_folder(), f"{name}-{digest}", "index.sqlite")
+    return os.path.join(folder, f"{name}-{digest}", "index.sqlite")
 
 
 def is_ours(path: str) -> bool:
     """Whether an index may be written there: nothing is there, an index is, or the place is our own cache."""
-    ours = os.path.join(os.path.abspath(cache_folder()), "")
-    if os.path.abspath(path).startswith(ours) or not os.path.exists(path):
+    ours, whole = os.path.join(os.path.abspath(cache_folder()), ""), os.path.abspath(path)
+    if whole.startswith(ours) or not os.path.exists(path) or not os.path.getsize(path):
         return True
-    with open(path, "rb") as file:
+    with suppress(sqlite3.Error), closing(sqlite3.connect(_as_it_lies(whole), uri=True)) as db:
+        return bool(db.execute("PRAGMA application_id").fetchone() == (_MARK,))
+    with open(path, "rb") as file:  # a broken one, which nobody is connected to for long
         head = file.read(100)
-    return not head or (head.startswith(b"SQLite format 3\0") and head[68:72] == _MARK.to_bytes(4, "big"))
+    return head.startswith(b"SQLite format 3\0") and head[68:72] == _MARK.to_bytes(4, "big")
+
+
+def _as_it_lies(path: str) -> str:
+    """The name by which SQLite opens a file without a lock, a log or anything written, whoever it belongs to."""
+    for sign in "%?#":
+        path = path.replace(sign, f"%{ord(sign):02x}")
+    return f"file:///{path.replace(os.sep, '/').lstrip('/')}?immutable=1"
 
 
 def check_ours(path: str) -> None:
@@ -114,7 +130,9 @@ def connect(path: str, settings: Iterable[str] = ()) -> sqlite3.Connection:
     Args:
         settings: pragmas that a new file needs before anything is in it.
     """
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if not os.access(path, os.R_OK | os.W_OK):
+        # No other file: when it is closed here, the locks of all other connections of this process to it are gone.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     db = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
     for setting in settings:
         db.execute(f"PRAGMA {setting}")
@@ -166,6 +184,7 @@ def forget(index: "StrPath") -> bool:
         there = os.path.exists(index)
         remove(index, ("", *LEFT_BY_SQLITE, *LEFT_BY_BUILDING, "-positions.json"))
     folder = os.path.dirname(index)
-    if os.path.dirname(folder) == cache_folder() and os.path.isdir(folder) and not os.listdir(folder):
-        os.rmdir(folder)
+    if os.path.dirname(folder) == cache_folder():
+        with suppress(OSError):  # another index lies there, or is about to
+            os.rmdir(folder)
     return there

@@ -29,6 +29,9 @@ _SIZE = 8
 _ROOM = 1 << 20
 """Bytes of messages that may wait in a pipe; `Popen(pipesize=...)` starts nothing at all where that is too many."""
 
+_OF_AN_END = getattr(signal, "SIGCHLD", None)
+"""The signal that a process ended; where it is ignored, the system forgets how."""
+
 
 def allowed() -> int:
     """How many may run at once: 0 on one core, or where ours is no plain Python that could be started again."""
@@ -42,10 +45,12 @@ class Process:
     """Runs `work(*job)` of a module; job and messages hold what `marshal` can carry.
 
     Raises:
-        OSError: it cannot be started.
+        OSError: it cannot be started, or how it ended could not be known.
     """
 
     def __init__(self, module: str, job: tuple[Any, ...]) -> None:
+        if _OF_AN_END and signal.getsignal(_OF_AN_END) == signal.SIG_IGN:  # as who started us may have said
+            raise ChildProcessError
         theirs_to_read, ours_to_write = os.pipe()
         ours_to_read, theirs_to_write = os.pipe()
         self.input, self.output = os.fdopen(ours_to_write, "wb"), os.fdopen(ours_to_read, "rb", buffering=1 << 16)

@@ -57,6 +57,8 @@ TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0
 
 DatabaseError = sqlite3.DatabaseError
 
+_UNDO = "ROLLBACK"
+
 
 class Store:
     """An open index.
@@ -136,12 +138,12 @@ class Store:
             yield
 
     @contextmanager
-    def _change(self) -> Iterator[None]:
+    def _change(self, undo: str = _UNDO) -> Iterator[None]:
         try:
             yield
         except BaseException:
             if self.db.in_transaction:  # SQLite itself takes back what a full disk or a broken file stops
-                self.db.execute("ROLLBACK")
+                self.db.execute(undo)
             raise
         self.db.execute("COMMIT")
 
@@ -273,17 +275,38 @@ class Store:
         with suppress(sqlite3.OperationalError), self.unless_busy():
             self.set_meta(name, value)
 
+    def hold(self) -> None:
+        """From here on all that is asked is of one state of the index, whatever other processes write."""
+        self.db.execute("BEGIN")
+        self.db.execute("SELECT 1 FROM meta").fetchone()  # it is the first look that decides which
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The same, while this lasts."""
+        self.hold()
+        try:
+            yield
+        finally:
+            if self.db.in_transaction:
+                self.db.execute("COMMIT")
+
     @contextmanager
     def unless_busy(self) -> Iterator[None]:
-        """A small transaction, which fails at once where another process is writing: that is not waited for."""
+        """A small transaction, which fails at once where another process is writing: that is not waited for.
+
+        What is held stays so if it fails, as it does where that is not the last state any more.
+        """
+        begin, undo = ("SAVEPOINT small", "ROLLBACK TO small") if self.db.in_transaction else ("BEGIN IMMEDIATE", _UNDO)
         [(patience,)] = self.rows("PRAGMA busy_timeout")
         self.db.execute("PRAGMA busy_timeout = 0")
         try:
-            self.db.execute("BEGIN IMMEDIATE")
-            with self._change():
+            self.db.execute(begin)
+            with self._change(undo):
                 yield
         finally:
             self.db.execute(f"PRAGMA busy_timeout = {patience}")
+            if undo != _UNDO and not self.db.in_transaction:
+                self.hold()
 
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that the index says, free of row numbers and file stamps: two equal vaults give equal contents."""

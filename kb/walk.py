@@ -32,7 +32,11 @@ _NAMED = 5
 
 
 Stamp = tuple[str, int, int]
-"""A document as the file system shows it: its path, the time of its last change in ns, its size."""
+"""A document as the file system shows it: its path, the time of its last change in ns, its size.
+
+The time is of what was changed last, the content or what the system keeps beside it: an archive or a copy sets the time
+of the content to one that another content may have had, and who may read a file is no content.
+"""
 
 ATTACHED = -1
 """The size of what is no document; its time is 0, as it is known by name only."""
@@ -170,7 +174,7 @@ class _Walker:
     def file_all(self, entries: list[os.DirEntry[str]], prefix: str, is_left_out: bool) -> None:
         """File what is in a folder. What is plainly a note, as most files are, costs little more than its stat."""
         names = "\n".join([entry.name for entry in entries])
-        is_plain = not (is_left_out or self.exclude or self.include) and _is_text(names)
+        is_plain = not (is_left_out or self.exclude or self.include) and is_text(names)
         is_plain = is_plain and not conventions.may_leave_out(names)
         stamps, endings = self.listed, self.endings
         for entry in entries:
@@ -181,7 +185,8 @@ class _Walker:
                 except OSError as error:
                     self.unreadable(prefix + name, error)
                 else:
-                    stamps.append((prefix + name, status.st_mtime_ns, status.st_size))
+                    written, changed = status.st_mtime_ns, status.st_ctime_ns
+                    stamps.append((prefix + name, written if written > changed else changed, status.st_size))
             else:
                 self.look_at(entry, prefix, is_left_out)
 
@@ -190,7 +195,7 @@ class _Walker:
         name, path = entry.name, prefix + entry.name
         if _matches(path, self.exclude):
             return
-        if not _is_text(name):
+        if not is_text(name):
             shown = prefix + name.encode("utf-8", "replace").decode()
             self.notice(shown, "name", "the file name is not text")
             return
@@ -225,7 +230,7 @@ class _Walker:
         elif not path.lower().endswith(self.endings):
             self.listed.append((path, 0, ATTACHED))
         elif stat.S_ISREG(status.st_mode):
-            self.listed.append((path, status.st_mtime_ns, status.st_size))
+            self.listed.append((path, max(status.st_mtime_ns, status.st_ctime_ns), status.st_size))
         else:
             self.notice(path, "not-a-file", "neither a file nor a folder")
 
@@ -256,7 +261,8 @@ def _matches(path: str, patterns: list[str]) -> bool:
     return any(fnmatch(path, pattern) for pattern in patterns)
 
 
-def _is_text(name: str) -> bool:
+def is_text(name: str) -> bool:
+    """Whether a name is text; Python says of bytes in it that are none in signs that stand alone nowhere else."""
     if name.isascii():
         return True
     try:

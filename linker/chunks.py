@@ -11,6 +11,12 @@ from linker.rows import Rows
 
 _CLOCK_GRAIN_NS = 20_000_000
 """A file touched this shortly before it was read may change again without its time changing."""
+_SECOND_NS = 1_000_000_000
+"""Some file systems tell times in whole seconds (over a network), or every other one (on a stick)."""
+_LAST_NS = (1 << 63) - 1
+"""What the index can hold, in the year 2262; a time that is still to come is not trusted anyway."""
+_UNREADABLE_NOW = b"unreadable now: "
+"""Instead of a digest: a network or a lack of memory may let it be read next time. Permissions tell of a change."""
 
 File = tuple[int, str, int, int, bytes | None, bool]
 """A file to be read: its document's number, path, time of the last change in ns, size, digest as known, is it known."""
@@ -22,13 +28,15 @@ def read_rows(root: str, layer: Layer, files: Iterable[File], *, is_fresh: bool)
     for doc, path, mtime_ns, size, known, was_there in files:
         started = time.time_ns()
         record, digest = _read(root, path, known)
-        settled = started - mtime_ns > _CLOCK_GRAIN_NS
+        grain = _CLOCK_GRAIN_NS if mtime_ns % _SECOND_NS else 2 * _SECOND_NS
+        settled = started - mtime_ns > grain and not digest.startswith(_UNREADABLE_NOW)
+        stamp = min(mtime_ns, _LAST_NS), size, settled
         if record is None:
-            rows.same.append((mtime_ns, size, settled, doc))
+            rows.same.append((*stamp, doc))
             continue
         if was_there:
             rows.rewritten.append(doc)
-        rows.add(doc, layer, record, (mtime_ns, size, settled, digest), is_fresh=is_fresh)
+        rows.add(doc, layer, record, (*stamp, digest), is_fresh=is_fresh)
     return rows
 
 
@@ -37,8 +45,9 @@ def _read(root: str, path: str, known: bytes | None) -> tuple[Record | None, byt
     try:
         raw = read_inside(root, path, places.LIMIT + 1)
     except OSError as error:
-        digest = b"unreadable"
-        return (None if digest == known else read.unreadable(path, error.strerror or "unknown reason")), digest
+        reason = error.strerror or "unknown reason"
+        digest = (b"denied" if isinstance(error, PermissionError) else _UNREADABLE_NOW) + reason.encode()
+        return (None if digest == known else read.unreadable(path, reason)), digest
     digest = blake2b(raw, digest_size=16).digest()
     try:
         return (None if digest == known else read.read(path, raw)), digest

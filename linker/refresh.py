@@ -65,7 +65,7 @@ def refresh(
     followed = links or configs["own"].links
     signature = implementations.signature()
     said = {"links": followed, "implementations": signature}
-    known = _seen(store)
+    state, known = store.meta("state"), _seen(store)
     walks = _walks(sources, configs, known)
     if known == _digests(walks, said):
         return Changes()
@@ -77,7 +77,7 @@ def refresh(
     changes = Changes()
     with store.transaction():
         update = Update(store)
-        if _seen(store) != known:  # another process wrote meanwhile
+        if (store.meta("state"), _seen(store)) != (state, known):  # another process wrote meanwhile
             known = _seen(store)
             walks = _walks(sources, configs, known)
         if store.meta("links") != followed:
@@ -124,17 +124,17 @@ def refresh_only(
         ConfigError: `paperkb.toml` cannot be used.
     """
     from kb.config import load_config
-    from kb.walk import look
+    from kb.walk import is_text, look
     from linker.known import among
     from linker.reading import read_changed
     from linker.update import Update
 
     paths = dict.fromkeys(paths)  # each once, however often it is named
-    found = look(own.root, load_config(own.root), paths)
-    there = set(found.stamps)
-    changes = Changes()
+    config, changes = load_config(own.root), Changes()
     with store.transaction():
-        before = among(store, own.layer, paths)  # not earlier: another process may have written meanwhile
+        # not earlier: another process may have written meanwhile
+        there = set(look(own.root, config, paths).stamps)
+        before = among(store, own.layer, filter(is_text, paths))
         notes = {path for path, _, _ in there | before}
         for path in paths:
             if path not in notes:

@@ -21,7 +21,10 @@ CURATED = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__
 
 
 class Vault:
-    """An open vault: its folder, its index, what the refresh on opening found and how long opening took."""
+    """An open vault: its folder, its index, what the refresh on opening found and how long opening took.
+
+    In a `with` statement all answers are of one state of the index, whatever other processes write.
+    """
 
     def __init__(self, folder: str, store: Store, changes: Changes, seconds: float) -> None:
         self.folder, self.store, self.changes, self.seconds = folder, store, changes, seconds
@@ -42,6 +45,7 @@ class Vault:
         self.store.close()
 
     def __enter__(self) -> "Vault":
+        self.store.hold()
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -10,6 +10,9 @@ import networkx
 import pytest
 
 import paperkb
+from cli import api
+from kb.query.names import Named, find
+from kb.store import Store
 
 VAULT = Path(__file__).parent / "cli" / "vaults" / "tides"
 
@@ -42,6 +45,25 @@ def test_what_papers_build_on_ranks_first_and_what_they_cite_together_is_told() 
         assert all(count >= 1 and name in influence for name, count in together)
     with paperkb.open() as vault:
         assert vault.cocited("transformer", limit=1)[0][1] >= 1
+
+
+def test_an_answer_is_of_one_state_whatever_is_indexed_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notes").mkdir()
+    note = tmp_path / "notes" / "mine.md"
+    note.write_text("---\ntitle: Mine\nkind: paper\n---\n")
+
+    def slowly(store: Store, name: str) -> Named:
+        found = find(store, name)
+        note.unlink()
+        paperkb.open(tmp_path / "notes", own=True).close()
+        return found
+
+    with paperkb.open(tmp_path / "notes", own=True) as vault:
+        monkeypatch.setattr(api, "find", slowly)
+        assert vault.show("mine")["title"] == "Mine"
+        assert vault.query().papers == [], "the next answer is of the next state"
 
 
 def test_every_public_name_is_there() -> None:

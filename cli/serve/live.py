@@ -137,11 +137,12 @@ class Live:
     def _draw(self) -> Drawn:
         """All that the page shows, from the index as it is now."""
         store = self.vault.store
-        site = Site(store, self.root, self.name)
-        found = self._arranged(site)
-        wrong = findings(store, shipped=self.vault.is_shipped)
-        picture = without_style(render_svg(found, self.name))
-        return Drawn(site, data(site, found, live=True, findings=wrong), picture, frozenset(makers(site)) - LIVE)
+        with store.held():
+            site = Site(store, self.root, self.name)
+            found = self._arranged(site)
+            wrong = findings(store, shipped=self.vault.is_shipped)
+            picture = without_style(render_svg(found, self.name))
+            return Drawn(site, data(site, found, live=True, findings=wrong), picture, frozenset(makers(site)) - LIVE)
 
     def _snapshot(self) -> Snapshot:
         """What was drawn last, with what is wrong now."""

@@ -1,9 +1,13 @@
 """A measured figure is shown with device, day and commit, and says when its code has changed since."""
+import os
+import time
+from pathlib import Path
+
 import pytest
 
 from cli.implementations import Installed
 from cli.render.code import code_rows
-from reference_impls.harness import records
+from reference_impls.harness import places, records
 from reference_impls.harness.registry import Sources
 
 
@@ -29,3 +33,15 @@ def test_a_figure_says_where_it_is_from_and_whether_it_is_stale(changed: bool, m
     assert len(measured) >= 3
     assert [place in text for text in measured if " ms" in text] == [True] * (len(measured) - 1)
     assert ["of earlier code" in text for text in measured] == [changed] * len(measured)
+
+
+def test_another_record_of_equal_size_and_time_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(places, "record_folders", lambda: [str(tmp_path)])
+    (tmp_path / "layernorm").mkdir()
+    seen = set()
+    for verdict in ("held", "lost"):
+        (tmp_path / "layernorm" / "one.json").write_text(verdict)
+        os.utime(tmp_path / "layernorm" / "one.json", (0, 0))
+        seen.add(Installed().signature())
+        time.sleep(0.03)  # the clock of many a file system ticks every 10 ms
+    assert len(seen) == 2

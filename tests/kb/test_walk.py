@@ -139,10 +139,10 @@ def test_stamps_change_with_the_file(tmp_path: Path) -> None:
     fill(tmp_path, "a.md")
     [(_, changed_before, size_before)] = walk(tmp_path, Config()).stamps
     (tmp_path / "a.md").write_text("longer")
-    os.utime(tmp_path / "a.md", ns=(1, changed_before + 1))
+    os.utime(tmp_path / "a.md", ns=(1, changed_before + 10**12))
     [(_, changed_after, size_after)] = walk(tmp_path, Config()).stamps
     assert (size_before, size_after) == (1, 6)
-    assert changed_after == changed_before + 1
+    assert changed_after == changed_before + 10**12
 
 
 # -- settings --------------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """An index that is built anew: by how many processes, whatever becomes of them, and what others see meanwhile."""
 
+import marshal
 import os
 import signal
 import sqlite3
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from kb import index_file, processes
+from kb import fulltext, index_file, processes
 from kb import store as kb_store
+from kb.schema import statements
 from kb.store import Store, StoreError, forget
 from linker import workers
 from linker.refresh import Source, refresh
@@ -144,6 +146,20 @@ def test_where_no_process_can_be_started_one_reads(
     assert fresh(tmp_path / "i.sqlite", own) == alone
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGCHLD"), reason="is of POSIX")
+def test_where_how_a_process_ends_is_ignored_one_reads(
+    tmp_path: Path, own: Path, alone: Contents, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_processes(monkeypatch, 2)
+    before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        for has_one_thread in (True, False):
+            monkeypatch.setattr(processes, "_has_one_thread", lambda answer=has_one_thread: answer)
+            assert fresh(tmp_path / f"{has_one_thread}.sqlite", own) == alone
+    finally:
+        signal.signal(signal.SIGCHLD, before)
+
+
 def test_a_process_starts_where_no_pipe_may_be_larger(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pytest.importorskip("fcntl"), "F_SETPIPE_SZ", -1, raising=False)
     assert processes.Process("linker.workers", (str(own), "own", True, [])).ended_well()
@@ -224,6 +240,18 @@ def test_stopped_while_others_read_nothing_is_left_running(other: str, how: sign
     assert sorted(file.name for file in tmp_path.glob("i.sqlite*")) == ["i.sqlite"]
 
 
+def test_what_nobody_waits_for_any_more_is_not_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = marshal.dumps([(1, "Title", "text")])
+    (tmp_path / "waiting").write_bytes(text * 3)
+    parents = iter([7, 7, 1])
+    monkeypatch.setattr(os, "nice", int, raising=False)
+    monkeypatch.setattr(os, "getppid", lambda: next(parents))
+    monkeypatch.setattr(fulltext, "_told", lambda: len(text).to_bytes(8, "big"))
+    [create] = [each for each in statements()[0] if each.startswith("CREATE VIRTUAL TABLE text")]
+    with pytest.raises(EOFError, match="is gone"):
+        fulltext.work(str(tmp_path / "waiting"), str(tmp_path / "index"), create)
+
+
 # -- the file --------------------------------------------------------------------------------------------------------
 
 
@@ -251,6 +279,24 @@ def test_a_connection_from_before_goes_on_with_what_another_built(tmp_path: Path
         write(own, {"b.md": "[[a]]"})
         assert refresh(early, [Source("own", own)], Cards()).added == ["b.md"]
         assert early.contents() == other.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
+@pytest.mark.parametrize("place", ["i.sqlite", "100% #1?.sqlite", "cache/paperkb/i.sqlite"])
+def test_a_second_connection_of_a_process_leaves_the_locks_of_the_first(place: str, tmp_path: Path) -> None:
+    own, index = write(tmp_path / "own", {"a.md": "[[b]]"}), tmp_path / place
+    look = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute('SELECT path FROM document'))"
+
+    def seen_by_others() -> bytes:
+        return subprocess.run([sys.executable, "-c", look, index], check=True, capture_output=True).stdout
+
+    with closing(Store(index)) as first:
+        refresh(first, [Source("own", own)], Cards())
+        assert first.rows("SELECT path FROM document") == [("a.md",)]
+        Store(index).close()
+        assert seen_by_others() == b"('a.md',)\n"  # seeing no lock, it would have removed the log that is in use
+        write(own, {"b.md": ""})
+        refresh(first, [Source("own", own)], Cards())
+        assert seen_by_others() == b"('a.md',) ('b.md',)\n"
 
 
 def test_an_index_that_is_removed_while_it_is_built_is_left_to_who_builds_it_anew(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A refresh touches only what changed; killed, doubled or damaged, an index ends right."""
 
+import errno
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ import pytest
 
 from kb import store as kb_store
 from kb.store import Store, StoreError, forget
+from linker import chunks
 from linker.check import findings
 from linker.counts import counts
 from linker.refresh import NoNote, Source, refresh
@@ -36,28 +38,27 @@ def many(count: int) -> dict[str, str]:
 
 
 def age(root: Path) -> None:
-    """Make files older than the clock's grain, so that their stamps can be trusted."""
+    """Touch all files and wait until they are older than the clock's grain, so that their stamps can be trusted."""
     for file in root.rglob("*"):
-        stamp = file.stat().st_mtime_ns - 10**9
-        os.utime(file, ns=(stamp, stamp))
+        file.touch()
+    time.sleep(0.03)
 
 
-def test_nothing_is_read_or_written_where_nothing_changed(tmp_path: Path) -> None:
+def test_nothing_is_read_or_written_where_nothing_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = write(tmp_path / "own", many(610))
     age(own)
     with closing(Store(tmp_path / "i.sqlite")) as store:
         assert len(refresh(store, [Source("own", own)], Cards())) == 610
         before, contents = store.db.total_changes, store.contents()
-        for file in own.rglob("*.md"):
-            file.chmod(0)
         statements: list[str] = []
         store.db.set_trace_callback(statements.append)
-        assert len(refresh(store, [Source("own", own)], Cards())) == 0
+        with monkeypatch.context() as patched:
+            patched.delattr(chunks, "read_inside")
+            assert len(refresh(store, [Source("own", own)], Cards())) == 0
         store.db.set_trace_callback(None)
         assert store.db.total_changes == before
         assert not [statement for statement in statements if "document" in statement], "the walk alone tells"
         changed = own / "1/note 1.md"
-        changed.chmod(0o600)
         changed.write_text(changed.read_text() + "more\n")
         found = refresh(store, [Source("own", own)], Cards())
         assert (found.added, found.changed, found.removed) == ([], ["1/note 1.md"], [])
@@ -71,6 +72,59 @@ def test_a_file_touched_without_change_is_no_change(tmp_path: Path) -> None:
         refresh(store, [Source("own", own)], Cards())
         age(own)
         assert len(refresh(store, [Source("own", own)], Cards())) == 0
+
+
+def test_another_content_of_equal_size_that_is_given_the_time_of_the_first_is_seen(tmp_path: Path) -> None:
+    """As unpacking an archive or a copy that keeps times does."""
+    own = write(tmp_path / "own", {"a.md": "[[b]]", "x/c.md": "[[d]]"})
+    age(own)
+    with closing(Store(tmp_path / "i.sqlite")) as store:
+        refresh(store, [Source("own", own)], Cards())
+        stamp = (own / "a.md").stat().st_mtime_ns
+        write(own, {"a.md": "[[e]]"})
+        os.utime(own / "a.md", ns=(stamp, stamp))
+        os.utime(own / "x/c.md", ns=(stamp, stamp))
+        (own / "x/c.md").rename(own / "c.md")
+        (own / "a.md").rename(own / "x/c.md")
+        refresh(store, [Source("own", own)], Cards())
+        assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
+def test_a_time_that_no_index_can_hold_costs_no_note(tmp_path: Path) -> None:
+    own = write(tmp_path / "own", {"a.md": "[[b]]"})
+    os.utime(own / "a.md", (9_300_000_000, 9_300_000_000))  # in the year 2264
+    with closing(Store(tmp_path / "i.sqlite")) as store:
+        refresh(store, [Source("own", own)], Cards())
+        (own / "a.md").write_text("[[c]]")
+        os.utime(own / "a.md", (9_300_000_000, 9_300_000_000))
+        refresh(store, [Source("own", own)], Cards())
+        assert store.rows("SELECT target FROM link") == [("c",)]
+
+
+def test_a_note_that_could_not_be_read_is_read_when_it_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = write(tmp_path / "own", {"a.md": "[[b]]"})
+    age(own)
+
+    def failing(*_: object) -> bytes:
+        raise TimeoutError(errno.ETIMEDOUT, "the network is slow")
+
+    with closing(Store(tmp_path / "i.sqlite")) as store:
+        with monkeypatch.context() as patched:
+            patched.setattr(chunks, "read_inside", failing)
+            refresh(store, [Source("own", own)], Cards())
+            assert "the network is slow" in store.rows("SELECT diagnostics FROM document")[0][0]
+        refresh(store, [Source("own", own)], Cards())
+        assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
+def test_of_a_file_system_that_tells_whole_seconds_a_second_is_not_trusted(tmp_path: Path) -> None:
+    write(tmp_path, {"a.md": "[[b]]"})
+    second, now = 10**9, time.time_ns()
+    times = {now - now % second - back * second for back in range(4)}
+    found = chunks.read_rows(
+        str(tmp_path), "own", [(1, "a.md", stamp, 5, None, False) for stamp in sorted(times)], is_fresh=False
+    )
+    assert [row[5] for row in found.documents] == [True, True, False, False]
 
 
 def test_two_changes_of_one_size_within_the_clock_s_grain_are_both_seen(tmp_path: Path) -> None:
@@ -113,7 +167,8 @@ def test_only_notes_can_be_named(tmp_path: Path) -> None:
     assert not index.exists()
     open_vault(own, Cards(), base=False, index=index).close()
     state = fresh(tmp_path / "new.sqlite", own)
-    for name in ("gone.md", "no.png", ".trash/t.md", "b", ".", "CLAUDE.md", "link.md", "out/outside.md", "../o.md"):
+    no_notes = ("gone.md", "no\udcff.md", "no.png", ".trash/t.md", "b", ".", "CLAUDE.md", "link.md", "../o.md")
+    for name in (*no_notes, "out/outside.md"):
         with pytest.raises(NoNote, match=r"no note of this vault|lies outside"):
             open_vault(own, Cards(), base=False, index=index, only=[own / name])
     with open_vault(own, Cards(), base=False, index=index, only=[own / "a.md", own / "fig.png"]) as vault:
@@ -133,17 +188,25 @@ def test_a_named_note_that_another_process_reads_first_is_read_once(
         monkeypatch.setattr(Store, "transaction", begin)
         forget(index)  # by `index --rebuild`, say: its documents have other numbers
         (own / "a.md").unlink()
+        write(own, {"m.md": "[[n]]"})
         open_vault(own, Cards(), base=False, index=index).close()
         return begin(store)
 
     monkeypatch.setattr(Store, "transaction", late)
-    with open_vault(own, Cards(), base=False, index=index, only=[own / "n.md"]) as vault:
+    with open_vault(own, Cards(), base=False, index=index, only=[own / "n.md", own / "m.md"]) as vault:
         assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
-def test_a_refresh_that_another_one_overtook_looks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_aged", [True, False])
+def test_a_refresh_that_another_one_overtook_looks_again(
+    is_aged: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     own = write(tmp_path / "own", {"a.md": "[[b]]", "sub/b.md": "# B", "sub/c.md": "# C"})
-    age(own)
+    if is_aged:
+        age(own)
+    else:  # no stamp of these is trusted
+        for file in own.rglob("*.md"):
+            os.utime(file, (4e9, 4e9))
     index = tmp_path / "i.sqlite"
     open_vault(own, Cards(), base=False, index=index).close()
     write(own, {"a.md": "[[c]]"})
@@ -151,7 +214,7 @@ def test_a_refresh_that_another_one_overtook_looks_again(tmp_path: Path, monkeyp
 
     def late(store: Store) -> AbstractContextManager[None]:
         monkeypatch.setattr(Store, "transaction", begin)
-        write(own, {"sub/b.md": "# B, changed\n\n[[c]]"})
+        write(own, {"sub/b.md": "# B, changed\n\n[[c]]", "sub/d.md": "# D"})
         open_vault(own, Cards(), base=False, index=index).close()
         return begin(store)
 
@@ -294,8 +357,26 @@ def test_two_refreshes_at_once_both_end_fine_and_agree(tmp_path: Path) -> None:
         write(own, {path: text.replace("Paper", "Article") for path, text in many(150).items()})
 
 
+def test_an_answer_is_of_one_state_of_the_index_whatever_others_write(tmp_path: Path) -> None:
+    own, index = write(tmp_path / "own", many(9)), tmp_path / "i.sqlite"
+    with open_vault(own, Cards(), base=False, index=index) as vault:
+        before, found = vault.store.contents(), counts(vault.store)
+        kept = vault.store.meta("counts")
+        assert kept, "what was found out is kept nevertheless"
+        write(own, {"1/note 1.md": "[[note 2]]\n", "new.md": "# New\n"})
+        with open_vault(own, Cards(), base=False, index=index) as other:
+            assert other.store.meta("counts") == kept
+            assert counts(other.store)["documents"] == 10
+        assert vault.store.contents() == before
+        vault.store.keep("counts", "what was right before")
+        assert (counts(vault.store), vault.store.contents()) == (found, before)
+    with open_vault(own, Cards(), base=False, index=index) as vault:
+        assert counts(vault.store)["documents"] == 10
+        assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
 def test_another_schema_is_built_anew(opened: Callable[..., Vault], monkeypatch: pytest.MonkeyPatch) -> None:
-    with opened({"a.md": "[[b]]"}) as vault:
+    with closing(opened({"a.md": "[[b]]"})) as vault:
         before = vault.store.contents()
         vault.store.run("ALTER TABLE written_link ADD COLUMN other TEXT")
         vault.store.run("CREATE TABLE of_another_version (x)")
@@ -360,6 +441,17 @@ def test_an_index_that_cannot_be_written_is_one_line_with_a_hint(tmp_path: Path)
     with pytest.raises(StoreError, match="choose another place with --index") as error:
         open_vault(tmp_path / "vault", Cards(), base=False, index=tmp_path / "file" / "i.sqlite")
     assert "\n" not in str(error.value)
+
+
+def test_where_no_home_is_known_no_folder_is_made_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = write(tmp_path / "own", {"a.md": ""})
+    monkeypatch.chdir(own)
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(os.path, "expanduser", str)
+    with pytest.raises(StoreError, match="no home folder is known - set XDG_CACHE_HOME"):
+        open_vault(own, Cards(), base=False)
+    open_vault(own, Cards(), base=False, index=tmp_path / "i.sqlite").close()
+    assert os.listdir(own) == ["a.md"]
 
 
 def test_a_symbolic_link_that_appears_is_told(opened: Callable[..., Vault]) -> None:
