@@ -77,7 +77,7 @@ def walked(page: Opened, texts: Mapping[str, str], titles: Mapping[str, str]) ->
     Returns:
         what ran or asked for something, and the texts whose title is not shown as it is.
     """
-    from cli.render.timeline.printable import printable
+    from cli.printable import printable
     from tests.hostile import FLAG, key
 
     lost = []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.commands.links_option import LinksOption
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from cli.session import CommandError, Session, emit
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from cli.session import CommandError, Session, emit
 
 if TYPE_CHECKING:

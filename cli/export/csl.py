@@ -6,7 +6,7 @@ from typing import Any
 
 from cli.export.venues import Kind
 from cli.export.works import Work, issued, placed
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from kb.authors import author
 from kb.names import split_names
 

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from kb.authors import author
 from kb.names import Name, is_truncation, parse_name, split_names
 

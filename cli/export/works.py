@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from cli.export.cited import citekeys
 from cli.export.venues import Kind, Venue, venue
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from kb import dates, ids
 from kb.store import Store
 from linker import tags

@@ -13,8 +13,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from cli.printable import printable
 from cli.render.timeline import palette
-from cli.render.timeline.printable import printable
 from cli.render.timeline.style import style as picture_style
 
 STATIC = Path(__file__).parent / "static"

@@ -13,8 +13,8 @@ from typing import Any
 from cli.page.known import known
 from cli.page.others import others
 from cli.page.pack import bits, coded, full, number, numbers, path, paths, sparse
+from cli.printable import printable
 from cli.render.timeline.model import Layout, Node, Route
-from cli.render.timeline.printable import printable
 from kb.model import Diagnostic
 from kb.query.answer import Paper
 from kb.store import Store

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from kb.opening import opening
 from kb.query.compile import compile_query
 from kb.query.syntax import parse

@@ -5,7 +5,7 @@ from typing import Any
 
 from cli.page.known import names
 from cli.page.pack import full, sparse
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from kb.store import Store
 from kb.titles import title_key
 

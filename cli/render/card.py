@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from cli.printable import printable
 from cli.render.parts import Grid, Row, Text
-from cli.render.timeline.printable import printable
 from kb.typed import Any
 
 _FACTS = ("authors", "date", "venue", "arxiv_id", "doi", "family", "category", "tags", "aliases", "status")

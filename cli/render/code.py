@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from cli.printable import printable
 from cli.render.parts import Row, Text
-from cli.render.timeline.printable import printable
 from kb.typed import Any
 
 _VERDICTS = {

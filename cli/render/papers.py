@@ -2,8 +2,8 @@
 
 import sys
 
+from cli.printable import printable
 from cli.render.parts import columns
-from cli.render.timeline.printable import printable
 from cli.session import Session, emit
 from kb.query.answer import Answer, Paper
 from kb.typed import Any

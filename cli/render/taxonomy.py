@@ -6,7 +6,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from linker.taxonomy import Matrix, Pattern
 
 _GAPS = 12

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from linker.lineage import Branch, Node, Step
 
 _ROOM = 30

@@ -3,7 +3,7 @@
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from cli.site.frame import FEED
 from cli.site.site import Site, Thing
 

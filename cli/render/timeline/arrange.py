@@ -3,10 +3,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from cli.printable import printable
 from cli.render.timeline.influence import pagerank
 from cli.render.timeline.lanes import order_lanes
 from cli.render.timeline.model import Edge, Paper
-from cli.render.timeline.printable import printable
 from cli.render.timeline.timescale import Moment, moment
 
 

@@ -1,11 +1,11 @@
 """Papers as a Graphviz graph: lanes as clusters, every link with its kind and why."""
 from collections.abc import Iterable, Iterator
 
+from cli.printable import printable
 from cli.render.timeline.graph import Graph, graph
 from cli.render.timeline.markup import safe_href
 from cli.render.timeline.model import Edge, Paper
 from cli.render.timeline.palette import LIGHT, color_index, mixed
-from cli.render.timeline.printable import printable
 
 
 def render_dot(papers: Iterable[Paper], edges: Iterable[Edge], title: str) -> str:

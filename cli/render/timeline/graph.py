@@ -2,9 +2,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from cli.printable import printable
 from cli.render.timeline.arrange import arrange
 from cli.render.timeline.model import Edge, Paper
-from cli.render.timeline.printable import printable
 
 
 @dataclass(frozen=True)

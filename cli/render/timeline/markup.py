@@ -3,7 +3,7 @@ import re
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
 
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 
 
 def number(value: float) -> str:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
+from cli.printable import printable
 from cli.render.timeline.graph import Graph, graph
 from cli.render.timeline.markup import safe_href
 from cli.render.timeline.model import Edge, Paper
 from cli.render.timeline.palette import LIGHT, color_index
-from cli.render.timeline.printable import printable
 
 UNNAMED = "no name"
 

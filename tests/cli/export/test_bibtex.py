@@ -14,7 +14,7 @@ from cli.export.bibtex import Flavor, bibliography, bibtex_of
 from cli.export.cited import citekeys
 from cli.export.works import Work, works
 from cli.implementations import Installed
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from kb.dates import parse_date
 from kb.names import is_truncation, split_names
 from kb.query.answer import ask

@@ -5,7 +5,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from cli.export import tex
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from kb.authors import author
 from kb.names import parse_name, split_names
 from kb.titles import display_title, title_key

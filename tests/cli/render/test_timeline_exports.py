@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cli.printable import printable
 from cli.render.timeline.canvas import render_canvas
 from cli.render.timeline.dot import render_dot
 from cli.render.timeline.graphml import render_graphml
 from cli.render.timeline.mermaid import render_mermaid
 from cli.render.timeline.model import Edge, Options, Paper
 from cli.render.timeline.picture import Picture
-from cli.render.timeline.printable import printable
 from cli.render.timeline.svg import PIXELS
 from cli.render.timeline.write import write
 from tests.cli.render.timeline_papers import edges, papers, synthetic

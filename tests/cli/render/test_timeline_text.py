@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli.render.timeline.printable import printable
+from cli.printable import printable
 from cli.render.timeline.textwidth import cell_width, cut, pixel_width
 
 
