@@ -4,7 +4,7 @@ import math
 import re
 from functools import lru_cache
 
-from kb.query.compile import Condition, compile_query
+from kb.query.compile import Condition, compile_query, fold_tag
 from kb.query.syntax import QueryError, parse
 from kb.store import TEXT_OF_ENTRY, Store, as_utf8
 from kb.typed import NamedTuple
@@ -61,8 +61,9 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
     """
     text = as_utf8(text)
     condition = compile_query(parse(text), text, store)
-    if "folded(" in condition.sql:
-        store.db.create_function("folded", 1, _folded, deterministic=True)
+    for name, function in (("folded", _folded), ("folded_tag", fold_tag)):
+        if f"{name}(" in condition.sql:
+            store.db.create_function(name, 1, function, deterministic=True)
     kinds = "('paper', 'ghost')" if condition.asks_ghosts else "('paper')"
     is_cut = limit is not None and not count and _IN_INDEX.issuperset(_COLUMN.findall(condition.sql))
     by_relevance, order = _order(sort, condition, is_cut=is_cut)
@@ -117,7 +118,7 @@ def _ranks(store: Store, words: str, nodes: list[int]) -> dict[int, float]:
         rows = store.rows(
             f"SELECT e.node, min(t.rank) FROM text t JOIN entry e ON {TEXT_OF_ENTRY} "
             f"WHERE text MATCH ? AND e.node IN (SELECT value FROM {table}) GROUP BY e.node",
-            [words.replace('" "', '" OR "')],
+            [words],
         )
     return dict.fromkeys(nodes, -math.inf) | dict(rows)  # what matches by other terms alone comes first
 

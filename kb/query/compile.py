@@ -37,7 +37,7 @@ _NEIGHBORS = {
 
 
 class Condition(NamedTuple):
-    """SQL over `node n` and its parameters; `words` is set when full text ranks the answer."""
+    """SQL over `node n` and its parameters; `words` is set when full text ranks the answer: any of them."""
 
     sql: str
     parameters: list[object]
@@ -53,7 +53,7 @@ def compile_query(query: Query, text: str, store: Store) -> Condition:
     """
     compiler = _Compiler(store, text)
     sql = compiler.condition(query)
-    return Condition(sql, compiler.parameters, " ".join(compiler.words), compiler.asks_ghosts)
+    return Condition(sql, compiler.parameters, " OR ".join(compiler.words), compiler.asks_ghosts)
 
 
 _MANY = 1000
@@ -80,7 +80,10 @@ class _Compiler:
         if isinstance(query, Not) and isinstance(query.inner, Not):
             return self.condition(query.inner.inner, depth)
         if isinstance(query, Not):
-            return f"NOT coalesce({self.condition(query.inner, depth + 1)}, 0)"  # what is not known does not hold
+            ranking = len(self.words)
+            sql = f"NOT coalesce({self.condition(query.inner, depth + 1)}, 0)"  # what is not known does not hold
+            del self.words[ranking:]  # what a paper lacks makes none more relevant than another
+            return sql
         if isinstance(query, Term):
             return "(" + " OR ".join(self._term(query.field, value) for value in query.values) + ")"
         if not query.parts:
@@ -142,6 +145,15 @@ class _Compiler:
 
     def _tag(self, _: str, value: Value) -> str:
         tag = value.text.lstrip("#").lower()
+        if not tag.isascii():
+            folded = fold_tag(tag)
+            if any(not sign.isascii() and sign.lower() != sign.upper() for sign in tag + folded):
+                return self._with(  # SQLite knows the case of ASCII letters only
+                    "n.id IN (SELECT v.node FROM value v WHERE v.field = 'tag' "
+                    "AND substr(folded_tag(v.value) || '/', 1, ?) = ?)",
+                    len(folded) + 1,
+                    f"{folded}/",
+                )
         tagged = "FROM value v INDEXED BY value_tag WHERE v.field = 'tag' AND "
         nested = (f"{tag}/", f"{tag}0")  # up to the sign after the slash
         if self._is_broad(f"SELECT 1 {tagged}lower(v.value) = ?", tag) and not self.store.one(
@@ -242,6 +254,13 @@ class _Compiler:
             keys = [f"{found.kind}:{found.key}" for found in error.candidates]
             message = f"`{value.text}` may mean {', '.join(keys[:8])}{', ...' * (len(keys) > 8)} - give the key of one"
         raise QueryError(message, self.text, value.position)
+
+
+def fold_tag(tag: str) -> str:
+    """What tags have in common that are the same but for the case of a letter or how it is composed."""
+    import unicodedata
+
+    return unicodedata.normalize("NFC", tag).casefold()
 
 
 def _fold(text: str) -> str:

@@ -62,6 +62,7 @@ patterns: [Quorum]
 title: "Dust, a Survey of What Settles"
 kind: paper
 authors: [D. Ust]
+tags: [Ökologie/Böden, Straße, 生态]
 patterns: [stillness]
 ---
 100% of `dust`.
@@ -134,6 +135,11 @@ FINDS = {
     "tag:insects": {"ant", "bee"},
     "tag:#insects/ants": {"ant"},
     "tag:insect": set(),
+    "tag:ökologie": {"dust"},
+    "tag:ÖKOLOGIE/bo\u0308den": {"dust"},
+    "tag:öko": set(),
+    "tag:STRAßE": {"dust"},
+    "tag:生态": {"dust"},
     "pattern:feedback": {"ant", "deep/ant", "bee", "cloud"},
     "pattern:quorum": {"bee", "cloud"},
     "pattern:voting": {"bee", "cloud"},
@@ -237,6 +243,16 @@ def test_sorts_and_limit(store: Store) -> None:
     assert keys(ask(store, "bees vote OR clouds", sort="relevance"))[0] == "bee"
     with pytest.raises(QueryError, match=r"sorts are relevance, date, title, key, influence$"):
         ask(store, "", sort="size")
+
+
+def test_words_that_a_paper_lacks_do_not_rank_it(store: Store) -> None:
+    newest_first = [paper.date for paper in ask(store, "-pheromone", sort="-").papers]
+    assert newest_first == ["2011", "2010-12-31", "2004-06", None], "by date, as without words"
+
+
+def test_what_has_all_words_comes_first_also_where_one_is_a_beginning(store: Store) -> None:
+    assert keys(ask(store, "bee* OR vote*")) == keys(ask(store, "bees OR bee OR vote")) == ["bee", "cloud"]
+    assert keys(ask(store, "clou* OR vote"))[0] == "cloud"
 
 
 def test_a_row_tells_what_the_note_says(store: Store) -> None:
