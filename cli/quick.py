@@ -3,6 +3,7 @@
 Whatever is not plain, such as help, a mistake or another command, is left to Typer, which declares the same options.
 """
 
+import os
 from collections.abc import Callable
 from functools import partial
 
@@ -27,6 +28,9 @@ OPTIONS: dict[str, dict[str, str]] = {
 }
 """Options of a command by what its answer calls them; each has a value."""
 
+_LONG = 100
+"""Digits of a number that nobody means, and that Python may refuse to read."""
+
 
 def plain(words: list[str], session: Session) -> Callable[[], int] | None:
     """What answers a plain line, with its global options put into the session; None for any other line."""
@@ -37,7 +41,7 @@ def plain(words: list[str], session: Session) -> Callable[[], int] | None:
         if word in FLAGS:
             settings |= FLAGS[word]
         elif word in FILES:
-            settings[FILES[word]] = next(line, "") or "."
+            settings[FILES[word]] = _as_path(next(line, ""))
         else:
             command = word
             break
@@ -64,8 +68,17 @@ def plain(words: list[str], session: Session) -> Callable[[], int] | None:
         case "show":
             return partial(answers.show, session, *arguments)
         case _:
-            return partial(answers.index, session, arguments)
+            return partial(answers.index, session, list(map(_as_path, arguments)))
+
+
+def _as_path(word: str) -> str:
+    """A path as `pathlib` writes it, whose import takes longer than the answer."""
+    if os.sep != "/":
+        return word or "."
+    start = word[: len(word) - len(word.lstrip("/"))]
+    start = start if start == "//" else start[:1]
+    return start + "/".join(part for part in word.split("/") if part not in ("", ".")) or "."
 
 
 def _count(word: str | None) -> int | None:
-    return int(word) if word and word.isascii() and word.isdecimal() else None
+    return int(word) if word and word.isascii() and word.isdecimal() and len(word) < _LONG else None
