@@ -299,7 +299,9 @@ def test_several_are_listed_and_none_is_taken(store: Store) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["", " ", "zebra", "paper:quorum", "pattern:bee", "\0", "[[", "%", "doi:10.1/none"])
+@pytest.mark.parametrize(
+    "name", ["", " ", "zebra", "paper:quorum", "pattern:bee", "\0", "[[", "%", "doi:10.1/none", "\udcfc"]
+)
 def test_unknown_names(store: Store, name: str) -> None:
     with pytest.raises(UnknownName):
         find(store, name)
