@@ -17,11 +17,13 @@ class Story:
 def stories(store: Store) -> list[Story]:
     """Every note that tells of two papers or more, the user's own first; what is no paper (yet) is no step."""
     rows = store.rows(
-        "SELECT d.title, d.path, n.key, l.why FROM link l JOIN document d ON d.id = l.doc "
+        "SELECT d.id, d.title, d.path, n.key, l.why FROM link l JOIN document d ON d.id = l.doc "
         "JOIN node n ON n.id = l.to_node WHERE l.role = 'story' AND n.kind = 'paper' "
         "ORDER BY d.layer DESC, d.path, l.line, l.col"
     )
-    steps: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for title, path, key, why in rows:
-        steps.setdefault((title, path), []).append((key, why))
-    return [Story(title, path, tuple(told)) for (title, path), told in steps.items() if len(told) > 1]
+    found: dict[tuple[str, str], tuple[int, list[tuple[str, str]]]] = {}
+    for doc, title, path, key, why in rows:
+        first, told = found.setdefault((title, path), (doc, []))
+        if doc == first:  # a curated note that the reader has a copy of is told as the reader has it
+            told.append((key, why))
+    return [Story(title, path, tuple(told)) for (title, path), (_, told) in found.items() if len(told) > 1]

@@ -52,3 +52,9 @@ def test_the_own_stories_come_before_the_curated_ones(opened: Callable[..., Vaul
     told = "# {}\n\n## Story\n\n- [[ant]]: one.\n- [[bee]]: two.\n"
     with opened({"z.md": told.format("Own")}, {**PAPERS, "a.md": told.format("Curated")}) as vault:
         assert [story.title for story in stories(vault.store)] == ["Own", "Curated"]
+
+
+def test_a_copy_of_a_curated_story_is_told_once_as_the_reader_has_it(opened: Callable[..., Vault]) -> None:
+    tale = "# Tale\n\n## Story\n\n- [[ant]]: one.\n- [[bee]]: two.\n"
+    with opened({"tale.md": tale.replace("two", "2")}, {**PAPERS, "tale.md": tale}) as vault:
+        assert [story.steps for story in stories(vault.store)] == [(("ant", "one."), ("bee", "2."))]
