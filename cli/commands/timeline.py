@@ -57,7 +57,7 @@ def timeline(
     plain: Annotated[bool, typer.Option("--plain", help="ASCII only.")] = False,
 ) -> None:
     """Papers over time, what builds on what; filled dots have code that runs."""
-    from cli.render.timeline.gather import FACETS, best_facet, gather
+    from cli.render.timeline.gather import FACETS, apart, best_facet, gather
     from kb.query.answer import ask
     from kb.query.syntax import QueryError
     from linker.graph import among, labels
@@ -72,13 +72,13 @@ def timeline(
         known_ending(output, (*ENDINGS, ".html"))
     with session.open() as vault:
         try:
-            answer = ask(vault.store, query, sort="date")
+            answered = apart(ask(vault.store, query, sort="date").papers)
         except QueryError as error:
             raise CommandError(str(error)) from None
-        keys = [paper.key for paper in answer.papers]
+        keys = [paper.key for paper in answered]
         links = among(vault.store, keys, EDGES[edges or ("all" if output else "builds-on")])
-        facet = lanes or best_facet(answer.papers)
-        papers, related = gather(answer.papers, labels(vault.store, keys), links, facet)
+        facet = lanes or best_facet(answered)
+        papers, related = gather(answered, labels(vault.store, keys), links, facet)
         drawn = [edge for edge in related if edge.kind in EDGES[edges or "builds-on"]]
         if not output and not session.json:
             if papers:
@@ -101,7 +101,7 @@ def timeline(
             title=f"Timeline of {query}" if query else "Timeline",
             theme=theme or ("light" if output and output.suffix.lower() == ".png" else "auto"),
             facet=facet,
-            notes=notes_of(answer.papers),
+            notes=notes_of(answered),
         )
         if not output:
             emit("timeline", asdict(picture.layout))
@@ -111,7 +111,7 @@ def timeline(
         if output.suffix.lower() == ".html":
             asked = [*([query] if query else []), *(["--lanes", lanes] if lanes else [])]
             command = shlex.join(["paperkb", "timeline", *asked])
-            text = _page(vault.store, answer.papers, picture, query, command, facet)
+            text = _page(vault.store, answered, picture, query, command, facet)
             save(output, lambda: write_text(output, text))
         else:
             save(output, lambda: write(output, picture))

@@ -133,3 +133,17 @@ def test_one_bad_note_stops_nothing(vault: Callable[..., Run]) -> None:
     assert run("query", "--format", "keys").out == "good\n"
     assert run("check").code == 2
     assert "bad.md:" in run("check").out
+
+
+def test_a_ghost_that_is_called_as_a_paper_is_drawn_beside_it(vault: Callable[..., Run]) -> None:
+    note = "---\nkind: paper\ntitle: {}\n---\n## Builds on\n\n{}\n"
+    run = vault({
+        "paperkb.toml": 'links = "obsidian"',                                   # which follows no key
+        "bar.md": "---\nkind: paper\nkey: foo\ntitle: Bar\n---\n",
+        "baz.md": note.format("Baz", "- [[foo]]: old\n- [[bar]]: new"),
+    })  # fmt: skip
+    assert run("query", "is:paper,ghost", "--format", "keys").out.split() == ["baz", "foo", "foo"]
+    drawn = run("timeline", "is:paper,ghost", "--json").json
+    assert sorted(node["key"] for node in drawn["nodes"]) == ["baz", "foo", "ghost:foo"]
+    assert run("lineage", "baz", "-o", "way.json").code == 0
+    assert run("lineage", "baz", "-o", "way.mmd", "--json").json["papers"] == 3

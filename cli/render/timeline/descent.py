@@ -43,15 +43,21 @@ def ways(paths: Iterable[Iterable[Step]], graph: Lineage, answered: Iterable[Ans
 def _lines(nodes: Mapping[int, Node], steps: Iterable[Step], generation: Mapping[int, int],
            answered: Iterable[Answered], labels: Mapping[str, str]) -> Lines:
     """Lanes as in a timeline; where no paper has a date, one lane for each generation instead."""
-    keys = {node.key for node in nodes.values()}
+    keys = {node.key for node in nodes.values() if node.kind == "paper"}
+    named = {  # a note may be about what others still miss: where nothing of theirs is seen, as in the curated vault
+        number: f"ghost:{node.key}" if node.kind == "ghost" and node.key in keys else node.key
+        for number, node in nodes.items()
+    }
     known = [paper for paper in answered if paper.key in keys]
-    edges = [(nodes[step.source].key, nodes[step.target].key, "builds-on", step.why) for step in steps]
+    edges = [(named[step.source], named[step.target], "builds-on", step.why) for step in steps]
     papers, drawn = gather(known, dict(labels), edges, best_facet(known))
     found = {paper.key: paper for paper in papers}
     dated = any(node.date for node in nodes.values())
     made = []
     for number, node in sorted(nodes.items()):
-        paper = found.get(node.key) or Paper(node.key, node.title, node.title, node.date, "no note yet", False)
+        key = named[number]
+        ghost = Paper(key, node.title, node.title, node.date, "no note yet", False)
+        paper = found[key] if node.kind == "paper" else ghost
         made.append(paper if dated else replace(paper, lane=_called(generation[number])))
     return made, drawn
 
