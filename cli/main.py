@@ -65,7 +65,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _is_negated(word: str) -> bool:
-    """A query may begin with `-field:`; no option looks like that."""
+    """A query may begin with `-field:`, `-(` or `-"`; no option looks like that."""
+    if word.startswith(("-(", '-"')):
+        return True
     field, colon, _ = word.removeprefix("-").partition(":")
     is_name = field.isascii() and field[:1].isalpha() and field.replace("-", "").isalpha()
     return word.startswith("-") and bool(colon) and is_name

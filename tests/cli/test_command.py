@@ -167,6 +167,8 @@ def test_a_query_may_begin_with_a_negated_field(paperkb: Run) -> None:
     assert found == paperkb("query", "NOT has:doi", "--format", "keys").out
     assert "harmonic" not in found.split()
     assert paperkb("timeline", "-tag:sea", "--json").json["nodes"]
+    for negated in ("-(has:doi)", '-"gauge nobody read"'):
+        assert paperkb("query", negated, "--json").json == paperkb("query", f"NOT {negated[1:]}", "--json").json
 
 
 def test_a_query_that_begins_with_a_minus_goes_behind_two(paperkb: Run) -> None:
