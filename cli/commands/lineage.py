@@ -90,9 +90,12 @@ def lineage(
         return
     up, down = graph.tree(root, depth, up=True), graph.tree(root, depth, up=False)
     if session.json:
-        emit(
-            "lineage", {"key": start.key, "ancestors": _plain(up)["branches"], "descendants": _plain(down)["branches"]}
-        )
+        try:
+            ends = _plain(up)["branches"], _plain(down)["branches"]
+            emit("lineage", {"key": start.key, "ancestors": ends[0], "descendants": ends[1]})
+        except RecursionError:  # few programs could read it
+            deep = "hundreds of steps inside each other are too many for JSON"
+            raise CommandError(f"{deep} - ask for fewer with --depth, or for one way with --to") from None
         return
     width = session.console().width
     session.show(

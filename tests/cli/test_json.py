@@ -147,3 +147,14 @@ def test_a_ghost_that_is_called_as_a_paper_is_drawn_beside_it(vault: Callable[..
     assert sorted(node["key"] for node in drawn["nodes"]) == ["baz", "foo", "ghost:foo"]
     assert run("lineage", "baz", "-o", "way.json").code == 0
     assert run("lineage", "baz", "-o", "way.mmd", "--json").json["papers"] == 3
+
+
+def test_a_lineage_too_deep_for_json_is_refused_in_one_line(vault: Callable[..., Run]) -> None:
+    notes = {f"p{n}.md": f"---\nkind: paper\n---\n## Builds on\n\n- [[p{n - 1}]]\n" for n in range(600)}
+    run = vault(notes)
+    whole = run("lineage", "p599", "--json")
+    assert (whole.code, whole.out) == (1, "")
+    assert whole.err.startswith("paperkb: hundreds of steps")
+    assert "--depth" in whole.err
+    assert run("lineage", "p599", "--depth", "400", "--json").json["key"] == "p599"
+    assert len(run("lineage", "p599", "--to", "p0", "--json").json["paths"][0]) == 599
