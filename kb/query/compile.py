@@ -146,13 +146,13 @@ class _Compiler:
     def _tag(self, _: str, value: Value) -> str:
         tag = value.text.lstrip("#").lower()
         if not tag.isascii():
-            folded = fold_tag(tag)
-            if any(not sign.isascii() and sign.lower() != sign.upper() for sign in tag + folded):
-                return self._with(  # SQLite knows the case of ASCII letters only
+            tag = fold_tag(tag)
+            if any(not sign.isascii() and sign.lower() != sign.upper() for sign in tag):  # SQLite knows no such case
+                return self._with(
                     "n.id IN (SELECT v.node FROM value v WHERE v.field = 'tag' "
                     "AND substr(folded_tag(v.value) || '/', 1, ?) = ?)",
-                    len(folded) + 1,
-                    f"{folded}/",
+                    len(tag) + 1,
+                    f"{tag}/",
                 )
         tagged = "FROM value v INDEXED BY value_tag WHERE v.field = 'tag' AND "
         nested = (f"{tag}/", f"{tag}0")  # up to the sign after the slash
@@ -260,7 +260,7 @@ def fold_tag(tag: str) -> str:
     """What tags have in common that are the same but for the case of a letter or how it is composed."""
     import unicodedata
 
-    return unicodedata.normalize("NFC", tag).casefold()
+    return unicodedata.normalize("NFC", tag).lower()
 
 
 def _fold(text: str) -> str:

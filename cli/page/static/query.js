@@ -184,7 +184,7 @@ const choice =
   };
 const bit = (name) => (paper) => !!paper[name];
 const includes = (texts, part) => !!part && texts.some((text) => fold(text).includes(part));
-const lower = (text) => text.replace(/[A-Z]/g, (sign) => sign.toLowerCase());
+const foldTag = (tag) => tag.normalize('NFC').toLowerCase();
 const beyond = (what, at) =>
   fail('this page does not hold what `' + what + '` asks - ask `' + commandLine(asking) + '`', at);
 
@@ -206,8 +206,8 @@ const TERMS = {
     (paper) =>
       includes(paper.authors, part),
   tag: ({ text }) => {
-    const tag = text.replace(/^#+/, '').toLowerCase();
-    return (paper) => paper.tags.some((own) => lower(own) === tag || lower(own).startsWith(tag + '/'));
+    const tag = foldTag(text.replace(/^#+/, '')) + '/';
+    return (paper) => paper.tags.some((own) => (foldTag(own) + '/').startsWith(tag));
   },
   date: (value, name) => {
     const [first, last] = days(value, name === 'year');
