@@ -36,8 +36,11 @@ def _inserted(standing: Sequence[int], heights: Sequence[float], weights: Weight
     order = list(standing)
     for lane in range(len(heights)):
         if lane not in standing:
-            places = ([*order[:at], lane, *order[at:]] for at in range(len(order), -1, -1))
-            order = min(places, key=lambda place: span(place, heights, weights))
+            known = {*order, lane}
+            between = Counter({pair: count for pair, count in weights.items() if known.issuperset(pair)})
+            places = [[*order[:at], lane, *order[at:]] for at in range(len(order), -1, -1)]
+            spans = [span(place, heights, between) for place in places]
+            order = places[spans.index(min(spans))]
     return order
 
 

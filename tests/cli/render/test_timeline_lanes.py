@@ -51,3 +51,16 @@ def test_thirty_lanes_are_ordered_better_than_at_random(seed: int) -> None:
 
 def test_lanes_without_edges_keep_their_order() -> None:
     assert order_lanes({"b": 1, "a": 3, "c": 2}, []) == ["b", "a", "c"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_new_lanes_find_their_places_among_those_that_stand(seed: int) -> None:
+    heights, pairs = random_lanes(8, seed)
+    stand = random.Random(seed).sample(list(heights), 2 + seed)
+    order = order_lanes(heights, pairs, stand)
+    assert sorted(order) == sorted(heights)
+    assert [lane for lane in order if lane in stand] == stand
+    *_, last = (lane for lane in heights if lane not in stand)
+    others = [lane for lane in order if lane != last]
+    places = [[*others[:at], last, *others[at:]] for at in range(len(heights))]
+    assert passed_over(order, heights, pairs) == min(passed_over(place, heights, pairs) for place in places)
