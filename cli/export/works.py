@@ -52,13 +52,13 @@ class Work:
 
 
 def works(store: Store, papers: Iterable[str], known: Mapping[str, str] | None = None) -> list[Work]:
-    """These papers, by their keys and in their order; one that the index does not know is left out.
+    """These papers, each once, by their keys and in their order; one that the index does not know is left out.
 
     Args:
         known: citation keys, else they are made with the default preset.
     """
     called = citekeys(store).by_paper if known is None else known
-    return [found for key in papers if (found := _work(store, key, called))]
+    return [found for key in dict.fromkeys(papers) if (found := _work(store, key, called))]
 
 
 def _work(store: Store, key: str, called: Mapping[str, str]) -> Work | None:

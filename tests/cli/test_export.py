@@ -61,6 +61,15 @@ def test_only_what_matches_is_written_and_a_paper_is_cited_alike_in_each_answer(
     assert run("export", "date:2020-05").err == ""
 
 
+def test_a_paper_and_the_ghost_that_is_called_like_it_are_one_entry(vault: Make) -> None:
+    linked = note("Deep Trees", "2020-09") + "See [[nets]].\n"
+    run = vault(
+        {"paperkb.toml": 'links = "obsidian"', "a.md": note("Deep Nets", "2020", "", "key: nets\n"), "b.md": linked}
+    )
+    assert run("query", "is:paper,ghost", "--format", "keys").out.split() == ["nets", "b", "nets"]
+    assert run("export", "is:paper,ghost").out.count("@") == 2
+
+
 def test_a_key_in_the_file_stays_when_an_earlier_paper_is_added(vault: Make, tmp_path: Path) -> None:
     file = tmp_path / "refs.bib"
     run = vault({"a.md": FIRST, "b.md": SECOND})
