@@ -16,9 +16,6 @@ _IN_INDEX = {"id", "first_day", "last_day", "kind", "key"}
 _MOST = 2**63 - 1
 """SQLite's largest number."""
 
-_MOST = 1 << 62
-"""A limit that no vault reaches and that SQLite can still read."""
-
 
 class Paper(NamedTuple):
     """One row of an answer, with the fields that `query --json` promises."""

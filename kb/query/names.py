@@ -44,8 +44,6 @@ def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)
         UnknownName: nothing is called so.
         AmbiguousName: several things of the preferred kind are.
     """
-    if not _is_text(name):
-        raise UnknownName(name, [])
     kind, colon, rest = name.partition(":")
     if colon and kind in _PREFERENCE:
         kinds, name = (kind,), rest
@@ -82,11 +80,6 @@ def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Na
         begins = f"{_VALUES} v.field = 'name' AND v.value > ? AND v.value < ?"
         yield _select(store, kinds, begins, f"{fold} ", f"{fold}!")  # with whole words
         yield _select(store, kinds, begins, fold, f"{fold}\U0010ffff")
-
-
-def _is_text(name: str) -> bool:
-    """Whether it can be looked up: bytes of a terminal that are not UTF-8 cannot."""
-    return not any("\ud800" <= sign <= "\udfff" for sign in name)
 
 
 def _is_slug(name: str) -> bool:

@@ -138,10 +138,6 @@ def parse(text: str) -> Query:
     Raises:
         QueryError: with the place, what was expected, and the nearest field name.
     """
-    try:
-        text.encode()
-    except UnicodeEncodeError as error:  # bytes of a terminal that are not UTF-8
-        raise QueryError("this is no text - is it typed in UTF-8?", text, error.start) from None
     parser = _Parser(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))  # as in notes; SQLite ends a text at NUL
     query: Query = All(())
     if parser.ahead.kind != "end":

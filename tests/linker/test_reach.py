@@ -68,7 +68,7 @@ def test_what_is_not_counted_is_found_all_the_same(opened: Callable[..., Vault])
         for text in ("", "builds-on:p0*", "year:2001", "p1", "is:ghost OR year:2002"):
             for sort in ("", "date", "-date", "key", "-influence"):
                 whole = ask(found.store, text, sort=sort)
-                for limit in (1, 5, 100, 10**30):
+                for limit in (1, 5, 100):
                     few = ask(found.store, text, sort=sort, limit=limit, count=False)
                     assert few.papers == whole.papers[:limit], (text, sort, limit)
                     assert ask(found.store, text, sort=sort, limit=limit).total == len(whole.papers)
