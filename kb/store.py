@@ -129,13 +129,21 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, and alone: a killed process leaves the old state."""
-        self.db.execute("BEGIN IMMEDIATE")
-        while identity(self.path) != self.file:  # another process built it meanwhile, or removed it
+        while not self._begin():  # another process built it meanwhile, or removed it
             self.db.close()
             self.db = self._open()
-            self.db.execute("BEGIN IMMEDIATE")
         with self._build() if _version(self.db) == _unread() else self._change():
             yield
+
+    def _begin(self) -> bool:
+        """Begin to write; False where another file lies there by now, whose journal may have been taken for its own."""
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            if identity(self.path) == self.file:
+                raise
+            return False
+        return identity(self.path) == self.file
 
     @contextmanager
     def _change(self, undo: str = _UNDO) -> Iterator[None]:
