@@ -94,12 +94,16 @@ class Store:
             check_ours(self.path)
             db = connect(self.path)
             self.file = identity(self.path)
-            if _version(db) == VERSION:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("PRAGMA synchronous = NORMAL")
-                return db
-            if _version(db) == _unread() or self._lay_out(db):
-                return db
+            try:
+                if _version(db) == VERSION:
+                    db.execute("PRAGMA journal_mode = WAL")
+                    db.execute("PRAGMA synchronous = NORMAL")
+                    return db
+                if _version(db) == _unread() or self._lay_out(db):
+                    return db
+            except sqlite3.OperationalError:
+                if identity(self.path) == self.file:
+                    raise
             db.close()
 
     def _lay_out(self, db: sqlite3.Connection) -> bool:
