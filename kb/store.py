@@ -94,12 +94,16 @@ class Store:
             check_ours(self.path)
             db = connect(self.path)
             self.file = identity(self.path)
-            if _version(db) == VERSION:
-                db.execute("PRAGMA journal_mode = WAL")
-                db.execute("PRAGMA synchronous = NORMAL")
-                return db
-            if _version(db) == _unread() or self._lay_out(db):
-                return db
+            try:
+                if _version(db) == VERSION:
+                    db.execute("PRAGMA journal_mode = WAL")
+                    db.execute("PRAGMA synchronous = NORMAL")
+                    return db
+                if _version(db) == _unread() or self._lay_out(db):
+                    return db
+            except sqlite3.OperationalError:
+                if identity(self.path) == self.file:
+                    raise
             db.close()
 
     def _lay_out(self, db: sqlite3.Connection) -> bool:
@@ -129,13 +133,21 @@ class Store:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing, and alone: a killed process leaves the old state."""
-        self.db.execute("BEGIN IMMEDIATE")
-        while identity(self.path) != self.file:  # another process built it meanwhile, or removed it
+        while not self._begin():  # another process built it meanwhile, or removed it
             self.db.close()
             self.db = self._open()
-            self.db.execute("BEGIN IMMEDIATE")
         with self._build() if _version(self.db) == _unread() else self._change():
             yield
+
+    def _begin(self) -> bool:
+        """Begin to write; False where another file lies there by now, whose journal may have been taken for its own."""
+        try:
+            self.db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            if identity(self.path) == self.file:
+                raise
+            return False
+        return identity(self.path) == self.file
 
     @contextmanager
     def _change(self, undo: str = _UNDO) -> Iterator[None]:

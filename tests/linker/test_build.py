@@ -299,6 +299,15 @@ def test_a_second_connection_of_a_process_leaves_the_locks_of_the_first(place: s
         assert seen_by_others() == b"('a.md',) ('b.md',)\n"
 
 
+def test_a_failure_of_a_file_that_another_took_the_place_of_is_none(tmp_path: Path) -> None:
+    own, index = write(tmp_path / "own", {"a.md": "[[b]]"}), tmp_path / "i.sqlite"
+    with closing(Store(index)) as early:
+        fresh(index, own)
+        early.db.execute("BEGIN")  # so that another one fails, as where it took the journal of the other for its own
+        assert len(refresh(early, [Source("own", own)], Cards())) == 0
+        assert early.contents() == fresh(tmp_path / "new.sqlite", own)
+
+
 def test_an_index_that_is_removed_while_it_is_built_is_left_to_who_builds_it_anew(tmp_path: Path) -> None:
     own, index = write(tmp_path / "own", {"a.md": "[[b]]"}), tmp_path / "i.sqlite"
     with ExitStack() as others:
