@@ -7,7 +7,7 @@ CREATE TABLE document (
     id          INTEGER PRIMARY KEY,
     layer       TEXT NOT NULL,              -- own | curated
     path        TEXT NOT NULL,              -- relative to its vault, with /
-    mtime_ns    INTEGER NOT NULL,
+    mtime_ns    INTEGER NOT NULL,           -- of the last change, of the content or of what is kept beside it
     size        INTEGER NOT NULL,
     settled     INTEGER NOT NULL,           -- 0: touched within the clock's grain of being read; look again
     digest      BLOB,
