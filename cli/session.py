@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from _typeshed import StrPath
     from rich.console import Console, RenderableType
 
-    from cli.render.parts import Grid, Text
+    from cli.render.parts import Part
     from kb.config import Links
     from linker.vault import Vault
 
@@ -133,7 +133,7 @@ class Session:
         if caught:
             print("\n".join(line.rstrip() for line in caught.get().split("\n")), end="")
 
-    def show_parts(self, parts: "Iterable[Text | Grid]") -> None:
+    def show_parts(self, parts: "Iterable[Part]") -> None:
         """The same for lines and grids; in a pipe, without what it takes to draw on a terminal."""
         if sys.stdout.isatty():
             from cli.render.terminal import on_terminal

@@ -31,10 +31,6 @@ def patterns(
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
 ) -> None:
     """Every pattern with the papers that use it, narrower ones below broader ones."""
-    from cli.render.taxonomy import render_gaps, render_taxonomy
-    from linker.taxonomy import matrix
-    from linker.taxonomy import patterns as taxonomy
-
     session: Session = context.obj
     if what not in ("", "gaps"):
         raise CommandError(f"unknown `{what}` - write `paperkb patterns` or `paperkb patterns gaps`")
@@ -42,33 +38,43 @@ def patterns(
         known_ending(output, ENDINGS)
         if not what:
             raise CommandError("only the matrix can be drawn - write `paperkb patterns gaps -o FILE`")
+    if what:
+        _gaps(session, output, theme)
+    else:
+        _taxonomy(session)
+
+
+def _taxonomy(session: Session) -> None:
+    from cli.render.parts import Text
+    from cli.render.taxonomy import render_taxonomy
+    from linker.taxonomy import patterns
+
     with session.open() as vault:
-        if what:
-            found = matrix(vault.store)
-            if output:
-                _draw(output, found, theme)
-                if session.json:
-                    emit("patterns", {"written": str(output), "patterns": len(found.patterns)})
-                else:
-                    print(f"{output}: {len(found.patterns)} patterns in {len(found.families)} families")
-                return
-            if session.json:
-                emit("patterns", _plain(found))
-                return
-            parts = render_gaps(found)
+        known, limits = patterns(vault.store), patterns(vault.store, "constraint")
+    if session.json:
+        kinds = {"patterns": known, "constraints": limits}
+        emit("patterns", {name: [asdict(each) for each in found.values()] for name, found in kinds.items()})
+        return
+    session.show_parts(chain(render_taxonomy("patterns", known), [Text()], render_taxonomy("constraints", limits)))
+
+
+def _gaps(session: Session, output: Path | None, theme: Theme | None) -> None:
+    from linker.taxonomy import matrix
+
+    with session.open() as vault:
+        found = matrix(vault.store)
+    if output:
+        _draw(output, found, theme)
+        if session.json:
+            emit("patterns", {"written": str(output), "patterns": len(found.patterns)})
         else:
-            known, limits = taxonomy(vault.store), taxonomy(vault.store, "constraint")
-            if session.json:
-                emit(
-                    "patterns",
-                    {
-                        "patterns": [asdict(pattern) for pattern in known.values()],
-                        "constraints": [asdict(limit) for limit in limits.values()],
-                    },
-                )
-                return
-            parts = chain(render_taxonomy("patterns", known), [""], render_taxonomy("constraints", limits))
-    session.show(parts)
+            print(f"{output}: {len(found.patterns)} patterns in {len(found.families)} families")
+    elif session.json:
+        emit("patterns", _plain(found))
+    else:
+        from cli.render.gaps import render_gaps  # by rich, which costs time to import
+
+        session.show(render_gaps(found))
 
 
 def _draw(output: Path, found: "Matrix", theme: Theme | None) -> None:

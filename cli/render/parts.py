@@ -47,15 +47,33 @@ class Grid(NamedTuple):
     style: str
 
 
-def plain(parts: Iterable[Text | Grid]) -> Iterator[str]:
+class Counted(NamedTuple):
+    """Heads in one column, how many they have in the next, and which in the last."""
+
+    rows: list[tuple[str, int, Text]]
+    style: str
+
+
+Part = Text | Grid | Counted
+
+
+def plain(parts: Iterable[Part]) -> Iterator[str]:
     """Lines as a pipe gets them: whole, however long, without blanks at their end."""
     for part in parts:
         if isinstance(part, Text):
             yield part.plain.rstrip()
+        elif isinstance(part, Grid):
+            yield from _aligned(part.rows)
         else:
-            widest = max(columns(head) for head, _ in part.rows)
-            for head, said in part.rows:
-                yield f"  {head}{' ' * (widest - columns(head))}  {said.plain}".rstrip()
+            widest = max((len(str(count)) for _, count, _ in part.rows), default=0)
+            yield from _aligned((head, Text(f"{count:>{widest}}  {said.plain}")) for head, count, said in part.rows)
+
+
+def _aligned(rows: Iterable[Row]) -> Iterator[str]:
+    rows = list(rows)
+    widest = max((columns(head) for head, _ in rows), default=0)
+    for head, said in rows:
+        yield f"  {head}{' ' * (widest - columns(head))}  {said.plain}".rstrip()
 
 
 def columns(text: str) -> int:

@@ -1,80 +1,29 @@
-"""Patterns for the terminal: an indented list with counts, and the matrix of patterns and families."""
+"""Patterns as an indented list with counts."""
 
 from collections.abc import Iterator
 
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from cli.printable import printable
-from linker.taxonomy import Matrix, Pattern
-
-_GAPS = 12
-_NAME = 30
-"""Names stay whole up to so many characters, however narrow the terminal."""
+from cli.render.parts import Counted, Text
+from linker.taxonomy import Pattern
 
 
-def render_taxonomy(title: str, patterns: dict[str, Pattern]) -> Iterator[RenderableType]:
+def render_taxonomy(title: str, patterns: dict[str, Pattern]) -> Iterator[Text | Counted]:
     """Broad patterns first, what is narrower below them, each with the papers that use it."""
-    yield Text(title, style="bold cyan")
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold", no_wrap=max(map(len, patterns), default=0) <= _NAME, overflow="fold")
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column()
-
+    yield Text(title, "bold cyan")
+    rows: list[tuple[str, int, Text]] = []
     shown: set[str] = set()
     tops = [pattern.key for pattern in patterns.values() if not pattern.broader]
-    pending = [(key, 1) for key in reversed([*tops, *(key for key in patterns if key not in tops)])]
+    pending = [(key, 0) for key in reversed([*tops, *(key for key in patterns if key not in tops)])]
     while pending:  # a pattern below several broader ones unfolds once; those in a circle stand at the end
         key, depth = pending.pop()
-        if depth == 1 and key in shown:
+        if not depth and key in shown:
             continue
         pattern = patterns[key]
-        papers = Text(printable(", ".join(pattern.papers)), style="dim")
+        papers = Text(printable(", ".join(pattern.papers)), "dim")
         if pattern.ghost:
-            papers.append("  no note yet", style="yellow not dim")
-        table.add_row(Text("  " * depth + printable(key)), str(len(pattern.papers)), papers)
+            papers.append("  no note yet", "yellow")
+        rows.append(("  " * depth + printable(key), len(pattern.papers), papers))
         if key not in shown:
             pending += [(narrower, depth + 1) for narrower in reversed(pattern.narrower)]
         shown.add(key)
-    yield table
-
-
-def render_gaps(matrix: Matrix) -> Iterator[RenderableType]:
-    """The matrix with counts, then the empty cells next to full ones."""
-    yield from _grid(matrix)
-    yield Text()
-    yield from _gaps(matrix)
-
-
-def _grid(matrix: Matrix) -> Iterator[Text]:
-    """One narrow column a family; its name stands above, at the end of a line that leads down to it."""
-    width = max((len(pattern) for pattern in matrix.patterns), default=0) + 2
-    gaps = {(gap.pattern, gap.family) for gap in matrix.gaps}
-    for number, family in enumerate(matrix.families):
-        yield Text.assemble((" " * width + "│  " * number + "┌ ", "dim"), printable(family))
-    for pattern in matrix.patterns:
-        line = Text(f"{printable(pattern):<{width}}", no_wrap=True)
-        for family in matrix.families:
-            count = len(matrix.cells.get((pattern, family), ()))
-            shown = str(count) if count else "?" if (pattern, family) in gaps else "·"
-            line.append(f"{shown:<3}", style="bold green" if count else "yellow" if shown == "?" else "dim")
-        line.rstrip()
-        yield line
-
-
-def _gaps(matrix: Matrix) -> Iterator[RenderableType]:
-    if not matrix.gaps:
-        yield Text("no gaps: every pattern of a family is used by its relatives too")
-        return
-    yield Text("? untried here, though two families or more that are like this one have it", style="bold cyan")
-    table = Table.grid(padding=(0, 2))
-    for gap in matrix.gaps[:_GAPS]:
-        table.add_row(
-            Text(f"  {printable(gap.pattern)}", style="bold"),
-            Text.assemble("in ", (printable(gap.family), "bold")),
-            Text(f"seen in {printable(', '.join(gap.near))}", style="dim"),
-        )
-    yield table
-    if len(matrix.gaps) > _GAPS:
-        yield Text(f"  and {len(matrix.gaps) - _GAPS} more (--json lists all)", style="dim")
+    yield Counted(rows, "bold")

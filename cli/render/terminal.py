@@ -7,16 +7,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Drawn
 
-from cli.render.parts import Grid, Text
+from cli.render.parts import Counted, Grid, Part, Text
 
-_HEAD = 24
+_HEAD, _COUNTED_HEAD = 24, 30
 """Heads stay whole up to so many characters, however narrow the terminal."""
 
 
-def on_terminal(parts: Iterable[Text | Grid]) -> Iterator[RenderableType]:
+def on_terminal(parts: Iterable[Part]) -> Iterator[RenderableType]:
     """The same parts, ready for a rich console."""
     for part in parts:
-        yield _line(part) if isinstance(part, Text) else _grid(part)
+        yield _line(part) if isinstance(part, Text) else _grid(part) if isinstance(part, Grid) else _counted(part)
 
 
 def _line(line: Text) -> Drawn:
@@ -29,4 +29,15 @@ def _grid(grid: Grid) -> RenderableType:
     table.add_column(overflow="fold")
     for head, said in grid.rows:
         table.add_row(Drawn(head), _line(said))
+    return Padding(table, (0, 0, 0, 2), expand=False)
+
+
+def _counted(part: Counted) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    whole = max((len(head) for head, _, _ in part.rows), default=0) <= _COUNTED_HEAD
+    table.add_column(style=part.style, no_wrap=whole, overflow="fold")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column()
+    for head, count, said in part.rows:
+        table.add_row(Drawn(head), str(count), _line(said))
     return Padding(table, (0, 0, 0, 2), expand=False)

@@ -1,0 +1,52 @@
+"""The matrix of patterns and families for the terminal, and the gaps in it."""
+
+from collections.abc import Iterator
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from cli.printable import printable
+from linker.taxonomy import Matrix
+
+_GAPS = 12
+
+
+def render_gaps(matrix: Matrix) -> Iterator[RenderableType]:
+    """The matrix with counts, then the empty cells next to full ones."""
+    yield from _grid(matrix)
+    yield Text()
+    yield from _gaps(matrix)
+
+
+def _grid(matrix: Matrix) -> Iterator[Text]:
+    """One narrow column a family; its name stands above, at the end of a line that leads down to it."""
+    width = max((len(pattern) for pattern in matrix.patterns), default=0) + 2
+    gaps = {(gap.pattern, gap.family) for gap in matrix.gaps}
+    for number, family in enumerate(matrix.families):
+        yield Text.assemble((" " * width + "│  " * number + "┌ ", "dim"), printable(family))
+    for pattern in matrix.patterns:
+        line = Text(f"{printable(pattern):<{width}}", no_wrap=True)
+        for family in matrix.families:
+            count = len(matrix.cells.get((pattern, family), ()))
+            shown = str(count) if count else "?" if (pattern, family) in gaps else "·"
+            line.append(f"{shown:<3}", style="bold green" if count else "yellow" if shown == "?" else "dim")
+        line.rstrip()
+        yield line
+
+
+def _gaps(matrix: Matrix) -> Iterator[RenderableType]:
+    if not matrix.gaps:
+        yield Text("no gaps: every pattern of a family is used by its relatives too")
+        return
+    yield Text("? untried here, though two families or more that are like this one have it", style="bold cyan")
+    table = Table.grid(padding=(0, 2))
+    for gap in matrix.gaps[:_GAPS]:
+        table.add_row(
+            Text(f"  {printable(gap.pattern)}", style="bold"),
+            Text.assemble("in ", (printable(gap.family), "bold")),
+            Text(f"seen in {printable(', '.join(gap.near))}", style="dim"),
+        )
+    yield table
+    if len(matrix.gaps) > _GAPS:
+        yield Text(f"  and {len(matrix.gaps) - _GAPS} more (--json lists all)", style="dim")
