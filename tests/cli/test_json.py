@@ -150,11 +150,11 @@ def test_a_ghost_that_is_called_as_a_paper_is_drawn_beside_it(vault: Callable[..
 
 
 def test_a_lineage_too_deep_for_json_is_refused_in_one_line(vault: Callable[..., Run]) -> None:
-    notes = {f"p{n}.md": f"---\nkind: paper\n---\n## Builds on\n\n- [[p{n - 1}]]\n" for n in range(600)}
+    notes = {f"p{n}.md": f"---\nkind: paper\n---\n## Builds on\n\n- [[p{n - 1}]]\n" for n in range(1100)}  # deeper than any Python calls itself
     run = vault(notes)
-    whole = run("lineage", "p599", "--json")
+    whole = run("lineage", "p1099", "--json")
     assert (whole.code, whole.out) == (1, "")
     assert whole.err.startswith("paperkb: hundreds of steps")
     assert "--depth" in whole.err
-    assert run("lineage", "p599", "--depth", "400", "--json").json["key"] == "p599"
-    assert len(run("lineage", "p599", "--to", "p0", "--json").json["paths"][0]) == 599
+    assert run("lineage", "p1099", "--depth", "400", "--json").json["key"] == "p1099"
+    assert len(run("lineage", "p1099", "--to", "p0", "--json").json["paths"][0]) == 1099

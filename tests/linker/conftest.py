@@ -1,5 +1,6 @@
 """Small vaults on disk, opened as a user's are; no test touches the user's own cache."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -85,3 +86,20 @@ def edges(store: Store, only: str = "") -> list[tuple[str, str, str]]:
         "JOIN node s ON s.id = g.source JOIN node t ON t.id = g.target ORDER BY 1, 2, 3"
     )
     return [row for row in rows if only in ("", row[0])]
+
+
+def many(count: int) -> dict[str, str]:
+    """Notes that build on one another and link to what is not there."""
+    return {
+        f"{n % 7}/note {n}.md": f"---\ntitle: Paper {n}\narxiv: '17{n % 12 + 1:02}.{n:05}'\n"
+        f"builds_on: [note {n // 2}]\n---\n# Paper {n}\n\n"
+        f"See [[note {n + 1}]], [[Missing {n % 9}]] and arXiv:1801.{n:05}.\n"
+        for n in range(1, count + 1)
+    }
+
+
+def age(root: Path) -> None:
+    """Touch all files and wait until they are older than the clock's grain, so that their stamps can be trusted."""
+    for file in root.rglob("*"):
+        file.touch()
+    time.sleep(0.03)
