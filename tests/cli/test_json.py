@@ -150,7 +150,8 @@ def test_a_ghost_that_is_called_as_a_paper_is_drawn_beside_it(vault: Callable[..
 
 
 def test_a_lineage_too_deep_for_json_is_refused_in_one_line(vault: Callable[..., Run]) -> None:
-    notes = {f"p{n}.md": f"---\nkind: paper\n---\n## Builds on\n\n- [[p{n - 1}]]\n" for n in range(1100)}  # deeper than any Python calls itself
+    steps = range(1100)  # deeper than any Python calls itself
+    notes = {f"p{n}.md": f"---\nkind: paper\n---\n## Builds on\n\n- [[p{n - 1}]]\n" for n in steps}
     run = vault(notes)
     whole = run("lineage", "p1099", "--json")
     assert (whole.code, whole.out) == (1, "")
