@@ -85,13 +85,13 @@ def reading(path: str, head: str) -> Callable[[str], object]:
 @pytest.mark.parametrize("name", PIECES)
 def test_time_grows_as_the_text_does(name: str) -> None:
     path, head, piece = PIECES[name]
-    assert growth(reading(path, head), piece, 20_000) < LINEAR
+    assert growth(reading(path, head), piece, 40_000) < LINEAR
 
 
 @pytest.mark.parametrize("name", PIECES)
 def test_memory_grows_as_the_text_does(name: str) -> None:
     path, head, piece = PIECES[name]
-    ratio, for_each = memory(reading(path, head), piece, 6_000)
+    ratio, for_each = memory(reading(path, head), piece, 12_000)
     assert ratio < LINEAR
     assert for_each < 4_000
 
@@ -114,7 +114,7 @@ GREAT = {
 def test_great_notes_are_read_whole_in_time_that_grows_as_they_do(name: str) -> None:
     named, count = GREAT[name]
     path, head, piece = PIECES[named]
-    assert growth(reading(path, head), piece, count * len(piece) // 2) < LINEAR
+    assert growth(reading(path, head), piece, count * len(piece)) < LINEAR
     record = read(path, (head + piece * count).encode())
     assert not [found for found in record.diagnostics if found.severity == "error"]
 
@@ -124,7 +124,7 @@ def test_a_table_of_ten_thousand_columns_is_read_in_linear_time() -> None:
         count = len(text)
         read("a.md", f"|{'[[a]]|' * count}\n|{'-|' * count}\n|{'b|' * count}\n".encode())
 
-    assert growth(table, "x", 5_000) < LINEAR
+    assert growth(table, "x", 10_000) < LINEAR
 
 
 @pytest.mark.slow
@@ -148,7 +148,7 @@ def test_the_index_of_a_long_note_is_built_in_linear_time(tmp_path: Path, piece:
         with closing(Store(tmp_path / "index.sqlite")) as store:
             refresh(store, [Source("own", own)], Cards())
 
-    assert growth(build, piece, 1_500 * len(piece)) < LINEAR
+    assert growth(build, piece, 3_000 * len(piece)) < LINEAR
 
 
 @pytest.mark.parametrize(

@@ -261,7 +261,7 @@ def test_spans_are_in_order_and_what_they_cover_is_the_id(text: str) -> None:
     " ", "\u200b",
 ])
 def test_hostile_prose_takes_linear_time(piece: str) -> None:
-    assert growth(lambda text: list(find_ids(text)), piece, 30_000) < LINEAR
+    assert growth(lambda text: list(find_ids(text)), piece, 60_000) < LINEAR
 
 
 @pytest.mark.parametrize("piece", ["arXiv:", "[", "10.1000/", "(", "1", "https://"])

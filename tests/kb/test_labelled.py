@@ -117,4 +117,4 @@ def test_time_is_linear(piece: str) -> None:
         for each in statements(text, text.split("\n")):
             enumerated(each.whole), listed(each.whole), sentences(each.whole)
 
-    assert growth(read, piece, 30_000) < LINEAR
+    assert growth(read, piece, 60_000) < LINEAR

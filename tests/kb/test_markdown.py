@@ -284,14 +284,14 @@ def test_a_field_types_all_its_links_and_ends_with_its_line() -> None:
      "[[x]](https://a(", "arXiv:1706.03762 ", "https://", "\n", "> ", "x:: ", "a\\"],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(piece: str) -> None:
-    assert growth(read, piece, 15_000) < LINEAR
+    assert growth(read, piece, 30_000) < LINEAR
 
 
 def test_a_ladder_of_backticks_takes_linear_time() -> None:
     def ladder(text: str) -> None:
         read(" ".join("`" * width for width in range(1, int(len(text) ** 0.5))))
 
-    assert growth(ladder, "x", 300_000) < LINEAR
+    assert growth(ladder, "x", 600_000) < LINEAR
 
 
 @pytest.mark.parametrize(

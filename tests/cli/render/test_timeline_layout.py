@@ -343,7 +343,7 @@ def test_time_grows_no_faster_than_the_number_of_papers() -> None:
     def draw(text: str) -> None:
         layout(*synthetic(len(text)), replace(PAGE, width=2000))
 
-    assert growth(draw, "x", 1000) < LINEAR
+    assert growth(draw, "x", 2_000) < LINEAR
 
 
 def test_years_stand_apart_from_the_word_undated_and_inside_the_picture() -> None:
