@@ -4,9 +4,10 @@ import json
 import marshal
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from kb.database import Database, DatabaseError
 from kb.index_file import (
     FOR_BUILDING,
     INSERT_TEXT,
@@ -55,12 +56,7 @@ VERSION = "9"
 TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0xFFFFF"
 """Which row of `text` is searched for an entry: its document's, or the passage about a paper that is only mentioned."""
 
-DatabaseError = sqlite3.DatabaseError
-
-_UNDO = "ROLLBACK"
-
-
-class Store:
+class Store(Database):
     """An open index.
 
     It is empty until its first transaction, which builds it in a file beside and puts that in its place. `is_fresh`
@@ -150,16 +146,6 @@ class Store:
         return identity(self.path) == self.file
 
     @contextmanager
-    def _change(self, undo: str = _UNDO) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            if self.db.in_transaction:  # SQLite itself takes back what a full disk or a broken file stops
-                self.db.execute(undo)
-            raise
-        self.db.execute("COMMIT")
-
-    @contextmanager
     def _build(self) -> Iterator[None]:
         """Write all into a new file, without journal, then indexes; the empty one is the lock that others wait for."""
         empty, new = self.db, self.path + NEW
@@ -233,92 +219,6 @@ class Store:
                 self._texts.add(waiting or marshal.dumps(texts))
         else:
             self.run_many(INSERT_TEXT, marshal.loads(waiting) if waiting else texts)
-
-    def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
-        return self.db.execute(sql, tuple(parameters)).fetchall()
-
-    def one(self, sql: str, parameters: Iterable[Any] = ()) -> tuple[Any, ...] | None:
-        row: tuple[Any, ...] | None = self.db.execute(sql, tuple(parameters)).fetchone()
-        return row
-
-    def run(self, sql: str, parameters: Iterable[Any] = ()) -> int:
-        """Execute; return the new row's id."""
-        return self.db.execute(sql, tuple(parameters)).lastrowid or 0
-
-    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        self.db.executemany(sql, rows)
-
-    def next_id(self, table: str) -> int:
-        """The number that the next row of a table gets."""
-        [(last,)] = self.rows(f"SELECT max(id) FROM {table}")
-        return (last or 0) + 1
-
-    @contextmanager
-    def listed(self, name: str, values: Iterable[Any]) -> Iterator[str]:
-        """A temporary one-column table `temp.name(value)`, for joins with many values."""
-        self.db.execute(f"CREATE TEMP TABLE IF NOT EXISTS {name} (value PRIMARY KEY) WITHOUT ROWID")
-        with self._together():
-            self.db.execute(f"DELETE FROM temp.{name}")
-            self.db.executemany(f"INSERT OR IGNORE INTO temp.{name} VALUES (?)", ((value,) for value in values))
-        try:
-            yield f"temp.{name}"
-        finally:
-            self.db.execute(f"DELETE FROM temp.{name}")
-
-    @contextmanager
-    def _together(self) -> Iterator[None]:
-        """One transaction for many rows, where none is open: each would be one of its own."""
-        if self.db.in_transaction:
-            yield
-        else:
-            self.db.execute("BEGIN")
-            with self._change():
-                yield
-
-    def meta(self, name: str) -> str:
-        row = self.one("SELECT value FROM meta WHERE name = ?", (name,))
-        return str(row[0]) if row else ""
-
-    def set_meta(self, name: str, value: str) -> None:
-        self.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
-
-    def keep(self, name: str, value: str) -> None:
-        """Note what can be found out again at any time, unless another process is writing."""
-        with suppress(sqlite3.OperationalError), self.unless_busy():
-            self.set_meta(name, value)
-
-    def hold(self) -> None:
-        """From here on all that is asked is of one state of the index, whatever other processes write."""
-        self.db.execute("BEGIN")
-        self.db.execute("SELECT 1 FROM meta").fetchone()  # it is the first look that decides which
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """The same, while this lasts."""
-        self.hold()
-        try:
-            yield
-        finally:
-            if self.db.in_transaction:
-                self.db.execute("COMMIT")
-
-    @contextmanager
-    def unless_busy(self) -> Iterator[None]:
-        """A small transaction, which fails at once where another process is writing: that is not waited for.
-
-        What is held stays so if it fails, as it does where that is not the last state any more.
-        """
-        begin, undo = ("SAVEPOINT small", "ROLLBACK TO small") if self.db.in_transaction else ("BEGIN IMMEDIATE", _UNDO)
-        [(patience,)] = self.rows("PRAGMA busy_timeout")
-        self.db.execute("PRAGMA busy_timeout = 0")
-        try:
-            self.db.execute(begin)
-            with self._change(undo):
-                yield
-        finally:
-            self.db.execute(f"PRAGMA busy_timeout = {patience}")
-            if undo != _UNDO and not self.db.in_transaction:
-                self.hold()
 
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that the index says, free of row numbers and file stamps: two equal vaults give equal contents."""
