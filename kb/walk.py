@@ -80,7 +80,7 @@ def walk(root: "StrPath", config: "Config", known: Mapping[str, str] = _NOTHING)
             those of a large vault takes as long as a good part of the walk.
 
     Raises:
-        NotADirectoryError: there is no such folder.
+        NotADirectoryError: there is no such folder, or it cannot be listed.
     """
     if not os.path.isdir(root):
         raise NotADirectoryError(f"{root}: no such folder")
@@ -145,7 +145,9 @@ class _Walker:
             try:
                 self.enter(prefix, is_left_out)
             except OSError as error:
-                self.notice(prefix or ".", "unreadable", error.strerror or "cannot be read")
+                if not prefix:  # as if there were no file at all
+                    raise NotADirectoryError(f"{self.root}: {error.strerror or 'cannot be read'}") from None
+                self.notice(prefix, "unreadable", error.strerror or "cannot be read")
             if self.listed:
                 digest = self.found.digests[prefix] = _digest(self.listed)
                 if known.get(prefix) != digest:

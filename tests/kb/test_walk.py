@@ -263,6 +263,17 @@ def test_a_folder_that_cannot_be_entered_is_said(tmp_path: Path) -> None:
     assert left_out(found) == [("closed/", "unreadable")]
 
 
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_a_vault_that_cannot_be_listed_is_no_empty_one(tmp_path: Path) -> None:
+    fill(tmp_path, "a.md")
+    tmp_path.chmod(0o300)
+    try:
+        with pytest.raises(NotADirectoryError, match="Permission denied"):
+            walk(tmp_path, Config())
+    finally:
+        tmp_path.chmod(0o700)
+
+
 def test_very_deep_folders(tmp_path: Path) -> None:
     folder = tmp_path
     for _ in range(300):
