@@ -1,8 +1,7 @@
 """Machine-readable results, one file per implementation and device. No torch: listing reads them too.
 
-A file is `<folder>/<device slug>/<id>.json`: `{"schema": "paperkb.records/1", "impl": id, "records": [...]}`. A new
-verification replaces the verify and claim records of its file, a new benchmark the bench records, a new training or
-experiment the record of its kind. A training that has an implementation's id shares its file and nothing else.
+A file is `<folder>/<device slug>/<id>.json`: `{"schema": "paperkb.records/1", "impl": id, "records": [...]}`. New
+records replace those of their kind in it. A training that has an implementation's id shares its file and nothing else.
 """
 import json
 from collections.abc import Iterable, Sequence
@@ -15,12 +14,8 @@ from reference_impls.harness.places import record_folders
 from reference_impls.harness.registry import Implementation, Sources, TrainedModel
 
 SCHEMA = "paperkb.records/1"
-GROUPS = {"verify": "checked", "claim": "checked", "bench": "bench", "training": "training",
-          "experiment": "experiment"}
-"""The kinds of records, in the order of a file; what is in one group is made and replaced together."""
-
 NEEDED = {"verify": "status", "claim": "verdict", "bench": "status", "training": "metric", "experiment": "question"}
-"""A text that every record of the kind has."""
+"""The kinds of records, in the order of a file, and a text that every record of the kind has."""
 
 Record = dict[str, Any]
 Status = Literal["none", "unverified", "verified", "claim-held", "claim-not-reproduced", "stale"]
@@ -36,7 +31,7 @@ class Found:
 
 
 def save(folder: Path, slug: str, name: str, records: Sequence[Record]) -> Path:
-    """Replace the records of the same group in the file of this name, atomically.
+    """Replace the records of the same kinds in the file of this name, atomically.
 
     A quick benchmark replaces no full one of the same code.
 
@@ -47,9 +42,9 @@ def save(folder: Path, slug: str, name: str, records: Sequence[Record]) -> Path:
     kept, _ = _read(path, name)
     if any(_is_less(record, than) for record in records for than in kept):
         return path
-    replaced = {GROUPS[record["kind"]] for record in records}
-    merged = sorted([record for record in kept if GROUPS[record["kind"]] not in replaced] + list(records),
-                    key=lambda record: list(GROUPS).index(record["kind"]))
+    replaced = {record["kind"] for record in records}
+    merged = sorted([record for record in kept if record["kind"] not in replaced] + list(records),
+                    key=lambda record: list(NEEDED).index(record["kind"]))
     files.replace(path, dump({"schema": SCHEMA, "impl": name, "records": merged}).encode())
     return path
 
@@ -66,7 +61,7 @@ def dump(content: Record) -> str:
 
 
 def load_records(name: str, places: Iterable[Path] | None = None, code: str = "") -> Found:
-    """Read from every place, by default `record_folders()`: for each device and group of kinds the first one counts.
+    """Read from every place, by default `record_folders()`: for each device and kind the first ones count.
 
     Args:
         code: hash of the code as it is now; who has records of it goes before who has only others. So what somebody
@@ -78,12 +73,12 @@ def load_records(name: str, places: Iterable[Path] | None = None, code: str = ""
         for path in sorted(folder.glob(f"*/{name}.json")):
             read, warning = _read(path, name)
             warnings += [warning] if warning else []
-            groups: dict[tuple[str, str], list[Record]] = {}
+            kinds: dict[tuple[str, str], list[Record]] = {}
             for record in read:
-                groups.setdefault((path.parent.name, GROUPS[record["kind"]]), []).append(record)
-            for group, found in groups.items():
-                if group not in counting or (_are_of(found, code) and not _are_of(counting[group], code)):
-                    counting[group] = found
+                kinds.setdefault((path.parent.name, record["kind"]), []).append(record)
+            for kind, found in kinds.items():
+                if kind not in counting or (_are_of(found, code) and not _are_of(counting[kind], code)):
+                    counting[kind] = found
     return Found([record for found in counting.values() for record in found], warnings)
 
 

@@ -21,8 +21,8 @@ def test_verify_and_bench_replace_only_their_own(make_toy: MakeToy, tmp_path: Pa
 
     tasks.verify(toy, claims=False, folder=tmp_path)
     again = records.load_records("toy-scale", [tmp_path]).records
-    assert [record["kind"] for record in again] == ["verify"] + ["bench"] * 4
-    assert again[1:] == first.records[2:]
+    assert [record["kind"] for record in again] == ["verify", "claim"] + ["bench"] * 4      # the claim is as it was
+    assert again[1:] == first.records[1:]
     assert list(path.parent.iterdir()) == [path]        # nothing temporary is left
 
 
@@ -85,7 +85,7 @@ def test_own_records_hide_the_shipped_ones_of_the_same_device_and_kind(tmp_path:
     records.save(shipped, "gpu", "toy", [record("verify", "shipped")])
     found = records.load_records("toy", [own, shipped]).records
     assert [(each["kind"], each["status"]) for each in found] == [
-        ("verify", "own"), ("bench", "shipped"), ("verify", "shipped")]
+        ("verify", "own"), ("claim", "shipped"), ("bench", "shipped"), ("verify", "shipped")]
 
 
 def test_what_was_measured_before_an_update_hides_nothing_that_came_with_it(tmp_path: Path) -> None:
