@@ -1,6 +1,7 @@
 """What every command shares: the global options, which vault is meant, and how an answer leaves the process."""
 
 import contextlib
+import io
 import os
 import sys
 import time
@@ -151,6 +152,12 @@ def emit(command: str, answer: dict[str, Any]) -> None:
 
     plain = not sys.stdout.encoding.lower().startswith("utf")
     print(json.dumps({"schema": f"paperkb.{command}/1", **answer}, ensure_ascii=plain, sort_keys=True, indent=1))
+
+
+def as_in_a_file() -> None:
+    """What is printed from here on is UTF-8 in a pipe, as in a file, whatever the terminal speaks."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
 
 
 @contextmanager

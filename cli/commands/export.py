@@ -1,6 +1,5 @@
 """`paperkb export EXPR`: papers that match, for LaTeX and reference managers."""
 
-import io
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from cli.printable import printable
-from cli.session import CommandError, Session, emit
+from cli.session import CommandError, Session, as_in_a_file, emit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +74,8 @@ def export(
     elif output:
         print(printable(f"{output}: {len(found)} paper{'s' * (len(found) != 1)}"))
     else:
-        _print(text)
+        as_in_a_file()
+        sys.stdout.write(text)
     for line in _notes(found, called, before, text if form == "bibtex" else ""):
         print(printable(f"paperkb: {line}"), file=sys.stderr)
 
@@ -113,13 +113,6 @@ def _write(output: Path, text: str) -> None:
         replace_file(output, text.encode())
     except OSError as error:
         raise CommandError(f"{output}: {error.strerror} - choose another place with -o") from None
-
-
-def _print(text: str) -> None:
-    """In a pipe as in a file: UTF-8, which CSL-JSON and biblatex are, whatever the terminal speaks."""
-    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8", errors="replace")
-    sys.stdout.write(text)
 
 
 def _notes(found: "Sequence[Work]", called: "Citekeys", before: dict[str, str], text: str) -> "Iterator[str]":

@@ -4,7 +4,7 @@ import sys
 
 from cli.printable import printable
 from cli.render.parts import columns
-from cli.session import Session, emit
+from cli.session import Session, as_in_a_file, emit
 from kb.query.answer import Answer, Paper
 from kb.typed import Any
 
@@ -32,8 +32,10 @@ def print_papers(session: Session, answer: Answer, form: str, fields: tuple[str,
         for paper in answer.papers:
             print(_cell(paper.key))
     elif form == "csv":
+        as_in_a_file()
         _csv(answer.papers, fields)
     elif form == "md":
+        as_in_a_file()
         _markdown(answer.papers, fields)
     else:
         _table(session, answer, fields)

@@ -119,6 +119,13 @@ def test_gaps_name_the_empty_cell_next_to_full_ones(vault: Callable[..., Run]) -
     assert rows == [["a", "1", "1", "1"], ["b", "1", "1", "1"], ["c", "?", "1", "1"]]
 
 
+@pytest.mark.parametrize("form", ["csv", "md"])
+def test_tables_for_other_programs_lose_no_letter_in_a_pipe(vault: Callable[..., Run], form: str) -> None:
+    run = vault({"a.md": "---\nkind: paper\ntitle: Über 中文\n---\n"})
+    told = run("query", "--format", form, PYTHONUTF8="0", PYTHONIOENCODING="cp1252")
+    assert "Über 中文" in told.out
+
+
 def test_formats_agree(paperkb: Run) -> None:
     keys = [paper["key"] for paper in paperkb("query", "--json").json["papers"]]
     assert paperkb("query", "--format", "keys").out.split() == keys
