@@ -5,7 +5,7 @@ from reference_impls.harness import registry
 from reference_impls.harness.literal import CardError
 from reference_impls.harness.registry import Implementation, TrainedModel
 
-INSTALL = "this needs torch - install it with `pip install 'paperkb[torch]'`"
+INSTALL = "this needs torch - install paperkb with its extra `torch`"
 
 
 def need_torch() -> None:

@@ -79,7 +79,7 @@ def test_without_torch_questions_are_answered_and_run_says_how_to_get_it(paperkb
     for command in (("run", "lora"), ("verify", "lora"), ("bench", "lora")):
         done = paperkb(*command, start=NO_TORCH)
         assert done.returncode == 1
-        assert done.stderr == "paperkb: this needs torch - install it with `pip install 'paperkb[torch]'`\n"
+        assert done.stderr == "paperkb: this needs torch - install paperkb with its extra `torch`\n"
 
 
 def test_the_wheel_holds_the_program_and_nothing_else(installed: Path) -> None:

@@ -36,7 +36,7 @@ def render_png(svg: str, zoom: float = 2.0) -> Png:
     try:
         import resvg_py
     except ImportError:
-        raise PngError("a PNG needs resvg - pip install 'paperkb[png]', or write an .svg") from None
+        raise PngError("a PNG needs resvg - install paperkb with its extra `png`, or write an .svg") from None
     found = re.search(r'<svg [^>]*\bwidth="([\d.]+)" height="([\d.]+)"', svg)
     if found is None:
         raise ValueError("not a picture with a width and a height")
