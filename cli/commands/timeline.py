@@ -137,18 +137,12 @@ def _page(
 def _print(
     papers: "list[Paper]", edges: "list[Edge]", session: Session, form: str, scale: "Scale", plain: bool
 ) -> None:
-    console = session.console()
     width = shutil.get_terminal_size((100, 24)).columns
     if form == "lanes":
         from cli.render.timeline.terminal_lanes import render_lanes
 
-        lines = render_lanes(papers, edges, width, plain=plain, scale=scale)
+        session.show_parts(render_lanes(papers, edges, width, plain=plain, scale=scale))
     else:
         from cli.render.timeline.terminal_log import render_log
 
-        lines = render_log(papers, edges, width, plain=plain)
-    for line in lines:
-        if console.is_terminal:
-            console.print(line, soft_wrap=True)
-        else:  # as many as there are papers, without what it takes to draw them
-            print(line.plain)
+        session.show_parts(render_log(papers, edges, width, plain=plain))

@@ -8,7 +8,9 @@ from collections.abc import Iterable, Iterator
 from kb.typed import NamedTuple
 
 _WIDE = "\u0300"
-"""Printable letters before this one are all one column wide."""
+"""Printable letters before this one are all one column wide,"""
+_MARKS = str.maketrans("", "", "●○│┌─←…·")
+"""and so are those that we draw with."""
 
 
 class Text:
@@ -78,7 +80,7 @@ def _aligned(rows: Iterable[Row]) -> Iterator[str]:
 
 def columns(text: str) -> int:
     """Columns of a terminal that a printable text takes."""
-    if text.isascii() or max(text) < _WIDE:
+    if text.isascii() or max(text.translate(_MARKS), default="") < _WIDE:
         return len(text)
     from rich.cells import cell_len  # costs time to import: only where letters are not all of one width
 

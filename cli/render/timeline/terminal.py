@@ -2,11 +2,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rich.cells import cell_len, set_cell_size
-from rich.style import Style
-from rich.text import Text
-
+from cli.render.parts import Text
 from cli.render.timeline import palette
+from cli.render.timeline.textwidth import cell_width, cut
 
 
 @dataclass(frozen=True)
@@ -26,9 +24,9 @@ FANCY = Marks("●", "○", "│", "┌", "─", "←", "…")
 PLAIN = Marks("*", "o", "|", ",", "-", "<-", "~")
 
 
-def lane_style(lane: int, bold: bool = False, dim: bool = False) -> Style:
-    """The color of a lane."""
-    return Style(color=palette.TERMINAL[palette.color_index(lane)], bold=bold or None, dim=dim or None)
+def lane_style(lane: int, *weight: str) -> str:
+    """The color of a lane, `bold` or `dim` if that is said."""
+    return " ".join((*weight, palette.TERMINAL[palette.color_index(lane)]))
 
 
 def explained(marks: Marks, nodes: Iterable[bool], *, links: bool) -> Iterable[Text]:
@@ -37,13 +35,18 @@ def explained(marks: Marks, nodes: Iterable[bool], *, links: bool) -> Iterable[T
     meanings = ((True in runnable, marks.runs, "code runs"), (False in runnable, marks.paper, "no code"),
                 (links, marks.parents, "builds on"))
     words = [f"{mark} {meaning}" for occurs, mark, meaning in meanings if occurs]
-    return [Text("  ".join(words), Style(dim=True))] if words else []
+    return [Text("  ".join(words), "dim")] if words else []
 
 
-def fit(text: Text, width: int) -> Text:
-    """The text cut to the width in cells and without blanks at its end; spans and styles stay."""
-    if cell_len(text.plain) > width:
-        text.plain = set_cell_size(text.plain, max(width, 0))
-    text.rstrip()
-    text.no_wrap = True
-    return text
+def fit(line: Text, width: int) -> Text:
+    """The line cut to the width in cells and without blanks at its end; styles stay."""
+    said = line.plain
+    left = len(cut(said, width, cell_width, ellipsis="").rstrip())
+    if left == len(said):
+        line.no_wrap = True
+        return line
+    fitting = Text(no_wrap=True)
+    for text, style in line.pieces:
+        fitting.append(text[:left], style)
+        left = max(left - len(text), 0)
+    return fitting

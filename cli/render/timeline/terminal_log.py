@@ -2,9 +2,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from rich.style import Style
-from rich.text import Text
-
+from cli.render.parts import Text
 from cli.render.timeline.arrange import Arrangement, arrange
 from cli.render.timeline.model import Edge, Paper
 from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, lane_style
@@ -12,7 +10,6 @@ from cli.render.timeline.textwidth import cell_width, cut
 
 YEAR = 6                                    # cells of the column of years
 GUTTER_SHARE = 1 / 3                        # of the width; lanes stand closer rather than take more
-DIM, STRONG = Style(dim=True), Style(bold=True)
 
 
 def render_log(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, plain: bool = False,
@@ -36,8 +33,8 @@ def _names(arrangement: Arrangement, step: int, marks: Marks) -> Iterable[Text]:
     for i, name in enumerate(arrangement.lanes):
         line = Text(" " * YEAR)
         for lane in range(i):
-            line.append(marks.pipe.ljust(step), lane_style(lane, dim=True))
-        line.append(f"{marks.corner} {name}", lane_style(i, bold=True))
+            line.append(marks.pipe.ljust(step), lane_style(lane, "dim"))
+        line.append(f"{marks.corner} {name}", lane_style(i, "bold"))
         yield line
 
 
@@ -52,23 +49,23 @@ def _papers(arrangement: Arrangement, step: int, width: int, marks: Marks) -> It
     ordered = [*reversed(dated), *arrangement.papers[len(dated):]]
     last = {lane_of[paper.lane]: paper.key for paper in ordered}
     open_lanes = set(lane_of.values())                          # the staircase opened all of them
+    room = max(width - YEAR - step * len(arrangement.lanes) - 1, 0)
     above: str | None = None
     for paper in ordered:
         when = arrangement.moments[paper.key]
         year = str(int(when.years)) if when else "n.d."
         own = lane_of[paper.lane]
         line = Text()
-        line.append((year if year != above else "").ljust(YEAR), STRONG)
+        line.append((year if year != above else "").ljust(YEAR), "bold")
         above = year
         for lane in range(len(arrangement.lanes)):
             mark = (marks.runs if paper.runnable else marks.paper) if lane == own else \
                 marks.pipe if lane in open_lanes else ""
-            line.append(mark.ljust(step), lane_style(lane, dim=lane != own))
+            line.append(mark.ljust(step), lane_style(lane) if lane == own else lane_style(lane, "dim"))
         line.append(" ")
-        room = max(width - len(line.plain), 0)
         name = cut(paper.label, room, cell_width, marks.ellipsis)
-        line.append(name, STRONG if paper.key in arrangement.important else "")
-        line.append(_built_on(parents[paper.key], room - cell_width(name), marks), DIM)
+        line.append(name, "bold" if paper.key in arrangement.important else "")
+        line.append(_built_on(parents[paper.key], room - cell_width(name), marks), "dim")
         if last[own] == paper.key:
             open_lanes.discard(own)
         yield line

@@ -6,7 +6,7 @@ DejaVu is among the widest sans-serif families, so a layout made with it also fi
 import unicodedata
 from collections.abc import Callable
 
-from rich.cells import cell_len
+from cli.render.parts import columns
 
 _BOOK = (
     318, 401, 460, 838, 636, 950, 780, 275, 390, 390, 500, 838, 318, 361, 318, 337, 636, 636, 636, 636, 636, 636, 636,
@@ -47,7 +47,7 @@ def pixel_width(size: float) -> Callable[[str, bool], float]:
 
 def cell_width(text: str, bold: bool = False) -> float:
     """Columns that a text takes in a terminal; bold is as wide as regular."""
-    return cell_len(text)
+    return columns(text)
 
 
 def cut(text: str, width: float, measure: Callable[[str, bool], float], ellipsis: str, bold: bool = False) -> str:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
-from rich.text import Text
 
+from cli.render.parts import Text
+from cli.render.terminal import on_terminal
 from cli.render.timeline.model import Edge, Paper
 from cli.render.timeline.terminal_lanes import render_lanes
 from cli.render.timeline.terminal_log import render_log
@@ -41,7 +42,7 @@ def test_no_line_is_wider_than_the_console(width: int, render: Render, what: str
     assert all(cell_len(line.plain) <= width for line in lines)
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=False, emoji=False)
-    for line in lines:
+    for line in on_terminal(lines):
         console.print(line)
     assert len(out.getvalue().splitlines()) == len(lines), "rich wrapped a line"
 
@@ -64,10 +65,10 @@ def test_what_strangers_write_stays_on_its_line_and_disguises_nothing(width: int
     assert all(len(line.plain.splitlines()) <= 1 for line in lines)
     out = io.StringIO()
     console = Console(file=out, width=width, force_terminal=True, markup=False, highlight=False, emoji=False)
-    for line in lines:
-        console.print(line, soft_wrap=True)
+    for line in on_terminal(lines):
+        console.print(line)
     assert not re.sub("\x1b\\[[0-9;]*m", "", out.getvalue()).count("\x1b"), "only colors"
-    assert "file:///etc/passwd" not in "".join(str(span.style) for line in lines for span in line.spans)
+    assert "file:///etc/passwd" not in "".join(style for line in lines for _, style in line.pieces)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -81,8 +82,8 @@ def test_no_color_leaves_the_words_and_the_weight(render: Render) -> None:
     def printed(**environment: str) -> str:
         out = io.StringIO()
         console = Console(file=out, width=120, force_terminal=True, color_system="truecolor", _environ=environment)
-        for line in render(papers(), edges(), 120):
-            console.print(line, soft_wrap=True)
+        for line in on_terminal(render(papers(), edges(), 120)):
+            console.print(line)
         return out.getvalue()
 
     colored, bare = printed(), printed(NO_COLOR="1")
@@ -142,7 +143,7 @@ def test_undated_papers_end_the_log() -> None:
 
 def test_important_papers_are_bold_in_the_log() -> None:
     console = Console(width=120)
-    bold = {segment.text for line in render_log(papers(), edges(), 120) for segment in console.render(line)
+    bold = {segment.text for line in on_terminal(render_log(papers(), edges(), 120)) for segment in console.render(line)
             if segment.style and segment.style.bold}
     assert bold & {paper.label for paper in papers()} == {"Transformer", "BERT", "Backpropagation", "LSTM", "BatchNorm"}
 
