@@ -180,8 +180,7 @@ CREATE TABLE ordered (
     id       INTEGER PRIMARY KEY,
     size     INTEGER NOT NULL,
     circling BLOB NOT NULL,
-    sources  BLOB NOT NULL,
-    targets  BLOB NOT NULL
+    lines    BLOB NOT NULL
 );
 
 -- What an implementation's card and records say, for `show`.

@@ -1,7 +1,7 @@
 """All that led to a paper and all that it led to: a few are found step by step, very many in one pass over all edges.
 
-For such a pass every edge stands after all those that lead on from its target. It takes long to put them so: what
-comes out is kept in the table `ordered`, until an edge changes. Edges that stand in a circle have no such order.
+For such a pass every paper stands after all that it builds on. It takes long to put them so: what comes out is kept in
+the table `ordered`, until an edge changes. Papers that stand in a circle have no such order.
 """
 
 from array import array
@@ -19,17 +19,26 @@ _LOW = 0xFFFFFFFF
 
 
 class Ordered(NamedTuple):
-    """All builds-on edges, by the numbers of the nodes that they join.
+    """All builds-on edges, by the numbers of the nodes that they join: lines of a node and three that it builds on.
+
+    Who builds on more has more lines; 0, which is no node, stands where there is none left. To look at three at a time
+    takes half as long as to look at each.
 
     Args:
         size: more than any node's number.
         circling: nodes in a circle, and all that lead into one; the edges between them are left out.
+        lines: all first numbers, then all second ones, and so on.
     """
 
     size: int
     circling: "array[int]"
-    sources: "array[int]"
-    targets: "array[int]"
+    lines: "array[int]"
+
+    @property
+    def columns(self) -> "list[array[int]]":
+        """The lines as four arrays."""
+        length = len(self.lines) // 4
+        return [self.lines[start : start + length] for start in range(0, 4 * length, length or 1)]
 
 
 def condition(store: Store, node: int, edge: str, *, up: bool) -> tuple[str, list[object]]:
@@ -50,18 +59,17 @@ def condition(store: Store, node: int, edge: str, *, up: bool) -> tuple[str, lis
 
 def _reached(order: Ordered, node: int, *, up: bool) -> bytearray:
     """A byte for each node: 1 if it is reached."""
-    sources, targets = order.sources, order.targets
     seen = bytearray(max(node + 1, order.size))
     seen[node] = 1
     if up:
-        for source, target in zip(reversed(sources), reversed(targets)):
+        for source, one, two, three in zip(*map(reversed, order.columns)):
             if seen[source]:
-                seen[target] = 1
+                seen[one] = seen[two] = seen[three] = 1
     else:
-        for source, target in zip(sources, targets):
-            if seen[target]:
+        for source, one, two, three in zip(*order.columns):
+            if seen[one] or seen[two] or seen[three]:
                 seen[source] = 1
-    seen[node] = 0
+    seen[node] = seen[0] = 0
     return seen
 
 
@@ -82,20 +90,22 @@ def ordered(store: Store) -> Ordered:
     try:
         with store.unless_busy():
             order = _order(store)
-            parts = (part.tobytes() for part in order[1:])
-            store.run("INSERT OR REPLACE INTO ordered VALUES (1, ?, ?, ?, ?)", (order.size, *parts))
+            store.run(
+                "INSERT OR REPLACE INTO ordered VALUES (1, ?, ?, ?)",
+                (order.size, order.circling.tobytes(), order.lines.tobytes()),
+            )
     except DatabaseError:
         return _order(store)
     return order
 
 
 def _kept(store: Store) -> Ordered | None:
-    row = store.one("SELECT size, circling, sources, targets FROM ordered")
+    row = store.one("SELECT size, circling, lines FROM ordered")
     return Ordered(row[0], *(array("i", part) for part in row[1:])) if row else None
 
 
 def _order(store: Store) -> Ordered:
-    """A node is done when all that it builds on is; then the edges that lead to it are next."""
+    """A node has its lines when all that it builds on has; then what builds on it may be next."""
     [(size,)] = store.rows("SELECT coalesce(max(id), 0) + 1 FROM node")
     rows = store.db.execute("SELECT target << 32 | source FROM edge WHERE type = 'builds-on' ORDER BY target")
     edges = array("q", (edge for (edge,) in rows))  # one by one: together they would fill the memory
@@ -104,15 +114,20 @@ def _order(store: Store) -> Ordered:
     for edge in edges:
         due[edge & _LOW] += 1
         built_on[edge >> 32] += 1
-    starts = list(accumulate(built_on, initial=0))
+    of_builders, of_parents = (list(accumulate(counts, initial=0)) for counts in (built_on, due))
+    parents, known = array("i", bytes(4 * len(edges))), of_parents[:]
     done = [node for node in range(size) if built_on[node] and not due[node]]
-    sources, targets = array("i"), array("i")
+    columns = [array("i") for _ in range(4)]
     for node in done:
-        found = builders[starts[node] : starts[node + 1]]
-        sources += found
-        targets += array("i", [node]) * len(found)
-        for source in found:
+        for start in range(of_parents[node], known[node], 3):
+            line = (node, *parents[start : min(start + 3, known[node])], 0, 0)
+            for column, number in zip(columns, line):
+                column.append(number)
+        for source in builders[of_builders[node] : of_builders[node + 1]]:
+            parents[known[source]] = node
+            known[source] += 1
             due[source] -= 1
             if not due[source]:
                 done.append(source)
-    return Ordered(size, array("i", [node for node in range(size) if due[node]]), sources, targets)
+    circling = array("i", [node for node in range(size) if due[node]])
+    return Ordered(size, circling, array("i", b"".join(column.tobytes() for column in columns)))

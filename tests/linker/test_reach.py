@@ -36,7 +36,7 @@ def edit(vault: Path, chance: Random, may_circle: bool) -> None:
     elif note.exists() and chance.random() < 0.3:
         note.write_text(note.read_text() + "more text\n")  # nothing that builds on anything
     else:
-        write(vault, {note.name: paper(2000 + number, *chance.sample(older, min(2, len(older))))})
+        write(vault, {note.name: paper(2000 + number, *chance.sample(older, min(chance.randrange(9), len(older))))})
 
 
 @pytest.mark.parametrize("may_circle", [False, True])
