@@ -180,7 +180,8 @@ CREATE TABLE ordered (
     id       INTEGER PRIMARY KEY,
     size     INTEGER NOT NULL,
     circling BLOB NOT NULL,
-    lines    BLOB NOT NULL
+    nodes    BLOB NOT NULL,
+    parents  BLOB NOT NULL
 );
 
 -- What an implementation's card and records say, for `show`.
