@@ -72,7 +72,10 @@ class Vault:
             return card.card(self._store, find(self._store, name))
 
     def paths(self, start: str, end: str) -> list[list[dict[str, str]]]:
-        """All shortest chains of builds-on between two papers, each step with its why; names as for `show`."""
+        """The shortest chains of builds-on between two papers, each step with its why; names as for `show`.
+
+        There are 1,000 at the most.
+        """
         with self._store.held():
             papers = ("paper", "ghost")
             one, other = (find(self._store, name, kinds=papers).node for name in (start, end))

@@ -7,6 +7,9 @@ from functools import cached_property
 
 from kb.store import Store
 
+WAYS = 1000
+"""Chains between two papers that are told: where each step can be made in several ways there may be any number."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -137,7 +140,7 @@ class Lineage:
         return top
 
     def paths(self, start: int, end: int) -> list[list[Step]]:
-        """All shortest chains of builds-on from one paper to the other, whichever of them is the later one."""
+        """The shortest chains of builds-on between two papers, whichever is the later one; of more the first `WAYS`."""
         return [] if start == end else self._paths(start, end) or self._paths(end, start)
 
     def _paths(self, start: int, end: int) -> list[list[Step]]:
@@ -160,7 +163,7 @@ class Lineage:
                 for at in [chain[-1].target if chain else start]
                 for parent in self.parents[at]
                 if parent in useful and distance[parent] == length
-            ]
+            ][:WAYS]
         return chains
 
     def _on_the_way(self, end: int, distance: dict[int, int]) -> set[int]:

@@ -28,7 +28,7 @@ def lineage(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="A paper.")],
     to: Annotated[
-        str | None, typer.Option(metavar="OTHER", help="Show all shortest paths to this paper instead.")
+        str | None, typer.Option(metavar="OTHER", help="Show the shortest paths to this paper instead.")
     ] = None,
     depth: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
     output: Annotated[
@@ -38,9 +38,8 @@ def lineage(
     width: Annotated[int, typer.Option(min=300, max=20_000, help="Pixels of the picture.")] = 1600,
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
 ) -> None:
-    """Ancestors and descendants as a tree with their why; with --to, all shortest paths between two papers."""
+    """Ancestors and descendants as a tree with their why; with --to, the shortest paths between two papers."""
     from cli.named import named
-    from cli.render.tree import render_paths, render_tree
     from linker.lineage import Lineage, Node, around, between
 
     session: Session = context.obj
@@ -86,6 +85,8 @@ def lineage(
                 },
             )
             return
+        from cli.render.tree import render_paths
+
         session.show(render_paths(paths, graph.nodes, start.key, end.key))
         return
     up, down = graph.tree(root, depth, up=True), graph.tree(root, depth, up=False)
@@ -97,6 +98,8 @@ def lineage(
             deep = "hundreds of steps inside each other are too many for JSON"
             raise CommandError(f"{deep} - ask for fewer with --depth, or for one way with --to") from None
         return
+    from cli.render.tree import render_tree
+
     width = session.console().width
     session.show(
         [

@@ -8,7 +8,7 @@ from rich.text import Text
 from rich.tree import Tree
 
 from cli.printable import printable
-from linker.lineage import Branch, Node, Step
+from linker.lineage import WAYS, Branch, Node, Step
 
 _ROOM = 30
 """Columns that a paper needs beside the tree's guides of four columns a level."""
@@ -63,10 +63,9 @@ def render_paths(paths: list[list[Step]], nodes: dict[int, Node], start: str, en
     if not paths:
         yield Text(f"no chain of builds-on joins {printable(start)} and {printable(end)}")
         return
-    steps = len(paths[0])
-    yield Text(
-        f"{len(paths)} shortest path{'s' * (len(paths) != 1)} of {steps} step{'s' * (steps != 1)}", style="bold cyan"
-    )
+    steps, count = len(paths[0]), len(paths)
+    many = f"{'at least ' * (count == WAYS)}{count} shortest path{'s' * (count != 1)}"
+    yield Text(f"{many} of {steps} step{'s' * (steps != 1)}", style="bold cyan")
     for number, path in enumerate(paths, 1):
         yield Text()
         yield Text.assemble(f"{number}. ", _name(nodes[path[0].source]))

@@ -81,6 +81,17 @@ def test_a_ladder_of_diamonds_does_not_explode(opened: Callable[..., Vault]) -> 
         assert shown == 1 + 4 * rungs, "every edge stands in the tree once"
 
 
+def test_of_very_many_shortest_chains_the_first_are_told(opened: Callable[..., Vault]) -> None:
+    layers, wide = 25, "abc"
+    notes = {f"{side}{layer}.md": paper(2020 - layer, *(f"{other}{layer + 1}" for other in wide))
+             for layer in range(layers) for side in wide}  # fmt: skip
+    with opened({**notes, f"a{layers}.md": paper(1990)}) as found:
+        told = chains(found, "a0", f"a{layers}")
+        assert len(told) == len({tuple(chain) for chain in told}) == 1000
+        assert told == sorted(told)
+        assert told[0] == [f"a{layer}" for layer in range(layers + 1)]
+
+
 def test_a_circle_is_reported_with_its_place_and_harms_nothing(opened: Callable[..., Vault]) -> None:
     circle = {"a.md": paper(2014, "b"), "b.md": paper(2015, "c"), "c.md": paper(2016, "a"), "d.md": paper(2017, "a")}
     with opened(circle) as found:
