@@ -35,6 +35,8 @@ _STRONG = re.compile(r"</?(?:b|strong)>", re.IGNORECASE)
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _SIGNS = re.compile(rf"(?:[^\w\s\[\](){{}}\"“«'$*`{MARK}【（\\-]+\s*|:[a-z_]{{2,20}}:\s*)+")
 _NAMED_YEAR = re.compile(rf"[\s,]*[\[(](?P<who>[^()\[\]]{{3,80}}?),?\s(?P<year>{YEAR})[a-z]?[\])]")
+_SURNAMES = re.compile(r"(?:[A-Z][\w'’-]+,? )+(?:and|&) [A-Z][\w'’-]+")
+"""`Ann, Bob & Cid`, which says nothing of the paper."""
 _HTML = re.compile(rf"</?[A-Za-z][^<>{MARK}]{{0,200}}>")
 
 
@@ -96,9 +98,10 @@ def _prefixes(text: str) -> tuple[str, list[PartialDate]]:
 def _said(tail: str, authors: Sequence[str]) -> str:
     """The first passage after the title that has words of its own: neither names, nor venue, nor date."""
     for part in re.split(rf"{MARK}|\s[-–—|]\s", tail):
-        words = _EMOJI.sub("", re.sub(r"[*_`]", "", part)).strip(" ,;:-–—|")
+        words = _EMOJI.sub("", re.sub(r"[*_`]", "", part)).strip(" .,;:-–—|")
         words = words[1:-1] if words.startswith("(") and words.endswith(")") else words
-        if len(words.split()) < 3 or dates_of(part) or (authors and names.parse_name(authors[0]).last in words):
+        is_said = len(words.split()) > 2 and not _SURNAMES.fullmatch(words) and not dates_of(part)
+        if not is_said or (authors and names.parse_name(authors[0]).last in words):
             continue
         return words
     return ""

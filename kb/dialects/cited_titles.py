@@ -32,6 +32,10 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _BOLD = re.compile(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
+_ITALIC = re.compile(
+    rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,]|$))"
+)
+"""Emphasized words that a pause follows; what goes on in plain letters is a title in which one word is emphasized."""
 _QUOTED = re.compile(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _AUTHORS_FIRST = re.compile(
     rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?[\])]?[.,:]\s+(?=\S)"
@@ -67,10 +71,12 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     text = _PAPER_LABEL.sub("", text)
     bare = text.lstrip('*_"“ ')
     if bare.startswith(MARK) and links and not is_label(shown(links[0])):
-        return _clean(shown(links[0])), "", bare[1:].lstrip('*_"” '), links[0]
+        title, year = _without_date(shown(links[0]))
+        return _clean(title), "", year + bare[1:].lstrip('*_"” '), links[0]
     before, mark, after = text.partition(MARK)
     if mark and not is_label(shown(links[0])) and authors_before(before):
-        return _clean(shown(links[0])), before, after, links[0]
+        title, year = _without_date(shown(links[0]))
+        return _clean(title), before, year + after, links[0]
     text = text.lstrip(f"{MARK} :-–—,")
     quoted = _QUOTED.search(text)
     if quoted and _is_whole(text, quoted) and MARK not in quoted["text"]:
@@ -79,11 +85,24 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     if bold:
         title, mark, rest = bold["text"].partition(MARK)
         if not mark:
-            inner = BRACKETS.search(title)
-            if inner and inner.end() == len(title) and dates_of(inner[0]):
-                title, rest = title[: inner.start()], inner[0]
+            title, rest = _without_date(title)
             return _clean(title), "", rest + text[bold.end() :], None
+    italic = _ITALIC.match(text)
+    if italic and people(italic["text"], is_cited=True):
+        title, _, tail, _ = _plain_title(text[italic.end() :].lstrip(" .,"))
+        return title, italic["text"], tail, None
+    if italic and MARK not in italic["text"] and not date_of_part(italic["text"]):
+        title, rest = _without_date(italic["text"])
+        return _clean(title), "", rest + text[italic.end() :], None
     return _plain_title(text)
+
+
+def _without_date(title: str) -> tuple[str, str]:
+    """A title, and the brackets with a date (`(2017)`, `(NeurIPS 2018)`) that stand after it."""
+    found = [match for match in BRACKETS.finditer(title) if match.end() == len(title.rstrip(" .*_"))]
+    if found and found[0].start() and dates_of(found[0][0]):
+        return title[: found[0].start()], found[0][0]
+    return title, ""
 
 
 def _is_whole(text: str, quoted: re.Match[str]) -> bool:

@@ -36,6 +36,7 @@ _LONGEST_ITEM = 12
 """Lines."""
 _LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
+_HARD_BREAK = re.compile(r"(?:\\|[ ]{2,})$")
 _BADGE = re.compile(r"shields\.io|badge", re.IGNORECASE)
 
 
@@ -235,7 +236,7 @@ def _marked(note: Note, first: int, last: int, links: Sequence[Link]) -> tuple[s
         if upto < (line, column):
             continue  # inside the link before it
         while line < upto[0]:
-            pieces += [note.lines[line - 1][column:].replace(MARK, " "), " "]
+            pieces += [_HARD_BREAK.sub("<br>", note.lines[line - 1][column:].replace(MARK, " ")), " "]
             line, column = line + 1, 0
         pieces.append(note.lines[line - 1][column : upto[1]].replace(MARK, " "))
         if link:

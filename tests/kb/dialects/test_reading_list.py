@@ -107,6 +107,14 @@ STATED: dict[str, tuple[str, list[str], list[str]]] = {
     f'"Why Sums?": A View, Ann et al. KDD 2016 [[pdf]({ID})]': ('"Why Sums?": A View', ["Ann"], ["2016"]),
     f"论文：[求和网络]({ID}) [代码](https://github.com/a/b)": ("求和网络", [], []),
     f"[x] **Original Paper: [Sums]({ID})**": ("Sums", [], []),
+    # emphasized titles, and brackets with more than a date
+    f"*Sums of things* [Big Sums] (Jan 2019, NeurIPS 2019) [[arXiv]({ID})]": ("Sums of things", [], ["2019-01"]),
+    f"_Sums of things_ (2018, Google Brain) [[arXiv]({ID})]": ("Sums of things", [], ["2018"]),
+    f"Sums of things (Mar 2018, NAACL 2018, Ann Institute) [[arXiv]({ID})]": ("Sums of things", [], ["2018-03"]),
+    f"*Ann Ann, Bob Bo*. Sums of things. 2019. [pdf]({ID})": ("Sums of things", ["Ann Ann", "Bob Bo"], ["2019"]),
+    f"*Sums* of things [pdf]({ID})": ("Sums* of things", [], []),
+    f"**[Sums of things (2013)]({ID})** - Ann et al.": ("Sums of things", ["Ann"], ["2013"]),
+    f"Super Sum Bros. with deep ends [[arXiv]({ID})]": ("Super Sum Bros. with deep ends", [], []),
     # a year, a topic or a group in a sentence is no date and no author
     f"[Sums]({ID}) - a 2019 follow-up to the 2017 paper": ("Sums", [], []),
     f"[Sums]({ID}) - Deep Learning, Computer Vision": ("Sums", [], []),
@@ -122,6 +130,18 @@ def test_what_a_line_states(line: str, stated: tuple[str, list[str], list[str]])
     first = entries(text)[0]
     assert (first.title, first.values("authors"), first.values("date")) == stated
     assert [str(paper) for paper in first.ids] == ["arxiv:1801.00009"]
+
+
+def test_a_line_break_parts_a_line_as_a_dash_does() -> None:
+    item = "- **Sum {n}** \\\n*Ann Ann, Bob Bo* \\\nICML 2019. [[Paper](https://arxiv.org/abs/1901.0000{n})]\n\n"
+    found = entries("".join(item.format(n=n) for n in (1, 2, 3)))
+    assert [e.values("authors") + e.values("date") + [e.why] for e in found] == [["Ann Ann", "Bob Bo", "2019", ""]] * 3
+
+
+@pytest.mark.parametrize("line", ["Sum. (Ann University) [[paper]({})]", "[Sum]({}) - Ann, Bo & Cid"])
+def test_an_institute_and_surnames_say_nothing_of_a_paper(line: str) -> None:
+    text = "".join(f"- {line.format(f'https://arxiv.org/abs/1901.0000{n}')}\n" for n in (1, 2, 3))
+    assert [(each.title, each.why) for each in entries(text)] == [("Sum", "")] * 3
 
 
 def test_a_long_list_is_read_in_linear_time() -> None:
