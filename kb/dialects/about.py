@@ -2,11 +2,11 @@
 
 import re
 
-from kb import ids, markdown, roles
+from kb import dates, ids, markdown, roles
 from kb.dialects.note import Note
 from kb.ids import PaperId
 from kb.markdown import Heading
-from kb.model import Entry, Link
+from kb.model import Entry, Fact, Link
 from kb.regex import rare
 from kb.titles import display_title
 
@@ -16,6 +16,12 @@ _LABEL = rare(
 )
 _LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
 """`Title [[arXiv](...)]`: a heading's label, as it shows."""
+_REVIEW = rare(
+    r"(?:\[(?:paper )?(?:review|notes?|summary|reading)\]|paper (?:review|notes?|summary|reading)\s*[:：|–-])\W*(?=\w)",
+    re.IGNORECASE,
+)
+"""`[Paper Review] Title`, `Paper notes: Title`: what the note is, before what the paper is called."""
+_DATED = rare(r"\s*[(\[（]((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
 _LONGEST_LABEL = 400
 """Characters; a longer line is prose and labels nothing."""
 _SECTIONS = {
@@ -31,7 +37,25 @@ def about(note: Note) -> tuple[str, Entry | None]:
     found = note.facts
     labelled = {} if found.ids and found.first("title") else _labelled_ids(note)  # these are surer
     title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or note.stem
-    return title, _entry(note, labelled, title)
+    entry = _entry(note, labelled, title)
+    return title, _of_paper(entry) if entry and entry.kind == "paper" else entry
+
+
+def _of_paper(entry: Entry) -> Entry:
+    """The entry with the paper's title, where the note's says more: that it is a review, or in brackets a date.
+
+    A date stays where no id tells two papers of one name apart.
+    """
+    review = _REVIEW.match(entry.title)
+    title = entry.title[review.end() :] if review else entry.title
+    dated = _DATED.search(title) if entry.ids and not entry.values("title") and title[-1:] in ")]）" else None
+    title = title[: dated.start()] if dated else title
+    if title == entry.title or not title:
+        return entry
+    told = [fact._replace(value=title) if fact.field == "title" else fact for fact in entry.facts]
+    date = dates.parse_date(dated[1]) if dated and not entry.values("date") else None
+    told += [Fact("date", str(date), entry.line, 1)] if date else []
+    return entry._replace(title=title, facts=tuple(told))
 
 
 def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | None:
