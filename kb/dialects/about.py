@@ -93,7 +93,7 @@ def _linked_title(labelled: dict[PaperId, Link]) -> str:
 def _heading_as_title(note: Note) -> str:
     """The first heading, when it is above all others and has level 1 or opens the note; sections are no titles."""
     headings = note.scan.headings
-    if not headings or _is_section(headings[0]):
+    if not headings or is_section(headings[0]):
         return ""
     first, is_alone = headings[0], all(other.level > headings[0].level for other in headings[1:])
     opens = first.line == note.opens_at
@@ -102,7 +102,7 @@ def _heading_as_title(note: Note) -> str:
     return display_title(shown) if is_title or (opens and shown != first.text) else ""
 
 
-def _is_section(heading: Heading) -> bool:
+def is_section(heading: Heading) -> bool:
     return markdown.fold_heading(heading.text) in _SECTIONS or bool(roles.of_heading(heading.text))
 
 
@@ -113,7 +113,7 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     """
     scan, opens_at = note.scan, note.opens_at
     openings = {opens_at, *(heading.line for heading in scan.headings)}
-    sections = (h.line for h in scan.headings if h.level > 1 and (h.line > opens_at or _is_section(h)))
+    sections = (h.line for h in scan.headings if h.level > 1 and (h.line > opens_at or is_section(h)))
     end = next(sections, 1 << 31)
     found: dict[PaperId, Link] = {}
     for link, paper in note.cited:

@@ -32,6 +32,8 @@ _DATE_FIRST = re.compile(
 )
 _EMOJI = re.compile(r":[a-z_]{2,20}:")
 _STRONG = re.compile(r"</?(?:b|strong)>", re.IGNORECASE)
+_STOP_INSIDE = re.compile(r"([.,])([*_]{1,2})(?=\s)")
+"""`*A. Ann, B. Bo.* ICLR 2021`: the pause that belongs after the emphasis."""
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _SIGNS = re.compile(rf"(?:[^\w\s\[\](){{}}\"“«'$*`{MARK}【（\\-]+\s*|:[a-z_]{{2,20}}:\s*)+")
 _NAMED_YEAR = re.compile(rf"[\s,]*[\[(](?P<who>[^()\[\]]{{3,80}}?),?\s(?P<year>{YEAR})[a-z]?[\])]")
@@ -61,6 +63,7 @@ class Citation:
 def parse(text: str, links: Sequence[Link]) -> Citation:
     """The citation in a line whose links, in order, are replaced by `MARK`."""
     text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
+    text = _STOP_INSIDE.sub(r"\2\1", text)
     text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))
     text, written = _prefixes(_without_signs(" ".join(text.split())))
     title, before, tail, linked = find_title(text, links)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from kb import ids
 from kb.dialects.cited_dates import (
     BRACKETS,
     MARK,
@@ -40,6 +41,7 @@ _QUOTED = re.compile(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _AUTHORS_FIRST = re.compile(
     rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?[\])]?[.,:]\s+(?=\S)"
 )
+_ET_AL_FIRST = re.compile(r"(?P<who>[^\"“\[(]{3,100}?\bet\.? al\b)[.,:]+\s+(?=[^\W\d_a-z])")
 _PAPER_LABEL = re.compile(r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|论文|論文|标题|논문)\s*[:：]\s*", re.IGNORECASE)
 _OF_SENTENCE = re.compile(
     r"\b(?:as|in|see|from|by|of|and|or|the|to|with|is|are|this|that|on|for|cf|like|than|our|use)$", re.I
@@ -48,9 +50,11 @@ _INITIAL = re.compile(r"\b[A-Z]\.|\bet al\b")
 
 
 def is_label(text: str) -> bool:
-    """Does a link show a word like `pdf`, `code` or `CVPR 2019`, and not the name of a paper?"""
+    """Does a link show an id, or a word like `pdf`, `code` or `CVPR 2019`, and not the name of a paper?"""
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
-    return not bare or bool(_LABEL.fullmatch(bare) or VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare))
+    if not bare or _LABEL.fullmatch(bare) or VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare):
+        return True
+    return bare[-1].isdigit() and bool(ids.parse_arxiv(bare))
 
 
 def shown(link: Link) -> str:
@@ -71,11 +75,11 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     text = _PAPER_LABEL.sub("", text)
     bare = text.lstrip('*_"“ ')
     if bare.startswith(MARK) and links and not is_label(shown(links[0])):
-        title, year = _without_date(shown(links[0]))
+        title, year = without_date(shown(links[0]))
         return _clean(title), "", year + bare[1:].lstrip('*_"” '), links[0]
     before, mark, after = text.partition(MARK)
     if mark and not is_label(shown(links[0])) and authors_before(before):
-        title, year = _without_date(shown(links[0]))
+        title, year = without_date(shown(links[0]))
         return _clean(title), before, year + after, links[0]
     text = text.lstrip(f"{MARK} :-–—,")
     quoted = _QUOTED.search(text)
@@ -85,19 +89,19 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     if bold:
         title, mark, rest = bold["text"].partition(MARK)
         if not mark:
-            title, rest = _without_date(title)
+            title, rest = without_date(title)
             return _clean(title), "", rest + text[bold.end() :], None
     italic = _ITALIC.match(text)
     if italic and people(italic["text"], is_cited=True):
         title, _, tail, _ = _plain_title(text[italic.end() :].lstrip(" .,"))
         return title, italic["text"], tail, None
     if italic and MARK not in italic["text"] and not date_of_part(italic["text"]):
-        title, rest = _without_date(italic["text"])
+        title, rest = without_date(italic["text"])
         return _clean(title), "", rest + text[italic.end() :], None
     return _plain_title(text)
 
 
-def _without_date(title: str) -> tuple[str, str]:
+def without_date(title: str) -> tuple[str, str]:
     """A title, and the brackets with a date (`(2017)`, `(NeurIPS 2018)`) that stand after it."""
     found = [match for match in BRACKETS.finditer(title) if match.end() == len(title.rstrip(" .*_"))]
     if found and found[0].start() and dates_of(found[0][0]):
@@ -120,6 +124,10 @@ def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
         pause = PAUSE.search(text, cited.end())
         end = pause.start() if pause else len(text)
         return _clean(text[cited.end() : end]), cited["who"], f"({cited['year']}) {text[end:]}", None
+    others = _ET_AL_FIRST.match(text)
+    if others and people(others["who"], is_cited=True):
+        title, _, tail, _ = _plain_title(text[others.end() :])
+        return title, others["who"], tail, None
     year = next((match for match in BRACKETS.finditer(text) if dates_of(match[0])), None)
     pause = next((match for match in PAUSE.finditer(text) if _ends_title(text, match)), None)
     ends = [match.start() for match in (year, pause) if match]

@@ -109,13 +109,20 @@ def pieces(passage: Passage, entry: int, title: str) -> Iterator[Item]:
     """Highlights (bold text that is no title), links to code, figures."""
     for block in passage.blocks:
         for strong in block.strong:
-            if re.search(r"\w", strong) and strong not in title:
+            if re.search(r"\w", strong) and strong not in title and not _is_label(block, strong):
                 yield Item("highlight", block.line, strong, entry=entry)
         for image in block.images:
             yield Item("figure", block.line, image, entry=entry)
     for link in passage.links:
         if is_code(link):
             yield Item("code", link.line, link.target, entry=entry)
+
+
+def _is_label(block: Block, strong: str) -> bool:
+    """Does a bold word only say what comes after it (`**Authors**: ...`)?"""
+    rest = block.text[len(strong) :] if block.text.startswith(strong) else ""
+    is_short = len(strong.split()) < 4
+    return is_short and (strong.rstrip()[-1:] in (":", "：") or rest.lstrip()[:1] in (":", "："))
 
 
 def is_code(link: Link) -> bool:

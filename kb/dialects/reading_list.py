@@ -195,8 +195,8 @@ def _papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[_L
     cited = citation.parse(text, kept)
     if len({paper for _, paper in titled}) > 1 and cited.linked == titled[0][0]:
         return list(_several(text, titled))
-    if not cited.title:
-        return []
+    if not cited.title or (not cited.linked and is_label(cited.title)):
+        return []  # `arXiv: https://...` belongs to what stands above it
     labelled = [link for link in kept if is_label(shown(link))]
     own = [cited.linked, *labelled] if cited.linked else labelled
     found: dict[str, PaperId] = {}
