@@ -11,13 +11,16 @@ from kb.regex import rare
 from kb.titles import display_title
 
 _LABEL = rare(
-    r"\W*(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?\W*$",
+    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?"
+    r"|(?:论文|原文)?(?:论文|原文|链接|地址)|論文|논문)\W*$",
     re.IGNORECASE,
 )
 _LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
 """`Title [[arXiv](...)]`: a heading's label, as it shows."""
 _REVIEW = rare(
-    r"(?:\[(?:paper )?(?:review|notes?|summary|reading)\]|paper (?:review|notes?|summary|reading)\s*[:：|–-])\W*(?=\w)",
+    r"(?:\[(?:paper )?(?:review|notes?|summary|reading)\]|paper (?:review|notes?|summary|reading)\s*[:：|–-]"
+    r"|\W*(?:论文|論文)(?:笔记|阅读|精读|解读|メモ|まとめ)\s*[:：】\])）|-]"
+    r"|\W*논문 ?(?:리뷰|정리|요약)\s*[:：\])|-])\W*(?=\w)",
     re.IGNORECASE,
 )
 """`[Paper Review] Title`, `Paper notes: Title`: what the note is, before what the paper is called."""
@@ -38,14 +41,16 @@ def about(note: Note) -> tuple[str, Entry | None]:
     labelled = {} if found.ids and found.first("title") else _labelled_ids(note)  # these are surer
     title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or note.stem
     entry = _entry(note, labelled, title)
-    return title, _of_paper(entry) if entry and entry.kind == "paper" else entry
+    return title, of_paper(entry) if entry else None
 
 
-def _of_paper(entry: Entry) -> Entry:
+def of_paper(entry: Entry) -> Entry:
     """The entry with the paper's title, where the note's says more: that it is a review, or in brackets a date.
 
     A date stays where no id tells two papers of one name apart.
     """
+    if entry.kind != "paper":
+        return entry
     review = _REVIEW.match(entry.title)
     title = entry.title[review.end() :] if review else entry.title
     dated = _DATED.search(title) if entry.ids and not entry.values("title") and title[-1:] in ")]）" else None
@@ -87,7 +92,7 @@ def _declared(note: Note, paper: PaperId) -> tuple[int, str]:
 def _linked_title(labelled: dict[PaperId, Link]) -> str:
     """The text of the one link to the paper, where it is more than a label."""
     text = link_text(next(iter(labelled.values()))) if len(labelled) == 1 else ""
-    return "" if _LABEL.match(text) else display_title(text.strip("*_ "))
+    return "" if _LABEL.match(text) or ids.parse_id(text) else display_title(text.strip("*_ "))
 
 
 def _heading_as_title(note: Note) -> str:
@@ -125,9 +130,13 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
 
 
 def _is_labelled(link: Link, line: str) -> bool:
-    if link.kind == "markdown":
-        return bool(_LABEL.match(link_text(link)))
-    return len(line) < _LONGEST_LABEL and (bool(_LABEL.match(line[: link.column - 1])) or _stands_alone(link, line))
+    shown = link_text(link)
+    if shown and _LABEL.match(shown):
+        return True
+    if len(line) >= _LONGEST_LABEL + len(shown):
+        return False
+    is_alone = (not shown or ids.parse_id(shown) is not None) and _stands_alone(link, line)
+    return is_alone or bool(_LABEL.match(line[: link.column - 1]))
 
 
 def link_text(link: Link) -> str:

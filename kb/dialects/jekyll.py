@@ -50,7 +50,7 @@ def read(note: Note) -> Reading:
         name = "date" if _is_any(note, _PUBLICATIONS) else "noted_on"
         if not entry.values(name):
             entry = entry._replace(facts=(*entry.facts, Fact(name, str(date), 1, 1)))
-    return Reading(title, (entry._replace(title=title),) if entry else ())
+    return Reading(title, (about.of_paper(entry._replace(title=title)),) if entry else ())
 
 
 def _value(note: Note, key: str) -> str:

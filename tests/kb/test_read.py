@@ -90,6 +90,10 @@ def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
         ("# [Adam: A Way](https://arxiv.org/abs/1412.6980)\n\nTLDR\n\n# Notes\n", ["arxiv:1412.6980"], "Adam: A Way"),
         ("## [**Adam**](https://arxiv.org/abs/1412.6980)\n\nTLDR\n\n## Key points\n", ["arxiv:1412.6980"], "Adam"),
         ("[Adam](https://arxiv.org/abs/1412.6980)\n\nTLDR\n", ["arxiv:1412.6980"], "Adam"),
+        ("# A\n\n[arXiv:1412.6980](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "A"),
+        ("# A\n[https://arxiv.org/abs/1412.6980](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "A"),
+        ("> Paper: [Adam](https://arxiv.org/abs/1412.6980)\n\nTLDR\n", ["arxiv:1412.6980"], "Adam"),
+        ("# 论文笔记：Adam\n\n论文地址：https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
     ],
 )  # fmt: skip
 def test_notes_about_a_paper(text: str, ids: list[str], title: str) -> None:
@@ -105,6 +109,7 @@ def test_notes_about_a_paper(text: str, ids: list[str], title: str) -> None:
         ("---\nyear: 2018\n---\n# Nets of Ends (2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "2018"),
         ("---\ntitle: '[Paper Review] Nets of Ends'\narxiv: '1706.03762'\n---\n", "Nets of Ends", ""),
         ("# Paper notes: Nets of Ends\n\narXiv: 1706.03762\n", "Nets of Ends", ""),
+        ("---\nlayout: post\ntitle: '【论文笔记】Nets of Ends'\n---\narXiv: 1706.03762\n", "Nets of Ends", ""),
         ("# Nets of Ends (part 2)\n\narXiv: 1706.03762\n", "Nets of Ends (part 2)", ""),
         ("---\ntype: paper\n---\n# Nets (2017)\n", "Nets (2017)", ""),  # nothing else tells it from Nets (2018)
         ("# Paper review and its ends\n\narXiv: 1706.03762\n", "Paper review and its ends", ""),
@@ -126,6 +131,7 @@ def test_what_a_note_is_and_when_its_paper_came_out_is_no_title(text: str, title
         "# Topic\n\n## Links\n\n- [Paper](https://arxiv.org/abs/1412.6980)\n",
         "# Topic\n\n- [Adam](https://arxiv.org/abs/1412.6980)\n",
         "---\ntitle: Daily\ntags: [x]\n---\n",
+        "Weights decay, see [1412.6980](https://arxiv.org/abs/1412.6980).",
     ],
 )
 def test_notes_about_no_paper(text: str) -> None:
