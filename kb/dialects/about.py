@@ -4,6 +4,7 @@ import re
 
 from kb import dates, ids, markdown, roles
 from kb.dialects.note import Note
+from kb.facts import fact_name
 from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import Entry, Fact, Link
@@ -74,7 +75,10 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         return found.entry("paper", link.line, f"labelled id in line {link.line}", title, [paper])
     if found.kind or found.marks:
         by = "kind" if found.kind else found.marks[0]
-        return found.entry("paper", 1, f"front matter `{by}`", title)
+        line = next((fact.line for fact in found.facts if not found.kind and fact.field == fact_name(by)), 1)
+        is_inline = line >= note.opens_at > 1 or not note.fields
+        said = f"field `{by}` in line {line}" if is_inline else f"front matter `{by}`"
+        return found.entry("paper", line if is_inline else 1, said, title)
     from_name = ids.parse_arxiv(note.stem.replace("_", "/"))
     if from_name:
         return found.entry("paper", 1, "file name", title, [PaperId("arxiv", from_name.base)])
