@@ -16,6 +16,7 @@ _LABEL = rare(
     r"|(?:论文|原文)?(?:论文|原文|链接|地址)|論文|논문)\W*$",
     re.IGNORECASE,
 )
+_PAPER = rare(r"\W*(?:paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf))?\W*", re.IGNORECASE)
 _LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
 """`Title [[arXiv](...)]`: a heading's label, as it shows."""
 _REVIEW = rare(
@@ -82,7 +83,23 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     from_name = ids.parse_arxiv(note.stem.replace("_", "/"))
     if from_name:
         return found.entry("paper", 1, "file name", title, [PaperId("arxiv", from_name.base)])
+    papers = _labelled_papers(note) if not labelled else {}
+    if len(papers) == 1:
+        [(url, link)] = papers.items()
+        entry = found.entry("paper", link.line, f"labelled address in line {link.line}", title)
+        return entry._replace(facts=(*entry.facts, Fact("url", url, link.line, link.column)))
     return None
+
+
+def _labelled_papers(note: Note) -> dict[str, Link]:
+    """By address, the links above the first section that are labelled `Paper` and lead to no id."""
+    end = _first_section(note)
+    above = (link for link in note.scan.links if link.kind == "markdown" and link.line < end)
+    return {
+        link.target: link
+        for link in above
+        if _PAPER.fullmatch(link_text(link)) and link.target.startswith(("https://", "http://"))
+    }
 
 
 def _declared(note: Note, paper: PaperId) -> tuple[int, str]:
@@ -122,8 +139,7 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     """
     scan, opens_at = note.scan, note.opens_at
     openings = {opens_at, *(heading.line for heading in scan.headings)}
-    sections = (h.line for h in scan.headings if h.level > 1 and (h.line > opens_at or is_section(h)))
-    end = next(sections, 1 << 31)
+    end = _first_section(note)
     found: dict[PaperId, Link] = {}
     for link, paper in note.cited:
         if link.kind in ("markdown", "id") and (link.line < end or link.line in openings):
@@ -131,6 +147,12 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
             if (link.line < end and _is_labelled(link, line)) or (link.line in openings and _is_title(link, line)):
                 found.setdefault(paper, link)
     return found
+
+
+def _first_section(note: Note) -> int:
+    """The line of the first heading that is no title."""
+    sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > note.opens_at or is_section(h)))
+    return next(sections, 1 << 31)
 
 
 def _is_labelled(link: Link, line: str) -> bool:

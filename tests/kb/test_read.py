@@ -138,6 +138,15 @@ def test_notes_about_no_paper(text: str) -> None:
     assert note(text).entries == ()
 
 
+def test_a_paper_may_have_an_address_and_no_id() -> None:
+    found = entry("[Paper link](https://ends.example/nets)\n[Code](https://a.b)\n\nNets end.\n\n## Why\n")
+    assert (found.title, found.ids, found.line) == ("some note", (), 1)
+    assert found.values("url") == ["https://ends.example/nets"]
+    assert note("# Topic\n\n## Links\n\n- [Paper](https://ends.example/nets)\n").entries == ()
+    assert note("[Paper](https://ends.example/a)\n[Paper](https://ends.example/b)\n").entries == ()
+    assert note("[Paper](a.pdf), [The paper of the day](https://ends.example/a)\n").entries == ()
+
+
 def test_the_file_name_can_be_the_id() -> None:
     assert [str(i) for i in entry("text", "papers/1412.6980.md").ids] == ["arxiv:1412.6980"]
     assert [str(i) for i in entry("text", "papers/hep-th_9901001.md").ids] == ["arxiv:hep-th/9901001"]
