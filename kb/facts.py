@@ -75,6 +75,7 @@ _NAMES = {
 EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "broader"}
 """Fields whose values are names or quoted links: edges, not facts."""
 
+_SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?", re.IGNORECASE)
 _WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _MARKS_A_PAPER = {"venue", "implementation", "key", "citekey", "citation-key", "builds_on", "builds-on", "cites"}
 _KINDS: dict[str, EntryKind] = {
@@ -186,6 +187,9 @@ def _authors(result: Facts, entry: Field) -> None:
         if names.is_truncation(text):
             result.facts.append(Fact("authors_more", text, person.line, person.column))
         if not text or names.is_truncation(text):
+            continue
+        if _SITE.fullmatch(text):  # as clippers have it, who know the page and not its authors
+            result.facts.append(Fact("site", text, person.line, person.column))
             continue
         result.facts.append(Fact("authors", names.display(names.parse_name(text)), person.line, person.column))
         warning = None if text.startswith("@") else names.name_warning(text)

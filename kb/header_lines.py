@@ -18,13 +18,14 @@ from kb.markdown import Scan
 from kb.regex import rare
 
 _LINE = rare(
-    r"[\s>]*(?:[-*+]\s+)?(?:\*\*|__)?(?P<key>[^\W\d_][^\W\d_/ ()]{1,18}(?:[ /][^\W\d_]{2,12})?)(?:\*\*|__)?\s?[:：]"
-    r"(?:\*\*|__)?\s*(?P<value>\S.*)"
+    r"[\s>]*(?:[-*+]\s+)?(?:\*\*|__)?(?P<key>[^\W\d_][^\W\d_/ ()]{1,18}(?:(?: |\s?/\s?)[^\W\d_]{2,12})?)"
+    r"(?:\*\*|__)?\s?[:：](?:\*\*|__)?\s*(?P<value>\S.*)"
 )
 _KEYS = {
     "author": "authors", "authors": "authors", "作者": "authors", "저자": "authors",
     "year": "year", "publication year": "year", "published": "year", "年份": "year", "연도": "year",
     "venue": "venue", "conference": "venue", "journal": "venue", "journal/conference": "venue",
+    "conference/journal": "venue",
     "published in": "venue", "会议": "venue", "期刊": "venue",
     "citekey": "citekey", "citation key": "citekey",
 }  # fmt: skip
@@ -56,7 +57,7 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
 def _read(lines: list[str], first: int) -> Iterator[Field]:
     for number, line in enumerate(lines[first - 1 : first + 40], first):
         match = _LINE.fullmatch(line[:_FIRST])
-        key = _KEYS.get(match["key"].lower(), "") if match else ""
+        key = _KEYS.get(match["key"].lower().replace(" / ", "/"), "") if match else ""
         values = _values(key, match["value"].strip()) if match and key else []
         if match and values:
             said = tuple(Scalar(text, number, match.start("value") + 1, text) for text in values)

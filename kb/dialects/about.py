@@ -16,6 +16,8 @@ _LABEL = rare(
     r"|(?:论文|原文)?(?:论文|原文|链接|地址)|論文|논문)\W*$",
     re.IGNORECASE,
 )
+_NOTION = rare(r"(?<=\S) [0-9a-f]{32}$")
+"""What Notion adds to the name of each file; in such a file, the first heading is the title."""
 _PAPER = rare(r"\W*(?:paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf))?\W*", re.IGNORECASE)
 _LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
 """`Title [[arXiv](...)]`: a heading's label, as it shows."""
@@ -41,7 +43,7 @@ def about(note: Note) -> tuple[str, Entry | None]:
     """The note's title, and the paper, pattern or constraint that it is the note of."""
     found = note.facts
     labelled = {} if found.ids and found.first("title") else _labelled_ids(note)  # these are surer
-    title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or note.stem
+    title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or _NOTION.sub("", note.stem)
     entry = _entry(note, labelled, title)
     return title, of_paper(entry) if entry else None
 
@@ -121,11 +123,12 @@ def _heading_as_title(note: Note) -> str:
     headings = note.scan.headings
     if not headings or is_section(headings[0]):
         return ""
-    first, is_alone = headings[0], all(other.level > headings[0].level for other in headings[1:])
+    first, is_alone = headings[0], all(other.level > headings[0].level or is_section(other) for other in headings[1:])
     opens = first.line == note.opens_at
     shown = _LINKED_LABEL.sub("", first.text)
     is_title = is_alone and (first.level == 1 or opens)
-    return display_title(shown) if is_title or (opens and shown != first.text) else ""
+    is_of_notion = first.level == 1 and bool(_NOTION.search(note.stem))
+    return display_title(shown) if is_title or (opens and (is_of_notion or shown != first.text)) else ""
 
 
 def is_section(heading: Heading) -> bool:

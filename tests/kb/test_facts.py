@@ -35,6 +35,7 @@ def problems(source: str) -> list[tuple[int, int, str]]:
         ("author: [[Yann LeCun]]", ["Yann LeCun"]),
         ("authors: ['[[people/Yann LeCun|Yann LeCun]]', '[[Léon Bottou]]']", ["Yann LeCun", "Léon Bottou"]),
         ("authors: []", []),
+        ("author: arxiv.org", []),  # as clippers have it
         ("FirstAuthor: He, Kaiming\nAuthor: 'Zhang, Xiangyu'", ["Kaiming He", "Xiangyu Zhang"]),  # as Zotero exports
     ],
 )  # fmt: skip

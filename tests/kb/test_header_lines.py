@@ -46,6 +46,7 @@ def test_front_matter_counts_before_lines() -> None:
     ("lines", "date", "venue"),
     [
         ("**Year:** 2019\n\n**Venue:** N/A", ["2019"], []),
+        ("Year: 2019\nConference / Journal: Ends 2019", ["2019"], ["Ends 2019"]),
         ("**Published:** 2019\n**Journal/Conference:** Annals of Ends", ["2019"], ["Annals of Ends"]),
     ],
 )

@@ -166,12 +166,18 @@ def test_a_note_says_that_it_is_a_pattern_or_constraint(kind: str) -> None:
         ("# B\n\n# C\n", "some note"),
         ("### C\n\ntext\n\n# Experiments so far\n", "some note"),
         ("\n## A Paper on Things\n\n#### Key points\n", "A Paper on Things"),
+        ("# B\n\ntext\n\n# Summary\n\ntext\n\n# Notes\n", "B"),
         ("text\n\n## Section\n", "some note"),
         ("text", "some note"),
     ],
 )
 def test_titles(text: str, title: str) -> None:
     assert note(text).title == title
+
+
+@pytest.mark.parametrize(("text", "title"), [("# Deep Ends\n\n# Ways\n\n# Means\n", "Deep Ends"), ("text", "Deep")])
+def test_a_file_that_notion_named(text: str, title: str) -> None:
+    assert read(f"Deep {'0123456789abcdef' * 2}.md", text.encode()).title == title
 
 
 @pytest.mark.parametrize(
