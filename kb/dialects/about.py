@@ -28,7 +28,8 @@ _REVIEW = rare(
     re.IGNORECASE,
 )
 """`[Paper Review] Title`, `Paper notes: Title`: what the note is, before what the paper is called."""
-_DATED = rare(r"\s*[(\[（]((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
+_DATED = rare(r"\s*[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
+"""`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
 _LONGEST_LABEL = 400
 """Characters; a longer line is prose and labels nothing."""
 _SECTIONS = {

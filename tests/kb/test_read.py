@@ -110,6 +110,8 @@ def test_notes_about_a_paper(text: str, ids: list[str], title: str) -> None:
         ("---\ntitle: '[Paper Review] Nets of Ends'\narxiv: '1706.03762'\n---\n", "Nets of Ends", ""),
         ("# Paper notes: Nets of Ends\n\narXiv: 1706.03762\n", "Nets of Ends", ""),
         ("---\nlayout: post\ntitle: '【论文笔记】Nets of Ends'\n---\narXiv: 1706.03762\n", "Nets of Ends", ""),
+        ("# Nets of Ends (Ann et al., 2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "2017"),
+        ("# Nets of Ends [NeurIPS 2018]\n\narXiv: 1706.03762\n", "Nets of Ends", "2018"),
         ("# Nets of Ends (part 2)\n\narXiv: 1706.03762\n", "Nets of Ends (part 2)", ""),
         ("---\ntype: paper\n---\n# Nets (2017)\n", "Nets (2017)", ""),  # nothing else tells it from Nets (2018)
         ("# Paper review and its ends\n\narXiv: 1706.03762\n", "Paper review and its ends", ""),
