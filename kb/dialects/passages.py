@@ -13,6 +13,8 @@ from kb.outline import Block, outline
 
 _CODE_HOSTS = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co/(?!papers/)|bitbucket\.org)/")
 
+_TEXTS = (".pdf", ".md", ".pptx", ".ppt", ".key")
+"""What is kept beside code: notes, slides."""
 _DATED = re.compile(
     r"(?:week(?:ly)?|weekend|month(?:ly)?|day|daily|edition|issue|digest|newsletter|update[sd]?|reading(?: list)?"
     r"|papers?)\b"
@@ -91,6 +93,9 @@ def placed(above: Iterable[Block | Heading], title: str) -> Iterator[Fact]:
     found: dict[str, Fact] = {}
     for heading in above:
         date = _date_of(heading.text)
+        year = found.get("discussed_on")
+        if not date and year and len(year.value) == 4 and heading.text.strip().isalpha():
+            date = dates.parse_date(f"{heading.text} {year.value}")  # `### June` under `## 2022`
         name = "discussed_on" if date else "category"
         if heading.text and heading.text != title:
             found[name] = Fact(name, str(date) if date else heading.text, heading.line, 1)
@@ -127,7 +132,7 @@ def _is_label(block: Block, strong: str) -> bool:
 
 def is_code(link: Link) -> bool:
     """Does a link lead to where code is kept?"""
-    is_hosted = link.kind == "markdown" and _CODE_HOSTS.match(link.target) and not link.target.endswith(".pdf")
+    is_hosted = link.kind == "markdown" and _CODE_HOSTS.match(link.target) and not link.target.endswith(_TEXTS)
     return bool(is_hosted) and not ids.parse_id(link.target)
 
 

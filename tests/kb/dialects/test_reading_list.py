@@ -211,3 +211,27 @@ def test_what_is_no_reading_list(text: str) -> None:
     record = read("n.md", text.encode())
     assert record.dialect != "reading-list"
     assert not any(entry.mentioned for entry in record.entries)
+
+
+def test_a_line_with_a_heading_of_its_own_lists_every_paper() -> None:
+    line = "- Model-based: [Sum](https://arxiv.org/abs/1801.00001) -> [Ends](https://arxiv.org/abs/1801.00002) / " + (
+        "[Means](https://arxiv.org/abs/1801.00003)\n"
+    )
+    assert [entry.title for entry in entries(line)] == ["Sum", "Ends", "Means"]
+    assert not entries(line.replace("Model-based:", "A sum may well be smaller than its ends, as in this example:"))
+
+
+def test_what_follows_a_link_over_two_lines_is_not_cut_from_its_address() -> None:
+    text = "- [Sums of\n  things](https://arxiv.org/abs/1801.00001) - they add up well\n" + "".join(
+        f"- [Sum {n}](https://arxiv.org/abs/1801.0000{n})\n" for n in (2, 3)
+    )
+    first, *_ = entries(text)
+    assert (first.title, first.why) == ("Sums of things", "they add up well")
+
+
+def test_a_month_under_a_year_is_when_and_no_category_and_notes_are_no_code() -> None:
+    notes = "[[notes](https://github.com/a/b/blob/main/n.md)] [[code](https://github.com/a/b)]"
+    papers = "".join(f"- Sum {n} [[paper](https://arxiv.org/abs/1801.0000{n})] {notes}\n" for n in (1, 2, 3))
+    record = read("l.md", f"# Log\n\n## 2022\n\n### June\n\n{papers}".encode())
+    assert [(e.values("discussed_on"), e.values("category")) for e in record.entries] == [(["2022-06"], [])] * 3
+    assert {item.text for item in record.items} == {"https://github.com/a/b"}
