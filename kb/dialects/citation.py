@@ -103,7 +103,8 @@ def _said(tail: str, authors: Sequence[str]) -> str:
     for part in re.split(rf"{MARK}|\s[-–—|]\s", tail):
         words = _EMOJI.sub("", re.sub(r"[*_`]", "", part)).strip(" .,;:-–—|")
         words = words[1:-1] if words.startswith("(") and words.endswith(")") else words
-        is_said = len(words.split()) > 2 and not _SURNAMES.fullmatch(words) and not dates_of(part)
+        is_whole = words.count("(") == words.count(")") and words.count("[") == words.count("]")
+        is_said = len(words.split()) > 2 and is_whole and not _SURNAMES.fullmatch(words) and not dates_of(part)
         if not is_said or (authors and names.parse_name(authors[0]).last in words):
             continue
         return words

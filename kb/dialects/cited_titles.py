@@ -37,6 +37,7 @@ _ITALIC = re.compile(
     rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,]|$))"
 )
 """Emphasized words that a pause follows; what goes on in plain letters is a title in which one word is emphasized."""
+_BADGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = re.compile(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _AUTHORS_FIRST = re.compile(
     rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?[\])]?[.,:]\s+(?=\S)"
@@ -58,9 +59,10 @@ def is_label(text: str) -> bool:
 
 
 def shown(link: Link) -> str:
-    """The text of a Markdown or wiki-link without emphasis; nothing for an address or id that stands for itself."""
+    """The text of a Markdown or wiki-link without emphasis, of a badge what it stands for; else nothing."""
     if link.kind == "markdown" and link.raw.startswith("["):
-        return display_title(re.sub(r"\\([\[\]])", r"\1", link.raw[1 : link.raw.rfind("](")]).strip('*_`"“” '))
+        text = _BADGE.sub(r"\1", link.raw[1 : link.raw.rfind("](")])
+        return display_title(re.sub(r"\\([\[\]])", r"\1", text).strip('*_`"“” '))
     if link.kind == "wiki":
         return link.raw.strip("[]").rpartition("|")[2].strip()
     return ""

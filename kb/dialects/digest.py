@@ -111,6 +111,9 @@ def _entry(passage: Passage, opening: _Opening, title: str) -> Entry:
 def _comment(passage: Passage, opening: _Opening) -> str:
     """What follows the title and its link."""
     comment = passage.text
+    labelled = _FIELD.match(comment)
+    if labelled and is_label(labelled["label"]):
+        comment = comment[labelled.start("value") :]
     for shown in ("[", opening.title, about.link_text(opening.link) or opening.link.raw):
         comment = comment.removeprefix(shown).lstrip(" \n.:,;()[]*–—-")
     return comment.partition("\n")[0]
@@ -200,4 +203,7 @@ def _opened(note: Note, link: Link) -> str | None:
         return None if link.kind != "markdown" or (shown and is_label(shown)) else shown
     titled = _TITLED.fullmatch(before, 0, len(before)) if len(before) < _LONGEST else None
     title = next((title for title in titled.groups() if title), None) if titled else None
-    return None if title and is_label(title) else title  # `**Link**: [PDF](...)` belongs to what stands above it
+    if title is None or not is_label(title):
+        return title
+    shown = about.link_text(link)  # `**Link**: [PDF](...)` belongs to what stands above it
+    return shown if shown and not is_label(shown) else None

@@ -24,6 +24,8 @@ _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 _CELL = re.compile(r"(?<!\\)\|")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*([\w+-]*)")
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]{0,300})\]\(<?(?P<url>[^()\s<>]{1,2000}(?:\([^()\s]*\))?)>?\)")
+_IMAGE = re.compile(r"(?P<link>(?<=\[))?!\[(?P<alt>[^\[\]]*)\]\([^()\s]*\)")
+_QUOTED = re.compile(r"[\"“](?P<text>[^\"“”]{2,300})[\"”]")
 _BREAK = re.compile(r"\s*,?\s*<br ?/?>\s*", re.IGNORECASE)
 _COLUMNS = {
     "title": "title", "paper": "title", "paper title": "title", "paper name": "title", "papers": "title",
@@ -95,8 +97,10 @@ def _is_rule(line: str) -> bool:
 
 
 def _cells(line: str) -> list[str]:
-    line = line.strip()
-    line = line.removeprefix("|")
+    """The texts between the bars; a badge that is a link shows what the badge stands for."""
+    if "![" in line:
+        line = _IMAGE.sub(lambda image: "" if image["link"] is None else image["alt"], line)
+    line = line.strip().removeprefix("|")
     line = line[:-1] if line.endswith("|") and not line.endswith("\\|") else line
     return [cell.replace("\\|", "|").strip() for cell in _CELL.split(line)]
 
@@ -155,7 +159,13 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
 
 
 def _title(cell: str) -> str:
-    return display_title(_LINK.sub(lambda link: link["text"], cell).strip('*_`"“” '))
+    """What a cell calls the paper: what it shows; beside links with labels, what is in quotes or the words alone."""
+    found = _LINK.findall(cell)
+    shown = _LINK.sub(lambda link: link["text"], cell)
+    if any(is_label(text) for text, _ in found) and len(bare := _LINK.sub(" ", cell).strip()) > 1:
+        quoted = _QUOTED.search(bare)
+        shown = quoted["text"] if quoted else bare
+    return display_title(re.sub(r"\s\[\d{1,3}\]$", "", shown.strip()).strip('*_`"“” '))
 
 
 def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:

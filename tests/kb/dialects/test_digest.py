@@ -172,3 +172,8 @@ def test_what_stands_under_headings_of_a_note_about_a_paper_is_its_related_work(
     related = "".join(f"## Sum {n}\n\n[Paper](https://arxiv.org/abs/1801.0000{n})\n\n" for n in (1, 2, 3))
     [entry] = entries("# Ends\n\n[Paper](https://arxiv.org/abs/1801.00009)\n\n" + related)
     assert (str(entry.ids[0]), entry.mentioned) == ("arxiv:1801.00009", False)
+
+
+def test_a_label_before_a_linked_title_is_no_part_of_it() -> None:
+    text = "".join(f"### Paper: [Sum {n}](https://arxiv.org/abs/1801.0000{n})\n\nIt adds.\n\n" for n in (1, 2, 3))
+    assert [(e.title, e.why) for e in entries(f"# Sums\n\n{text}")] == [(f"Sum {n}", "It adds.") for n in (1, 2, 3)]

@@ -235,3 +235,16 @@ def test_a_month_under_a_year_is_when_and_no_category_and_notes_are_no_code() ->
     record = read("l.md", f"# Log\n\n## 2022\n\n### June\n\n{papers}".encode())
     assert [(e.values("discussed_on"), e.values("category")) for e in record.entries] == [(["2022-06"], [])] * 3
     assert {item.text for item in record.items} == {"https://github.com/a/b"}
+
+
+def test_a_badge_is_a_label() -> None:
+    badge = "[![arXiv](https://img.example/badge/arXiv-{n})](https://arxiv.org/abs/1801.0000{n})"
+    lines = [f"- {badge} **Sum {{n}}** *CVPR 2019*\n", f"- Sum {{n}} {badge} [![Star](https://a.b/s)](https://github.com/a/b)\n"]
+    for line in lines:
+        found = entries("".join(line.format(n=n) for n in (1, 2, 3)))
+        assert [(e.title, str(e.ids[0])) for e in found] == [(f"Sum {n}", f"arxiv:1801.0000{n}") for n in (1, 2, 3)]
+
+
+def test_half_a_bracket_is_nothing_that_is_said() -> None:
+    line = "- **Sum {n}** (Ann & Bo, arXiv:1801.0000{n}, Jul 2018) — It adds things up.\n"
+    assert {entry.why for entry in entries("".join(line.format(n=n) for n in (1, 2, 3)))} == {"It adds things up"}

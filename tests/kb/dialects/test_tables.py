@@ -1,5 +1,7 @@
 """Tables of papers, in Markdown or as fenced CSV."""
 
+import pytest
+
 from kb.read import read
 
 TABLE = """\
@@ -75,3 +77,20 @@ def test_a_paper_whose_link_is_a_label_is_called_as_what_it_proposes() -> None:
     rows = "".join(f"| SumNet {n} | [paper](https://arxiv.org/abs/1801.0000{n}) | 2019 |\n" for n in (1, 2, 3))
     found = read("t.md", f"| Model | Paper | Year |\n|---|---|---|\n{rows}".encode()).entries
     assert [entry.title for entry in found] == ["SumNet 1", "SumNet 2", "SumNet 3"]
+
+
+BADGE = "[![arXiv](https://img.example/badge/arXiv-{n})](https://arxiv.org/abs/1801.0000{n})"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        BADGE + " Sum {n}",
+        '**Ann et al.** "Sum {n}" [1801.0000{n}](https://arxiv.org/abs/1801.0000{n})',
+        "[Sum {n}](https://arxiv.org/abs/1801.0000{n}) [2]",
+    ],
+)
+def test_a_cell_may_hold_more_than_the_title(cell: str) -> None:
+    rows = "".join(f"| {cell.format(n=n)} | CVPR |\n" for n in (1, 2, 3))
+    found = read("t.md", f"| Paper | Venue |\n|---|---|\n{rows}".encode()).entries
+    assert [(e.title, str(e.ids[0])) for e in found] == [(f"Sum {n}", f"arxiv:1801.0000{n}") for n in (1, 2, 3)]
