@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from kb import dates, names
 from kb.dates import PartialDate
-from kb.dialects.cited_dates import MARK, YEAR, dates_of
+from kb.dialects.cited_dates import MARK, VENUE_YEAR, YEAR, dates_of
 from kb.dialects.cited_people import authors_after, authors_before, people
-from kb.dialects.cited_titles import find_title
+from kb.dialects.cited_titles import find_title, shown
 from kb.model import Link
 
 _LONGEST = 2000
@@ -73,10 +73,17 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     if named and people(named["who"], is_cited=True):
         tail = f", {named['who']}, {named['year']}{tail[named.end() :]}"
     written += dates_of(tail)
+    written = written or [found for link in links if (found := _venue_date(link))]
     date = written[0] if len({found.year for found in written}) == 1 else None
     date = max(written, key=str) if date else None
     authors = authors_before(before) if before else authors_after(tail, is_cited=date is not None)
     return Citation(title, tuple(authors), date, _said(tail, authors), linked)
+
+
+def _venue_date(link: Link) -> PartialDate | None:
+    """The year of a link that shows `CVPR 2019`."""
+    venue = VENUE_YEAR.fullmatch(shown(link)) if link.kind == "markdown" else None
+    return PartialDate(int(venue["year"])) if venue else None
 
 
 def _without_signs(text: str) -> str:
