@@ -20,7 +20,9 @@ _SITE = re.compile(r"_(?:posts|drafts|publications)|posts?|blog")
 """Folders that only sites have; others may belong to anyone."""
 _GITBOOK = {"editorial", "landing", "wide"}
 """Layouts of another tool."""
-_POST_DATES = {"date", "published", "publishdate", "lastmod", "last_modified_at", "updated"}
+_POST_DATES = {
+    "date", "published", "publishdate", "date_published", "published_date", "lastmod", "last_modified_at", "updated",
+}  # fmt: skip
 _SLUG = re.compile(r"[^\s-]+(?:[-_][^\s-]+)+")
 
 

@@ -93,6 +93,7 @@ def test_a_doubtful_name_is_read_and_warned_about_in_its_place() -> None:
         ("doi: https://doi.org/10.1145/32925\narxiv: 1412.6980", ["arxiv:1412.6980", "doi:10.1145/32925"]),
         ("arxiv: [1412.6980, 1706.03762]", ["arxiv:1412.6980", "arxiv:1706.03762"]),
         ("additional_links: [{name: ArXiV, url: 'https://arxiv.org/abs/1412.6980'}]", ["arxiv:1412.6980"]),
+        ("arXiv URL: https://arxiv.org/abs/1412.6980", ["arxiv:1412.6980"]),
         ("paper: \"[[Adam]]\"", []),
     ],
 )  # fmt: skip
@@ -128,6 +129,7 @@ def test_what_is_not_understood_is_said_with_a_fix(source: str, code: str, hint:
         ("date: 2017-06\nyear: 2018", "2017-06"), ("published: 2023-08-02T00:41:18Z", "2023-08-02"), ("date: n.d.", ""),
         ("published: 2017-06-12\nupdated: 2023-08-02", "2017-06-12"), ("updated: 2023-08-02", ""),
         ("publication date: 2020-12-31", "2020-12-31"), ("publication_year: 2020", "2020"),
+        ("Date Published: 2020-12", "2020-12"), ("publicationDate: '2020'", "2020"),
     ],
 )  # fmt: skip
 def test_dates(source: str, date: str) -> None:
