@@ -16,6 +16,7 @@ _LABEL = rare(
     r"|(?:论文|原文)?(?:论文|原文|链接|地址)|論文|논문)\W*$",
     re.IGNORECASE,
 )
+_BADGE = rare(r"\[!\[([^\[\]]+)\]\(")
 _NOTION = rare(r"(?<=\S) [0-9a-f]{32}$")
 """What Notion adds to the name of each file; in such a file, the first heading is the title."""
 _PAPER = rare(r"\W*(?:paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf))?\W*", re.IGNORECASE)
@@ -126,10 +127,13 @@ def _heading_as_title(note: Note) -> str:
         return ""
     first, is_alone = headings[0], all(other.level > headings[0].level or is_section(other) for other in headings[1:])
     opens = first.line == note.opens_at
-    shown = _LINKED_LABEL.sub("", first.text)
+    text = first.text
+    for badge in reversed(_BADGE.findall(note.lines[first.line - 1])):
+        text = "".join(text.rpartition(badge)[::2]).strip()
+    shown = _LINKED_LABEL.sub("", text)
     is_title = is_alone and (first.level == 1 or opens)
     is_of_notion = first.level == 1 and bool(_NOTION.search(note.stem))
-    return display_title(shown) if is_title or (opens and (is_of_notion or shown != first.text)) else ""
+    return display_title(shown) if is_title or (opens and (is_of_notion or shown != text)) else ""
 
 
 def is_section(heading: Heading) -> bool:

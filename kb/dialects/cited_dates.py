@@ -19,7 +19,7 @@ BRACKETS = re.compile(r"[\[(（【]([^\[\]()（）【】]{1,80})[\])）】]")
 _ET_AL = re.compile(r"\bet\.? al\b\.?[*_]*,?")
 _DIGITS = re.compile(r"\d\d")
 PAUSE = re.compile(
-    rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |arxiv)[a-z])|$)"
+    rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |arxiv)[a-z])|$)|,\s(?=`)"
 )
 """A full stop before a small letter is one of an abbreviation (`Smash Bros. with ...`)."""
 SEGMENT = re.compile(rf"{MARK}|\s[-–—|]\s|[,.;]\s+|[.,;]$")

@@ -169,6 +169,7 @@ def test_a_note_says_that_it_is_a_pattern_or_constraint(kind: str) -> None:
         ("### C\n\ntext\n\n# Experiments so far\n", "some note"),
         ("\n## A Paper on Things\n\n#### Key points\n", "A Paper on Things"),
         ("# B\n\ntext\n\n# Summary\n\ntext\n\n# Notes\n", "B"),
+        ("# Awesome B [![Awesome](https://b.example/b.svg)](https://b.example)\n\n## C\n", "Awesome B"),
         ("text\n\n## Section\n", "some note"),
         ("text", "some note"),
     ],

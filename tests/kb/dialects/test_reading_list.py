@@ -116,6 +116,7 @@ STATED: dict[str, tuple[str, list[str], list[str]]] = {
     f"**[Sums of things (2013)]({ID})** - Ann et al.": ("Sums of things", ["Ann"], ["2013"]),
     f"Super Sum Bros. with deep ends [[arXiv]({ID})]": ("Super Sum Bros. with deep ends", [], []),
     f"Sums of things ([ATC 2024](notes/atc.md)) [[paper]({ID})]": ("Sums of things", [], ["2024"]),
+    f"Sums of things, `arXiv, 1801.00009`, [arxiv]({ID})": ("Sums of things", [], []),
     f"[1801.00009]({ID}) Sums of things": ("Sums of things", [], []),
     f"Ann Ann et al. Sums of things. 2021. [pdf]({ID})": ("Sums of things", ["Ann Ann"], ["2021"]),
     f"**Sums of things.** *Ann Ann, Bob Bo.* ICLR 2021. [[paper]]({ID})": (
