@@ -97,7 +97,8 @@ def placed(above: Iterable[Block | Heading], title: str) -> Iterator[Fact]:
         if not date and year and len(year.value) == 4 and heading.text.strip().isalpha():
             date = dates.parse_date(f"{heading.text} {year.value}")  # `### June` under `## 2022`
         name = "discussed_on" if date else "category"
-        if heading.text and heading.text != title:
+        is_title = heading.text == title or (heading.level == 1 and heading.text.startswith(f"{title} "))  # and badges
+        if heading.text and not is_title:
             found[name] = Fact(name, str(date) if date else heading.text, heading.line, 1)
     yield from (found[name] for name in sorted(found))
 

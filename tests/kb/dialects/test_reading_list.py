@@ -247,6 +247,12 @@ def test_a_badge_is_a_label() -> None:
         assert [(e.title, str(e.ids[0])) for e in found] == [(f"Sum {n}", f"arxiv:1801.0000{n}") for n in (1, 2, 3)]
 
 
+def test_a_title_with_a_badge_is_no_category() -> None:
+    papers = "".join(f"- [Sum {n}](https://arxiv.org/abs/1801.0000{n})\n" for n in (1, 2, 3))
+    found = entries(f"# Awesome Sums [![Awesome](https://b.example/b.svg)](https://b.example)\n\n{papers}")
+    assert [entry.values("category") for entry in found] == [[], [], []]
+
+
 def test_half_a_bracket_is_nothing_that_is_said() -> None:
     line = "- **Sum {n}** (Ann & Bo, arXiv:1801.0000{n}, Jul 2018) — It adds things up.\n"
     assert {entry.why for entry in entries("".join(line.format(n=n) for n in (1, 2, 3)))} == {"It adds things up"}
