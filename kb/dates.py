@@ -102,6 +102,7 @@ _FORMS = [rare(form) for form in (
     rf"(?P<a>\d\d?)(?P<sep>[-/.])(?P<b>\d\d?)(?P=sep){_Y}",
     rf"{_PART}{_GAP}{_Y}",
     rf"{_Y}{_GAP}{_PART}",
+    rf"{_Y}-(?P<m>\d\d)-(?P<d>\d\d) (?:.*\D)?(?P=y)(?:\D.*)?",      # Zotero keeps a date with what was written for it
 )]
 _WEEKDAY = rare(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s")
 _CLOCK = rare(r"(?:(?<=\d)t|,?\s)\s?(\d\d?):(\d\d)(?::\d\d(?:\.\d{1,9})?)?\s?(z|utc|gmt|[+-]\d\d:?\d\d)?$")

@@ -17,10 +17,15 @@ _NAMES = {
     "authors": "authors",
     "creator": "authors",
     "creators": "authors",
+    "firstauthor": "authors",
     "date": "date",
     "published": "date",
     "publication_date": "date",
     "publication-date": "date",
+    "publication_year": "date",
+    "publicationdate": "date",
+    "date_published": "date",
+    "published_date": "date",
     "year": "date",
     "arxiv": "arxiv_id",
     "arxiv_id": "arxiv_id",
@@ -33,12 +38,19 @@ _NAMES = {
     "booktitle": "venue",
     "conference": "venue",
     "publication": "venue",
+    "publicationtitle": "venue",
+    "journaltitle": "venue",
+    "container-title": "venue",
     "url": "url",
     "link": "url",
     "source": "url",
     "source_url": "url",
     "paper": "url",
     "paper_url": "url",
+    "paper_link": "url",
+    "arxiv_url": "url",
+    "arxiv_link": "url",
+    "pdf_link": "url",
     "pdf": "url",
     "paperurl": "url",
     "pdf_url": "url",
@@ -73,6 +85,7 @@ _NAMES = {
 EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "broader"}
 """Fields whose values are names or quoted links: edges, not facts."""
 
+_SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?", re.IGNORECASE)
 _WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _MARKS_A_PAPER = {"venue", "implementation", "key", "citekey", "citation-key", "builds_on", "builds-on", "cites"}
 _KINDS: dict[str, EntryKind] = {
@@ -87,7 +100,7 @@ _KINDS: dict[str, EntryKind] = {
 def fact_name(key: str) -> str:
     """The one name of the fact that a field of this key tells."""
     name = key.strip().lower()
-    return _NAMES.get(name, name)
+    return _NAMES.get(name) or _NAMES.get(name.replace(" ", "_"), name)
 
 
 class Facts:
@@ -124,7 +137,7 @@ def from_fields(fields: list[Field]) -> Facts:
         month = next((f.values[0].text for f, key in zip(fields, keys) if key == "month" and f.values), "")
     for entry, written in zip(fields, keys):
         key = written.strip()
-        name = _NAMES.get(key, key)
+        name = _NAMES.get(key) or fact_name(key)
         if key in ("kind", "type") and entry.values:
             result.kind = _KINDS.get(entry.values[0].text.strip().lower())
         if (name == "venue" or key in _MARKS_A_PAPER) and entry.values:
@@ -185,6 +198,9 @@ def _authors(result: Facts, entry: Field) -> None:
             result.facts.append(Fact("authors_more", text, person.line, person.column))
         if not text or names.is_truncation(text):
             continue
+        if _SITE.fullmatch(text):  # as clippers have it, who know the page and not its authors
+            result.facts.append(Fact("site", text, person.line, person.column))
+            continue
         result.facts.append(Fact("authors", names.display(names.parse_name(text)), person.line, person.column))
         warning = None if text.startswith("@") else names.name_warning(text)
         if warning:
@@ -197,6 +213,8 @@ def _date(result: Facts, entry: Field, month: str) -> None:
         return
     value = entry.values[0]
     date = dates.parse_date(f"{value.text} {month}" if month else value.text) or dates.parse_date(value.text)
+    if not value.text.strip():
+        return
     if date is None and dates.is_undated(value.text):
         result.facts.append(Fact("date_status", " ".join(value.text.split()), value.line, value.column))
         return
@@ -215,6 +233,8 @@ def _date(result: Facts, entry: Field, month: str) -> None:
 def _arxiv(result: Facts, entry: Field) -> None:
     for value in entry.values:
         found = ids.parse_arxiv(value.text)
+        if found is None and _says_none(value):
+            continue
         if found is None:
             hint = ids.arxiv_hint(value.text)
             fix = f"did you mean {hint}?" if hint else "write it as YYMM.NNNNN"
@@ -232,6 +252,8 @@ def _arxiv(result: Facts, entry: Field) -> None:
 def _doi(result: Facts, entry: Field) -> None:
     for value in entry.values:
         doi = ids.parse_doi(value.text)
+        if doi is None and _says_none(value):
+            continue
         if doi is None:
             fix = "a DOI looks like 10.1145/3065386"
             result.problems.append(Problem(value.line, value.column, "doi", f"not a DOI: {value.text!r}", fix))
@@ -244,6 +266,11 @@ def _doi(result: Facts, entry: Field) -> None:
             if flag:
                 fix = "use the DOI of another publisher, or the arXiv id"
                 result.problems.append(Problem(value.line, value.column, "doi-placeholder", flag, fix, "notice"))
+
+
+def _says_none(value: Scalar) -> bool:
+    """Is a value empty, or does it say that there is none (yet)? Programs that fill in forms write so."""
+    return not value.text.strip() or dates.is_undated(value.text)
 
 
 def _split(values: tuple[Scalar, ...]) -> list[Scalar]:

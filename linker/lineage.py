@@ -168,16 +168,15 @@ class Lineage:
 
     def _on_the_way(self, end: int, distance: dict[int, int]) -> set[int]:
         """Nodes on some shortest way to `end`."""
-        useful = {end}
-        frontier = [end]
+        useful, frontier = {end}, {end}
         while frontier:
-            frontier = [
+            frontier = {
                 child
                 for node in frontier
                 for child in self.children.get(node, [])
                 if child in distance and distance[child] + 1 == distance[node] and child not in useful
-            ]
-            useful |= set(frontier)
+            }
+            useful |= frontier
         return useful
 
     def cycles(self) -> list[Step]:

@@ -23,7 +23,8 @@ def offers(record: Record) -> list[Offer]:
     if all(entry.mentioned for entry in record.entries):
         found |= set(_names(record.title, record.aliases, -1))
     for n, entry in enumerate(record.entries):
-        aliases = (*(record.aliases if n == about else ()), *entry.values("aliases"))
+        called = (*record.aliases, *([record.title] if record.title != entry.title else ())) if n == about else ()
+        aliases = (*called, *entry.values("aliases"))
         found |= set(_names(entry.title, tuple(aliases), n))
         found |= {(f"id:{paper}", n, "id") for paper in entry.ids}
         if entry.kind == "pattern":

@@ -2,20 +2,35 @@
 
 import re
 
-from kb import ids, markdown, roles
+from kb import dates, ids, markdown, roles
 from kb.dialects.note import Note
+from kb.facts import fact_name
 from kb.ids import PaperId
 from kb.markdown import Heading
-from kb.model import Entry, Link
+from kb.model import Entry, Fact, Link
 from kb.regex import rare
 from kb.titles import display_title
 
 _LABEL = rare(
-    r"\W*(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?\W*$",
+    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?"
+    r"|(?:论文|原文)?(?:论文|原文|链接|地址)|論文|논문)\W*$",
     re.IGNORECASE,
 )
+_BADGE = rare(r"\[!\[([^\[\]]+)\]\(")
+_NOTION = rare(r"(?<=\S) [0-9a-f]{32}$")
+"""What Notion adds to the name of each file; in such a file, the first heading is the title."""
+_PAPER = rare(r"\W*(?:paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf))?\W*", re.IGNORECASE)
 _LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
 """`Title [[arXiv](...)]`: a heading's label, as it shows."""
+_REVIEW = rare(
+    r"(?:\[(?:paper )?(?:review|notes?|summary|reading)\]|paper (?:review|notes?|summary|reading)\s*[:：|–-]"
+    r"|\W*(?:论文|論文)(?:笔记|阅读|精读|解读|メモ|まとめ)\s*[:：】\])）|-]"
+    r"|\W*논문 ?(?:리뷰|정리|요약)\s*[:：\])|-])\W*(?=\w)",
+    re.IGNORECASE,
+)
+"""`[Paper Review] Title`, `Paper notes: Title`: what the note is, before what the paper is called."""
+_DATED = rare(r"\s*[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
+"""`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
 _LONGEST_LABEL = 400
 """Characters; a longer line is prose and labels nothing."""
 _SECTIONS = {
@@ -30,8 +45,28 @@ def about(note: Note) -> tuple[str, Entry | None]:
     """The note's title, and the paper, pattern or constraint that it is the note of."""
     found = note.facts
     labelled = {} if found.ids and found.first("title") else _labelled_ids(note)  # these are surer
-    title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or note.stem
-    return title, _entry(note, labelled, title)
+    title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or _NOTION.sub("", note.stem)
+    entry = _entry(note, labelled, title)
+    return title, of_paper(entry) if entry else None
+
+
+def of_paper(entry: Entry) -> Entry:
+    """The entry with the paper's title, where the note's says more: that it is a review, or in brackets a date.
+
+    A date stays where no id tells two papers of one name apart.
+    """
+    if entry.kind != "paper":
+        return entry
+    review = _REVIEW.match(entry.title)
+    title = entry.title[review.end() :] if review else entry.title
+    dated = _DATED.search(title) if entry.ids and not entry.values("title") and title[-1:] in ")]）" else None
+    title = title[: dated.start()] if dated else title
+    if title == entry.title or not title:
+        return entry
+    told = [fact._replace(value=title) if fact.field == "title" else fact for fact in entry.facts]
+    date = dates.parse_date(dated[1]) if dated and not entry.values("date") else None
+    told += [Fact("date", str(date), entry.line, 1)] if date else []
+    return entry._replace(title=title, facts=tuple(told))
 
 
 def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | None:
@@ -45,11 +80,30 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         return found.entry("paper", link.line, f"labelled id in line {link.line}", title, [paper])
     if found.kind or found.marks:
         by = "kind" if found.kind else found.marks[0]
-        return found.entry("paper", 1, f"front matter `{by}`", title)
+        line = next((fact.line for fact in found.facts if not found.kind and fact.field == fact_name(by)), 1)
+        is_inline = line >= note.opens_at > 1 or not note.fields
+        said = f"field `{by}` in line {line}" if is_inline else f"front matter `{by}`"
+        return found.entry("paper", line if is_inline else 1, said, title)
     from_name = ids.parse_arxiv(note.stem.replace("_", "/"))
     if from_name:
         return found.entry("paper", 1, "file name", title, [PaperId("arxiv", from_name.base)])
+    papers = _labelled_papers(note) if not labelled else {}
+    if len(papers) == 1:
+        [(url, link)] = papers.items()
+        entry = found.entry("paper", link.line, f"labelled address in line {link.line}", title)
+        return entry._replace(facts=(*entry.facts, Fact("url", url, link.line, link.column)))
     return None
+
+
+def _labelled_papers(note: Note) -> dict[str, Link]:
+    """By address, the links above the first section that are labelled `Paper` and lead to no id."""
+    end = _first_section(note)
+    above = (link for link in note.scan.links if link.kind == "markdown" and link.line < end)
+    return {
+        link.target: link
+        for link in above
+        if _PAPER.fullmatch(link_text(link)) and link.target.startswith(("https://", "http://"))
+    }
 
 
 def _declared(note: Note, paper: PaperId) -> tuple[int, str]:
@@ -63,22 +117,26 @@ def _declared(note: Note, paper: PaperId) -> tuple[int, str]:
 def _linked_title(labelled: dict[PaperId, Link]) -> str:
     """The text of the one link to the paper, where it is more than a label."""
     text = link_text(next(iter(labelled.values()))) if len(labelled) == 1 else ""
-    return "" if _LABEL.match(text) else display_title(text.strip("*_ "))
+    return "" if _LABEL.match(text) or ids.parse_id(text) else display_title(text.strip("*_ "))
 
 
 def _heading_as_title(note: Note) -> str:
     """The first heading, when it is above all others and has level 1 or opens the note; sections are no titles."""
     headings = note.scan.headings
-    if not headings or _is_section(headings[0]):
+    if not headings or is_section(headings[0]):
         return ""
-    first, is_alone = headings[0], all(other.level > headings[0].level for other in headings[1:])
+    first, is_alone = headings[0], all(other.level > headings[0].level or is_section(other) for other in headings[1:])
     opens = first.line == note.opens_at
-    shown = _LINKED_LABEL.sub("", first.text)
+    text = first.text
+    for badge in reversed(_BADGE.findall(note.lines[first.line - 1])):
+        text = "".join(text.rpartition(badge)[::2]).strip()
+    shown = _LINKED_LABEL.sub("", text)
     is_title = is_alone and (first.level == 1 or opens)
-    return display_title(shown) if is_title or (opens and shown != first.text) else ""
+    is_of_notion = first.level == 1 and bool(_NOTION.search(note.stem))
+    return display_title(shown) if is_title or (opens and (is_of_notion or shown != text)) else ""
 
 
-def _is_section(heading: Heading) -> bool:
+def is_section(heading: Heading) -> bool:
     return markdown.fold_heading(heading.text) in _SECTIONS or bool(roles.of_heading(heading.text))
 
 
@@ -89,8 +147,7 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     """
     scan, opens_at = note.scan, note.opens_at
     openings = {opens_at, *(heading.line for heading in scan.headings)}
-    sections = (h.line for h in scan.headings if h.level > 1 and (h.line > opens_at or _is_section(h)))
-    end = next(sections, 1 << 31)
+    end = _first_section(note)
     found: dict[PaperId, Link] = {}
     for link, paper in note.cited:
         if link.kind in ("markdown", "id") and (link.line < end or link.line in openings):
@@ -100,10 +157,20 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     return found
 
 
+def _first_section(note: Note) -> int:
+    """The line of the first heading that is no title."""
+    sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > note.opens_at or is_section(h)))
+    return next(sections, 1 << 31)
+
+
 def _is_labelled(link: Link, line: str) -> bool:
-    if link.kind == "markdown":
-        return bool(_LABEL.match(link_text(link)))
-    return len(line) < _LONGEST_LABEL and (bool(_LABEL.match(line[: link.column - 1])) or _stands_alone(link, line))
+    shown = link_text(link)
+    if shown and _LABEL.match(shown):
+        return True
+    if len(line) >= _LONGEST_LABEL + len(shown):
+        return False
+    is_alone = (not shown or ids.parse_id(shown) is not None) and _stands_alone(link, line)
+    return is_alone or bool(_LABEL.match(line[: link.column - 1]))
 
 
 def link_text(link: Link) -> str:

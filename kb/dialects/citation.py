@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from kb import dates, names
 from kb.dates import PartialDate
-from kb.dialects.cited_dates import MARK, YEAR, dates_of
+from kb.dialects.cited_dates import MARK, VENUE_YEAR, YEAR, dates_of
 from kb.dialects.cited_people import authors_after, authors_before, people
-from kb.dialects.cited_titles import find_title
+from kb.dialects.cited_titles import find_title, shown
 from kb.model import Link
 
 _LONGEST = 2000
@@ -32,9 +32,13 @@ _DATE_FIRST = re.compile(
 )
 _EMOJI = re.compile(r":[a-z_]{2,20}:")
 _STRONG = re.compile(r"</?(?:b|strong)>", re.IGNORECASE)
+_STOP_INSIDE = re.compile(r"([.,])([*_]{1,2})(?=\s)")
+"""`*A. Ann, B. Bo.* ICLR 2021`: the pause that belongs after the emphasis."""
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _SIGNS = re.compile(rf"(?:[^\w\s\[\](){{}}\"“«'$*`{MARK}【（\\-]+\s*|:[a-z_]{{2,20}}:\s*)+")
 _NAMED_YEAR = re.compile(rf"[\s,]*[\[(](?P<who>[^()\[\]]{{3,80}}?),?\s(?P<year>{YEAR})[a-z]?[\])]")
+_SURNAMES = re.compile(r"(?:[A-Z][\w'’-]+,? )+(?:and|&) [A-Z][\w'’-]+")
+"""`Ann, Bob & Cid`, which says nothing of the paper."""
 _HTML = re.compile(rf"</?[A-Za-z][^<>{MARK}]{{0,200}}>")
 
 
@@ -59,6 +63,7 @@ class Citation:
 def parse(text: str, links: Sequence[Link]) -> Citation:
     """The citation in a line whose links, in order, are replaced by `MARK`."""
     text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
+    text = _STOP_INSIDE.sub(r"\2\1", text)
     text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))
     text, written = _prefixes(_without_signs(" ".join(text.split())))
     title, before, tail, linked = find_title(text, links)
@@ -68,10 +73,17 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     if named and people(named["who"], is_cited=True):
         tail = f", {named['who']}, {named['year']}{tail[named.end() :]}"
     written += dates_of(tail)
+    written = written or [found for link in links if (found := _venue_date(link))]
     date = written[0] if len({found.year for found in written}) == 1 else None
     date = max(written, key=str) if date else None
     authors = authors_before(before) if before else authors_after(tail, is_cited=date is not None)
     return Citation(title, tuple(authors), date, _said(tail, authors), linked)
+
+
+def _venue_date(link: Link) -> PartialDate | None:
+    """The year of a link that shows `CVPR 2019`."""
+    venue = VENUE_YEAR.fullmatch(shown(link)) if link.kind == "markdown" else None
+    return PartialDate(int(venue["year"])) if venue else None
 
 
 def _without_signs(text: str) -> str:
@@ -96,9 +108,11 @@ def _prefixes(text: str) -> tuple[str, list[PartialDate]]:
 def _said(tail: str, authors: Sequence[str]) -> str:
     """The first passage after the title that has words of its own: neither names, nor venue, nor date."""
     for part in re.split(rf"{MARK}|\s[-–—|]\s", tail):
-        words = _EMOJI.sub("", re.sub(r"[*_`]", "", part)).strip(" ,;:-–—|")
+        words = _EMOJI.sub("", re.sub(r"[*_`]", "", part)).strip(" .,;:-–—|")
         words = words[1:-1] if words.startswith("(") and words.endswith(")") else words
-        if len(words.split()) < 3 or dates_of(part) or (authors and names.parse_name(authors[0]).last in words):
+        is_whole = words.count("(") == words.count(")") and words.count("[") == words.count("]")
+        is_said = len(words.split()) > 2 and is_whole and not _SURNAMES.fullmatch(words) and not dates_of(part)
+        if not is_said or (authors and names.parse_name(authors[0]).last in words):
             continue
         return words
     return ""

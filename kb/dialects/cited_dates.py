@@ -18,17 +18,26 @@ _ITALIC_YEAR = re.compile(rf"[*_][^*_]{{3,100}}[*_]\s?,?\s?(?P<year>{YEAR})\.?")
 BRACKETS = re.compile(r"[\[(（【]([^\[\]()（）【】]{1,80})[\])）】]")
 _ET_AL = re.compile(r"\bet\.? al\b\.?[*_]*,?")
 _DIGITS = re.compile(r"\d\d")
-PAUSE = re.compile(rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+|$)")
+PAUSE = re.compile(
+    rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |arxiv)[a-z])|$)|,\s(?=`)"
+)
+"""A full stop before a small letter is one of an abbreviation (`Smash Bros. with ...`)."""
 SEGMENT = re.compile(rf"{MARK}|\s[-–—|]\s|[,.;]\s+|[.,;]$")
 
 
 def dates_of(tail: str) -> list[PartialDate]:
     """Dates in brackets of their own, after a venue, or between commas; a year inside a sentence tells nothing."""
-    bracketed = [found for match in BRACKETS.finditer(tail) if (found := date_of_part(match[1]))]
+    bracketed = [found for match in BRACKETS.finditer(tail) for found in _dates_in(match[1])]
     if bracketed:
         return bracketed
     plain = _ET_AL.sub(", ", BRACKETS.sub(" ", tail))
     return [found for part in SEGMENT.split(plain) if (found := date_of_part(part))]
+
+
+def _dates_in(bracket: str) -> list[PartialDate]:
+    """The date that a bracket is, else those between its commas: `Jan 2019, NeurIPS 2018`, `2018, Google Brain`."""
+    whole = date_of_part(bracket)
+    return [whole] if whole else [found for part in bracket.split(",") if (found := date_of_part(part))]
 
 
 def date_of_part(part: str) -> PartialDate | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from kb import ids
 from kb.dialects.cited_dates import (
     BRACKETS,
     MARK,
@@ -32,10 +33,16 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _BOLD = re.compile(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
+_ITALIC = re.compile(
+    rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,]|$))"
+)
+"""Emphasized words that a pause follows; what goes on in plain letters is a title in which one word is emphasized."""
+_BADGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = re.compile(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _AUTHORS_FIRST = re.compile(
     rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?[\])]?[.,:]\s+(?=\S)"
 )
+_ET_AL_FIRST = re.compile(r"(?P<who>[^\"“\[(]{3,100}?\bet\.? al\b)[.,:]+\s+(?=[^\W\d_a-z])")
 _PAPER_LABEL = re.compile(r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|论文|論文|标题|논문)\s*[:：]\s*", re.IGNORECASE)
 _OF_SENTENCE = re.compile(
     r"\b(?:as|in|see|from|by|of|and|or|the|to|with|is|are|this|that|on|for|cf|like|than|our|use)$", re.I
@@ -44,15 +51,18 @@ _INITIAL = re.compile(r"\b[A-Z]\.|\bet al\b")
 
 
 def is_label(text: str) -> bool:
-    """Does a link show a word like `pdf`, `code` or `CVPR 2019`, and not the name of a paper?"""
+    """Does a link show an id, or a word like `pdf`, `code` or `CVPR 2019`, and not the name of a paper?"""
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
-    return not bare or bool(_LABEL.fullmatch(bare) or VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare))
+    if not bare or _LABEL.fullmatch(bare) or VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare):
+        return True
+    return bare[-1].isdigit() and bool(ids.parse_arxiv(bare))
 
 
 def shown(link: Link) -> str:
-    """The text of a Markdown or wiki-link without emphasis; nothing for an address or id that stands for itself."""
+    """The text of a Markdown or wiki-link without emphasis, of a badge what it stands for; else nothing."""
     if link.kind == "markdown" and link.raw.startswith("["):
-        return display_title(re.sub(r"\\([\[\]])", r"\1", link.raw[1 : link.raw.rfind("](")]).strip('*_`"“” '))
+        text = _BADGE.sub(r"\1", link.raw[1 : link.raw.rfind("](")])
+        return display_title(re.sub(r"\\([\[\]])", r"\1", text).strip('*_`"“” '))
     if link.kind == "wiki":
         return link.raw.strip("[]").rpartition("|")[2].strip()
     return ""
@@ -67,10 +77,12 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     text = _PAPER_LABEL.sub("", text)
     bare = text.lstrip('*_"“ ')
     if bare.startswith(MARK) and links and not is_label(shown(links[0])):
-        return _clean(shown(links[0])), "", bare[1:].lstrip('*_"” '), links[0]
+        title, year = without_date(shown(links[0]))
+        return _clean(title), "", year + bare[1:].lstrip('*_"” '), links[0]
     before, mark, after = text.partition(MARK)
     if mark and not is_label(shown(links[0])) and authors_before(before):
-        return _clean(shown(links[0])), before, after, links[0]
+        title, year = without_date(shown(links[0]))
+        return _clean(title), before, year + after, links[0]
     text = text.lstrip(f"{MARK} :-–—,")
     quoted = _QUOTED.search(text)
     if quoted and _is_whole(text, quoted) and MARK not in quoted["text"]:
@@ -79,11 +91,24 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     if bold:
         title, mark, rest = bold["text"].partition(MARK)
         if not mark:
-            inner = BRACKETS.search(title)
-            if inner and inner.end() == len(title) and dates_of(inner[0]):
-                title, rest = title[: inner.start()], inner[0]
+            title, rest = without_date(title)
             return _clean(title), "", rest + text[bold.end() :], None
+    italic = _ITALIC.match(text)
+    if italic and people(italic["text"], is_cited=True):
+        title, _, tail, _ = _plain_title(text[italic.end() :].lstrip(" .,"))
+        return title, italic["text"], tail, None
+    if italic and MARK not in italic["text"] and not date_of_part(italic["text"]):
+        title, rest = without_date(italic["text"])
+        return _clean(title), "", rest + text[italic.end() :], None
     return _plain_title(text)
+
+
+def without_date(title: str) -> tuple[str, str]:
+    """A title, and the brackets with a date (`(2017)`, `(NeurIPS 2018)`) that stand after it."""
+    found = [match for match in BRACKETS.finditer(title) if match.end() == len(title.rstrip(" .*_"))]
+    if found and found[0].start() and dates_of(found[0][0]):
+        return title[: found[0].start()], found[0][0]
+    return title, ""
 
 
 def _is_whole(text: str, quoted: re.Match[str]) -> bool:
@@ -101,6 +126,10 @@ def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
         pause = PAUSE.search(text, cited.end())
         end = pause.start() if pause else len(text)
         return _clean(text[cited.end() : end]), cited["who"], f"({cited['year']}) {text[end:]}", None
+    others = _ET_AL_FIRST.match(text)
+    if others and people(others["who"], is_cited=True):
+        title, _, tail, _ = _plain_title(text[others.end() :])
+        return title, others["who"], tail, None
     year = next((match for match in BRACKETS.finditer(text) if dates_of(match[0])), None)
     pause = next((match for match in PAUSE.finditer(text) if _ends_title(text, match)), None)
     ends = [match.start() for match in (year, pause) if match]

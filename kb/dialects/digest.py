@@ -6,6 +6,10 @@
 
     **Title** ([arXiv](https://arxiv.org/abs/1912.02179)): what it says.
 
+    ### Title
+    **Authors**: Ann, Bob
+    **Link**: [PDF](https://arxiv.org/abs/1912.02180)
+
 An entry goes on until the next one opens, so that figures and second thoughts stay with their paper. A line that opens
 with several papers is an entry for each.
 """
@@ -13,14 +17,18 @@ with several papers is an entry for each.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from kb import ids
+from kb import dates, ids
 from kb.dialects import about, passages
-from kb.dialects.cited_titles import is_label
+from kb.dialects.cited_titles import is_label, without_date
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
+from kb.facts import fact_name, from_fields
+from kb.fields import Field, Scalar
 from kb.ids import PaperId
-from kb.model import Entry, Item, Link
+from kb.markdown import Heading
+from kb.model import Entry, Fact, Item, Link
 from kb.outline import Block
 from kb.titles import display_title
 
@@ -34,6 +42,12 @@ _TITLED = re.compile(
     r"[\s:.,;(\[|–—-]*"
 )
 """A title before its link: a heading's words, bold ones, or brackets whose address has gone astray."""
+_FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)\s*[:：]\s*(?P<value>\S.*)")
+_SOON = 5
+"""Lines with words under a heading, among which a paper's own link stands."""
+_NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|#\d{1,3})\s+(?=\S)")
+_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
+_LINKED = re.compile(r"\[[^\[\]]*\]\([^()\s]*\)")
 _AND = re.compile(r"[\s,;/&+*]*(?:(?:and|und|et|и|和)\s)?[\s*]*")
 
 
@@ -42,6 +56,7 @@ def recognize(note: Note) -> str:
     if note.facts.ids or note.facts.kind or len(note.cited) < _FEWEST:
         return ""
     papers = {paper for link, paper in note.cited if _opened(note, link) is not None}
+    papers |= {opening.paper for opening in _headed(note).values()}
     if len(papers) < _FEWEST or _is_titled(note):
         return ""
     return f"{len(papers)} papers open lines"
@@ -58,10 +73,11 @@ def _is_titled(note: Note) -> bool:
 def read(note: Note) -> Reading:
     """An entry for each paper; a paper that is spoken of twice has two."""
     title, _ = about.about(note)
+    headed = _headed(note)
     entries: list[Entry] = []
     items: list[Item] = []
-    for passage in passages.cut(note, lambda block, links: bool(_openings(note, block, links))):
-        found = _openings(note, passage.opening, passage.links)
+    for passage in passages.cut(note, lambda block, links: bool(_openings(note, headed, block, links))):
+        found = _openings(note, headed, passage.opening, passage.links)
         items += passages.pieces(passage, len(entries), found[0].title)
         entries += [_entry(passage, opening, title) for opening in found]
     return Reading(title, tuple(entries), tuple(items))
@@ -69,32 +85,60 @@ def read(note: Note) -> Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """A paper that opens a line, and the link that tells it."""
+    """A paper that opens a line, and the link that tells it: in the line, or somewhere under the heading."""
 
     title: str
     paper: PaperId
     link: Link
+    is_headed: bool = False
 
 
 def _entry(passage: Passage, opening: _Opening, title: str) -> Entry:
-    comment = passage.text
-    for shown in ("[", opening.title, about.link_text(opening.link) or opening.link.raw):
-        comment = comment.removeprefix(shown).lstrip(" \n.:,;()[]*–—-")
+    facts, comment = _under_heading(passage, opening) if opening.is_headed else ([], _comment(passage, opening))
     return Entry(
         "paper",
         passage.opening.line,
         f"opens line {passage.opening.line}",
         title=display_title(opening.title),
-        facts=tuple(passages.placed(passage.over, title)),
+        facts=(*facts, *passages.placed(passage.over, title)),
         ids=(opening.paper,),
         mentioned=True,
-        why=passages.first_sentence(comment.partition("\n")[0]),
+        why=passages.first_sentence(comment),
         text=passage.text,
     )
 
 
-def _openings(note: Note, block: Block, links: Sequence[Link]) -> list[_Opening]:
+def _comment(passage: Passage, opening: _Opening) -> str:
+    """What follows the title and its link."""
+    comment = passage.text
+    labelled = _FIELD.match(comment)
+    if labelled and is_label(labelled["label"]):
+        comment = comment[labelled.start("value") :]
+    for shown in ("[", opening.title, about.link_text(opening.link) or opening.link.raw):
+        comment = comment.removeprefix(shown).lstrip(" \n.:,;()[]*–—-")
+    return comment.partition("\n")[0]
+
+
+def _under_heading(passage: Passage, opening: _Opening) -> tuple[list[Fact], str]:
+    """The authors that a line under a paper's heading names, and the first line that says what the paper does."""
+    authors: list[Fact] = []
+    said = ""
+    for block in passage.blocks[1:]:
+        labelled = _FIELD.match(block.text)
+        name = fact_name(labelled["label"]) if labelled else ""
+        if labelled and name == "authors" and not authors:
+            value = Scalar(labelled["value"], block.line, 1, labelled["value"])
+            authors = from_fields([Field(name, (value,), block.line, 1)]).facts
+        is_own = block.line <= opening.link.line <= block.last_line
+        if not said and not is_own and (not labelled or name == "summary"):
+            said = labelled["value"] if labelled else block.text
+    return authors, said
+
+
+def _openings(note: Note, headed: dict[int, _Opening], block: Block, links: Sequence[Link]) -> list[_Opening]:
     """The paper whose title and link a block begins with, and those that `,` or `and` adds to it."""
+    if block.kind == "heading" and block.line in headed:
+        return [headed[block.line]]
     found: list[_Opening] = []
     end = 0
     for link in links:
@@ -115,6 +159,42 @@ def _openings(note: Note, block: Block, links: Sequence[Link]) -> list[_Opening]
     return found
 
 
+def _headed(note: Note) -> dict[int, _Opening]:
+    """By line, the headings of one level that are titles of papers: each with a label, id or address soon under it.
+
+    In a note about a paper, the others under headings are its related work.
+    """
+    cited: dict[int, list[tuple[Link, PaperId]]] = {}
+    for link, paper in note.cited:
+        cited.setdefault(link.line, []).append((link, paper))
+    found: dict[int, dict[int, _Opening]] = {}
+    for heading, following in pairwise([*note.scan.headings, Heading(0, "", len(note.lines) + 1)]):
+        lines = [n for n in range(heading.line + 1, following.line) if note.lines[n - 1].strip()][:_SOON]
+        own = next((each for n in lines for each in cited.get(n, []) if _is_label(note, each[0])), None)
+        if own and heading.line not in cited and (title := _title(heading)):
+            found.setdefault(heading.level, {})[heading.line] = _Opening(title, own[1], own[0], is_headed=True)
+    level = max(found.values(), key=len, default={})
+    return level if len(level) >= _FEWEST and about.about(note)[1] is None else {}
+
+
+def _title(heading: Heading) -> str:
+    """The title that a heading is, without number, day or venue; empty where it is a section's."""
+    title = _NUMBER.sub("", without_date(heading.text)[0]).strip(" .:")
+    return "" if about.is_section(heading) or is_label(title) or dates.parse_date(title) else title
+
+
+def _is_label(note: Note, link: Link) -> bool:
+    """Is a link an id, an address or a word like `PDF`, at the beginning of its line or after a label, and no prose?"""
+    if link.kind == "markdown" and not is_label(about.link_text(link)):
+        return False
+    line, start = note.lines[link.line - 1], link.column - 1
+    if len(line) > _LONGEST:
+        return False
+    before, after = _LINKED.sub("", line[:start]), _LINKED.sub("", line[start + len(link.raw) :])
+    begins = not re.search(r"\w", before) or bool(_LABELLED.fullmatch(before))
+    return begins and not after.lstrip(" ,.;:)]*_|·-")[:1].islower()
+
+
 def _opened(note: Note, link: Link) -> str | None:
     """The title that a line opens with before or in this link; None where the link stands in a sentence."""
     before = note.lines[link.line - 1][: link.column - 1]
@@ -122,4 +202,8 @@ def _opened(note: Note, link: Link) -> str | None:
         shown = about.link_text(link)
         return None if link.kind != "markdown" or (shown and is_label(shown)) else shown
     titled = _TITLED.fullmatch(before, 0, len(before)) if len(before) < _LONGEST else None
-    return next((title for title in titled.groups() if title), None) if titled else None
+    title = next((title for title in titled.groups() if title), None) if titled else None
+    if title is None or not is_label(title):
+        return title
+    shown = about.link_text(link)  # `**Link**: [PDF](...)` belongs to what stands above it
+    return shown if shown and not is_label(shown) else None

@@ -20,7 +20,9 @@ _SITE = re.compile(r"_(?:posts|drafts|publications)|posts?|blog")
 """Folders that only sites have; others may belong to anyone."""
 _GITBOOK = {"editorial", "landing", "wide"}
 """Layouts of another tool."""
-_POST_DATES = {"date", "published", "publishdate", "lastmod", "last_modified_at", "updated"}
+_POST_DATES = {
+    "date", "published", "publishdate", "date_published", "published_date", "lastmod", "last_modified_at", "updated",
+}  # fmt: skip
 _SLUG = re.compile(r"[^\s-]+(?:[-_][^\s-]+)+")
 
 
@@ -50,7 +52,7 @@ def read(note: Note) -> Reading:
         name = "date" if _is_any(note, _PUBLICATIONS) else "noted_on"
         if not entry.values(name):
             entry = entry._replace(facts=(*entry.facts, Fact(name, str(date), 1, 1)))
-    return Reading(title, (entry._replace(title=title),) if entry else ())
+    return Reading(title, (about.of_paper(entry._replace(title=title)),) if entry else ())
 
 
 def _value(note: Note, key: str) -> str:

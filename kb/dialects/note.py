@@ -3,7 +3,7 @@
 from functools import cached_property
 from types import ModuleType
 
-from kb import facts, frontmatter, ids, inline_fields, markdown, portable
+from kb import facts, frontmatter, header_lines, ids, inline_fields, markdown, portable
 from kb.facts import Facts
 from kb.fields import Field, Problem
 from kb.ids import PaperId
@@ -87,10 +87,14 @@ def open_note(path: str, text: str) -> Note:
     body = text[body_at:]
     body_line = text.count("\n", 0, body_at) + 1
     scan = markdown.scan(body, body_line)
-    found = facts.from_fields([*fields, *inline_fields.of_page(lines, scan, fields)])
+    opens_at = next((n for n, line in enumerate(lines[body_line - 1 :], body_line) if line.strip()), body_line)
+    inline = inline_fields.of_page(lines, scan, fields)
+    header = header_lines.of_page(lines, scan, opens_at, [*fields, *inline])
+    found = facts.from_fields([*fields, *inline, *header])
+    if any(field.key == "year" for field in header):
+        found.marks.append("authors")
     problems += found.problems
     _add_tags(found, scan)
-    opens_at = next((n for n, line in enumerate(lines[body_line - 1 :], body_line) if line.strip()), body_line)
     return Note(path, text, body, body_at, lines, opens_at, fields, found, scan, problems)
 
 

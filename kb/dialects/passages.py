@@ -13,6 +13,8 @@ from kb.outline import Block, outline
 
 _CODE_HOSTS = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co/(?!papers/)|bitbucket\.org)/")
 
+_TEXTS = (".pdf", ".md", ".pptx", ".ppt", ".key")
+"""What is kept beside code: notes, slides."""
 _DATED = re.compile(
     r"(?:week(?:ly)?|weekend|month(?:ly)?|day|daily|edition|issue|digest|newsletter|update[sd]?|reading(?: list)?"
     r"|papers?)\b"
@@ -91,8 +93,12 @@ def placed(above: Iterable[Block | Heading], title: str) -> Iterator[Fact]:
     found: dict[str, Fact] = {}
     for heading in above:
         date = _date_of(heading.text)
+        year = found.get("discussed_on")
+        if not date and year and len(year.value) == 4 and heading.text.strip().isalpha():
+            date = dates.parse_date(f"{heading.text} {year.value}")  # `### June` under `## 2022`
         name = "discussed_on" if date else "category"
-        if heading.text and heading.text != title:
+        is_title = heading.text == title or (heading.level == 1 and heading.text.startswith(f"{title} "))  # and badges
+        if heading.text and not is_title:
             found[name] = Fact(name, str(date) if date else heading.text, heading.line, 1)
     yield from (found[name] for name in sorted(found))
 
@@ -109,7 +115,7 @@ def pieces(passage: Passage, entry: int, title: str) -> Iterator[Item]:
     """Highlights (bold text that is no title), links to code, figures."""
     for block in passage.blocks:
         for strong in block.strong:
-            if re.search(r"\w", strong) and strong not in title:
+            if re.search(r"\w", strong) and strong not in title and not _is_label(block, strong):
                 yield Item("highlight", block.line, strong, entry=entry)
         for image in block.images:
             yield Item("figure", block.line, image, entry=entry)
@@ -118,9 +124,16 @@ def pieces(passage: Passage, entry: int, title: str) -> Iterator[Item]:
             yield Item("code", link.line, link.target, entry=entry)
 
 
+def _is_label(block: Block, strong: str) -> bool:
+    """Does a bold word only say what comes after it (`**Authors**: ...`)?"""
+    rest = block.text[len(strong) :] if block.text.startswith(strong) else ""
+    is_short = len(strong.split()) < 4
+    return is_short and (strong.rstrip()[-1:] in (":", "：") or rest.lstrip()[:1] in (":", "："))
+
+
 def is_code(link: Link) -> bool:
     """Does a link lead to where code is kept?"""
-    is_hosted = link.kind == "markdown" and _CODE_HOSTS.match(link.target) and not link.target.endswith(".pdf")
+    is_hosted = link.kind == "markdown" and _CODE_HOSTS.match(link.target) and not link.target.endswith(_TEXTS)
     return bool(is_hosted) and not ids.parse_id(link.target)
 
 

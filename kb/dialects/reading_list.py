@@ -34,8 +34,11 @@ _KINDS = ("markdown", "id")
 """Links that can show the title of a paper."""
 _LONGEST_ITEM = 12
 """Lines."""
+_LONGEST_HEAD = 7
+"""Words, with the sign of the list."""
 _LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
+_HARD_BREAK = re.compile(r"(?:\\|[ ]{2,})$")
 _BADGE = re.compile(r"shields\.io|badge", re.IGNORECASE)
 
 
@@ -192,10 +195,10 @@ def _papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[_L
     text, kept = _marked(note, first, last, links)
     titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
     cited = citation.parse(text, kept)
-    if len({paper for _, paper in titled}) > 1 and cited.linked == titled[0][0]:
+    if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
         return list(_several(text, titled))
-    if not cited.title:
-        return []
+    if not cited.title or (not cited.linked and is_label(cited.title)):
+        return []  # `arXiv: https://...` belongs to what stands above it
     labelled = [link for link in kept if is_label(shown(link))]
     own = [cited.linked, *labelled] if cited.linked else labelled
     found: dict[str, PaperId] = {}
@@ -203,6 +206,12 @@ def _papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[_L
         found.setdefault(paper.scheme, paper)
     url = "" if found else next((link.target for link in own if _is_of_paper(link, cited)), "")
     return [_Listed(cited, tuple(found.values()), url, (kept[0].line, kept[0].column))] if found or url else []
+
+
+def _is_headed(text: str) -> bool:
+    """Does a line say what its papers are about before the first of them (`Planning: [A](...), [B](...)`)?"""
+    before = text.partition(MARK)[0].rstrip(" *_")
+    return before.endswith((":", "：")) and len(before.split()) < _LONGEST_HEAD
 
 
 def _several(text: str, titled: Sequence[tuple[Link, PaperId]]) -> Iterator[_Listed]:
@@ -235,11 +244,12 @@ def _marked(note: Note, first: int, last: int, links: Sequence[Link]) -> tuple[s
         if upto < (line, column):
             continue  # inside the link before it
         while line < upto[0]:
-            pieces += [note.lines[line - 1][column:].replace(MARK, " "), " "]
+            pieces += [_HARD_BREAK.sub("<br>", note.lines[line - 1][column:].replace(MARK, " ")), " "]
             line, column = line + 1, 0
         pieces.append(note.lines[line - 1][column : upto[1]].replace(MARK, " "))
         if link:
-            column = upto[1] + len(link.raw)
+            before, ended, last_line = link.raw.rpartition("\n")
+            line, column = line + before.count("\n") + bool(ended), len(last_line) + (0 if ended else upto[1])
             if link.kind != "embed":
                 pieces.append(MARK)
                 kept.append(link)

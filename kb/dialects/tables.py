@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from kb import dates, facts, ids
 from kb.dialects import passages
+from kb.dialects.cited_titles import is_label
 from kb.dialects.note import Note
 from kb.fields import Field, Scalar
 from kb.ids import PaperId
@@ -23,6 +24,9 @@ _RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
 _CELL = re.compile(r"(?<!\\)\|")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*([\w+-]*)")
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]{0,300})\]\(<?(?P<url>[^()\s<>]{1,2000}(?:\([^()\s]*\))?)>?\)")
+_IMAGE = re.compile(r"(?P<link>(?<=\[))?!\[(?P<alt>[^\[\]]*)\]\([^()\s]*\)")
+_QUOTED = re.compile(r"[\"“](?P<text>[^\"“”]{2,300})[\"”]")
+_BREAK = re.compile(r"\s*,?\s*<br ?/?>\s*", re.IGNORECASE)
 _COLUMNS = {
     "title": "title", "paper": "title", "paper title": "title", "paper name": "title", "papers": "title",
     "publication": "title", "论文": "title", "标题": "title", "題名": "title", "논문": "title", "название": "title",
@@ -35,7 +39,11 @@ _COLUMNS = {
     "category": "category", "topic": "category", "area": "category", "task": "category",
     "summary": "why", "notes": "why", "note": "why", "comment": "why", "comments": "why", "tldr": "why", "tl;dr": "why",
     "description": "why", "key idea": "why", "contribution": "why",
+    "model": "name", "method": "name", "name": "name", "algorithm": "name", "模型": "name", "方法": "name",
 }  # fmt: skip
+_TITLES = {"title", "paper title", "paper name", "标题", "題名", "название"}
+_BESIDE = {"publication": "venue"}
+"""What a column means beside one of titles, if not where the paper is found."""
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
@@ -89,8 +97,10 @@ def _is_rule(line: str) -> bool:
 
 
 def _cells(line: str) -> list[str]:
-    line = line.strip()
-    line = line.removeprefix("|")
+    """The texts between the bars; a badge that is a link shows what the badge stands for."""
+    if "![" in line:
+        line = _IMAGE.sub(lambda image: "" if image["link"] is None else image["alt"], line)
+    line = line.strip().removeprefix("|")
     line = line[:-1] if line.endswith("|") and not line.endswith("\\|") else line
     return [cell.replace("\\|", "|").strip() for cell in _CELL.split(line)]
 
@@ -109,7 +119,12 @@ def _csv(lines: Sequence[str], start: int, fence: str, delimiter: str) -> Iterat
 
 def _columns(header: Sequence[str]) -> list[str]:
     """What each column means; nothing where the table is not one of papers."""
-    found = [_COLUMNS.get(re.sub(r"[*_`]", "", cell).strip(" :").lower(), "") for cell in header]
+    called = [re.sub(r"[*_`]", "", cell).strip(" :").lower() for cell in header]
+    found = [_COLUMNS.get(cell, "") for cell in called]
+    if found.count("title") > 1:  # of `Title` and `Paper`, the second has its links
+        title = next((n for n, cell in enumerate(called) if cell in _TITLES), found.index("title"))
+        others = {n: _BESIDE.get(called[n], "link") for n, name in enumerate(found) if name == "title" and n != title}
+        found = [others.get(n, name) for n, name in enumerate(found)]
     return found if "title" in found and {"authors", "date", "venue", "link"} & set(found) else []
 
 
@@ -128,7 +143,9 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     links = [
         (match["text"], match["url"]) for match in _LINK.finditer(f"{cells.get('title', '')} {cells.get('link', '')}")
     ]
-    title = display_title(_LINK.sub(lambda link: link["text"], cells.get("title", "")).strip('*_`"“” '))
+    title = _title(cells.get("title", ""))
+    if is_label(title):  # `[paper](url)`: the paper is called as what it proposes
+        title = _title(cells.get("name", ""))
     if not re.search(r"[^\W\d_]", title):
         return None
     found = _ids(cells, [url for _, url in links])
@@ -139,6 +156,16 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     text = " | ".join(part for part in (title, cells.get("authors", ""), cells.get("venue", ""), why) if part)
     by = f"row in line {row.line}"
     return Entry("paper", row.line, by, "", title, tuple(told), found, mentioned=True, why=why, text=text)
+
+
+def _title(cell: str) -> str:
+    """What a cell calls the paper: what it shows; beside links with labels, what is in quotes or the words alone."""
+    found = _LINK.findall(cell)
+    shown = _LINK.sub(lambda link: link["text"], cell)
+    if any(is_label(text) for text, _ in found) and len(bare := _LINK.sub(" ", cell).strip()) > 1:
+        quoted = _QUOTED.search(bare)
+        shown = quoted["text"] if quoted else bare
+    return display_title(re.sub(r"\s\[\d{1,3}\]$", "", shown.strip()).strip('*_`"“” '))
 
 
 def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
@@ -154,7 +181,9 @@ def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
 def _facts(row: _Row) -> Iterator[Fact]:
     """Authors, date, venue and category as fields of these names are read; what is no date is left out."""
     for name in ("authors", "date", "venue", "category"):
-        text = display_title(_LINK.sub(lambda link: link["text"], row.cells.get(name, "")).strip("*_` "))
+        first, *more = _BREAK.split(row.cells.get(name, ""))
+        text = ", ".join([first, *more]) if name == "authors" else first
+        text = display_title(_LINK.sub(lambda link: link["text"], text).strip("*_` "))
         if text and (name != "date" or dates.parse_date(text)):
             scalar = Scalar(text, row.line, 1, text)
             yield from facts.from_fields([Field(name, (scalar,), row.line, 1)]).facts

@@ -137,11 +137,13 @@ class _Compiler:
         )
 
     def _author(self, _: str, value: Value) -> str:
-        return self._with(
-            "n.id IN (SELECT v.node FROM value v WHERE v.field = 'author' "
-            "AND instr(folded(v.value), nullif(?, '')) > 0)",
-            _fold(value.text),
-        )
+        """A part of a name; or several words that begin words of it, so that `Ann Bo` and `Bo, A.` find `Ann C. Bo`."""
+        last, comma, first = value.text.partition(",")
+        words = _fold(f"{first} {last}" if comma else value.text)
+        named = "n.id IN (SELECT v.node FROM value v WHERE v.field = 'author' AND "
+        if " " not in words:
+            return self._with(f"{named}instr(folded(v.value), nullif(?, '')) > 0)", words)
+        return self._with(f"{named}' ' || folded(v.value) GLOB ?)", f"* {'* '.join(words.split())}*")
 
     def _tag(self, _: str, value: Value) -> str:
         tag = value.text.lstrip("#").lower()

@@ -35,6 +35,8 @@ def problems(source: str) -> list[tuple[int, int, str]]:
         ("author: [[Yann LeCun]]", ["Yann LeCun"]),
         ("authors: ['[[people/Yann LeCun|Yann LeCun]]', '[[Léon Bottou]]']", ["Yann LeCun", "Léon Bottou"]),
         ("authors: []", []),
+        ("author: arxiv.org", []),  # as clippers have it
+        ("FirstAuthor: He, Kaiming\nAuthor: 'Zhang, Xiangyu'", ["Kaiming He", "Xiangyu Zhang"]),  # as Zotero exports
     ],
 )  # fmt: skip
 def test_authors(source: str, authors: list[str]) -> None:
@@ -47,6 +49,11 @@ def test_authors(source: str, authors: list[str]) -> None:
 ])  # fmt: skip
 def test_that_there_are_more_authors_is_a_fact(source: str, more: str) -> None:
     assert read(source).first("authors_more") == more
+
+
+@pytest.mark.parametrize("source", ["doi: ''", "arxiv: ''", "date: ''", "doi: N/A", "arxiv_id: none", "arxiv: '-'"])
+def test_a_form_that_is_not_filled_in_is_no_mistake(source: str) -> None:
+    assert (read(source).problems, read(source).ids, read(source).first("date")) == ([], [], "")
 
 
 def test_a_placeholder_doi_is_kept_and_said_to_lead_nowhere() -> None:
@@ -86,6 +93,7 @@ def test_a_doubtful_name_is_read_and_warned_about_in_its_place() -> None:
         ("doi: https://doi.org/10.1145/32925\narxiv: 1412.6980", ["arxiv:1412.6980", "doi:10.1145/32925"]),
         ("arxiv: [1412.6980, 1706.03762]", ["arxiv:1412.6980", "arxiv:1706.03762"]),
         ("additional_links: [{name: ArXiV, url: 'https://arxiv.org/abs/1412.6980'}]", ["arxiv:1412.6980"]),
+        ("arXiv URL: https://arxiv.org/abs/1412.6980", ["arxiv:1412.6980"]),
         ("paper: \"[[Adam]]\"", []),
     ],
 )  # fmt: skip
@@ -120,6 +128,8 @@ def test_what_is_not_understood_is_said_with_a_fix(source: str, code: str, hint:
         ("year: 2017\nmonth: jun", "2017-06"), ("year: 2018\ndate: 2017-06", "2017-06"),
         ("date: 2017-06\nyear: 2018", "2017-06"), ("published: 2023-08-02T00:41:18Z", "2023-08-02"), ("date: n.d.", ""),
         ("published: 2017-06-12\nupdated: 2023-08-02", "2017-06-12"), ("updated: 2023-08-02", ""),
+        ("publication date: 2020-12-31", "2020-12-31"), ("publication_year: 2020", "2020"),
+        ("Date Published: 2020-12", "2020-12"), ("publicationDate: '2020'", "2020"),
     ],
 )  # fmt: skip
 def test_dates(source: str, date: str) -> None:

@@ -90,11 +90,37 @@ def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
         ("# [Adam: A Way](https://arxiv.org/abs/1412.6980)\n\nTLDR\n\n# Notes\n", ["arxiv:1412.6980"], "Adam: A Way"),
         ("## [**Adam**](https://arxiv.org/abs/1412.6980)\n\nTLDR\n\n## Key points\n", ["arxiv:1412.6980"], "Adam"),
         ("[Adam](https://arxiv.org/abs/1412.6980)\n\nTLDR\n", ["arxiv:1412.6980"], "Adam"),
+        ("# A\n\n[arXiv:1412.6980](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "A"),
+        ("# A\n[https://arxiv.org/abs/1412.6980](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "A"),
+        ("> Paper: [Adam](https://arxiv.org/abs/1412.6980)\n\nTLDR\n", ["arxiv:1412.6980"], "Adam"),
+        ("# 论文笔记：Adam\n\n论文地址：https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
     ],
 )  # fmt: skip
 def test_notes_about_a_paper(text: str, ids: list[str], title: str) -> None:
     found = entry(text)
     assert (found.kind, [str(paper) for paper in found.ids], found.title) == ("paper", ids, title)
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "date"),
+    [
+        ("# Nets of Ends (2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "2017"),
+        ("## [Nets of Ends (2017-06)](https://arxiv.org/abs/1706.03762)\n\nx", "Nets of Ends", "2017-06"),
+        ("---\nyear: 2018\n---\n# Nets of Ends (2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "2018"),
+        ("---\ntitle: '[Paper Review] Nets of Ends'\narxiv: '1706.03762'\n---\n", "Nets of Ends", ""),
+        ("# Paper notes: Nets of Ends\n\narXiv: 1706.03762\n", "Nets of Ends", ""),
+        ("---\nlayout: post\ntitle: '【论文笔记】Nets of Ends'\n---\narXiv: 1706.03762\n", "Nets of Ends", ""),
+        ("# Nets of Ends (Ann et al., 2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "2017"),
+        ("# Nets of Ends [NeurIPS 2018]\n\narXiv: 1706.03762\n", "Nets of Ends", "2018"),
+        ("# Nets of Ends (part 2)\n\narXiv: 1706.03762\n", "Nets of Ends (part 2)", ""),
+        ("---\ntype: paper\n---\n# Nets (2017)\n", "Nets (2017)", ""),  # nothing else tells it from Nets (2018)
+        ("# Paper review and its ends\n\narXiv: 1706.03762\n", "Paper review and its ends", ""),
+    ],
+)
+def test_what_a_note_is_and_when_its_paper_came_out_is_no_title(text: str, title: str, date: str) -> None:
+    found = entry(text)
+    assert (found.title, found.values("date")) == (title, [date] if date else [])
+    assert all(fact.value == title for fact in found.facts if fact.field == "title")
 
 
 @pytest.mark.parametrize(
@@ -107,10 +133,20 @@ def test_notes_about_a_paper(text: str, ids: list[str], title: str) -> None:
         "# Topic\n\n## Links\n\n- [Paper](https://arxiv.org/abs/1412.6980)\n",
         "# Topic\n\n- [Adam](https://arxiv.org/abs/1412.6980)\n",
         "---\ntitle: Daily\ntags: [x]\n---\n",
+        "Weights decay, see [1412.6980](https://arxiv.org/abs/1412.6980).",
     ],
 )
 def test_notes_about_no_paper(text: str) -> None:
     assert note(text).entries == ()
+
+
+def test_a_paper_may_have_an_address_and_no_id() -> None:
+    found = entry("[Paper link](https://ends.example/nets)\n[Code](https://a.b)\n\nNets end.\n\n## Why\n")
+    assert (found.title, found.ids, found.line) == ("some note", (), 1)
+    assert found.values("url") == ["https://ends.example/nets"]
+    assert note("# Topic\n\n## Links\n\n- [Paper](https://ends.example/nets)\n").entries == ()
+    assert note("[Paper](https://ends.example/a)\n[Paper](https://ends.example/b)\n").entries == ()
+    assert note("[Paper](a.pdf), [The paper of the day](https://ends.example/a)\n").entries == ()
 
 
 def test_the_file_name_can_be_the_id() -> None:
@@ -132,12 +168,19 @@ def test_a_note_says_that_it_is_a_pattern_or_constraint(kind: str) -> None:
         ("# B\n\n# C\n", "some note"),
         ("### C\n\ntext\n\n# Experiments so far\n", "some note"),
         ("\n## A Paper on Things\n\n#### Key points\n", "A Paper on Things"),
+        ("# B\n\ntext\n\n# Summary\n\ntext\n\n# Notes\n", "B"),
+        ("# Awesome B [![Awesome](https://b.example/b.svg)](https://b.example)\n\n## C\n", "Awesome B"),
         ("text\n\n## Section\n", "some note"),
         ("text", "some note"),
     ],
 )
 def test_titles(text: str, title: str) -> None:
     assert note(text).title == title
+
+
+@pytest.mark.parametrize(("text", "title"), [("# Deep Ends\n\n# Ways\n\n# Means\n", "Deep Ends"), ("text", "Deep")])
+def test_a_file_that_notion_named(text: str, title: str) -> None:
+    assert read(f"Deep {'0123456789abcdef' * 2}.md", text.encode()).title == title
 
 
 @pytest.mark.parametrize(

@@ -377,6 +377,12 @@ def test_stages_come_in_order_alias_title_head_prefix() -> None:
     assert only(vault, "nic").status == "missing", "a prefix is of whole words"
 
 
+@pytest.mark.parametrize("target", ["Deep Ends", "Deep Ends (2017)"])
+def test_a_heading_with_the_year_is_found_with_and_without_it(target: str) -> None:
+    found = only({"a.md": "# Deep Ends (2017)\n\narXiv: 1706.00001\n"}, target)
+    assert (found.status, found.place and found.place.path) == ("ok", "a.md")
+
+
 @pytest.mark.parametrize(
     ("target", "titles"),
     [

@@ -184,6 +184,8 @@ const choice =
   };
 const bit = (name) => (paper) => !!paper[name];
 const includes = (texts, part) => !!part && texts.some((text) => fold(text).includes(part));
+const beginsWords = (name, parts, at = 0) =>
+  parts.every((part) => (at = name.indexOf(' ' + part, at) + 1) && (at += part.length));
 const foldTag = (tag) => tag.normalize('NFC').toLowerCase();
 const beyond = (what, at) =>
   fail('this page does not hold what `' + what + '` asks - ask `' + commandLine(asking) + '`', at);
@@ -201,10 +203,12 @@ const TERMS = {
     ({ text }, _, part = fold(text)) =>
     (paper) =>
       !!part && namesOf(paper).some((name) => name.includes(part)),
-  author:
-    ({ text }, _, part = fold(text)) =>
-    (paper) =>
-      includes(paper.authors, part),
+  author: ({ text }) => {
+    const [last, ...first] = text.split(',');
+    const words = fold(first.length ? first.join(',') + ' ' + last : text);
+    if (!words.includes(' ')) return (paper) => includes(paper.authors, words);
+    return (paper) => paper.authors.some((name) => beginsWords(' ' + fold(name), words.split(' ')));
+  },
   tag: ({ text }) => {
     const tag = foldTag(text.replace(/^#+/, '')) + '/';
     return (paper) => paper.tags.some((own) => (foldTag(own) + '/').startsWith(tag));

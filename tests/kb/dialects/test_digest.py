@@ -1,5 +1,7 @@
 """Digests: an entry for each paper, with all that the writer says of it and nothing of what is said of others."""
 
+import pytest
+
 from kb.model import Entry
 from kb.read import read
 
@@ -131,3 +133,47 @@ def test_related_work_under_a_linked_title_makes_no_digest() -> None:
 def test_a_label_is_no_title() -> None:
     text = "".join(f"- Sum {n}, ICML 2017\n  - [pdf](https://arxiv.org/abs/1801.0000{n})\n" for n in range(1, 6))
     assert not [entry.title for entry in entries(f"# Sums\n\n{text}") if entry.title == "pdf"]
+
+
+AUTHORS = "Authors: Ann Ann, Bob Bo\n\n"
+HEADED = {
+    "a labelled link": "## {n}. Sum {n}\n\n**Link**: [PDF]({url})\n\n" + AUTHORS + "**Abstract**: It adds. Well.\n\n",
+    "a bullet": "## Sum {n}\n\n- arXiv: {url}\n- **Authors**: Ann Ann; Bob Bo\n\nIt adds. Well.\n\n",
+    "links": "## Sum {n} (ICML 2021)\n[Code](https://a.b) | [Paper]({url})\n\n" + AUTHORS + "It adds.\n\n",
+    "an id": "## 2021-01-0{n} Sum {n}\n\n*arXiv:1801.0000{n}* (v2)\n\n" + AUTHORS + "It adds.\n\n",
+}
+
+
+@pytest.mark.parametrize("section", HEADED.values(), ids=list(HEADED))
+def test_a_heading_is_the_title_of_the_paper_whose_label_stands_under_it(section: str) -> None:
+    parts = [section.format(n=n, url=f"https://arxiv.org/abs/1801.0000{n}") for n in (1, 2, 3)]
+    record = read("d.md", ("# Daily\n\n" + "".join(parts)).encode())
+    assert record.dialect == "digest"
+    assert [(e.title, str(e.ids[0]), e.values("authors"), e.why) for e in record.entries] == [
+        (f"Sum {n}", f"arxiv:1801.0000{n}", ["Ann Ann", "Bob Bo"], "It adds.") for n in (1, 2, 3)
+    ]
+    assert not [item for item in record.items if item.kind == "highlight"], "labels are no highlights"
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "## Adding {n}\n\nIntroduced by this [paper]({url}), it adds.\n\n",
+        "## Adding {n}\n\n[Paper]({url}) that first adds.\n\n",
+        "## Links\n\n[Paper]({url})\n\n",
+    ],
+)
+def test_a_section_that_cites_is_no_paper(section: str) -> None:
+    parts = [section.format(n=n, url=f"https://arxiv.org/abs/1801.0000{n}") for n in (1, 2, 3)]
+    assert not entries("# Sums\n\n" + "".join(parts))
+
+
+def test_what_stands_under_headings_of_a_note_about_a_paper_is_its_related_work() -> None:
+    related = "".join(f"## Sum {n}\n\n[Paper](https://arxiv.org/abs/1801.0000{n})\n\n" for n in (1, 2, 3))
+    [entry] = entries("# Ends\n\n[Paper](https://arxiv.org/abs/1801.00009)\n\n" + related)
+    assert (str(entry.ids[0]), entry.mentioned) == ("arxiv:1801.00009", False)
+
+
+def test_a_label_before_a_linked_title_is_no_part_of_it() -> None:
+    text = "".join(f"### Paper: [Sum {n}](https://arxiv.org/abs/1801.0000{n})\n\nIt adds.\n\n" for n in (1, 2, 3))
+    assert [(e.title, e.why) for e in entries(f"# Sums\n\n{text}")] == [(f"Sum {n}", "It adds.") for n in (1, 2, 3)]

@@ -107,6 +107,23 @@ STATED: dict[str, tuple[str, list[str], list[str]]] = {
     f'"Why Sums?": A View, Ann et al. KDD 2016 [[pdf]({ID})]': ('"Why Sums?": A View', ["Ann"], ["2016"]),
     f"论文：[求和网络]({ID}) [代码](https://github.com/a/b)": ("求和网络", [], []),
     f"[x] **Original Paper: [Sums]({ID})**": ("Sums", [], []),
+    # emphasized titles, and brackets with more than a date
+    f"*Sums of things* [Big Sums] (Jan 2019, NeurIPS 2019) [[arXiv]({ID})]": ("Sums of things", [], ["2019-01"]),
+    f"_Sums of things_ (2018, Google Brain) [[arXiv]({ID})]": ("Sums of things", [], ["2018"]),
+    f"Sums of things (Mar 2018, NAACL 2018, Ann Institute) [[arXiv]({ID})]": ("Sums of things", [], ["2018-03"]),
+    f"*Ann Ann, Bob Bo*. Sums of things. 2019. [pdf]({ID})": ("Sums of things", ["Ann Ann", "Bob Bo"], ["2019"]),
+    f"*Sums* of things [pdf]({ID})": ("Sums* of things", [], []),
+    f"**[Sums of things (2013)]({ID})** - Ann et al.": ("Sums of things", ["Ann"], ["2013"]),
+    f"Super Sum Bros. with deep ends [[arXiv]({ID})]": ("Super Sum Bros. with deep ends", [], []),
+    f"Sums of things ([ATC 2024](notes/atc.md)) [[paper]({ID})]": ("Sums of things", [], ["2024"]),
+    f"Sums of things, `arXiv, 1801.00009`, [arxiv]({ID})": ("Sums of things", [], []),
+    f"[1801.00009]({ID}) Sums of things": ("Sums of things", [], []),
+    f"Ann Ann et al. Sums of things. 2021. [pdf]({ID})": ("Sums of things", ["Ann Ann"], ["2021"]),
+    f"**Sums of things.** *Ann Ann, Bob Bo.* ICLR 2021. [[paper]]({ID})": (
+        "Sums of things",
+        ["Ann Ann", "Bob Bo"],
+        ["2021"],
+    ),
     # a year, a topic or a group in a sentence is no date and no author
     f"[Sums]({ID}) - a 2019 follow-up to the 2017 paper": ("Sums", [], []),
     f"[Sums]({ID}) - Deep Learning, Computer Vision": ("Sums", [], []),
@@ -122,6 +139,18 @@ def test_what_a_line_states(line: str, stated: tuple[str, list[str], list[str]])
     first = entries(text)[0]
     assert (first.title, first.values("authors"), first.values("date")) == stated
     assert [str(paper) for paper in first.ids] == ["arxiv:1801.00009"]
+
+
+def test_a_line_break_parts_a_line_as_a_dash_does() -> None:
+    item = "- **Sum {n}** \\\n*Ann Ann, Bob Bo* \\\nICML 2019. [[Paper](https://arxiv.org/abs/1901.0000{n})]\n\n"
+    found = entries("".join(item.format(n=n) for n in (1, 2, 3)))
+    assert [e.values("authors") + e.values("date") + [e.why] for e in found] == [["Ann Ann", "Bob Bo", "2019", ""]] * 3
+
+
+@pytest.mark.parametrize("line", ["Sum. (Ann University) [[paper]({})]", "[Sum]({}) - Ann, Bo & Cid"])
+def test_an_institute_and_surnames_say_nothing_of_a_paper(line: str) -> None:
+    text = "".join(f"- {line.format(f'https://arxiv.org/abs/1901.0000{n}')}\n" for n in (1, 2, 3))
+    assert [(each.title, each.why) for each in entries(text)] == [("Sum", "")] * 3
 
 
 def test_a_long_list_is_read_in_linear_time() -> None:
@@ -184,3 +213,46 @@ def test_what_is_no_reading_list(text: str) -> None:
     record = read("n.md", text.encode())
     assert record.dialect != "reading-list"
     assert not any(entry.mentioned for entry in record.entries)
+
+
+def test_a_line_with_a_heading_of_its_own_lists_every_paper() -> None:
+    line = "- Model-based: [Sum](https://arxiv.org/abs/1801.00001) -> [Ends](https://arxiv.org/abs/1801.00002) / " + (
+        "[Means](https://arxiv.org/abs/1801.00003)\n"
+    )
+    assert [entry.title for entry in entries(line)] == ["Sum", "Ends", "Means"]
+    assert not entries(line.replace("Model-based:", "A sum may well be smaller than its ends, as in this example:"))
+
+
+def test_what_follows_a_link_over_two_lines_is_not_cut_from_its_address() -> None:
+    text = "- [Sums of\n  things](https://arxiv.org/abs/1801.00001) - they add up well\n" + "".join(
+        f"- [Sum {n}](https://arxiv.org/abs/1801.0000{n})\n" for n in (2, 3)
+    )
+    first, *_ = entries(text)
+    assert (first.title, first.why) == ("Sums of things", "they add up well")
+
+
+def test_a_month_under_a_year_is_when_and_no_category_and_notes_are_no_code() -> None:
+    notes = "[[notes](https://github.com/a/b/blob/main/n.md)] [[code](https://github.com/a/b)]"
+    papers = "".join(f"- Sum {n} [[paper](https://arxiv.org/abs/1801.0000{n})] {notes}\n" for n in (1, 2, 3))
+    record = read("l.md", f"# Log\n\n## 2022\n\n### June\n\n{papers}".encode())
+    assert [(e.values("discussed_on"), e.values("category")) for e in record.entries] == [(["2022-06"], [])] * 3
+    assert {item.text for item in record.items} == {"https://github.com/a/b"}
+
+
+def test_a_badge_is_a_label() -> None:
+    badge = "[![arXiv](https://img.example/badge/arXiv-{n})](https://arxiv.org/abs/1801.0000{n})"
+    lines = [f"- {badge} **Sum {{n}}** *CVPR 2019*\n", f"- Sum {{n}} {badge} [![Star](https://a.b/s)](https://github.com/a/b)\n"]
+    for line in lines:
+        found = entries("".join(line.format(n=n) for n in (1, 2, 3)))
+        assert [(e.title, str(e.ids[0])) for e in found] == [(f"Sum {n}", f"arxiv:1801.0000{n}") for n in (1, 2, 3)]
+
+
+def test_a_title_with_a_badge_is_no_category() -> None:
+    papers = "".join(f"- [Sum {n}](https://arxiv.org/abs/1801.0000{n})\n" for n in (1, 2, 3))
+    found = entries(f"# Awesome Sums [![Awesome](https://b.example/b.svg)](https://b.example)\n\n{papers}")
+    assert [entry.values("category") for entry in found] == [[], [], []]
+
+
+def test_half_a_bracket_is_nothing_that_is_said() -> None:
+    line = "- **Sum {n}** (Ann & Bo, arXiv:1801.0000{n}, Jul 2018) — It adds things up.\n"
+    assert {entry.why for entry in entries("".join(line.format(n=n) for n in (1, 2, 3)))} == {"It adds things up"}

@@ -1,5 +1,7 @@
 """Tables of papers, in Markdown or as fenced CSV."""
 
+import pytest
+
 from kb.read import read
 
 TABLE = """\
@@ -55,3 +57,40 @@ def test_a_table_in_code_or_of_something_else_lists_no_paper() -> None:
     assert not read("t.md", f"````\n{TABLE}````\n".encode()).entries
     other = TABLE.replace("Paper ", "Thing ").replace("title", "thing")
     assert not read("t.md", other.encode()).entries
+
+
+def test_of_a_title_and_a_paper_the_paper_has_the_links() -> None:
+    rows = "".join(
+        f"| Sum {n} | CVPR | 2019 | Ann Ann<br>Bob Bo | [link](https://arxiv.org/abs/1801.0000{n}) |\n"
+        for n in (1, 2, 3)
+    )
+    table = f"| Title | Venue | Year | Authors | Paper |\n|---|---|---|---|---|\n{rows}"
+    first, *_ = read("t.md", table.encode()).entries
+    assert (first.title, str(first.ids[0]), first.values("authors")) == (
+        "Sum 1",
+        "arxiv:1801.00001",
+        ["Ann Ann", "Bob Bo"],
+    )
+
+
+def test_a_paper_whose_link_is_a_label_is_called_as_what_it_proposes() -> None:
+    rows = "".join(f"| SumNet {n} | [paper](https://arxiv.org/abs/1801.0000{n}) | 2019 |\n" for n in (1, 2, 3))
+    found = read("t.md", f"| Model | Paper | Year |\n|---|---|---|\n{rows}".encode()).entries
+    assert [entry.title for entry in found] == ["SumNet 1", "SumNet 2", "SumNet 3"]
+
+
+BADGE = "[![arXiv](https://img.example/badge/arXiv-{n})](https://arxiv.org/abs/1801.0000{n})"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        BADGE + " Sum {n}",
+        '**Ann et al.** "Sum {n}" [1801.0000{n}](https://arxiv.org/abs/1801.0000{n})',
+        "[Sum {n}](https://arxiv.org/abs/1801.0000{n}) [2]",
+    ],
+)
+def test_a_cell_may_hold_more_than_the_title(cell: str) -> None:
+    rows = "".join(f"| {cell.format(n=n)} | CVPR |\n" for n in (1, 2, 3))
+    found = read("t.md", f"| Paper | Venue |\n|---|---|\n{rows}".encode()).entries
+    assert [(e.title, str(e.ids[0])) for e in found] == [(f"Sum {n}", f"arxiv:1801.0000{n}") for n in (1, 2, 3)]

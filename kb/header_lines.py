@@ -1,0 +1,78 @@
+"""Lines under the title that say who wrote a paper, and when and where it came out.
+
+    # Title
+    **Authors:** Ann Ann, Bob Bo
+    - Year: 2019
+    - Venue: CVPR
+
+They count where they are the only ones of their kind and all authors can be names; a year or a venue beside them makes
+the note one about a paper.
+"""
+
+import re
+from collections.abc import Iterator
+
+from kb import dates, names
+from kb.fields import Field, Scalar
+from kb.markdown import Scan
+from kb.regex import rare
+
+_LINE = rare(
+    r"[\s>]*(?:[-*+]\s+)?(?:\*\*|__)?(?P<key>[^\W\d_][^\W\d_/ ()]{1,18}(?:(?: |\s?/\s?)[^\W\d_]{2,12})?)"
+    r"(?:\*\*|__)?\s?[:：](?:\*\*|__)?\s*(?P<value>\S.*)"
+)
+_KEYS = {
+    "author": "authors", "authors": "authors", "作者": "authors", "저자": "authors",
+    "year": "year", "publication year": "year", "published": "year", "年份": "year", "연도": "year",
+    "venue": "venue", "conference": "venue", "journal": "venue", "journal/conference": "venue",
+    "conference/journal": "venue",
+    "published in": "venue", "会议": "venue", "期刊": "venue",
+    "citekey": "citekey", "citation key": "citekey",
+}  # fmt: skip
+_FIRST = 3_000
+"""Characters of a body in which its authors are named, if at all."""
+_MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|\[[^\[\]]*\]|\.\.\.$|…$")
+_NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|dos)(?:[ ,]+(?:[^\W\d_][\w.'’-]*)){0,5}")
+
+
+def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> list[Field]:
+    """The fields that lines above the first section give, where the front matter (`above`) names no authors."""
+    head = "\n".join(lines[opens_at - 1 : opens_at + 40])[:_FIRST]
+    if not ("uthor" in head or "作者" in head or "저자" in head):
+        return []
+    if any(field.key.lower() in ("author", "authors") and field.values for field in above):
+        return []
+    if sum(line.lstrip(" \t>*_+-").lower().startswith(("author", "作者", "저자")) for line in lines) > 1:
+        return []  # of several papers
+    end = next((h.line for h in scan.headings if h.line > opens_at), len(lines) + 1)
+    found: dict[str, Field] = {}
+    for field in _read(lines[: end - 1], opens_at):
+        found.setdefault(field.key, field)
+    if "authors" not in found or (len(found["authors"].values) == 1 and not {"year", "venue"} & set(found)):
+        return []  # one person may as well have written the note
+    told = {field.key.lower() for field in above if field.values}
+    return [field for field in found.values() if field.key not in told]
+
+
+def _read(lines: list[str], first: int) -> Iterator[Field]:
+    for number, line in enumerate(lines[first - 1 : first + 40], first):
+        match = _LINE.fullmatch(line[:_FIRST])
+        key = _KEYS.get(match["key"].lower().replace(" / ", "/"), "") if match else ""
+        values = _values(key, match["value"].strip()) if match and key else []
+        if match and values:
+            said = tuple(Scalar(text, number, match.start("value") + 1, text) for text in values)
+            yield Field(key, said, number, match.start("key") + 1)
+
+
+def _values(key: str, written: str) -> list[str]:
+    """What the value says; nothing where it is not of its kind."""
+    bare = " ".join(_MARKS.sub(" ", written).split()).strip(" ,;.")
+    match key:
+        case "authors":
+            people = [name for name in names.split_names(bare, style="list") if not names.is_truncation(name)]
+            return people if all(len(name.split()) > 1 and _NAME.fullmatch(name) for name in people) else []
+        case "year":
+            return [bare] if re.fullmatch(r"(?:19|20)\d\d", bare) else []
+        case "venue":
+            return [] if dates.is_undated(bare) or len(bare) > 100 else [bare]
+    return [bare] if re.fullmatch(r"\S{4,80}", bare) else []
