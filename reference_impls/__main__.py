@@ -62,10 +62,10 @@ def _in_parallel(options: argparse.Namespace) -> int:
     """The same command in every process; the first one prints what all have found."""
     from reference_impls.harness import parallel
 
-    if not options.parallel:
-        raise parallel.ParallelError("run and bench alone work with several processes")
     output, errors = (None, None) if _rank() else (sys.stdout, sys.stderr)      # to None nothing is printed
-    with parallel.session(options.device), redirect_stdout(output), redirect_stderr(errors):
+    with parallel.session(getattr(options, "device", "cpu")), redirect_stdout(output), redirect_stderr(errors):
+        if not options.parallel:
+            raise parallel.ParallelError("run and bench alone work with several processes")
         return int(options.command(options))
 
 

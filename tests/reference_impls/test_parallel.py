@@ -81,6 +81,13 @@ with parallel.session("cpu"):
         torch.save(found, folder / "steps.pt")
 """
 
+LATE = """
+import os, sys, time
+time.sleep(os.environ["RANK"] == "0")
+from reference_impls.__main__ import main
+sys.exit(main(["bench", "gpt2", "--device", "cuda:1"]))
+"""
+
 
 def steps_of_all() -> dict[str, Any]:
     """Losses and final state of some steps of every training that takes part, in float64 as far as data goes."""
@@ -196,9 +203,7 @@ def test_when_one_process_dies_the_other_ends_with_one_line(make_training: MakeT
     """Without torchrun, which would end it anyway; the first process is the one by which all meet."""
     speak = ("    def step(number):\n", "    def step(number):\n        print(number, flush=True)\n")
     path = make_training(*STEADY, ("steps=40", "steps=4000000"), speak).path
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     processes = [subprocess.Popen([sys.executable, "-c", COMMAND, str(path)], cwd=tmp_path, text=True,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                   env=environment(MASTER_ADDR="127.0.0.1", MASTER_PORT=port, WORLD_SIZE=2, RANK=rank,
@@ -213,6 +218,12 @@ def test_when_one_process_dies_the_other_ends_with_one_line(make_training: MakeT
     assert said == f"process {1 - victim}: another process has ended, so this one ends too\n"
 
 
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 def until_step(process: subprocess.Popen[str], number: int) -> Iterator[str]:
     assert process.stdout is not None
     for line in process.stdout:
@@ -224,11 +235,19 @@ def until_step(process: subprocess.Popen[str], number: int) -> Iterator[str]:
 
 def test_too_few_gpus_are_named_by_the_process_that_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
     gpus = torch.cuda.device_count()
-    monkeypatch.setenv("LOCAL_RANK", "0")
-    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(gpus + 1))
+    for name, value in {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_RANK": 0, "LOCAL_WORLD_SIZE": gpus + 1,
+                        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}.items():
+        monkeypatch.setenv(name, str(value))
     with pytest.raises(ParallelError, match=f"^{gpus + 1} processes need a GPU each, and there are {gpus}$"), \
             session("cuda"):
         pass
+
+
+def test_what_is_refused_is_said_also_by_a_first_process_that_comes_last(tmp_path: Path) -> None:
+    """Torchrun ends all processes with the first that fails; only one of them has anything to say."""
+    done = torchrun(tmp_path, LATE)
+    assert done.returncode == 1
+    assert "process 0: every process takes a GPU of its own: say --device cuda, not cuda:1\n" in done.stderr
 
 
 def test_alone_everything_is_shared_with_oneself() -> None:
