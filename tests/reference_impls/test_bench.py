@@ -65,6 +65,8 @@ def test_honest_functions_pass_the_guards() -> None:
     for honest in (nn.Linear(4, 4), torch.relu, torch.nn.Dropout(0.5), lambda x: (x.sum(), x.argmax())):
         refuse_cheats(honest, sets)
     assert all(torch.equal(x, copy) for (x,), copy in zip(sets, before, strict=True))
+    few_bits = [(torch.tensor(values, dtype=torch.bfloat16),) for values in ([1.0, 5.0], [2.0, 4.0])]
+    refuse_cheats(torch.mean, few_bits)         # other inputs, the same mean
     with pytest.raises(RefusedError):
         refuse_cheats(lambda x, first=[]: (first or first.append(x + 1) or first)[0], sets)  # type: ignore[misc]
 
