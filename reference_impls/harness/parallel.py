@@ -55,21 +55,16 @@ def session(device: str) -> Iterator[None]:
     """
     if not (dist.is_available() and dist.is_gloo_available()):
         raise ParallelError("this torch is built without gloo: run it in one process")
-    refused, engines = "", "gloo"
     if device == "cuda":
         processes, gpus = int(os.environ["LOCAL_WORLD_SIZE"]), torch.cuda.device_count()
-        if processes > gpus:
-            refused = f"{processes} processes need a GPU each, and there are {gpus}"
-        else:
-            torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-            engines = "cpu:gloo,cuda:nccl"
+        if processes > gpus:        # every process says so: the first one speaks
+            raise ParallelError(f"{processes} processes need a GPU each, and there are {gpus}")
+        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
     elif device != "cpu":
-        refused = f"every process takes a GPU of its own: say --device cuda, not {device}"
+        raise ParallelError(f"every process takes a GPU of its own: say --device cuda, not {device}")
     signal.signal(signal.SIGTERM, _end)
     try:
-        dist.init_process_group(engines, timeout=PATIENCE)
-        if refused:         # said now that all are here: torchrun ends all with the first that fails, and the first one
-            raise ParallelError(refused)        # speaks for all
+        dist.init_process_group("cpu:gloo,cuda:nccl" if device == "cuda" else "gloo", timeout=PATIENCE)
         yield
     except (RuntimeError, ValueError) as error:
         if _is_of_the_engine(error) or _is_of_the_engine(error.__cause__):

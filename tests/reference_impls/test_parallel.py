@@ -203,7 +203,9 @@ def test_when_one_process_dies_the_other_ends_with_one_line(make_training: MakeT
     """Without torchrun, which would end it anyway; the first process is the one by which all meet."""
     speak = ("    def step(number):\n", "    def step(number):\n        print(number, flush=True)\n")
     path = make_training(*STEADY, ("steps=40", "steps=4000000"), speak).path
-    port = free_port()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
     processes = [subprocess.Popen([sys.executable, "-c", COMMAND, str(path)], cwd=tmp_path, text=True,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                                   env=environment(MASTER_ADDR="127.0.0.1", MASTER_PORT=port, WORLD_SIZE=2, RANK=rank,
@@ -218,12 +220,6 @@ def test_when_one_process_dies_the_other_ends_with_one_line(make_training: MakeT
     assert said == f"process {1 - victim}: another process has ended, so this one ends too\n"
 
 
-def free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 def until_step(process: subprocess.Popen[str], number: int) -> Iterator[str]:
     assert process.stdout is not None
     for line in process.stdout:
@@ -235,9 +231,8 @@ def until_step(process: subprocess.Popen[str], number: int) -> Iterator[str]:
 
 def test_too_few_gpus_are_named_by_the_process_that_speaks(monkeypatch: pytest.MonkeyPatch) -> None:
     gpus = torch.cuda.device_count()
-    for name, value in {"RANK": 0, "WORLD_SIZE": 1, "LOCAL_RANK": 0, "LOCAL_WORLD_SIZE": gpus + 1,
-                        "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": free_port()}.items():
-        monkeypatch.setenv(name, str(value))
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(gpus + 1))
     with pytest.raises(ParallelError, match=f"^{gpus + 1} processes need a GPU each, and there are {gpus}$"), \
             session("cuda"):
         pass
