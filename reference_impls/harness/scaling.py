@@ -23,7 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from reference_impls.harness import files
 from reference_impls.harness.bench.clocks import chosen, clock_for, wait
 from reference_impls.harness.bench.guards import flatten
-from reference_impls.harness.bench.memory import saved_bytes
+from reference_impls.harness.bench.memory import most_saved_bytes
 from reference_impls.harness.card import Curve
 from reference_impls.harness.check import absent, explain, one_thread
 from reference_impls.harness.live import peak_live_bytes
@@ -114,7 +114,7 @@ def count(module: ModuleType, curve: Curve, size: int, device: str = "cpu") -> i
                 call()
             return int(counter.get_total_flops())
         if curve.measure == "saved_bytes":
-            return saved_bytes(call, ())
+            return most_saved_bytes(call)
         if curve.measure == "peak_bytes":
             call()                  # gradients of parameters are there from now on
             return peak_live_bytes(call)

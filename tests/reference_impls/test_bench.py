@@ -266,7 +266,11 @@ def test_saved_bytes_count_each_storage_once() -> None:
     x = torch.randn(100, requires_grad=True)
     assert saved_bytes(lambda x: x * x, (x,)) == 400                     # both factors are one storage
     assert saved_bytes(lambda x: x.exp().exp(), (x,)) == 800             # both results
-    assert saved_bytes(nn.Linear(100, 50), (x,)) == 400                  # the weight is resident anyway
+    linear = nn.Linear(100, 50)
+    assert saved_bytes(linear, (x,)) == 400                              # the weight is resident anyway
+    assert saved_bytes(lambda x: linear(x), (x,)) == 400                 # also where a function holds the layer
+    dropped = saved_bytes(lambda x: x.detach() + torch.zeros_like(x, requires_grad=True).exp().detach() + x * x, (x,))
+    assert dropped == 400                                                # not what is saved of a graph that ends
 
 
 def test_modes_are_those_that_mean_something() -> None:
