@@ -1,6 +1,6 @@
 """Measures how costs grow with size, and keeps what it finds: one file of schema rb1-scaling for each study and device.
 
-FLOPs and bytes are counted, once, and are the same in every run and on every device. Times are medians of interleaved
+FLOPs and bytes are counted, once, and are the same in every run. Times are medians of interleaved
 repetitions: all sizes of all curves once a round, forward in even rounds and backward in odd ones; processor time on a
 CPU, event pairs on CUDA. Nothing is measured before the checks of the study have passed in the same process.
 """
