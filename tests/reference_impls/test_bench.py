@@ -236,7 +236,8 @@ def test_every_variant_is_timed_forward_then_backward() -> None:
 def test_the_makers_figures_stand_beside_the_measured_ones() -> None:
     assert stated("NVIDIA H200", torch.bfloat16) == (989e12, 4.8e12)
     assert stated("NVIDIA H100 80GB HBM3", torch.float32) == (67e12, 3.35e12)
-    assert stated("Some other device", torch.float32) == (None, None)
+    for other in ("Some other device", "NVIDIA GH200 480GB", "NVIDIA H200 NVL", "NVIDIA H200 MIG 1g.18gb"):
+        assert stated(other, torch.bfloat16) == (None, None)
 
 
 def test_figures() -> None:
