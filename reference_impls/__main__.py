@@ -6,7 +6,9 @@
 import argparse
 import json
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
@@ -17,6 +19,7 @@ from reference_impls.harness.literal import CardError
 from reference_impls.harness.registry import Implementation
 
 FINE, FAILURE, FINDINGS = 0, 1, 2
+SPEAKS_WITHIN_S = 10        # torch may take one process seconds longer to import than another
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +36,9 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(error, BrokenPipeError) and _processes() == 1:        # nobody reads any more
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return FINE
-        if not (isinstance(error, LookupError) and _rank()):        # all processes would say the same
+        if isinstance(error, LookupError) and _rank():
+            _leave_it_to_the_first()
+        else:
             who = f"process {_rank()}: " if _processes() > 1 else ""
             print(f"{who}{error if isinstance(error, OSError) else error.args[0]}", file=sys.stderr, flush=True)
         if isinstance(error, ConnectionError):      # of a lost process: torch's threads cannot be ended in order now,
@@ -56,6 +61,12 @@ def _processes() -> int:
 
 def _rank() -> int:
     return int(os.environ["RANK"]) if _processes() > 1 else 0
+
+
+def _leave_it_to_the_first() -> None:
+    """All processes would say the same; torchrun ends them all with the first that ends, so the speaker must be it."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    time.sleep(SPEAKS_WITHIN_S)
 
 
 def _in_parallel(options: argparse.Namespace) -> int:

@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 import torch
 
+from reference_impls.harness.bench.clocks import wait
 from reference_impls.harness.card import Card, Case
 from reference_impls.harness.pairs import (
     InapplicableError,
@@ -88,6 +89,10 @@ class Verification:
         return max((check.max_error for check in self.checks if check.max_error is not None), default=None)
 
 
+class DeviceLostError(ValueError):
+    """A device that has to be left to another process; the message says why."""
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Sums in one order: on one CPU thread a run repeats to the last bit."""
@@ -107,13 +112,31 @@ def absent(device: str) -> str:
     """
     if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
         raise ValueError(f"device {device!r} is unknown; use cpu, cuda or cuda:N")
-    if device != "cpu" and int(device.partition(":")[2] or 0) >= torch.cuda.device_count():
-        return "no such CUDA device here, or a torch built without CUDA"
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0      # they count without a driver too
+    if device != "cpu" and int(device.partition(":")[2] or 0) >= count:
+        return "no such CUDA device here, a torch built without CUDA, or a driver too old for it"
     return ""
 
 
+def refuse_lost(device: str) -> None:
+    """After some errors, such as an illegal access to memory, a GPU does nothing more for this process.
+
+    Raises:
+        DeviceLostError: it is so, and whatever comes now would fail for no fault of its own.
+    """
+    try:
+        wait(device)
+    except RuntimeError as error:
+        raise DeviceLostError(f"{device} does nothing more for this process ({' '.join(str(error).split())[:200]}); "
+                              "what is done is kept, start again for what is left") from error
+
+
 def verify(implementation: Implementation, device: str = "cpu") -> Verification:
-    """Run every check; nothing that an implementation does wrong raises."""
+    """Run every check; nothing that an implementation does wrong raises, as long as the device survives it.
+
+    Raises:
+        DeviceLostError: it did not.
+    """
     card = implementation.card
     if why := absent(device):
         return Verification(card.id, device, "skipped", [Check("L0", "device", "skipped", why)], card.oracle)
@@ -123,6 +146,8 @@ def verify(implementation: Implementation, device: str = "cpu") -> Verification:
     except torch.OutOfMemoryError as error:
         return Verification(card.id, device, "oom", [Check("L0", "memory", "failed", str(error))], card.oracle)
     outcomes = {check.outcome for check in checks}
+    if "failed" in outcomes:
+        refuse_lost(device)
     status: Literal["verified", "failed", "skipped"] = (
         "failed" if "failed" in outcomes else "skipped" if "skipped" in outcomes else "verified")
     return Verification(card.id, device, status, checks, card.oracle)

@@ -1,6 +1,6 @@
 """Measures how costs grow with size, and keeps what it finds: one file of schema rb1-scaling for each study and device.
 
-FLOPs and bytes are counted, once, and are the same in every run and on every device. Times are medians of interleaved
+FLOPs and bytes are counted, once, and are the same in every run. Times are medians of interleaved
 repetitions: all sizes of all curves once a round, forward in even rounds and backward in odd ones; processor time on a
 CPU, event pairs on CUDA. Nothing is measured before the checks of the study have passed in the same process.
 """
@@ -23,7 +23,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from reference_impls.harness import files
 from reference_impls.harness.bench.clocks import chosen, clock_for, wait
 from reference_impls.harness.bench.guards import flatten
-from reference_impls.harness.bench.memory import saved_bytes
+from reference_impls.harness.bench.memory import most_saved_bytes
 from reference_impls.harness.card import Curve
 from reference_impls.harness.check import absent, explain, one_thread
 from reference_impls.harness.live import peak_live_bytes
@@ -114,7 +114,7 @@ def count(module: ModuleType, curve: Curve, size: int, device: str = "cpu") -> i
                 call()
             return int(counter.get_total_flops())
         if curve.measure == "saved_bytes":
-            return saved_bytes(call, ())
+            return most_saved_bytes(call)
         if curve.measure == "peak_bytes":
             call()                  # gradients of parameters are there from now on
             return peak_live_bytes(call)

@@ -25,9 +25,10 @@ PAGE = f"""# How costs grow
 The point of many mechanisms is not how fast they are but how their cost grows. Here each is measured at several sizes,
 and the exponent of its growth stands beside the one that its paper states: cost ~ size ^ exponent.
 
-- Bytes and operations are counted, not timed: they are the same in every run and on every device. *Kept* is what
-  autograd saves between forward and backward, *held at once* the peak of all tensors alive in both, *held* what stays
-  afterwards. Times are medians of 15 interleaved repetitions (5 where one takes longer than 0.4 s).
+- Bytes and operations are counted, not timed: they are the same in every run, and on every device but for what a fused
+  kernel keeps of its own. *Kept* is what autograd saves between forward and backward, *held at once* the peak of all
+  tensors alive in both, *held* what stays afterwards. Times are medians of 15 interleaved repetitions (5 where
+  one takes longer than 0.4 s).
 - The exponent is fitted by least squares through logarithms over the upper half of the sizes, where overhead counts
   least. The interval holds 95 % of bootstrap samples: it tells how far repetitions scatter, not how far the cost is
   from a power law.

@@ -197,4 +197,4 @@ def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str,
         return net.logits(net.writer(net.target(target.roll(1, 1).index_fill(1, target.new_zeros(1), EOS)), state)[0])
 
     return ({"torch.nn.LSTM, twice": modules, "reference": net},
-            (torch.randint(v, (b, s), device=device), torch.full((b,), s), torch.randint(v, (b, t), device=device)))
+            tuple(x.to(device) for x in (torch.randint(v, (b, s)), torch.full((b,), s), torch.randint(v, (b, t)))))

@@ -1,14 +1,20 @@
 """The benchmark refuses what cheats, and its figures mean what they say. No test looks at how long anything took."""
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
+from reference_impls.__main__ import main
+from reference_impls.harness import check, registry, tasks
 from reference_impls.harness.bench.ceilings import stated
-from reference_impls.harness.bench.clocks import CPU_BUDGET, Call, CpuClock, interleave
+from reference_impls.harness.bench.clocks import CPU_BUDGET, Call, CpuClock, interleave, time_graph_replay
 from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
 from reference_impls.harness.bench.memory import saved_bytes
 from reference_impls.harness.bench.modes import modes
@@ -65,6 +71,8 @@ def test_honest_functions_pass_the_guards() -> None:
     for honest in (nn.Linear(4, 4), torch.relu, torch.nn.Dropout(0.5), lambda x: (x.sum(), x.argmax())):
         refuse_cheats(honest, sets)
     assert all(torch.equal(x, copy) for (x,), copy in zip(sets, before, strict=True))
+    few_bits = [(torch.tensor(values, dtype=torch.bfloat16),) for values in ([1.0, 5.0], [2.0, 4.0])]
+    refuse_cheats(torch.mean, few_bits)         # other inputs, the same mean
     with pytest.raises(RefusedError):
         refuse_cheats(lambda x, first=[]: (first or first.append(x + 1) or first)[0], sets)  # type: ignore[misc]
 
@@ -73,6 +81,44 @@ def test_nothing_is_timed_that_is_not_verified(make_toy: MakeToy) -> None:
     wrong = make_toy(("weight * x\n\n\ndef oracle", "weight + x\n\n\ndef oracle"))
     (record,) = bench_records(wrong, bench(wrong, quick=True))
     assert (record["status"], record["time_ms"], record["ratio"]) == ("unverified", None, None)
+
+
+TWO_CASES = 'bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]'
+
+
+@pytest.mark.parametrize("error", ["ValueError('a value\\nout of range')", "RuntimeError('no such kernel')"])
+def test_a_case_that_fails_costs_only_its_own_row(make_toy: MakeToy, error: str) -> None:
+    fails = ("def work(", f"def fail(x):\n    raise {error}\n\n\ndef work(")
+    where = ('"torch.mul": Scale()', '"torch.mul": fail if case.sizes["N"] == 31 else Scale()')
+    found = bench(make_toy(TWO_CASES, fails, where), quick=True).measurements
+    assert {(each.case.name, each.status) for each in found} == {("tiny", "skipped"), ("small", "ok")}
+    assert found[0].reason in ("a value out of range", "no such kernel")
+
+
+def test_a_device_that_is_lost_ends_the_run_with_one_line(make_toy: MakeToy, monkeypatch: pytest.MonkeyPatch,
+                                                          capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """After an illegal access to memory all that comes would fail too, and take the place of earlier records."""
+    def lost(device: str) -> None:
+        raise RuntimeError("CUDA error: an illegal memory access\nCompile with ...")
+
+    toy = make_toy((REFERENCE, '"reference": lambda x: x.view(-1, 7)'))
+    monkeypatch.setattr(check, "wait", lost)
+    monkeypatch.setattr(registry, "find", lambda name: toy)
+    monkeypatch.setattr(tasks, "own_records", lambda: str(tmp_path / "records"))
+    assert main(["bench", "toy-scale", "--quick"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("cpu does nothing more for this process (CUDA error: an illegal memory access Compile")
+    assert said.count("\n") == 1
+    assert not (tmp_path / "records").exists()
+
+
+def test_a_card_whose_driver_is_too_old_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    assert check.absent("cuda")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert not check.absent("cuda")
+    assert check.absent("cuda:1")
 
 
 def test_a_record_has_every_field_in_order(make_toy: MakeToy) -> None:
@@ -190,7 +236,8 @@ def test_every_variant_is_timed_forward_then_backward() -> None:
 def test_the_makers_figures_stand_beside_the_measured_ones() -> None:
     assert stated("NVIDIA H200", torch.bfloat16) == (989e12, 4.8e12)
     assert stated("NVIDIA H100 80GB HBM3", torch.float32) == (67e12, 3.35e12)
-    assert stated("Some other device", torch.float32) == (None, None)
+    for other in ("Some other device", "NVIDIA GH200 480GB", "NVIDIA H200 NVL", "NVIDIA H200 MIG 1g.18gb"):
+        assert stated(other, torch.bfloat16) == (None, None)
 
 
 def test_figures() -> None:
@@ -220,7 +267,11 @@ def test_saved_bytes_count_each_storage_once() -> None:
     x = torch.randn(100, requires_grad=True)
     assert saved_bytes(lambda x: x * x, (x,)) == 400                     # both factors are one storage
     assert saved_bytes(lambda x: x.exp().exp(), (x,)) == 800             # both results
-    assert saved_bytes(nn.Linear(100, 50), (x,)) == 400                  # the weight is resident anyway
+    linear = nn.Linear(100, 50)
+    assert saved_bytes(linear, (x,)) == 400                              # the weight is resident anyway
+    assert saved_bytes(lambda x: linear(x), (x,)) == 400                 # also where a function holds the layer
+    dropped = saved_bytes(lambda x: x.detach() + torch.zeros_like(x, requires_grad=True).exp().detach() + x * x, (x,))
+    assert dropped == 400                                                # not what is saved of a graph that ends
 
 
 def test_modes_are_those_that_mean_something() -> None:
@@ -244,3 +295,50 @@ def test_nested_outputs_are_timed_as_torch_gives_them() -> None:
 def test_what_has_no_parameters_is_not_trained() -> None:
     variants = {"baseline": torch.nn.ReLU(), "reference": torch.nn.ReLU()}
     assert [timed.mode for timed in modes("model", variants, [(torch.randn(3, 4),)])] == ["fwd", "fwdbwd"]
+
+
+class FakeStreams:
+    """What `torch.cuda` does around a capture: which stream is current, and what is left after one that failed."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.current: Any = SimpleNamespace(name="main", wait_stream=lambda other: None)
+        self.waiting, self.captures = "default", 0
+        for name, there in {"current_stream": lambda: self.current, "set_stream": partial(setattr, self, "current"),
+                            "Stream": lambda: SimpleNamespace(name="side", wait_stream=lambda other: None),
+                            "stream": self.stream, "CUDAGraph": lambda: SimpleNamespace(replay=lambda: None),
+                            "graph": self.graph, "set_sync_debug_mode": partial(setattr, self, "waiting")}.items():
+            monkeypatch.setattr(torch.cuda, name, there)
+
+    @contextmanager
+    def stream(self, new: object) -> Iterator[None]:
+        before, self.current = self.current, new
+        try:
+            yield
+        finally:
+            self.current = before
+
+    @contextmanager
+    def graph(self, graph: object) -> Iterator[None]:
+        before, self.current = self.current, SimpleNamespace(name="capture")
+        self.captures += 1
+        yield                       # as in torch, the stream of a capture that fails stays the current one
+        self.current = before
+
+    def wait(self) -> None:
+        if self.waiting == "error":
+            raise RuntimeError("called a synchronizing CUDA operation")
+
+
+def test_a_call_is_replayed_or_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a GPU: a stand-in for streams and captures shows what a failure leaves behind."""
+    cuda = FakeStreams(monkeypatch)
+
+    def breaks(number: int) -> None:
+        if cuda.current.name == "capture":
+            raise RuntimeError("operation not permitted when stream is capturing")
+
+    assert len(time_graph_replay(lambda number: None, CpuClock(), 4)) == 4
+    assert time_graph_replay(lambda number: cuda.wait(), CpuClock(), 4) == []       # nothing was captured
+    assert cuda.captures == 1
+    assert time_graph_replay(breaks, CpuClock(), 4) == []
+    assert (cuda.captures, cuda.current.name, cuda.waiting) == (2, "main", "default")

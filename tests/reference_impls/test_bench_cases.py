@@ -1,4 +1,7 @@
 """Every case of every card: what it declares as work is what torch does, and its variants compute the same."""
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
@@ -52,6 +55,28 @@ def test_what_is_timed_computes_the_same(name: str) -> None:
         if relative_error(*results) > 1e-4:
             different.add(variant)
     assert different == OTHER_WEIGHTS.get(name, set()) | OTHER_FUNCTIONS.get(name, set())
+
+
+@contextmanager
+def known_by_shape() -> Iterator[None]:
+    """Ends early where values are asked for."""
+    try:
+        yield
+    except RuntimeError as error:
+        if not re.search("meta tensor|register_meta", str(error)):
+            raise
+
+
+@pytest.mark.parametrize("name", [name for name in FOUND if FOUND[name].card.role != "optimizer"])
+def test_every_variant_stays_on_the_device_that_it_is_given(name: str) -> None:
+    """On the only other device that every machine has: one without memory, that knows shapes alone."""
+    for case in FOUND[name].card.bench:
+        with known_by_shape():
+            variants, inputs = load(FOUND[name]).bench_inputs(case, "meta", torch.float32)
+            assert {x.device.type for x in inputs} == {"meta"}
+            for variant in variants.values():
+                with known_by_shape():
+                    variant(*inputs)
 
 
 @pytest.mark.parametrize(("flop", "min_bytes", "words"), [

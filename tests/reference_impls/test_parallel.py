@@ -81,6 +81,13 @@ with parallel.session("cpu"):
         torch.save(found, folder / "steps.pt")
 """
 
+LATE = """
+import os, sys, time
+time.sleep(os.environ["RANK"] == "0")
+from reference_impls.__main__ import main
+sys.exit(main(["bench", "gpt2", "--device", "cuda:1"]))
+"""
+
 
 def steps_of_all() -> dict[str, Any]:
     """Losses and final state of some steps of every training that takes part, in float64 as far as data goes."""
@@ -229,6 +236,13 @@ def test_too_few_gpus_are_named_by_the_process_that_speaks(monkeypatch: pytest.M
     with pytest.raises(ParallelError, match=f"^{gpus + 1} processes need a GPU each, and there are {gpus}$"), \
             session("cuda"):
         pass
+
+
+def test_what_is_refused_is_said_also_by_a_first_process_that_comes_last(tmp_path: Path) -> None:
+    """Torchrun ends all processes with the first that fails; only one of them has anything to say."""
+    done = torchrun(tmp_path, LATE)
+    assert done.returncode == 1
+    assert "process 0: every process takes a GPU of its own: say --device cuda, not cuda:1\n" in done.stderr
 
 
 def test_alone_everything_is_shared_with_oneself() -> None:

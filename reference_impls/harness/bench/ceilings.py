@@ -1,12 +1,11 @@
 """What this device can do at most, measured in the session: the roof that timings are held against."""
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 import torch
 
-from reference_impls.harness.bench.clocks import wait
+from reference_impls.harness.bench.clocks import clock_for
 from reference_impls.harness.card import Work
 
 DATASHEET: dict[str, tuple[dict[torch.dtype, float], float]] = {
@@ -15,7 +14,10 @@ DATASHEET: dict[str, tuple[dict[torch.dtype, float], float]] = {
     "A100-SXM4-80GB": ({torch.bfloat16: 312e12, torch.float32: 19.5e12}, 2.039e12),
     "A100-SXM4-40GB": ({torch.bfloat16: 312e12, torch.float32: 19.5e12}, 1.555e12),
 }
-"""FLOP/s (dense, float32 without TF32) and bytes/s that the maker states, by what the device's name contains."""
+"""FLOP/s (dense, float32 without TF32) and bytes/s that the maker states, by the device's name.
+
+By the whole of it: a GH200 480GB, an H200 NVL or a slice (MIG) of one is another device.
+"""
 
 
 @dataclass(frozen=True)
@@ -53,17 +55,11 @@ def measure_ceilings(device: str, dtype: torch.dtype) -> Ceilings:
 
 def stated(name: str, dtype: torch.dtype) -> tuple[float | None, float | None]:
     """FLOP/s and bytes/s of the datasheet of the device with this name; None where it is not known."""
-    flops, bandwidth = next((found for part, found in DATASHEET.items() if part in name), ({}, None))
+    flops, bandwidth = DATASHEET.get(name.removeprefix("NVIDIA "), ({}, None))
     return flops.get(dtype), bandwidth
 
 
 def _fastest(call: Callable[[], object], device: str, tries: int = 8) -> float:
-    """Seconds of the fastest call."""
-    seconds = []
-    for _ in range(tries):
-        wait(device)
-        start = time.perf_counter()
-        call()
-        wait(device)
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
+    """Seconds of the fastest call, by the clock that the roof is held against: launching is no part of it."""
+    clock = clock_for(device)
+    return min(clock.milliseconds([clock.mark(call)[0] for _ in range(tries)])) / 1e3

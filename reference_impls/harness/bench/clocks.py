@@ -2,8 +2,9 @@
 import gc
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -190,16 +191,34 @@ def interleave(calls: dict[str, Call], clock: Clock, rounds: int, observer: Obse
 
 
 def time_graph_replay(call: Call, clock: Clock, rounds: int) -> list[float]:
-    """Milliseconds of replaying the call as a CUDA graph, without launch overhead; empty when it cannot be captured."""
-    side = torch.cuda.Stream()
-    side.wait_stream(torch.cuda.current_stream())
-    with suppress(RuntimeError):
-        with torch.cuda.stream(side):
+    """Milliseconds of replaying the call as a CUDA graph, without launch overhead; empty when it cannot be captured.
+
+    A call that waits for the device is found out before: after a capture that failed, torch's allocator and its current
+    stream are no longer what they were, for all that comes later in this process.
+    """
+    here, side = torch.cuda.current_stream(), torch.cuda.Stream()
+    side.wait_stream(here)
+    try:
+        with _refusing_to_wait(), torch.cuda.stream(side):
             for number in range(3):
                 call(number)
-        torch.cuda.current_stream().wait_stream(side)
+        here.wait_stream(side)
         graph = torch.cuda.CUDAGraph()
         with torch.cuda.graph(graph):
             call(0)
-        return clock.milliseconds([clock.mark(graph.replay)[0] for _ in range(rounds)])
-    return []
+    except RuntimeError:
+        torch.cuda.set_stream(here)     # the context of a capture that fails leaves its own
+        return []
+    return clock.milliseconds([clock.mark(graph.replay)[0] for _ in range(rounds)])
+
+
+@contextmanager
+def _refusing_to_wait() -> Iterator[None]:
+    """While it lasts, an operation that waits for the device raises RuntimeError instead."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")         # torch calls this a prototype
+        torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode("default")

@@ -1,30 +1,66 @@
 """How much memory a call takes: what it keeps for the backward pass, and its peak on a GPU."""
-from collections.abc import Callable
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from reference_impls.harness.bench.guards import flatten
+
+
+class _Saved:
+    """What autograd keeps, each storage once: a part of the graph may be dropped on the way, and its memory reused."""
+
+    def __init__(self) -> None:
+        self.storages: weakref.WeakSet[torch.UntypedStorage] = weakref.WeakSet()
+        self.now = self.most = 0
+
+    def pack(self, tensor: Tensor) -> Tensor:
+        storage = tensor.untyped_storage()
+        if storage not in self.storages:
+            self.storages.add(storage)
+            self.now += storage.nbytes()
+            self.most = max(self.most, self.now)
+            weakref.finalize(storage, self._gone, storage.nbytes())
+        return tensor.detach()      # an operation that saves its own result would hold it, and be held by it, forever
+
+    def _gone(self, size: int) -> None:
+        self.now -= size
+
 
 def saved_bytes(variant: Callable[..., Any], inputs: tuple[Tensor, ...]) -> int:
     """Bytes that autograd keeps between forward and backward: each storage once, parameters not counted.
 
-    The same on every device, in every run.
+    The same in every run; on every device but for what a fused kernel (attention, a recurrent layer) keeps of its own.
     """
-    parameters = variant.parameters() if isinstance(variant, nn.Module) else ()
+    saved = _Saved()
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(saved.pack, lambda tensor: tensor):
+        outputs = flatten(variant(*inputs))
+    parameters = {*_parameters(outputs), *(variant.parameters() if isinstance(variant, nn.Module) else ())}
     resident = {parameter.untyped_storage().data_ptr() for parameter in parameters}
-    saved: dict[int, int] = {}
+    return sum(storage.nbytes() for storage in saved.storages if storage.data_ptr() not in resident)
 
-    def pack(tensor: Tensor) -> Tensor:
-        storage = tensor.untyped_storage()
-        if storage.data_ptr() not in resident:
-            saved[storage.data_ptr()] = storage.nbytes()
-        return tensor
 
-    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        outputs = variant(*inputs)      # alive until here, so that no address is used twice
-    del outputs
-    return sum(saved.values())
+def most_saved_bytes(call: Callable[[], object]) -> int:
+    """The most that autograd keeps at once during a call that goes forward and backward."""
+    saved = _Saved()
+    with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(saved.pack, lambda tensor: tensor):
+        call()
+    return saved.most
+
+
+def _parameters(outputs: Iterable[Tensor]) -> Iterator[nn.Parameter]:
+    """Those that the outputs depend on, whoever holds them: not every variant is a module."""
+    todo, seen = [output.grad_fn for output in outputs], set[object]()
+    while todo:
+        node = todo.pop()
+        if node is not None and node not in seen:
+            seen.add(node)
+            todo += [before for before, _ in node.next_functions]
+            leaf = getattr(node, "variable", None)
+            if isinstance(leaf, nn.Parameter):
+                yield leaf
 
 
 def peak_bytes(call: Callable[[int], object], device: str) -> int | None:

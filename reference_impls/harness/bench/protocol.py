@@ -34,7 +34,7 @@ from reference_impls.harness.bench.rotation import Inputs
 from reference_impls.harness.bench.session import Setup, time_mode
 from reference_impls.harness.bench.witness import fresh_copy
 from reference_impls.harness.card import Case
-from reference_impls.harness.check import Verification, sound_in, verify
+from reference_impls.harness.check import Verification, refuse_lost, sound_in, verify
 from reference_impls.harness.registry import Implementation, load
 
 DTYPE_NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
@@ -49,6 +49,9 @@ def bench(implementation: Implementation, device: str = "cpu", quick: bool = Fal
     Args:
         quick: fewer repetitions, and nothing compiled: a compiler takes longer than all the rest.
         on_case: told each case before it is timed.
+
+    Raises:
+        DeviceLostError: an error has left the GPU unusable for this process.
     """
     card = implementation.card
     verification = verify(implementation, device)
@@ -70,7 +73,8 @@ def bench(implementation: Implementation, device: str = "cpu", quick: bool = Fal
                     found.extend(_Case(implementation, case, dtype, device, quick).measure())
                 except torch.OutOfMemoryError as error:
                     found.append(Measurement(case, "reference", "fwd", name, "oom", reason=_line(error)))
-                except RuntimeError as error:       # an operation that this device lacks in this precision
+                except Exception as error:      # an operation that this device lacks in this precision, a value that
+                    refuse_lost(device)         # has no place in it: what comes after is timed all the same
                     found.append(Measurement(case, "reference", "fwd", name, "skipped", reason=_line(error)))
     return Benchmark(card.id, card.role, device, quick, settings, verification, found)
 
@@ -151,16 +155,6 @@ class _Case:
         attending = next((name for name, variant in self.variants.items() if self.backend and can_flex(variant, first)),
                          None)
         gradients = all(is_differentiable(variant, first) for variant in self.variants.values()) if first else False
-        if attending and not self.on_gpu:
-            skipped[FLEX] = FLEX_ON_CPU
-        elif attending and not self.quick:
-            flexed = WithFlexAttention(self.variants[attending])
-            try:
-                first_call("fwdbwd" if gradients else "fwd", flexed, first)
-            except Exception as error:      # compiled too
-                skipped[FLEX] = _line(error)
-            else:
-                self.variants[FLEX], self.like[FLEX] = flexed, attending
         if first and not self.quick and "reference" in self.variants:       # torch fuses optimizers' steps itself
             try:
                 compiled, self.compile_s[COMPILED] = compile_variant(self.variants["reference"], first, self.device,
@@ -169,6 +163,16 @@ class _Case:
                 skipped[COMPILED] = _line(error)
             else:
                 self.variants[COMPILED], self.like[COMPILED] = compiled, "reference"
+        if attending and not self.on_gpu:
+            skipped[FLEX] = FLEX_ON_CPU
+        elif attending and not self.quick:      # after the other, for which all is forgotten that was compiled before
+            flexed = WithFlexAttention(self.variants[attending])
+            try:
+                first_call("fwdbwd" if gradients else "fwd", flexed, first)
+            except Exception as error:      # compiled too
+                skipped[FLEX] = _line(error)
+            else:
+                self.variants[FLEX], self.like[FLEX] = flexed, attending
         return skipped
 
     def _refused(self) -> dict[str, str]:
