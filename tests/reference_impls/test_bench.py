@@ -17,7 +17,7 @@ from reference_impls.harness.bench.ceilings import stated
 from reference_impls.harness.bench.clocks import CPU_BUDGET, Call, CpuClock, interleave, time_graph_replay
 from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
 from reference_impls.harness.bench.memory import saved_bytes
-from reference_impls.harness.bench.modes import modes
+from reference_impls.harness.bench.modes import first_call, modes
 from reference_impls.harness.bench.pinned import pinned
 from reference_impls.harness.bench.protocol import bench
 from reference_impls.harness.bench.schema import SCHEMA, violations
@@ -290,6 +290,16 @@ def test_nested_outputs_are_timed_as_torch_gives_them() -> None:
     gradients = backward.calls["torch.nn.LSTM"](0)
     assert isinstance(gradients, tuple)
     assert len(gradients) == 1 + len(list(lstm.parameters()))
+
+
+def test_a_function_around_a_network_has_all_gradients_of_the_network_to_find() -> None:
+    """Else the baseline that is a function would have less to do than the module that it is compared with."""
+    net, inputs = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2)), (torch.randn(5, 4),)
+    around = partial(lambda model, x: model(x), net)
+    found = [sorted(first_call("fwdbwd", variant, inputs), key=torch.numel) for variant in (net, around)]
+    assert len(found[0]) == 1 + 4
+    torch.testing.assert_close(*found)
+    assert [timed.mode for timed in modes("model", {"around": around, "net": net}, [inputs])] == ["fwd", "fwdbwd", "step"]
 
 
 def test_what_has_no_parameters_is_not_trained() -> None:

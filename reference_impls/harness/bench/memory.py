@@ -1,12 +1,13 @@
 """How much memory a call takes: what it keeps for the backward pass, and its peak on a GPU."""
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from reference_impls.harness.bench.guards import flatten
+from reference_impls.harness.bench.parameters import parameters_of
 
 
 class _Saved:
@@ -37,8 +38,7 @@ def saved_bytes(variant: Callable[..., Any], inputs: tuple[Tensor, ...]) -> int:
     saved = _Saved()
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(saved.pack, lambda tensor: tensor):
         outputs = flatten(variant(*inputs))
-    parameters = {*_parameters(outputs), *(variant.parameters() if isinstance(variant, nn.Module) else ())}
-    resident = {parameter.untyped_storage().data_ptr() for parameter in parameters}
+    resident = {parameter.untyped_storage().data_ptr() for parameter in parameters_of(variant, outputs)}
     return sum(storage.nbytes() for storage in saved.storages if storage.data_ptr() not in resident)
 
 
@@ -48,19 +48,6 @@ def most_saved_bytes(call: Callable[[], object]) -> int:
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(saved.pack, lambda tensor: tensor):
         call()
     return saved.most
-
-
-def _parameters(outputs: Iterable[Tensor]) -> Iterator[nn.Parameter]:
-    """Those that the outputs depend on, whoever holds them: not every variant is a module."""
-    todo, seen = [output.grad_fn for output in outputs], set[object]()
-    while todo:
-        node = todo.pop()
-        if node is not None and node not in seen:
-            seen.add(node)
-            todo += [before for before, _ in node.next_functions]
-            leaf = getattr(node, "variable", None)
-            if isinstance(leaf, nn.Parameter):
-                yield leaf
 
 
 def peak_bytes(call: Callable[[int], object], device: str) -> int | None:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from reference_impls.harness.bench.clocks import Call
 from reference_impls.harness.bench.guards import flatten
+from reference_impls.harness.bench.parameters import parameters_of
 from reference_impls.harness.bench.rotation import Inputs
 from reference_impls.harness.card import Role
 
@@ -43,7 +44,7 @@ def modes(role: Role, variants: dict[str, Variant], sets: Sequence[Inputs]) -> l
     leaves = [as_leaves(inputs) for inputs in sets]
     if all(is_differentiable(variant, sets[0]) for variant in variants.values()):
         found.append(Timed("fwdbwd", {name: _backward(variant, leaves) for name, variant in variants.items()}))
-        if role == "model" and all(_parameters(variant) for variant in variants.values()):
+        if role == "model" and all(_trained(variant, _outputs(variant, leaves[0])) for variant in variants.values()):
             found.append(Timed("step", {name: _training(variant, leaves) for name, variant in variants.items()}))
     return found
 
@@ -58,7 +59,7 @@ def _forward(variant: Variant, sets: Sequence[Inputs]) -> Call:
 
 def _backward(variant: Variant, sets: Sequence[Inputs]) -> Call:
     """Gradients of inputs and parameters, from the same random output gradients in every call."""
-    parameters = _parameters(variant)
+    parameters = _trained(variant, _outputs(variant, sets[0]))
     cotangents = [_cotangents(_outputs(variant, inputs)) for inputs in sets]
 
     def call(number: int) -> object:
@@ -67,10 +68,11 @@ def _backward(variant: Variant, sets: Sequence[Inputs]) -> Call:
     return call
 
 
-def _gradients(variant: Variant, inputs: Inputs, parameters: list[nn.Parameter],
-               cotangents: list[Tensor] | None) -> tuple[Tensor, ...]:
-    wanted = [*(x for x in inputs if x.requires_grad), *parameters]
+def _gradients(variant: Variant, inputs: Inputs, parameters: list[nn.Parameter] | None = None,
+               cotangents: list[Tensor] | None = None) -> tuple[Tensor, ...]:
     outputs = _outputs(variant, inputs)
+    parameters = _trained(variant, outputs) if parameters is None else parameters
+    wanted = [*(x for x in inputs if x.requires_grad), *parameters]
     return torch.autograd.grad(outputs, wanted, cotangents or _cotangents(outputs), allow_unused=True)
 
 
@@ -84,7 +86,7 @@ def _cotangents(outputs: list[Tensor]) -> list[Tensor]:
 def first_call(mode: Mode, variant: Variant, inputs: Inputs) -> list[Tensor]:
     """What a call in this mode returns, made only once and with a graph in any mode."""
     leaves = as_leaves(inputs)
-    found = variant(*leaves) if mode == "fwd" else _gradients(variant, leaves, _parameters(variant), None)
+    found = variant(*leaves) if mode == "fwd" else _gradients(variant, leaves)
     return [output.detach() for output in flatten(found)]
 
 
@@ -99,12 +101,13 @@ def needs_graph(variant: Variant, inputs: Inputs) -> bool:
 
 
 def _training(variant: Variant, sets: Sequence[Inputs]) -> Call:
-    optimizer = torch.optim.SGD(_parameters(variant), lr=1e-6)
-    backward = _backward(variant, [tuple(x.detach() for x in inputs) for inputs in sets])
+    plain = [tuple(x.detach() for x in inputs) for inputs in sets]
+    parameters, backward = _trained(variant, _outputs(variant, plain[0])), _backward(variant, plain)
+    optimizer = torch.optim.SGD(parameters, lr=1e-6)
 
     def call(number: int) -> None:
         gradients = backward(number)
-        for parameter, gradient in zip(_parameters(variant), gradients, strict=True):    # type: ignore[call-overload]
+        for parameter, gradient in zip(parameters, gradients, strict=True):    # type: ignore[call-overload]
             parameter.grad = gradient
         optimizer.step()
 
@@ -116,8 +119,8 @@ def as_leaves(inputs: Inputs) -> Inputs:
     return tuple(x.detach().requires_grad_() if x.is_floating_point() else x for x in inputs)
 
 
-def _parameters(variant: Variant) -> list[nn.Parameter]:
-    return [each for each in variant.parameters() if each.requires_grad] if isinstance(variant, nn.Module) else []
+def _trained(variant: Variant, outputs: list[Tensor]) -> list[nn.Parameter]:
+    return [each for each in parameters_of(variant, outputs) if each.requires_grad]
 
 
 def _outputs(variant: Variant, inputs: Inputs) -> list[Tensor]:
@@ -127,5 +130,5 @@ def _outputs(variant: Variant, inputs: Inputs) -> list[Tensor]:
 def is_differentiable(variant: Variant, inputs: Inputs) -> bool:
     """Whether its outputs have gradients, by inputs or by parameters."""
     leaves = as_leaves(inputs)
-    wanted = any(x.requires_grad for x in leaves) or bool(_parameters(variant))
-    return wanted and bool(_outputs(variant, leaves))
+    outputs = _outputs(variant, leaves)
+    return bool(outputs) and (any(x.requires_grad for x in leaves) or bool(_trained(variant, outputs)))
