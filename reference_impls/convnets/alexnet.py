@@ -33,7 +33,7 @@ CARD = Card(
               "patches": Arm(expect=">0.656", settings={"lr": 0.003})},
     ),
     deviations=["patches of 227 pixels, which the kernels need (the text says 224)",
-                "no reflections, no changes of color; weights start as torch has it, not from N(0, 0.01²)"],
+                "no reflections, no changes of color; weights start as in torch (paper: N(0, 0.01²), biases 0 or 1)"],
 )
 
 

@@ -26,8 +26,8 @@ CARD = Card(
     mutants=["unbiased_variance", "statistics_over_batch", "last_axis_only", "constant_statistics",
              "difference_of_moments"],
     claim=Claim(
-        text="With layer normalization a recurrent network learns from three scales of its recurrent weights, "
-             "eightfold apart; without it no learning rate suits them all",
+        text="With layer normalization a recurrent network learns from three scales of its recurrent weights over an "
+             "eightfold range; without it no learning rate suits them all",
         metric="worst_test_accuracy",
         better="higher",
         grid={"lr": [0.0003, 0.001, 0.003, 0.01, 0.03]},
@@ -152,7 +152,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 
 def _read_digits(arm: str, seed: int, lr: float, scale: float, device: str) -> float:
-    """Test accuracy of h <- tanh(norm(W x + U h)), eq. (2), (4), that sees two pixels at a time; U is orthogonal."""
+    """Test accuracy of h <- tanh(norm(W x + U h)), eq. (4), that sees two pixels at a time; U is orthogonal."""
     from reference_impls.harness.data import digits
 
     (x, y), (x_test, y_test) = digits(device)

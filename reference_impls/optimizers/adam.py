@@ -26,7 +26,8 @@ CARD = Card(
     patterns=["adaptive-optimizer", "moving-average"],
     oracle="torch.optim:Adam",
     properties=["constant_gradient_moves_lr_each_step", "units_of_gradients_cancel"],
-    mutants=["uncorrected", "epsilon_on_uncorrected_root", "epsilon_inside_root", "counts_every_parameter"],
+    mutants=["uncorrected", "epsilon_on_uncorrected_root", "epsilon_inside_root", "counts_every_parameter",
+             "one_rate_for_all"],
     claim=Claim(
         text="When the units of the features span three decades, Adam fits a linear classifier in 400 steps to a loss "
              "that SGD with momentum does not reach, at any rate and any momentum",
@@ -93,12 +94,12 @@ Make = Callable[..., torch.optim.Optimizer]
 
 
 def oracle(make: Make = Adam) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer, list[tuple[Tensor, ...]]]:
-    """Ours and torch's over equal parameters, and gradients of very different sizes; eps is large enough to be seen."""
+    """Ours and torch's over equal parameters in two groups; gradients of very different sizes; an eps to be seen."""
     starts = torch.randn(5, 3, dtype=torch.float64), torch.randn(7, dtype=torch.float64)
-    ours, theirs = ([start.clone().requires_grad_() for start in starts] for _ in range(2))
+    ours, theirs = ([{"params": [start.clone().requires_grad_()], "lr": lr}
+                     for start, lr in zip(starts, (0.1, 0.03), strict=True)] for _ in range(2))
     gradients = [tuple(torch.randn_like(start) * 10.0 ** (k % 4 - 2) for start in starts) for k in range(10)]
-    return (make(ours, lr=0.1, betas=(0.8, 0.95), eps=1e-3),
-            torch.optim.Adam(theirs, lr=0.1, betas=(0.8, 0.95), eps=1e-3), gradients)
+    return make(ours, betas=(0.8, 0.95), eps=1e-3), torch.optim.Adam(theirs, betas=(0.8, 0.95), eps=1e-3), gradients
 
 
 def check_constant_gradient_moves_lr_each_step(make: Make = Adam) -> None:
@@ -144,8 +145,15 @@ class _CountsEveryParameter(Adam):
         return super().count(self.param_groups[0]["params"][0])      # one counter that every parameter moves
 
 
+class _OneRateForAll(Adam):
+    def step(self) -> None:  # type: ignore[override]
+        self.param_groups = [{**group, "lr": self.defaults["lr"]} for group in self.param_groups]   # no schedule either
+        super().step()
+
+
 MUTANTS = {"uncorrected": _Uncorrected, "epsilon_on_uncorrected_root": _EpsilonOnUncorrectedRoot,
-           "epsilon_inside_root": _EpsilonInsideRoot, "counts_every_parameter": _CountsEveryParameter}
+           "epsilon_inside_root": _EpsilonInsideRoot, "counts_every_parameter": _CountsEveryParameter,
+           "one_rate_for_all": _OneRateForAll}
 
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@
 The rest is the LSTM of 1997, y(t) = y_out(t) h(s(t)) with f, g and h as in `lstm.py`. At y_phi = 1 this is that cell,
 whose state can only be added to; below 1 an old state fades, and y_phi = 0 sets it free at once. The bias of the gate
 starts positive, so that nothing is forgotten before learning says so.
-
 With c = s / 2 and net_c halved it is torch's LSTM, for g(x) = 2 tanh(x/2) and h(s) = tanh(s/2).
 
 Shapes: B streams, T steps, I inputs, M memory cells; stacked rows are input gate, cell, output gate, forget gate.
@@ -21,24 +20,17 @@ from reference_impls.harness.card import Arm, Card, Case, Claim, Work
 from reference_impls.recurrent.lstm import LSTM, Pass
 
 CARD = Card(
-    id="forget-gate",
-    papers=["key:forget-gate"],
-    role="layer",
-    symbols=["ForgetGateLSTM"],
+    id="forget-gate", papers=["key:forget-gate"], role="layer", symbols=["ForgetGateLSTM"], oracle="torch.nn:LSTM",
     patterns=["recurrence", "gating", "higher-order"],
-    oracle="torch.nn:LSTM",
-    properties=["gate_held_open_is_the_cell_of_1997", "half_open_gate_halves"],
-    mutants=["one_minus_gate", "ignores_the_gate", "forgets_new_content_too"],
+    properties=["gate_held_open_is_the_cell_of_1997", "half_open_gate_halves", "remembers_before_it_has_learned"],
+    mutants=["one_minus_gate", "ignores_the_gate", "forgets_new_content_too", "starts_half_open"],
     claim=Claim(
         text="On streams that are never reset, cells with a forget gate learn to repeat a symbol after up to 24 steps; "
              "in as many updates cells without one do not, at any learning rate and initial input bias",
-        metric="accuracy",
-        better="higher",
+        metric="accuracy", better="higher", grade="B", budget_s=2,
         grid={"lr": [0.01, 0.03, 0.1, 0.3], "input_bias": [-14.0, -10.0, -8.0, -6.0, -4.0, -2.0, 0.0]},
         arms={"lstm_1997": Arm(expect="<0.778", settings={"lr": 0.03, "input_bias": -6.0}),
               "forget_gate": Arm(expect=">0.778", settings={"lr": 0.1, "input_bias": -10.0})},
-        grade="B",
-        budget_s=2,
     ),
     bench=[Case("m128", {"B": 32, "T": 64, "I": 64, "M": 128})],
     deviations=["the gradient is full within 40 steps and cut between them; the paper cuts it where it leaves a cell",
@@ -67,7 +59,6 @@ class ForgetGateLSTM(LSTM):
 
 
 # -- how we know that it is right ------------------------------------------------------------------------------------
-
 Make = Callable[..., ForgetGateLSTM]
 
 
@@ -76,7 +67,6 @@ def by_torch(ours: ForgetGateLSTM, x: Tensor, y: Tensor, s: Tensor) -> tuple[Ten
     def rows(stacked: Tensor) -> Tensor:                                        # torch's order: i, f, g, o
         gate_in, cell, gate_out, forget = stacked.chunk(4)
         return torch.cat([gate_in, forget, cell / 2, gate_out])
-
     parameters = {"weight_ih_l0": rows(ours.weight_x), "weight_hh_l0": rows(ours.weight_y),
                   "bias_ih_l0": rows(ours.bias), "bias_hh_l0": torch.zeros_like(ours.bias)}
     theirs = nn.LSTM(x.shape[2], y.shape[1], batch_first=True, device="meta")   # parameters come with the call
@@ -123,6 +113,13 @@ def check_half_open_gate_halves(make: Make = ForgetGateLSTM) -> None:
     torch.testing.assert_close(s, written / 2 ** 6)
 
 
+def check_remembers_before_it_has_learned(make: Make = ForgetGateLSTM) -> None:
+    """On no input more than two thirds of a new cell's state are left after a step; where the bias is 0, half of it."""
+    layer, s = make(3, 5).double(), torch.ones(1, 5, dtype=torch.float64)
+    kept = layer.step(layer.bias[None], torch.zeros_like(s), s)[1]
+    assert (kept > 2 / 3).all(), f"{kept.min():.2f} of a state is left"
+
+
 class _OneMinusGate(ForgetGateLSTM):
     def remember(self, s: Tensor, net_phi: Tensor) -> Tensor:
         return (1 - torch.sigmoid(net_phi)) * s
@@ -140,12 +137,17 @@ class _ForgetsNewContentToo(ForgetGateLSTM):
         return torch.sigmoid(net_out) * self.h(s), s
 
 
+class _StartsHalfOpen(ForgetGateLSTM):
+    def __init__(self, inputs: int, cells: int) -> None:
+        super().__init__(inputs, cells)
+        nn.init.zeros_(self.bias)
+
+
 MUTANTS = {"one_minus_gate": _OneMinusGate, "ignores_the_gate": _IgnoresTheGate,
-           "forgets_new_content_too": _ForgetsNewContentToo}
+           "forgets_new_content_too": _ForgetsNewContentToo, "starts_half_open": _StartsHalfOpen}
 
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------
-
 def stream(streams: int, symbols: int = 8) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """For ever: a symbol, 2 to 23 blanks, then the question which it was; yields input, symbol and whether asked."""
     left, symbol = torch.zeros(streams).long(), torch.zeros(streams).long()
@@ -184,7 +186,6 @@ def demo(arm: str, seed: int, lr: float, input_bias: float, device: str = "cpu")
 
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
-
 def work(case: Case, itemsize: int) -> Work:
     """Forward pass, products of matrices only; reads x and the weights, writes y and the last state."""
     b, t, i, m = (case.sizes[k] for k in "BTIM")

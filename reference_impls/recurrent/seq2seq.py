@@ -34,7 +34,7 @@ CARD = Card(
     ),
     bench=[Case("sentence", {"B": 32, "S": 20, "T": 20, "V": 1000, "W": 64, "L": 2})],
     deviations=["one layer of 32 units learns with Adam in the claim; the paper trains four of 1,000 with SGD",
-                "the beam reads its beginnings again for each word instead of keeping their states"],
+                "the beam reads its beginnings anew for each word, and complete ones stay in it (paper: set aside)"],
 )
 EOS = 0
 State = tuple[Tensor, Tensor]

@@ -20,15 +20,13 @@ from torch.nn import functional as F
 from reference_impls.harness.card import Arm, Card, Case, Claim, Work
 
 CARD = Card(
-    id="dropout",
-    papers=["key:dropout"],
-    role="layer",
-    symbols=["Dropout"],
+    id="dropout", papers=["key:dropout"], role="layer", symbols=["Dropout"],
     patterns=["regularization-by-noise", "ensembling"],
     oracle="torch.nn.functional:dropout",
     properties=["mean_is_kept", "units_drop_on_their_own", "evaluation_is_identity",
                 "evaluation_is_the_geometric_mean_of_all_thinned"],
-    mutants=["unscaled", "keeps_with_p", "scaled_by_what_is_dropped", "one_mask_for_the_batch", "never_evaluates"],
+    mutants=["unscaled", "keeps_with_p", "scaled_by_what_is_dropped", "one_mask_for_the_batch", "draws_once",
+             "never_evaluates"],
     claim=Claim(
         text="With few examples and wrong labels among them, dropout generalizes better",
         metric="test_accuracy",
@@ -100,11 +98,11 @@ def check_mean_is_kept(make: Make = Dropout) -> None:
 
 
 def check_units_drop_on_their_own(make: Make = Dropout) -> None:
-    """Whether one unit is dropped says nothing about its neighbor, in the same sample or in the next."""
-    p, n = 0.3, 500
-    dropped = (make(p).double()(torch.ones(n, n, dtype=torch.float64)) == 0).double()
-    for both in (dropped[1:] * dropped[:-1], dropped[:, 1:] * dropped[:, :-1]):
-        assert abs(both.mean() - p ** 2) < 10 * p / n, f"neighbors drop together {both.mean():.3f} of the time"
+    """Whether a unit is dropped says nothing about its neighbor, in this sample or the next, nor about next time."""
+    p, n, layer = 0.3, 500, make(0.3).double()
+    dropped, later = ((layer(torch.ones(n, n, dtype=torch.float64)) == 0).double() for _ in range(2))
+    for both in (dropped[1:] * dropped[:-1], dropped[:, 1:] * dropped[:, :-1], dropped * later):
+        assert abs(both.mean() - p ** 2) < 10 * p / n, f"two drop together {both.mean():.3f} of the time"
 
 
 def check_evaluation_is_identity(make: Make = Dropout) -> None:
@@ -144,6 +142,12 @@ class _OneMaskForTheBatch(Dropout):
         return super().draw(x[:1]).expand_as(x)
 
 
+class _DrawsOnce(Dropout):
+    def draw(self, x: Tensor) -> Tensor:
+        self.mask: Tensor = vars(self).get("mask", super().draw(x))
+        return self.mask
+
+
 class _NeverEvaluates(Dropout):
     def train(self, mode: bool = True) -> "_NeverEvaluates":
         return super().train()
@@ -151,7 +155,7 @@ class _NeverEvaluates(Dropout):
 
 MUTANTS: dict[str, Make] = {
     "unscaled": _Unscaled, "keeps_with_p": _KeepsWithP, "scaled_by_what_is_dropped": _ScaledByWhatIsDropped,
-    "one_mask_for_the_batch": _OneMaskForTheBatch, "never_evaluates": _NeverEvaluates,
+    "one_mask_for_the_batch": _OneMaskForTheBatch, "draws_once": _DrawsOnce, "never_evaluates": _NeverEvaluates,
 }
 
 

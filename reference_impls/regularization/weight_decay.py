@@ -25,7 +25,8 @@ CARD = Card(
     patterns=["weight-penalty"],
     oracle="torch.optim:SGD",
     properties=["unused_directions_fade", "same_as_a_quadratic_penalty", "settles_at_ridge_regression"],
-    mutants=["decays_without_rate", "penalty_without_half", "decays_after_the_step", "decays_by_sign"],
+    mutants=["decays_without_rate", "penalty_without_half", "decays_after_the_step", "decays_by_sign",
+             "one_decay_for_all"],
     claim=Claim(
         text="From random first weights, a linear student with half as many noisy examples as weights generalizes "
              "better with decay, at whatever rate the other one learns",
@@ -72,11 +73,12 @@ Make = Callable[..., torch.optim.Optimizer]
 
 
 def oracle(make: Make = DecayingSGD) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer, list[tuple[Tensor, ...]]]:
-    """Ours and torch's over equal parameters far from zero, and ten random gradients."""
+    """Ours and torch's over equal parameters far from zero, some of them without decay, and ten random gradients."""
     starts = 3 + torch.randn(5, 3, dtype=torch.float64), torch.randn(7, dtype=torch.float64)
-    ours, theirs = ([start.clone().requires_grad_() for start in starts] for _ in range(2))
+    ours, theirs = ([{"params": [start.clone().requires_grad_()], name: decay}
+                     for start, decay in zip(starts, (0.7, 0.0), strict=True)] for name in ("decay", "weight_decay"))
     gradients = [tuple(torch.randn_like(start) for start in starts) for _ in range(10)]
-    return make(ours, lr=0.2, decay=0.7), torch.optim.SGD(theirs, lr=0.2, weight_decay=0.7), gradients
+    return make(ours, lr=0.2), torch.optim.SGD(theirs, lr=0.2), gradients
 
 
 def descend(make: Make, examples: Tensor, answers: Tensor, start: Tensor, steps: int, lr: float,
@@ -138,8 +140,14 @@ class _DecaysBySign(DecayingSGD):
         w.sub_(g + decay * w.sign(), alpha=lr)
 
 
+class _OneDecayForAll(DecayingSGD):
+    def move(self, w: Tensor, g: Tensor, lr: float, decay: float) -> None:
+        super().move(w, g, lr, self.param_groups[0]["decay"])                   # biases and norms, too
+
+
 MUTANTS = {"decays_without_rate": _DecaysWithoutRate, "penalty_without_half": _PenaltyWithoutHalf,
-           "decays_after_the_step": _DecaysAfterTheStep, "decays_by_sign": _DecaysBySign}
+           "decays_after_the_step": _DecaysAfterTheStep, "decays_by_sign": _DecaysBySign,
+           "one_decay_for_all": _OneDecayForAll}
 
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------

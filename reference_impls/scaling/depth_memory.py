@@ -23,7 +23,7 @@ SCALING = Scaling(
     sizes=[4, 16, 36, 64, 144],
     checks=["reversible_gradients_are_those_of_autograd", "checkpointed_gradients_are_those_of_plain"],
     curves=[
-        Curve("plain", "peak_bytes", 1, "arxiv:1604.06174", "abstract: O(n) to train an n layer network"),
+        Curve("plain", "peak_bytes", 1, "arxiv:1707.04585", "table 1: O(L)"),
         Curve("checkpointed", "peak_bytes", 0.5, "arxiv:1604.06174", "abstract: O(sqrt n)"),
         Curve("reversible", "peak_bytes", 0, "arxiv:1707.04585", "table 1: O(1)"),
         Curve("plain", "flop", 1, "arxiv:1707.04585", "table 1: O(L)"),
