@@ -107,9 +107,9 @@ def check_best_policy_in_closed_form(make: Make = RLHF) -> None:
 
 def check_price_follows_the_distance(make: Make = RLHF) -> None:
     """Unchanged on target, up when too far, down when too near, by 2 % at most."""
-    rlhf = make(torch.ones(4, dtype=torch.float64))
+    rlhf = make(torch.full((4,), 0.5, dtype=torch.float64))
     rlhf.adapt(torch.tensor([6.0, 6.6, 60.0, 0.0], dtype=torch.float64), target=6.0)
-    torch.testing.assert_close(rlhf.beta, torch.tensor([1.0, 1.01, 1.02, 0.98], dtype=torch.float64))
+    torch.testing.assert_close(rlhf.beta, torch.tensor([0.5, 0.505, 0.51, 0.49], dtype=torch.float64))
 
 
 class _PenaltyReversed(RLHF):

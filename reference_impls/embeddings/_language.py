@@ -22,6 +22,11 @@ def language(sentences: int, fillers: int = 1) -> Tensor:
     return torch.stack(sentence, dim=1).gather(1, order).flatten()
 
 
+def different(draws: int, words: int) -> int:
+    """How many of so many words come up in `draws` even draws, on average: each is read once."""
+    return round(words * (1 - (1 - 1 / words) ** draws))
+
+
 def analogies_solved(vectors: Tensor) -> float:
     """Share of all a : b = c : ? of two roots and two forms whose answer is the word closest to b - a + c, by cosine.
 

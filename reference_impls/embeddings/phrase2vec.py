@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference_impls.embeddings._language import WORDS, analogies_solved, language
+from reference_impls.embeddings._language import WORDS, analogies_solved, different, language
 from reference_impls.embeddings.word2vec import windows
 from reference_impls.harness.card import Arm, Card, Case, Claim, Work
 
@@ -183,9 +183,9 @@ def demo(arm: str, seed: int, lr: float, reach: int, device: str = "cpu") -> Ite
 # -- what it costs ---------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """1 + K products of vectors for each pair; each of the 2 + K vectors is read."""
-    n, k, d = (case.sizes[k] for k in "NKD")
-    return Work(flop=2 * n * (1 + k) * d, min_bytes=itemsize * n * (2 + k) * d)
+    """1 + K products of vectors for each pair; the vectors of all words that occur are read."""
+    n, k, v, d = (case.sizes[k] for k in "NKVD")
+    return Work(2 * n * (1 + k) * d, itemsize * (different(n, v) + different(n * (1 + k), v)) * d)
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Loss], tuple[Tensor, ...]]:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference_impls.embeddings._language import FORMS, ROOTS, WORDS, analogies_solved, language
+from reference_impls.embeddings._language import FORMS, ROOTS, WORDS, analogies_solved, different, language
 from reference_impls.harness.card import Arm, Card, Case, Claim, Work
 from reference_impls.harness.picture import Picture
 
@@ -187,9 +187,9 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 # -- what it costs ---------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """CBOW: the product with the output table; reads the windows' input vectors and the output table."""
+    """CBOW: the product with the output table; reads the input vectors of the windows' words and the output table."""
     n, c, v, d = (case.sizes[k] for k in "NCVD")
-    return Work(flop=2 * n * v * d, min_bytes=itemsize * (2 * c * n + v) * d)
+    return Work(flop=2 * n * v * d, min_bytes=itemsize * (different(2 * c * n, v) + v) * d)
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Tensor]], tuple[Tensor]]:

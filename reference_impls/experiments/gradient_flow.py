@@ -38,7 +38,8 @@ CARD = Card(
     symbols=["Stack", "Plain", "Residual", "Highway", "Reader", "TanhCell", "gradient_norms"],
     patterns=[],
     oracle="",
-    properties=["norms_of_a_linear_chain", "norms_of_a_linear_recurrence", "open_paths_pass_all_of_it"],
+    properties=["norms_of_a_linear_chain", "norms_of_a_linear_recurrence", "open_paths_pass_all_of_it",
+                "layers_equal_their_formulas"],
     mutants=["squared", "largest_entry", "per_entry", "from_the_other_end"],
     experiment=Experiment(
         question="Which nets let the error reach the first of twenty layers or steps, and does it matter?",
@@ -317,6 +318,23 @@ def check_open_paths_pass_all_of_it(make: Make = gradient_norms) -> None:
         h.requires_grad_()
         norms = make((layer(h) * direction).sum(), [h])
         torch.testing.assert_close(torch.tensor(norms, dtype=torch.float64), direction.norm()[None])
+
+
+def check_layers_equal_their_formulas(make: Make = gradient_norms) -> None:
+    """With torch's linear layers and cell; highway gates start at sigmoid(-2), fitted layers at their deviation."""
+    h, x = torch.randn(7, 5, dtype=torch.float64), torch.randn(7, 4, dtype=torch.float64)
+    plain, residual, highway = Plain(5, relu).double(), Residual(5, relu).double(), Highway(5, torch.tanh).double()
+    torch.testing.assert_close(plain(h), plain.linear(h).clamp(min=0))
+    torch.testing.assert_close(residual(h), h + residual.linear(h.clamp(min=0)))
+    torch.testing.assert_close(highway(h), h.lerp(highway.linear(h).tanh(), highway.gate(h).sigmoid()))
+    assert (highway.gate.bias == -2).all(), "a gate that is open at first"
+    fitted = Plain(64, relu, gain=1.5)
+    assert abs(fitted.linear.weight.std() / (1.5 / 8) - 1) < 0.06, "weights of another deviation"
+    assert not fitted.linear.bias.any(), "a bias at the start"
+    ours, theirs = TanhCell(4, 5).double(), nn.RNNCell(4, 5).double()
+    theirs.load_state_dict({"weight_ih": ours.weight_x, "weight_hh": ours.weight_y, "bias_ih": 0 * ours.bias,
+                            "bias_hh": ours.bias})
+    torch.testing.assert_close(ours.step(x @ ours.weight_x.T + ours.bias, h, h)[0], theirs(x, h))
 
 
 def _of_each(measure: Callable[[Tensor], Tensor]) -> Make:

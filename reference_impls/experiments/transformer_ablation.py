@@ -34,7 +34,8 @@ from reference_impls.language.gpt2 import look_back
 CARD = Card(
     id="transformer-ablation", papers=["arxiv:1706.03762"], role="experiment",
     symbols=["Block", "Reader", "texts"], patterns=[], oracle="",
-    properties=["with_nothing_removed_it_is_the_reference", "each_removal_is_what_it_says", "parameters_stay_equal"],
+    properties=["with_nothing_removed_it_is_the_reference", "each_removal_is_what_it_says", "parameters_stay_equal",
+                "positions_are_there_unless_removed", "texts_hold_their_answers"],
     mutants=["norm_comes_first", "mlp_keeps_its_residual", "scale_by_full_width", "mlp_gives_nothing"],
     experiment=Experiment(
         question="Can you remove any of the specific architectural tricks used in Transformers and expect them to work "
@@ -199,6 +200,27 @@ def check_parameters_stay_equal(make: Make = Block) -> None:
     whole, *others = (sum(parameter.numel() for parameter in make(WIDTH, HEADS, 2 * WIDTH, removed).parameters())
                       for removed in [set[str](), *({part} for part in PARTS)])
     assert all(abs(other / whole - 1) < 0.01 for other in others), f"{others} parameters instead of {whole}"
+
+
+def check_positions_are_there_unless_removed(make: Make = Block) -> None:
+    whole, text = Reader(frozenset()), torch.randint(LETTERS, (3, 12))
+    cut = without(whole, "position")
+    for model, place in ((whole, positions(12, WIDTH).to(text.device)), (cut, 0.0), (Reader({"position"}), 0.0)):
+        found = model.read(model.blocks(model.embedding(text).double().add(place).float())[:, 6:])
+        torch.testing.assert_close(model(text), found)
+
+
+def check_texts_hold_their_answers(make: Make = Block) -> None:
+    """Letter by letter: the same, from the last to the first, each the next; or a pair's first, and its second."""
+    with torch.device("cpu"):
+        rows, known = (tensor.tolist() for tensor in texts(200, torch.Generator().manual_seed(1)))
+    for row, told in zip(rows, known, strict=True):
+        task, letters, answer = row[0] - LETTERS, row[1:1 + ASKED], row[1 + ASKED:]
+        second = dict(zip(letters[::2], letters[1::2], strict=True))
+        recalled = [letter for first in answer[::2] for letter in (first, second.get(first))]
+        assert answer == [letters, letters[::-1], [(letter + 1) % LETTERS for letter in letters], recalled][task]
+        assert told == ([True] * ASKED if task < 3 else [False, True] * (ASKED // 2))
+        assert task < 3 or sorted(answer[::2]) == sorted(second), "pairs asked for that are not there, or twice"
 
 
 class _NormComesFirst(Block):

@@ -26,13 +26,15 @@ CARD = Card(
     id="gpt2", papers=["key:gpt2"], role="model", symbols=["look_back", "Decoder", "GPT2"],
     patterns=["autoregressive", "self-supervision", "scaling", "pretrain-finetune"],
     oracle="torch.nn:TransformerEncoderLayer", equations=["1"],
-    properties=["no_place_sees_its_future", "stream_does_not_grow_with_depth", "fast_equals_reference"],
-    mutants=["sees_the_next", "without_last_norm", "positions_reversed", "unscaled_residuals"],
+    properties=["no_place_sees_its_future", "completion_is_likeliest", "first_weights_have_their_deviation",
+                "stream_does_not_grow_with_depth", "fast_equals_reference"],
+    mutants=["sees_the_next", "without_last_norm", "positions_reversed", "unscaled_residuals",
+             "counts_layers_not_parts", "forgets_its_words"],
     claim=Claim(
         text="Three tasks named in the text: after 300 steps on the answers only, a decoder does all of them from the "
              "prompt; on whole texts, though the minimum is the same, it takes much longer (section 2)",
         metric="accuracy", better="higher", grade="A", budget_s=7,
-        grid={"lr": [0.0001, 0.0003, 0.001, 0.003, 0.01]},
+        grid={"lr": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03]},
         arms={"whole_text": Arm(expect="<0.516", settings={"lr": 0.01}),
               "answers_only": Arm(expect=">0.516", settings={"lr": 0.0003})},
     ),
@@ -132,6 +134,23 @@ def check_no_place_sees_its_future(make: Make = GPT2) -> None:
     torch.testing.assert_close(ours(changed)[:, :4], ours(tokens)[:, :4])
 
 
+def check_completion_is_likeliest(make: Make = GPT2) -> None:
+    """Reading the whole of it at once, the model finds each word that it wrote the likeliest after those before."""
+    ours, _, tokens = oracle(make)
+    written = ours.complete(tokens[:, :3], 6)
+    torch.testing.assert_close(ours(torch.cat([tokens[:, :3], written], dim=1))[:, 2:-1].argmax(dim=-1), written)
+
+
+def check_first_weights_have_their_deviation(make: Make = GPT2) -> None:
+    """Eight layers are sixteen parts, so that what writes into the stream starts at a fourth; hidden layers are 4D."""
+    model = make(500, 64, 64, 4, 8)
+    for name, weight in model.named_parameters():
+        if weight.dim() == 2:
+            deviation = 0.02 / 4 if name.endswith(("out_proj.weight", "linear2.weight")) else 0.02
+            assert abs(weight.std() / deviation - 1) < 0.06, f"deviation {weight.std():.3g} of {name}"
+    assert model.get_parameter("decode.layers.0.linear1.weight").shape == (256, 64)
+
+
 def check_stream_does_not_grow_with_depth(make: Make = GPT2) -> None:
     """At the start, sixteen times as many layers add about as much to the stream as a few do."""
     x = torch.randn(4, 8, 32)
@@ -169,10 +188,22 @@ class _UnscaledResiduals(Decoder):
         super().start(residual_scale=1.0)
 
 
+class _CountsLayersNotParts(Decoder):
+    def start(self, residual_scale: float) -> None:
+        super().start(residual_scale * 2 ** 0.5)
+
+
+class _ForgetsItsWords(GPT2):
+    def complete(self, prompt: Tensor, count: int) -> Tensor:
+        return super().complete(prompt, 1).expand(-1, count)
+
+
 MUTANTS = {"sees_the_next": partial(GPT2, attends=(_see_the_next,)),
            "without_last_norm": partial(GPT2, decoder=_WithoutLastNorm),
            "positions_reversed": partial(GPT2, decoder=_PositionsReversed),
-           "unscaled_residuals": partial(GPT2, decoder=_UnscaledResiduals)}
+           "unscaled_residuals": partial(GPT2, decoder=_UnscaledResiduals),
+           "counts_layers_not_parts": partial(GPT2, decoder=_CountsLayersNotParts),
+           "forgets_its_words": _ForgetsItsWords}
 
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------

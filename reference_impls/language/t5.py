@@ -27,8 +27,10 @@ CARD = Card(
     id="t5", papers=["arxiv:1910.10683"], role="model", symbols=["bucket", "RMSNorm", "T5", "corrupt_spans"],
     patterns=["self-supervision", "denoising", "pretrain-finetune", "encode-decode", "scaling"],
     oracle="torch.nn.functional:multi_head_attention_forward",
-    properties=["buckets_equal_integer_arithmetic", "spans_restore_the_text", "fast_equals_reference"],
-    mutants=["scaled_scores", "subtracts_the_mean", "offsets_reversed", "future_visible", "sees_128_as_near"],
+    properties=["buckets_equal_integer_arithmetic", "spans_restore_the_text", "first_weights_make_up_for_the_scale",
+                "fast_equals_reference"],
+    mutants=["scaled_scores", "subtracts_the_mean", "offsets_reversed", "future_visible", "sees_128_as_near",
+             "queries_start_large"],
     claim=Claim(
         text="One model that a prefix tells to copy, reverse or sort learns all three better than one without prefix, "
              "and better than three models, each with a task of its own and a third of the steps",
@@ -224,12 +226,23 @@ def check_buckets_equal_integer_arithmetic(make: Callable[..., T5] = T5) -> None
 
 def check_spans_restore_the_text(make: Callable[..., T5] = T5) -> None:
     """Each sentinel of the source, replaced by what follows it in the target, gives the text again."""
-    text, chosen = torch.randint(100, (60,)).tolist(), (torch.rand(60) < 0.3).tolist()
+    text, chosen = torch.randint(100, (60,)).tolist(), [True, *(torch.rand(59) < 0.3).tolist()]
     source, target = corrupt_spans(text, chosen, 199)
     ends = [place for place, token in enumerate(target) if token >= 100]
     spans = {target[a]: target[a + 1:b] for a, b in pairwise(ends)}
     assert [each for token in source for each in spans.get(token, [token])] == text
+    assert [token for token in source if token < 100] == [token for token, hidden in zip(text, chosen) if not hidden]
+    assert [target[place] for place in ends] == [199 - number for number in range(len(spans) + 1)]
     assert len(source) + len(target) == 60 + 2 * len(spans) + 1, "one sentinel a run on either side, one at the end"
+
+
+def check_first_weights_make_up_for_the_scale(make: Callable[..., T5] = T5) -> None:
+    """Deviations: 1 / sqrt(inputs), and of queries 1 / sqrt(K) of that; 1 of embeddings; 1 / sqrt(D) of offsets."""
+    for name, weight in make(500, 64, 4, 128, 1).named_parameters():
+        if weight.dim() == 2:
+            deviation = {"embedding": 1.0, "encoder_bias": 1 / 8, "decoder_bias": 1 / 8}.get(
+                name, weight.shape[1] ** -0.5 / (4 if "query" in name else 1))
+            assert abs(weight.std() / deviation - 1) < 0.3, f"deviation {weight.std():.3g} of {name}"
 
 
 def check_fast_equals_reference(make: Callable[..., T5] = T5) -> None:
@@ -256,10 +269,18 @@ class _SubtractsTheMean(RMSNorm):
         return super().forward(x - x.mean(dim=-1, keepdim=True))
 
 
+class _QueriesStartLarge(T5):
+    def __init__(self, words: int, width: int, heads: int, hidden: int, depth: int) -> None:
+        super().__init__(words, width, heads, hidden, depth)
+        for layer in (module for module in self.modules() if isinstance(module, Attention)):
+            nn.init.normal_(layer.query.weight, std=width ** -0.5)
+
+
 MUTANTS = {"scaled_scores": partial(T5, attend=lambda query, key, value, bias: attention(query / 2, key, value, bias)),
            "subtracts_the_mean": partial(T5, norm=_SubtractsTheMean), "future_visible": _FutureVisible,
            "offsets_reversed": partial(T5, bucket=lambda offset, both_ways: bucket(-offset, both_ways)),
-           "sees_128_as_near": partial(T5, bucket=partial(bucket, far=256))}
+           "sees_128_as_near": partial(T5, bucket=partial(bucket, far=256)),
+           "queries_start_large": _QueriesStartLarge}
 
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------

@@ -29,8 +29,7 @@ CARD = Card(
         text="In CLIP's space a class is better known by its caption than by one labeled image of it (section 3.1)",
         metric="accuracy", better="higher", grade="A", budget_s=6, grid={"lr": [0.0003, 0.001, 0.002, 0.004, 0.01]},
         arms={"caption": Arm(expect=">0.855", settings={"lr": 0.002}),
-              "one_label": Arm(expect="<0.855", settings={"lr": 0.004})},
-    ),
+              "one_label": Arm(expect="<0.855", settings={"lr": 0.004})}),
     bench=[Case("mini", {"N": 32, "I": 32, "P": 8, "T": 16, "V": 1000, "D": 128, "H": 4, "L": 2, "E": 64}),
            Case("batch-256-gpu", {"N": 256, "I": 32, "P": 8, "T": 16, "V": 1000, "D": 128, "H": 4, "L": 2, "E": 64})],
     deviations=["the ViT's last map has a bias; no norm before its first layer", "all captions are equally long",
@@ -99,11 +98,12 @@ def oracle(make: Make = CLIP) -> tuple[CLIP, Callable[[Tensor, Tensor], Tensor],
 
 
 def check_logits_stay_within_100(make: Make = CLIP) -> None:
-    """However far the temperature has moved: exp(t) = e^6 counts as 100."""
+    """At first 1 / 0.07; however far the temperature has moved, exp(t) = e^6 counts as 100."""
     model, x = make(nn.Identity(), nn.Identity()).double(), torch.randn(4, 3, dtype=torch.float64)
-    nn.init.constant_(model.log_scale, 6.0)
-    found = model.logits(model.embed_images(x), model.embed_texts(x)).diagonal()
-    torch.testing.assert_close(found, torch.full_like(found, 100.0))
+    for scale in (1 / 0.07, 100.0):
+        found = model.logits(model.embed_images(x), model.embed_texts(x)).diagonal()
+        torch.testing.assert_close(found, torch.full_like(found, scale), rtol=1e-6, atol=0.0)
+        nn.init.constant_(model.log_scale, 6.0)
 
 
 def check_no_knowledge_costs_log_n(make: Make = CLIP) -> None:

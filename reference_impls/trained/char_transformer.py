@@ -2,7 +2,7 @@
 
 The text, `text.txt` beside this file, is a short history of deep learning written for this purpose. Every eighth of its
 paragraphs is held out: it is read 64 letters at a time, and of each window only the second half counts, so that every
-guess has at least 32 letters to go by. Bits for a letter: log2 of the alphabet if nothing is known, about 4.2 if only
+guess has at least 32 letters to go by. Bits for a letter: log2 of the alphabet if nothing is known, about 4.3 if only
 how often each letter occurs. So small a text is soon learned by heart: the model stays small, a twentieth of the
 letters that it reads are replaced by others, weights decay, and the training ends while the held-out text still gains.
 
