@@ -62,9 +62,9 @@ def _ghosts(store: Store) -> Iterator[Diagnostic]:
     several = [ghost for ghost in ghosts.ranked(store) if ghost.notes > 1]
     for ghost in several[:GHOSTS_SHOWN]:
         message = f"`{ghost.key}` is wanted by {ghost.notes} notes and has none"
-        yield Diagnostic(
-            ghost.path, ghost.line, ghost.column, "ghost", "notice", message, f"`paperkb show {ghost.key}` lists them"
-        )
+        called = f'"{ghost.title}"; ' if ghost.id and ghost.title != ghost.key else ""
+        hint = f"{called}`paperkb show {ghost.key}` lists them"
+        yield Diagnostic(ghost.path, ghost.line, ghost.column, "ghost", "notice", message, hint)
 
 
 def _conflicts(store: Store) -> Iterator[Diagnostic]:

@@ -34,6 +34,7 @@ def relink(
     """
     meanings.flush()
     answers = Answers(store, meanings)
+    shown: set[int] = set()
     if documents is None:
         store.make_indexes("node_name")
         answers.give(meanings.new)
@@ -46,7 +47,8 @@ def relink(
                 f"SELECT DISTINCT w.doc FROM {table} t CROSS JOIN written_link w ON w.meaning = t.value"
             )
         write_edges(store, {*documents, *tagged, *(doc for (doc,) in asking)})
-    ghosts.settle(store, answers.ghosts | meanings.clear())
+        shown = ghosts.identified(store, documents)
+    ghosts.settle(store, answers.ghosts | meanings.clear() | shown)
 
 
 def _due(
