@@ -21,6 +21,10 @@ def read(path: str, text: str) -> Record:
         if gap:
             return Record(path, template.NAME, gap, note.stem, text=note.body)
     dialect, dialect_by, reading = _read(note)
+    if _may_have_a_day(note):
+        from kb.dialects import note_days
+
+        reading = note_days.told_apart(note, reading)
     if habits.may_hold_bibtex(note):
         from kb.dialects import bibtex
 
@@ -39,6 +43,11 @@ def read(path: str, text: str) -> Record:
         note.body if reading.text is None else reading.text,
         tuple(Diagnostic(path, p.line, p.column, p.code, p.severity, p.message, p.hint) for p in problems),
     )
+
+
+def _may_have_a_day(note: Note) -> bool:
+    """Does a field `date` say a day?"""
+    return "date" in note.keys and len(note.facts.first("date")) == len("2017-06-12")
 
 
 def _read(note: Note) -> tuple[str, str, Reading]:
