@@ -30,7 +30,8 @@ _LABEL = rare(
     r"website|site|homepage|project|blog|post|blogpost|article|slides?|video|poster|demo|data|datasets?|models?|card|"
     r"supp|supplementary|appendix|bib|bibtex|talk|notes?|review|summary|tweet|thread|colab|docs?|documents?|here|"
     r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|acl|cvf|"
-    r"pmlr|jmlr|nature|science|scientific reports|论文|論文|代码|链接|项目|原文|논문|코드|статья|код|\d{1,4}|v\d)",
+    r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
+    r"论文|論文|代码|链接|项目|原文|논문|코드|статья|код|\d{1,4}|v\d)",
     re.IGNORECASE,
 )
 _BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
