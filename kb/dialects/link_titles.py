@@ -22,11 +22,10 @@ _FEWEST = 3
 _SHOWN = rare(r"\[\[[^\[\]|]*\|(?P<wiki>[^\[\]]+)\]\]|\[(?P<text>.*?)\](?:\(.*|\[[^\[\]]*\])?", re.DOTALL)
 _IMAGE = rare(r"!\[[^\[\]]*\]\([^()]*\)")
 _NAME = r"(?:(?:[Vv]an|[Vv]on|[Dd]e[rn]?|[Dd]i|[Ll][ea]) ){0,3}(?:[A-Z]\. ?){0,3}[^\W\d_a-z][\w'’-]+"
-_ADDED = rare(
-    r"(?:[\w&+-]{1,20} ){0,3}(?:paper|title|论文|論文|논문)\s?[:：]\s*|\[?(?:pdf|arxiv)(?:\]|:)\s*"
-    r"|\s?[\[(](?:pdf|arxiv|paper|link|html)[\])]$",
-    re.IGNORECASE,
+_BEFORE = rare(
+    r"(?:[\w&+-]{1,20} ){0,3}(?:paper|title|论文|論文|논문)\s?[:：]\s*|\[?(?:pdf|arxiv)(?:\]|:)\s*", re.IGNORECASE
 )
+_AFTER = rare(r"\s?[\[(](?:pdf|arxiv|paper|link|html)[\])]$", re.IGNORECASE)
 """`Original paper:` before a title, `[PDF]` before or after it."""
 _BY = rare(
     rf"^{_NAME}(?:(?:,| and| &) {_NAME})? et\.? al\b\.?,?(?: ?\(?\d{{4}}[a-z]?\)?)?\s?[:,.–—-]\s*"
@@ -63,18 +62,21 @@ def title_shown(raw: str) -> str:
     """The title that a link, as it is written, shows; nothing where its text is none."""
     found = _SHOWN.fullmatch(raw.strip()) if len(raw) <= _LONGEST_LINK else None
     text = _IMAGE.sub("", found["wiki"] or found["text"] or "") if found else ""
-    text = display_title(text.replace("\\[", "[").replace("\\]", "]")).strip(_SIGNS)
+    text = display_title(text.replace("\\[", "[").replace("\\]", "]"))
+    if text.rstrip(_SIGNS[:-4]).endswith(("…", "...")):  # cut off
+        return ""
+    text = text.strip(_SIGNS)
     if "//" in text or is_label(text) or ids.parse_id(text):
         return ""
-    added = _ADDED.match(text)
-    text = _BY.sub("", _ADDED.sub("", text[added.end() :] if added else text))
+    before = _BEFORE.match(text)
+    text = _BY.sub("", _AFTER.sub("", text[before.end() :] if before else text))
     title = without_date(text)[0].strip(_SIGNS)
     return title if _may_be_title(text, title) else ""
 
 
 def _may_be_title(text: str, title: str) -> bool:
     words = title.split()
-    if not words or len(title) > _LONGEST or not _HAS_LETTER.search(title) or text.endswith(("…", "...")):
+    if not words or len(title) > _LONGEST or not _HAS_LETTER.search(title):
         return False
     if words[0].isalpha() and words[0].islower():  # words of the sentence; `word2vec` and `t-SNE` are names
         return False
