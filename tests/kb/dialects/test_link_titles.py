@@ -26,7 +26,8 @@ Kingma and Ba (2014)|van den Oord 2016|Devlin 2018|Kingma & Ba|VSP+17|vaswani201
 Original DCN Paper (2017)|Paper on arXiv|Read the full paper|Section 3.1|Figure 2|arXiv:1706.03762|1706.03762v5
 arxiv.org/abs/1706.03762|10.1145/3065386|NeurIPS 2017|Nature|nature|copy detection pipeline|technical report
 论文链接|Attention Is All…
-Attention Is All...|**Attention Is All ...**|Hinton's 2006 work|Supplementary material|![arXiv](https://img.shields.io/x)""".replace("\n", "|")
+Attention Is All...|**Attention Is All ...**|Hinton's 2006 work
+Supplementary material|![arXiv](https://img.shields.io/x)""".replace("\n", "|")
 
 
 @pytest.mark.parametrize(("text", "title"), TITLED.items())
