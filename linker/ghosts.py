@@ -1,5 +1,6 @@
 """Things that are linked but have no note."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 
 from kb import ids
@@ -10,8 +11,6 @@ from kb.titles import title_key
 from kb.typed import NamedTuple
 from linker import nodes
 
-HAS_ID = "n.kind = 'ghost' AND instr(n.key, ':')"
-"""Of a row `n` of `node`: a ghost whose key is an id, since no slug has a colon."""
 _FILE = rare(r"\.[A-Za-z0-9]{1,5}$")
 
 
@@ -29,14 +28,17 @@ def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:
     return (name if title_key(name) else ""), None
 
 
-def identified(store: Store, documents: Collection[int]) -> set[int]:
-    """The ghosts known by an id that links of these documents lead to; they are called what their links show."""
+def shown(store: Store, documents: Collection[int]) -> Counter[tuple[int, str]]:
+    """How links of these documents show the ghosts that are known by an id, whose keys have a colon as no slug has.
+
+    A ghost and a link as it is written, and how many there are of each.
+    """
     with store.listed("showing", documents) as table:
         rows = store.rows(
-            f"SELECT DISTINCT n.id FROM {table} t CROSS JOIN written_link w ON w.doc = t.value CROSS JOIN meaning m "
-            f"ON m.id = w.meaning AND m.to_kind = 'ghost' CROSS JOIN node n ON n.id = m.to_node AND {HAS_ID}"
+            f"SELECT n.id, w.raw FROM {table} t CROSS JOIN written_link w ON w.doc = t.value CROSS JOIN meaning m "
+            "ON m.id = w.meaning AND m.to_kind = 'ghost' CROSS JOIN node n ON n.id = m.to_node AND instr(n.key, ':')"
         )
-    return {node for (node,) in rows}
+    return Counter(rows)
 
 
 def settle(store: Store, targets: Iterable[int]) -> None:

@@ -6,7 +6,6 @@ A link that only its folder can decide (a relative path, a name that several fil
 from kb.markdown import external
 from kb.model import Layer, Link
 from kb.store import Store
-from linker.ghosts import HAS_ID
 
 Asked = tuple[str, str, str, str, str, str, bool]
 """(layer, seen from, target, fragment, kind, among, is Obsidian's): all that an answer depends on.
@@ -90,10 +89,7 @@ class Meanings:
         self._unwritten.clear()
 
     def clear(self) -> set[int]:
-        """Take out what no link asks any more; return the nodes that it led to.
-
-        Of what other links still ask, those too that are called what their links show.
-        """
+        """Take out what no link asks any more; return the nodes that it led to."""
         if not self.lost:
             return set()
         self.store.make_indexes("want_meaning")
@@ -102,10 +98,6 @@ class Meanings:
                 f"SELECT m.id, m.to_node FROM {table} t JOIN meaning m ON m.id = t.value "
                 "WHERE NOT EXISTS (SELECT 1 FROM written_link w WHERE w.meaning = m.id)"
             )
-            rest = self.store.rows(
-                f"SELECT n.id FROM {table} t CROSS JOIN meaning m ON m.id = t.value AND m.to_kind = 'ghost' "
-                f"CROSS JOIN node n ON n.id = m.to_node AND {HAS_ID}"
-            )
         self.store.run_many("DELETE FROM want WHERE meaning = ?", ((number,) for number, _ in rows))
         self.store.run_many("DELETE FROM meaning WHERE id = ?", ((number,) for number, _ in rows))
-        return {node for _, node in rows if node} | {node for (node,) in rest}
+        return {node for _, node in rows if node}

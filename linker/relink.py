@@ -34,7 +34,6 @@ def relink(
     """
     meanings.flush()
     answers = Answers(store, meanings)
-    shown: set[int] = set()
     if documents is None:
         store.make_indexes("node_name")
         answers.give(meanings.new)
@@ -47,8 +46,7 @@ def relink(
                 f"SELECT DISTINCT w.doc FROM {table} t CROSS JOIN written_link w ON w.meaning = t.value"
             )
         write_edges(store, {*documents, *tagged, *(doc for (doc,) in asking)})
-        shown = ghosts.identified(store, documents)
-    ghosts.settle(store, answers.ghosts | meanings.clear() | shown)
+    ghosts.settle(store, answers.ghosts | meanings.clear())
 
 
 def _due(
