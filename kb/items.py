@@ -79,7 +79,8 @@ class Items:
             item = self.open[-1]
             if item.first is not None:
                 item.why.append(value)
-                item.has_words = item.has_words or not (is_link or not value.strip(_SIGNS))
+                if not (item.has_words or is_link) and value.strip(_SIGNS):
+                    item.has_words = True
             elif not is_link:
                 item.lead.append(value)
 
@@ -104,7 +105,7 @@ class Items:
         if role:
             reason = why("".join(item.why)) if item.has_why else ""
             self.links[item.first] = link._replace(role=role, why=reason)
-        elif item.has_words and not "".join(item.lead).strip(_SIGNS):
+        elif item.has_words and not (item.lead and "".join(item.lead).strip(_SIGNS)):
             after = "".join(item.why)
             if _REMARK.match(after):
                 self.links[item.first] = link._replace(why=why(after))

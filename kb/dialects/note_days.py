@@ -7,7 +7,7 @@ with an arXiv id, where it is in a later month and the file is named by it, or t
 from kb import dates
 from kb.dates import PartialDate
 from kb.dialects.note import Note, Reading
-from kb.facts import fact_name, from_fields
+from kb.facts import DATE_FIELDS, from_fields
 from kb.fields import Field, Problem
 from kb.model import Entry, Fact
 
@@ -50,7 +50,7 @@ def told_apart(note: Note, reading: Reading) -> Reading:
 
 def _said_elsewhere(note: Note, found: Field) -> list[Fact]:
     """The date that other fields tell (`year`, `published`)."""
-    if not any(fact_name(field.key) == "date" for field in note.fields if field is not found):
+    if len(DATE_FIELDS & note.keys) < 2:
         return []
     others = from_fields([field for field in note.fields if field is not found])
     return [fact for fact in others.facts if fact.field == "date"]
