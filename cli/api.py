@@ -56,7 +56,7 @@ class Vault:
         """Papers that match, as `paperkb query` finds them.
 
         Raises:
-            QueryError: the expression cannot be understood.
+            QueryError: the expression cannot be understood, or the limit is below 0.
         """
         with self._store.held():
             return ask(self._store, expression, sort=sort, limit=limit)

@@ -73,9 +73,9 @@ _NAMED_FIELD = rare(NAMED + _END, FLAGS)
 _BARE_FIELD = rare(rf"(?:{_NAME}|(?:corr,?\s)?abs/)?{_ID}{_END}", FLAGS)
 _PATH = rare(r"(?:(?:abs|pdf|html|format|e-print|src|ps|tb|papers?|arxiv|overview|graph/v1/paper"
                    rf"|ftp/arxiv/papers/\d{{4}})/+)?(?:arxiv:)?{_ID}(?:\.pdf|\.ps)?/?", FLAGS)
-ARXIV_HOSTS = {"arxiv.org", "alphaxiv.org", "api.semanticscholar.org", "ar5iv.org", "arxiv-vanity.com", "hf.co",
-               "huggingface.co", "papers.cool", "scirate.com", "semanticscholar.org", "ui.adsabs.harvard.edu",
-               "xxx.lanl.gov"}
+ARXIV_HOSTS = {"arxiv.org", "alphaxiv.org", "api.semanticscholar.org", "ar5iv.org", "arxiv-sanity.com",
+               "arxiv-vanity.com", "catalyzex.com", "emergentmind.com", "hf.co", "huggingface.co", "papers.cool",
+               "scirate.com", "semanticscholar.org", "ui.adsabs.harvard.edu", "xxx.lanl.gov"}
 DOI_HOSTS = {"doi.org", "dx.doi.org"}
 
 

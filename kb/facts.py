@@ -82,6 +82,7 @@ _NAMES = {
     "implementation": "implementation",
     "key": "key",
 }
+DATE_FIELDS = frozenset(name for name, fact in _NAMES.items() if fact == "date")
 EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "broader"}
 """Fields whose values are names or quoted links: edges, not facts."""
 

@@ -119,6 +119,14 @@ _SITES: list[tuple[Scheme, set[str], re.Pattern[str]]] = [
      rare(r"(?:(?:paper|reader|graph/v1/paper)/(?:[^/?]*/)?)?([^/?]+)(?:[/?].*)?")),
 ]
 _PLACES = {host: (scheme, place) for scheme, hosts, place in _SITES for host in hosts}
+# At Nature the address holds the DOI, but for articles of its older journals.
+_NATURE = rare(r"articles/(s\d{5}-\d{3}-\d{4,5}-[\da-z]|(?:nature|ncomms|srep)\d{1,6}|n[a-z]{1,7}\.\d{1,5}|\d{6}a0)"
+               r"(?:\.e?pdf|/.*)?", FLAGS)
+# Through a translator, an archive, a proxy: an address in the path, or in a parameter that says where to go, not where
+# one came from.
+_NESTED = rare(r"[a-z-]{1,20}://[^?#]*?(?:/(?P<path>https?:/.+)|\?(?:[^#]*?&)?"
+               r"(?:u|q|url|uri|link|href|file|src|pdf|target|to|dest|destination|redirect|redirect_url)="
+               r"(?P<query>https?:/[^&]+).*)", FLAGS)
 _DBLP_CORR = rare(r"journals/corr/abs-(?:([a-z]+(?:-[a-z]+)?)-)?(\d{4}-\d{4,5}|\d{7})")
 _BARE_DOI = rare(r"(?:doi:?\s{0,3})?\S+", FLAGS)
 
@@ -139,10 +147,15 @@ def _read(text: str, bare: bool) -> tuple[PaperId, int | None] | None:
     if arxiv := parse_arxiv(text, bare=bare):
         return PaperId("arxiv", arxiv.base), arxiv.version
     host, path, query = address(text)
+    if host == "nature.com" and (article := _NATURE.fullmatch(path)):
+        return PaperId("doi", f"10.1038/{article[1].lower()}"), None
     if host in _PLACES:
         site, place = _PLACES[host]
         if found := place.fullmatch(f"{path}?{query}"):
             return _normal(site, found[1])
+    inner = _NESTED.match(text) if text.find("http", 1) > 0 else None
+    if inner and (nested := _read(inner["path"] or inner["query"], bare=False)):
+        return nested
     trimmed = text.strip(ENCLOSING)
     before, colon, value = trimmed.partition(":")
     if colon and (scheme := _SCHEMES.get(before.lower())):
@@ -172,7 +185,7 @@ def _normal(scheme: Scheme, value: str) -> tuple[PaperId, int | None] | None:
 
 # -- prose -----------------------------------------------------------------------------------------------------------
 
-_HOSTS = sorted(ARXIV_HOSTS | DOI_HOSTS | _PLACES.keys())
+_HOSTS = sorted(ARXIV_HOSTS | DOI_HOSTS | _PLACES.keys() | {"nature.com"})
 _STARTS = "".join(sorted({host[0] for host in _HOSTS} | set("1adehow")))       # only there the alternatives are tried
 # Every id holds one of these signs, not far from its start; most prose holds none, and they are quickly looked for.
 _ENDINGS = "|".join(sorted({rf"(?<={re.escape(host[host.rindex('.'):])}/)" for host in _HOSTS}))

@@ -4,7 +4,9 @@
     - [[b]]: the same under a heading `## Builds on`
     builds-on:: [[c]] because
 
-Each of the three is a typed edge with its reason.
+Each of the three is a typed edge with its reason. A plain item that opens with a link keeps the remark on it, too:
+
+    - [[d]] - why it matters
 """
 
 from kb import roles
@@ -16,6 +18,9 @@ _FIELD = rare(rb"(?:[\s>+*-]|\d{1,9}[.)]\s|\[[ xX]\]\s)*[\[(]?" + _KEY)
 _BRACKET_FIELD = rare(rb"[\[(]\s*" + _KEY + rb"$")
 _LONGEST_KEY = 100
 """Bytes at the start of a line in which a field's `::` is looked for."""
+_SIGNS = " \n:;,.-–—()[]"
+_REMARK = rare(r"\s*(?::(?!:)|[–—]|-\s)")
+"""What parts a remark from the link before it; without that the sentence goes on."""
 
 
 def why(text: str) -> str:
@@ -27,13 +32,14 @@ def why(text: str) -> str:
 class _Item:
     """An item or field being read: its role, its first link, the words before and after that link."""
 
-    __slots__ = ("first", "has_why", "is_detail", "is_field", "lead", "role", "why")
+    __slots__ = ("first", "has_why", "has_words", "is_detail", "is_field", "lead", "role", "why")
 
     def __init__(self, role: str = "", is_detail: bool = False, is_field: bool = False, has_why: bool = True) -> None:
         self.role = role
         self.is_detail = is_detail  # of an item that has its link already
         self.is_field = is_field  # `key:: [[link]] why`, which ends with its line
         self.has_why = has_why
+        self.has_words = False  # after its link, which are no text of another link
         self.lead: list[str] = []
         self.first: int | None = None
         self.why: list[str] = []
@@ -73,6 +79,8 @@ class Items:
             item = self.open[-1]
             if item.first is not None:
                 item.why.append(value)
+                if not (item.has_words or is_link) and value.strip(_SIGNS):
+                    item.has_words = True
             elif not is_link:
                 item.lead.append(value)
 
@@ -97,6 +105,10 @@ class Items:
         if role:
             reason = why("".join(item.why)) if item.has_why else ""
             self.links[item.first] = link._replace(role=role, why=reason)
+        elif item.has_words and not (item.lead and "".join(item.lead).strip(_SIGNS)):
+            after = "".join(item.why)
+            if _REMARK.match(after):
+                self.links[item.first] = link._replace(why=why(after))
 
 
 def field_role(body: bytes, line: int, start: int) -> tuple[str, bool]:

@@ -16,8 +16,11 @@ from linker.resolve import Index, resolve
 
 _AT_ONCE = 10_000
 """Questions that are in memory together."""
+_BY_NAME = ("wiki", "property", "field", "id")
+"""How links are written that name a thing and no place of a file."""
 BY_FOLDER = ("own-folder", "subtree", "shortest")
 """How a link was resolved that may mean another file in another folder."""
+_VAGUE = (*BY_FOLDER, "title-prefix")
 
 
 class _Answer(NamedTuple):
@@ -137,14 +140,21 @@ class Answers:
         return _Answer(found.how, found.status, None, ghost, "ghost" if ghost else None, candidates)
 
     def _resolve(self, asked: Asked) -> tuple[str, Resolution]:
-        """Look in the asking layer first, then, from the reader's vault, in the curated one; say in which it is."""
+        """Look in the asking layer first, then in the other one; say in which it is.
+
+        What the curated vault has no note of is only a reader's own note of a paper that is plainly called so.
+        """
         layer, seen_from, target, fragment, kind, _, is_obsidians = asked
         if self.is_strict and layer == "own" and is_obsidians:
             index = self.layers["own"]
             return "own", resolve(target, seen_from, index, fragment=fragment, written=kind, papers=False)
         found = self._in_layer(layer, asked)
-        if found.status != "missing" or layer == "curated":
+        if found.status != "missing":
             return layer, found
+        if layer == "curated":
+            own = self._in_layer("own", asked) if kind in _BY_NAME else found
+            is_note = own.place is not None and own.place.kind == "paper" and not own.place.is_mention
+            return ("own", own) if is_note and own.how not in _VAGUE else (layer, found)
         curated = self._in_layer("curated", asked)
         usable = curated.place is not None and curated.place.kind not in ("document", "attachment")
         return ("curated", curated) if usable else (layer, found)

@@ -118,14 +118,15 @@ def _items(store: Store, doc: int, entry: int | None = None) -> list[dict[str, A
 
 
 def _mentions(store: Store, node: int) -> list[dict[str, Any]]:
+    """Every link to a thing, and the remark on a plain one; that on a typed edge is shown with the edge."""
     rows = store.rows(
-        "SELECT DISTINCT d.path, l.line, l.col, l.raw, d.layer FROM link l JOIN document d ON d.id = l.doc "
-        "WHERE l.to_node = ? ORDER BY d.layer DESC, d.path, l.line, l.col",
+        "SELECT DISTINCT d.path, l.line, l.col, l.raw, d.layer, iif(l.role = '', l.why, '') FROM link l "
+        "JOIN document d ON d.id = l.doc WHERE l.to_node = ? ORDER BY d.layer DESC, d.path, l.line, l.col",
         (node,),
     )
     return [
-        {"path": path, "line": line, "column": column, "raw": raw, "source": layer}
-        for path, line, column, raw, layer in rows
+        {"path": path, "line": line, "column": column, "raw": raw, "source": layer, **({"why": why} if why else {})}
+        for path, line, column, raw, layer, why in rows
     ]
 
 

@@ -14,12 +14,14 @@ from linker.unresolved import link_findings
 
 GHOSTS_SHOWN = 20
 ORPHANS_SHOWN = 20
+DAYS_SHOWN = 20
 _CONFLICT_CODES = {
     "date": "date-conflict",
     "arxiv_id": "arxiv-id-conflict",
     "doi": "doi-conflict",
     "implementation": "implementation-conflict",
 }
+_DAY = "date-of-note"
 _DIAGNOSED = (
     "SELECT path, diagnostics FROM document INDEXED BY document_diagnosed WHERE layer = 'own' AND diagnostics <> '[]'"
 )
@@ -50,9 +52,21 @@ def fixable(store: Store) -> list[str]:
 
 
 def _reading(store: Store) -> Iterator[Diagnostic]:
+    """What was found where each note was read; days of notes, which whole collections have, up to a number."""
+    days: list[Diagnostic] = []
     for path, diagnostics in store.rows(_DIAGNOSED):
         for line, column, code, severity, message, hint in json.loads(diagnostics):
-            yield Diagnostic(path, line, column, code, severity, message, hint)
+            found = Diagnostic(path, line, column, code, severity, message, hint)
+            if code == _DAY:
+                days.append(found)
+            else:
+                yield found
+    days.sort()
+    yield from days[:DAYS_SHOWN]
+    rest = days[DAYS_SHOWN:]
+    if rest:
+        message = f"{len(rest)} more {'dates are' if len(rest) > 1 else 'date is'} read as the day of the note"
+        yield rest[0]._replace(message=message)
     for path, code, severity, message, hint in json.loads(store.meta("left_out") or "[]"):
         yield Diagnostic(path, 1, 1, code, severity, message, hint)
 
@@ -62,9 +76,9 @@ def _ghosts(store: Store) -> Iterator[Diagnostic]:
     several = [ghost for ghost in ghosts.ranked(store) if ghost.notes > 1]
     for ghost in several[:GHOSTS_SHOWN]:
         message = f"`{ghost.key}` is wanted by {ghost.notes} notes and has none"
-        yield Diagnostic(
-            ghost.path, ghost.line, ghost.column, "ghost", "notice", message, f"`paperkb show {ghost.key}` lists them"
-        )
+        called = f'"{ghost.title}"; ' if ghost.id and ghost.title != ghost.key else ""
+        hint = f"{called}`paperkb show {ghost.key}` lists them"
+        yield Diagnostic(ghost.path, ghost.line, ghost.column, "ghost", "notice", message, hint)
 
 
 def _conflicts(store: Store) -> Iterator[Diagnostic]:

@@ -13,10 +13,20 @@ _PAPERS = "FROM {table} a CROSS JOIN node n ON n.kind = 'paper' AND n.key = a.va
 """The papers whose keys are listed."""
 
 
-def among(store: Store, keys: list[str], types: tuple[str, ...] = DRAWN) -> list[tuple[str, str, str, str]]:
-    """Edges between these papers as (source, target, type, why), each pair and type once."""
+def among(
+    store: Store, keys: list[str], types: tuple[str, ...] = DRAWN, ghosts: Collection[str] = ()
+) -> list[tuple[str, str, str, str]]:
+    """Edges between these papers as (source, target, type, why), each pair and type once.
+
+    Args:
+        ghosts: what is drawn beside them and has no note; a key may begin with `ghost:` where a paper has it, too.
+    """
     with store.listed("drawn", keys) as table:
         key_of = dict(store.rows(f"SELECT n.id, n.key {_PAPERS.format(table=table)}"))
+    called = {key.removeprefix("ghost:"): key for key in ghosts}
+    with store.listed("drawn", called) as table:
+        found = f"SELECT n.id, n.key FROM {table} a CROSS JOIN node n ON n.kind = 'ghost' AND n.key = a.value"
+        key_of |= {node: called[key] for node, key in store.rows(found)}
     with store.listed("drawn", key_of) as table:  # numbers now: then an edge that leads elsewhere is not looked at
         rows = store.rows(
             f"SELECT g.source, g.target, g.type, max(g.why) FROM {table} a CROSS JOIN edge g ON g.source = a.value "

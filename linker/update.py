@@ -1,11 +1,12 @@
 """One refresh's changes to the index: documents are written, then exactly what depends on them is worked off."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import add
 
 from kb.model import Implementation, Layer
 from kb.store import Store
-from linker import nodes, relink, tags, things
+from linker import ghosts, nodes, relink, tags, things
 from linker.implemented import named, tie, tied
 from linker.meanings import Meanings
 from linker.offers import Offer, of_file, touched
@@ -30,6 +31,7 @@ class Update:
         self.meanings = Meanings(store)
         self.are_cards_due = False  # papers that implementations are tied to came, went or were written anew
         self.nodes_before: set[int] = set()  # that entries stood for which were written anew or went
+        self.shown: Counter[tuple[int, str]] = Counter()  # how links that were written anew or went showed ghosts
         self.tally = tags.Tally()
 
     # -- documents -------------------------------------------------------------------------------------------------
@@ -113,6 +115,7 @@ class Update:
             }
             offers = set(store.rows(f"SELECT key, doc, n, stage FROM offer WHERE doc {among}"))
             self.identities |= {row[0] for row in store.rows(f"SELECT key FROM identity WHERE doc {among}")}
+            self.shown += ghosts.shown(store, documents)
             asked = store.rows(f"SELECT DISTINCT meaning FROM written_link WHERE doc {among}")
             self.meanings.lost |= {number for (number,) in asked}
             texts = [(doc << 20,) for doc in documents] + [
@@ -190,6 +193,9 @@ class Update:
         with store.listed("moved", moved) as table:
             self._touch(store.rows(f"SELECT o.key, o.n, o.stage FROM {table} t CROSS JOIN offer o ON o.doc = t.value"))
         relink.relink(store, self.meanings, self.documents | moved, self.keys, self.layers)
+        shown = ghosts.shown(store, self.documents)
+        if shown != self.shown:
+            ghosts.settle(store, {ghost for ghost, _ in (shown - self.shown) | (self.shown - shown)})
 
     def implementations(self, found: Iterable[Implementation]) -> None:
         """Tie implementations to the papers that their cards name."""

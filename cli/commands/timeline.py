@@ -75,8 +75,10 @@ def timeline(
             answered = apart(ask(vault.store, query, sort="date").papers)
         except QueryError as error:
             raise CommandError(str(error)) from None
-        keys = [paper.key for paper in answered]
-        links = among(vault.store, keys, EDGES[edges or ("all" if output else "builds-on")])
+        keys = [paper.key for paper in answered if paper.source]
+        is_page = output is not None and output.suffix.lower() == ".html"  # which has edges to ghosts in its panels
+        ghosts = [] if is_page else [paper.key for paper in answered if not paper.source]
+        links = among(vault.store, keys, EDGES[edges or ("all" if output else "builds-on")], ghosts)
         facet = lanes or best_facet(answered)
         papers, related = gather(answered, labels(vault.store, keys), links, facet)
         drawn = [edge for edge in related if edge.kind in EDGES[edges or "builds-on"]]
@@ -108,7 +110,7 @@ def timeline(
             return
         from cli.render.timeline.write import write, write_text
 
-        if output.suffix.lower() == ".html":
+        if is_page:
             asked = [*([query] if query else []), *(["--lanes", lanes] if lanes else [])]
             command = shlex.join(["paperkb", "timeline", *asked])
             text = _page(vault.store, answered, picture, query, command, facet)

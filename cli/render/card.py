@@ -111,8 +111,11 @@ def _edges(edges: list[dict[str, Any]], side: str) -> Iterator[Row]:
 
 
 def _discussed(found: dict[str, Any]) -> Row:
-    said = found["why"] or found["text"]
-    return f"{found['path']}:{found['line']}", Text(printable(said if len(said) <= _SAID else said[: _SAID - 1] + "…"))
+    return f"{found['path']}:{found['line']}", Text(_cut(found["why"] or found["text"]))
+
+
+def _cut(said: str) -> str:
+    return printable(said if len(said) <= _SAID else said[: _SAID - 1] + "…")
 
 
 def _told(found: dict[str, Any]) -> Row:
@@ -134,12 +137,15 @@ def _item(item: dict[str, Any]) -> Iterator[Row]:
 
 
 def _mentions(card: dict[str, Any]) -> Iterator[Text]:
-    places = list(dict.fromkeys(f"{mention['path']}:{mention['line']}" for mention in card["mentions"]))
+    places: dict[str, str] = {}
+    for mention in card["mentions"]:
+        place = f"{mention['path']}:{mention['line']}"
+        places[place] = places.get(place) or mention.get("why", "")
     if places:
         yield Text()
         yield Text("mentioned in", style="bold cyan")
-    for place in places[:_MENTIONS]:
-        yield Text(f"  {printable(place)}")
+    for place, why in list(places.items())[:_MENTIONS]:
+        yield Text.assemble(f"  {printable(place)}", (f"  {_cut(why)}" if why else "", "dim"))
     if len(places) > _MENTIONS:
         yield Text(f"  and {len(places) - _MENTIONS} more places", style="dim")
 

@@ -4,6 +4,7 @@ import re
 
 from kb import dates
 from kb.dates import PartialDate
+from kb.regex import rare
 
 MARK = "\ufffc"
 """Stands for a link in the text of a line."""
@@ -12,17 +13,15 @@ VENUE = (
     r"(?:[A-Z][A-Za-z]*[A-Z][A-Za-z]*|arXiv|Nature|Science|Interspeech|Proceedings|Conference|Journal|Transactions"
     r"|International|Annual|Advances|Workshop|Neural Computation)"
 )
-VENUE_YEAR = re.compile(rf"(?:[Ii]n )?{VENUE}(?:[\w&/.: +-]{{0,80}})?[\s'’:,-](?P<year>{YEAR})")
-SHORT_YEAR = re.compile(rf"{VENUE}\s?['’](?P<year>\d\d)")
-_ITALIC_YEAR = re.compile(rf"[*_][^*_]{{3,100}}[*_]\s?,?\s?(?P<year>{YEAR})\.?")
-BRACKETS = re.compile(r"[\[(（【]([^\[\]()（）【】]{1,80})[\])）】]")
-_ET_AL = re.compile(r"\bet\.? al\b\.?[*_]*,?")
-_DIGITS = re.compile(r"\d\d")
-PAUSE = re.compile(
-    rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |arxiv)[a-z])|$)|,\s(?=`)"
-)
+VENUE_YEAR = rare(rf"(?:[Ii]n )?{VENUE}(?:[\w&/.: +-]{{0,80}})?[\s'’:,-](?P<year>{YEAR})")
+SHORT_YEAR = rare(rf"{VENUE}\s?['’](?P<year>\d\d)")
+_ITALIC_YEAR = rare(rf"[*_][^*_]{{3,100}}[*_]\s?,?\s?(?P<year>{YEAR})\.?")
+BRACKETS = rare(r"[\[(（【]([^\[\]()（）【】]{1,80})[\])）】]")
+_ET_AL = rare(r"\bet\.? al\b\.?[*_]*,?")
+_DIGITS = rare(r"\d\d")
+PAUSE = rare(rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |arxiv)[a-z])|$)|,\s(?=`)")
 """A full stop before a small letter is one of an abbreviation (`Smash Bros. with ...`)."""
-SEGMENT = re.compile(rf"{MARK}|\s[-–—|]\s|[,.;]\s+|[.,;]$")
+SEGMENT = rare(rf"{MARK}|\s[-–—|]\s|[,.;]\s+|[.,;]$")
 
 
 def dates_of(tail: str) -> list[PartialDate]:

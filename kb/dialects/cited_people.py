@@ -4,6 +4,7 @@ import re
 
 from kb import names
 from kb.dialects.cited_dates import BRACKETS, MARK, PAUSE, VENUE, date_of_part, dates_of
+from kb.regex import rare
 
 _PARTICLES = {"van", "von", "de", "der", "den", "del", "della", "di", "da", "du", "la", "le", "el", "al", "bin", "dos"}
 _NOT_NAMES = {
@@ -14,10 +15,10 @@ _NOT_NAMES = {
     "Research", "Science", "Speech", "Survey", "Team", "The", "Theory", "Training", "Transformer", "Transformers",
     "University", "Video", "Vision",
 }  # fmt: skip
-_ET_AL = re.compile(r"[\s,]+et\.?\s?al(?:ii)?\.?\s*$")
-_AND = re.compile(r",?\s+(?:and|&)\s+|,\s+")
+_ET_AL = rare(r"[\s,]+et\.?\s?al(?:ii)?\.?\s*$")
+_AND = rare(r",?\s+(?:and|&)\s+|,\s+")
 _MOST_PARTS = 3
-_BY = re.compile(r"\s*(?:by|authors?)\b\s*:?\s*", re.IGNORECASE)
+_BY = rare(r"\s*(?:by|authors?)\b\s*:?\s*", re.IGNORECASE)
 
 
 def authors_after(tail: str, *, is_cited: bool) -> list[str]:

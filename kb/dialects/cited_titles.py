@@ -18,36 +18,34 @@ from kb.dialects.cited_dates import (
 )
 from kb.dialects.cited_people import authors_after, authors_before, people
 from kb.model import Link
+from kb.regex import rare
 from kb.titles import display_title
 
 _LONGEST = 300
 _MOST_COMMAS = 12
 
-_LABEL = re.compile(
+_LABEL = rare(
     r"(?:(?:the|full|official|original|unofficial|our|project|blog|model|arxiv|nips|research at) )*"
     r"(?:arxiv|paper|pdf|abs|abstract|link|url|doi|html|preprint|open ?review|code|github|repo|repository|page|web|"
     r"website|site|homepage|project|blog|post|blogpost|article|slides?|video|poster|demo|data|datasets?|models?|card|"
     r"supp|supplementary|appendix|bib|bibtex|talk|notes?|review|summary|tweet|thread|colab|docs?|documents?|here|"
     r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|acl|cvf|"
-    r"pmlr|jmlr|论文|論文|代码|链接|项目|原文|논문|코드|статья|код|\d{1,4}|v\d)",
+    r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
+    r"论文|論文|代码|链接|项目|原文|논문|코드|статья|код|\d{1,4}|v\d)",
     re.IGNORECASE,
 )
-_BOLD = re.compile(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
-_ITALIC = re.compile(
-    rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,]|$))"
-)
+_BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
+_ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,]|$))")
 """Emphasized words that a pause follows; what goes on in plain letters is a title in which one word is emphasized."""
-_BADGE = re.compile(r"!\[([^\[\]]*)\]\([^()\s]*\)")
-_QUOTED = re.compile(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
-_AUTHORS_FIRST = re.compile(
-    rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?[\])]?[.,:]\s+(?=\S)"
-)
-_ET_AL_FIRST = re.compile(r"(?P<who>[^\"“\[(]{3,100}?\bet\.? al\b)[.,:]+\s+(?=[^\W\d_a-z])")
-_PAPER_LABEL = re.compile(r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|论文|論文|标题|논문)\s*[:：]\s*", re.IGNORECASE)
-_OF_SENTENCE = re.compile(
+_BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
+_QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
+_AUTHORS_FIRST = rare(rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?[\])]?[.,:]\s+(?=\S)")
+_ET_AL_FIRST = rare(r"(?P<who>[^\"“\[(]{3,100}?\bet\.? al\b)[.,:]+\s+(?=[^\W\d_a-z])")
+_PAPER_LABEL = rare(r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|论文|論文|标题|논문)\s*[:：]\s*", re.IGNORECASE)
+_OF_SENTENCE = rare(
     r"\b(?:as|in|see|from|by|of|and|or|the|to|with|is|are|this|that|on|for|cf|like|than|our|use)$", re.I
 )
-_INITIAL = re.compile(r"\b[A-Z]\.|\bet al\b")
+_INITIAL = rare(r"\b[A-Z]\.|\bet al\b")
 
 
 def is_label(text: str) -> bool:

@@ -3,6 +3,7 @@
 from kb.dialects import about, habits
 from kb.dialects.edge_fields import edge_links
 from kb.dialects.note import Note, Reading, open_note
+from kb.facts import DATE_FIELDS
 from kb.model import Diagnostic, Record
 from kb.regex import rare
 
@@ -21,6 +22,10 @@ def read(path: str, text: str) -> Record:
         if gap:
             return Record(path, template.NAME, gap, note.stem, text=note.body)
     dialect, dialect_by, reading = _read(note)
+    if _may_have_a_day(note):
+        from kb.dialects import note_days
+
+        reading = note_days.told_apart(note, reading)
     if habits.may_hold_bibtex(note):
         from kb.dialects import bibtex
 
@@ -39,6 +44,15 @@ def read(path: str, text: str) -> Record:
         note.body if reading.text is None else reading.text,
         tuple(Diagnostic(path, p.line, p.column, p.code, p.severity, p.message, p.hint) for p in problems),
     )
+
+
+def _may_have_a_day(note: Note) -> bool:
+    """Does a field `date` say a day, and may anything contradict it? Most are of the month of the arXiv id."""
+    day = note.facts.first("date")
+    if len(day) != len("2017-06-12") or "date" not in note.keys:
+        return False
+    arxiv = next((paper.value for paper in note.facts.ids if paper.scheme == "arxiv" and "/" not in paper.value), "")
+    return arxiv[:4] < day[2:4] + day[5:7] or len(DATE_FIELDS & note.keys) > 1
 
 
 def _read(note: Note) -> tuple[str, str, Reading]:

@@ -57,8 +57,10 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
         count: say how many there are beyond the limit; where nobody asks, the search may end there.
 
     Raises:
-        QueryError: the query cannot be understood.
+        QueryError: the query cannot be understood, or the limit is below 0.
     """
+    if limit is not None and limit < 0:
+        raise QueryError(f"no answer has {limit} papers - give a limit from 0 up", "", 0)
     text = as_utf8(text)
     condition = compile_query(parse(text), text, store)
     for name, function in (("folded", _folded), ("folded_tag", fold_tag)):

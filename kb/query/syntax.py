@@ -148,7 +148,9 @@ def parse(text: str) -> Query:
 
 
 _TERMS = 400
-"""The most terms and values of one query: SQLite nests an expression 1000 deep."""
+"""The most terms, values and words of one query: SQLite nests an expression 1000 deep, and looks for each word of a
+phrase wherever it stands."""
+_WORD = re.compile(r"\w+")
 
 
 class _Parser:
@@ -183,7 +185,7 @@ class _Parser:
 
     def one(self) -> Query:
         token = self.take()
-        self._count(token)
+        self._count(token, len(_WORD.findall(token.text)) or 1 if token.kind in ("phrase", "text") else 1)
         match token.kind:
             case "minus" | "NOT":
                 return Not(self.nested(self.one, token))
@@ -202,8 +204,8 @@ class _Parser:
         found = f"`{token.text}`" if token.text else "the end"
         raise QueryError(f"expected a term, found {found}", self.text, token.position)
 
-    def _count(self, token: _Token) -> None:
-        self.terms += 1
+    def _count(self, token: _Token, words: int = 1) -> None:
+        self.terms += words
         if self.terms > _TERMS:
             raise QueryError(f"more than {_TERMS} terms - ask in parts", self.text, token.position)
 

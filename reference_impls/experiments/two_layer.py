@@ -27,8 +27,9 @@ from reference_impls.harness.trial import Measures, Plot, Trial
 CARD = Card(
     id="two-layer", papers=["key:backprop", "key:relu"], role="experiment",
     symbols=["MLP", "width_for", "fold"], patterns=[], oracle="",
-    properties=["budgets_are_met", "net_equals_products_of_matrices", "folds_make_triangle_waves"],
-    mutants=["width_of_two_layers", "biases_uncounted", "bends_the_scores"],
+    properties=["budgets_are_met", "first_weights_are_hes", "net_equals_products_of_matrices",
+                "folds_make_triangle_waves"],
+    mutants=["width_of_two_layers", "biases_uncounted", "bends_the_scores", "torchs_first_weights"],
     experiment=Experiment(
         question="What about just training a gigantic two-layer network?",
         metric="accuracy", better="higher", measures=["accuracy", "training_accuracy", "parameters"],
@@ -181,6 +182,14 @@ def check_budgets_are_met(make: Make = MLP) -> None:
                 assert abs(count / budget - 1) < 0.07, f"{count} parameters in {depth} layers instead of {budget}"
 
 
+def check_first_weights_are_hes(make: Make = MLP) -> None:
+    """Of variance 2 / inputs, to within a tenth, in matrices of some size; biases are zero."""
+    for layer in make(144, 10, 2, 30_000).layers[:2]:
+        weight, bias = layer.parameters()
+        assert abs(weight.var() * weight.shape[1] / 2 - 1) < 0.1, f"variance {weight.var():.3g} for {weight.shape[1]}"
+        assert not bias.any(), "a bias at the start"
+
+
 def check_net_equals_products_of_matrices(make: Make = MLP) -> None:
     """The hidden layers are as many as asked for, and the scores those of matrices with rows switched off."""
     net, x = make(3, 4, 3, 200).double(), torch.randn(6, 3, dtype=torch.float64)
@@ -211,10 +220,18 @@ class _BiasesUncounted(MLP):
         return width_for(inputs - 1, classes, depth, budget)
 
 
+class _TorchsFirstWeights(MLP):
+    def __init__(self, inputs: int, classes: int, depth: int, budget: int) -> None:
+        super().__init__(inputs, classes, depth, budget)
+        for layer in self.layers:
+            assert isinstance(layer, nn.Linear)
+            layer.reset_parameters()
+
+
 class _BendsTheScores(MLP):
     def forward(self, x: Tensor) -> Tensor:
         return relu(super().forward(x))
 
 
 MUTANTS: dict[str, Make] = {"width_of_two_layers": _WidthOfTwoLayers, "biases_uncounted": _BiasesUncounted,
-                            "bends_the_scores": _BendsTheScores}
+                            "bends_the_scores": _BendsTheScores, "torchs_first_weights": _TorchsFirstWeights}

@@ -29,7 +29,8 @@ CARD = Card(
     patterns=["denoising", "latent-variable"], oracle="torch.distributions:kl_divergence",
     properties=["bound_is_tight_at_the_exact_chain", "product_is_exact", "first_rates_take_equal_shares"],
     claim=Claim(
-        text="Rates learned with the rest give a tighter bound than rates that wear down an equal share in every step",
+        text="Of chains that end in noise, one whose rates are learned with the rest has a tighter bound than one that "
+             "wears down an equal share in every step",
         metric="bound_on_held_out", better="higher", grade="A", budget_s=6, grid={"lr": [0.003, 0.01, 0.03, 0.1]},
         arms={"learned": Arm(expect=">-2.6723", settings={"lr": 0.01}),
               "fixed": Arm(expect="<-2.6723", settings={"lr": 0.01})}),
@@ -161,6 +162,8 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
     roll = torch.tensor(make_swiss_roll(5000, noise=0.5, random_state=0)[0][:, [0, 2]], dtype=torch.float32)
     data, held_out = ((roll - roll.mean(0)) / roll.std(0)).to(device).split(4000)
     torch.manual_seed(seed)
+    # with so few steps an end that is no noise any more helps both, and the fixed rates more: with left = 0.7 it is
+    # -2.24 against -2.38 (seeds 0 to 2, lr tuned), here -2.53 against -2.80
     model = Diffusion(TimedNet(2, 4, 64, 8, frequencies=6), 8, first=0.01, left=0.003).to(device)
     model.rates.requires_grad_(arm == "learned")
     optimizer = optim.Adam(model.parameters(), lr)

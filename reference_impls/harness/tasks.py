@@ -109,13 +109,14 @@ def _run_claim(implementation: Implementation, seed: int, device: str, folder: P
 
 def _run_training(model: TrainedModel, seed: int, device: str, folder: Path, screen: text.Screen,
                   kept: Path | None) -> Run:
+    kept = kept or Path(own_records())
     place = folder / model.training.id
     checkpoint = place / "checkpoint.pt"
     result = train(model, seed, device, checkpoint, screen.on_step(model.training), screen.say)
     record, report = training_record(model, result), text.training(result)
     if not parallel.is_first():
         return Run(report, [], record, result.reached)
-    records.save(kept or Path(own_records()), device_slug(device), model.training.id, [record])
+    records.save(kept, device_slug(device), model.training.id, [record])
     contents = {**training_drawings(result), "model.pt": result.model}
     if _has_claim(model):
         report += f"\n`verify {model.training.id}` judges the claim of the paper"
@@ -132,11 +133,13 @@ def _has_claim(model: TrainedModel) -> bool:
 
 def _run_experiment(implementation: Implementation, seeds: Sequence[int], device: str, folder: Path,
                     screen: text.Screen, kept: Path | None) -> Run:
+    is_whole = set(seeds) == set(FRESH_SEEDS)       # one seed is a look, no result
+    kept = kept or (Path(own_records()) if is_whole else None)
     place = folder / implementation.card.id
     result = run_experiment(implementation, seeds, device, place / "trials", screen.on_report)
     record = experiment_record(implementation, result)
-    if set(seeds) == set(FRESH_SEEDS):      # one seed is a look, no result
-        records.save(kept or Path(own_records()), device_slug(device), implementation.card.id, [record])
+    if is_whole and kept:
+        records.save(kept, device_slug(device), implementation.card.id, [record])
     drawings = experiment_drawings(result, load(implementation))
     return _left(place, drawings, record, text.experiment(record), as_declared=True)
 
@@ -156,6 +159,7 @@ def verify(implementation: Implementation, device: str = "cpu", claims: bool = T
         DemoError: the demonstration fails.
         OSError: the records cannot be written.
     """
+    folder = folder or Path(own_records())      # said before the work if there is none
     verification = check(implementation, device)
     found = [verify_record(implementation, verification)]
     _keep(implementation, device, found, folder)        # now already: a demonstration that fails must not lose it
@@ -193,6 +197,7 @@ def bench(implementation: Implementation, device: str = "cpu", quick: bool = Fal
     Raises:
         OSError: the records cannot be written.
     """
+    folder = folder or Path(own_records())
     benchmark = (bench_together if parallel.world() > 1 else measure)(implementation, device, quick, on_case)
     found = bench_records(implementation, benchmark)
     if parallel.world() == 1 or any(each.status == "ok" for each in benchmark.measurements):
@@ -206,6 +211,6 @@ def _present(device: str) -> str:
     return device
 
 
-def _keep(implementation: Implementation, device: str, found: list[Record], folder: Path | None) -> None:
+def _keep(implementation: Implementation, device: str, found: list[Record], folder: Path) -> None:
     if found and not absent(device) and parallel.is_first():
-        records.save(folder or Path(own_records()), device_slug(device), implementation.card.id, found)
+        records.save(folder, device_slug(device), implementation.card.id, found)

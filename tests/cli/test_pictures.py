@@ -45,6 +45,13 @@ def test_exports_have_the_links_that_pictures_leave_out(paperkb: Run, tmp_path: 
     assert kinds == [{"builds-on", "cites"}, {"builds-on"}]
 
 
+def test_ghosts_are_drawn_with_what_leads_to_them(paperkb: Run, tmp_path: Path) -> None:
+    for name, query in {"with": "is:ghost,paper", "without": "is:paper"}.items():
+        assert paperkb("timeline", query, "-o", str(tmp_path / f"{name}.graphml")).code == 0
+    drawn, papers = (set(networkx.read_graphml(tmp_path / f"{name}.graphml").edges()) for name in ("with", "without"))
+    assert drawn - papers == {("harmonic", "moon-chart")}
+
+
 def test_a_png_is_twice_as_large_and_light_unless_said(paperkb: Run, tmp_path: Path) -> None:
     pytest.importorskip("resvg_py", reason="resvg_py is not installed - pip install 'paperkb[png]'")
     pictures = {}

@@ -177,6 +177,11 @@ HASH = "204e3073870fae3d05bcbc2f6a8e263d9b72e776"
     (HASH.upper(), f"s2:{HASH}"),
     ("https://api.semanticscholar.org/CorpusID:13756489", "s2:CorpusId:13756489"),
     ("corpusid:13756489", "s2:CorpusId:13756489"),
+    ("https://www.nature.com/articles/s41598-018-19194-4.pdf#Sec1", "doi:10.1038/s41598-018-19194-4"),
+    ("https://www.nature.com/articles/nature14539.epdf?author_access_token=a", "doi:10.1038/nature14539"),
+    ("https://www.nature.com/articles/323533a0", "doi:10.1038/323533a0"),
+    ("https://www.nature.com/articles/pr1977123", None), ("https://www.nature.com/nature/volumes/521", None),
+    ("https://www.emergentmind.com/papers/1706.03762", "arxiv:1706.03762"),
     ("https://example.org/forum?id=B16dGcqlx", None),
     ("notes/2017/06-12", None), ("NICE: Non-linear", None), ("C:/papers/x", None),
 ])
@@ -185,6 +190,23 @@ def test_ids_of_other_sites(text: str, expected: str | None) -> None:
     assert (str(found) if found else None) == expected
     if found:
         assert parse_id(str(found)) == found
+
+
+@pytest.mark.parametrize(("text", "expected"), [
+    ("https://translate.google.com/translate?hl=en&tl=zh&u=https://arxiv.org/abs/1706.03762", "arxiv:1706.03762"),
+    ("https://translate.google.com/translate?u=https%3A%2F%2Farxiv.org%2Fabs%2F1706.03762&sl=en", "arxiv:1706.03762"),
+    ("https://www.google.com/url?q=https://openreview.net/forum?id=B16dGcqlx&sa=D", "openreview:B16dGcqlx"),
+    ("https://web.archive.org/web/20200101000000/https://arxiv.org/abs/1706.03762v2", "arxiv:1706.03762"),
+    ("chrome-extension://efaidnbmnnnib/https://arxiv.org/pdf/1706.03762.pdf", "arxiv:1706.03762"),
+    ("https://a.org/login?url=https://b.org/?u=http://aclanthology.org/N19-1423", "acl:N19-1423"),
+    ("https://sci-hub.se/https://doi.org/10.1000/a", "doi:10.1000/a"),
+    ("https://doi.org/10.1000/a?url=https://b.org", "doi:10.1000/a"),
+    ("https://github.com/a/b?ref=https://arxiv.org/abs/1706.03762", None),
+    ("https://a.org/login?url=https://arxiv.org", None),
+])
+def test_an_address_in_another_one(text: str, expected: str | None) -> None:
+    found = parse_id(text)
+    assert (str(found) if found else None) == expected
 
 
 @pytest.mark.parametrize(("url", "opaque"), [
@@ -258,13 +280,13 @@ def test_spans_are_in_order_and_what_they_cover_is_the_id(text: str) -> None:
 
 @pytest.mark.parametrize("piece", [
     "arXiv:", "arXiv preprint ", "10.1000/", "10.1000/a)", "https://", "https://a(", "doi:", "www.", "[", "()",
-    " ", "\u200b",
+    " ", "\u200b", "https://a/?u=", "&u=http://",
 ])
 def test_hostile_prose_takes_linear_time(piece: str) -> None:
     assert growth(lambda text: list(find_ids(text)), piece, 60_000) < LINEAR
 
 
-@pytest.mark.parametrize("piece", ["arXiv:", "[", "10.1000/", "(", "1", "https://"])
+@pytest.mark.parametrize("piece", ["arXiv:", "[", "10.1000/", "(", "1", "https://", "?u=https://"])
 def test_a_megabyte_in_a_field_is_no_id(piece: str) -> None:
     text = piece * (1_000_000 // len(piece))
     assert parse_id(text) is None

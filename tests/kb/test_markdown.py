@@ -266,6 +266,28 @@ def test_items_and_fields_that_type(text: str, edge: tuple[str, str, str]) -> No
     assert edges(text) == [edge]
 
 
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("- [[x]] - why it *matters*", "why it matters"),
+        ("1. **[[x|y]]**: why\n   it matters", "why it matters"),
+        ("- [ ] [x](x.md) — score: 0.78 — of [[z]]", "score: 0.78 — of z"),
+        ("- [[a]]: one\n  - [[x]] – two", "two"),
+        ("## Cites\n\n- [[a]] one\n  - [[x]]: two", "two"),
+        ("- [[x]] and its gates", ""),
+        ("- [[x]]-based training", ""),
+        ("- [[x]], the first", ""),
+        ("- see [[x]]: here", ""),
+        ("- [[x]] - [[z]]", ""),
+        ("- [[x]] (2014)", ""),
+        ("- [[x]]:", ""),
+        ("[[x]]: no item", ""),
+    ],
+)
+def test_a_plain_item_that_opens_with_a_link_keeps_the_remark_on_it(text: str, why: str) -> None:
+    assert [(role, said) for name, role, said in edges(text) if name in ("x", "x.md")] == [("", why)]
+
+
 def test_a_field_types_all_its_links_and_ends_with_its_line() -> None:
     text = "builds-on:: [[a]], [[b]]\nuses:: [[c]] for it\n[[d]]\n- cites:: [[e]] and [[f]]\n- [[g]]"
     assert edges(text) == [

@@ -247,6 +247,8 @@ def test_sorts_and_limit(store: Store) -> None:
     assert keys(ask(store, "bees vote OR clouds", sort="relevance"))[0] == "bee"
     with pytest.raises(QueryError, match=r"sorts are relevance, date, title, key, influence$"):
         ask(store, "", sort="size")
+    with pytest.raises(QueryError, match="no answer has -1 papers"):
+        ask(store, "", limit=-1)
 
 
 def test_words_that_a_paper_lacks_do_not_rank_it(store: Store) -> None:

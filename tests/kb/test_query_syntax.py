@@ -90,6 +90,8 @@ def test_values_know_where_they_stand() -> None:
         ("(" * 200 + "a", 100, "nested too deeply"),
         ("a " * 401, 800, "more than 400 terms"),
         ("tag:" + "a," * 400 + "a", 802, "more than 400 terms"),
+        ('x "' + "a " * 400 + '"', 3, "more than 400 terms"),
+        ("a." * 401, 0, "more than 400 terms"),
     ],
 )
 def test_mistakes_are_shown_where_they_stand(text: str, position: int, says: str) -> None:

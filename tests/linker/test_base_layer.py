@@ -56,6 +56,51 @@ def test_lineage_of_the_base_holds_for_the_reader_s_note(opened: Callable[..., V
         assert ("links", "paper:transformer", "ghost:foo") in edges(found.store)
 
 
+LAYERED = {"ln.md": "---\nkind: paper\ntitle: LN\n---\n## Cites\n\n- [[groupnorm]]: later\n- arXiv:1803.08494\n"}
+OF_GROUPNORM = ("cites", "paper:ln", "ghost:groupnorm")
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        {"x/groupnorm.md": "---\nkind: paper\ntitle: Group Normalization\n---\n"},
+        {"gn.md": "---\nkind: paper\naliases: [GroupNorm]\n---\n"},
+        {"gn.md": "---\nkind: paper\ntitle: GroupNorm\n---\n"},
+    ],
+)
+def test_what_the_base_has_no_note_of_may_be_a_note_of_the_reader(
+    opened: Callable[..., Vault], mine: dict[str, str]
+) -> None:
+    with opened(mine, LAYERED) as found:
+        [key] = {key for key in paper_keys(found.store) if key != "ln"}
+        assert set(edges(found.store, "cites")) == {
+            ("cites", "paper:ln", f"paper:{key}"),
+            ("cites", "paper:ln", "ghost:arxiv:1803.08494"),
+        }
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        {"groupnorm.md": "# On norms of groups\n"},
+        {"GroupNorm and others.md": "---\nkind: paper\n---\n"},
+        {"a.md": "---\nkind: paper\naliases: [groupnorm]\narxiv: '1801.00001'\n---\n"}
+        | {"b.md": "---\nkind: paper\naliases: [groupnorm]\narxiv: '1801.00002'\n---\n"},
+        {"l.md": "".join(f"- [{title}](https://arxiv.org/abs/1801.0000{n})\n" for n, title in enumerate(
+            ["GroupNorm", "Sums", "Sums Again"], 1))},
+    ],
+    ids=["no paper", "a longer name", "two papers", "only spoken of"],
+)  # fmt: skip
+def test_what_may_be_something_else_stays_a_ghost(opened: Callable[..., Vault], mine: dict[str, str]) -> None:
+    with opened(mine, LAYERED) as found:
+        assert OF_GROUPNORM in edges(found.store, "cites")
+
+
+def test_an_id_of_the_base_is_a_note_of_the_reader(opened: Callable[..., Vault]) -> None:
+    with opened({"mine.md": "---\narxiv: '1803.08494'\n---\n"}, LAYERED) as found:
+        assert set(edges(found.store, "cites")) == {OF_GROUPNORM, ("cites", "paper:ln", "paper:mine")}
+
+
 def test_a_conflict_with_the_base_is_a_finding(opened: Callable[..., Vault]) -> None:
     with opened(MINE, BASE) as found:
         [conflict] = [finding for finding in check.findings(found.store) if finding.code == "date-conflict"]

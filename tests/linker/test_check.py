@@ -49,6 +49,21 @@ def test_what_is_most_wanted_comes_last_and_in_that_order(opened: Callable[..., 
         assert [line.split("`")[1] for line in found(vault, "ghost")] == ["often", "seldom"]
 
 
+def test_days_of_notes_are_told_in_few_lines_and_are_no_conflict(opened: Callable[..., Vault]) -> None:
+    days = {f"{n:02}.md": PAPER.format(f"Sum {n}", f"1801.000{n:02}", "2026-07-24") for n in range(1, 25)}
+    twice = {f"2018-0{n}-02.md": PAPER.format("Sum", "1712.00001", f"2018-0{n}-02") for n in (3, 4)}
+    with opened(days | twice) as vault:
+        told = found(vault, "date-of-note")
+        assert len(told) == 21
+        assert told[0].startswith("01.md:4:7 date-of-note `date: 2026-07-24` is read as the day of this note")
+        assert told[20].startswith("2018-03-02.md:4:7 date-of-note 6 more dates are read as the day of the note - ")
+        assert found(vault, "date-conflict") == []
+        assert vault.store.rows("SELECT DISTINCT date FROM node WHERE kind = 'paper' ORDER BY 1") == [
+            ("2017-12",),
+            ("2018-01",),
+        ]
+
+
 def test_a_collection_that_links_nothing_is_told_so_in_few_lines(opened: Callable[..., Vault]) -> None:
     notes = {f"{n:02}.md": f"---\ntitle: Sum {n}\narxiv: '1801.000{n:02}'\n---\n" for n in range(1, 25)}
     with opened(notes) as vault:

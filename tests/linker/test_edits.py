@@ -24,6 +24,7 @@ OTHERS = ["2010.11929", "1409.0473", "1512.03385"]
 DOIS = ["10.1000/one", "https://doi.org/10.1000/ONE", "10.2000/two", "10.48550/arXiv.1706.03762"]
 PEOPLE = ["Ada Lovelace", "Lovelace, Ada", "Alan Turing", "A. Turing"]
 KEYS = ["alpha", "Alpha", "beta", "alpha-beta", "x/alpha"]
+SHOWN = ["Paper", "Paper", "Alpha", "Alpha Beta Gamma", "Beta: A Method", "Ada et al., 2017"]
 TAGS = ["alpha", "Alpha", "beta", "alpha-beta", "a"]
 
 names = st.sampled_from(NAMES)
@@ -44,7 +45,8 @@ links = st.one_of(
     st.builds("doi:{}".format, st.sampled_from(DOIS)),
     st.builds("[@{}]".format, st.sampled_from(KEYS)),
     st.builds("builds-on:: {}".format, wiki),
-    st.builds("[Paper](https://arxiv.org/abs/{})".format, st.sampled_from(IDS[:3])),
+    st.builds("[{}](https://arxiv.org/abs/{})".format, st.sampled_from(SHOWN), st.sampled_from(IDS[:3])),
+    st.builds("[[{}|{}]]".format, st.sampled_from(IDS), st.sampled_from(SHOWN)),
 )
 bodies = st.lists(
     st.one_of(
@@ -214,6 +216,7 @@ def test_following_edits_equals_building_anew(
 PAPER = "---\nkind: paper\ntitle: {}\n---\n"
 ARXIV = "---\narxiv: '{}'\n{}---\n"
 TAGGED = "---\nkind: paper\ntags: [{}]\n---\n"
+TO_ADAM = "## Notes\n\nsee [{}](https://arxiv.org/abs/1412.6980) for it"
 GATING = {"p/gating.md": "---\nkind: pattern\n---\n"}
 FIVE = {f"z/{n}.md": TAGGED.format("gating") for n in range(5)}
 REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
@@ -304,6 +307,15 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
         {"a.yaml": "- title: x\n  year: 2017\n  cites: [b]\n- title: y\n  year: 2018\n  cites: [x]\n"},
     ),
     "nobody wants a ghost any more": ({"s.md": "[[Gone]]", "t.md": "[[gone]]"}, {"s.md": ""}),
+    "a link shows another title of a ghost": (
+        {"s.md": TO_ADAM.format("Adam"), "t.md": TO_ADAM.format("paper")},
+        {"t.md": TO_ADAM.format("Adam: A Method")},
+    ),
+    "a note comes that shows the title of a ghost": ({"s.md": TO_ADAM.format("paper")}, {"t.md": TO_ADAM.format("A")}),
+    "no link shows the title of a ghost any more": (
+        {"s.md": TO_ADAM.format("Adam"), "t.md": TO_ADAM.format("paper")},
+        {"s.md": ""},
+    ),
     "a folder is written like a note": ({"x/s.md": "[[a]] [a](../y/)"}, {"y.md": PAPER.format("z")}),
     "an attachment becomes a note": (
         {"a.txt": "# A\n", "s.md": "[[a.txt#A]]"},

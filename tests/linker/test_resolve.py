@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 from kb import read
+from kb.query.names import find
 from linker.check import findings
 from linker.offers import offers
 from linker.resolution import Place, Resolution
@@ -264,6 +265,17 @@ def test_ghosts_are_shared_by_all_spellings(opened: Callable[..., Vault]) -> Non
         assert title == "Optimal Brain Damage"
         [(date,)] = vault.store.rows("SELECT date FROM node WHERE key = 'arxiv:1706.03762'")
         assert date == "2017-06", "an id tells its month, so that the ghost has a place on a timeline"
+
+
+def test_a_ghost_known_by_an_id_is_called_what_its_links_show(opened: Callable[..., Vault]) -> None:
+    to = "## Notes\n\nsee [{}](https://arxiv.org/abs/1706.03762) for that"
+    shown = ["paper", "Transformer", "attention layers", "Attention Is All You Need", "Vaswani et al., 2017"]
+    texts = [*map(to.format, shown), "see [[1706.03762|the paper]]"]
+    texts.append("## Notes\n\nsee [here](https://arxiv.org/abs/1412.6980) too")
+    with opened({f"{n}.md": text for n, text in enumerate(texts)}) as vault:
+        found = dict(vault.store.rows("SELECT key, title FROM node WHERE kind = 'ghost'"))
+        assert found == {"arxiv:1706.03762": "Attention Is All You Need", "arxiv:1412.6980": "arxiv:1412.6980"}
+        assert find(vault.store, "attention is all").key == "arxiv:1706.03762"
 
 
 def test_obsidian_parity_stops_before_the_paper_stages() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reference_impls.harness import records, tasks
+from reference_impls.harness import places, records, tasks
 from reference_impls.harness.records import Record
 from tests.reference_impls.conftest import MakeToy
 
@@ -86,6 +86,19 @@ def test_own_records_hide_the_shipped_ones_of_the_same_device_and_kind(tmp_path:
     found = records.load_records("toy", [own, shipped]).records
     assert [(each["kind"], each["status"]) for each in found] == [
         ("verify", "own"), ("claim", "shipped"), ("bench", "shipped"), ("verify", "shipped")]
+
+
+def test_without_a_home_folder_none_is_made(make_toy: MakeToy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    toy = make_toy()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(places, "ROOT", str(tmp_path / "installed" / "reference_impls"))
+    monkeypatch.setattr(places.os.path, "expanduser", str)      # as where nothing tells who the user is
+    for work in (tasks.verify, tasks.bench):
+        with pytest.raises(OSError, match="no home folder is known for the records - set XDG_DATA_HOME"):
+            work(toy)
+    assert places.record_folders() == [str(tmp_path / "installed" / "benchmarks" / "records")]
+    assert not (tmp_path / "~").exists()
 
 
 def test_what_was_measured_before_an_update_hides_nothing_that_came_with_it(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ function parse(text) {
     ahead = stream.next().value || ahead;
     return taken;
   };
-  const count = (token) => ++terms > 400 && fail('more than 400 terms - ask in parts', token.at);
+  const count = (token, words) => (terms += words || 1) > 400 && fail('more than 400 terms - ask in parts', token.at);
   const nested = (read, token) => {
     if (++depth > 100) fail('nested too deeply', token.at);
     const inner = read();
@@ -104,7 +104,8 @@ function parse(text) {
   };
   const one = () => {
     const token = take();
-    count(token);
+    const isText = token.kind === 'phrase' || token.kind === 'text';
+    count(token, isText && token.text.match(/[\p{L}\p{N}_]+/gu)?.length);
     if (token.kind === 'minus' || token.kind === 'NOT') return { not: nested(one, token) };
     if (token.kind === 'open') {
       const inner = nested(any, token);
@@ -113,7 +114,7 @@ function parse(text) {
       return { ...inner, closed: true };
     }
     if (token.kind === 'field') return term(token);
-    if (token.kind === 'phrase' || token.kind === 'text') return { words: token.text, phrase: token.kind === 'phrase' };
+    if (isText) return { words: token.text, phrase: token.kind === 'phrase' };
     return fail('expected a term, found ' + (token.text ? '`' + token.text + '`' : 'the end'), token.at);
   };
   const term = (field) => {

@@ -256,3 +256,17 @@ def test_a_title_with_a_badge_is_no_category() -> None:
 def test_half_a_bracket_is_nothing_that_is_said() -> None:
     line = "- **Sum {n}** (Ann & Bo, arXiv:1801.0000{n}, Jul 2018) — It adds things up.\n"
     assert {entry.why for entry in entries("".join(line.format(n=n) for n in (1, 2, 3)))} == {"It adds things up"}
+
+
+def test_a_journal_or_conference_is_a_label() -> None:
+    lines = [
+        "- Go without Human Knowledge [[Nature](https://www.nature.com/articles/nature24270.epdf?author_access_token=a)]",
+        "- Visible Watermarks [[CVPR](http://openaccess.thecvf.com/content_cvpr_2017/papers/Dekel_On_2017_paper.pdf)]",
+        "- Hidden Technical Debt [[NIPS](https://papers.nips.cc/paper/5656-hidden-technical-debt.pdf)]",
+        "- Deep Nets [[arXiv](https://arxiv.org/abs/1801.00001)]",
+        "- Wide Nets [[arXiv](https://arxiv.org/abs/1801.00002)]",
+    ]
+    found = read("list.md", "\n".join(lines).encode()).entries
+    titles = ["Go without Human Knowledge", "Visible Watermarks", "Hidden Technical Debt", "Deep Nets", "Wide Nets"]
+    assert [entry.title for entry in found] == titles
+    assert [str(paper) for paper in found[0].ids] == ["doi:10.1038/nature24270"]

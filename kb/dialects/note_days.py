@@ -1,0 +1,74 @@
+"""The day on which a note was written, where its `date` says that and not when the paper came out.
+
+Everybody calls both `date`. A day is the note's where another field tells an earlier year of the paper; and, of a paper
+with an arXiv id, where it is in a later month and the file is named by it, or two years have passed.
+"""
+
+from kb import dates
+from kb.dates import PartialDate
+from kb.dialects.note import Note, Reading
+from kb.facts import DATE_FIELDS, from_fields
+from kb.fields import Field, Problem
+from kb.model import Entry, Fact
+
+_PUBLISHED = ("venue", "doi")
+"""Facts of a paper that came out elsewhere; a file named by a day may then be named by that of its publication."""
+_LONG = 24
+"""Months after which hardly a preprint is published."""
+
+
+def told_apart(note: Note, reading: Reading) -> Reading:
+    """With a day of the note's own as `noted_on`, and the other date of the paper if there is one."""
+    found = next((field for field in note.fields if field.key.strip().lower() == "date" and field.values), None)
+    places = [n for n, entry in enumerate(reading.entries) if entry.kind == "paper" and not entry.mentioned]
+    if found is None or len(places) != 1:
+        return reading
+    [n], (_, line, column, _) = places, found.values[0]
+    entry = reading.entries[n]
+    day = next((fact.value for fact in entry.facts if fact.field == "date" and fact.line == line), "")
+    written = dates.parse_date(day) if day else None
+    if written is None or written.precision != "day":
+        return reading
+    of_paper = _said_elsewhere(note, found)
+    arxiv = next((paper.value for paper in entry.ids if paper.scheme == "arxiv"), "")
+    problems: tuple[Problem, ...] = ()
+    if of_paper:
+        came_out = dates.parse_date(of_paper[0].value)
+        if came_out is None or came_out.year >= written.year:
+            return reading
+    elif arxiv and _is_late(note.stem, entry, written, dates.from_arxiv(arxiv)):
+        message = f"`date: {day}` is read as the day of this note, as arXiv id {arxiv} is of {dates.from_arxiv(arxiv)}"
+        hint = "if the paper came out then, call it `published`; else `created` says what it is"
+        problems = (Problem(line, column, "date-of-note", message, hint, "notice"),)
+    else:
+        return reading
+    own = (_noted(fact) if fact.field == "date" and fact.line == line else fact for fact in entry.facts)
+    told = entry._replace(facts=(*own, *of_paper))
+    entries = (*reading.entries[:n], told, *reading.entries[n + 1 :])
+    return reading._replace(entries=entries, problems=(*reading.problems, *problems))
+
+
+def _said_elsewhere(note: Note, found: Field) -> list[Fact]:
+    """The date that other fields tell (`year`, `published`)."""
+    if len(DATE_FIELDS & note.keys) < 2:
+        return []
+    others = from_fields([field for field in note.fields if field is not found])
+    return [fact for fact in others.facts if fact.field == "date"]
+
+
+def _noted(fact: Fact) -> Fact:
+    return fact._replace(field="noted_on")
+
+
+def _is_late(stem: str, entry: Entry, day: PartialDate, arxiv: PartialDate) -> bool:
+    """Is this day after the month of the arXiv id, and rather the note's than that of a publication?"""
+    months = 12 * (day.year - arxiv.year) + (day.month or 0) - (arxiv.month or 0)
+    if months <= 0:
+        return False
+    is_published = any(fact.field in _PUBLISHED and not _is_arxiv(fact.value) for fact in entry.facts)
+    is_named_so = stem.startswith((str(day), str(day).replace("-", "")))
+    return months > _LONG or (is_named_so and not is_published)
+
+
+def _is_arxiv(value: str) -> bool:
+    return value.lower().startswith(("arxiv", "corr"))

@@ -1,0 +1,68 @@
+"""A `date` of a note that is the day of the note, and one that is the paper's."""
+
+import pytest
+
+from kb.model import Record
+from kb.read import read
+
+
+def note(path: str, *lines: str, body: str = "") -> Record:
+    return read(path, "\n".join(["---", *lines, "---", body]).encode())
+
+
+def dated(record: Record) -> tuple[list[str], list[str], list[str]]:
+    [entry] = record.entries
+    return entry.values("date"), entry.values("noted_on"), [found.code for found in record.diagnostics]
+
+
+DAY = "date: 2023-05-04"
+OF_NOTE = {
+    "years after the id": ("a.md", ("arxiv: '1706.03762'", DAY)),
+    "a venue makes it no sooner": ("a.md", ("arxiv: '1706.03762'", DAY, "venue: NeurIPS")),
+    "the file is named by the day": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY)),
+    "and by the day without dashes": ("20230504 A.md", ("arxiv: '2304.00001'", DAY)),
+    "on arXiv nothing came out": ("2023-05-04.md", ("arxiv: '2212.00001'", DAY, "venue: arXiv preprint")),
+}
+OF_PAPER = {
+    "the month of the id": ("2023-05-04-a.md", ("arxiv: '2305.00001'", DAY)),
+    "before the id": ("2023-05-04-a.md", ("arxiv: '2306.00001'", DAY)),
+    "soon after the id": ("a.md", ("arxiv: '2205.00001'", DAY)),
+    "named by its publication": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY, "venue: ICLR")),
+    "named by its publication, which has a DOI": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY, "doi: 10.1000/a")),
+    "no id": ("2023-05-04-a.md", ("kind: paper", DAY)),
+    "the year says the same": ("a.md", ("arxiv: '1706.03762'", DAY, "year: 2023")),
+}
+
+
+@pytest.mark.parametrize(("path", "lines"), OF_NOTE.values(), ids=OF_NOTE)
+def test_a_day_of_the_note_is_none_of_the_paper(path: str, lines: tuple[str, ...]) -> None:
+    assert dated(note(path, *lines)) == ([], ["2023-05-04"], ["date-of-note"])
+
+
+@pytest.mark.parametrize(("path", "lines"), OF_PAPER.values(), ids=OF_PAPER)
+def test_a_day_of_the_paper_stays(path: str, lines: tuple[str, ...]) -> None:
+    assert dated(note(path, *lines)) == (["2023-05-04"], [], [])
+
+
+def test_an_id_in_the_text_tells_as_well() -> None:
+    found = note("a.md", DAY, body="Paper: https://arxiv.org/abs/1706.03762\n")
+    assert dated(found) == ([], ["2023-05-04"], ["date-of-note"])
+    [told] = found.diagnostics
+    assert str(told) == (
+        "a.md:2:7 date-of-note `date: 2023-05-04` is read as the day of this note, as arXiv id 1706.03762 is of 2017-06"
+        " - if the paper came out then, call it `published`; else `created` says what it is"
+    )
+
+
+@pytest.mark.parametrize("written", ["published: 2023-05-04", "year: 2023", "date: 2023-05", "date: 2023"])
+def test_what_names_no_day_or_says_more_is_believed(written: str) -> None:
+    value = written.partition(": ")[2]
+    assert dated(note("a.md", "arxiv: '1706.03762'", written)) == ([value], [], [])
+
+
+@pytest.mark.parametrize("other", ["year: 2017", "published: 2017-06-12"])
+def test_another_field_that_tells_an_earlier_year_is_of_the_paper(other: str) -> None:
+    value = other.partition(": ")[2]
+    assert dated(note("a.md", "venue: NeurIPS", other, DAY)) == ([value], ["2023-05-04"], [])
+    assert dated(note("a.md", "venue: NeurIPS", DAY, other))[0] == [value]
+    assert dated(note("a.md", "venue: NeurIPS", "year: 2017", "date: 2017-06-12")) == (["2017-06-12"], [], [])
