@@ -80,14 +80,16 @@ def test_paper_is_white_whatever_the_reader_chose_for_the_screen(page_of: PageOf
     assert page.evaluate(color) == page_of(page64).page.evaluate(color)
 
 
+def corner(page: "Page") -> list[int]:
+    """The color of the first lane."""
+    found: list[int] = page.evaluate(
+        "[...document.getElementById('canvas').getContext('2d').getImageData(5, 60, 1, 1).data].slice(0, 3)")
+    return found
+
+
 def test_dark_and_light_follow_the_reader_and_the_switch(page_of: PageOf, page64: Path) -> None:
     def ground(page: "Page") -> str:
         found: str = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-        return found
-
-    def corner(page: "Page") -> list[int]:
-        found: list[int] = page.evaluate(
-            "[...document.getElementById('canvas').getContext('2d').getImageData(5, 60, 1, 1).data].slice(0, 3)")
         return found
 
     light, dark = page_of(page64).page, page_of(page64, color_scheme="dark").page
@@ -97,6 +99,18 @@ def test_dark_and_light_follow_the_reader_and_the_switch(page_of: PageOf, page64
     dark.locator("#tools button").first.click()
     assert ground(dark) == ground(light)
     assert corner(dark) == corner(light)
+    opened = page_of(page64, fragment="theme=dark").page  # the address of a reader who chose it
+    assert sum(corner(opened)) < 150
+    opened.evaluate("location.hash = 'theme=light'")
+    settled(opened)
+    assert corner(opened) == corner(light)
+
+
+def test_a_system_that_forces_its_colors_leaves_the_picture_its_own(page_of: PageOf, page64: Path) -> None:
+    forced, usual = page_of(page64, forced_colors="active").page, page_of(page64).page
+    assert corner(forced) == corner(usual)
+    color = "getComputedStyle(document.querySelector('.lane')).color"
+    assert forced.evaluate(color) == usual.evaluate(color)
 
 
 @pytest.mark.parametrize(("fragment", "width"), [
