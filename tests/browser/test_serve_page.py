@@ -71,6 +71,16 @@ def test_findings_are_listed_file_by_file_and_followed(moving: Served, page_of: 
     assert page.locator("#todo").is_hidden()
 
 
+def test_news_that_did_not_arrive_are_asked_for_again(moving: Served, page_of: PageOf) -> None:
+    page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False).page
+    page.wait_for_timeout(500)  # what the first event asks for has come
+    page.route("**/data.json", lambda route: route.abort(), times=1)
+    moving.write("p9.md", note("Newcomer", "p2"))
+    expect(page.locator("#live")).to_contain_text("waiting", timeout=10_000)
+    expect(page.locator("#labels")).to_contain_text("Newcomer", timeout=10_000)
+    expect(page.locator("#live")).to_be_empty()
+
+
 def test_a_server_that_ends_is_said(moving: Served, page_of: PageOf) -> None:
     page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False).page
     moving.stop()
