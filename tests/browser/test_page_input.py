@@ -78,6 +78,18 @@ def test_the_keys_are_told_and_zoom_and_pan(page_of: PageOf, page64: Path) -> No
     assert dots(page) == whole
 
 
+@pytest.mark.parametrize(("held", "depth"), [
+    ("", "3"), ("altKey", "3"), ("altKey ctrlKey", "3"), ("ctrlKey", "2"), ("metaKey", "2"),
+])  # fmt: skip
+def test_brackets_work_on_keyboards_that_write_them_with_another_key(
+    page_of: PageOf, page64: Path, held: str, depth: str
+) -> None:
+    page = page_of(page64, fragment="p=vit").page
+    page.evaluate("held => document.body.dispatchEvent(new KeyboardEvent('keydown', {key: ']', bubbles: true, "
+                  "...Object.fromEntries(held.split(' ').filter(Boolean).map(name => [name, true]))}))", held)
+    assert page.inner_text("#panel .lines [aria-pressed=true]") == depth
+
+
 def test_escape_leaves_the_search_field_with_what_it_asks(page_of: PageOf, page64: Path) -> None:
     page = page_of(page64, fragment="q=adam").page
     page.keyboard.press("/")

@@ -68,7 +68,9 @@ function startMain() {
 // A key of the page, unless a field, a button or the browser has a use for it.
 function typed(event) {
   const at = event.target, key = event.key === '=' ? '+' : event.key, found = keys.get(key);
-  if (!found || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || $('keys').open) return;
+  // on many keyboards brackets are written with AltGr or Option, which count as Alt
+  const isChord = event.metaKey || (event.altKey ? !'[]'.includes(key) : event.ctrlKey);
+  if (!found || isChord || event.defaultPrevented || $('keys').open) return;
   if (key === 'Escape' && at.matches('input')) {
     event.preventDefault(); // or the browser empties the field, and tells nobody
     return at.blur();
