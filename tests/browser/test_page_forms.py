@@ -57,6 +57,14 @@ def test_the_log_of_a_phone_ends_with_what_has_no_date(page_of: PageOf, tmp_path
     assert page.locator(".log h2").all_inner_texts() == ["2019", "2017", "undated"]
 
 
+@pytest.mark.parametrize("width", [700, 900, 1024])
+def test_titles_in_the_list_have_room_beside_an_open_paper(page_of: PageOf, page64: Path, width: int) -> None:
+    page = page_of(page64, fragment="view=list&p=vit", viewport={"width": width, "height": 800}).page
+    box = page.locator("tbody td.title").first.bounding_box()
+    assert box
+    assert box["width"] > 120
+
+
 def test_without_javascript_and_on_paper_the_picture_and_the_list_are_there(page_of: PageOf, page64: Path) -> None:
     plain = page_of(page64, java_script_enabled=False)
     assert plain.page.locator("#static svg").is_visible()
