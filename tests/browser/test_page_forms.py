@@ -65,6 +65,21 @@ def test_titles_in_the_list_have_room_beside_an_open_paper(page_of: PageOf, page
     assert box["width"] > 120
 
 
+def test_the_focus_never_goes_behind_what_covers_a_narrow_page(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, fragment="view=list", viewport={"width": 375, "height": 800}).page
+    link = page.locator("#list a", has_text="BERT").first
+    link.focus()
+    page.keyboard.press("Enter")
+    places = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        places.add(page.evaluate("document.activeElement.closest('#top, #facets, #main, #panel')?.id"))
+    assert {"top", "panel"} <= places <= {"top", "panel", None}
+    page.locator("#close").focus()
+    page.keyboard.press("Escape")
+    assert link.evaluate("link => link === document.activeElement")
+
+
 def test_without_javascript_and_on_paper_the_picture_and_the_list_are_there(page_of: PageOf, page64: Path) -> None:
     plain = page_of(page64, java_script_enabled=False)
     assert plain.page.locator("#static svg").is_visible()

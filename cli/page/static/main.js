@@ -14,6 +14,10 @@ function render() {
   renderStory(state, focus);
   renderList(state, focus);
   renderView(state, focus);
+  // on narrow screens the panel covers the rest, and the filters cover the papers: no focus may go behind them
+  const isCovered = narrow.matches && !$('panel').hidden;
+  $('facets').inert = isCovered;
+  $('main').inert = isCovered || (narrow.matches && !$('facets').hidden);
 }
 
 function isDark() {
