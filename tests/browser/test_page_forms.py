@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.timeline.page import settled
-from benchmarks.timeline.sets import PaperSet, thread
+from benchmarks.timeline.sets import PaperSet, synthetic, thread
 from cli.page.assemble import STATIC, script, style
 from tests.browser.conftest import PageOf
 from tests.browser.drawn import is_clean, labels, page_for
@@ -63,6 +63,20 @@ def test_titles_in_the_list_have_room_beside_an_open_paper(page_of: PageOf, page
     box = page.locator("tbody td.title").first.bounding_box()
     assert box
     assert box["width"] > 120
+
+
+def test_a_long_list_is_gone_back_to_where_a_paper_was_opened(page_of: PageOf, tmp_path: Path) -> None:
+    page = page_of(page_for(synthetic(300), tmp_path), fragment="view=list").page
+    link = page.locator("#list tbody a").nth(270)
+    name, address = link.inner_text(), link.get_attribute("href")
+    link.click()
+    page.keyboard.press("Escape")
+    settled(page)
+    assert page.evaluate("document.activeElement.textContent") == name
+    assert address
+    page.evaluate(f"location.hash = 'view=list&q=year:1900..&{address[1:]}'")
+    settled(page)
+    assert page.locator("#list [aria-current]").inner_text() == name
 
 
 def test_the_focus_never_goes_behind_what_covers_a_narrow_page(page_of: PageOf, page64: Path) -> None:

@@ -92,8 +92,11 @@ function leave() {
   if (state.view === 'story' && $('panel').hidden) setState({ view: 'graph', p: '', to: '' }, { push: true });
   else if (chosen) {
     setState({ p: '', to: '' }, { push: true });
-    if ($('chart').hidden) $('list').querySelector(`a[data-i="${chosen.i}"]`)?.focus();
-    else focusPaper(chosen);
+    const back = () => $('list').querySelector(`a[data-i="${chosen.i}"]`)?.focus();
+    if ($('chart').hidden) {
+      back();
+      requestAnimationFrame(back); // a long list is whole a frame later
+    } else focusPaper(chosen);
   } else if (state.q || state.lanes.length) setState({ q: '', lanes: [] }, { push: true });
   else moveTo(null);
 }
