@@ -98,7 +98,7 @@ def _fallback(data: dict[str, Any], static: str, nav: str) -> str:
         items = "".join(f"<li>{escape(date or 'undated')} {_text(label)}"
                         + (f" <i>{_text(title)}</i>" if title and title != label else "") + "\n"
                         for date, label, title in rows)
-        body = f"{static}<ol>\n{items}</ol>"
+        body = f"{static}<ol>{items}</ol>"
     return f'<div id="static">{nav}<h1>{_text(data["title"])}</h1>\n{body}</div>'
 
 

@@ -234,7 +234,8 @@ class _Body:
             if target is None or target.href is None:
                 return tag("span", words, class_="picture") if words.strip() else Html("")
             if not target.is_picture:
-                return joined(words) if self.links else leading(target, text(words or target.raw))
+                words = words or str(detail["dest_url"])
+                return joined(words) if self.links else leading(target, text(words))
             return tag("img", src=target.href, alt=words, width=int(size[1]) if size else None, loading="lazy")
 
         self.open(close)

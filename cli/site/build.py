@@ -6,7 +6,7 @@ from functools import partial
 from cli.site import lists
 from cli.site.addresses import FOLDERS, WANTED
 from cli.site.feed import feed, site_map
-from cli.site.frame import FEED, STYLE, style
+from cli.site.frame import FEED, MISSING, STYLE, style
 from cli.site.front import front
 from cli.site.notes import read_picture
 from cli.site.pages import page
@@ -17,7 +17,7 @@ Maker = Callable[[], bytes]
 
 def makers(site: Site) -> dict[str, Maker]:
     """What makes each file of the site, by its address; nothing is made yet, but for the list of pictures."""
-    found: dict[str, Maker] = {STYLE: style, FEED: partial(feed, site), "404.html": partial(lists.missing, site)}
+    found: dict[str, Maker] = {STYLE: style, FEED: partial(feed, site), MISSING: partial(lists.missing, site)}
     found["index.html"] = partial(front, site)
     found[f"{FOLDERS['paper']}/index.html"] = partial(lists.papers, site)
     for kind in ("pattern", "constraint"):
@@ -41,6 +41,6 @@ def build(site: Site) -> dict[str, bytes]:
     """Every file of the site, by its address."""
     files = {address: make() for address, make in sorted(makers(site).items())}
     if site.url:
-        pages = [address for address in files if address.endswith(".html") and address != "404.html"]
+        pages = [address for address in files if address.endswith(".html") and address != MISSING]
         files["sitemap.xml"] = site_map(site, pages)
     return files

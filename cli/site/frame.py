@@ -13,6 +13,7 @@ POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri '
 """Of pages without a script: nothing runs, nothing is fetched but the site's own style and pictures."""
 STYLE = "page.css"
 FEED = "feed.xml"
+MISSING = "404.html"
 
 _STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _LISTS = {"paper": "Papers", "pattern": "Patterns", "constraint": "Constraints", "document": "Notes"}
@@ -34,8 +35,8 @@ def frame(site: Site, address: str, title: str, *main: str | None, description: 
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", name="description", content=" ".join(description.split())[:300]) if description else None,
         tag("title", f"{title} · {site.name}" if title != site.name else title),
-        tag("link", rel="stylesheet", href=relative(address, STYLE)),
-        tag("link", rel="alternate", type="application/atom+xml", title=site.name, href=relative(address, FEED)),
+        tag("link", rel="stylesheet", href=_leading(site, address, STYLE)),
+        tag("link", rel="alternate", type="application/atom+xml", title=site.name, href=_leading(site, address, FEED)),
         tag("link", rel="canonical", href=site.absolute(address)) if site.url else None,
     )
     body = joined(
@@ -46,6 +47,11 @@ def frame(site: Site, address: str, title: str, *main: str | None, description: 
     )
     page = joined(Html("<!doctype html>\n"), tag("html", tag("head", head), tag("body", body), lang="en"), "\n")
     return page.encode()
+
+
+def _leading(site: Site, address: str, where: str) -> str:
+    """A link of a page. What stands for one that is missing is shown at any address, so it says where the site is."""
+    return site.absolute(where) if address == MISSING else relative(address, where)
 
 
 def lists(site: Site) -> list[tuple[str, str]]:
@@ -60,7 +66,7 @@ def _navigation(site: Site, address: str) -> list[Html]:
         tag(
             "a",
             words,
-            href=relative(address, where),
+            href=_leading(site, address, where),
             class_="home" if n == 0 else None,
             aria_current="page" if where == address else None,
         )

@@ -4,7 +4,7 @@ from itertools import groupby
 
 from cli.page.html import Html, joined, tag
 from cli.site.addresses import FOLDERS, WANTED
-from cli.site.frame import frame
+from cli.site.frame import MISSING, frame
 from cli.site.parts import link, section
 from cli.site.site import Site, Thing
 from linker.ghosts import ranked
@@ -79,9 +79,9 @@ def stories(site: Site) -> bytes:
 
 def missing(site: Site) -> bytes:
     """What a server shows for an address that does not exist."""
-    home = f"{site.url}/index.html" if site.url else "index.html"
+    home = site.absolute("index.html")
     return frame(
-        site, "404.html", "No such page", tag("h1", "No such page"), tag("p", tag("a", "To the beginning", href=home))
+        site, MISSING, "No such page", tag("h1", "No such page"), tag("p", tag("a", "To the beginning", href=home))
     )
 
 

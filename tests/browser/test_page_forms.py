@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from benchmarks.timeline.page import settled
-from benchmarks.timeline.sets import PaperSet, thread
+from benchmarks.timeline.sets import PaperSet, synthetic, thread
 from cli.page.assemble import STATIC, script, style
 from tests.browser.conftest import PageOf
 from tests.browser.drawn import is_clean, labels, page_for
@@ -57,6 +57,43 @@ def test_the_log_of_a_phone_ends_with_what_has_no_date(page_of: PageOf, tmp_path
     assert page.locator(".log h2").all_inner_texts() == ["2019", "2017", "undated"]
 
 
+@pytest.mark.parametrize("width", [700, 900, 1024])
+def test_titles_in_the_list_have_room_beside_an_open_paper(page_of: PageOf, page64: Path, width: int) -> None:
+    page = page_of(page64, fragment="view=list&p=vit", viewport={"width": width, "height": 800}).page
+    box = page.locator("tbody td.title").first.bounding_box()
+    assert box
+    assert box["width"] > 120
+
+
+def test_a_long_list_is_gone_back_to_where_a_paper_was_opened(page_of: PageOf, tmp_path: Path) -> None:
+    page = page_of(page_for(synthetic(300), tmp_path), fragment="view=list").page
+    link = page.locator("#list tbody a").nth(270)
+    name, address = link.inner_text(), link.get_attribute("href")
+    link.click()
+    page.keyboard.press("Escape")
+    settled(page)
+    assert page.evaluate("document.activeElement.textContent") == name
+    assert address
+    page.evaluate(f"location.hash = 'view=list&q=year:1900..&{address[1:]}'")
+    settled(page)
+    assert page.locator("#list [aria-current]").inner_text() == name
+
+
+def test_the_focus_never_goes_behind_what_covers_a_narrow_page(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, fragment="view=list", viewport={"width": 375, "height": 800}).page
+    link = page.locator("#list a", has_text="BERT").first
+    link.focus()
+    page.keyboard.press("Enter")
+    places = set()
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        places.add(page.evaluate("document.activeElement.closest('#top, #facets, #main, #panel')?.id"))
+    assert {"top", "panel"} <= places <= {"top", "panel", None}
+    page.locator("#close").focus()
+    page.keyboard.press("Escape")
+    assert link.evaluate("link => link === document.activeElement")
+
+
 def test_without_javascript_and_on_paper_the_picture_and_the_list_are_there(page_of: PageOf, page64: Path) -> None:
     plain = page_of(page64, java_script_enabled=False)
     assert plain.page.locator("#static svg").is_visible()
@@ -80,14 +117,16 @@ def test_paper_is_white_whatever_the_reader_chose_for_the_screen(page_of: PageOf
     assert page.evaluate(color) == page_of(page64).page.evaluate(color)
 
 
+def corner(page: "Page") -> list[int]:
+    """The color of the first lane."""
+    found: list[int] = page.evaluate(
+        "[...document.getElementById('canvas').getContext('2d').getImageData(5, 60, 1, 1).data].slice(0, 3)")
+    return found
+
+
 def test_dark_and_light_follow_the_reader_and_the_switch(page_of: PageOf, page64: Path) -> None:
     def ground(page: "Page") -> str:
         found: str = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-        return found
-
-    def corner(page: "Page") -> list[int]:
-        found: list[int] = page.evaluate(
-            "[...document.getElementById('canvas').getContext('2d').getImageData(5, 60, 1, 1).data].slice(0, 3)")
         return found
 
     light, dark = page_of(page64).page, page_of(page64, color_scheme="dark").page
@@ -97,6 +136,18 @@ def test_dark_and_light_follow_the_reader_and_the_switch(page_of: PageOf, page64
     dark.locator("#tools button").first.click()
     assert ground(dark) == ground(light)
     assert corner(dark) == corner(light)
+    opened = page_of(page64, fragment="theme=dark").page  # the address of a reader who chose it
+    assert sum(corner(opened)) < 150
+    opened.evaluate("location.hash = 'theme=light'")
+    settled(opened)
+    assert corner(opened) == corner(light)
+
+
+def test_a_system_that_forces_its_colors_leaves_the_picture_its_own(page_of: PageOf, page64: Path) -> None:
+    forced, usual = page_of(page64, forced_colors="active").page, page_of(page64).page
+    assert corner(forced) == corner(usual)
+    color = "getComputedStyle(document.querySelector('.lane')).color"
+    assert forced.evaluate(color) == usual.evaluate(color)
 
 
 @pytest.mark.parametrize(("fragment", "width"), [

@@ -78,6 +78,29 @@ def test_the_keys_are_told_and_zoom_and_pan(page_of: PageOf, page64: Path) -> No
     assert dots(page) == whole
 
 
+@pytest.mark.parametrize(("held", "depth"), [
+    ("", "3"), ("altKey", "3"), ("altKey ctrlKey", "3"), ("ctrlKey", "2"), ("metaKey", "2"),
+])  # fmt: skip
+def test_brackets_work_on_keyboards_that_write_them_with_another_key(
+    page_of: PageOf, page64: Path, held: str, depth: str
+) -> None:
+    page = page_of(page64, fragment="p=vit").page
+    page.evaluate("held => document.body.dispatchEvent(new KeyboardEvent('keydown', {key: ']', bubbles: true, "
+                  "...Object.fromEntries(held.split(' ').filter(Boolean).map(name => [name, true]))}))", held)
+    assert page.inner_text("#panel .lines [aria-pressed=true]") == depth
+
+
+def test_escape_leaves_the_search_field_with_what_it_asks(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, fragment="q=adam").page
+    page.keyboard.press("/")
+    page.keyboard.press("Escape")
+    assert page.input_value("#search") == "adam"
+    assert "of 64" in page.inner_text("#count")
+    page.keyboard.press("Escape")
+    assert page.input_value("#search") == ""
+    assert page.inner_text("#count") == "64 papers"
+
+
 def test_two_fingers_zoom_and_a_tap_chooses(page_of: PageOf, page64: Path) -> None:
     opened = page_of(page64, has_touch=True)
     page, before = opened.page, len(dots(opened.page))

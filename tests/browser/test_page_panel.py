@@ -190,6 +190,16 @@ def test_a_story_is_told_step_by_step(page_of: "PageOf", page_file: Path) -> Non
     assert opened.faults == []
 
 
+def test_escape_ends_the_story_in_one_step(page_of: "PageOf", page_file: Path) -> None:
+    page = page_of(page_file, fragment="view=story").page
+    page.keyboard.press("n")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#story")
+    assert page.is_hidden("#panel")
+    page.go_back()
+    assert page.is_visible("#story"), "it can be gone back to"
+
+
 def test_a_question_ends_the_story(page_of: "PageOf", page_file: Path) -> None:
     page = page_of(page_file, fragment="view=story&step=2").page
     page.fill("#search", "year:2017")

@@ -49,6 +49,23 @@ def test_labels_never_cover_each_other_or_a_foreign_dot(page_of: PageOf, page64:
         is_clean(opened)
 
 
+def test_years_at_the_edge_are_written_whole(page_of: PageOf, page64: Path) -> None:
+    listening = """window.written = [];
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+            written.push(x + this.measureText(text).width);
+            return write.call(this, text, x, y);
+        };"""
+    page = page_of(page64, script=listening).page
+    for middle in range(600, 800, 9):
+        page.evaluate(f"location.hash = 'zoom=1.5,1.5,{middle},300'")
+        settled(page)
+    width = page.evaluate("document.getElementById('chart').clientWidth")
+    ends = page.evaluate("written")
+    assert len(ends) > 100
+    assert max(ends) <= width
+
+
 @pytest.mark.slow
 def test_nor_do_they_among_five_thousand(page_of: PageOf, tmp_path: Path) -> None:
     """There the overview shows streams with the most influential papers; zoomed in, every paper has its dot."""

@@ -58,6 +58,18 @@ def test_what_is_being_typed_stays_and_what_is_offered_is_there(moving: Served, 
     expect(page.locator("#offers li")).to_have_count(0, timeout=10_000)
 
 
+def test_a_long_list_stays_where_it_was_scrolled(moving: Served, page_of: PageOf) -> None:
+    for number in range(250):
+        moving.write(f"many{number}.md", note(f"Many {number}", ""))
+    page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False, fragment="view=list").page
+    expect(page.locator("#list tbody tr")).to_have_count(256, timeout=20_000)
+    page.locator("#list tbody tr").last.scroll_into_view_if_needed()
+    before = page.evaluate("document.getElementById('list').scrollTop")
+    moving.write("p9.md", note("Newcomer", "p2"))
+    expect(page.locator("#list")).to_contain_text("Newcomer", timeout=10_000)
+    assert page.evaluate("document.getElementById('list').scrollTop") == before
+
+
 def test_findings_are_listed_file_by_file_and_followed(moving: Served, page_of: PageOf) -> None:
     both = ["clipboard-read", "clipboard-write"]
     page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False, permissions=both).page
@@ -69,6 +81,16 @@ def test_findings_are_listed_file_by_file_and_followed(moving: Served, page_of: 
     expect(page.locator("#todo")).not_to_contain_text("nowhere", timeout=10_000)
     page.keyboard.press("t")
     assert page.locator("#todo").is_hidden()
+
+
+def test_news_that_did_not_arrive_are_asked_for_again(moving: Served, page_of: PageOf) -> None:
+    page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False).page
+    page.wait_for_timeout(500)  # what the first event asks for has come
+    page.route("**/data.json", lambda route: route.abort(), times=1)
+    moving.write("p9.md", note("Newcomer", "p2"))
+    expect(page.locator("#live")).to_contain_text("waiting", timeout=10_000)
+    expect(page.locator("#labels")).to_contain_text("Newcomer", timeout=10_000)
+    expect(page.locator("#live")).to_be_empty()
 
 
 def test_a_server_that_ends_is_said(moving: Served, page_of: PageOf) -> None:

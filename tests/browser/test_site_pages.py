@@ -51,6 +51,26 @@ def test_a_reader_walks_from_the_timeline_to_a_pattern_without_a_script(curated:
     assert page.url.endswith("index.html")
 
 
+def test_a_phone_has_the_ways_into_the_site(curated: Path, page_of: PageOf) -> None:
+    page = page_of(curated / "index.html", viewport={"width": 375, "height": 800}).page
+    page.click("#foot nav >> text=Patterns")
+    assert page.url.endswith("patterns/index.html")
+
+
+def test_the_paper_of_a_page_has_its_label_beside_its_dot(tmp_path: Path, page_of: PageOf) -> None:
+    for year in (2015, 2019):
+        (tmp_path / "vault").mkdir(exist_ok=True)
+        (tmp_path / "vault" / f"{year}.md").write_text(
+            f"---\ntitle: Mésures of mémory in many métrics {year}\ndate: {year}\narxiv: '{year - 2000}01.00001'\n"
+            f"---\n## Builds on\n- [[{year - 4}]]\n")
+    page = page_of(site_of(tmp_path / "vault", tmp_path) / "papers" / "2019.html").page
+    (left, right), (start, end) = (
+        page.eval_on_selector(f"g.node > {part}", "(at) => [at.getBBox().x, at.getBBox().x + at.getBBox().width]")
+        for part in ("text", "circle")
+    )
+    assert right <= start or end <= left
+
+
 def test_pages_pass_the_accessibility_checks(curated: Path, page_of: PageOf) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     for where in ("papers/vit.html", "patterns/attention.html", "papers/index.html", "wanted.html", "404.html"):

@@ -9,7 +9,7 @@ const YEARS = [1, 3, 2];                    // lane colors between which a year'
 
 function readColors() {
   const probe = el('i');
-  document.body.append(probe);
+  $('chart').append(probe); // where no system's colors replace them
   const resolve = (name, kind = '') => {
     probe.className = kind;
     probe.style.color = `var(--${name})`;
@@ -25,6 +25,7 @@ function readColors() {
 function recolor() {
   readColors();
   paint();
+  legend();
   if (view.width) draw();
 }
 

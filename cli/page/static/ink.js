@@ -49,7 +49,8 @@ function drawYears(pen) {
   pen.strokeStyle = view.colors.grid;
   pen.lineWidth = 1;
   const write = (text, x, centered) => {
-    const width = pen.measureText(text).width, left = centered ? x - width / 2 : x;
+    const width = pen.measureText(text).width;
+    const left = Math.min(centered ? x - width / 2 : x, view.width - width - 2); // never half a year at the end
     if (left < GUTTER - 1 || taken.some(([from, to]) => left < to + 10 && from < left + width + 10)) return false;
     taken.push([left, left + width]);
     pen.fillText(text, left, TOP / 2);

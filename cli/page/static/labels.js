@@ -146,6 +146,7 @@ function writeLanes() {
     button.hidden = size < 6 || taken.some(([from, to]) => middle - half < to && from < middle + half);
     if (!button.hidden) taken.push([middle - half, middle + half]);
     button.style.maxHeight = 2 * half + 'px';
+    button.style.whiteSpace = 2 * half > LINE ? '' : 'nowrap'; // a name cut after a hyphen would look whole
     button.style.transform = `translateY(${Math.round(middle)}px) translateY(-50%)`;
   }
 }

@@ -59,8 +59,10 @@ function table(some) {
     el('td', { class: 'code' }, CODE_WORDS[paper.code_status] || paper.code_status),
     el('td', { class: 'number' }, String(paper.parents.length)),
     el('td', { class: 'number' }, String(paper.children.length)));
-  const body = el('tbody', {}, ...sorted.slice(0, 200).map(row));  // the first screens at once, thousands a frame later
-  requestAnimationFrame(() => body.isConnected && body.append(...sorted.slice(200).map(row)));
+  // the first screens at once, thousands a frame later; all of them where the reader has scrolled, who stays there
+  const first = $('list').scrollTop ? sorted.length : 200;
+  const body = el('tbody', {}, ...sorted.slice(0, first).map(row));
+  requestAnimationFrame(() => body.isConnected && body.append(...sorted.slice(first).map(row)));
   return el('table', {}, el('caption', { class: 'unseen' }, 'Papers'), el('thead', {}, el('tr', {}, ...head)), body);
 }
 
@@ -83,5 +85,7 @@ const laneOf = (paper) => (data.lanes[paper.lane] || { name: '' }).name;
 // The dot as in the picture, and the name as a link that chooses the paper.
 function entry(paper) {
   const dot = el('i', { class: `dot c${paper.lane % view.colors.lanes.length}${paper.runnable ? ' full' : ''}` });
-  return el('a', { href: '#p=' + encodeURIComponent(paper.key), 'data-i': paper.i }, dot, el('bdi', {}, paper.label));
+  const current = paper.key === state.p ? 'true' : null;
+  return el('a', { href: '#p=' + encodeURIComponent(paper.key), 'data-i': paper.i, 'aria-current': current }, dot,
+    el('bdi', {}, paper.label));
 }

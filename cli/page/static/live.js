@@ -33,10 +33,13 @@ async function follow(version) {
   following.busy = true;
   try {
     const answer = await fetch('data.json');
-    if (answer.ok) adoptNews(await answer.json());
+    if (!answer.ok) throw answer;
+    adoptNews(await answer.json());
     following.version = version;
+    $('live').textContent = '';
   } catch {
-    $('live').textContent = 'waiting for paperkb serve'; // the next event tries again
+    $('live').textContent = 'waiting for paperkb serve';
+    setTimeout(() => follow(following.wanted), 1000); // the next event may be the next edit
   } finally {
     following.busy = false;
   }

@@ -2,7 +2,11 @@
 
 function render() {
   const focus = focusOf(state);
-  document.documentElement.dataset.theme = state.theme;
+  const root = document.documentElement;
+  if (root.dataset.theme !== state.theme) {
+    root.dataset.theme = state.theme;
+    readColors(); // as that theme has them
+  }
   for (const button of $('views').children) button.setAttribute('aria-pressed', button.dataset.view === state.view);
   $('color').value = state.color;
   renderFind(state, focus);
@@ -10,6 +14,10 @@ function render() {
   renderStory(state, focus);
   renderList(state, focus);
   renderView(state, focus);
+  // on narrow screens the panel covers the rest, and the filters cover the papers: no focus may go behind them
+  const isCovered = narrow.matches && !$('panel').hidden;
+  $('facets').inert = isCovered;
+  $('main').inert = isCovered || (narrow.matches && !$('facets').hidden);
 }
 
 function isDark() {
@@ -24,11 +32,8 @@ function startMain() {
   const color = el('select', { id: 'color', 'aria-label': 'Color by' },
     ...CHOICES.color.map((value) => el('option', { value }, 'by ' + value)));
   color.addEventListener('change', () => setState({ color: color.value }, { push: true }));
-  const theme = press('◐', 'Dark or light', () => {
-    setState({ theme: isDark() ? 'light' : 'dark' });
-    recolor();
-    legend();
-  }, { 'aria-label': 'Dark or light' });
+  const theme = press('◐', 'Dark or light', () => setState({ theme: isDark() ? 'light' : 'dark' }),
+    { 'aria-label': 'Dark or light' });
   $('tools').append(color, theme, press('?', 'Keys', showKeys, { 'aria-label': 'Keys' }));
   $('skip').addEventListener('click', (event) => {
     event.preventDefault();
@@ -52,7 +57,7 @@ function startMain() {
   onKey('ArrowUp', 'Nearest paper above', (event) => (event.shiftKey ? panBy(0, -60) : walk(0, -1)));
   onKey('ArrowDown', 'Nearest paper below', (event) => (event.shiftKey ? panBy(0, 60) : walk(0, 1)));
   onKey('Enter', 'Open the paper', () => papers[view.cursor] && choose(papers[view.cursor]));
-  onKey('Escape', 'Close the paper, then clear the query, then show all', leave);
+  onKey('Escape', 'Close the paper or the story, then clear the query, then show all', leave);
   onKey('l', 'List or timeline', () => setState({ view: state.view === 'list' ? 'graph' : 'list' }, { push: true }));
   onKey('?', 'These keys', showKeys);
   addEventListener('keydown', typed);
@@ -61,15 +66,19 @@ function startMain() {
     clearTimeout(saving);
     Object.assign(state, readHash(location.hash));
     render();
-    recolor();
   });
 }
 
 // A key of the page, unless a field, a button or the browser has a use for it.
 function typed(event) {
   const at = event.target, key = event.key === '=' ? '+' : event.key, found = keys.get(key);
-  if (!found || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || $('keys').open) return;
-  if (key === 'Escape' && at.matches('input')) return at.blur();
+  // on many keyboards brackets are written with AltGr or Option, which count as Alt
+  const isChord = event.metaKey || (event.altKey ? !'[]'.includes(key) : event.ctrlKey);
+  if (!found || isChord || event.defaultPrevented || $('keys').open) return;
+  if (key === 'Escape' && at.matches('input')) {
+    event.preventDefault(); // or the browser empties the field, and tells nobody
+    return at.blur();
+  }
   if (at.matches('input, select, textarea')) return;
   if (key === 'Enter' && at.matches('a, button, summary, [role=button]')) return;
   if (key.startsWith('Arrow') && at.closest('#panel, #facets, #list, #story, header')) return;
@@ -80,10 +89,14 @@ function typed(event) {
 
 function leave() {
   const chosen = byKey.get(state.p);
-  if (chosen) {
+  if (state.view === 'story' && $('panel').hidden) setState({ view: 'graph', p: '', to: '' }, { push: true });
+  else if (chosen) {
     setState({ p: '', to: '' }, { push: true });
-    if ($('chart').hidden) $('list').querySelector(`a[data-i="${chosen.i}"]`)?.focus();
-    else focusPaper(chosen);
+    const back = () => $('list').querySelector(`a[data-i="${chosen.i}"]`)?.focus();
+    if ($('chart').hidden) {
+      back();
+      requestAnimationFrame(back); // a long list is whole a frame later
+    } else focusPaper(chosen);
   } else if (state.q || state.lanes.length) setState({ q: '', lanes: [] }, { push: true });
   else moveTo(null);
 }
@@ -99,7 +112,6 @@ const NAMES = { ArrowRight: '→', ArrowLeft: '←', ArrowUp: '↑', ArrowDown: 
 
 load(JSON.parse($('data').textContent));
 Object.assign(state, readHash(location.hash));
-readColors();
 for (const start of [startView, startList, startMain, startFind, startPanel, startStory]) start();
 render();
 timings.ready = performance.now();

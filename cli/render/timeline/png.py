@@ -10,7 +10,8 @@ from xml.sax.saxutils import escape, unescape
 FONTS = Path(__file__).parent / "fonts"
 MOST = 50_000_000                           # pixels
 ENLARGED = 20_000_000                       # pixels up to which a picture is enlarged; resvg takes seconds for so many
-_OURS = re.compile("[ -~\u00a0-\u024f\u0300-\u04ff\u1e00-\u1efb\u2000-\u209f\u20a0-\u20bf\u2100-\u214f\u2190-\u22ff]")
+_OURS = re.compile("[ -~\u00a0-\u024f\u0300-\u04ff\u1e00-\u1efb\u2000-\u209f\u20a0-\u20bf\u2100-\u214f\u2190-\u22ff"
+                   "\ufe00-\ufe0f]")        # the last say how the sign before them looks, and have no look
 
 
 class PngError(Exception):

@@ -34,6 +34,10 @@ def body(text: str, *, told: bool = False, titles: tuple[str, ...] = ()) -> str:
         ("as [@vaswani2017, p. 3] say", '<p>as [<a href="to/vaswani2017">@vaswani2017</a>, p. 3] say</p>'),
         ("[[1]](https://a.b/c) d", '<p><a href="https://a.b/c" rel="noopener noreferrer">1</a> d</p>'),
         ("![[plot.png|300]]", '<p><img src="to/plot.png" alt="plot.png" width="300" loading="lazy"></p>'),
+        (
+            "![](https://x.org/a.jpeg)",
+            '<p><a href="https://x.org/a.jpeg" rel="noopener noreferrer">https://x.org/a.jpeg</a></p>',
+        ),
         ("![[other note]]", '<p><a href="to/other note">other note</a></p>'),
         ("$\\text{<b>}$", '<p><code class="math">\\text{&lt;b&gt;}</code></p>'),
         ("$$x < \\nosuch$$", '<p><code class="math display">x &lt; \\nosuch</code></p>'),

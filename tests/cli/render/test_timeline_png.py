@@ -83,6 +83,8 @@ def test_letters_that_no_font_has_are_named_not_dropped_in_silence() -> None:
     png = render_png(drawing(made=[Paper("a", "known \U00010a38\ue123", "t", "2017", "Lane", True)]), zoom=1)
     assert "\ue123" in png.missing, "private use: no font can have it"
     assert "k" not in png.missing
+    png = render_png(drawing(made=[Paper("a", "chosen \u2194\ufe0f", "t", "2017", "Lane", True)]), zoom=1)
+    assert not png.missing, "what chooses the look of a sign has none"
 
 
 def test_a_picture_is_twice_as_large_where_there_is_room_and_never_beyond_the_bound(

@@ -1,6 +1,7 @@
 """The static site: every link resolves, every page is in good order, the second run writes the same bytes."""
 
 import posixpath
+import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from urllib.parse import unquote
@@ -130,6 +131,8 @@ def test_with_an_address_feed_map_and_pages_name_it(tmp_path: Path) -> None:
     assert {place for place in places if place.strip()} == wanted - {"https://me.example/papers/404.html"}
     assert b'<link rel="canonical" href="https://me.example/papers/papers/vit.html">' in files["papers/vit.html"]
     assert b"https://me.example/papers/papers/lora.html" in files["feed.xml"]
+    leads = re.findall(r'href="([^"#]+)"', files["404.html"].decode())
+    assert all(lead.startswith("https://me.example/papers/") for lead in leads), "it is shown at any address"
 
 
 def test_strangers_pages_are_in_good_order_too(hostile: Files) -> None:
