@@ -26,8 +26,7 @@ CARD = Card(
     patterns=["attention", "multi-x", "residual", "normalization", "higher-order", "positional-encoding",
               "encode-decode"],
     oracle="torch.nn:Transformer", equations=["1", "2"],
-    properties=["future_is_invisible"],
-    mutants=["unscaled_scores", "mask_off_by_one", "sines_then_cosines"],
+    properties=["future_is_invisible"], mutants=["unscaled_scores", "mask_off_by_one", "sines_then_cosines"],
     claim=Claim(
         text="With as many parameters and steps, four heads name the last four tokens more often than one head does",
         metric="accuracy", better="higher", grade="A", budget_s=3,
@@ -37,7 +36,8 @@ CARD = Card(
     ),
     bench=[Case("encoder-layer", {"B": 2, "T": 128, "D": 256, "H": 4, "F": 1024}),
            Case("base-encoder-layer-gpu", {"B": 1, "T": 512, "D": 512, "H": 8, "F": 2048})],
-    deviations=["vectors in, vectors out: token embedding and read-out belong to the caller", "no dropout"],
+    deviations=["vectors in, vectors out: token embedding and read-out belong to the caller", "no dropout",
+                "the projections W^Q, W^K, W^V and W^O have biases, as in torch; the paper writes none"],
 )
 Attend = Callable[..., Tensor]
 

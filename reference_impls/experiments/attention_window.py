@@ -47,9 +47,9 @@ CARD = Card(
                "full 0.003, window-4 1.852, window-8 0.928, window-16 0.784 (0.493 to 0.930), strided-4 0.927, "
                "strided-8 0.929 (a guess: 2.773). Windows name what one hop reaches and nothing else; two hops of 16 "
                "reach 21 back, yet its loss is 2.311 (1.361 to 2.786). With strides all is two hops away, but of 7 and "
-               "21 back each size learned one (4: 21; 8: 7). Cost of a layer at 1,024 places, full is 1: window-8 0.02 "
-               "of the time and 0.065 of the bytes, strided-4 0.08 and 0.164; at 64 places each takes longer (1.2 to "
-               "1.6 times). Fused full attention computes the same as full in 0.24 of the time and keeps 0.036 of the "
+               "21 back each size learned one (4: 21; 8: 7). Cost of a layer at 1,024 places, full is 1: window-8 0.04 "
+               "of the time and 0.065 of the bytes, strided-4 0.14 and 0.164; at 64 places most take longer (0.8 to "
+               "1.8 times). Fused full attention computes the same as full in 0.4 of the time and keeps 0.036 of the "
                "bytes, fewer than any window here: windows save time, a fused kernel the memory. One CPU thread, one "
                "synthetic task, 32 places, 400 steps; whether longer training finds the two hops is not shown.",
     ),

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from reference_impls.harness import files
+from reference_impls.harness.bench.heap import keep_freed_memory
 from reference_impls.harness.card import Experiment, Setting
 from reference_impls.harness.check import explain, one_thread
 from reference_impls.harness.claim import DemoError, Paused
@@ -90,6 +91,7 @@ def run_trial(implementation: Implementation, arm: str, seed: int, settings: dic
     experiment = implementation.card.experiment
     assert experiment is not None, "the registry reads no other card of this role"
     trial = Trial(arm, seed, settings, [])
+    keep_freed_memory()         # some measure time
     try:
         with one_thread():
             for event in load(implementation).trial(arm, seed, device=device, **settings):

@@ -2,7 +2,8 @@
 
 FLOPs and bytes are counted, once, and are the same in every run. Times are medians of interleaved
 repetitions: all sizes of all curves once a round, forward in even rounds and backward in odd ones; processor time on a
-CPU, event pairs on CUDA. Nothing is measured before the checks of the study have passed in the same process.
+CPU, event pairs on CUDA; freed memory is kept. Nothing is measured before the checks of the study have passed in the
+same process.
 """
 import gc
 import json
@@ -23,6 +24,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from reference_impls.harness import files
 from reference_impls.harness.bench.clocks import chosen, clock_for, wait
 from reference_impls.harness.bench.guards import flatten
+from reference_impls.harness.bench.heap import keep_freed_memory
 from reference_impls.harness.bench.memory import most_saved_bytes
 from reference_impls.harness.card import Curve
 from reference_impls.harness.check import absent, explain, one_thread
@@ -84,6 +86,7 @@ def measure(study: Study, device: str = "cpu", on_case: Callable[[str], None] = 
         check(study, module)
         samples = {curve: [[float(count(module, curve, size, device))] for size in header.sizes]
                    for curve in header.curves if curve.measure != "ms"}
+        keep_freed_memory()
         samples |= _times(module, study, device, on_case)
     return Growth(study, device, [Grown(curve, samples[curve], fit(header.sizes, samples[curve]))
                                   for curve in header.curves])

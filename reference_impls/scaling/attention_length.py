@@ -41,9 +41,10 @@ SCALING = Scaling(
     ],
     outcome="Operations grow exactly as stated. So do the bytes that are kept, but for the factorized form: its "
             "chunks meet twice the keys and values, which is linear in the length and still outweighs its scores of "
-            "n sqrt n. Times follow less well. Full attention grows faster than its operations: its squares, 134 MB "
-            "each at 4,096 places, come from memory, no longer from a cache. The others grow more slowly than "
-            "stated: what is linear in their work, and the calls themselves, have not become small at these lengths.",
+            "n sqrt n. The time of full attention grows as its operations do, where freed memory is kept; where each "
+            "of its squares, 134 MB at 4,096 places, is asked for anew, it takes twice as long there. The others grow "
+            "more slowly than stated: what is linear in their work, and the calls themselves, have not become small "
+            "at these lengths.",
 )
 
 

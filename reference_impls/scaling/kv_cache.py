@@ -22,10 +22,10 @@ SCALING = Scaling(
     sizes=[16, 32, 64, 128, 256],
     checks=["next_token_is_that_of_the_whole_text"],
     curves=[
-        Curve("without cache", "flop", 1, "arxiv:1706.03762", "table 1: n d² + n² d for n tokens, once more for each"),
+        Curve("without cache", "flop", 1, "arxiv:1706.03762", "table 1: n² d, beside n d² of the projections, n <= d"),
         Curve("with cache", "flop", 0, "arxiv:1911.02150", "section 2.4.1: n d² for n tokens in turn, n <= d"),
         Curve("cache", "held_bytes", 1, "arxiv:1911.02150", "section 2.4.1: n d keys and as many values"),
-        Curve("without cache", "ms", 1, "arxiv:1706.03762", "table 1: n d² + n² d for n tokens, once more for each"),
+        Curve("without cache", "ms", 1, "arxiv:1706.03762", "table 1: n² d, beside n d² of the projections, n <= d"),
         Curve("with cache", "ms", 0, "arxiv:1911.02150", "section 2.4.1: n d² for n tokens in turn, n <= d"),
     ],
     outcome="With a cache the operations of the next token stay, but for its scores over all that is kept; without "

@@ -26,8 +26,8 @@ SCALING = Scaling(
     outcome="Operations stay, but for those of the gate, which looks at every expert; parameters grow with the "
             "experts. The time does not stay: every expert is a product of its own, over fewer tokens the more "
             "experts there are, and products of few rows use a processor badly. Section 3.1 of the paper calls this "
-            "the shrinking batch, and mends it by larger batches. With all experts run the time grows slightly "
-            "faster than the operations; at 64 experts their hidden units are 67 MB.",
+            "the shrinking batch, and mends it by larger batches. With all experts run the time grows as "
+            "the operations do.",
 )
 
 

@@ -1,9 +1,12 @@
 """The benchmark refuses what cheats, and its figures mean what they say. No test looks at how long anything took."""
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from platform import libc_ver
 from types import SimpleNamespace
 from typing import Any
 
@@ -199,10 +202,33 @@ def test_an_absent_device_is_skipped(make_toy: MakeToy) -> None:
 def test_settings_are_pinned_said_and_put_back() -> None:
     before = (torch.get_num_threads(), torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32)
     with pinned() as settings:
+        told = settings.pop("freed_memory")
         assert settings == {"threads": 1, "tf32": False, "deterministic": False, "cudnn_benchmark": False}
+        assert told == ("kept" if libc_ver()[0] == "glibc" else "returned")
         assert torch.get_num_threads() == 1
         assert not torch.backends.cudnn.allow_tf32
     assert before == (torch.get_num_threads(), torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32)
+
+
+@pytest.mark.skipif(libc_ver()[0] != "glibc", reason="only glibc lets a process keep what it freed")
+def test_no_call_pays_for_new_pages() -> None:
+    """Which tensor glibc gives back to the system, and takes from it again, depends on all that came before."""
+    faults = """
+import resource, torch
+from reference_impls.harness.bench.pinned import pinned
+
+with pinned():
+    for size in (20, 24):                               # 4 and 64 MiB
+        x = torch.ones(2**size)
+        for number in range(10):
+            if number == 5:                             # warm
+                before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            y = (x + 1) * x
+            del y
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+    done = subprocess.run([sys.executable, "-c", faults], capture_output=True, text=True, check=True)
+    assert max(map(int, done.stdout.split())) < 100     # of 1,024 for the smallest tensor, each time
 
 
 @pytest.mark.parametrize(("milliseconds", "rounds"), [

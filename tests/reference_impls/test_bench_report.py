@@ -36,9 +36,9 @@ def session(seed: int, cost: float = 1.5, rounds: int = 60, **head: Any) -> list
 
 def _record(variant: str, times: Any, ratio: Any, aa_spread: float, head: dict[str, Any]) -> Record:
     env = {"torch": "2.13.0", "cuda": "", "driver": "", "device": "cpu one", "sm": 0, "threads": 1, "tf32": False,
-           "world": 1, "deterministic": False, "cudnn_benchmark": False, "attention": None, "compile_mode": None,
-           "peak_tflops_measured": 0.1, "bw_gbps_measured": 30.0, "peak_tflops_stated": None, "bw_gbps_stated": None,
-           "aa_spread": aa_spread}
+           "world": 1, "deterministic": False, "cudnn_benchmark": False, "freed_memory": "kept", "attention": None,
+           "compile_mode": None, "peak_tflops_measured": 0.1, "bw_gbps_measured": 30.0, "peak_tflops_stated": None,
+           "bw_gbps_stated": None, "aa_spread": aa_spread}
     return {
         "kind": "bench", "schema": "rb1", "impl": "toy", "case": "small", "variant": variant, "mode": "fwd",
         "dtype": "fp32", "status": "ok", "reason": "", "shape": {"N": 1}, "seed": 0, "quick": False,

@@ -1,19 +1,21 @@
-"""What must not vary from run to run: threads, TF32, search for kernels. Set for the time of a run, and recorded."""
+"""What must not vary from run to run: threads, TF32, search for kernels, freed memory. Set for a run, and recorded."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 
+from reference_impls.harness.bench.heap import keep_freed_memory
 from reference_impls.harness.check import one_thread
 
-Settings = dict[str, int | bool]
+Settings = dict[str, int | bool | str]
 
 
 @contextmanager
 def pinned() -> Iterator[Settings]:
     """One CPU thread, float32 products in float32, no search for kernels; yields what torch then says of itself.
 
-    Algorithms may be nondeterministic: people use the fast ones. Clocks and power limits are left as they are.
+    Freed memory stays kept afterwards. Algorithms may be nondeterministic: people use the fast ones. Clocks and power
+    limits are left as they are.
     """
     tf32 = torch.backends.cuda.matmul.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = False
@@ -25,6 +27,7 @@ def pinned() -> Iterator[Settings]:
                 "tf32": torch.backends.cuda.matmul.allow_tf32 or torch.backends.cudnn.allow_tf32,
                 "deterministic": torch.are_deterministic_algorithms_enabled(),
                 "cudnn_benchmark": torch.backends.cudnn.benchmark,
+                "freed_memory": keep_freed_memory(),
             }
     finally:
         torch.backends.cuda.matmul.allow_tf32 = tf32

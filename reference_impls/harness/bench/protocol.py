@@ -5,7 +5,8 @@
    answers from memory, is refused before and after; some timed results are compared with those of a fresh copy.
 3. Warm-up: three calls at least. What `torch.compile` takes for its first call is recorded apart.
 4. On CUDA: event pairs, the L2 cache flushed between calls, a graph replay where launching dominates. On a CPU: one
-   thread, at least 30 repetitions and 300 ms. What the clock sees is held against all that the device does.
+   thread, freed memory kept, at least 30 repetitions and 300 ms. What the clock sees is held against all that the
+   device does.
 5. All variants run interleaved (ABBA) with the baseline a second time among them (A/A): ratios are paired, and a
    ratio whose interval holds one, or that is no further from one than the A/A interval, is a tie.
 6. Attention is pinned to one backend for all variants of a case; TF32 is off.

@@ -17,7 +17,7 @@ from reference_impls.harness.bench.schema import violations
 Record = dict[str, Any]
 Key = tuple[str, ...]
 Verdict = Literal["tie", "faster", "slower"]
-CONDITIONS = ("torch", "cuda", "driver", "threads", "tf32", "attention", "quick")
+CONDITIONS = ("torch", "cuda", "driver", "threads", "tf32", "freed_memory", "attention", "quick")
 
 
 class ReportError(ValueError):
