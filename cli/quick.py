@@ -75,9 +75,7 @@ def plain(words: list[str], session: Session) -> Callable[[], int] | None:
     return answer
 
 
-def _answer(
-    session: Session, command: str, arguments: list[str], options: dict[str, Any]
-) -> Callable[[], int] | None:
+def _answer(session: Session, command: str, arguments: list[str], options: dict[str, Any]) -> Callable[[], int] | None:
     """What answers a command, of which nothing is loaded but that; None where its arguments are too few or many."""
     match command, arguments:
         case "query", _:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.pictures import Theme
-    from cli.render.timeline.model import Edge, Paper, Scale
+    from cli.render.timeline.model import Scale
+    from cli.render.timeline.papers import Edge, Paper
     from cli.render.timeline.picture import Picture
     from kb.query.answer import Paper as Answered
     from kb.store import Store
