@@ -62,7 +62,7 @@ def _tell_paths(session: Session, graph: "Lineage", start: "Named", end: "Named"
     if not session.json:
         from cli.render.tree import render_paths
 
-        session.show(render_paths(paths, graph.nodes, start.key, end.key))
+        session.show_parts(render_paths(paths, graph.nodes, start.key, end.key))
         return
     steps = [
         [
@@ -83,13 +83,14 @@ def _tell_paths(session: Session, graph: "Lineage", start: "Named", end: "Named"
 def _tell_trees(session: Session, graph: "Lineage", root: "Node", depth: int | None) -> None:
     up, down = graph.tree(root, depth, up=True), graph.tree(root, depth, up=False)
     if not session.json:
+        from cli.render.parts import Text
         from cli.render.tree import render_tree
 
-        width = session.console().width
-        session.show(
+        width = session.width()
+        session.show_parts(
             [
                 render_tree(f"what led to {root.title}", up, width),
-                "",
+                Text(),
                 render_tree(f"what {root.title} led to", down, width),
             ]
         )

@@ -63,9 +63,9 @@ def _gaps(session: Session, output: "Path | None", theme: "Theme | None") -> Non
     elif session.json:
         emit("patterns", _plain(found))
     else:
-        from cli.render.gaps import render_gaps  # by rich, which costs time to import
+        from cli.render.gaps import render_gaps
 
-        session.show(render_gaps(found))
+        session.show_parts(render_gaps(found))
 
 
 def _draw(output: "Path", found: "Matrix", theme: "Theme | None") -> None:
