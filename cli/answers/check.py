@@ -33,7 +33,7 @@ def answer(
     """
     from cli.implementations import Installed
     from linker.check import findings
-    from linker.ghosts import ranked
+    from linker.wishes import ranked
 
     if dry_run and not fix:
         raise CommandError("--dry-run is for --fix - write both")

@@ -10,7 +10,7 @@ from kb.typed import NamedTuple
 
 _WIDE = "\u0300"
 """Printable letters before this one are all one column wide,"""
-_MARKS = str.maketrans("", "", "●○│┌─←…·")
+_MARKS = str.maketrans("", "", "●○│┌└─←…·")
 """and so are those that we draw with."""
 
 
