@@ -141,7 +141,7 @@ def _orphans(store: Store) -> Iterator[Diagnostic]:
     """Papers that nothing connects; the rest of very many in one line, as in a collection that links nothing."""
     found = store.rows(
         "SELECT n.key, n.path FROM node n WHERE n.layer = 'own' AND n.id IN (SELECT p.id FROM node p "
-        "WHERE p.kind = 'paper' AND NOT EXISTS (SELECT 1 FROM edge g WHERE g.source = p.id) "
+        "WHERE p.kind = 'paper' AND p.id NOT IN (SELECT source FROM edge) "
         "AND NOT EXISTS (SELECT 1 FROM edge g WHERE g.target = p.id AND g.doc IS NOT NULL)) ORDER BY n.path"
     )
     for key, path in found[:ORPHANS_SHOWN]:

@@ -10,7 +10,7 @@ from kb.typed import NamedTuple
 
 _WIDE = "\u0300"
 """Printable letters before this one are all one column wide,"""
-_MARKS = str.maketrans("", "", "●○│┌└─←…·")
+_MARKS = frozenset("●○│┌└─←…·")
 """and so are those that we draw with."""
 
 
@@ -127,7 +127,7 @@ def _branching(tree: Tree, guides: tuple[str, str, str]) -> Iterator[str]:
 
 def columns(text: str) -> int:
     """Columns of a terminal that a printable text takes."""
-    if text.isascii() or max(text.translate(_MARKS), default="") < _WIDE:
+    if text.isascii() or max(set(text) - _MARKS, default="") < _WIDE:
         return len(text)
     from rich.cells import cell_len  # costs time to import: only where letters are not all of one width
 
