@@ -1,6 +1,5 @@
 """The Python API behind `import paperkb`: the questions of the command line, answered with plain values."""
 
-from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 
@@ -92,7 +91,7 @@ class Vault:
     def patterns(self) -> list[dict[str, Any]]:
         """Every pattern with the papers that use it, and what is broader and narrower."""
         with self._store.held():
-            return [asdict(pattern) for pattern in taxonomy.patterns(self._store).values()]
+            return [pattern._asdict() for pattern in taxonomy.patterns(self._store).values()]
 
     def check(self) -> list[Diagnostic]:
         """What is wrong or worth knowing."""

@@ -1,13 +1,12 @@
-"""Plain `query`, `show` and `index` lines, read without Typer, whose import takes longer than the answer.
+"""Plain lines of commands that answer from the index, read without Typer, whose import takes longer than the answer.
 
-Whatever is not plain, such as help, a mistake or another command, is left to Typer, which declares the same options.
+Whatever is not plain, such as help, a mistake or a picture in a file, is left to Typer, which knows these options, too.
 """
 
 import os
 from collections.abc import Callable
 from functools import partial
 
-from cli import answers
 from cli.session import Session
 from kb.typed import Any
 
@@ -21,12 +20,24 @@ FLAGS: dict[str, dict[str, bool]] = {
 FILES = {"--vault": "vault", "--index": "index"}
 """Options before the command, by what they mean for the session."""
 
-OPTIONS: dict[str, dict[str, str]] = {
-    "query": {"--sort": "sort", "--limit": "limit", "--fields": "fields", "--format": "form"},
+Takes = type[str] | int | tuple[str, ...]
+"""What stands behind an option: any text, a number from so many up, or one of these words."""
+
+OPTIONS: dict[str, dict[str, tuple[str, Takes]]] = {
+    "query": {"--sort": ("sort", str), "--limit": ("limit", 0), "--fields": ("fields", str), "--format": ("form", str)},
     "show": {},
     "index": {},
+    "timeline": {
+        "--format": ("form", ("log", "lanes")),
+        "--lanes": ("lanes", str),
+        "--scale": ("scale", ("density", "linear")),
+        "--edges": ("edges", ("builds-on", "cites", "all", "none")),
+    },
+    "lineage": {"--to": ("to", str), "--depth": ("depth", 1)},
+    "patterns": {},
+    "check": {},
 }
-"""Options of a command by what its answer calls them; each has a value."""
+"""Options of a command by what its answer calls them."""
 
 _LONG = 100
 """Digits of a number that nobody means, and that Python may refuse to read."""
@@ -51,24 +62,61 @@ def plain(words: list[str], session: Session) -> Callable[[], int] | None:
     arguments: list[str] = []
     for word in line:
         if word in OPTIONS[command]:
-            options[OPTIONS[command][word]] = next(line, None)
+            name, takes = OPTIONS[command][word]
+            options[name] = _value(next(line, None), takes)
         elif word.startswith("-"):
             return None
         else:
             arguments.append(word)
-    if "limit" in options:
-        options["limit"] = _count(options["limit"])
-    if None in options.values() or (command == "show" and len(arguments) != 1):
+    answer = None if None in options.values() else _answer(session, command, arguments, options)
+    if answer:
+        for name, value in settings.items():
+            setattr(session, name, value)
+    return answer
+
+
+def _answer(session: Session, command: str, arguments: list[str], options: dict[str, Any]) -> Callable[[], int] | None:
+    """What answers a command, of which nothing is loaded but that; None where its arguments are too few or many."""
+    match command, arguments:
+        case "query", _:
+            from cli.answers import query
+
+            return partial(query.answer, session, arguments, **options)
+        case "show", [name]:
+            from cli.answers import show
+
+            return partial(show.answer, session, name)
+        case "index", _:
+            from cli.answers import index
+
+            return partial(index.answer, session, list(map(_as_path, arguments)))
+        case "timeline", _:
+            from cli.answers import timeline
+
+            return partial(timeline.answer, session, arguments, **options)
+        case "lineage", [name]:
+            from cli.answers import lineage
+
+            return partial(lineage.answer, session, name, **options)
+        case "patterns", [] | [_]:
+            from cli.answers import patterns
+
+            return partial(patterns.answer, session, *arguments)
+        case "check", []:
+            from cli.answers import check
+
+            return partial(check.answer, session)
+    return None
+
+
+def _value(word: str | None, takes: Takes) -> str | int | None:
+    """What is meant by the word behind an option; None for one that it does not take."""
+    if word is None or (isinstance(takes, tuple) and word not in takes):
         return None
-    for name, value in settings.items():
-        setattr(session, name, value)
-    match command:
-        case "query":
-            return partial(answers.query, session, arguments, **options)
-        case "show":
-            return partial(answers.show, session, *arguments)
-        case _:
-            return partial(answers.index, session, list(map(_as_path, arguments)))
+    if isinstance(takes, int):
+        number = int(word) if word.isascii() and word.isdecimal() and len(word) < _LONG else -1
+        return number if number >= takes else None
+    return word
 
 
 def _as_path(word: str) -> str:
@@ -78,7 +126,3 @@ def _as_path(word: str) -> str:
     start = word[: len(word) - len(word.lstrip("/"))]
     start = start if start == "//" else start[:1]
     return start + "/".join(part for part in word.split("/") if part not in ("", ".")) or "."
-
-
-def _count(word: str | None) -> int | None:
-    return int(word) if word and word.isascii() and word.isdecimal() and len(word) < _LONG else None

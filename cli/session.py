@@ -1,6 +1,5 @@
 """What every command shares: the global options, which vault is meant, and how an answer leaves the process."""
 
-import contextlib
 import io
 import os
 import sys
@@ -112,30 +111,20 @@ class Session:
             raise CommandError(str(error)) from None
 
     def console(self) -> "Console":
-        """Where text goes: colored and wrapped only on a terminal, never with markup from a note."""
+        """The terminal, without markup from a note."""
         from rich.console import Console
 
-        return Console(
-            markup=False,
-            highlight=False,
-            emoji=False,
-            soft_wrap=False,
-            width=None if sys.stdout.isatty() else _UNWRAPPED,
-            no_color=not self.color or None,
-            legacy_windows=False,
-        )
+        plain = not self.color or None  # None: as the environment says
+        return Console(markup=False, highlight=False, emoji=False, no_color=plain, legacy_windows=False)
 
     def show(self, parts: "Iterable[RenderableType]") -> None:
-        """Print for people; in a pipe every line stands whole, for `grep`, and without blanks at its end."""
+        """Draw on the terminal."""
         console = self.console()
-        with contextlib.nullcontext() if sys.stdout.isatty() else console.capture() as caught:
-            for part in parts:
-                console.print(part)
-        if caught:
-            print("\n".join(line.rstrip() for line in caught.get().split("\n")), end="")
+        for part in parts:
+            console.print(part)
 
     def show_parts(self, parts: "Iterable[Part]") -> None:
-        """The same for lines and grids; in a pipe, without what it takes to draw on a terminal."""
+        """Draw on a terminal; in a pipe every line stands whole, for `grep`, and needs nothing that draws."""
         if sys.stdout.isatty():
             from cli.render.terminal import on_terminal
 
@@ -143,15 +132,24 @@ class Session:
         else:
             from cli.render.parts import plain
 
-            print("\n".join(plain(parts)))
+            print("\n".join(plain(parts, is_ascii=not _knows_unicode())))
+
+    def width(self) -> int:
+        """Columns that there are for a line."""
+        return self.console().width if sys.stdout.isatty() else _UNWRAPPED
 
 
 def emit(command: str, answer: dict[str, Any]) -> None:
     """Print an answer as JSON with its schema, keys sorted."""
     import json
 
-    plain = not sys.stdout.encoding.lower().startswith("utf")
-    print(json.dumps({"schema": f"paperkb.{command}/1", **answer}, ensure_ascii=plain, sort_keys=True, indent=1))
+    said = {"schema": f"paperkb.{command}/1", **answer}
+    print(json.dumps(said, ensure_ascii=not _knows_unicode(), sort_keys=True, indent=1))
+
+
+def _knows_unicode() -> bool:
+    """Has what reads the answer all letters?"""
+    return sys.stdout.encoding.lower().startswith("utf")
 
 
 def as_in_a_file() -> None:

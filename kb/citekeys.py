@@ -10,22 +10,11 @@ from itertools import count
 from typing import Literal, get_args
 
 from kb.authors import author
+from kb.small_words import SMALL_WORDS
 from kb.titles import display_title, fold
 
 Preset = Literal["scholar", "better-bibtex", "jabref", "papis"]
 PRESETS: tuple[Preset, ...] = get_args(Preset)
-
-SKIPPED = frozenset(re.findall(
-    r"\w+",
-    "a an the and or but nor if as at about above across after against along amid among around before behind below "
-    "between beyond by despite down during for from in inside into like near of off on onto out over past per since "
-    "than through to toward towards under until up upon versus via vs with within without "
-    "what when where which who whom whose why how whether "
-    "am is are was were be been being do does did can could may might must shall should will would has have had "
-    "isnt arent wasnt werent dont doesnt didnt cant couldnt wont wouldnt shouldnt "
-    "der die das den dem des ein eine einer eines und le la les un une des du de et el los las una uno y",
-))  # fmt: skip
-"""Words that a title's key begins without: articles, prepositions, question words and auxiliaries."""
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _LETTERS = re.compile(r"[^\W\d_][^\W_]*")
@@ -55,7 +44,7 @@ def citekey(
     person = _person(authors[0], particles) if authors else ""
     shown = _latin(_APOSTROPHE.sub("", display_title(title)))
     words = _WORD.findall(shown)
-    words = [word for word in words if word.lower() not in SKIPPED] or words
+    words = [word for word in words if word.lower() not in SMALL_WORDS] or words
     when = "nd" if year is None else str(year)
     if not person and not words:
         digits = re.sub(r"[^0-9]", "", arxiv_id)

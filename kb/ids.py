@@ -218,12 +218,13 @@ def find_tokens(text: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, token) of all that looks like an id in running prose; to read one takes longer than to find it."""
     hidden: list[int] = []
     plain = text
-    beyond = "" if text.isascii() else beyond_ascii(text)
-    if _HIDDEN.search(beyond):
-        hidden = [sign.start() for sign in _HIDDEN.finditer(text)]
-        plain = _HIDDEN.sub("", text)
-    if _ODD.search(beyond):
-        plain = _ODD.sub(lambda odd: TYPOGRAPHIC[ord(odd[0])], plain)
+    if not text.isascii():
+        beyond = beyond_ascii(text)
+        if _HIDDEN.search(beyond):
+            hidden = [sign.start() for sign in _HIDDEN.finditer(text)]
+            plain = _HIDDEN.sub("", text)
+        if _ODD.search(beyond):
+            plain = _ODD.sub(lambda odd: TYPOGRAPHIC[ord(odd[0])], plain)
     shifts = [at - before for before, at in enumerate(hidden)]       # positions in plain that text is ahead of
     pos = 0
     for at in sorted([f.start() for first, sign in _SIGNS if first in plain for f in sign.finditer(plain)]):

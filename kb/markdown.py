@@ -10,7 +10,7 @@ from kb.model import Fact, Link, LinkKind
 from kb.percent import unquote
 from kb.places import Places
 from kb.regex import rare
-from kb.remember import remembered
+from kb.targets import external, fold_heading
 from kb.typed import Any, NamedTuple
 
 OPTIONS = (
@@ -22,10 +22,6 @@ OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
 )
 _ADDRESS = rare(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
-_SPECIAL = rare(r"[^\w\s-]")
-_PLAIN = bytes(code if chr(code).isalnum() or chr(code) in "_-" else 0x20 for code in range(0x80)).lower() + bytes(0x80)
-"""The same for ASCII, in half the time: letters in lower case, and blanks for all that is special."""
-_SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
 class Heading(NamedTuple):
@@ -61,22 +57,9 @@ class Scan:
         return tuple(sorted(found))
 
 
-@remembered(1 << 12)
-def fold_heading(text: str) -> str:
-    """Obsidian compares headings without special characters, with spaces collapsed."""
-    if text.isascii():
-        return b" ".join(text.encode("ascii").translate(_PLAIN).split()).decode("ascii")
-    return " ".join(_SPECIAL.sub(" ", text).split()).casefold()
-
-
 def scan(body: str, first_line: int = 1) -> Scan:
     """Read a body with `\\n` line ends; `first_line` is the number that its first line has in the file."""
     return _Scanner(body, first_line).run()
-
-
-def external(target: str) -> bool:
-    """Does a link destination lead out of the vault: a scheme, or `//host`?"""
-    return bool(_SCHEME.match(target)) or target.startswith("//")
 
 
 class _Scanner:

@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from kb.model import Diagnostic
 from kb.query.reach import circling
 from kb.store import Store
-from linker import ghosts
-from linker.implemented import EXPERIMENT
 from linker.lineage import Lineage
-from linker.shared_ids import one_id_two_titles
-from linker.unresolved import link_findings
+from linker.wishes import ranked
 
 GHOSTS_SHOWN = 20
 ORPHANS_SHOWN = 20
@@ -34,8 +31,8 @@ def findings(store: Store, *, shipped: bool = False) -> list[Diagnostic]:
         shipped: the notes are the curated vault, to which the installed implementations belong; they are checked too.
     """
     found: set[Diagnostic] = set()
-    about = (_conflicts, one_id_two_titles, _same_titles, _orphans, _cycles, _uncited, _named_cards)
-    for collect in (_reading, link_findings, *about):
+    about = (_conflicts, _shared_ids, _same_titles, _orphans, _cycles, _uncited, _named_cards)
+    for collect in (_reading, _links, *about):
         found |= set(collect(store))
     return [*sorted(found | set(_cards(store)) if shipped else found), *_ghosts(store)]
 
@@ -71,9 +68,26 @@ def _reading(store: Store) -> Iterator[Diagnostic]:
         yield Diagnostic(path, 1, 1, code, severity, message, hint)
 
 
+def _links(store: Store) -> Iterator[Diagnostic]:
+    if store.one("SELECT 1 FROM doubtful_meaning WHERE layer = 'own'"):
+        from linker.unresolved import link_findings  # what reads links costs time to import
+
+        yield from link_findings(store)
+
+
+def _shared_ids(store: Store) -> Iterator[Diagnostic]:
+    several = store.rows(
+        "SELECT key FROM identity WHERE key > 'id:' AND key < 'id;' GROUP BY key HAVING count(*) > 1"
+    )
+    if several:
+        from linker.shared_ids import one_id_two_titles  # and so does what reads titles
+
+        yield from one_id_two_titles(store, [key for (key,) in several])
+
+
 def _ghosts(store: Store) -> Iterator[Diagnostic]:
     """What several notes want, most wanted first."""
-    several = [ghost for ghost in ghosts.ranked(store) if ghost.notes > 1]
+    several = [ghost for ghost in ranked(store) if ghost.notes > 1]
     for ghost in several[:GHOSTS_SHOWN]:
         message = f"`{ghost.key}` is wanted by {ghost.notes} notes and has none"
         called = f'"{ghost.title}"; ' if ghost.id and ghost.title != ghost.key else ""
@@ -127,7 +141,7 @@ def _orphans(store: Store) -> Iterator[Diagnostic]:
     """Papers that nothing connects; the rest of very many in one line, as in a collection that links nothing."""
     found = store.rows(
         "SELECT n.key, n.path FROM node n WHERE n.layer = 'own' AND n.id IN (SELECT p.id FROM node p "
-        "WHERE p.kind = 'paper' AND NOT EXISTS (SELECT 1 FROM edge g WHERE g.source = p.id) "
+        "WHERE p.kind = 'paper' AND p.id NOT IN (SELECT source FROM edge) "
         "AND NOT EXISTS (SELECT 1 FROM edge g WHERE g.target = p.id AND g.doc IS NOT NULL)) ORDER BY n.path"
     )
     for key, path in found[:ORPHANS_SHOWN]:
@@ -208,6 +222,8 @@ def _named_cards(store: Store) -> Iterator[Diagnostic]:
 
 def _cards(store: Store) -> Iterator[Diagnostic]:
     """A card names a paper that has a note, and its record is of its code."""
+    from linker.implemented import EXPERIMENT
+
     for name, data, has_paper in store.rows(
         "SELECT i.id, i.data, EXISTS (SELECT 1 FROM edge g WHERE g.source = i.node) FROM implementation i ORDER BY 1"
     ):

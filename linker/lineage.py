@@ -2,17 +2,16 @@
 
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from kb.store import Store
+from kb.typed import NamedTuple
 
 WAYS = 1000
 """Chains between two papers that are told: where each step can be made in several ways there may be any number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """`source` builds on `target`."""
 
     source: int
@@ -22,8 +21,7 @@ class Step:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A paper or ghost on the way."""
 
     id: int
@@ -34,14 +32,13 @@ class Node:
     code_status: str | None
 
 
-@dataclass
-class Branch:
+class Branch(NamedTuple):
     """A node of a lineage tree; `seen` when its own branches are shown elsewhere in the tree."""
 
     node: Node
-    why: str = ""
-    seen: bool = False
-    branches: list["Branch"] = field(default_factory=list)
+    why: str
+    seen: bool
+    branches: "list[Branch]"
 
 
 def around(store: Store, node: int, depth: int | None = None) -> set[int]:
@@ -123,14 +120,14 @@ class Lineage:
         """Ancestors (`up`) or descendants of a paper; a paper that stands in the tree already is not unfolded again."""
         edges = self.parents if up else self.children
         seen = {root.id}
-        top = Branch(root)
+        top = Branch(root, "", False, [])
         level = [top]
         while level and (depth is None or depth > 0):
             following: list[Branch] = []
             for branch in level:
                 for node in edges.get(branch.node.id, []):
                     step = self.steps[(branch.node.id, node) if up else (node, branch.node.id)]
-                    child = Branch(self.nodes[node], step.why, node in seen)
+                    child = Branch(self.nodes[node], step.why, node in seen, [])
                     branch.branches.append(child)
                     if not child.seen:
                         following.append(child)

@@ -3,9 +3,9 @@
 A link that only its folder can decide (a relative path, a name that several files have) asks as seen from there.
 """
 
-from kb.markdown import external
 from kb.model import Layer, Link
 from kb.store import Store
+from kb.targets import external
 
 Asked = tuple[str, str, str, str, str, str, bool]
 """(layer, seen from, target, fragment, kind, among, is Obsidian's): all that an answer depends on.

@@ -3,15 +3,13 @@
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 from kb import ids
 from kb.config import ENDINGS
-from kb.markdown import external
 from kb.misspelled import likely_each
 from kb.model import LinkKind
 from kb.store import Store
+from kb.targets import external
 from kb.titles import AHEAD, CONFIDENT, alike, title_key
 from kb.typed import NamedTuple
 from linker.files import file_names, fold_name
@@ -42,14 +40,14 @@ class _Called(NamedTuple):
     shown: str
 
 
-@dataclass
 class _Known:
     """Everything a link may have been meant for, by what it may have been called."""
 
-    files: dict[str, list[str]] = field(default_factory=dict)  # folded file name -> paths
-    stems: dict[str, list[str]] = field(default_factory=dict)  # folded name of an attachment without ending -> paths
-    folders: dict[str, str] = field(default_factory=dict)  # folded folder -> its page, or nothing
-    named: dict[str, dict[str, _Called]] = field(default_factory=dict)  # fold of a name -> owner -> what it is
+    def __init__(self) -> None:
+        self.files: dict[str, list[str]] = {}  # folded file name -> paths
+        self.stems: dict[str, list[str]] = {}  # folded name of an attachment without ending -> paths
+        self.folders: dict[str, str] = {}  # folded folder -> its page, or nothing
+        self.named: dict[str, dict[str, _Called]] = {}  # fold of a name -> owner -> what it is
 
 
 def hints(store: Store, missing: Iterable[Missing]) -> dict[Missing, str]:
@@ -197,6 +195,8 @@ def _shares_words(name: str, fold: str) -> bool:
 
 def _is_misspelt(fold: str, name: str) -> bool:
     """Are the words in which two names differ spelled alike? `active learning` is no `contrastive learning`."""
+    from difflib import SequenceMatcher  # costs time to import: only where something is called alike
+
     mine, its = fold.split(), name.split()
     left = "".join(word for word in mine if word not in its)
     right = "".join(word for word in its if word not in mine)

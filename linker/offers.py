@@ -5,8 +5,8 @@ from zlib import crc32
 
 from kb import ids
 from kb.config import ENDINGS
-from kb.markdown import external
 from kb.model import Record
+from kb.targets import external
 from kb.titles import title_head, title_key
 from linker.files import file_names, fold_name, last_name
 from linker.tags import pattern_keys

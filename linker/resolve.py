@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 
 from kb import ids
-from kb.markdown import external, fold_heading
+from kb.targets import external, fold_heading
 from kb.titles import title_key
 from linker.files import REMEMBERED, Files
 from linker.resolution import How, Place, Resolution

@@ -5,14 +5,13 @@ The id joins them all the same, since a title may change and an id does not; so 
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kb import ids
-from kb.citekeys import SKIPPED
 from kb.model import Diagnostic
+from kb.small_words import SMALL_WORDS
 from kb.store import Store
 from kb.titles import title_key
-from linker.identity import share_author
+from kb.typed import NamedTuple
 
 _ALMOST_NONE = 1
 """Telling words that two titles of one paper may have in common and still be plainly different."""
@@ -20,8 +19,7 @@ _FEWEST = 3
 """Telling words of a title that says something, where no author does; `BERT` may be called anything else."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Naming:
+class _Naming(NamedTuple):
     """A document that gives an id a title.
 
     Args:
@@ -39,12 +37,16 @@ class _Naming:
     @property
     def words(self) -> set[str]:
         """What of the title is no article or preposition, without the plural."""
-        return {word.removesuffix("s") for word in title_key(self.title).split() if word not in SKIPPED}
+        return {word.removesuffix("s") for word in title_key(self.title).split() if word not in SMALL_WORDS}
 
 
-def one_id_two_titles(store: Store) -> Iterator[Diagnostic]:
-    """Where a note of the reader's gives an id another title than the curated vault, or else the first note with it."""
-    for identifier, (first, *others) in _namings(store):
+def one_id_two_titles(store: Store, keys: list[str]) -> Iterator[Diagnostic]:
+    """Where a note of the reader's gives an id another title than the curated vault, or else the first note with it.
+
+    Args:
+        keys: of the ids that several entries have, as in the table `identity`.
+    """
+    for identifier, (first, *others) in _namings(store, keys):
         for other in others:
             differ = _differ(first, other) if other.layer == "own" else ""
             if differ:
@@ -59,15 +61,16 @@ def one_id_two_titles(store: Store) -> Iterator[Diagnostic]:
                 )
 
 
-def _namings(store: Store) -> Iterator[tuple[str, list[_Naming]]]:
-    """Every id that several documents give a title, with all of them: curated before own, notes before mentions."""
+def _namings(store: Store, keys: list[str]) -> Iterator[tuple[str, list[_Naming]]]:
+    """Each id with all that give it a title: curated before own, notes before mentions."""
+    with store.listed("shared", keys) as table:
+        rows = store.rows(
+            f"SELECT i.key, d.layer, d.path, e.line, e.title, e.facts FROM {table} t CROSS JOIN identity i "
+            "ON i.key = t.value JOIN entry e ON e.doc = i.doc AND e.n = i.n AND e.kind = 'paper' "
+            "JOIN document d ON d.id = e.doc ORDER BY i.key, e.mentioned, d.layer, d.path, e.n"
+        )
     found: dict[str, list[_Naming]] = {}
-    for key, layer, path, line, title, raw in store.rows(
-        "SELECT i.key, d.layer, d.path, e.line, e.title, e.facts FROM identity i "
-        "JOIN entry e ON e.doc = i.doc AND e.n = i.n JOIN document d ON d.id = e.doc WHERE i.key IN "
-        "(SELECT key FROM identity WHERE key > 'id:' AND key < 'id;' GROUP BY key HAVING count(*) > 1) "
-        "AND e.kind = 'paper' ORDER BY i.key, e.mentioned, d.layer, d.path, e.n"
-    ):
+    for key, layer, path, line, title, raw in rows:
         if title_key(title):
             identifier, facts = key.removeprefix("id:"), json.loads(raw)
             called = [title, *(value for name, value, *_ in facts if name in ("title", "aliases"))]
@@ -94,6 +97,8 @@ def _differ(first: _Naming, other: _Naming) -> str:
         return ""
     a, b = first.words, other.words
     shared, shorter = len(a & b), min(len(a), len(b))
+    from linker.identity import share_author  # what reads names costs time to import: few titles differ so
+
     if first.authors and other.authors and not share_author(first.authors, other.authors):
         return "authors" if 2 * shared <= shorter else ""
     if shorter < _FEWEST or not (mine.isascii() and yours.isascii()):  # a translation shares no word

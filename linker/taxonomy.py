@@ -1,27 +1,24 @@
 """Patterns as a hierarchy with counts, and the matrix of patterns and families with its telling gaps."""
 
-from dataclasses import dataclass, field
-
 from kb.store import Store
+from kb.typed import NamedTuple
 
 LIKE = 2
 """Families are alike that share so many patterns; so many of them must use a pattern before its absence tells."""
 
 
-@dataclass
-class Pattern:
+class Pattern(NamedTuple):
     """A pattern (or constraint), the papers that use it, and what is narrower."""
 
     key: str
     title: str
     ghost: bool
-    papers: list[str] = field(default_factory=list)
-    broader: list[str] = field(default_factory=list)
-    narrower: list[str] = field(default_factory=list)
+    papers: list[str]
+    broader: list[str]
+    narrower: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """A family without a pattern that families like it use, the most alike first."""
 
     pattern: str
@@ -29,8 +26,7 @@ class Gap:
     near: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(NamedTuple):
     """Papers by pattern and family, and the empty cells next to full ones."""
 
     patterns: tuple[str, ...]
@@ -43,7 +39,7 @@ def patterns(store: Store, kind: str = "pattern") -> dict[str, Pattern]:
     """Every pattern that has a note or is used, by key; `kind` may be `constraint`."""
     edge = "uses-pattern" if kind == "pattern" else "raises-constraint"
     found = {
-        key: Pattern(key, title, ghost == "ghost")
+        key: Pattern(key, title, ghost == "ghost", [], [], [])
         for ghost, key, title in store.rows(
             "SELECT DISTINCT n.kind, n.key, n.title FROM node n LEFT JOIN edge g ON g.target = n.id AND g.type = ? "
             "WHERE n.kind = ? OR n.kind = 'ghost' AND g.source IS NOT NULL ORDER BY n.key",

@@ -3,13 +3,13 @@
 import json
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from kb import conventions, ids
-from kb.markdown import external, fold_heading
 from kb.misspelled import near_each
 from kb.model import Diagnostic, LinkKind, Severity
 from kb.store import Store
+from kb.targets import external, fold_heading
+from kb.typed import NamedTuple
 from linker.meant import Missing, hints, joined
 from linker.resolution import SHOWN
 
@@ -19,8 +19,7 @@ _BY_NAME = ("name", "own-folder", "subtree", "shortest")
 """How a link is found whose path is not the file's."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(NamedTuple):
     path: str
     line: int
     column: int

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 
-from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 
 FLAG = "pwned"
 SCALARS = ("title", "venue", "category", "family", "status", "role", "url", "arxiv", "doi", "code", "summary",

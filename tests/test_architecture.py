@@ -61,15 +61,23 @@ UNUSED = ("typer", "rich", "typing", "pathlib", "dataclasses", "inspect", "hashl
 """What plain lines do without: each would take a good part of the time that they have."""
 FOR_OTHERS = (*UNUSED, "html", "kb.dates", "kb.walk")
 """And questions to an index as it stands."""
+PLAIN = (
+    "query tag:nlp year:2017..2019 attention",
+    "timeline tag:nlp",
+    "lineage lora",
+    "lineage lora --to batchnorm",
+    "patterns",
+    "patterns gaps",
+)
 
 
 @pytest.mark.parametrize(
     ("command", "unwanted"),
     [
-        *((command, HEAVY) for command in ("index", "timeline", "lineage lora", "patterns", "check")),
-        *((command, (*HEAVY, "typer", "rich")) for command in ("query", "show lora")),
-        *((command, UNUSED) for command in ("index", "query tag:nlp", "show lora")),
-        ("--no-refresh query tag:nlp year:2017..2019 attention", (*HEAVY, *FOR_OTHERS)),
+        *((command, HEAVY) for command in ("timeline --json", "check --links papers", "--help")),
+        *((command, (*HEAVY, "typer", "rich")) for command in ("query", "check")),
+        *((command, UNUSED) for command in ("index", "query tag:nlp", "show lora", "timeline", "patterns gaps")),
+        *((f"--no-refresh {command}", (*HEAVY, *FOR_OTHERS)) for command in PLAIN),
     ],
 )
 def test_questions_load_nothing_heavy(command: str, unwanted: tuple[str, ...], indexed: Path) -> None:

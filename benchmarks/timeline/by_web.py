@@ -12,7 +12,7 @@ from benchmarks.timeline.drawn import LIMIT, Links, Picture, lanes_of
 from benchmarks.timeline.faults import Drawing
 from benchmarks.timeline.sets import PaperSet
 from benchmarks.timeline.stage import WIDTH, Stage
-from cli.render.timeline.timescale import moment
+from cli.render.timeline.papers import moment
 
 ROWS = 4                        # of a lane, in plots that know no lanes
 

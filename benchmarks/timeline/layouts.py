@@ -17,7 +17,8 @@ from benchmarks.timeline.naive import naive
 from benchmarks.timeline.sets import PaperSet
 from benchmarks.timeline.stage import REPOSITORY, WIDTH, Stage, laid_out, paper_set
 from cli.render.timeline.layout import kept, layout
-from cli.render.timeline.model import Layout, Options, Paper
+from cli.render.timeline.model import Layout, Options
+from cli.render.timeline.papers import Paper
 from cli.render.timeline.svg import PIXELS
 
 TRIALS = 22                 # papers left out one at a time

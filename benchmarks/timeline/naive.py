@@ -3,7 +3,7 @@
 from benchmarks.timeline.faults import Drawing
 from benchmarks.timeline.sets import PaperSet
 from cli.render.timeline.model import Metrics
-from cli.render.timeline.timescale import moment
+from cli.render.timeline.papers import moment
 
 ROWS = 4
 RADIUS = 4.0

@@ -1,7 +1,7 @@
 """Sets of papers on which drawings fail: no dates, no papers, cycles, one day, forty lanes, every script."""
 
 from benchmarks.timeline.sets import PaperSet
-from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 
 
 def odd_sets() -> list[PaperSet]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 
 SYNTHETIC = {500: 743, 5_000: 7_634}            # papers: links, as in the set that the gates were set with
 LANES = ("Attention", "Convolution", "Efficiency", "Generative", "Optimization", "Sequence", "Speech", "Vision")

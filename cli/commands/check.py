@@ -1,23 +1,12 @@
 """`paperkb check`: what is wrong or worth knowing; on request, the safe fixes."""
 
-import json
-from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from cli.answers.check import answer
 from cli.commands.links_option import LinksOption
-from cli.printable import printable
-from cli.session import CommandError, Session, emit
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from kb.model import Diagnostic
-
-Finding = tuple[str, str, str]
-"""Path, code and message: what stays the same of a finding when lines move."""
 
 
 def register(app: typer.Typer) -> None:
@@ -40,102 +29,6 @@ def check(
         bool, typer.Option("--fix", help="Quote ids and titles, make lists of aliases: what cannot change meaning.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --fix: show the change, write nothing.")] = False,
-) -> None:
+) -> int:
     """Findings as `path:line:col code message - hint`; exit code 2 from warnings up."""
-    from cli.implementations import Installed
-    from linker.check import findings
-    from linker.ghosts import ranked
-
-    if dry_run and not fix:
-        raise CommandError("--dry-run is for --fix - write both")
-    session: Session = context.obj
-    session.links = links
-    known = _known(baseline) if baseline else Counter()
-    fixed = _fix(session, dry_run=dry_run) if fix else []
-    with session.open() as vault:
-        shipped = vault.is_shipped
-        found = findings(vault.store, shipped=shipped)
-        ghosts = ranked(vault.store) if session.json else []
-    shown = list(_new(found, known))
-    cards = Installed().problems() if shipped else []
-    problems = [problem for problem in cards if ("", "card", problem) not in known]
-    counts = {
-        severity: sum(finding.severity == severity for finding in shown) for severity in ("error", "warning", "notice")
-    }
-    counts["error"] += len(problems)
-    if session.json:
-        answer: dict[str, Any] = {"findings": [finding._asdict() for finding in shown], "cards": problems}
-        emit("check", {**answer, "counts": counts, "ghosts": [ghost._asdict() for ghost in ghosts], "fixes": fixed})
-    else:
-        for line in [] if dry_run else [*map(str, shown), *problems]:
-            print(printable(line))
-        print(", ".join(f"{count} {severity}{'s' * (count != 1)}" for severity, count in counts.items()))
-    raise typer.Exit(2 if counts["error"] or counts["warning"] else 0)
-
-
-def _new(found: "Iterable[Diagnostic]", known: "Counter[Finding]") -> "Iterable[Diagnostic]":
-    """What the baseline does not hold; where it holds a finding once, the second of its kind is new."""
-    left = known.copy()
-    for finding in found:
-        what = (finding.path, finding.code, finding.message)
-        if left[what] > 0:
-            left[what] -= 1
-        else:
-            yield finding
-
-
-def _known(baseline: Path) -> "Counter[Finding]":
-    try:
-        answer = json.loads(baseline.read_bytes())  # which knows UTF-16, as PowerShell writes
-        known = Counter((finding["path"], finding["code"], finding["message"]) for finding in answer["findings"])
-        return known + Counter(("", "card", problem) for problem in answer["cards"])
-    except OSError as error:
-        raise CommandError(f"{baseline}: {error.strerror} - make one with `paperkb check --json`") from None
-    except (ValueError, KeyError, TypeError):
-        raise CommandError(f"{baseline}: no answer of `check --json` - make one with that") from None
-
-
-# -- fixes ---------------------------------------------------------------------------------------------------------
-
-
-def _fix(session: Session, *, dry_run: bool) -> list[dict[str, Any]]:
-    """Write the safe fixes into the notes, or only show them; each as JSON."""
-    from kb.fixes import mend
-    from kb.rewrite import RewriteError, rewrite
-    from linker.check import fixable
-
-    with session.open() as vault:
-        root, paths, is_shipped = vault.root, fixable(vault.store), vault.is_shipped
-    if is_shipped:
-        raise CommandError("the curated vault is not written to - name yours with --vault")
-    fixed: list[dict[str, Any]] = []
-    failed: list[str] = []
-    for path in paths:
-        try:
-            before = (root / path).read_bytes()
-            after, changes = mend(path, before)
-            if not dry_run and changes:
-                rewrite(root, path, before, after)
-        except RewriteError as error:
-            failed.append(str(error))
-            continue
-        except OSError as error:
-            failed.append(f"{path}: {error.strerror} - left as it is")
-            continue
-        fixed += [{"path": path, **change._asdict(), "is_written": not dry_run} for change in changes]
-        if changes and not session.json:
-            _show(path, before, after, len(changes), dry_run=dry_run)
-    if failed:
-        raise CommandError("\n".join(failed))
-    return fixed
-
-
-def _show(path: str, before: bytes, after: bytes, count: int, *, dry_run: bool) -> None:
-    import difflib
-
-    if not dry_run:
-        print(printable(f"{path}: {count} fix{'es' * (count != 1)}"))
-        return
-    old, new = (text.decode().split("\n") for text in (before, after))
-    for line in difflib.unified_diff(old, new, path, path, n=1, lineterm=""):
-        print("".join(sign for sign in line if sign.isprintable() or sign == "\t"))
+    return answer(context.obj, baseline=baseline, links=links, fix=fix, dry_run=dry_run)

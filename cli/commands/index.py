@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import answers
+from cli.answers.index import answer
 from cli.commands.links_option import LinksOption
 from cli.session import CommandError, Session
 
@@ -23,7 +23,7 @@ def index(
     notes: Annotated[list[Path] | None, typer.Argument(metavar="NOTE", help="Only these notes changed.")] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Forget the index and read every note again.")] = False,
     links: LinksOption = None,
-) -> None:
+) -> int:
     """Refresh the index: counts, what changed, how many diagnostics, how long it took."""
     session: Session = context.obj
     session.links = links
@@ -31,4 +31,4 @@ def index(
         raise CommandError("--rebuild and --links are for the whole vault - leave out the notes")
     if rebuild:
         session.forget(base=not session.own)
-    answers.index(session, notes or ())
+    return answer(session, notes or ())

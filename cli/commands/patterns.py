@@ -1,20 +1,12 @@
 """`paperkb patterns`: the taxonomy with counts, and its gaps."""
 
-from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cli.pictures import Theme, known_ending, save
-from cli.session import CommandError, Session, emit
-
-if TYPE_CHECKING:
-    from linker.taxonomy import Matrix
-
-ENDINGS = (".svg", ".png", ".json")
-
+from cli.answers.patterns import answer
+from cli.pictures import Theme
 
 
 def register(app: typer.Typer) -> None:
@@ -29,77 +21,6 @@ def patterns(
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Draw the matrix as FILE.svg .png .json")
     ] = None,
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
-) -> None:
+) -> int:
     """Every pattern with the papers that use it, narrower ones below broader ones."""
-    session: Session = context.obj
-    if what not in ("", "gaps"):
-        raise CommandError(f"unknown `{what}` - write `paperkb patterns` or `paperkb patterns gaps`")
-    if output:
-        known_ending(output, ENDINGS)
-        if not what:
-            raise CommandError("only the matrix can be drawn - write `paperkb patterns gaps -o FILE`")
-    if what:
-        _gaps(session, output, theme)
-    else:
-        _taxonomy(session)
-
-
-def _taxonomy(session: Session) -> None:
-    from cli.render.parts import Text
-    from cli.render.taxonomy import render_taxonomy
-    from linker.taxonomy import patterns
-
-    with session.open() as vault:
-        known, limits = patterns(vault.store), patterns(vault.store, "constraint")
-    if session.json:
-        kinds = {"patterns": known, "constraints": limits}
-        emit("patterns", {name: [asdict(each) for each in found.values()] for name, found in kinds.items()})
-        return
-    session.show_parts(chain(render_taxonomy("patterns", known), [Text()], render_taxonomy("constraints", limits)))
-
-
-def _gaps(session: Session, output: Path | None, theme: Theme | None) -> None:
-    from linker.taxonomy import matrix
-
-    with session.open() as vault:
-        found = matrix(vault.store)
-    if output:
-        _draw(output, found, theme)
-        if session.json:
-            emit("patterns", {"written": str(output), "patterns": len(found.patterns)})
-        else:
-            print(f"{output}: {len(found.patterns)} patterns in {len(found.families)} families")
-    elif session.json:
-        emit("patterns", _plain(found))
-    else:
-        from cli.render.gaps import render_gaps  # by rich, which costs time to import
-
-        session.show(render_gaps(found))
-
-
-def _draw(output: Path, found: "Matrix", theme: Theme | None) -> None:
-    import json
-
-    from cli.render.matrix import render_matrix_svg
-    from cli.render.timeline.write import write_png, write_text
-
-    if output.suffix.lower() == ".png":
-        save(output, lambda: write_png(output, render_matrix_svg(found, theme or "light")))
-    elif output.suffix.lower() == ".svg":
-        save(output, lambda: write_text(output, render_matrix_svg(found, theme or "auto")))
-    else:
-        content = {"schema": "paperkb.patterns/1", **_plain(found)}
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
-        save(output, lambda: write_text(output, text + "\n"))
-
-
-def _plain(found: "Matrix") -> dict[str, Any]:
-    return {
-        "patterns": list(found.patterns),
-        "families": list(found.families),
-        "cells": [
-            {"pattern": pattern, "family": family, "papers": list(papers)}
-            for (pattern, family), papers in sorted(found.cells.items())
-        ],
-        "gaps": [asdict(gap) for gap in found.gaps],
-    }
+    return answer(context.obj, what, output=output, theme=theme)

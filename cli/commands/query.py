@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import answers
+from cli.answers.query import answer
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +25,6 @@ def query(
     limit: Annotated[int | None, typer.Option(min=0, help="At most so many papers.")] = None,
     fields: Annotated[str, typer.Option(help="Columns, with commas between.")] = "",
     form: Annotated[str, typer.Option("--format", help="table, json, csv, md or keys.")] = "table",
-) -> None:
+) -> int:
     """Papers that match a query, oldest first (by relevance when it has free words)."""
-    answers.query(context.obj, expression or (), sort=sort, limit=limit, fields=fields, form=form)
+    return answer(context.obj, expression or (), sort=sort, limit=limit, fields=fields, form=form)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import answers
+from cli.answers.show import answer
 
 
 def register(app: typer.Typer) -> None:
@@ -17,6 +17,6 @@ def show(
     name: Annotated[
         str, typer.Argument(metavar="NAME", help="Key, id, title or its beginning, alias, or a note's path.")
     ],
-) -> None:
+) -> int:
     """Facts with sources, lineage with its why, patterns, claim and code, mentions, neighbors."""
-    answers.show(context.obj, name)
+    return answer(context.obj, name)

@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator
 
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
-
 from cli.printable import printable
+from cli.render.parts import Columns, Part, Text
 from linker.taxonomy import Matrix
 
 _GAPS = 12
 
 
-def render_gaps(matrix: Matrix) -> Iterator[RenderableType]:
+def render_gaps(matrix: Matrix) -> Iterator[Part]:
     """The matrix with counts, then the empty cells next to full ones."""
     yield from _grid(matrix)
     yield Text()
@@ -27,26 +24,27 @@ def _grid(matrix: Matrix) -> Iterator[Text]:
         yield Text.assemble((" " * width + "│  " * number + "┌ ", "dim"), printable(family))
     for pattern in matrix.patterns:
         line = Text(f"{printable(pattern):<{width}}", no_wrap=True)
-        for family in matrix.families:
+        for number, family in enumerate(matrix.families, 1):
             count = len(matrix.cells.get((pattern, family), ()))
             shown = str(count) if count else "?" if (pattern, family) in gaps else "·"
-            line.append(f"{shown:<3}", style="bold green" if count else "yellow" if shown == "?" else "dim")
-        line.rstrip()
+            style = "bold green" if count else "yellow" if shown == "?" else "dim"
+            line.append(shown.ljust(3 if number < len(matrix.families) else 1), style)
         yield line
 
 
-def _gaps(matrix: Matrix) -> Iterator[RenderableType]:
+def _gaps(matrix: Matrix) -> Iterator[Part]:
     if not matrix.gaps:
         yield Text("no gaps: every pattern of a family is used by its relatives too")
         return
-    yield Text("? untried here, though two families or more that are like this one have it", style="bold cyan")
-    table = Table.grid(padding=(0, 2))
-    for gap in matrix.gaps[:_GAPS]:
-        table.add_row(
-            Text(f"  {printable(gap.pattern)}", style="bold"),
+    yield Text("? untried here, though two families or more that are like this one have it", "bold cyan")
+    rows = [
+        (
+            Text(f"  {printable(gap.pattern)}", "bold"),
             Text.assemble("in ", (printable(gap.family), "bold")),
-            Text(f"seen in {printable(', '.join(gap.near))}", style="dim"),
+            Text(f"seen in {printable(', '.join(gap.near))}", "dim"),
         )
-    yield table
+        for gap in matrix.gaps[:_GAPS]
+    ]
+    yield Columns(rows, 2)
     if len(matrix.gaps) > _GAPS:
-        yield Text(f"  and {len(matrix.gaps) - _GAPS} more (--json lists all)", style="dim")
+        yield Text(f"  and {len(matrix.gaps) - _GAPS} more (--json lists all)", "dim")

@@ -3,7 +3,7 @@
 import sys
 
 from cli.printable import printable
-from cli.render.parts import columns
+from cli.render.parts import aligned
 from cli.session import Session, as_in_a_file, emit
 from kb.query.answer import Answer, Paper
 from kb.typed import Any
@@ -81,10 +81,8 @@ def _table(session: Session, answer: Answer, fields: tuple[str, ...]) -> None:
 def _plain(papers: list[Paper], fields: tuple[str, ...]) -> None:
     """One paper a line, nothing cut or wrapped: what `grep` and `awk` want."""
     rows = [[name.replace("_", " ") for name in fields], *(_cells(paper, fields) for paper in papers)]
-    widths = [max(map(columns, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        filled = (cell + " " * (width - columns(cell)) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(filled).rstrip())
+    for line in aligned(rows):
+        print(line)
 
 
 def _drawn(session: Session, papers: list[Paper], fields: tuple[str, ...], count: str) -> None:

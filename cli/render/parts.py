@@ -1,15 +1,16 @@
-"""What a card is made of: styled lines, and grids of them. A pipe gets them plain; a terminal gets them drawn by rich.
+"""What an answer is made of: styled lines, and grids and trees of them.
 
-Importing rich takes longer than finding what is shown, so that it is left to `cli.render.terminal`.
+A pipe gets them plain; a terminal gets them drawn by rich. Importing that takes longer than finding what is shown, so
+that it is left to `cli.render.terminal`.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from kb.typed import NamedTuple
 
 _WIDE = "\u0300"
 """Printable letters before this one are all one column wide,"""
-_MARKS = str.maketrans("", "", "●○│┌─←…·")
+_MARKS = frozenset("●○│┌└─←…·")
 """and so are those that we draw with."""
 
 
@@ -56,31 +57,77 @@ class Counted(NamedTuple):
     style: str
 
 
-Part = Text | Grid | Counted
+class Columns(NamedTuple):
+    """Lines side by side, with so many blanks between them."""
+
+    rows: Sequence[tuple[Text, ...]]
+    gap: int
 
 
-def plain(parts: Iterable[Part]) -> Iterator[str]:
-    """Lines as a pipe gets them: whole, however long, without blanks at their end."""
+class Tree:
+    """A line, and what hangs below it."""
+
+    def __init__(self, line: Text) -> None:
+        self.line = line
+        self.branches: list[Tree] = []
+
+    def add(self, line: Text) -> "Tree":
+        """One branch more."""
+        self.branches.append(Tree(line))
+        return self.branches[-1]
+
+
+Part = Text | Grid | Counted | Columns | Tree
+
+
+def plain(parts: Iterable[Part], *, is_ascii: bool = False) -> Iterator[str]:
+    """Lines as a pipe gets them: whole, however long, without blanks at their end.
+
+    Args:
+        is_ascii: whoever reads them knows no lines to draw with.
+    """
     for part in parts:
         if isinstance(part, Text):
             yield part.plain.rstrip()
         elif isinstance(part, Grid):
-            yield from _aligned(part.rows)
-        else:
+            yield from aligned(("  " + head, said.plain) for head, said in part.rows)
+        elif isinstance(part, Counted):
             widest = max((len(str(count)) for _, count, _ in part.rows), default=0)
-            yield from _aligned((head, Text(f"{count:>{widest}}  {said.plain}")) for head, count, said in part.rows)
+            yield from aligned(("  " + head, f"{count:>{widest}}", said.plain) for head, count, said in part.rows)
+        elif isinstance(part, Columns):
+            yield from aligned((tuple(cell.plain for cell in row) for row in part.rows), part.gap)
+        else:
+            yield from _branching(part, _ASCII_GUIDES if is_ascii else _GUIDES)
 
 
-def _aligned(rows: Iterable[Row]) -> Iterator[str]:
+def aligned(rows: Iterable[Sequence[str]], gap: int = 2) -> Iterator[str]:
+    """One line a row, with so many blanks between its columns and none at its end."""
     rows = list(rows)
-    widest = max((columns(head) for head, _ in rows), default=0)
-    for head, said in rows:
-        yield f"  {head}{' ' * (widest - columns(head))}  {said.plain}".rstrip()
+    widths = [max(map(columns, column)) for column in list(zip(*rows, strict=True))[:-1]]
+    for *cells, last in rows:
+        filled = (cell + " " * (width - columns(cell)) for cell, width in zip(cells, widths, strict=True))
+        yield (" " * gap).join((*filled, last)).rstrip()
+
+
+_GUIDES, _ASCII_GUIDES = ("├── ", "└── ", "│   "), ("+-- ", "`-- ", "|   ")
+"""Before a branch, before the last one, and before what hangs below one that is not the last: those of rich."""
+
+
+def _branching(tree: Tree, guides: tuple[str, str, str]) -> Iterator[str]:
+    """The line of the tree, then those of its branches behind guides; however deep it is."""
+    branch, last, below = guides
+    pending = [(tree, "", "")]
+    while pending:
+        drawn, before, ahead = pending.pop()
+        yield f"{before}{drawn.line.plain}".rstrip()
+        for each in reversed(drawn.branches):
+            is_last = each is drawn.branches[-1]
+            pending.append((each, ahead + (last if is_last else branch), ahead + ("    " if is_last else below)))
 
 
 def columns(text: str) -> int:
     """Columns of a terminal that a printable text takes."""
-    if text.isascii() or max(text.translate(_MARKS), default="") < _WIDE:
+    if text.isascii() or max(set(text) - _MARKS, default="") < _WIDE:
         return len(text)
     from rich.cells import cell_len  # costs time to import: only where letters are not all of one width
 

@@ -1,4 +1,4 @@
-"""Lines and grids as rich draws them on a terminal, wrapped to its width."""
+"""Lines, grids and trees as rich draws them on a terminal, wrapped to its width."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,8 +6,9 @@ from rich.console import RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as Drawn
+from rich.tree import Tree as Branching
 
-from cli.render.parts import Counted, Grid, Part, Text
+from cli.render.parts import Columns, Counted, Grid, Part, Text, Tree
 
 _HEAD, _COUNTED_HEAD = 24, 30
 """Heads stay whole up to so many characters, however narrow the terminal."""
@@ -16,7 +17,17 @@ _HEAD, _COUNTED_HEAD = 24, 30
 def on_terminal(parts: Iterable[Part]) -> Iterator[RenderableType]:
     """The same parts, ready for a rich console."""
     for part in parts:
-        yield _line(part) if isinstance(part, Text) else _grid(part) if isinstance(part, Grid) else _counted(part)
+        match part:
+            case Text():
+                yield _line(part)
+            case Grid():
+                yield _grid(part)
+            case Counted():
+                yield _counted(part)
+            case Columns():
+                yield _columns(part)
+            case Tree():
+                yield _tree(part)
 
 
 def _line(line: Text) -> Drawn:
@@ -41,3 +52,19 @@ def _counted(part: Counted) -> RenderableType:
     for head, count, said in part.rows:
         table.add_row(Drawn(head), str(count), _line(said))
     return Padding(table, (0, 0, 0, 2), expand=False)
+
+
+def _columns(part: Columns) -> RenderableType:
+    table = Table.grid(padding=(0, part.gap))
+    for row in part.rows:
+        table.add_row(*map(_line, row))
+    return table
+
+
+def _tree(tree: Tree) -> RenderableType:
+    top = Branching(_line(tree.line), guide_style="dim")
+    pending = [(top, tree)]
+    while pending:
+        drawn, branch = pending.pop()
+        pending += [(drawn.add(_line(each.line)), each) for each in branch.branches]
+    return top

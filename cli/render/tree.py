@@ -2,12 +2,8 @@
 
 from collections.abc import Iterator
 
-from rich.console import RenderableType
-from rich.table import Table
-from rich.text import Text
-from rich.tree import Tree
-
 from cli.printable import printable
+from cli.render.parts import Columns, Part, Text, Tree
 from linker.lineage import WAYS, Branch, Node, Step
 
 _ROOM = 30
@@ -16,23 +12,20 @@ _ROOM = 30
 
 def render_tree(title: str, top: Branch, width: int) -> Tree:
     """A paper a branch, the why dimmed behind it; what stands too deep for the width is asked for by name."""
-    tree = Tree(
-        Text(printable(title) if top.branches else f"{printable(title)}: nothing", style="bold cyan"),
-        guide_style="dim",
-    )
+    tree = Tree(Text(printable(title) if top.branches else f"{printable(title)}: nothing", "bold cyan"))
     ahead = _ahead(top)
     pending = [(tree, top, 1)]
     while pending:
         drawn, branch, depth = pending.pop()
         if branch.branches and depth > 1 and 4 * depth > width - _ROOM:
-            drawn.add(Text(f"… paperkb lineage {printable(branch.node.key)}", style="dim italic"))
+            drawn.add(Text(f"… paperkb lineage {printable(branch.node.key)}", "dim italic"))
             continue
         for child in branch.branches:
             line = _name(child.node)
             if child.why:
-                line.append(f"  {printable(child.why)}", style="dim")
+                line.append(f"  {printable(child.why)}", "dim")
             if child.seen:
-                line.append("  (below)" if id(child) in ahead else "  (above)", style="dim italic")
+                line.append("  (below)" if id(child) in ahead else "  (above)", "dim italic")
             pending.append((drawn.add(line), child, depth + 1))
     return tree
 
@@ -58,21 +51,22 @@ def _name(node: Node) -> Text:
     )
 
 
-def render_paths(paths: list[list[Step]], nodes: dict[int, Node], start: str, end: str) -> Iterator[RenderableType]:
+def render_paths(paths: list[list[Step]], nodes: dict[int, Node], start: str, end: str) -> Iterator[Part]:
     """Each path from the later paper to the earlier one."""
     if not paths:
         yield Text(f"no chain of builds-on joins {printable(start)} and {printable(end)}")
         return
     steps, count = len(paths[0]), len(paths)
     many = f"{'at least ' * (count == WAYS)}{count} shortest path{'s' * (count != 1)}"
-    yield Text(f"{many} of {steps} step{'s' * (steps != 1)}", style="bold cyan")
+    yield Text(f"{many} of {steps} step{'s' * (steps != 1)}", "bold cyan")
     for number, path in enumerate(paths, 1):
         yield Text()
         yield Text.assemble(f"{number}. ", _name(nodes[path[0].source]))
-        chain = Table.grid(padding=(0, 1))
-        for step in path:
-            chain.add_row(
+        step_by_step = [
+            (
                 Text("   └ builds on", no_wrap=True),
                 Text.assemble(_name(nodes[step.target]), (f"  {printable(step.why)}", "dim")),
             )
-        yield chain
+            for step in path
+        ]
+        yield Columns(step_by_step, 1)

@@ -1,6 +1,5 @@
 """The first page: the timeline of the whole vault, each paper leading to its own page."""
 
-from dataclasses import replace
 from typing import Any
 
 from cli.page.assemble import page
@@ -34,7 +33,7 @@ def arranged(site: Site, options: Options) -> Layout:
     papers = list(site.papers.values())
     edges = among(site.store, [paper.key for paper in papers], ("builds-on",))
     nodes, drawn = gather(papers, site.called, edges, best_facet(papers))
-    return layout([replace(node, href=address(site, node.key)) for node in nodes], drawn, options)
+    return layout([node._replace(href=address(site, node.key)) for node in nodes], drawn, options)
 
 
 def data(site: Site, found: Layout, **more: Any) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from cli.site.addresses import FOLDERS, WANTED
 from cli.site.frame import MISSING, frame
 from cli.site.parts import link, section
 from cli.site.site import Site, Thing
-from linker.ghosts import ranked
 from linker.taxonomy import Pattern
 from linker.taxonomy import patterns as taxonomy
+from linker.wishes import ranked
 
 _DEEPEST = 12
 

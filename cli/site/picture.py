@@ -1,7 +1,5 @@
 """The small picture of a page: a paper among what led to it and what it led to."""
 
-from dataclasses import replace
-
 from cli.page.html import Html, tag
 from cli.render.timeline.gather import best_facet, gather
 from cli.render.timeline.layout import layout
@@ -41,10 +39,7 @@ def drawing(site: Site, page: str, keys: list[str], title: str, without: str = "
     edges = among(site.store, [paper.key for paper in papers], ("builds-on",))
     nodes, drawn = gather(papers, site.called, edges, best_facet(papers))
     linked = [
-        replace(
-            node,
-            href=None if node.key == without else relative(page, site.by_id[f"paper:{node.key}"].address),
-        )
+        node._replace(href=None if node.key == without else relative(page, site.by_id[f"paper:{node.key}"].address))
         for node in nodes
     ]
     found = layout(linked, drawn, Options(WIDTH, PIXELS))

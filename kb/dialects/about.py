@@ -2,13 +2,14 @@
 
 import re
 
-from kb import dates, ids, markdown, roles
+from kb import dates, ids, roles
 from kb.dialects.note import Note
 from kb.facts import fact_name
 from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import Entry, Fact, Link
 from kb.regex import rare
+from kb.targets import fold_heading
 from kb.titles import display_title
 
 _LABEL = rare(
@@ -137,7 +138,7 @@ def _heading_as_title(note: Note) -> str:
 
 
 def is_section(heading: Heading) -> bool:
-    return markdown.fold_heading(heading.text) in _SECTIONS or bool(roles.of_heading(heading.text))
+    return fold_heading(heading.text) in _SECTIONS or bool(roles.of_heading(heading.text))
 
 
 def _labelled_ids(note: Note) -> dict[PaperId, Link]:

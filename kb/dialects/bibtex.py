@@ -10,13 +10,14 @@ An entry is the note's own paper where ids, title or alias are equal, or where i
 import re
 from collections.abc import Iterator
 
-from kb import facts, ids, markdown, names
+from kb import facts, ids, names
 from kb.dialects import passages
 from kb.dialects.note import Note, Reading
 from kb.facts import Facts
 from kb.fields import Field, Problem, Scalar
 from kb.markdown import Heading
 from kb.model import Entry, Fact
+from kb.targets import fold_heading
 from kb.titles import title_head, title_key
 
 _TYPES = (
@@ -87,7 +88,7 @@ def _joined(entry: Entry, key: str, told: Facts) -> Entry:
 
 def _under_citation(note: Note, line: int) -> bool:
     over = [heading for heading in note.scan.headings if heading.line < line]
-    return bool(over) and markdown.fold_heading(over[-1].text) in _CITE
+    return bool(over) and fold_heading(over[-1].text) in _CITE
 
 
 # -- entries ---------------------------------------------------------------------------------------------------------

@@ -6,10 +6,10 @@ from kb import roles
 from kb.facts import EDGE_FIELDS
 from kb.fields import PEOPLE, Field, Scalar
 from kb.items import why
-from kb.markdown import external
 from kb.model import Link
 from kb.percent import unquote
 from kb.regex import rare
+from kb.targets import external
 
 _LINK = rare(
     r"\[\[(?P<wiki>[^\[\]\n]{1,400})\]\]|(?<!!)\[[^\[\]\n]{0,400}\]\(<?(?P<address>[^()\s<>]{1,2000})>?\)"

@@ -13,12 +13,13 @@ The note is about the source where the source is a paper, which its address tell
 import re
 from collections.abc import Iterator
 
-from kb import facts, ids, inline_fields, markdown
+from kb import facts, ids, inline_fields
 from kb.dialects import about, highlights, threads
 from kb.dialects.note import Note, Reading
 from kb.fields import Field, Scalar
 from kb.model import Entry, Fact
 from kb.repair import repaired
+from kb.targets import fold_heading
 from kb.titles import display_title
 
 NAME = "readwise"
@@ -45,7 +46,7 @@ def recognize(note: Note) -> str:
     if any("rw-book-cover" in link.raw for link in note.scan.links):
         return "image `rw-book-cover`"
     if any("highlights" in heading.text.casefold() for heading in note.scan.headings):
-        headings = {markdown.fold_heading(heading.text): heading.text for heading in note.scan.headings}
+        headings = {fold_heading(heading.text): heading.text for heading in note.scan.headings}
         if headings.keys() >= {"metadata", "highlights"}:
             return "headings `Metadata` and `Highlights`"
         added = next((text for text in headings.values() if text.lower().startswith("new highlights added")), "")
@@ -79,7 +80,7 @@ def _first_highlight(note: Note) -> int:
         text = heading["text"] if heading else line.strip(" \t-*")
         if highlights.ADDED.match(text) or (heading and highlights.SECTION.fullmatch(text)):
             return number
-    later = (h.line for h in note.scan.headings[1:] if markdown.fold_heading(h.text) != "metadata")
+    later = (h.line for h in note.scan.headings[1:] if fold_heading(h.text) != "metadata")
     return next(later, len(note.lines) + 1)
 
 

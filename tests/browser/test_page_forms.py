@@ -1,6 +1,5 @@
 """The page in its other forms, in a real browser: list, log of a phone, paper, dark, without JavaScript, read aloud."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,7 @@ def test_a_phone_gets_the_log(page_of: PageOf, page64: Path) -> None:
 def test_the_log_of_a_phone_ends_with_what_has_no_date(page_of: PageOf, tmp_path: Path) -> None:
     known, *_ = thread().papers
     some = PaperSet("three", tuple(
-        replace(known, key=f"p{i}", title=f"P{i}", label=f"P{i}", date=date, href=None)
+        known._replace(key=f"p{i}", title=f"P{i}", label=f"P{i}", date=date, href=None)
         for i, date in enumerate(("2017", "", "2019"))), ())
     page = page_of(page_for(some, tmp_path), viewport={"width": 375, "height": 800}).page
     assert page.locator(".log h2").all_inner_texts() == ["2019", "2017", "undated"]

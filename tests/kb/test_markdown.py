@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.markdown import Scan, fold_heading, scan
+from kb.markdown import Scan, scan
 from kb.model import Link
+from kb.targets import fold_heading
 from tests.kb.growth import LINEAR, growth
 
 

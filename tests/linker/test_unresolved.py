@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from linker.check import findings
-from linker.ghosts import ranked
 from linker.vault import Vault
+from linker.wishes import ranked
 
 VAULT = {
     "papers/BatchNorm.md": "---\naliases: [BN]\n"

@@ -1,17 +1,15 @@
 """What a picture of papers shows before anything has a place: lane order, dates, importance, implied edges."""
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from cli.printable import printable
 from cli.render.timeline.influence import pagerank
 from cli.render.timeline.lanes import order_lanes
-from cli.render.timeline.model import Edge, Paper
-from cli.render.timeline.timescale import Moment, moment
+from cli.render.timeline.papers import Edge, Moment, Paper, moment
+from kb.typed import NamedTuple
 
 
-@dataclass(frozen=True)
-class Arrangement:
+class Arrangement(NamedTuple):
     """Papers (oldest first, undated last) and edges of one picture, with all that follows from them alone."""
 
     papers: tuple[Paper, ...]
@@ -34,8 +32,8 @@ def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int,
     Raises:
         ValueError: two papers have the same key.
     """
-    cleaned = [replace(paper, label=printable(paper.label) or printable(paper.key), title=printable(paper.title),
-                       lane=printable(paper.lane)) for paper in papers]
+    cleaned = [paper._replace(label=printable(paper.label) or printable(paper.key), title=printable(paper.title),
+                              lane=printable(paper.lane)) for paper in papers]
     moments = {paper.key: moment(paper.date) for paper in cleaned}
     if len(moments) < len(cleaned):
         twice = min(key for key, count in Counter(paper.key for paper in cleaned).items() if count > 1)
@@ -90,7 +88,7 @@ def _fold(papers: Sequence[Paper], max_lanes: int, kept: Sequence[str]) -> tuple
         return list(papers), None
     stay = set(sorted(sizes, key=lambda lane: (lane not in kept, -sizes[lane], lane))[:max(max_lanes - 1, 0)])
     other = f"other ({len(sizes) - len(stay)})"
-    return [paper if paper.lane in stay else replace(paper, lane=other) for paper in papers], other
+    return [paper if paper.lane in stay else paper._replace(lane=other) for paper in papers], other
 
 
 def _important(children: Mapping[str, int], papers: int) -> frozenset[str]:

@@ -11,8 +11,9 @@ from cli.printable import printable
 from cli.render.timeline.arrange import arrange
 from cli.render.timeline.layout import place
 from cli.render.timeline.markup import safe_href
-from cli.render.timeline.model import Edge, Metrics, Node, Options, Paper
+from cli.render.timeline.model import Metrics, Node, Options
 from cli.render.timeline.palette import LIGHT, color_index
+from cli.render.timeline.papers import Edge, Paper
 
 WIDTH, HEIGHT = 260, 100                    # of a card in pixels
 CARDS = Metrics(measure=lambda text, bold: WIDTH, row=HEIGHT + 40, text=HEIGHT, lane_pad=80, header=0, footer=0, gap=0,

@@ -1,10 +1,9 @@
 """From a lineage, or the paths between two papers, to the papers and edges of a timeline."""
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from cli.render.timeline.gather import best_facet, gather
-from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 from kb.query.answer import Paper as Answered
 from linker.lineage import Branch, Lineage, Node, Step
 
@@ -58,7 +57,7 @@ def _lines(nodes: Mapping[int, Node], steps: Iterable[Step], generation: Mapping
         key = named[number]
         ghost = Paper(key, node.title, node.title, node.date, "no note yet", False)
         paper = found[key] if node.kind == "paper" else ghost
-        made.append(paper if dated else replace(paper, lane=_called(generation[number])))
+        made.append(paper if dated else paper._replace(lane=_called(generation[number])))
     return made, drawn
 
 

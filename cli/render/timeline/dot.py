@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from cli.printable import printable
 from cli.render.timeline.graph import Graph, graph
 from cli.render.timeline.markup import safe_href
-from cli.render.timeline.model import Edge, Paper
 from cli.render.timeline.palette import LIGHT, color_index, mixed
+from cli.render.timeline.papers import Edge, Paper
 
 
 def render_dot(papers: Iterable[Paper], edges: Iterable[Edge], title: str) -> str:

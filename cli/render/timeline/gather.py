@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 from kb.query.answer import Paper as Answered
 
 FACETS = ("family", "category", "pattern", "constraint", "tag", "venue", "status")

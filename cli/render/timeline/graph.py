@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cli.printable import printable
 from cli.render.timeline.arrange import arrange
-from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ from collections.abc import Iterable, Iterator
 
 from cli.render.timeline.graph import Graph, graph
 from cli.render.timeline.markup import attribute, safe_href, text
-from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 
 _COLUMNS = (("node", "label", "string"), ("node", "title", "string"), ("node", "date", "string"),
             ("node", "year", "int"), ("node", "lane", "string"), ("node", "runnable", "boolean"),

@@ -1,7 +1,7 @@
 """How influential each paper of a picture is: PageRank over who builds on and cites whom (`linker.whole`)."""
 from collections.abc import Collection, Iterable, Mapping
 
-from cli.render.timeline.model import Edge
+from cli.render.timeline.papers import Edge
 from linker.whole import Arrays
 
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from cli.render.timeline.across import Across, across
 from cli.render.timeline.arrange import Arrangement, arrange
-from cli.render.timeline.model import Edge, Kept, Lane, Layout, Metrics, Node, Options, Paper, Point, Route
+from cli.render.timeline.model import Kept, Lane, Layout, Metrics, Node, Options, Point, Route
 from cli.render.timeline.packing import Box
+from cli.render.timeline.papers import Edge, Paper
 from cli.render.timeline.routes import route
 from cli.render.timeline.rows import Rows
 from cli.render.timeline.stacking import settle

@@ -9,8 +9,8 @@ from urllib.parse import quote
 from cli.printable import printable
 from cli.render.timeline.graph import Graph, graph
 from cli.render.timeline.markup import safe_href
-from cli.render.timeline.model import Edge, Paper
 from cli.render.timeline.palette import LIGHT, color_index
+from cli.render.timeline.papers import Edge, Paper
 
 UNNAMED = "no name"
 

@@ -1,40 +1,17 @@
-"""What goes into a timeline and what comes out of its layout: frozen values, no behavior.
+"""How a timeline is laid out and what comes out: frozen values, no behavior.
 
-`Paper`, `Edge` and `Options` go in, `Layout` comes out. Coordinates are abstract: x grows with time, y grows downwards,
-one unit is whatever `Metrics` measures in (pixels for SVG, character cells for a terminal).
+Papers, edges (`papers`) and `Options` go in, `Layout` comes out. Coordinates are abstract: x grows with time, y grows
+downwards, one unit is whatever `Metrics` measures in (pixels for SVG, character cells for a terminal).
 A `Layout` holds plain values only, so `dataclasses.asdict` turns it into JSON.
 """
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-EdgeKind = Literal["builds-on", "cites"]
+from cli.render.timeline.papers import EdgeKind, Precision
+
 Scale = Literal["density", "linear"]
-Precision = Literal["day", "month", "year", "none"]
 Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Paper:
-    """One paper to draw. `date` is "2017", "2017-06", "2017-06-12" or None; a date that reads as none is undated."""
-
-    key: str
-    label: str
-    title: str
-    date: str | None
-    lane: str
-    runnable: bool
-    href: str | None = None
-
-
-@dataclass(frozen=True)
-class Edge:
-    """`source` builds on (or cites) `target`, so the arrow of time runs from `target` to `source`."""
-
-    source: str
-    target: str
-    kind: EdgeKind
-    why: str = ""
 
 
 @dataclass(frozen=True)

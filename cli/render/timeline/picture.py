@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from cli.render.timeline.layout import layout
-from cli.render.timeline.model import Edge, Layout, Options, Paper
+from cli.render.timeline.model import Layout, Options
+from cli.render.timeline.papers import Edge, Paper
 from cli.render.timeline.style import Theme
 from kb.query.answer import Paper as Answered
 

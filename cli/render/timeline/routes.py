@@ -10,8 +10,9 @@ from itertools import pairwise
 from cli.render.timeline.bends import bends
 from cli.render.timeline.curves import Run, elbows, polyline, through
 from cli.render.timeline.grid import Grid, Trunk, Way, cheapest
-from cli.render.timeline.model import Edge, Metrics, Node, Point
+from cli.render.timeline.model import Metrics, Node, Point
 from cli.render.timeline.obstacles import Obstacles, ink
+from cli.render.timeline.papers import Edge
 
 Link = tuple[str, str]          # parent, child
 

@@ -1,14 +1,13 @@
 """What both terminal renderers share: the marks, and lines that never leave the console."""
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from cli.render.parts import Text
 from cli.render.timeline import palette
 from cli.render.timeline.textwidth import cell_width, cut
+from kb.typed import NamedTuple
 
 
-@dataclass(frozen=True)
-class Marks:
+class Marks(NamedTuple):
     """The characters of a drawing."""
 
     runs: str

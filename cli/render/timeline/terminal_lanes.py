@@ -5,7 +5,8 @@ from dataclasses import replace
 from cli.render.parts import Text
 from cli.render.timeline.arrange import arrange
 from cli.render.timeline.layout import place
-from cli.render.timeline.model import Edge, Layout, Metrics, Node, Options, Paper, Scale
+from cli.render.timeline.model import Layout, Metrics, Node, Options, Scale
+from cli.render.timeline.papers import Edge, Paper
 from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, lane_style
 from cli.render.timeline.terminal_log import render_log
 from cli.render.timeline.textwidth import cell_width
@@ -27,7 +28,7 @@ def render_lanes(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, 
         note = Text(f"lanes need {NARROWEST} columns, this console has {width}: shown as a log", "dim")
         return [fit(note, width), *render_log(papers, edges, width, plain=plain, max_lanes=max_lanes)]
     marks = PLAIN if plain else FANCY
-    arrangement = replace(arrange(papers, edges, max_lanes), edges=())      # none is drawn: rows fill from the top
+    arrangement = arrange(papers, edges, max_lanes)._replace(edges=())      # none is drawn: rows fill from the top
     layout = place(arrangement, Options(width, replace(CELLS, ellipsis=marks.ellipsis), scale, max_lanes))
     rows: dict[int, list[tuple[int, str, str]]] = {0: _years(layout)}
     for i, lane in enumerate(layout.lanes):

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cli.render.parts import Text
 from cli.render.timeline.arrange import Arrangement, arrange
-from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, lane_style
 from cli.render.timeline.textwidth import cell_width, cut
 

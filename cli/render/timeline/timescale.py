@@ -1,35 +1,10 @@
 """From dates to x: a piecewise-linear scale with one piece per year, wider where a lane holds more papers."""
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cli.render.timeline.model import Metrics, Precision, Scale, Tick
-
-_DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A point in time in years (2017.5 is the middle of 2017), and how exactly it is known."""
-
-    years: float
-    precision: Precision
-
-
-def moment(date: str | None) -> Moment | None:
-    """Where a date lies: a year counts as its middle, a month as its middle. None without a readable date."""
-    match = _DATE.match(date.strip()) if date else None
-    if match is None:
-        return None
-    year, month, day = (int(part) if part else None for part in match.groups())
-    if year is None or (month is not None and not 1 <= month <= 12) or (day is not None and not 1 <= day <= 31):
-        return None
-    if month is None:
-        return Moment(year + 0.5, "year")
-    if day is None:
-        return Moment(year + (month - 0.5) / 12, "month")
-    return Moment(year + (month - 1 + (day - 0.5) / 31) / 12, "day")
+from cli.render.timeline.model import Metrics, Scale, Tick
+from cli.render.timeline.papers import Moment
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from cli.render.timeline.canvas import render_canvas
 from cli.render.timeline.dot import render_dot
 from cli.render.timeline.graphml import render_graphml
 from cli.render.timeline.mermaid import render_mermaid
-from cli.render.timeline.model import Edge, Options, Paper
+from cli.render.timeline.model import Options
+from cli.render.timeline.papers import Edge, Paper
 from cli.render.timeline.picture import Picture
 from cli.render.timeline.svg import PIXELS
 from cli.render.timeline.write import write

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.render.timeline.layout import kept, layout
-from cli.render.timeline.model import Edge, Kept, Layout, Options, Paper, Scale
+from cli.render.timeline.model import Kept, Layout, Options, Scale
+from cli.render.timeline.papers import Edge, Paper
 from cli.render.timeline.svg import PIXELS
 from tests.cli.render.timeline_geometry import curve, labels, measure
 from tests.cli.render.timeline_papers import edges, papers, synthetic

@@ -10,7 +10,8 @@ import pytest
 from cli.render.matrix import render_matrix_svg
 from cli.render.timeline import palette
 from cli.render.timeline.layout import layout
-from cli.render.timeline.model import Options, Paper
+from cli.render.timeline.model import Options
+from cli.render.timeline.papers import Paper
 from cli.render.timeline.png import PngError, render_png
 from cli.render.timeline.style import Theme
 from cli.render.timeline.svg import PIXELS, render_svg

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 
 from cli.render.timeline.layout import layout
-from cli.render.timeline.model import Edge, Options, Paper, Route
+from cli.render.timeline.model import Options, Route
+from cli.render.timeline.papers import Edge, Paper
 from cli.render.timeline.style import Theme
 from cli.render.timeline.svg import PIXELS, render_svg
 from cli.render.timeline.textwidth import pixel_width
@@ -60,7 +61,7 @@ def test_hostile_text_in_every_field_stays_text() -> None:
 @pytest.mark.parametrize("href", ["https://arxiv.org/abs/1706.03762", "HTTP://x.org/a?b=1&c=2", "papers/lora.md",
                                   "../a b.md#top", "?q=1", "notes/10:30.md"])
 def test_web_and_relative_addresses_are_linked(href: str) -> None:
-    (link,) = drawing([replace(papers()[0], href=href)], []).iter(f"{SVG}a")
+    (link,) = drawing([papers()[0]._replace(href=href)], []).iter(f"{SVG}a")
     assert link.get("href") == href
 
 
@@ -71,7 +72,7 @@ def test_web_and_relative_addresses_are_linked(href: str) -> None:
                                   "https://arxiv.org@evil.example/abs/1", "/\\evil.example",
                                   'https://x.org/"onload="', "notes/<b>.md", "", None])
 def test_other_addresses_are_not_linked(href: str | None) -> None:
-    assert not list(drawing([replace(papers()[0], href=href)], []).iter(f"{SVG}a"))
+    assert not list(drawing([papers()[0]._replace(href=href)], []).iter(f"{SVG}a"))
 
 
 def test_only_marks_that_occur_are_in_the_legend() -> None:
@@ -82,7 +83,7 @@ def test_only_marks_that_occur_are_in_the_legend() -> None:
     a, b = Paper("a", "a", "a", "2015-01", "L", True), Paper("b", "b", "b", "2016-01", "L", True)
     assert legend([a, b], [Edge("b", "a", "builds-on")]) == {
         "code runs", "more papers build on it", "is built on by"}
-    assert legend([a, replace(b, date="2014", runnable=False)], [Edge("b", "a", "cites")]) == {
+    assert legend([a, b._replace(date="2014", runnable=False)], [Edge("b", "a", "cites")]) == {
         "code runs", "no code", "only year known", "is cited by", "against time"}
 
 

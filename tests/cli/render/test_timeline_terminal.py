@@ -9,7 +9,7 @@ from rich.console import Console
 
 from cli.render.parts import Text
 from cli.render.terminal import on_terminal
-from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 from cli.render.timeline.terminal_lanes import render_lanes
 from cli.render.timeline.terminal_log import render_log
 from tests.cli.render.golden import FOLDER, NAMES, drawn

@@ -1,7 +1,7 @@
 """Papers to lay out: well-known ones of deep learning with their first public dates, and synthetic ones."""
 import random
 
-from cli.render.timeline.model import Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 
 # key | label | date | lane | has a reference implementation (made up for the drawing) | builds on
 _KNOWN = """

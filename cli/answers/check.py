@@ -1,0 +1,129 @@
+"""What is wrong or worth knowing in the notes; on request, the safe fixes."""
+
+import json
+from collections import Counter
+
+from cli.printable import printable
+from cli.session import CommandError, Session, emit
+from kb.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from kb.config import Links
+    from kb.model import Diagnostic
+
+Finding = tuple[str, str, str]
+"""Path, code and message: what stays the same of a finding when lines move."""
+
+
+def answer(
+    session: Session,
+    *,
+    baseline: "Path | None" = None,
+    links: "Links | None" = None,
+    fix: bool = False,
+    dry_run: bool = False,
+) -> int:
+    """Print the findings; return the exit code: 2 from warnings up.
+
+    Raises:
+        CommandError: the options or the baseline make no sense, or a fix cannot be written.
+    """
+    from cli.implementations import Installed
+    from linker.check import findings
+    from linker.wishes import ranked
+
+    if dry_run and not fix:
+        raise CommandError("--dry-run is for --fix - write both")
+    session.links = links
+    known = _known(baseline) if baseline else Counter()
+    fixed = _fix(session, dry_run=dry_run) if fix else []
+    with session.open() as vault:
+        shipped = vault.is_shipped
+        found = findings(vault.store, shipped=shipped)
+        ghosts = ranked(vault.store) if session.json else []
+    shown = list(_new(found, known))
+    cards = Installed().problems() if shipped else []
+    problems = [problem for problem in cards if ("", "card", problem) not in known]
+    counts = {
+        severity: sum(finding.severity == severity for finding in shown) for severity in ("error", "warning", "notice")
+    }
+    counts["error"] += len(problems)
+    if session.json:
+        said: dict[str, Any] = {"findings": [finding._asdict() for finding in shown], "cards": problems}
+        emit("check", {**said, "counts": counts, "ghosts": [ghost._asdict() for ghost in ghosts], "fixes": fixed})
+    else:
+        for line in [] if dry_run else [*map(str, shown), *problems]:
+            print(printable(line))
+        print(", ".join(f"{count} {severity}{'s' * (count != 1)}" for severity, count in counts.items()))
+    return 2 if counts["error"] or counts["warning"] else 0
+
+
+def _new(found: "Iterable[Diagnostic]", known: "Counter[Finding]") -> "Iterable[Diagnostic]":
+    """What the baseline does not hold; where it holds a finding once, the second of its kind is new."""
+    left = known.copy()
+    for finding in found:
+        what = (finding.path, finding.code, finding.message)
+        if left[what] > 0:
+            left[what] -= 1
+        else:
+            yield finding
+
+
+def _known(baseline: "Path") -> "Counter[Finding]":
+    try:
+        answer = json.loads(baseline.read_bytes())  # which knows UTF-16, as PowerShell writes
+        known = Counter((finding["path"], finding["code"], finding["message"]) for finding in answer["findings"])
+        return known + Counter(("", "card", problem) for problem in answer["cards"])
+    except OSError as error:
+        raise CommandError(f"{baseline}: {error.strerror} - make one with `paperkb check --json`") from None
+    except (ValueError, KeyError, TypeError):
+        raise CommandError(f"{baseline}: no answer of `check --json` - make one with that") from None
+
+
+# -- fixes ---------------------------------------------------------------------------------------------------------
+
+
+def _fix(session: Session, *, dry_run: bool) -> list[dict[str, Any]]:
+    """Write the safe fixes into the notes, or only show them; each as JSON."""
+    from kb.fixes import mend
+    from kb.rewrite import RewriteError, rewrite
+    from linker.check import fixable
+
+    with session.open() as vault:
+        root, paths, is_shipped = vault.root, fixable(vault.store), vault.is_shipped
+    if is_shipped:
+        raise CommandError("the curated vault is not written to - name yours with --vault")
+    fixed: list[dict[str, Any]] = []
+    failed: list[str] = []
+    for path in paths:
+        try:
+            before = (root / path).read_bytes()
+            after, changes = mend(path, before)
+            if not dry_run and changes:
+                rewrite(root, path, before, after)
+        except RewriteError as error:
+            failed.append(str(error))
+            continue
+        except OSError as error:
+            failed.append(f"{path}: {error.strerror} - left as it is")
+            continue
+        fixed += [{"path": path, **change._asdict(), "is_written": not dry_run} for change in changes]
+        if changes and not session.json:
+            _show(path, before, after, len(changes), dry_run=dry_run)
+    if failed:
+        raise CommandError("\n".join(failed))
+    return fixed
+
+
+def _show(path: str, before: bytes, after: bytes, count: int, *, dry_run: bool) -> None:
+    import difflib
+
+    if not dry_run:
+        print(printable(f"{path}: {count} fix{'es' * (count != 1)}"))
+        return
+    old, new = (text.decode().split("\n") for text in (before, after))
+    for line in difflib.unified_diff(old, new, path, path, n=1, lineterm=""):
+        print("".join(sign for sign in line if sign.isprintable() or sign == "\t"))

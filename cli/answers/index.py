@@ -1,0 +1,44 @@
+"""What is in the index, once it is up to date."""
+
+from collections.abc import Sequence
+
+from cli.session import Session, emit
+from kb.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
+
+
+def answer(session: Session, notes: "Sequence[StrPath]" = ()) -> int:
+    """Refresh the index and print what is in it; or only read these notes again; return the exit code.
+
+    Raises:
+        CommandError: a note is none of the vault.
+    """
+    from linker.counts import counts
+
+    with session.open(notes) as vault:
+        changes, seconds, root = vault.changes, vault.seconds, vault.folder
+        found = {} if notes else counts(vault.store)
+    changed = {"added": len(changes.added), "changed": len(changes.changed), "removed": len(changes.removed)}
+    if session.json:
+        emit("index", {**found, "changed": changed, "seconds": round(seconds, 3)})
+        return 0
+    if found:
+        print("\n".join(_told(found, root)))
+    print(f"{changed['added']} added, {changed['changed']} changed, {changed['removed']} removed in {seconds:.2f} s")
+    return 0
+
+
+def _told(found: dict[str, Any], root: str) -> list[str]:
+    """Counts for people."""
+    diagnostics, left_out = found["diagnostics"], found["left_out"]
+    return [
+        f"{root}: {found['documents']} documents, {found['papers']} papers, {found['ghosts']} ghosts",
+        ("links: " if found["links_as"] == "papers" else "links as Obsidian follows them: ")
+        + ", ".join(f"{count} {name}" for name, count in found["links"].items()),
+        "  by reason: " + (", ".join(f"{count} {name}" for name, count in found["by_reason"].items()) or "none"),
+        f"{diagnostics} diagnostic{'s' * (diagnostics != 1)}"
+        + (f", {left_out} notice{'s' * (left_out != 1)} of what is left out" if left_out else "")
+        + (" - `paperkb check` shows them" if diagnostics or left_out else ""),
+    ]

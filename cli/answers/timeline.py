@@ -1,0 +1,149 @@
+"""Ideas over time: in the terminal, or as a picture or page in a file."""
+
+from collections.abc import Sequence
+
+from cli.session import CommandError, Session, emit
+from kb.typed import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cli.pictures import Theme
+    from cli.render.timeline.model import Scale
+    from cli.render.timeline.papers import Edge, Paper
+    from cli.render.timeline.picture import Picture
+    from kb.query.answer import Paper as Answered
+    from kb.store import Store
+
+Form = Literal["log", "lanes"]
+Drawn = Literal["builds-on", "cites", "all", "none"]
+EDGES: dict[str, tuple[str, ...]] = {
+    "builds-on": ("builds-on",),
+    "cites": ("cites",),
+    "all": ("builds-on", "cites"),
+    "none": (),
+}
+
+
+def answer(
+    session: Session,
+    expression: Sequence[str] = (),
+    *,
+    output: "Path | None" = None,
+    form: Form = "log",
+    lanes: str = "",
+    scale: "Scale" = "density",
+    edges: Drawn | None = None,
+    width: int = 1600,
+    theme: "Theme | None" = None,
+    plain: bool = False,
+) -> int:
+    """Print or draw the papers that match and what builds on what; return the exit code.
+
+    Raises:
+        CommandError: the query cannot be understood, a facet or ending is unknown, or the file cannot be written.
+    """
+    from cli.render.timeline.gather import FACETS, apart, best_facet, gather
+    from kb.query.answer import ask
+    from kb.query.syntax import QueryError
+    from linker.graph import among, labels
+
+    query = " ".join(expression)
+    if lanes and lanes not in FACETS:
+        raise CommandError(f"unknown --lanes `{lanes}` - known are {', '.join(FACETS)}")
+    if output:
+        from cli.pictures import known_ending
+        from cli.render.timeline.write import ENDINGS
+
+        known_ending(output, (*ENDINGS, ".html"))
+    with session.open() as vault:
+        try:
+            answered = apart(ask(vault.store, query, sort="date").papers)
+        except QueryError as error:
+            raise CommandError(str(error)) from None
+        keys = [paper.key for paper in answered if paper.source]
+        is_page = output is not None and output.suffix.lower() == ".html"  # which has edges to ghosts in its panels
+        ghosts = [] if is_page else [paper.key for paper in answered if not paper.source]
+        links = among(vault.store, keys, EDGES[edges or ("all" if output else "builds-on")], ghosts)
+        facet = lanes or best_facet(answered)
+        papers, related = gather(answered, labels(vault.store, keys), links, facet)
+        drawn = [edge for edge in related if edge.kind in EDGES[edges or "builds-on"]]
+        if not output and not session.json:
+            if papers:
+                _print(papers, drawn, session, form, scale, plain)
+            else:
+                print("no paper matches")
+            return 0
+        # what draws pictures costs time to import: only where one is asked for
+        from dataclasses import asdict
+
+        from cli.render.timeline.model import Options
+        from cli.render.timeline.picture import Picture, notes_of
+        from cli.render.timeline.remembered import remembered
+        from cli.render.timeline.svg import PIXELS
+
+        keep = remembered(output, facet) if output and output.suffix.lower() in (".svg", ".html") else None
+        picture = Picture(
+            tuple(papers),
+            tuple(drawn),
+            tuple(related),
+            Options(width, PIXELS, scale, keep=keep),
+            title=f"Timeline of {query}" if query else "Timeline",
+            theme=theme or ("light" if output and output.suffix.lower() == ".png" else "auto"),
+            facet=facet,
+            notes=notes_of(answered),
+        )
+        if not output:
+            emit("timeline", asdict(picture.layout))
+            return 0
+        from cli.pictures import save
+        from cli.render.timeline.write import write, write_text
+
+        if is_page:
+            text = _page(vault.store, answered, picture, query, lanes)
+            save(output, lambda: write_text(output, text))
+        else:
+            save(output, lambda: write(output, picture))
+    if session.json:
+        emit("timeline", {"written": str(output), "papers": len(papers)})
+    else:
+        print(f"{output}: {len(papers)} papers")
+    return 0
+
+
+def _print(
+    papers: "list[Paper]", edges: "list[Edge]", session: Session, form: Form, scale: "Scale", plain: bool
+) -> None:
+    import shutil
+
+    width = shutil.get_terminal_size((100, 24)).columns
+    if form == "lanes":
+        from cli.render.timeline.terminal_lanes import render_lanes
+
+        session.show_parts(render_lanes(papers, edges, width, plain=plain, scale=scale))
+    else:
+        from cli.render.timeline.terminal_log import render_log
+
+        session.show_parts(render_log(papers, edges, width, plain=plain))
+
+
+def _page(store: "Store", papers: "list[Answered]", picture: "Picture", query: str, lanes: str) -> str:
+    """The page that lives, with the picture in it for readers without JavaScript."""
+    import shlex
+
+    from cli.page.assemble import DRAWN, page
+    from cli.page.data import page_data
+    from cli.render.timeline.svg import render_svg
+
+    asked = [*([query] if query else []), *(["--lanes", lanes] if lanes else [])]
+    data = page_data(
+        store,
+        papers,
+        picture.layout,
+        query=query,
+        command=shlex.join(["paperkb", "timeline", *asked]),
+        title=picture.title,
+        facet=picture.facet,
+    )
+    static = render_svg(picture.layout, picture.title, styled=False) if len(papers) <= DRAWN else ""
+    return page(data, static)

@@ -1,0 +1,22 @@
+"""What the target of a link says by itself, whatever wrote it."""
+
+from kb.regex import rare
+from kb.remember import remembered
+
+_SPECIAL = rare(r"[^\w\s-]")
+_PLAIN = bytes(code if chr(code).isalnum() or chr(code) in "_-" else 0x20 for code in range(0x80)).lower() + bytes(0x80)
+"""The same for ASCII, in half the time: letters in lower case, and blanks for all that is special."""
+_SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
+
+
+@remembered(1 << 12)
+def fold_heading(text: str) -> str:
+    """Obsidian compares headings without special characters, with spaces collapsed."""
+    if text.isascii():
+        return b" ".join(text.encode("ascii").translate(_PLAIN).split()).decode("ascii")
+    return " ".join(_SPECIAL.sub(" ", text).split()).casefold()
+
+
+def external(target: str) -> bool:
+    """Does a link destination lead out of the vault: a scheme, or `//host`?"""
+    return bool(_SCHEME.match(target)) or target.startswith("//")
