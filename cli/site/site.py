@@ -13,6 +13,7 @@ from cli.page.body import render_body
 from cli.page.html import Html
 from cli.page.references import Anchors, Reference, address
 from cli.site.addresses import FOLDERS, WANTED, file_names, relative
+from cli.site.draw import Draw, draw
 from cli.site.notes import PICTURES, is_picture, read_note
 from kb import ids
 from kb.query.answer import Paper, ask
@@ -49,12 +50,14 @@ class Site:
         root: the vault's folder.
         name: what the site is called.
         url: where it will stand, without `/` at its end; empty when nobody said.
+        draw: what draws the pictures of pages.
     """
 
     store: Store
     root: Path
     name: str
     url: str = ""
+    draw: Draw = draw
     _cards: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     # -- who there is ----------------------------------------------------------------------------------------------
