@@ -95,7 +95,14 @@ class Site:
         return {f"{thing.kind}:{thing.key}": thing for thing in self.things.values()}
 
     def of_kind(self, kind: str) -> list[Thing]:
-        return [thing for thing in self.things.values() if thing.kind == kind]
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Thing]]:
+        found: dict[str, list[Thing]] = {}
+        for thing in self.things.values():
+            found.setdefault(thing.kind, []).append(thing)
+        return found
 
     @cached_property
     def papers(self) -> dict[str, Paper]:
