@@ -39,13 +39,16 @@ def makers(site: Site) -> dict[str, Maker]:
     return found
 
 
-def build(site: Site) -> dict[str, bytes]:
-    """Every file of the site, by its address."""
+def build(site: Site, on_page: Callable[[int], None] = lambda made: None) -> dict[str, bytes]:
+    """Every file of the site, by its address; `on_page` is told how many are made."""
     made = sorted(makers(site).items())
     things = {thing.address: thing for thing in site.things.values()}
     drawings = [drawing for address, _ in made if address in things for drawing in pictured(site, things[address])]
     with drawn_ahead(drawings) as site.draw:
-        files = {address: make() for address, make in made}
+        files = {}
+        for number, (address, make) in enumerate(made):
+            on_page(number)
+            files[address] = make()
     if site.url:
         pages = [address for address in files if address.endswith(".html") and address != MISSING]
         files["sitemap.xml"] = site_map(site, pages)
