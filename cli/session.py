@@ -77,7 +77,7 @@ class Session:
         from linker.vault import open_vault
 
         try:
-            with _progress() as show:
+            with progress("notes read") as show:
                 return open_vault(
                     self.root(),
                     Installed(),
@@ -159,16 +159,16 @@ def as_in_a_file() -> None:
 
 
 @contextmanager
-def _progress() -> "Iterator[Callable[[int], None]]":
-    """Counts documents on a terminal, once reading them takes longer than half a second; silent in a pipe."""
+def progress(words: str) -> "Iterator[Callable[[int], None]]":
+    """Tells on a terminal how many are done, once that takes longer than half a second; silent in a pipe."""
     started, shown = time.monotonic(), False
 
-    def show(documents: int) -> None:
+    def show(done: int) -> None:
         nonlocal shown
-        if documents % 100 == 0 and time.monotonic() - started > 0.5:
+        if done % 100 == 0 and time.monotonic() - started > 0.5:
             shown = True
-            print(f"\r\x1b[K{documents} notes read\r", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{done} {words}\r", end="", file=sys.stderr, flush=True)
 
-    yield show if sys.stderr.isatty() else lambda documents: None
+    yield show if sys.stderr.isatty() else lambda done: None
     if shown:
         print("\x1b[K", end="", file=sys.stderr, flush=True)

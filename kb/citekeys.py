@@ -108,7 +108,7 @@ def distinct(wanted: Iterable[tuple[str, str]], given: Mapping[str, str]) -> dic
         free = key
         if key.lower() in taken:
             suffixed = (key + _letters(n) for n in count())
-            free = next(each for each in suffixed if each.lower() not in taken | reserved)
+            free = next(each for each in suffixed if each.lower() not in taken and each.lower() not in reserved)
         taken.add(free.lower())
         found[paper] = free
     return found

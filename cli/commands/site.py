@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.session import CommandError, Session, emit
+from cli.session import CommandError, Session, emit, progress
 
 if TYPE_CHECKING:
     from cli.site.write import Difference
@@ -43,7 +43,8 @@ def site(
     with session.open() as vault:
         if vault.root.is_relative_to(os.path.realpath(folder)):
             raise CommandError(f"{folder}: holds the notes themselves - choose a folder of its own")
-        files = build(Site(vault.store, vault.root, name or called(vault.root), url.rstrip("/")))
+        with progress("pages made") as show:
+            files = build(Site(vault.store, vault.root, name or called(vault.root), url.rstrip("/")), show)
     try:
         found, kept = (compare(folder, files), list[str]()) if check else write(folder, files)
     except SiteError as error:

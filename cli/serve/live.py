@@ -21,7 +21,6 @@ from cli.render.timeline.svg import PIXELS, render_svg
 from cli.serve.positions import load_positions, save_positions
 from cli.session import CommandError
 from cli.site.build import makers
-from cli.site.frame import without_style
 from cli.site.front import WIDTH, arranged, data, whole
 from cli.site.site import Site
 from kb.config import ConfigError
@@ -141,7 +140,7 @@ class Live:
             site = Site(store, self.root, self.name)
             found = self._arranged(site)
             wrong = findings(store, shipped=self.vault.is_shipped)
-            picture = without_style(render_svg(found, self.name))
+            picture = render_svg(found, self.name, styled=False)
             return Drawn(site, data(site, found, live=True, findings=wrong), picture, frozenset(makers(site)) - LIVE)
 
     def _snapshot(self) -> Snapshot:

@@ -1,7 +1,6 @@
 """Names of pages: stable, ASCII, fit for every file system; with a hash only where two would be alike."""
 
 import hashlib
-import posixpath
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -49,4 +48,6 @@ def relative(source: str, target: str) -> str:
     path, sign, fragment = target.partition("#")
     if path == source and fragment:
         return f"#{quote(fragment)}"
-    return quote(posixpath.relpath(path, posixpath.dirname(source) or ".")) + (sign and f"#{quote(fragment)}")
+    folder = source[: source.rfind("/") + 1]
+    written = path[len(folder) :] if path.startswith(folder) else "../" * folder.count("/") + path
+    return quote(written) + (sign and f"#{quote(fragment)}")

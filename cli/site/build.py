@@ -5,11 +5,13 @@ from functools import partial
 
 from cli.site import lists
 from cli.site.addresses import FOLDERS, WANTED
+from cli.site.ahead import drawn_ahead
 from cli.site.feed import feed, site_map
 from cli.site.frame import FEED, MISSING, STYLE, style
 from cli.site.front import front
 from cli.site.notes import read_picture
 from cli.site.pages import page
+from cli.site.picture import pictured
 from cli.site.site import Site
 
 Maker = Callable[[], bytes]
@@ -37,9 +39,16 @@ def makers(site: Site) -> dict[str, Maker]:
     return found
 
 
-def build(site: Site) -> dict[str, bytes]:
-    """Every file of the site, by its address."""
-    files = {address: make() for address, make in sorted(makers(site).items())}
+def build(site: Site, on_page: Callable[[int], None] = lambda made: None) -> dict[str, bytes]:
+    """Every file of the site, by its address; `on_page` is told how many are made."""
+    made = sorted(makers(site).items())
+    things = {thing.address: thing for thing in site.things.values()}
+    drawings = [drawing for address, _ in made if address in things for drawing in pictured(site, things[address])]
+    with drawn_ahead(drawings) as site.draw:
+        files = {}
+        for number, (address, make) in enumerate(made):
+            on_page(number)
+            files[address] = make()
     if site.url:
         pages = [address for address in files if address.endswith(".html") and address != MISSING]
         files["sitemap.xml"] = site_map(site, pages)

@@ -1,6 +1,5 @@
 """What stands around every page of a site, and its style."""
 
-import re
 from pathlib import Path
 
 from cli.page.html import Html, joined, tag
@@ -15,7 +14,6 @@ STYLE = "page.css"
 FEED = "feed.xml"
 MISSING = "404.html"
 
-_STYLE = re.compile(r"<style>.*?</style>", re.DOTALL)
 _LISTS = {"paper": "Papers", "pattern": "Patterns", "constraint": "Constraints", "document": "Notes"}
 
 
@@ -81,11 +79,6 @@ def style() -> bytes:
     own = Path(__file__).with_name("site.css").read_text("utf-8")
     pictures = drawings("auto", len(palette.LIGHT))
     return f":root{{{light}}}\n@media (prefers-color-scheme: dark) {{:root{{{dark}}}}}\n{own}{pictures}".encode()
-
-
-def without_style(svg: str) -> Html:
-    """A drawing to stand in a page, whose style says how it looks."""
-    return Html(_STYLE.sub("", svg))
 
 
 def _colors(paper: str, ink: str, faint: str, grid: str, lanes: tuple[str, ...]) -> str:

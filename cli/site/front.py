@@ -9,7 +9,7 @@ from cli.render.timeline.gather import best_facet, gather
 from cli.render.timeline.layout import layout
 from cli.render.timeline.model import Layout, Options
 from cli.render.timeline.svg import PIXELS, render_svg
-from cli.site.frame import lists, without_style
+from cli.site.frame import lists
 from cli.site.site import Site
 from linker.graph import among
 
@@ -19,7 +19,7 @@ WIDTH = 1600
 def front(site: Site) -> bytes:
     """`index.html`: one file that holds its own script and style."""
     found = arranged(site, Options(WIDTH, PIXELS))
-    return whole(site, data(site, found), without_style(render_svg(found, site.name))).encode()
+    return whole(site, data(site, found), render_svg(found, site.name, styled=False)).encode()
 
 
 def whole(site: Site, told: dict[str, Any], picture: str, *, live: bool = False) -> str:

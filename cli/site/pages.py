@@ -7,9 +7,8 @@ from cli.page.references import Anchors
 from cli.site.code import experiments, implementation
 from cli.site.frame import frame
 from cli.site.parts import backlinks, edge_sections, facts, items, link, section
-from cli.site.picture import MOST, drawing, picture
+from cli.site.picture import MOST, figures, papers_with
 from cli.site.site import CURATED_LAYER, Site, Thing
-from linker.stories import Story
 
 _PASSAGE = 600
 """Characters of what a digest says of a paper; the whole of it stands in the digest."""
@@ -33,7 +32,7 @@ def _paper(site: Site, thing: Thing) -> bytes:
     )
     note = joined(_title(thing.title, _byline(card)), *_bodies(site, thing, card))
     rest = joined(
-        section("Lineage", picture(site, thing)),
+        section("Lineage", *figures(site, thing)),
         *edge_sections(site, where, card),
         experiments(site, card),
         *items(card),
@@ -56,11 +55,8 @@ def _paper(site: Site, thing: Thing) -> bytes:
 def _idea(site: Site, thing: Thing) -> bytes:
     """A pattern or a constraint: its note, then the papers."""
     card, where = site.card(thing), thing.address
-    kind = "uses-pattern" if thing.kind == "pattern" else "raises-constraint"
-    papers = [edge["source"].partition(":")[2] for edge in card["edges"]["in"] if edge["type"] == kind]
-    keys = [key for key in dict.fromkeys(papers) if key in site.papers]
-    most = sorted(keys, key=lambda key: (-_influence(site, key), key))[:MOST]
-    said = f"The {len(most)} most built-on of {len(keys)} papers." if len(most) < len(keys) else None
+    papers = papers_with(site, thing)
+    said = f"The {MOST} most built-on of {len(papers)} papers." if len(papers) > MOST else None
     return frame(
         site,
         where,
@@ -69,12 +65,12 @@ def _idea(site: Site, thing: Thing) -> bytes:
         *_bodies(site, thing, card),
         section(
             "Over time",
-            drawing(site, where, most, f"Papers and {thing.title}"),
+            *figures(site, thing),
             tag("p", said, class_="meta") if said else None,
         ),
         *edge_sections(site, where, card),
         backlinks(site, where, thing, card),
-        description=f"{thing.title}: {len(keys)} papers.",
+        description=f"{thing.title}: {len(papers)} papers.",
     )
 
 
@@ -86,13 +82,12 @@ def _document(site: Site, thing: Thing) -> bytes:
         for each in document["discusses"]
         if (paper := site.by_id.get(each["paper"]))
     ]
-    tours = [story for story, home in site.stories if home.node == thing.node]
     return frame(
         site,
         where,
         thing.title,
         _title(thing.title, tag("p", document["path"], class_="meta")),
-        *(drawing(site, where, _steps(story), story.title) for story in tours),
+        *figures(site, thing),
         *_bodies(site, thing, card),
         section("Discusses", tag("ul", *told) if told else None),
         *items(card),
@@ -189,11 +184,3 @@ def _neighbors(site: Site, page: str, card: dict[str, Any]) -> Html | None:
         if (thing := site.by_id.get(f"paper:{other['key']}"))
     ]
     return section("Shares patterns with", tag("ul", *rows) if rows else None)
-
-
-def _steps(story: Story) -> list[str]:
-    return list(dict.fromkeys(key for key, _ in story.steps))[:MOST]
-
-
-def _influence(site: Site, key: str) -> int:
-    return len(site.lineage.children.get(site.by_id[f"paper:{key}"].node, ()))

@@ -1,21 +1,53 @@
-"""The small picture of a page: a paper among what led to it and what it led to."""
+"""The small pictures of a page: a paper among what led to it and what it led to, the papers of an idea, a tour."""
 
 from cli.page.html import Html, tag
 from cli.render.timeline.gather import best_facet, gather
-from cli.render.timeline.layout import layout
-from cli.render.timeline.model import Options
-from cli.render.timeline.svg import PIXELS, render_svg
 from cli.site.addresses import relative
-from cli.site.frame import without_style
+from cli.site.draw import Drawing
 from cli.site.site import Site, Thing
 from linker.graph import among
+from linker.stories import Story
 
-WIDTH = 790
 MOST = 24
 """Papers of one picture."""
 
 
-def neighborhood(site: Site, thing: Thing) -> list[str]:
+def figures(site: Site, thing: Thing) -> list[Html]:
+    """The pictures of a thing's page."""
+    return [tag("figure", Html(site.draw(drawing)), class_="picture", tabindex=0) for drawing in pictured(site, thing)]
+
+
+def pictured(site: Site, thing: Thing) -> list[Drawing]:
+    """What they show; of a single paper there is no picture."""
+    if thing.kind == "paper":
+        title = f"What led to {thing.label} and what it led to"
+        found = [_drawing(site, thing, _neighborhood(site, thing), title)]
+    elif thing.kind == "document":
+        tours = [story for story, home in site.stories if home.node == thing.node]
+        found = [_drawing(site, thing, _steps(story), story.title) for story in tours]
+    else:
+        found = [_drawing(site, thing, _most_built_on(site, papers_with(site, thing)), f"Papers and {thing.title}")]
+    return [drawing for drawing in found if len(drawing.papers) > 1]
+
+
+def papers_with(site: Site, idea: Thing) -> list[str]:
+    """Those that use a pattern or raise a constraint."""
+    kind = "uses-pattern" if idea.kind == "pattern" else "raises-constraint"
+    papers = [edge["source"].partition(":")[2] for edge in site.card(idea)["edges"]["in"] if edge["type"] == kind]
+    return [key for key in dict.fromkeys(papers) if key in site.papers]
+
+
+def _most_built_on(site: Site, papers: list[str]) -> list[str]:
+    """As many of these papers as a picture shows."""
+    children = {key: len(site.lineage.children.get(site.by_id[f"paper:{key}"].node, ())) for key in papers}
+    return sorted(papers, key=lambda key: (-children[key], key))[:MOST]
+
+
+def _steps(story: Story) -> list[str]:
+    return list(dict.fromkeys(key for key, _ in story.steps))[:MOST]
+
+
+def _neighborhood(site: Site, thing: Thing) -> list[str]:
     """The paper, what it builds on and what builds on it, then one step further back while there is room."""
     lineage, influence = site.lineage, site.lineage.children
     near = [*lineage.parents.get(thing.node, []), *lineage.children.get(thing.node, [])]
@@ -25,23 +57,12 @@ def neighborhood(site: Site, thing: Thing) -> list[str]:
     return [thing.key, *(key for key in keys if key != thing.key)][:MOST]
 
 
-def picture(site: Site, thing: Thing) -> Html | None:
-    """The drawing with a link from each paper to its page, or nothing for a paper that stands alone."""
-    title = f"What led to {thing.label} and what it led to"
-    return drawing(site, thing.address, neighborhood(site, thing), title, without=thing.key)
-
-
-def drawing(site: Site, page: str, keys: list[str], title: str, without: str = "") -> Html | None:
-    """These papers and the builds-on edges between them; the paper `without` a link is the one the page is about."""
+def _drawing(site: Site, thing: Thing, keys: list[str], title: str) -> Drawing:
+    """These papers and the builds-on edges between them; each but the page's own leads to its page."""
     papers = sorted((site.papers[key] for key in keys), key=lambda paper: (paper.date or "9", paper.key))
-    if len(papers) < 2:
-        return None
     edges = among(site.store, [paper.key for paper in papers], ("builds-on",))
     nodes, drawn = gather(papers, site.called, edges, best_facet(papers))
-    linked = [
-        node._replace(href=None if node.key == without else relative(page, site.by_id[f"paper:{node.key}"].address))
-        for node in nodes
-    ]
-    found = layout(linked, drawn, Options(WIDTH, PIXELS))
-    svg = render_svg(found, title, chosen=frozenset({without} - {""}))
-    return tag("figure", without_style(svg), class_="picture", tabindex=0)
+    own = thing.key if thing.kind == "paper" else ""
+    pages = {node.key: relative(thing.address, site.by_id[f"paper:{node.key}"].address) for node in nodes}
+    linked = tuple(node._replace(href=None if node.key == own else pages[node.key]) for node in nodes)
+    return Drawing(title, linked, tuple(drawn), own)

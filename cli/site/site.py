@@ -13,6 +13,7 @@ from cli.page.body import render_body
 from cli.page.html import Html
 from cli.page.references import Anchors, Reference, address
 from cli.site.addresses import FOLDERS, WANTED, file_names, relative
+from cli.site.draw import Draw, draw
 from cli.site.notes import PICTURES, is_picture, read_note
 from kb import ids
 from kb.query.answer import Paper, ask
@@ -49,12 +50,14 @@ class Site:
         root: the vault's folder.
         name: what the site is called.
         url: where it will stand, without `/` at its end; empty when nobody said.
+        draw: what draws the pictures of pages.
     """
 
     store: Store
     root: Path
     name: str
     url: str = ""
+    draw: Draw = draw
     _cards: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     # -- who there is ----------------------------------------------------------------------------------------------
@@ -92,7 +95,14 @@ class Site:
         return {f"{thing.kind}:{thing.key}": thing for thing in self.things.values()}
 
     def of_kind(self, kind: str) -> list[Thing]:
-        return [thing for thing in self.things.values() if thing.kind == kind]
+        return self._by_kind.get(kind, [])
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Thing]]:
+        found: dict[str, list[Thing]] = {}
+        for thing in self.things.values():
+            found.setdefault(thing.kind, []).append(thing)
+        return found
 
     @cached_property
     def papers(self) -> dict[str, Paper]:

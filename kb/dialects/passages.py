@@ -22,6 +22,9 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 
+_LISTS = {"links", "papers"}
+"""Headings over lists that say only what stands in them, not of what it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -88,7 +91,8 @@ def cut(
 def placed(above: Iterable[Block | Heading], title: str) -> Iterator[Fact]:
     """What the headings over a paper say of it: a category, and the day or week in which it was spoken of.
 
-    The innermost heading of either kind counts; the note's title is no category.
+    The innermost heading of either kind counts; the note's title is no category, nor is what only says that here is
+    a list.
     """
     found: dict[str, Fact] = {}
     for heading in above:
@@ -98,7 +102,8 @@ def placed(above: Iterable[Block | Heading], title: str) -> Iterator[Fact]:
             date = dates.parse_date(f"{heading.text} {year.value}")  # `### June` under `## 2022`
         name = "discussed_on" if date else "category"
         is_title = heading.text == title or (heading.level == 1 and heading.text.startswith(f"{title} "))  # and badges
-        if heading.text and not is_title:
+        is_list = heading.text.strip(" :").casefold() in _LISTS
+        if heading.text and not is_title and not is_list:
             found[name] = Fact(name, str(date) if date else heading.text, heading.line, 1)
     yield from (found[name] for name in sorted(found))
 

@@ -93,6 +93,53 @@ def test_the_focus_never_goes_behind_what_covers_a_narrow_page(page_of: PageOf, 
     assert link.evaluate("link => link === document.activeElement")
 
 
+@pytest.mark.parametrize("width", [375, 640, 768, 860])
+def test_of_filters_and_a_paper_the_one_that_is_opened_closes_the_other(
+    page_of: PageOf, page64: Path, width: int
+) -> None:
+    page = page_of(page64, fragment="p=vit", viewport={"width": width, "height": 800}).page
+
+    def opened() -> list[str]:
+        return [name for name in ("facets", "panel") if page.locator(f"#{name}").is_visible()]
+
+    page.click("#filters")
+    assert (opened(), page.get_attribute("#filters", "aria-expanded")) == (["facets"], "true")
+    page.go_back()
+    settled(page)
+    assert (opened(), page.get_attribute("#filters", "aria-expanded")) == (["panel"], "false")
+    assert width < 640 or page.locator("#main").evaluate("main => main.clientWidth") > 250
+
+
+def test_where_there_is_room_filters_and_a_paper_stand_side_by_side_until_there_is_none(
+    page_of: PageOf, page64: Path
+) -> None:
+    page = page_of(page64, fragment="p=vit", viewport={"width": 1280, "height": 800}).page
+    page.click("#filters")
+    assert page.locator("#facets").is_visible()
+    assert page.locator("#panel").is_visible()
+    page.set_viewport_size({"width": 800, "height": 800})
+    page.locator("#facets").wait_for(state="hidden")
+    assert page.locator("#panel").is_visible()
+
+
+@pytest.mark.parametrize("width", [360, 640, 768, 900, 1024])
+def test_a_question_has_room_in_the_search_field(page_of: PageOf, page64: Path, width: int) -> None:
+    page = page_of(page64, viewport={"width": width, "height": 800}).page
+    assert page.locator("#search").evaluate("field => field.clientWidth") > 200
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_a_phone_the_filters_say_how_many_papers_they_leave_and_lead_to_them(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, viewport={"width": 360, "height": 740}).page
+    page.click("#filters")
+    page.locator("#facets .year .chip").first.click()
+    button = page.locator("#facets button", has_text="Show")
+    found = int(button.inner_text().split()[1])
+    button.click()
+    assert 0 < page.locator(".log li").count() == found < len(thread().papers)
+    assert page.evaluate("document.activeElement.id") == "filters"
+
+
 def test_without_javascript_and_on_paper_the_picture_and_the_list_are_there(page_of: PageOf, page64: Path) -> None:
     plain = page_of(page64, java_script_enabled=False)
     assert plain.page.locator("#static svg").is_visible()

@@ -51,6 +51,17 @@ def test_a_reader_walks_from_the_timeline_to_a_pattern_without_a_script(curated:
     assert page.url.endswith("index.html")
 
 
+def test_on_a_tablet_the_picture_is_whole_and_on_a_desk_as_large_as_it_was_drawn(
+    curated: Path, page_of: PageOf
+) -> None:
+    page = page_of(curated / "papers" / "transformer.html", viewport={"width": 768, "height": 1024}).page
+    picture = page.locator("figure.picture")
+    assert picture.evaluate("figure => figure.scrollWidth - figure.clientWidth") <= 0
+    page.set_viewport_size({"width": 1440, "height": 900})
+    svg = page.locator("figure.picture svg")
+    assert svg.evaluate("svg => svg.clientWidth") == int(svg.get_attribute("width") or 0)
+
+
 def test_a_phone_has_the_ways_into_the_site(curated: Path, page_of: PageOf) -> None:
     page = page_of(curated / "index.html", viewport={"width": 375, "height": 800}).page
     page.click("#foot nav >> text=Patterns")

@@ -67,7 +67,16 @@ function renderFacets(now) {
     ['tag', 'Tag'],
     ['status', 'Status'],
   ].map(([field, title]) => facet(now.q, field, title, open.includes(field)));
-  $('facets').replaceChildren(...made.filter(Boolean));
+  const { hits } = matches(now.q),
+    found = counted(hits ? hits.size : papers.length, 'paper');
+  const done = press(`Show ${found}`, 'Close the filters', closeFilters, { class: 'done' });
+  $('facets').replaceChildren(...made.filter(Boolean), done);
+}
+
+// Where the filters cover the papers, the button below them leads back.
+function closeFilters() {
+  $('filters').focus();
+  $('filters').click();
 }
 
 function facet(q, field, title, isOpen) {

@@ -22,7 +22,8 @@ function startFind() {
     'Filters (f)',
     () => {
       $('facets').hidden = !$('facets').hidden;
-      render();
+      if (!$('facets').hidden && tight.matches && !$('panel').hidden) setState({ p: '', to: '' }, { push: true });
+      else render();
     },
     { id: 'filters', 'aria-controls': 'facets' },
   );

@@ -9,8 +9,9 @@ function render() {
   }
   for (const button of $('views').children) button.setAttribute('aria-pressed', button.dataset.view === state.view);
   $('color').value = state.color;
-  renderFind(state, focus);
   renderPanel(state, focus);
+  if (tight.matches && !$('panel').hidden) $('facets').hidden = true;
+  renderFind(state, focus);
   renderStory(state, focus);
   renderList(state, focus);
   renderView(state, focus);
@@ -24,7 +25,11 @@ function isDark() {
   return state.theme ? state.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 }
 
+// Where filters and panel would leave no room for the papers between them: the one that is opened closes the other.
+const tight = matchMedia('(max-width: 959px)');
+
 function startMain() {
+  tight.addEventListener('change', render);
   const views = [['graph', 'Timeline'], ['list', 'List'], ...(data.stories || []).length ? [['story', 'Story']] : []];
   for (const [view, words] of views) {
     $('views').append(press(words, words, () => setState({ view }, { push: true }), { 'data-view': view }));

@@ -15,7 +15,7 @@ class Arrangement(NamedTuple):
     papers: tuple[Paper, ...]
     edges: tuple[Edge, ...]
     moments: Mapping[str, Moment | None]
-    lanes: tuple[str, ...]                  # top to bottom, as short as edges can be
+    lanes: tuple[str, ...]                  # that of the oldest paper first, but for those that were kept
     other: str | None                       # the last of them, when it holds those that were too many
     children: Mapping[str, int]             # how many papers build on a paper
     rank: Mapping[str, int]                 # 0 for the most influential
@@ -25,7 +25,9 @@ class Arrangement(NamedTuple):
 
 def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int,
             kept_lanes: Sequence[str] = ()) -> Arrangement:
-    """Sort, fold and judge; the order of the arguments never matters. Lanes named in `kept_lanes` stay in its order.
+    """Sort, fold and judge; the order of the arguments never matters.
+
+    Lanes named in `kept_lanes` stay in its order, and new ones join them where edges are short.
 
     An edge from or to a paper outside the picture, or from a paper to itself, is not part of the picture.
 
@@ -41,12 +43,9 @@ def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int,
     inside = _inside(edges, moments)
     folded, other = _fold(cleaned, max_lanes, kept_lanes)
     by_age = sorted(folded, key=lambda paper: _age(paper, moments))
-    lane_of = {paper.key: paper.lane for paper in by_age}
-    between = [(lane_of[edge.source], lane_of[edge.target]) for edge in inside]
-    sizes = Counter(lane for lane in lane_of.values() if lane != other)         # oldest first: ties read downwards
-    lanes = order_lanes(sizes, (pair for pair in between if other not in pair), kept_lanes)
+    lanes = tuple(dict.fromkeys(paper.lane for paper in by_age if paper.lane != other))
     children = Counter(edge.target for edge in inside if edge.kind == "builds-on")
-    return Arrangement(
+    arrangement = Arrangement(
         papers=tuple(by_age),
         edges=tuple(inside),
         moments=moments,
@@ -57,6 +56,22 @@ def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int,
         important=_important(children, len(folded)),
         implied=frozenset(_implied(inside)),
     )
+    return _ordered(arrangement, kept_lanes) if not set(kept_lanes).isdisjoint(lanes) else arrangement
+
+
+def shortest(arrangement: Arrangement) -> Arrangement:
+    """The same with its lanes so that edges are as short as can be, for drawings that do not `settle` them."""
+    return _ordered(arrangement, ())
+
+
+def _ordered(arrangement: Arrangement, kept_lanes: Sequence[str]) -> Arrangement:
+    """The lanes by `order_lanes`; that of those that were too many stays last."""
+    other = arrangement.other
+    lane_of = {paper.key: paper.lane for paper in arrangement.papers}
+    between = ((lane_of[edge.source], lane_of[edge.target]) for edge in arrangement.edges)
+    sizes = Counter(lane for lane in lane_of.values() if lane != other)         # oldest first: ties read downwards
+    lanes = order_lanes(sizes, (pair for pair in between if other not in pair), kept_lanes)
+    return arrangement._replace(lanes=(*lanes, *([other] if other is not None else [])))
 
 
 def _inside(edges: Iterable[Edge], keys: Collection[str]) -> list[Edge]:

@@ -3,7 +3,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from cli.printable import printable
-from cli.render.timeline.arrange import arrange
+from cli.render.timeline.arrange import arrange, shortest
 from cli.render.timeline.papers import Edge, Paper
 
 
@@ -24,7 +24,7 @@ def graph(papers: Iterable[Paper], edges: Iterable[Edge]) -> Graph:
         ValueError: two papers have the same key.
     """
     papers = tuple(papers)
-    arranged = arrange(papers, edges, max_lanes=max(len(papers), 1))
+    arranged = shortest(arrange(papers, edges, max_lanes=max(len(papers), 1)))
     lanes = {lane: tuple(paper for paper in arranged.papers if paper.lane == lane) for lane in arranged.lanes}
     ordered = [paper.key for members in lanes.values() for paper in members]
     return Graph(lanes, arranged.edges, {key: i for i, key in enumerate(ordered)}, _names(ordered))

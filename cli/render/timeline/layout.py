@@ -50,11 +50,13 @@ def place(arrangement: Arrangement, options: Options) -> Layout:
     spread = across(arrangement, options)
     links = sorted({(edge.target, edge.source) for edge in _drawn(arrangement, options.drawn_edges)})
     rows = Rows(spread.boxes, links, len(arrangement.lanes), keep.rows, KEPT_SLACK * metrics.space)
-    settle(rows, 0 if keep.lanes else len(arrangement.lanes) - (arrangement.other is not None))
+    movable = [lane for lane in arrangement.lanes if lane != arrangement.other]
+    settle(rows, len(movable) if set(keep.lanes).isdisjoint(movable) else 0)
     lanes = _lanes(arrangement, rows, spread.gutter, metrics)
     index = {lane: i for i, lane in enumerate(rows.order)}
-    nodes = [_node(paper, box, index[box.lane], lanes[index[box.lane]], rows.inner[paper.key], arrangement, spread,
-                   metrics) for paper, box in zip(arrangement.papers, spread.boxes, strict=True)]
+    inner = {box.key: row for box, row in zip(rows.boxes, rows.inner, strict=True)}
+    nodes = [_node(paper, box, index[box.lane], lanes[index[box.lane]], inner[paper.key], arrangement, spread, metrics)
+             for paper, box in zip(arrangement.papers, spread.boxes, strict=True)]
     bottom = lanes[-1].y + lanes[-1].height if lanes else metrics.header
     busy = frozenset(int(when.years) for when in arrangement.moments.values() if when)
     dated = (spread.undated[1] if spread.undated else 0.0, spread.width)

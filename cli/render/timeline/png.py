@@ -1,17 +1,22 @@
 """A picture as PNG, through resvg and the fonts that lie beside this file: the same bytes on every machine.
 
-Letters beyond those fonts (Latin, Greek, Cyrillic, signs) come from the fonts of the machine.
+Letters beyond those fonts (Latin, Greek, Cyrillic, signs) come from the fonts of the machine. For an emoji of several
+code points resvg leaves a gap, whatever font is there: the first of them stands for it, a flag's letters for the flag.
 """
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_uppercase
 from xml.sax.saxutils import escape, unescape
 
 FONTS = Path(__file__).parent / "fonts"
 MOST = 50_000_000                           # pixels
 ENLARGED = 20_000_000                       # pixels up to which a picture is enlarged; resvg takes seconds for so many
-_OURS = re.compile("[ -~\u00a0-\u024f\u0300-\u04ff\u1e00-\u1efb\u2000-\u209f\u20a0-\u20bf\u2100-\u214f\u2190-\u22ff"
-                   "\ufe00-\ufe0f]")        # the last say how the sign before them looks, and have no look
+_OURS = re.compile("[ -~\u00a0-\u024f\u0300-\u04ff\u1e00-\u1efb\u2000-\u209f\u20a0-\u20bf\u2100-\u214f\u2190-\u22ff]")
+_EMOJI = "[\u2190-\u2bff\U0001f000-\U0001faff]"
+_LOOK = re.compile(f"[\ufe00-\ufe0f\u20e3]|(?<={_EMOJI})[\U0001f3fb-\U0001f3ff]")  # how the sign before it looks
+_JOINED = re.compile(f"(?<={_EMOJI})(?:\u200d{_EMOJI})+")
+_FLAGS = {ord("\U0001f1e6") + i: letter for i, letter in enumerate(ascii_uppercase)}
 
 
 class PngError(Exception):
@@ -46,6 +51,7 @@ def render_png(svg: str, zoom: float = 2.0) -> Png:
         raise PngError(f"{width:.0f} x {height:.0f} are more than {MOST // 1_000_000} million pixels - "
                        "ask for fewer papers, give a smaller --width, or write an .svg")
     zoom = max(min(zoom, int((ENLARGED / (width * height)) ** 0.5 * 100) / 100), 1.0)
+    svg = _JOINED.sub("", _LOOK.sub("", svg)).translate(_FLAGS)
     foreign = _foreign(svg)
     data = resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, font_files=_font_files(), sans_serif_family="DejaVu Sans",
                                  skip_system_fonts=not foreign)

@@ -15,7 +15,7 @@ Order = list[int]
 
 def settle(rows: Rows, movable: int) -> None:
     """Settle the rows, and the order of the first `movable` lanes with them; the best of a few attempts stays."""
-    packed, age = dict(rows.inner), _age(rows)
+    packed, age = rows.inner, _age(rows)
     oldest = sorted(rows.order[:movable], key=lambda lane: (age[lane], lane))
     least, order, inner = float("inf"), rows.order, packed
     for shift in sorted({movable * i // BEGINS for i in range(BEGINS)}):
@@ -26,12 +26,12 @@ def settle(rows: Rows, movable: int) -> None:
             rows.settle()
         faults = rows.faults()
         if faults < least:
-            least, order, inner = faults, rows.order, dict(rows.inner)
+            least, order, inner = faults, rows.order, rows.inner
         if rows.effort <= 0:
             break
     rows.stack(order, inner)
     if movable == len(order) and _upside_down(rows):
-        rows.stack(order[::-1], {key: rows.counts[rows.boxes[key].lane] - 1 - row for key, row in inner.items()})
+        rows.stack(order[::-1], [rows.counts[box.lane] - 1 - row for box, row in zip(rows.boxes, inner, strict=True)])
 
 
 def _upside_down(rows: Rows) -> bool:
@@ -43,7 +43,7 @@ def _upside_down(rows: Rows) -> bool:
 def _age(rows: Rows) -> dict[int, float]:
     """The mean x of the papers of each lane."""
     found: dict[int, list[float]] = defaultdict(list)
-    for box in rows.boxes.values():
+    for box in rows.boxes:
         found[box.lane].append(box.x)
     return {lane: fmean(xs) for lane, xs in found.items()}
 
@@ -57,11 +57,11 @@ def _descend(rows: Rows, movable: int) -> None:
         for order in _moves(best, movable):
             if rows.effort <= 0:
                 break
-            rows.stack(order)
-            if (faults := rows.faults()) < least:
+            rows.stack(order, rows.inner)
+            if (faults := rows.faults(least)) < least:
                 best, least, improved = order, faults, True
                 break
-    rows.stack(best)
+    rows.stack(best, rows.inner)
 
 
 def _moves(order: Sequence[int], movable: int) -> Iterator[Order]:

@@ -5,6 +5,7 @@ DejaVu is among the widest sans-serif families, so a layout made with it also fi
 """
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 
 from cli.render.parts import columns
 
@@ -25,6 +26,7 @@ _BOLD = (
 _EMOJI, _WIDE, _OTHER = 1400, 1000, (900, 1000)     # upper ends: a label may end early, never late
 
 
+@lru_cache(maxsize=4096)
 def _advance(character: str, bold: bool) -> int:
     """Width in thousandths of an em; accented letters count as their base, marks and joiners as nothing."""
     category = unicodedata.category(character)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import zlib
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
@@ -120,3 +121,17 @@ def test_the_matrix_is_a_png_too() -> None:
     svg = render_matrix_svg(matrix, "dark")
     assert render_png(svg).data == render_png(svg).data
     assert pixels(render_png(svg, zoom=1).data)[palette.DARK_PAPER[1:]] > 10_000
+
+
+@pytest.mark.parametrize(("written", "drawn"), [
+    ("\u2197\ufe0f", "\u2197"),
+    ("1\ufe0f\u20e3", "1"),
+    ("\U0001f1e9\U0001f1ea", "DE"),
+    ("\u2197\ufe0f\u200d\U0001f525\u200d\u2640", "\u2197"),
+    ("\u2197\U0001f3fd", "\u2197"),
+])
+def test_an_emoji_of_several_code_points_leaves_no_gap(written: str, drawn: str) -> None:
+    plain = drawing(made=[FEW[0]._replace(label="Xtitle")])
+    made, expected, bare = (render_png(plain.replace(">Xtitle<", f">{text}<")) for text in (written, drawn, ""))
+    assert made.data == expected.data != bare.data
+    assert not made.missing

@@ -253,6 +253,15 @@ def test_a_title_with_a_badge_is_no_category() -> None:
     assert [entry.values("category") for entry in found] == [[], [], []]
 
 
+@pytest.mark.parametrize("heading", ["Links", "Links:", "Papers"])
+def test_a_heading_that_only_says_what_is_listed_is_no_category_and_leaves_the_one_above(heading: str) -> None:
+    papers = "".join(f"- [Sum {n}](https://arxiv.org/abs/1801.0000{n})\n" for n in (1, 2, 3))
+    found = entries(f"# Sums\n\n## Vision\n\n### {heading}\n\n{papers}")
+    assert [entry.values("category") for entry in found] == [["Vision"]] * 3
+    found = entries(f"# Sums\n\n## {heading}\n\n{papers}")
+    assert [entry.values("category") for entry in found] == [[], [], []]
+
+
 def test_half_a_bracket_is_nothing_that_is_said() -> None:
     line = "- **Sum {n}** (Ann & Bo, arXiv:1801.0000{n}, Jul 2018) — It adds things up.\n"
     assert {entry.why for entry in entries("".join(line.format(n=n) for n in (1, 2, 3)))} == {"It adds things up"}
