@@ -122,6 +122,16 @@ def test_where_there_is_room_filters_and_a_paper_stand_side_by_side_until_there_
     assert page.locator("#panel").is_visible()
 
 
+def test_escape_among_the_filters_closes_them_and_nothing_else(page_of: PageOf, page64: Path) -> None:
+    page = page_of(page64, fragment="q=attention").page
+    page.keyboard.press("f")
+    page.locator("#facets .chip").first.focus()
+    page.keyboard.press("Escape")
+    assert not page.locator("#facets").is_visible()
+    assert page.input_value("#search") == "attention"
+    assert page.evaluate("document.activeElement.id") == "filters"
+
+
 @pytest.mark.parametrize("width", [360, 640, 768, 900, 1024])
 def test_a_question_has_room_in_the_search_field(page_of: PageOf, page64: Path, width: int) -> None:
     page = page_of(page64, viewport={"width": width, "height": 800}).page

@@ -114,6 +114,27 @@ def test_nothing_that_strangers_wrote_runs(tmp_path: Path, page_of: PageOf) -> N
         assert not [request for request in opened.requests if not request.startswith(home)]
 
 
+def test_beside_the_papers_stands_only_what_leaves_them_room(moving: Served, page_of: PageOf) -> None:
+    page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False, viewport={"width": 1100, "height": 800}).page
+
+    def opened() -> list[str]:
+        return [name for name in ("facets", "todo", "panel") if page.locator(f"#{name}").is_visible()]
+
+    page.click("#filters")
+    page.click("#findings")
+    assert opened() == ["facets", "todo"]
+    page.locator("#labels a", has_text="Paper 2").click()
+    assert opened() == ["todo", "panel"]
+    assert page.get_attribute("#filters", "aria-expanded") == "false"
+    page.set_viewport_size({"width": 800, "height": 800})
+    expect(page.locator("#todo")).to_be_hidden()
+    assert page.get_attribute("#findings", "aria-expanded") == "false"
+    page.click("#findings")
+    assert opened() == ["todo"]
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.locator("#main").evaluate("main => main.inert"), "it is covered"
+
+
 def test_the_list_of_findings_passes_the_accessibility_checks(moving: Served, page_of: PageOf) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     for scheme, width in (("light", 1280), ("dark", 375)):

@@ -69,14 +69,8 @@ function renderFacets(now) {
   ].map(([field, title]) => facet(now.q, field, title, open.includes(field)));
   const { hits } = matches(now.q),
     found = counted(hits ? hits.size : papers.length, 'paper');
-  const done = press(`Show ${found}`, 'Close the filters', closeFilters, { class: 'done' });
+  const done = press(`Show ${found}`, 'Close the filters', () => closeBeside('facets'), { class: 'done' });
   $('facets').replaceChildren(...made.filter(Boolean), done);
-}
-
-// Where the filters cover the papers, the button below them leads back.
-function closeFilters() {
-  $('filters').focus();
-  $('filters').click();
 }
 
 function facet(q, field, title, isOpen) {

@@ -22,8 +22,8 @@ function startFind() {
     'Filters (f)',
     () => {
       $('facets').hidden = !$('facets').hidden;
-      if (!$('facets').hidden && tight.matches && !$('panel').hidden) setState({ p: '', to: '' }, { push: true });
-      else render();
+      if (isOpen('facets')) makeRoom('facets');
+      render();
     },
     { id: 'filters', 'aria-controls': 'facets' },
   );

@@ -15,6 +15,8 @@ function startLive() {
   const open = press('', 'Findings about the notes (t)', () => {
     list.hidden = !list.hidden;
     open.setAttribute('aria-expanded', String(!list.hidden));
+    if (!list.hidden) makeRoom('todo');
+    render();
     showTodo();
   }, { id: 'findings', 'aria-controls': 'todo', 'aria-expanded': 'false' });
   $('tools').prepend(el('span', { id: 'live', class: 'quiet' }), open);

@@ -10,26 +10,41 @@ function render() {
   for (const button of $('views').children) button.setAttribute('aria-pressed', button.dataset.view === state.view);
   $('color').value = state.color;
   renderPanel(state, focus);
-  if (tight.matches && !$('panel').hidden) $('facets').hidden = true;
+  if (!$('panel').hidden) makeRoom('panel');
   renderFind(state, focus);
   renderStory(state, focus);
   renderList(state, focus);
   renderView(state, focus);
-  // on narrow screens the panel covers the rest, and the filters cover the papers: no focus may go behind them
-  const isCovered = narrow.matches && !$('panel').hidden;
-  $('facets').inert = isCovered;
-  $('main').inert = isCovered || (narrow.matches && !$('facets').hidden);
+  // on narrow screens each of them covers the papers: no focus may go behind it
+  $('main').inert = narrow.matches && BESIDE.some(isOpen);
 }
 
 function isDark() {
   return state.theme ? state.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 }
 
-// Where filters and panel would leave no room for the papers between them: the one that is opened closes the other.
-const tight = matchMedia('(max-width: 959px)');
+// What stands beside the papers, and the buttons that open and close it; a paper is closed by choosing none.
+const BESIDE = ['facets', 'todo', 'panel'], OPENED_BY = { facets: 'filters', todo: 'findings' };
+const ROOM = 360; // pixels that the papers keep, of which the names of the lanes take 152
+const isOpen = (id) => $(id) && !$(id).hidden;
+
+// What was opened first gives way to what is opened now, where the papers would have too little room.
+function makeRoom(opened) {
+  for (const id of BESIDE.filter((other) => other !== opened && isOpen(other))) {
+    if (!narrow.matches && $('main').clientWidth >= ROOM) return;
+    $(id).hidden = true;
+    if (id === 'panel') setState({ p: '', to: '' }, { push: true });
+    else $(OPENED_BY[id]).setAttribute('aria-expanded', 'false');
+  }
+}
+
+function closeBeside(id) {
+  $(OPENED_BY[id]).focus();
+  $(OPENED_BY[id]).click();
+}
 
 function startMain() {
-  tight.addEventListener('change', render);
+  addEventListener('resize', () => makeRoom(BESIDE.findLast(isOpen)));
   const views = [['graph', 'Timeline'], ['list', 'List'], ...(data.stories || []).length ? [['story', 'Story']] : []];
   for (const [view, words] of views) {
     $('views').append(press(words, words, () => setState({ view }, { push: true }), { 'data-view': view }));
@@ -62,7 +77,7 @@ function startMain() {
   onKey('ArrowUp', 'Nearest paper above', (event) => (event.shiftKey ? panBy(0, -60) : walk(0, -1)));
   onKey('ArrowDown', 'Nearest paper below', (event) => (event.shiftKey ? panBy(0, 60) : walk(0, 1)));
   onKey('Enter', 'Open the paper', () => papers[view.cursor] && choose(papers[view.cursor]));
-  onKey('Escape', 'Close the paper or the story, then clear the query, then show all', leave);
+  onKey('Escape', 'Close the filters, the paper or the story, then clear the query, then show all', leave);
   onKey('l', 'List or timeline', () => setState({ view: state.view === 'list' ? 'graph' : 'list' }, { push: true }));
   onKey('?', 'These keys', showKeys);
   addEventListener('keydown', typed);
@@ -93,6 +108,8 @@ function typed(event) {
 }
 
 function leave() {
+  const within = BESIDE.find((id) => OPENED_BY[id] && $(id)?.contains(document.activeElement));
+  if (within) return closeBeside(within);
   const chosen = byKey.get(state.p);
   if (state.view === 'story' && $('panel').hidden) setState({ view: 'graph', p: '', to: '' }, { push: true });
   else if (chosen) {

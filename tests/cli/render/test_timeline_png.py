@@ -4,7 +4,6 @@ import subprocess
 import sys
 import zlib
 from collections import Counter
-from dataclasses import replace
 
 import pytest
 
