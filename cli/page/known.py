@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.printable import printable
+from kb.ids import addresses_of
 from kb.opening import opening
 from kb.query.compile import compile_query
 from kb.query.syntax import parse
@@ -20,10 +21,11 @@ SUMMARIES, SUMMARY, LEAST = 120_000, 400, 80
 
 @dataclass(frozen=True)
 class Known:
-    """Per paper: flags, the folded names that `title:` looks among, a summary, and the code."""
+    """Per paper: flags, the folded names that `title:` looks among, its pages at other sites, a summary, the code."""
 
     flags: dict[str, set[str]]
     names: dict[str, set[str]]
+    sites: dict[str, list[tuple[str, str]]]
     summaries: dict[str, str]
     code: dict[str, dict[str, str]]
 
@@ -34,6 +36,7 @@ def known(store: Store, keys: list[str]) -> Known:
     return Known(
         {name: _holding(store, query) for name, query in FLAGS.items()},
         names(store, "paper"),
+        _sites(store),
         _summaries(store, keys, limit) if limit >= LEAST else {},
         _code(store, keys),
     )
@@ -53,6 +56,17 @@ def names(store: Store, kind: str) -> dict[str, set[str]]:
     ):
         found.setdefault(key, set()).add(name)
     return found
+
+
+def _sites(store: Store) -> dict[str, list[tuple[str, str]]]:
+    """By key of those that have ids which are neither arXiv's nor DOIs."""
+    found: dict[str, list[str]] = {}
+    for key, identifier in store.rows(
+        "SELECT n.key, v.value FROM value v JOIN node n ON n.id = v.node WHERE v.field = 'id' AND n.kind = 'paper' "
+        "AND v.value NOT LIKE 'arxiv:%' AND v.value NOT LIKE 'doi:%' ORDER BY n.key, v.position"
+    ):
+        found.setdefault(key, []).append(identifier)
+    return {key: addresses_of(listed) for key, listed in found.items()}
 
 
 def _summaries(store: Store, keys: list[str], limit: int) -> dict[str, str]:

@@ -9,6 +9,7 @@ from cli.site.frame import frame
 from cli.site.parts import backlinks, edge_sections, facts, items, link, section
 from cli.site.picture import MOST, drawing, picture
 from cli.site.site import CURATED_LAYER, Site, Thing
+from kb.ids import addresses_of
 from linker.stories import Story
 
 _PASSAGE = 600
@@ -109,12 +110,14 @@ def _title(title: str, *below: str | None, kind: str = "") -> Html:
 
 
 def _byline(card: dict[str, Any]) -> Html:
-    ids = [
-        tag("a", f"{name} {card[field]}", href=f"https://{host}/{card[field]}", rel="noopener noreferrer")
+    numbered = [
+        (f"{name} {card[field]}", f"https://{host}/{card[field]}")
         for name, field, host in (("arXiv", "arxiv_id", "arxiv.org/abs"), ("DOI", "doi", "doi.org"))
         if card[field]
     ]
-    said = [part for part in (card["date"], card["venue"], *ids) if part]
+    addresses = [*numbered, *addresses_of(card["ids"])]
+    elsewhere = [tag("a", words, href=address, rel="noopener noreferrer") for words, address in addresses]
+    said = [part for part in (card["date"], card["venue"], *elsewhere) if part]
     meta = joined(*(joined(" · " if n else None, part) for n, part in enumerate(said)))
     return joined(
         tag("p", ", ".join(card["authors"]), class_="byline") if card["authors"] else None,
