@@ -13,7 +13,11 @@ _FLAGS = re.IGNORECASE | re.ASCII
 
 
 class Site(NamedTuple):
-    """A site as people call it, what an id is there, and the address of a paper's page with `{}` for the id."""
+    """A site as people call it, what an id is there, and the address of a paper's page.
+
+    Args:
+        page: with `{}` for the id; empty where it takes more than that.
+    """
 
     name: str
     value: re.Pattern[str]
@@ -101,6 +105,23 @@ def normal_value(scheme: Scheme, value: str) -> str:
         case "s2":
             return value.lower().replace("corpusid", "CorpusId")
     return value
+
+
+_YEARS: dict[Scheme, re.Pattern[str]] = {
+    "neurips": rare(r"(?:by-source-|(?=\d{4}/))(\d{4}).*"),
+    "cvf": rare(r"[^/\d]*(\d{4}).*"),
+    "acl": rare(r"(?:[A-Z](?=\d\d-))?(\d{2}|\d{4})[-.].*"),
+}
+DATED = tuple(_YEARS)
+"""Sites whose ids tell the year of the conference."""
+_CENTURY = 60                       # the first two-digit year of the last century; the Anthology begins in the sixties
+
+
+def year_of(scheme: Scheme, value: str) -> int | None:
+    """The year that an id tells; a text that is no id tells none."""
+    found = _YEARS[scheme].fullmatch(value) if scheme in _YEARS and normal_value(scheme, value) == value else None
+    year = int(found[1]) if found else 0
+    return (year if year > 99 else year + (1900 if year >= _CENTURY else 2000)) if found else None
 
 
 def page(scheme: Scheme, value: str) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from kb.ids import PaperId, find_ids, page_of, parse_id
+from kb.sites import year_of
 from tests.kb.growth import LINEAR, growth
 
 ATTENTION = "3f5ee243547dee91fbd053c1c4a845aa"
@@ -147,6 +148,19 @@ def test_the_page_is_where_the_site_has_it(paper: str, page: str) -> None:
     found = parse_id(paper)
     assert found is not None
     assert page_of(found) == page
+
+
+@pytest.mark.parametrize(("paper", "year"), [
+    (f"neurips:2017/{ATTENTION}", 2017), ("neurips:by-source-2017-3058", 2017), ("neurips:1999-a-paper", None),
+    ("cvf:cvpr_2017_workshops/w12/Cho_PaletteNet_Image_Recolorization_CVPR_2017", 2017),
+    ("cvf:cvpr_workshops_2015/W03/Lin_Deep_Learning_of_2015_CVPR", 2015), ("cvf:CVPR2021W/TCV/Shukla_CVPRW_2021", 2021),
+    ("acl:N19-1423", 2019), ("acl:P02-1040", 2002), ("acl:J93-2004", 1993), ("acl:2020.acl-main.1", 2020),
+    ("pmlr:v203/patil23a", None), ("jmlr:v15/srivastava14a", None), ("ieee:726791", None),
+])
+def test_ids_of_conferences_tell_the_year(paper: str, year: int | None) -> None:
+    found = parse_id(paper)
+    assert found is not None
+    assert year_of(*found) == year
 
 
 def test_what_is_counted_anew_each_year_is_no_paper_by_itself() -> None:

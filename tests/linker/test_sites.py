@@ -66,3 +66,23 @@ def test_an_address_that_was_copied_is_told(opened: Opened) -> None:
         "b.md:3:6 one-id-two-titles neurips:2017/3f5ee243547dee91fbd053c1c4a845aa is "
         '"Learning to Execute" here and "Attention Is All You Need" in a.md:3:6'
     )
+
+
+def test_the_year_of_a_conference_dates_a_paper_of_which_nobody_wrote_one(opened: Opened) -> None:
+    files = {
+        "a.md": note(PAGE, "Attention"),
+        "b.md": f"---\ntitle: Effectiveness\nurl: {CVF.format('html', 'html')}\ndate: 2016-12\n---\n",
+        "c.md": note("https://papers.nips.cc/paper/1999-a-number-and-no-year", "Number"),
+        "d.md": "See <https://aclanthology.org/P02-1040.pdf> and <http://papers.nips.cc/paper/by-source-2017-3058>.",
+        "e.md": "---\ntitle: Both\narxiv: '1801.00001'\nurl: https://aclanthology.org/N19-1423/\n---\n",
+        "f.md": "---\ntitle: Words\nkind: paper\ncvf: 'of 2017'\nneurips: 2017\n---\n",
+    }
+    with opened(files) as vault:
+        found = {paper.key: paper.date for paper in ask(vault.store, "is:paper,ghost").papers}
+        told = card(vault.store, find(vault.store, "a"))["sources"]["date"]
+    assert found == {
+        "a": "2017", "b": "2016-12", "c": None, "e": "2018-01", "f": None,
+        "acl:P02-1040": "2002", "neurips:by-source-2017-3058": "2017",
+    }  # fmt: skip
+    assert told == [{"path": "a.md", "line": 3, "value": "2017", "source": "own",
+                     "why": "nobody wrote a date: derived from the NeurIPS id"}]  # fmt: skip
