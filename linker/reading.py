@@ -57,9 +57,9 @@ def read_changed(
     update.attach(layer, [path for path, _, size in came if size == ATTACHED])
 
 
-def remove_all(store: Store, update: Update, layer: Layer, changes: Changes) -> None:
+def remove_all(store: Store, update: Update, layer: Layer) -> None:
     """Take a whole layer out of the index."""
-    _remove(update, known_files(store, layer, sorted(path for path, _, _ in in_layer(store, layer))), changes)
+    _remove(update, known_files(store, layer, sorted(path for path, _, _ in in_layer(store, layer))), Changes())
 
 
 def _remove(update: Update, gone: dict[str, Known], changes: Changes) -> None:

@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.commands import examples
 from cli.session import CommandError, Session, emit
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("bench", epilog="Examples:  paperkb bench layernorm   paperkb bench --all --quick   "
-                "paperkb bench report old/ new/")(bench)
+    app.command("bench", epilog=examples(
+        "paperkb bench layernorm", "paperkb bench --all --quick", "paperkb bench report old/ new/",
+    ))(bench)
 
 
 def bench(

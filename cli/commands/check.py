@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands import examples
 from cli.commands.links_option import LinksOption
 from cli.printable import printable
 from cli.session import CommandError, Session, emit
@@ -24,8 +25,12 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "check",
-        epilog="Examples:  paperkb check   paperkb check --json > known.json; paperkb check --baseline known.json   "
-        "paperkb check --fix --dry-run",
+        epilog=examples(
+            "paperkb check",
+            "paperkb check --json > known.json",
+            "paperkb check --baseline known.json",
+            "paperkb check --fix --dry-run",
+        ),
     )(check)
 
 

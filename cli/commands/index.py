@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import answers
+from cli.commands import examples
 from cli.commands.links_option import LinksOption
 from cli.session import CommandError, Session
 
@@ -14,7 +15,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "index",
-        epilog="Examples:  paperkb index   paperkb --vault ~/notes index --rebuild   paperkb index ~/notes/changed.md",
+        epilog=examples("paperkb index", "paperkb --vault ~/notes index --rebuild", "paperkb index ~/notes/changed.md"),
     )(index)
 
 

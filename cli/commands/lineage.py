@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands import examples
 from cli.pictures import Theme, known_ending, save
 from cli.session import CommandError, Session, emit
 
@@ -19,8 +20,11 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "lineage",
-        epilog="Examples:  paperkb lineage vit --depth 2   paperkb lineage lora --to batchnorm   "
-        "paperkb lineage vit -o vit.svg",
+        epilog=examples(
+            "paperkb lineage vit --depth 2",
+            "paperkb lineage lora --to batchnorm",
+            "paperkb lineage vit -o vit.svg",
+        ),
     )(lineage)
 
 

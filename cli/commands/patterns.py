@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.commands import examples
 from cli.pictures import Theme, known_ending, save
 from cli.session import CommandError, Session, emit
 
@@ -19,7 +20,7 @@ ENDINGS = (".svg", ".png", ".json")
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("patterns", epilog="Examples:  paperkb patterns   paperkb patterns gaps -o gaps.svg")(patterns)
+    app.command("patterns", epilog=examples("paperkb patterns", "paperkb patterns gaps -o gaps.svg"))(patterns)
 
 
 def patterns(
@@ -54,6 +55,9 @@ def _taxonomy(session: Session) -> None:
     if session.json:
         kinds = {"patterns": known, "constraints": limits}
         emit("patterns", {name: [asdict(each) for each in found.values()] for name, found in kinds.items()})
+        return
+    if not (known or limits):
+        print("no pattern: notes name them in a field `patterns:` or in a list under `## Uses`")
         return
     session.show_parts(chain(render_taxonomy("patterns", known), [Text()], render_taxonomy("constraints", limits)))
 

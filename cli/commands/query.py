@@ -5,14 +5,17 @@ from typing import Annotated
 import typer
 
 from cli import answers
+from cli.commands import examples
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "query",
-        epilog="Examples:  paperkb query 'pattern:attention has:code'   "
-        "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md",
+        epilog=examples(
+            "paperkb query 'pattern:attention has:code'",
+            "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md",
+        ),
     )(query)
 
 

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import examples
 from cli.session import CommandError, Session, emit
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("run", epilog="Examples:  paperkb run vit   paperkb run 'Attention Is All You Need' --device cuda")(run)
+    app.command("run", epilog=examples("paperkb run vit", "paperkb run 'Attention Is All You Need' --device cuda"))(run)
 
 
 def run(

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import examples
 from cli.session import CommandError, Session, emit
 
 LOOK = 0.3
@@ -16,7 +17,7 @@ LOOK = 0.3
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("serve", epilog="Examples:  paperkb serve --open   paperkb --vault ~/notes serve --port 8100")(serve)
+    app.command("serve", epilog=examples("paperkb serve --open", "paperkb --vault ~/notes serve --port 8100"))(serve)
 
 
 def serve(

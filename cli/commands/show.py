@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from cli import answers
+from cli.commands import examples
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("show", epilog="Examples:  paperkb show transformer   paperkb show arxiv:1412.6980 --json")(show)
+    app.command("show", epilog=examples("paperkb show transformer", "paperkb show arxiv:1412.6980 --json"))(show)
 
 
 def show(

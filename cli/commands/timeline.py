@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cli.commands import examples
 from cli.pictures import Theme, known_ending, save
 from cli.session import CommandError, Session, emit
 
@@ -30,8 +31,11 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "timeline",
-        epilog="Examples:  paperkb timeline   paperkb timeline 'year:2014..2020' --lanes pattern -o timeline.svg   "
-        "paperkb timeline -o timeline.html",
+        epilog=examples(
+            "paperkb timeline",
+            "paperkb timeline 'year:2014..2020' --lanes pattern -o timeline.svg",
+            "paperkb timeline -o timeline.html",
+        ),
     )(timeline)
 
 

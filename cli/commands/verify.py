@@ -5,12 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.commands import examples
 from cli.session import CommandError, Session, emit
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("verify", epilog="Examples:  paperkb verify adam   paperkb verify --all --no-claims")(verify)
+    app.command("verify", epilog=examples("paperkb verify adam", "paperkb verify --all --no-claims"))(verify)
 
 
 def verify(
