@@ -7,8 +7,7 @@ import re
 
 import yaml
 
-from kb.fields import Field, Problem, Scalar
-from kb.frontmatter import TOP_LEVEL
+from kb.fields import TOP_LEVEL, Field, Problem, Scalar
 from kb.yaml_fields import Reader, TooDeepError, compose
 
 _ITEM = re.compile(r"^([ ]*)-(?=[ \t])", re.MULTILINE)
