@@ -6,10 +6,9 @@ from cli.page.html import Html, joined, tag
 from cli.page.references import Anchors
 from cli.site.code import experiments, implementation
 from cli.site.frame import frame
-from cli.site.parts import backlinks, edge_sections, facts, items, link, section
+from cli.site.parts import backlinks, dotted, edge_sections, elsewhere, facts, items, link, section
 from cli.site.picture import MOST, drawing, picture
 from cli.site.site import CURATED_LAYER, Site, Thing
-from kb.ids import addresses_of
 from linker.stories import Story
 
 _PASSAGE = 600
@@ -110,15 +109,7 @@ def _title(title: str, *below: str | None, kind: str = "") -> Html:
 
 
 def _byline(card: dict[str, Any]) -> Html:
-    numbered = [
-        (f"{name} {card[field]}", f"https://{host}/{card[field]}")
-        for name, field, host in (("arXiv", "arxiv_id", "arxiv.org/abs"), ("DOI", "doi", "doi.org"))
-        if card[field]
-    ]
-    addresses = [*numbered, *addresses_of(card["ids"])]
-    elsewhere = [tag("a", words, href=address, rel="noopener noreferrer") for words, address in addresses]
-    said = [part for part in (card["date"], card["venue"], *elsewhere) if part]
-    meta = joined(*(joined(" · " if n else None, part) for n, part in enumerate(said)))
+    meta = dotted(part for part in (card["date"], card["venue"], *elsewhere(card)) if part)
     return joined(
         tag("p", ", ".join(card["authors"]), class_="byline") if card["authors"] else None,
         tag("p", meta, class_="meta") if meta else None,
