@@ -27,7 +27,10 @@ def bench(
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions.")] = False,
 ) -> None:
-    """Time every case by protocol rb1: verified first, interleaved, with its spread; writes records."""
+    """Time an implementation against torch's own.
+
+    Every case by protocol rb1: verified first, interleaved, with its spread; writes records.
+    """
     session: Session = context.obj
     match words or []:
         case ["report", old, new] if not every:

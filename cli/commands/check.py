@@ -46,7 +46,10 @@ def check(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --fix: show the change, write nothing.")] = False,
 ) -> None:
-    """Findings as `path:line:col code message - hint`; exit code 2 from warnings up."""
+    """What is wrong or doubtful in the notes.
+
+    A line each, `path:line:col code message - hint`; exit code 2 from warnings up.
+    """
     from cli.implementations import Installed
     from linker.check import findings
     from linker.ghosts import ranked

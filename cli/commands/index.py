@@ -25,7 +25,7 @@ def index(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Forget the index and read every note again.")] = False,
     links: LinksOption = None,
 ) -> None:
-    """Refresh the index: counts, what changed, how many diagnostics, how long it took."""
+    """Refresh the index and say what is in it. Counts, what changed, how many diagnostics, how long it took."""
     session: Session = context.obj
     session.links = links
     if notes and (rebuild or links):

@@ -42,7 +42,10 @@ def lineage(
     width: Annotated[int, typer.Option(min=300, max=20_000, help="Pixels of the picture.")] = 1600,
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
 ) -> None:
-    """Ancestors and descendants as a tree with their why; with --to, the shortest paths between two papers."""
+    """What led to a paper and what it led to, with the why.
+
+    As a tree; with --to, the shortest paths between two papers.
+    """
     from cli.named import named
     from linker.lineage import Lineage, Node, around, between
 

@@ -31,7 +31,7 @@ def patterns(
     ] = None,
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
 ) -> None:
-    """Every pattern with the papers that use it, narrower ones below broader ones."""
+    """Every pattern with the papers that use it. Narrower ones stand below broader ones."""
     session: Session = context.obj
     if what not in ("", "gaps"):
         raise CommandError(f"unknown `{what}` - write `paperkb patterns` or `paperkb patterns gaps`")

@@ -29,5 +29,5 @@ def query(
     fields: Annotated[str, typer.Option(help="Columns, with commas between.")] = "",
     form: Annotated[str, typer.Option("--format", help="table, json, csv, md or keys.")] = "table",
 ) -> None:
-    """Papers that match a query, oldest first (by relevance when it has free words)."""
+    """Papers that match a query. Oldest first; by relevance when it has free words."""
     answers.query(context.obj, expression or (), sort=sort, limit=limit, fields=fields, form=form)

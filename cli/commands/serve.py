@@ -25,7 +25,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = 0,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """The timeline as a page that follows the notes while they are written; on this machine only. Ctrl-C ends it."""
+    """The timeline as a page that follows the notes. While they are written, on this machine only; Ctrl-C ends it."""
     import threading
 
     from cli.serve.live import Live

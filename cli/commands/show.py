@@ -19,5 +19,8 @@ def show(
         str, typer.Argument(metavar="NAME", help="Key, id, title or its beginning, alias, or a note's path.")
     ],
 ) -> None:
-    """Facts with sources, lineage with its why, patterns, claim and code, mentions, neighbors."""
+    """All that is known of a paper, pattern, implementation or note.
+
+    Facts with sources, lineage with its why, patterns, claim and code, mentions, neighbors.
+    """
     answers.show(context.obj, name)

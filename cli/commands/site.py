@@ -32,7 +32,7 @@ def site(
     url: Annotated[str, typer.Option(metavar="BASE", help="Where it will stand: for feed, map and search.")] = "",
     name: Annotated[str, typer.Option(metavar="TEXT", help="What the site is called; else the vault's folder.")] = "",
 ) -> None:
-    """A page for each paper, pattern, constraint and note; works without JavaScript, from disk or any server."""
+    """A page for each paper, pattern, constraint and note. Works without JavaScript, from disk or any server."""
     from cli.site.build import build
     from cli.site.site import Site, called
     from cli.site.write import SiteError, compare, write

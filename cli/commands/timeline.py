@@ -60,7 +60,7 @@ def timeline(
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="ASCII only.")] = False,
 ) -> None:
-    """Papers over time, what builds on what; filled dots have code that runs."""
+    """Papers over time, and what builds on what. Filled dots have code that runs."""
     from cli.render.timeline.gather import FACETS, apart, best_facet, gather
     from kb.query.answer import ask
     from kb.query.syntax import QueryError

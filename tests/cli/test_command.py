@@ -74,6 +74,8 @@ def test_without_a_command_the_help_is_shown(paperkb: Run, tides: Path) -> None:
     assert shown.code == 0
     assert shown.out == paperkb("--help", own=False).out
     assert "Usage: paperkb" in shown.out
+    assert all(f"\n  {command}" in shown.out for command in COMMANDS)
+    assert "..." not in shown.out.partition("Commands:")[2], "what a command does is said to the end"
 
 
 @pytest.mark.parametrize(
