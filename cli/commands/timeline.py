@@ -61,10 +61,10 @@ def timeline(
     plain: Annotated[bool, typer.Option("--plain", help="ASCII only.")] = False,
 ) -> None:
     """Papers over time, and what builds on what. Filled dots have code that runs."""
-    from cli.render.timeline.gather import FACETS, apart, best_facet, gather
+    from cli.render.timeline.gather import FACETS, apart, best_facet, gather, linked
     from kb.query.answer import ask
     from kb.query.syntax import QueryError
-    from linker.graph import among, labels
+    from linker.graph import among, labels, pages_elsewhere
 
     session: Session = context.obj
     query = " ".join(expression or [])
@@ -100,7 +100,7 @@ def timeline(
 
         keep = remembered(output, facet) if output and output.suffix.lower() in (".svg", ".html") else None
         picture = Picture(
-            tuple(papers),
+            tuple(linked(papers, pages_elsewhere(vault.store))),
             tuple(drawn),
             tuple(related),
             Options(width, PIXELS, scale, keep=keep),

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cli.printable import printable
-from kb.ids import addresses_of
 from kb.opening import opening
 from kb.query.compile import compile_query
 from kb.query.syntax import parse
 from kb.store import Store
+from linker.graph import pages_elsewhere
 
 FLAGS = {"claim": "has:claim", "benchmark": "has:benchmark", "note": "has:note", "survey": "is:survey",
          "orphan": "is:orphan"}  # fmt: skip
@@ -36,7 +36,7 @@ def known(store: Store, keys: list[str]) -> Known:
     return Known(
         {name: _holding(store, query) for name, query in FLAGS.items()},
         names(store, "paper"),
-        _sites(store),
+        pages_elsewhere(store),
         _summaries(store, keys, limit) if limit >= LEAST else {},
         _code(store, keys),
     )
@@ -56,17 +56,6 @@ def names(store: Store, kind: str) -> dict[str, set[str]]:
     ):
         found.setdefault(key, set()).add(name)
     return found
-
-
-def _sites(store: Store) -> dict[str, list[tuple[str, str]]]:
-    """By key of those that have ids which are neither arXiv's nor DOIs."""
-    found: dict[str, list[str]] = {}
-    for key, identifier in store.rows(
-        "SELECT n.key, v.value FROM value v JOIN node n ON n.id = v.node WHERE v.field = 'id' AND n.kind = 'paper' "
-        "AND v.value NOT LIKE 'arxiv:%' AND v.value NOT LIKE 'doi:%' ORDER BY n.key, v.position"
-    ):
-        found.setdefault(key, []).append(identifier)
-    return {key: addresses_of(listed) for key, listed in found.items()}
 
 
 def _summaries(store: Store, keys: list[str], limit: int) -> dict[str, str]:
