@@ -54,7 +54,7 @@ class Session:
         except FileNotFoundError:
             raise CommandError("the current folder is no longer there - go to another one, or use --vault") from None
         while folder != below:
-            if os.path.isfile(f"{folder}/paperkb.toml") or os.path.isdir(f"{folder}/.obsidian"):
+            if is_vault(folder):
                 return folder
             folder, below = os.path.dirname(folder), folder
         return CURATED
@@ -137,6 +137,11 @@ class Session:
     def width(self) -> int:
         """Columns that there are for a line."""
         return self.console().width if sys.stdout.isatty() else _UNWRAPPED
+
+
+def is_vault(folder: str) -> bool:
+    """Does a folder say of itself that it is one of notes?"""
+    return os.path.isfile(f"{folder}/paperkb.toml") or os.path.isdir(f"{folder}/.obsidian")
 
 
 def emit(command: str, answer: dict[str, Any]) -> None:

@@ -19,6 +19,8 @@ _FOLDERS = {
     "a built site": ("_site",),
     "installed software": ("node_modules", "__pycache__", "venv", "site-packages"),
 }
+NEVER_NOTES = ("settings of Obsidian", "version control")
+"""Reasons for which what is left out is nobody's notes, so that there is nothing to tell."""
 _REASONS = {name: reason for reason, names in _FOLDERS.items() for name in names}
 """What a folder's name, in lower case, gives away."""
 _TRASH = rare(r"[._]?trash-\d+")

@@ -4,6 +4,8 @@
 whoever knows what the field means.
 """
 
+import re
+
 from kb.model import Severity
 from kb.typed import NamedTuple
 
@@ -12,6 +14,9 @@ NULLS = {"", "~", "null", "Null", "NULL"}
 """What stands for no value, without quotes."""
 PEOPLE = {"author", "authors", "creator", "creators", "editor", "editors"}
 """Fields that hold names of people."""
+_KEY = r"(?:\"[^\"\n]*\"[ \t]*|'[^'\n]*'[ \t]*|[^\s#\-:\[\]{}&*!|>'\"%@`][^:\n]*(?::(?=\S)[^:\n]*)*)"
+TOP_LEVEL = re.compile(rf"^(?P<key>{_KEY}):(?:[ \t]+|$)(?P<value>.*)$", re.MULTILINE)
+"""`key: value` or `key:` at the start of a line."""
 
 
 class Scalar(NamedTuple):

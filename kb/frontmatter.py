@@ -3,15 +3,12 @@
 import re
 
 from kb import plain_matter
-from kb.fields import Field, Problem
+from kb.fields import TOP_LEVEL, Field, Problem
 
 MAX_BYTES = 64 * 1024
 
 _OPENING = re.compile(r"---[ \t]*\n")
 _CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
-_KEY = r"(?:\"[^\"\n]*\"[ \t]*|'[^'\n]*'[ \t]*|[^\s#\-:\[\]{}&*!|>'\"%@`][^:\n]*(?::(?=\S)[^:\n]*)*)"
-TOP_LEVEL = re.compile(rf"^(?P<key>{_KEY}):(?:[ \t]+|$)(?P<value>.*)$", re.MULTILINE)
-"""`key: value` or `key:` at the start of a line."""
 
 
 def split(text: str) -> tuple[str | None, int, Problem | None]:

@@ -7,7 +7,7 @@ Source of the DOI syntax: DOI Handbook, section 2.2.
 """
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kb.arxiv_id import (
     ARXIV_HOSTS,
@@ -24,13 +24,12 @@ from kb.arxiv_id import (
 )
 from kb.regex import beyond_ascii, rare
 from kb.remember import remembered
+from kb.sites import HOSTS, SITES, Scheme, find_value, normal_value, page
 from kb.titles import INVISIBLE
-from kb.typed import Literal, NamedTuple
+from kb.typed import NamedTuple
 
-__all__ = ["ArxivId", "PaperId", "Scheme", "arxiv_hint", "doi_flag", "find_ids", "find_tokens", "is_opaque",
-           "parse_arxiv", "parse_doi", "parse_id", "read_token"]
-
-Scheme = Literal["arxiv", "doi", "openreview", "acl", "pmlr", "dblp", "s2"]
+__all__ = ["ArxivId", "PaperId", "Scheme", "addresses_of", "arxiv_hint", "doi_flag", "find_ids", "find_tokens",
+           "is_opaque", "page_of", "parse_arxiv", "parse_doi", "parse_id", "read_token"]
 
 
 class PaperId(NamedTuple):
@@ -95,30 +94,8 @@ def doi_flag(doi: str) -> str | None:
     return "10.5555 is a placeholder prefix (ACM): the DOI does not resolve" if doi.startswith("10.5555/") else None
 
 
-# -- other sites -----------------------------------------------------------------------------------------------------
+# -- fields and addresses ----------------------------------------------------------------------------------------------
 
-_VALUES: dict[Scheme, re.Pattern[str]] = {
-    "openreview": rare(r"[A-Za-z0-9_-]{5,40}"),
-    "acl": rare(r"[A-Z]\d\d-\d{4}|\d{4}\.[a-z0-9_]{1,30}-[a-z0-9_]{1,30}\.\d{1,5}", FLAGS),
-    "pmlr": rare(r"[vr]\d{1,4}/[a-z][a-z'-]{0,40}\d\d[a-z]{0,2}"),
-    "dblp": rare(r"[a-z]{1,20}/[A-Za-z0-9_-]{1,40}/[A-Za-z0-9_:+.-]{1,80}"),
-    "s2": rare(r"[0-9a-f]{40}|corpusid:\d{1,12}", FLAGS),
-}
-_SCHEMES = {str(scheme): scheme for scheme in _VALUES}
-_S2_DIGITS = 40                     # the only id that has no `.`, `/` or `:`
-# Per site: its hosts, and where in `path?query` the value stands.
-_SITES: list[tuple[Scheme, set[str], re.Pattern[str]]] = [
-    ("openreview", {"openreview.net"}, rare(r"(?:forum|pdf|attachment|revisions)\?(?:.*&)?id=([^&]+)(?:&.*)?")),
-    ("acl", {"aclanthology.org", "aclanthology.info", "aclweb.org", "anthology.aclweb.org"},
-     rare(r"(?:[^?]*/)?([^/?]+?)(?:v\d)?(?:\.pdf|\.bib|\.xml)?/?(?:\?.*)?")),
-    ("pmlr", {"proceedings.mlr.press", "jmlr.org"},
-     rare(r"(?:proceedings/papers/)?([^/]+/[^/?.]+?)(?:-supp)?(?:/[^/?]*)?(?:\.html|\.pdf)?/?(?:\?.*)?")),
-    ("dblp", {"dblp.org", "dblp.uni-trier.de", "dblp.dagstuhl.de"},
-     rare(r"rec/(?:html/|bibtex\d?/|bib\d?/)?([^?]+?)(?:\.html|\.bib|\.xml)?/?(?:\?.*)?")),
-    ("s2", {"semanticscholar.org", "api.semanticscholar.org"},
-     rare(r"(?:(?:paper|reader|graph/v1/paper)/(?:[^/?]*/)?)?([^/?]+)(?:[/?].*)?")),
-]
-_PLACES = {host: (scheme, place) for scheme, hosts, place in _SITES for host in hosts}
 # At Nature the address holds the DOI, but for articles of its older journals.
 _NATURE = rare(r"articles/(s\d{5}-\d{3}-\d{4,5}-[\da-z]|(?:nature|ncomms|srep)\d{1,6}|n[a-z]{1,7}\.\d{1,5}|\d{6}a0)"
                r"(?:\.e?pdf|/.*)?", FLAGS)
@@ -129,6 +106,9 @@ _NESTED = rare(r"[a-z-]{1,20}://[^?#]*?(?:/(?P<path>https?:/.+)|\?(?:[^#]*?&)?"
                r"(?P<query>https?:/[^&]+).*)", FLAGS)
 _DBLP_CORR = rare(r"journals/corr/abs-(?:([a-z]+(?:-[a-z]+)?)-)?(\d{4}-\d{4,5}|\d{7})")
 _BARE_DOI = rare(r"(?:doi:?\s{0,3})?\S+", FLAGS)
+_SCHEMES = {str(scheme): scheme for scheme in SITES}
+_S2 = SITES["s2"].value
+_S2_DIGITS = 40                     # the only id that has no `.`, `/` or `:`
 
 
 @remembered(1 << 14)                 # what is well known is linked from many notes
@@ -149,10 +129,8 @@ def _read(text: str, bare: bool) -> tuple[PaperId, int | None] | None:
     host, path, query = address(text)
     if host == "nature.com" and (article := _NATURE.fullmatch(path)):
         return PaperId("doi", f"10.1038/{article[1].lower()}"), None
-    if host in _PLACES:
-        site, place = _PLACES[host]
-        if found := place.fullmatch(f"{path}?{query}"):
-            return _normal(site, found[1])
+    if host in HOSTS and (held := find_value(host, path, query)):
+        return _normal(*held)
     inner = _NESTED.match(text) if text.find("http", 1) > 0 else None
     if inner and (nested := _read(inner["path"] or inner["query"], bare=False)):
         return nested
@@ -160,7 +138,7 @@ def _read(text: str, bare: bool) -> tuple[PaperId, int | None] | None:
     before, colon, value = trimmed.partition(":")
     if colon and (scheme := _SCHEMES.get(before.lower())):
         return _normal(scheme, value.lstrip())
-    if _VALUES["s2"].fullmatch(trimmed):
+    if _S2.fullmatch(trimmed):
         return _normal("s2", trimmed)
     return _bare_doi(text)
 
@@ -171,21 +149,31 @@ def _bare_doi(text: str) -> tuple[PaperId, None] | None:
 
 
 def _normal(scheme: Scheme, value: str) -> tuple[PaperId, int | None] | None:
-    if not _VALUES[scheme].fullmatch(value):
-        return None
     if scheme == "dblp" and (corr := _DBLP_CORR.fullmatch(value)):          # the DBLP record of a preprint
         archive, number = corr.groups(default="")
         return _read(f"{archive}/{number}" if archive else number.replace("-", "."), bare=True)
-    if scheme == "acl":
-        value = value.upper() if value[0].isalpha() else value.lower()
-    if scheme == "s2":
-        value = value.lower().replace("corpusid", "CorpusId")
-    return PaperId(scheme, value), None
+    normal = normal_value(scheme, value)
+    return (PaperId(scheme, normal), None) if normal else None
+
+
+def page_of(paper: PaperId) -> str:
+    """The address of the paper's page."""
+    scheme, value = paper
+    if scheme == "arxiv":
+        return f"https://arxiv.org/abs/{value}"
+    return f"https://doi.org/{value}" if scheme == "doi" else page(scheme, value)
+
+
+def addresses_of(identifiers: Iterable[str]) -> list[tuple[str, str]]:
+    """The sites that give a paper ids of their own, with the addresses of its page there; not arXiv, and no DOI."""
+    found = (paper for identifier in identifiers if (paper := parse_id(identifier)))
+    return [(SITES[scheme].name, page(scheme, value)) for scheme, value in found if scheme in SITES]
 
 
 # -- prose -----------------------------------------------------------------------------------------------------------
 
-_HOSTS = sorted(ARXIV_HOSTS | DOI_HOSTS | _PLACES.keys() | {"nature.com"})
+_LONGEST_HOST = 24                  # characters; longer ones are seen after `https://` alone: to look back takes time
+_HOSTS = sorted(host for host in ARXIV_HOSTS | DOI_HOSTS | HOSTS | {"nature.com"} if len(host) <= _LONGEST_HOST)
 _STARTS = "".join(sorted({host[0] for host in _HOSTS} | set("1adehow")))       # only there the alternatives are tried
 # Every id holds one of these signs, not far from its start; most prose holds none, and they are quickly looked for.
 _ENDINGS = "|".join(sorted({rf"(?<={re.escape(host[host.rindex('.'):])}/)" for host in _HOSTS}))

@@ -208,7 +208,7 @@ class _Walker:
             return
         reason = conventions.of_folder(name)
         stays_out = not is_included and (is_left_out or bool(reason))
-        if stays_out and not is_left_out:
+        if stays_out and not is_left_out and reason not in conventions.NEVER_NOTES:
             self.left_out.setdefault((reason, name), []).append(f"{path}/")
         if not stays_out or any(pattern.startswith(f"{path}/") for pattern in self.include):
             self.pending.append((f"{path}/", stays_out))

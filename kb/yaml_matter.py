@@ -7,11 +7,13 @@ import re
 
 import yaml
 
-from kb.fields import Field, Problem, Scalar
-from kb.frontmatter import TOP_LEVEL
+from kb.fields import TOP_LEVEL, Field, Problem, Scalar
 from kb.yaml_fields import Reader, TooDeepError, compose
 
 _ITEM = re.compile(r"^([ ]*)-(?=[ \t])", re.MULTILINE)
+_LISTED = re.compile(r"\[(?P<parts>[^\[\]{}\"'\n]+)\]")
+_PART = re.compile(r"[^\s,](?:[^,]*[^\s,])?")
+"""A list in one line and its items, where one begins with a sign of YAML: `[vision, #nlp]`."""
 _DOCUMENT = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _NOTHING = re.compile(r"(?:[ \t]*(?:[%#].*)?(?:\n|$))*")
 
@@ -133,13 +135,15 @@ def _field(chunk: str, match: re.Match[str], line: int, problems: list[Problem])
         key = match["key"].strip().strip("'\"")
         reason = error.problem if isinstance(error, TooDeepError) else "not YAML"
         message = f"the value of `{key}` is {reason}; read as plain text"
-        problems.append(Problem(line + error_line, error_column, "yaml", message, "put it in quotes"))
+        values = tuple(_plain_values(chunk, match, line))
+        hint = "put it in quotes" if len(values) < 2 else "put each item in quotes"
+        problems.append(Problem(line + error_line, error_column, "yaml", message, hint))
         column = match.start("key") - match.start() + 1
-        return [Field(key, tuple(_plain_values(chunk, match, line)), line, column)]
+        return [Field(key, values, line, column)]
 
 
 def _plain_values(chunk: str, match: re.Match[str], line: int) -> list[Scalar]:
-    """The text of a broken field: its lines as one value, or one value for each `- ` line."""
+    """The text of a broken field: its lines as one value, or one value for each `- ` line or item in brackets."""
     rows = chunk.rstrip().split("\n")[1:]
     if not match["value"] and rows and all(row.lstrip().startswith("- ") for row in rows):
         found = []
@@ -149,6 +153,9 @@ def _plain_values(chunk: str, match: re.Match[str], line: int) -> list[Scalar]:
         return found
     column = match.start("value") - match.start() + 1
     text = chunk[column - 1 :].rstrip()
+    if listed := _LISTED.fullmatch(text):
+        parts = _PART.finditer(text, *listed.span("parts"))
+        return [Scalar(part[0], line, column + part.start(), part[0]) for part in parts]
     return [Scalar(_unquoted(" ".join(text.split())), line, column, text)]
 
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from kb import dates
 from kb.ids import PaperId
 from kb.slugs import slug
 from kb.store import Store, dump
 from kb.typed import NamedTuple
 from linker import ghosts
+from linker.facts import date_of
 from linker.layers import load
 from linker.meanings import Asked, Meanings
 from linker.offers import wants, watched, watches
@@ -185,7 +185,7 @@ class Answers:
         row = self.store.one("SELECT id FROM node WHERE kind = 'ghost' AND key = ?", (key,))
         if row:
             return int(row[0])
-        date = dates.from_arxiv(paper.value) if paper and paper.scheme == "arxiv" else None
+        date = date_of(*paper) if paper else None
         days = (str(date), date.first().isoformat(), date.last().isoformat()) if date else (None, None, None)
         return self.store.run(
             "INSERT INTO node (kind, key, title, date, first_day, last_day, arxiv_id, doi) "

@@ -6,10 +6,13 @@ from collections.abc import Iterable, Mapping
 from kb import dates, ids
 from kb.dates import PartialDate
 from kb.model import Fact
+from kb.sites import DATED, SITES, Scheme, year_of
 from kb.typed import NamedTuple
 from linker.identity import Claimant, Group
 
 LISTS = ("authors", "tags", "aliases")
+_DATED: dict[str, Scheme] = {"arxiv_id": "arxiv", **{scheme: scheme for scheme in DATED}}
+"""Fields of ids that tell when a paper came out, first those that tell it to the month."""
 COLUMNS = ("arxiv_id", "doi", "venue", "family", "category", "status")
 _written = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode  # what is written is no circle
 
@@ -126,13 +129,23 @@ def _reason(first: _Said, second: _Said) -> str:
 
 
 def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:
-    """The date somebody wrote; without one, the month that an arXiv id tells."""
+    """The date somebody wrote; without one, what an id tells."""
     if "date" in fields:
         return dates.parse_date(str(fields["date"][0].value))
-    if "arxiv_id" in fields:
-        source = fields["arxiv_id"][0]
-        derived = dates.from_arxiv(str(source.value))
-        why = "nobody wrote a date: derived from the arXiv id"
-        fields["date"] = [Candidate(str(derived), source.path, source.line, source.layer, why)]
-        return derived
+    for field, scheme in _DATED.items():
+        source = fields[field][0] if field in fields else None
+        derived = date_of(scheme, str(source.value)) if source else None
+        if source and derived:
+            name = SITES[scheme].name if scheme in SITES else "arXiv"
+            why = f"nobody wrote a date: derived from the {name} id"
+            fields["date"] = [Candidate(str(derived), source.path, source.line, source.layer, why)]
+            return derived
     return None
+
+
+def date_of(scheme: Scheme, value: str) -> PartialDate | None:
+    """When a paper came out, where its id tells that: the month of an arXiv id, the year of a conference."""
+    if scheme == "arxiv":
+        return dates.from_arxiv(value)
+    year = year_of(scheme, value)
+    return PartialDate(year) if year else None

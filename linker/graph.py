@@ -73,6 +73,20 @@ def labels(store: Store, keys: Collection[str] | None = None) -> dict[str, str]:
     return found
 
 
+def pages_elsewhere(store: Store) -> dict[str, list[tuple[str, str]]]:
+    """Sites that have papers under ids of their own, with the addresses there, by key; not arXiv, and no DOI."""
+    from kb.ids import addresses_of  # what reads ids costs time to import, and only who draws them asks
+
+    found: dict[str, list[str]] = {}
+    for key, identifier in store.rows(
+        "SELECT n.key, v.value FROM value v JOIN node n ON n.id = v.node WHERE v.field = 'id' "
+        "AND n.kind IN ('paper', 'ghost') AND v.value NOT LIKE 'arxiv:%' AND v.value NOT LIKE 'doi:%' "
+        "ORDER BY n.key, v.position"
+    ):
+        found.setdefault(key, []).append(identifier)
+    return {key: addresses_of(listed) for key, listed in found.items()}
+
+
 def to_networkx(store: Store) -> "networkx.MultiDiGraph":
     """Every node and edge; nodes are called `kind:key`, edges carry type, why, path and line."""
     import networkx

@@ -211,7 +211,7 @@ class Wish(NamedTuple):
 def wish(group: Group) -> Wish:
     """A curated paper keeps its key; else the front matter's `key`; else the slug of the primary note's stem.
 
-    A paper without note is called by its id, else by its title.
+    A paper without note is called by its arXiv id or DOI, else by its title, else by what another site calls it.
     """
     primary = group.primary
     curated = next((entry for entry in group.members if entry.layer == "curated"), None)
@@ -221,5 +221,7 @@ def wish(group: Group) -> Wish:
     if declared:
         return Wish(slug(declared), 1, primary.spare)
     if primary.mentioned:
-        return Wish(primary.ids[0] if primary.ids else slug(primary.title), 3, primary.spare)
+        known = [i for scheme in ("arxiv:", "doi:") for i in primary.ids if i.startswith(scheme)]
+        titled = [slug(primary.title)] if title_key(primary.title) or not primary.ids else []
+        return Wish([*known, *titled, *primary.ids][0], 3, primary.spare)
     return Wish(slug(primary.filed_as), 2, primary.spare)

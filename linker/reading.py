@@ -9,12 +9,13 @@ from kb.typed import TYPE_CHECKING
 from kb.walk import ATTACHED, Stamp
 from linker.chunks import File
 from linker.known import Known, in_layer, known_files
-from linker.refresh import Changes, OnDocument
 from linker.update import Update
 from linker.workers import read_all
 
 if TYPE_CHECKING:
     from _typeshed import StrPath
+
+    from linker.refresh import Changes, OnDocument
 
 
 def read_changed(
@@ -24,8 +25,8 @@ def read_changed(
     root: "StrPath",
     before: set[Stamp],
     there: set[Stamp],
-    changes: Changes,
-    on_document: OnDocument,
+    changes: "Changes",
+    on_document: "OnDocument",
 ) -> None:
     """Hand every file of a layer that came, changed or went to the update.
 
@@ -53,15 +54,16 @@ def read_changed(
                 if doc in put:
                     (changes.added if digest is None else changes.changed).append(path)
             update.put(layer, rows)
-    _remove(update, other, changes)
+    changes.removed += _remove(update, other)
     update.attach(layer, [path for path, _, size in came if size == ATTACHED])
 
 
-def remove_all(store: Store, update: Update, layer: Layer, changes: Changes) -> None:
+def remove_all(store: Store, update: Update, layer: Layer) -> None:
     """Take a whole layer out of the index."""
-    _remove(update, known_files(store, layer, sorted(path for path, _, _ in in_layer(store, layer))), changes)
+    _remove(update, known_files(store, layer, sorted(path for path, _, _ in in_layer(store, layer))))
 
 
-def _remove(update: Update, gone: dict[str, Known], changes: Changes) -> None:
-    changes.removed += [path for path, (_, digest) in gone.items() if digest is not None]
+def _remove(update: Update, gone: dict[str, Known]) -> list[str]:
+    """Take files out of the index; return which of them were documents."""
     update.remove([doc for doc, _ in gone.values()])
+    return [path for path, (_, digest) in gone.items() if digest is not None]

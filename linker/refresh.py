@@ -24,7 +24,7 @@ class Source:
 
 
 class Changes:
-    """What a refresh found: paths that came, changed or went, by layer and path."""
+    """What a refresh found of the reader's own notes: paths that came, changed or went."""
 
     def __init__(self) -> None:
         self.added: list[str] = []
@@ -90,9 +90,10 @@ def refresh(
                 before = in_folders(store, layer, differ)
             else:
                 before = in_layer(store, layer)
-            read_changed(store, update, layer, source.root, before, set(found.stamps), changes, on_document)
+            told = changes if layer == "own" else Changes()
+            read_changed(store, update, layer, source.root, before, set(found.stamps), told, on_document)
         for layer in _layers(store) - walks.keys():
-            remove_all(store, update, layer, changes)
+            remove_all(store, update, layer)
         update.link()
         if update.are_cards_due or store.meta("implementations") != signature:
             update.implementations(implementations.read())

@@ -97,7 +97,7 @@ def open_vault(
     """
     started = time.perf_counter()
     if not os.path.isdir(root):
-        raise NotADirectoryError(f"{root}: no such folder")
+        raise NotADirectoryError(f"{root}: {'a file, and no folder' if os.path.exists(root) else 'no such folder'}")
     own = os.path.realpath(root)
     notes = [_inside(own, path) for path in only]
     store = Store(where_index(own, base=base, index=index))

@@ -63,7 +63,7 @@ def test_a_folder_of_ones_own_lies_on_the_curated_vault(paperkb: Shell, tmp_path
     notes = tmp_path / "notes"
     notes.mkdir()
     (notes / "mine.md").write_text("---\ntitle: Mine\narxiv: '1706.03762'\n---\n\nRead it.\n")
-    assert "1 documents, 1 papers" in paperkb("--vault", str(notes), "index").stdout.replace("document,", "documents,")
+    assert ": 1 document, 1 paper, 0 ghosts\n" in paperkb("--vault", str(notes), "index").stdout
     shown = paperkb("--vault", str(notes), "show", "1706.03762").stdout
     assert "paperkb run transformer" in shown
 

@@ -30,15 +30,19 @@ def answer(session: Session, notes: "Sequence[StrPath]" = ()) -> int:
     return 0
 
 
+def _counted(count: int, name: str) -> str:
+    return f"{count} {name}{'s' * (count != 1)}"
+
+
 def _told(found: dict[str, Any], root: str) -> list[str]:
     """Counts for people."""
     diagnostics, left_out = found["diagnostics"], found["left_out"]
     return [
-        f"{root}: {found['documents']} documents, {found['papers']} papers, {found['ghosts']} ghosts",
+        f"{root}: " + ", ".join(_counted(found[f"{name}s"], name) for name in ("document", "paper", "ghost")),
         ("links: " if found["links_as"] == "papers" else "links as Obsidian follows them: ")
         + ", ".join(f"{count} {name}" for name, count in found["links"].items()),
         "  by reason: " + (", ".join(f"{count} {name}" for name, count in found["by_reason"].items()) or "none"),
-        f"{diagnostics} diagnostic{'s' * (diagnostics != 1)}"
-        + (f", {left_out} notice{'s' * (left_out != 1)} of what is left out" if left_out else "")
+        _counted(diagnostics, "diagnostic")
+        + (f", {_counted(left_out, 'notice')} of what is left out" if left_out else "")
         + (" - `paperkb check` shows them" if diagnostics or left_out else ""),
     ]

@@ -122,12 +122,13 @@ def _draw(
     """Write the lineage, or the paths, as a timeline; answer how many papers it shows."""
     from cli.pictures import save
     from cli.render.timeline.descent import descent, ways
+    from cli.render.timeline.gather import linked
     from cli.render.timeline.model import Options
     from cli.render.timeline.picture import Picture, notes_of
     from cli.render.timeline.svg import PIXELS
     from cli.render.timeline.write import write
     from kb.query.answer import ask
-    from linker.graph import labels
+    from linker.graph import labels, pages_elsewhere
 
     answered, called = ask(vault.store, "", sort="date").papers, labels(vault.store)
     if end:
@@ -141,7 +142,7 @@ def _draw(
         papers, edges = descent(up, down, graph, answered, called)
         title = f"What led to {root.title} and what it led to"
     picture = Picture(
-        tuple(papers),
+        tuple(linked(papers, pages_elsewhere(vault.store))),
         tuple(edges),
         tuple(edges),
         Options(width, PIXELS),

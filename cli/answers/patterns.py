@@ -46,6 +46,9 @@ def _taxonomy(session: Session) -> None:
         kinds = {"patterns": known, "constraints": limits}
         emit("patterns", {name: [each._asdict() for each in found.values()] for name, found in kinds.items()})
         return
+    if not (known or limits):
+        print("no pattern: notes name them in a field `patterns:` or in a list under `## Uses`")
+        return
     session.show_parts(chain(render_taxonomy("patterns", known), [Text()], render_taxonomy("constraints", limits)))
 
 

@@ -77,14 +77,16 @@ def answer(
         # what draws pictures costs time to import: only where one is asked for
         from dataclasses import asdict
 
+        from cli.render.timeline.gather import linked
         from cli.render.timeline.model import Options
         from cli.render.timeline.picture import Picture, notes_of
         from cli.render.timeline.remembered import remembered
         from cli.render.timeline.svg import PIXELS
+        from linker.graph import pages_elsewhere
 
         keep = remembered(output, facet) if output and output.suffix.lower() in (".svg", ".html") else None
         picture = Picture(
-            tuple(papers),
+            tuple(linked(papers, pages_elsewhere(vault.store))),
             tuple(drawn),
             tuple(related),
             Options(width, PIXELS, scale, keep=keep),

@@ -12,3 +12,8 @@ def register(app: typer.Typer, name: str | None) -> None:
     """Add the command called `name`; without a name, or with an unknown one, all of them."""
     for each in [name] if name in NAMES else NAMES:
         importlib.import_module(f"cli.commands.{each}").register(app)
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: each example in a line of its own, as it can be copied."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.commands import examples
 from cli.session import CommandError, Session, emit
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("bench", epilog="Examples:  paperkb bench layernorm   paperkb bench --all --quick   "
-                "paperkb bench report old/ new/")(bench)
+    app.command("bench", epilog=examples(
+        "paperkb bench layernorm", "paperkb bench --all --quick", "paperkb bench report old/ new/",
+    ))(bench)
 
 
 def bench(
@@ -25,7 +27,10 @@ def bench(
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions.")] = False,
 ) -> None:
-    """Time every case by protocol rb1: verified first, interleaved, with its spread; writes records."""
+    """Time an implementation against torch's own.
+
+    Every case by protocol rb1: verified first, interleaved, with its spread; writes records.
+    """
     session: Session = context.obj
     match words or []:
         case ["report", old, new] if not every:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.answers.check import answer
+from cli.commands import examples
 from cli.commands.links_option import LinksOption
 
 
@@ -13,8 +14,12 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "check",
-        epilog="Examples:  paperkb check   paperkb check --json > known.json; paperkb check --baseline known.json   "
-        "paperkb check --fix --dry-run",
+        epilog=examples(
+            "paperkb check",
+            "paperkb check --json > known.json",
+            "paperkb check --baseline known.json",
+            "paperkb check --fix --dry-run",
+        ),
     )(check)
 
 
@@ -30,5 +35,8 @@ def check(
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="With --fix: show the change, write nothing.")] = False,
 ) -> int:
-    """Findings as `path:line:col code message - hint`; exit code 2 from warnings up."""
+    """What is wrong or doubtful in the notes.
+
+    A line each, `path:line:col code message - hint`; exit code 2 from warnings up.
+    """
     return answer(context.obj, baseline=baseline, links=links, fix=fix, dry_run=dry_run)

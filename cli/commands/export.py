@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from cli.commands import examples
 from cli.printable import printable
 from cli.session import CommandError, Session, as_in_a_file, emit
 
@@ -30,8 +31,10 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "export",
-        epilog="Examples:  paperkb export 'pattern:attention has:code' > attention.bib   "
-        "paperkb export 'year:2014..2017' --format csl -o papers.json",
+        epilog=examples(
+            "paperkb export 'pattern:attention has:code' > attention.bib",
+            "paperkb export 'year:2014..2017' --format csl -o papers.json",
+        ),
     )(export)
 
 

@@ -2,12 +2,13 @@
 
 import typer
 
+from cli.commands import examples
 from cli.session import Session, emit
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("forget", epilog="Examples:  paperkb forget   paperkb --vault ~/notes forget")(forget)
+    app.command("forget", epilog=examples("paperkb forget", "paperkb --vault ~/notes forget"))(forget)
 
 
 def forget(context: typer.Context) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.answers.index import answer
+from cli.commands import examples
 from cli.commands.links_option import LinksOption
 from cli.session import CommandError, Session
 
@@ -14,7 +15,7 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "index",
-        epilog="Examples:  paperkb index   paperkb --vault ~/notes index --rebuild   paperkb index ~/notes/changed.md",
+        epilog=examples("paperkb index", "paperkb --vault ~/notes index --rebuild", "paperkb index ~/notes/changed.md"),
     )(index)
 
 
@@ -24,7 +25,7 @@ def index(
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Forget the index and read every note again.")] = False,
     links: LinksOption = None,
 ) -> int:
-    """Refresh the index: counts, what changed, how many diagnostics, how long it took."""
+    """Refresh the index and say what is in it. Counts, what changed, how many diagnostics, how long it took."""
     session: Session = context.obj
     session.links = links
     if notes and (rebuild or links):

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.answers.lineage import answer
+from cli.commands import examples
 from cli.pictures import Theme
 
 
@@ -13,8 +14,11 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "lineage",
-        epilog="Examples:  paperkb lineage vit --depth 2   paperkb lineage lora --to batchnorm   "
-        "paperkb lineage vit -o vit.svg",
+        epilog=examples(
+            "paperkb lineage vit --depth 2",
+            "paperkb lineage lora --to batchnorm",
+            "paperkb lineage vit -o vit.svg",
+        ),
     )(lineage)
 
 
@@ -32,5 +36,8 @@ def lineage(
     width: Annotated[int, typer.Option(min=300, max=20_000, help="Pixels of the picture.")] = 1600,
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
 ) -> int:
-    """Ancestors and descendants as a tree with their why; with --to, the shortest paths between two papers."""
+    """What led to a paper and what it led to, with the why.
+
+    As a tree; with --to, the shortest paths between two papers.
+    """
     return answer(context.obj, name, to=to, depth=depth, output=output, width=width, theme=theme)

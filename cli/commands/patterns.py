@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from cli.answers.patterns import answer
+from cli.commands import examples
 from cli.pictures import Theme
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("patterns", epilog="Examples:  paperkb patterns   paperkb patterns gaps -o gaps.svg")(patterns)
+    app.command("patterns", epilog=examples("paperkb patterns", "paperkb patterns gaps -o gaps.svg"))(patterns)
 
 
 def patterns(
@@ -22,5 +23,5 @@ def patterns(
     ] = None,
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
 ) -> int:
-    """Every pattern with the papers that use it, narrower ones below broader ones."""
+    """Every pattern with the papers that use it. Narrower ones stand below broader ones."""
     return answer(context.obj, what, output=output, theme=theme)

@@ -5,14 +5,17 @@ from typing import Annotated
 import typer
 
 from cli.answers.query import answer
+from cli.commands import examples
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "query",
-        epilog="Examples:  paperkb query 'pattern:attention has:code'   "
-        "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md",
+        epilog=examples(
+            "paperkb query 'pattern:attention has:code'",
+            "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md",
+        ),
     )(query)
 
 
@@ -26,5 +29,5 @@ def query(
     fields: Annotated[str, typer.Option(help="Columns, with commas between.")] = "",
     form: Annotated[str, typer.Option("--format", help="table, json, csv, md or keys.")] = "table",
 ) -> int:
-    """Papers that match a query, oldest first (by relevance when it has free words)."""
+    """Papers that match a query. Oldest first; by relevance when it has free words."""
     return answer(context.obj, expression or (), sort=sort, limit=limit, fields=fields, form=form)

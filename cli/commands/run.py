@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import examples
 from cli.session import CommandError, Session, emit
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("run", epilog="Examples:  paperkb run vit   paperkb run 'Attention Is All You Need' --device cuda")(run)
+    app.command("run", epilog=examples("paperkb run vit", "paperkb run 'Attention Is All You Need' --device cuda"))(run)
 
 
 def run(
@@ -25,7 +26,10 @@ def run(
         Path, typer.Option("-o", "--output", metavar="DIR", help="Where curves, pictures and record go.")
     ] = Path("runs"),
 ) -> None:
-    """Train the model, else run every arm of the experiment or claim: figures, pictures. Ctrl-C; again goes on."""
+    """Train a model, or run every arm of an experiment or claim.
+
+    Figures, pictures and a record. After Ctrl-C the same command goes on with a training.
+    """
     from cli.runnable import need_torch, runnable
 
     session: Session = context.obj

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.commands import examples
 from cli.session import CommandError, Session, emit
 
 LOOK = 0.3
@@ -16,7 +17,7 @@ LOOK = 0.3
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("serve", epilog="Examples:  paperkb serve --open   paperkb --vault ~/notes serve --port 8100")(serve)
+    app.command("serve", epilog=examples("paperkb serve --open", "paperkb --vault ~/notes serve --port 8100"))(serve)
 
 
 def serve(
@@ -24,7 +25,7 @@ def serve(
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = 0,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
-    """The timeline as a page that follows the notes while they are written; on this machine only. Ctrl-C ends it."""
+    """The timeline as a page that follows the notes. While they are written, on this machine only; Ctrl-C ends it."""
     import threading
 
     from cli.serve.live import Live

@@ -5,11 +5,12 @@ from typing import Annotated
 import typer
 
 from cli.answers.show import answer
+from cli.commands import examples
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("show", epilog="Examples:  paperkb show transformer   paperkb show arxiv:1412.6980 --json")(show)
+    app.command("show", epilog=examples("paperkb show transformer", "paperkb show arxiv:1412.6980 --json"))(show)
 
 
 def show(
@@ -18,5 +19,8 @@ def show(
         str, typer.Argument(metavar="NAME", help="Key, id, title or its beginning, alias, or a note's path.")
     ],
 ) -> int:
-    """Facts with sources, lineage with its why, patterns, claim and code, mentions, neighbors."""
+    """All that is known of a paper, pattern, implementation or note.
+
+    Facts with sources, lineage with its why, patterns, claim and code, mentions, neighbors.
+    """
     return answer(context.obj, name)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.session import CommandError, Session, emit, progress
+from cli.commands import examples
+from cli.session import CommandError, Session, emit, is_vault, progress
 
 if TYPE_CHECKING:
     from cli.site.write import Difference
@@ -20,8 +21,7 @@ _SHOWN = 20
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
-        "site", epilog="Examples:  paperkb site public   paperkb site public --check   paperkb site public --url "
-        "https://me.example/papers",
+        "site", epilog=examples("paperkb site public", "paperkb site public --check", "paperkb site public --url https://me.example/papers"),
     )(site)  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def site(
     url: Annotated[str, typer.Option(metavar="BASE", help="Where it will stand: for feed, map and search.")] = "",
     name: Annotated[str, typer.Option(metavar="TEXT", help="What the site is called; else the vault's folder.")] = "",
 ) -> None:
-    """A page for each paper, pattern, constraint and note; works without JavaScript, from disk or any server."""
+    """A page for each paper, pattern, constraint and note. Works without JavaScript, from disk or any server."""
     from cli.site.build import build
     from cli.site.site import Site, called
     from cli.site.write import SiteError, compare, write
@@ -41,8 +41,8 @@ def site(
     if url and not re.fullmatch(r"https?://[^\s\"<>?#]+", url):
         raise CommandError(f"`{url}` is no address of a site - write it like https://me.example/papers")
     with session.open() as vault:
-        if vault.root.is_relative_to(os.path.realpath(folder)):
-            raise CommandError(f"{folder}: holds the notes themselves - choose a folder of its own")
+        if vault.root.is_relative_to(os.path.realpath(folder)) or is_vault(str(folder)):
+            raise CommandError(f"{folder}: holds notes - choose a folder of its own")
         with progress("pages made") as show:
             files = build(Site(vault.store, vault.root, name or called(vault.root), url.rstrip("/")), show)
     try:

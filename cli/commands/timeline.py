@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli.answers.timeline import answer
+from cli.commands import examples
 from cli.pictures import Theme
 
 
@@ -13,8 +14,11 @@ def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "timeline",
-        epilog="Examples:  paperkb timeline   paperkb timeline 'year:2014..2020' --lanes pattern -o timeline.svg   "
-        "paperkb timeline -o timeline.html",
+        epilog=examples(
+            "paperkb timeline",
+            "paperkb timeline 'year:2014..2020' --lanes pattern -o timeline.svg",
+            "paperkb timeline -o timeline.html",
+        ),
     )(timeline)
 
 
@@ -40,7 +44,7 @@ def timeline(
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="ASCII only.")] = False,
 ) -> int:
-    """Papers over time, what builds on what; filled dots have code that runs."""
+    """Papers over time, and what builds on what. Filled dots have code that runs."""
     return answer(
         context.obj,
         expression or (),

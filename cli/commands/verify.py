@@ -5,12 +5,13 @@ from typing import Annotated, Any
 
 import typer
 
+from cli.commands import examples
 from cli.session import CommandError, Session, emit
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("verify", epilog="Examples:  paperkb verify adam   paperkb verify --all --no-claims")(verify)
+    app.command("verify", epilog=examples("paperkb verify adam", "paperkb verify --all --no-claims"))(verify)
 
 
 def verify(
@@ -21,7 +22,10 @@ def verify(
     claims: Annotated[bool, typer.Option("--claims/--no-claims", help="Judge the claim on fresh seeds too.")] = True,
     calibrate: Annotated[bool, typer.Option("--calibrate", help="First repeat the tuning of every arm.")] = False,
 ) -> None:
-    """Shapes, properties, oracle, gradients, mutants and claim; writes a record. Exit code 2 when a verdict differs."""
+    """Check an implementation, from its shapes to its claim.
+
+    Shapes, properties, oracle, gradients, mutants and claim; writes a record. Exit code 2 when a verdict differs.
+    """
     from cli.runnable import chosen, need_torch
 
     session: Session = context.obj

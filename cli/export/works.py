@@ -20,9 +20,6 @@ _DETAILS = {
 }  # fmt: skip
 """Fields of a note that bibliographies have, too, and their one name there."""
 
-_PAGES = {"openreview": "https://openreview.net/forum?id=", "acl": "https://aclanthology.org/"}
-
-
 @dataclass(frozen=True, slots=True)
 class Work:
     """One paper with all that its reference needs; what nobody wrote is empty.
@@ -115,8 +112,7 @@ def _address(url: str, found: list[str], is_known: bool) -> str:
             return url
     if is_known:
         return ""
-    split = (identifier.partition(":") for identifier in found)
-    return next((_PAGES[scheme] + value for scheme, _, value in split if scheme in _PAGES), "")
+    return next((address for _, address in ids.addresses_of(found)), "")
 
 
 def parts(date: str) -> tuple[int, ...]:

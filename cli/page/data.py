@@ -134,6 +134,7 @@ def _facts(store: Store, papers: list[Paper], labels: list[str], urls: Mapping[s
         "names": sparse(sorted(own - guess) for own, guess in zip(called, assumed)),
         "unnamed": sparse(sorted(guess - own) for own, guess in zip(called, assumed)),
         "url": sparse(urls.get(key) for key in keys),
+        "sites": sparse(found.sites.get(key) for key in keys),
         "summary": sparse(found.summaries.get(key) for key in keys),
         "implementation": sparse(found.code.get(key) for key in keys),
         "bibtex": _bibtex(store, keys) if len(keys) <= CITED else {},

@@ -9,6 +9,7 @@ from kb.opening import opening
 from kb.query.compile import compile_query
 from kb.query.syntax import parse
 from kb.store import Store
+from linker.graph import pages_elsewhere
 
 FLAGS = {"claim": "has:claim", "benchmark": "has:benchmark", "note": "has:note", "survey": "is:survey",
          "orphan": "is:orphan"}  # fmt: skip
@@ -20,10 +21,11 @@ SUMMARIES, SUMMARY, LEAST = 120_000, 400, 80
 
 @dataclass(frozen=True)
 class Known:
-    """Per paper: flags, the folded names that `title:` looks among, a summary, and the code."""
+    """Per paper: flags, the folded names that `title:` looks among, its pages at other sites, a summary, the code."""
 
     flags: dict[str, set[str]]
     names: dict[str, set[str]]
+    sites: dict[str, list[tuple[str, str]]]
     summaries: dict[str, str]
     code: dict[str, dict[str, str]]
 
@@ -34,6 +36,7 @@ def known(store: Store, keys: list[str]) -> Known:
     return Known(
         {name: _holding(store, query) for name, query in FLAGS.items()},
         names(store, "paper"),
+        pages_elsewhere(store),
         _summaries(store, keys, limit) if limit >= LEAST else {},
         _code(store, keys),
     )

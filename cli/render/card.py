@@ -86,6 +86,11 @@ def _facts(card: dict[str, Any]) -> Iterator[Row]:
             yield "boilerplate tags", Text(printable(", ".join(empty)), style="dim")
         for other in candidates[1:] if name not in ("aliases", "tags") else []:
             yield "", Text.assemble(("also ", "yellow"), _fact(other["value"], other))
+    if not all(identifier.startswith(("arxiv:", "doi:")) for identifier in card["ids"]):
+        from kb.ids import addresses_of  # what reads ids costs time to import, and most papers have no other
+
+        for site, address in addresses_of(card["ids"]):
+            yield site, Text(printable(address))
 
 
 def _fact(value: list[str] | str, source: dict[str, Any] | None) -> Text:

@@ -11,6 +11,9 @@ _GAPS = 12
 
 def render_gaps(matrix: Matrix) -> Iterator[Part]:
     """The matrix with counts, then the empty cells next to full ones."""
+    if not matrix.patterns:
+        yield Text("nothing to compare: no paper that has a family uses a pattern")
+        return
     yield from _grid(matrix)
     yield Text()
     yield from _gaps(matrix)

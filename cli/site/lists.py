@@ -5,7 +5,7 @@ from itertools import groupby
 from cli.page.html import Html, joined, tag
 from cli.site.addresses import FOLDERS, WANTED
 from cli.site.frame import MISSING, frame
-from cli.site.parts import link, section
+from cli.site.parts import dotted, elsewhere, link, section
 from cli.site.site import Site, Thing
 from linker.taxonomy import Pattern
 from linker.taxonomy import patterns as taxonomy
@@ -106,10 +106,11 @@ def _idea(
 
 
 def _wanted(site: Site, ghost: Thing) -> Html:
-    """Its name, and the notes that link to it."""
+    """Its name, where else it has a page, and the notes that link to it."""
     card = site.card(ghost)
     docs = {site.documents.get((mention["source"], mention["path"])) for mention in card["mentions"]}
     homes = {home.node: home for doc in docs if doc and (home := site.page_of.get(doc))}
     ordered = sorted(homes.values(), key=lambda each: (each.kind, each.label, each.key))
     links = (joined(", " if n else None, link(site, WANTED, each)) for n, each in enumerate(ordered))
-    return joined(tag("dt", ghost.label, id=ghost.address.partition("#")[2]), tag("dd", *links))
+    told = dotted([*elsewhere(card), joined(*links)])
+    return joined(tag("dt", ghost.label, id=ghost.address.partition("#")[2]), tag("dd", told))

@@ -6,7 +6,7 @@ from cli.page.html import Html, joined, tag
 from cli.page.references import Anchors
 from cli.site.code import experiments, implementation
 from cli.site.frame import frame
-from cli.site.parts import backlinks, edge_sections, facts, items, link, section
+from cli.site.parts import backlinks, dotted, edge_sections, elsewhere, facts, items, link, section
 from cli.site.picture import MOST, figures, papers_with
 from cli.site.site import CURATED_LAYER, Site, Thing
 
@@ -104,13 +104,7 @@ def _title(title: str, *below: str | None, kind: str = "") -> Html:
 
 
 def _byline(card: dict[str, Any]) -> Html:
-    ids = [
-        tag("a", f"{name} {card[field]}", href=f"https://{host}/{card[field]}", rel="noopener noreferrer")
-        for name, field, host in (("arXiv", "arxiv_id", "arxiv.org/abs"), ("DOI", "doi", "doi.org"))
-        if card[field]
-    ]
-    said = [part for part in (card["date"], card["venue"], *ids) if part]
-    meta = joined(*(joined(" · " if n else None, part) for n, part in enumerate(said)))
+    meta = dotted(part for part in (card["date"], card["venue"], *elsewhere(card)) if part)
     return joined(
         tag("p", ", ".join(card["authors"]), class_="byline") if card["authors"] else None,
         tag("p", meta, class_="meta") if meta else None,

@@ -6,6 +6,7 @@ from typing import Any
 from cli.page.html import Html, joined, tag
 from cli.site.addresses import relative
 from cli.site.site import Site, Thing
+from kb.ids import PaperId, addresses_of, page_of
 
 ROLES = (
     ("Builds on", "builds-on", "out"),
@@ -35,6 +36,19 @@ def link(site: Site, page: str, thing: Thing, words: str = "") -> Html:
         return tag("a", words or thing.label, href=where, class_="missing", title="no note yet")
     runs = thing.kind == "paper" and thing.key in site.papers and bool(site.papers[thing.key].implementation)
     return tag("a", words or thing.label, href=where, title=thing.title, class_="runs" if runs else None)
+
+
+def elsewhere(card: dict[str, Any]) -> list[Html]:
+    """Links to the paper's pages at arXiv and other sites."""
+    numbered = [(f"arXiv {card['arxiv_id']}", page_of(PaperId("arxiv", card["arxiv_id"])))] if card["arxiv_id"] else []
+    numbered += [(f"DOI {card['doi']}", page_of(PaperId("doi", card["doi"])))] if card["doi"] else []
+    addresses = [*numbered, *addresses_of(card["ids"])]
+    return [tag("a", words, href=address, rel="noopener noreferrer") for words, address in addresses]
+
+
+def dotted(said: Iterable[str]) -> Html:
+    """In one line, with dots between."""
+    return joined(*(joined(" · " if n else None, part) for n, part in enumerate(said)))
 
 
 def edge_list(site: Site, page: str, edges: Iterable[dict[str, Any]], side: str) -> Html | None:

@@ -211,7 +211,7 @@ class Site:
             elif status == "external":
                 href = target
             elif paper := ids.parse_id(target):
-                href = _outside(paper)
+                href = ids.page_of(paper)
             found[line, column] = Reference(
                 raw,
                 href,
@@ -238,12 +238,3 @@ def _readable(kind: str, key: str) -> str:
     """What of a key makes a file's name."""
     return posixpath.splitext(key.rpartition("://")[2].removeprefix("stories/"))[0] if kind == "document" else key
 
-
-def _outside(paper: ids.PaperId) -> str | None:
-    """The page of a paper elsewhere."""
-    match paper.scheme:
-        case "arxiv":
-            return f"https://arxiv.org/abs/{paper.value}"
-        case "doi":
-            return f"https://doi.org/{paper.value}"
-    return None

@@ -236,6 +236,18 @@ def test_more_paths_than_are_followed_are_not_counted_as_all(page_of: "PageOf", 
     assert page.inner_text("#panel .lines p") == "at least 500 shortest chains of 10 steps"
 
 
+def test_the_panel_leads_to_the_sites_that_have_the_paper(page_of: "PageOf", tmp_path: Path) -> None:
+    (tmp_path / "vault").mkdir()
+    address = "http://papers.nips.cc/paper/7181-attention-is-all-you-need.pdf"
+    (tmp_path / "vault/a.md").write_text(f"---\ntitle: A\narxiv: '1706.03762'\nurl: {address}\n---\n")
+    page = page_of(write_page(tmp_path, vault=tmp_path / "vault"), fragment="p=a").page
+    led = page.eval_on_selector_all("#panel .actions a", "links => links.map((link) => [link.textContent, link.href])")
+    assert led == [
+        ["arXiv", "https://arxiv.org/abs/1706.03762"],
+        ["NeurIPS", "https://papers.nips.cc/paper/7181-attention-is-all-you-need"],
+    ]
+
+
 def test_names_of_strangers_are_text(page_of: "PageOf", tmp_path: Path) -> None:
     root = tmp_path / "vault"
     root.mkdir()

@@ -59,7 +59,9 @@ def test_help_ends_with_two_examples(paperkb: Run, command: str) -> None:
     shown = paperkb(command, "--help")
     assert shown.code == 0
     examples = shown.out.rpartition("Examples:")[2]
-    assert examples.count(f"paperkb {command}") + examples.count(f"paperkb --vault ~/notes {command}") >= 2, examples
+    written = [line.strip() for line in examples.strip().split("\n")]
+    assert len(written) >= 2
+    assert all(line.startswith((f"paperkb {command}", f"paperkb --vault ~/notes {command}")) for line in written)
 
 
 def test_the_version_is_that_of_the_project(paperkb: Run) -> None:
@@ -72,6 +74,8 @@ def test_without_a_command_the_help_is_shown(paperkb: Run, tides: Path) -> None:
     assert shown.code == 0
     assert shown.out == paperkb("--help", own=False).out
     assert "Usage: paperkb" in shown.out
+    assert all(f"\n  {command}" in shown.out for command in COMMANDS)
+    assert "..." not in shown.out.partition("Commands:")[2], "what a command does is said to the end"
 
 
 @pytest.mark.parametrize(
@@ -132,6 +136,32 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
     assert first.startswith("paperkb: ")
     assert all(line.startswith("  ") for line in more)  # a caret, or the several things meant
     assert "Error: " not in first  # an exception's name
+
+
+def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
+    run = vault({"a.txt": ""})
+    assert "/vault: 0 documents, 0 papers, 0 ghosts\n" in run("index").out
+    assert run("patterns").out.startswith("no pattern: ")
+    assert run("patterns", "gaps").out.startswith("nothing to compare: ")
+
+
+def test_what_came_and_went_is_counted_of_ones_own_notes(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("[[b]]")
+    (tmp_path / "b.md").write_text("# B")
+
+    def told() -> list[str]:
+        return run_command(("--vault", str(tmp_path), "index"), tmp_path, tmp_path).out.split("\n")
+
+    assert told()[-2].startswith("2 added, 0 changed, 0 removed in ")
+    (tmp_path / "b.md").unlink()
+    first, *_, last, _ = told()
+    assert first.endswith(": 1 document, 0 papers, 1 ghost")
+    assert last.startswith("0 added, 0 changed, 1 removed in ")
+
+
+def test_a_file_is_no_vault(paperkb: Run, tides: Path) -> None:
+    note = tides / "harmonic.md"
+    assert paperkb("--vault", str(note), "query").err == f"paperkb: {note}: a file, and no folder\n"
 
 
 def test_an_ambiguous_name_is_listed(paperkb: Run) -> None:

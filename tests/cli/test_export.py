@@ -70,6 +70,29 @@ def test_a_paper_and_the_ghost_that_is_called_like_it_are_one_entry(vault: Make)
     assert run("export", "is:paper,ghost").out.count("@") == 2
 
 
+CVF = "openaccess.thecvf.com/content_cvpr_2017/{}/Dekel_On_the_Effectiveness_CVPR_2017_paper.{}"
+
+
+def test_a_paper_of_another_site_has_the_address_that_a_note_gives_else_that_of_its_page(vault: Make) -> None:
+    file = "https://ieeexplore.ieee.org/stamp/stamp.jsp?tp=&arnumber=8985307"
+    listed = (
+        f"- [Effectiveness of Watermarks](http://{CVF.format('papers', 'pdf')}) (2017)\n"
+        "- [Deep Neural Nets](http://jmlr.org/papers/volume15/srivastava14a/srivastava14a.pdf) (2014)\n"
+        "- [Wide Nets](https://arxiv.org/abs/2005.00001) [[page](https://openreview.net/forum?id=B16dGcqlx)] (2020)\n"
+    )
+    run = vault({"list.md": listed, "a.md": note("Deep Nets", "2020", "", f"url: {file}\n")})
+    assert {item["title"]: item.get("URL", "") for item in json.loads(run("export", "--format", "csl").out)} == {
+        "Effectiveness of Watermarks": f"https://{CVF.format('html', 'html')}",
+        "Deep Neural Nets": "https://jmlr.org/papers/v15/srivastava14a.html",
+        "Deep Nets": file,
+        "Wide Nets": "https://arxiv.org/abs/2005.00001",
+    }
+    assert f"url = {{https://{CVF.format('html', 'html')}}}" in run("export").out
+    shown = run("show", "jmlr:v15/srivastava14a").out
+    assert "JMLR" in shown
+    assert "https://jmlr.org/papers/v15/srivastava14a.html" in shown
+
+
 def test_a_key_in_the_file_stays_when_an_earlier_paper_is_added(vault: Make, tmp_path: Path) -> None:
     file = tmp_path / "refs.bib"
     run = vault({"a.md": FIRST, "b.md": SECOND})

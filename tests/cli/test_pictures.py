@@ -3,6 +3,7 @@
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import networkx
@@ -43,6 +44,22 @@ def test_exports_have_the_links_that_pictures_leave_out(paperkb: Run, tmp_path: 
     paperkb("timeline", "--edges", "builds-on", "-o", str(drawn))
     kinds = [{kind for *_, kind in networkx.read_graphml(path).edges(data="kind")} for path in (everything, drawn)]
     assert kinds == [{"builds-on", "cites"}, {"builds-on"}]
+
+
+def test_a_paper_leads_to_arxiv_else_to_the_site_that_has_it(vault: Callable[..., Run], tmp_path: Path) -> None:
+    linked = "url: http://proceedings.mlr.press/v37/ioffe15.html\ndate: 2015\n---\n- builds on [[b]]\n"
+    run = vault({
+        "a.md": f"---\ntitle: A\n{linked}See <https://aclanthology.org/P02-1040.pdf>.\n",
+        "b.md": "---\ntitle: B\narxiv: '1706.03762'\nurl: https://openreview.net/forum?id=B16dGcqlx\n---\n",
+    })  # fmt: skip
+    ioffe = "https://proceedings.mlr.press/v37/ioffe15.html"
+    arxiv, acl = "https://arxiv.org/abs/1706.03762", "https://aclanthology.org/P02-1040"
+    expected = {("timeline", "is:paper,ghost"): {ioffe, arxiv, acl}, ("timeline",): {ioffe, arxiv},
+                ("lineage", "a"): {ioffe, arxiv}}  # fmt: skip
+    for words, addresses in expected.items():
+        assert run(*words, "-o", str(tmp_path / "x.svg")).code == 0
+        root = ET.fromstring((tmp_path / "x.svg").read_bytes())
+        assert {link.get("href") for link in root.iter(f"{SVG}a")} == addresses
 
 
 def test_ghosts_are_drawn_with_what_leads_to_them(paperkb: Run, tmp_path: Path) -> None:

@@ -160,6 +160,18 @@ def test_the_place_of_a_repaired_value_is_where_it_stands() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("written", "items"), [
+    ("[vision, #nlp]", [("vision", 9), ("#nlp", 17)]),
+    ("[#a, @b c ,d: e]", [("#a", 9), ("@b c", 13), ("d: e", 19)]),
+    ("[@a]", [("@a", 9)]),
+    ("[[[A]], @b]", [("[[[A]], @b]", 8)]), ("[a, @b", [("[a, @b", 8)]),
+])
+def test_a_list_that_is_no_yaml_because_of_its_items_is_a_list(written: str, items: list[tuple[str, int]]) -> None:
+    [field], [problem] = parse_fields(f"alias: {written}")
+    assert [(value.text, value.column) for value in field.values] == items
+    assert problem.code == "yaml"
+
+
 def test_what_has_no_key_at_all_is_one_problem() -> None:
     assert parse_fields("]") [0] == []
     assert [problem.code for problem in parse_fields("]")[1]] == ["yaml"]

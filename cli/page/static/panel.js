@@ -100,6 +100,7 @@ function actions(paper) {
     { class: 'actions' },
     paper.arxiv_id ? out('https://arxiv.org/abs/' + paper.arxiv_id, 'arXiv') : '',
     paper.doi ? out('https://doi.org/' + encodeURI(paper.doi), 'DOI') : '',
+    ...paper.sites.map(([name, address]) => out(address, name)),
     paper.url ? out(paper.url, 'Page') : '',
     paper.bibtex ? copyButton('copy BibTeX', () => paper.bibtex) : '',
     copyButton('copy link', () => location.href.split('#')[0] + '#p=' + encodeURIComponent(paper.key)),

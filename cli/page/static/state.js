@@ -10,7 +10,7 @@ let data = {}, papers = [], edges = [], byKey = new Map();
 const BARE = {
   title: '', date: '', label: '', rank: 0, runnable: false, important: false, code_status: 'none',
   authors: [], tags: [], patterns: [], constraints: [], venue: '', family: '', category: '', status: '',
-  arxiv_id: '', doi: '', path: '', url: '', summary: '', bibtex: '', implementation: null,
+  arxiv_id: '', doi: '', sites: [], path: '', url: '', summary: '', bibtex: '', implementation: null,
 };
 
 // Reads the JSON of the page (again, when `serve` has news) into data, papers, edges, byKey. A column is bits as text,

@@ -1,6 +1,7 @@
 """From an answer of the query language to the papers and edges of a timeline."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from cli.render.timeline.papers import Edge, Paper
 from kb.query.answer import Paper as Answered
@@ -53,6 +54,14 @@ def gather(
     return drawn, [
         Edge(source, target, "builds-on" if kind == "builds-on" else "cites", why)
         for source, target, kind, why in edges
+    ]
+
+
+def linked(papers: Iterable[Paper], pages: Mapping[str, list[tuple[str, str]]]) -> list[Paper]:
+    """The same; one that leads neither to arXiv nor to a DOI leads to the first other site that has it."""
+    return [
+        paper._replace(href=pages[paper.key][0][1]) if not paper.href and paper.key in pages else paper
+        for paper in papers
     ]
 
 

@@ -180,6 +180,13 @@ def test_large_vaults_leave_out_what_would_not_fit(made: Made, monkeypatch: pyte
     assert "bibtex" not in data["papers"]
 
 
+def test_the_pages_that_other_sites_have_of_a_paper(made: Made) -> None:
+    cited = "see <https://papers.nips.cc/paper/7181-attention-is-all-you-need.pdf>"
+    data = made({"a.md": note("Ants", "2001", cited, url="https://ieeexplore.ieee.org/abstract/document/726791"),
+                 "b.md": note("Bees", "2002", "", arxiv="'1706.03762'")})  # fmt: skip
+    assert data["papers"]["sites"] == {"0": [["IEEE Xplore", "https://ieeexplore.ieee.org/document/726791"]]}
+
+
 def test_findings_and_addresses_of_those_who_serve(made: Made) -> None:
     finding = Diagnostic("a.md", 3, 1, "ghost", "notice", "nobody", "write it")
     data = made({"a.md": note("Ants Walk")}, live=True, findings=[finding], urls={"a": "papers/a.html"})

@@ -177,6 +177,23 @@ def test_pictures_are_copied_and_nothing_else(tmp_path: Path) -> None:
     assert not broken(files)
 
 
+def test_a_paper_page_leads_to_the_site_that_has_the_paper(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    paper = "paper/2017/file/3f5ee243547dee91fbd053c1c4a845aa-Paper.pdf"
+    listed = f"url: ['https://papers.nips.cc/{paper}', 'https://openreview.net/pdf?id=B16dGcqlx']"
+    (vault / "p.md").write_text(f"---\ntitle: P\narxiv: '1706.03762'\n{listed}\n---\n")
+    (vault / "q.md").write_text("It beats [BLEU](https://www.aclweb.org/anthology/P02-1040.pdf) and [[Rouge]].\n")
+    files = built(vault, tmp_path / "i.sqlite")
+    wanted = read(files["wanted.html"])
+    assert [link for link in wanted.links if link.startswith("https:")] == ["https://aclanthology.org/P02-1040"]
+    assert {link for link in read(files["papers/p.html"]).links if link.startswith("https:")} == {
+        "https://arxiv.org/abs/1706.03762",
+        "https://proceedings.neurips.cc/paper_files/paper/2017/hash/3f5ee243547dee91fbd053c1c4a845aa-Abstract.html",
+        "https://openreview.net/forum?id=B16dGcqlx",
+    }
+
+
 def test_nothing_is_read_outside_the_vault(tmp_path: Path) -> None:
     (tmp_path / "vault").mkdir()
     (tmp_path / "secret.md").write_text("secret")

@@ -148,11 +148,18 @@ def test_the_command_writes_checks_and_tells(tmp_path: Path) -> None:
     assert (answer["schema"], answer["missing"], answer["changed"]) == ("paperkb.site/1", [], [])
 
 
+def test_another_vault_is_no_place_for_a_site(tmp_path: Path) -> None:
+    (tmp_path / "mine/.obsidian").mkdir(parents=True)
+    done = run_command(("--own", "--vault", str(VAULTS / "tides"), "site", "mine"), tmp_path, tmp_path)
+    assert (done.code, done.err) == (1, "paperkb: mine: holds notes - choose a folder of its own\n")
+    assert [each.name for each in (tmp_path / "mine").iterdir()] == [".obsidian"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("{vault}",), "holds the notes themselves"),
-        (("{vault}/..",), "holds the notes themselves"),
+        (("{vault}",), "holds notes - choose"),
+        (("{vault}/..",), "holds notes - choose"),
         (("x", "--url", "ftp://a"), "no address of a site"),
         (("x", "--url", 'https://a/"><script>'), "no address of a site"),
     ],

@@ -1,0 +1,155 @@
+"""Sites that give papers ids of their own: what an id is there, which addresses hold it, and a paper's page.
+
+An id is what a site calls a paper, no more. Elsewhere the same paper has another one, and so has a page that moved:
+`neurips:7181-attention-is-all-you-need` is what `neurips:2017/3f5ee243547dee91fbd053c1c4a845aa` was before.
+"""
+import re
+
+from kb.regex import rare
+from kb.typed import Literal, NamedTuple
+
+Scheme = Literal["arxiv", "doi", "openreview", "acl", "pmlr", "jmlr", "neurips", "cvf", "ieee", "acm", "dblp", "s2"]
+_FLAGS = re.IGNORECASE | re.ASCII
+
+
+class Site(NamedTuple):
+    """A site as people call it, what an id is there, and the address of a paper's page.
+
+    Args:
+        page: with `{}` for the id; empty where it takes more than that.
+    """
+
+    name: str
+    value: re.Pattern[str]
+    page: str
+
+
+_AUTHOR_YEAR = r"[a-z][a-z'-]{0,40}\d\d[a-z]{0,2}"
+SITES: dict[Scheme, Site] = {
+    "openreview": Site("OpenReview", rare(r"[A-Za-z0-9_-]{5,40}"), "https://openreview.net/forum?id={}"),
+    "acl": Site("ACL Anthology", rare(r"[A-Z]\d\d-\d{4}|\d{4}\.[a-z0-9_]{1,30}-[a-z0-9_]{1,30}\.\d{1,5}", _FLAGS),
+                "https://aclanthology.org/{}"),
+    "pmlr": Site("PMLR", rare(rf"[vr]\d{{1,4}}/{_AUTHOR_YEAR}"), "https://proceedings.mlr.press/{}.html"),
+    "jmlr": Site("JMLR", rare(rf"v\d{{1,3}}/(?:{_AUTHOR_YEAR}|\d\d-\d{{3,4}})", re.ASCII),
+                 "https://jmlr.org/papers/{}.html"),
+    # A hash recurs: it is that of a number which is counted anew in each year and track. A title's number is not.
+    "neurips": Site("NeurIPS", rare(r"(?:19|20)\d\d/[0-9a-f]{32}(?:-\w{1,40})?"
+                                    r"|\d{1,5}-[a-z0-9-]{1,250}|by-source-\d{4}-\d{1,5}", re.ASCII),
+                    "https://papers.nips.cc/paper/{}"),
+    # A conference is in capitals here and in small letters there. Files and pages of ECCVW_2018 have other folders.
+    "cvf": Site("CVF", rare(r"(?:(?!eccvw)[a-z]{3,8}_(?:workshops_)?(?:19|20)\d\d(?:_workshops)?|[a-z]{3,8}\d{4}w?)"
+                            r"(?:/[\w-]{1,40})?/[\w.'-]{3,250}", _FLAGS), ""),
+    "ieee": Site("IEEE Xplore", rare(r"[1-9]\d{2,9}", re.ASCII), "https://ieeexplore.ieee.org/document/{}"),
+    "acm": Site("ACM", rare(r"[1-9]\d{3,9}", re.ASCII), "https://dl.acm.org/citation.cfm?id={}"),
+    "dblp": Site("DBLP", rare(r"[a-z]{1,20}/[A-Za-z0-9_-]{1,40}/[A-Za-z0-9_:+.-]{1,80}"), "https://dblp.org/rec/{}"),
+    "s2": Site("Semantic Scholar", rare(r"[0-9a-f]{40}|corpusid:\d{1,12}", _FLAGS),
+               "https://www.semanticscholar.org/paper/{}"),
+}
+
+# Hosts, where in `path?query` the id stands, and how it is made of what is found there.
+_NEURIPS = {"papers.nips.cc", "papers.neurips.cc", "proceedings.neurips.cc", "proceedings.nips.cc",
+            "datasets-benchmarks-proceedings.neurips.cc"}
+_JMLR = {"jmlr.org", "jmlr.csail.mit.edu"}
+_END = r"/?\?.*"
+_PLACES: list[tuple[Scheme, set[str], re.Pattern[str], str]] = [
+    ("openreview", {"openreview.net"}, rare(r"(?:forum|pdf|attachment|revisions)\?(?:.*&)?id=([^&]+)(?:&.*)?"), r"\1"),
+    ("acl", {"aclanthology.org", "aclanthology.info", "aclweb.org", "anthology.aclweb.org"},
+     rare(r"(?:[^?]*/)?([^/?]+?)(?:v\d)?(?:\.pdf|\.bib|\.xml)?" + _END), r"\1"),
+    ("pmlr", {"proceedings.mlr.press", *_JMLR},
+     rare(r"(?:proceedings/papers/)?([^/]+/[^/?.]+?)(?:-supp)?(?:/[^/?]*)?(?:\.html|\.pdf)?" + _END), r"\1"),
+    ("pmlr", {"raw.githubusercontent.com"},                         # where its files are from volume 235 on
+     rare(r"mlresearch/(v\d+)/[^/?]+/assets/([^/?.]+)/\2\.pdf" + _END), r"\1/\2"),
+    ("jmlr", _JMLR,
+     rare(r"papers/v(?:olume)?(\d+)/([^/?.]+)(?:\.html|\.pdf|\.bib|(?:\.old)?(?:/source)?/\2\.pdf)?" + _END),
+     r"v\1/\2"),
+    ("neurips", _NEURIPS,
+     rare(r"paper(?:_files/paper)?/(\d{4})/(?:hash|file)/([0-9a-f]{32})-(?:Abstract|Paper|Bibtex)"
+          r"(?:-Conference|(-\w+))?\.(?:html|pdf|bib)" + _END, re.ASCII), r"\1/\2\3"),
+    ("neurips", _NEURIPS, rare(r"paper/([a-z0-9-]+)(?:\.html|\.pdf)?" + _END), r"\1"),
+    ("cvf", {"openaccess.thecvf.com", "cv-foundation.org"},
+     rare(r"(?:openaccess/)?content[_/]([^/?]+)(/[^/?]+)?/(?:html|papers)(/[^/?]+)?(/[^/?]+)_paper\.(?:html|pdf)"
+          + _END),
+     r"\1\2\3\4"),
+    ("ieee", {"ieeexplore.ieee.org"},
+     rare(r"(?:(?:abstract/)?document/(\d+)(?:/[^?]*)?\?|iel\w?/\d+/\d+/0*(\d+)\.pdf\?"
+          r"|[^?]*\.jsp\?(?:.*&)?arnumber=0*(\d+)(?![^&])).*"), r"\1\2\3"),
+    ("acm", {"dl.acm.org", "portal.acm.org"},
+     rare(r"citation\.cfm\?(?:.*&)?(?:do)?id=(?:\d+\.)?(\d+)(?:&.*)?"), r"\1"),
+    ("dblp", {"dblp.org", "dblp.uni-trier.de", "dblp.dagstuhl.de"},
+     rare(r"rec/(?:html/|bibtex\d?/|bib\d?/)?([^?]+?)(?:\.html|\.bib|\.xml)?" + _END), r"\1"),
+    ("s2", {"semanticscholar.org", "api.semanticscholar.org"},
+     rare(r"(?:(?:paper|reader|graph/v1/paper)/(?:[^/?]*/)?)?([^/?]+)(?:[/?].*)?"), r"\1"),
+]
+HOSTS = {host for _, hosts, _, _ in _PLACES for host in hosts}
+
+
+def find_value(host: str, path: str, query: str) -> tuple[Scheme, str] | None:
+    """The id that an address of these sites holds."""
+    for scheme, hosts, place, form in _PLACES:
+        found = place.fullmatch(f"{path}?{query}") if host in hosts else None
+        if found and (normal := normal_value(scheme, found.expand(form))):
+            return scheme, normal
+    return None
+
+
+def normal_value(scheme: Scheme, value: str) -> str:
+    """The one spelling of an id of a site; empty for what is none."""
+    if not SITES[scheme].value.fullmatch(value):
+        return ""
+    match scheme:
+        case "acl":
+            return value.upper() if value[0].isalpha() else value.lower()
+        case "cvf":
+            conference, slash, rest = value.partition("/")
+            return (conference.lower() if "_" in conference else conference.upper()) + slash + rest
+        case "s2":
+            return value.lower().replace("corpusid", "CorpusId")
+    return value
+
+
+_YEARS: dict[Scheme, re.Pattern[str]] = {
+    "neurips": rare(r"(?:by-source-|(?=\d{4}/))(\d{4}).*"),
+    "cvf": rare(r"[^/\d]*(\d{4}).*"),
+    "acl": rare(r"(?:[A-Z](?=\d\d-))?(\d{2}|\d{4})[-.].*"),
+}
+DATED = tuple(_YEARS)
+"""Sites whose ids tell the year of the conference."""
+_CENTURY = 60                       # the first two-digit year of the last century; the Anthology begins in the sixties
+
+
+def year_of(scheme: Scheme, value: str) -> int | None:
+    """The year that an id tells; a text that is no id tells none."""
+    found = _YEARS[scheme].fullmatch(value) if scheme in _YEARS and normal_value(scheme, value) == value else None
+    year = int(found[1]) if found else 0
+    return (year if year > 99 else year + (1900 if year >= _CENTURY else 2000)) if found else None
+
+
+def page(scheme: Scheme, value: str) -> str:
+    """The address of a paper's page."""
+    if scheme == "neurips" and "/" in value:
+        return _neurips_page(*value.split("/"))
+    if scheme == "cvf":
+        return _cvf_page(*value.split("/"))
+    if scheme == "s2" and ":" in value:
+        return f"https://api.semanticscholar.org/{value}"
+    return SITES[scheme].page.format(value)
+
+
+def _neurips_page(year: str, told: str) -> str:
+    number, _, track = told.partition("-")
+    host = "datasets-benchmarks-proceedings" if track.startswith("round") else "proceedings"
+    kind = f"-{track}" if track else "-Conference" if year >= "2022" else ""
+    return f"https://{host}.neurips.cc/paper_files/paper/{year}/hash/{number}-Abstract{kind}.html"
+
+
+def _cvf_page(conference: str, *rest: str) -> str:
+    *workshop, paper = rest
+    folder, _, year = conference.removesuffix("_workshops").rpartition("_")
+    if not folder:
+        where = [f"content/{conference}", *workshop, "html"]
+    elif folder.endswith("w"):
+        where = [f"content_{conference.upper()}", "html", *workshop]
+    else:
+        is_capital = folder == "eccv" or year >= "2019"
+        where = [f"content_{conference.upper() if is_capital else conference}", *workshop, "html"]
+    return f"https://openaccess.thecvf.com/{'/'.join(where)}/{paper}_paper.html"
