@@ -13,7 +13,6 @@ import torch
 from reference_impls.__main__ import main
 from reference_impls.harness import records, registry, tasks
 from reference_impls.harness.bench import protocol, resume
-from reference_impls.harness.bench.clocks import Budget
 from reference_impls.harness.bench.resume import not_measured
 from reference_impls.harness.records import Record
 from reference_impls.harness.registry import Implementation, Registry
@@ -31,6 +30,9 @@ import sys
 from pathlib import Path
 from reference_impls.__main__ import main
 from reference_impls.harness import registry, tasks
+from reference_impls.harness.bench import protocol
+from reference_impls.harness.bench.clocks import Budget
+protocol.QUICK_BUDGET = Budget(warmup_ms=1, measure_ms=1, fewest=3, most=3)
 toys = [registry.read(Path(path)) for path in sys.argv[1].split(",")]
 registry.scan = lambda: registry.Registry({each.card.id: each for each in toys})
 tasks.own_records = lambda: "records"
@@ -111,7 +113,6 @@ def test_killed_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture
 def toy(make_toy: MakeToy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Implementation:
     """What `bench toy-scale` finds, whose records are in `records`."""
-    monkeypatch.setattr(protocol, "QUICK_BUDGET", Budget(warmup_ms=1, measure_ms=1, fewest=3, most=3))
     monkeypatch.setattr(tasks, "own_records", lambda: str(tmp_path / "records"))
     found = make_toy(TWO_CASES)
     monkeypatch.setattr(registry, "scan", lambda: Registry({"toy-scale": found}))
