@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 TWO_CASES = ('bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]')
 IN_TIME_S = 120         # far more than it takes
 LEFT_OUT = " cases were measured before; without --resume all are measured anew\n"
+INTERRUPTED = "interrupted; what was timed is kept, and --resume goes on with the rest\n"
 
 # The command itself, but with toys in place of what it would find, and records elsewhere.
 COMMAND = """
@@ -33,38 +34,25 @@ from reference_impls.harness import registry, tasks
 from reference_impls.harness.bench import protocol
 from reference_impls.harness.bench.clocks import Budget
 protocol.QUICK_BUDGET = Budget(warmup_ms=1, measure_ms=1, fewest=3, most=3)
-toys = [registry.read(Path(path)) for path in sys.argv[1].split(",")]
+toys = [registry.read(Path(path)) for path in sys.argv[1:]]
 registry.scan = lambda: registry.Registry({each.card.id: each for each in toys})
 tasks.own_records = lambda: "records"
-sys.exit(main(["bench", "--all", "--quick", *sys.argv[2:]]))
+sys.exit(main(["bench", "--all", "--quick"]))
 """
 
-# Between its two cases it waits to be told to go on.
+# Between its two cases it waits to be told what comes.
 WAITS = (('"reference": Scale()', '"reference": Waiting() if case.name == "small" else Scale()'),
          ("def bench_inputs(", """class Waiting(Scale):
     def forward(self, x):
         import pathlib, time
         while any(pathlib.Path("records").rglob(f"{CARD.id}.json")) and not pathlib.Path(f"go on, {CARD.id}").exists():
+            if pathlib.Path("ctrl-c").exists():
+                raise KeyboardInterrupt
             time.sleep(0.01)
         return super().forward(x)
 
 
 def bench_inputs("""))
-
-
-def killed(folder: Path, end: signal.Signals, between_cases_of: str, *arguments: str) -> tuple[list[str], str]:
-    """Who was done before, and what it said last."""
-    run = subprocess.Popen([sys.executable, "-c", COMMAND, *arguments], cwd=folder, text=True, stdout=subprocess.PIPE,
-                           stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    deadline = time.monotonic() + IN_TIME_S
-    while not any(folder.rglob(f"{between_cases_of}.json")):
-        assert run.poll() is None, run.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    run.send_signal(end)
-    out, said = run.communicate(timeout=IN_TIME_S)
-    assert run.returncode == 1
-    return whose(out), said
 
 
 def whose(out: str) -> list[str]:
@@ -86,24 +74,37 @@ def test_killed_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
                                   capsys: pytest.CaptureFixture[str]) -> None:
     paths = [write(tmp_path / name / f"{name}.py", TOY, (TWO_CASES, ('id="toy-scale"', f'id="{name}"'), *more))
              for name, more in (("first", ()), ("second", WAITS), ("third", WAITS))]
-    toys = ",".join(map(str, paths))
-    interrupted = "interrupted; what was timed is kept, and --resume goes on with the rest\n"
-    assert killed(tmp_path, signal.SIGTERM, "second", toys) == (["first"], interrupted)
+    with subprocess.Popen([sys.executable, "-c", COMMAND, *map(str, paths)], cwd=tmp_path, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)}) as run:
+        deadline = time.monotonic() + IN_TIME_S
+        while not any(tmp_path.rglob("second.json")):
+            assert run.poll() is None, run.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        run.send_signal(signal.SIGTERM)
+        out, said = run.communicate(timeout=IN_TIME_S)
+    assert (run.returncode, whose(out), said) == (1, ["first"], INTERRUPTED)
     first = kept(tmp_path)
     assert cases(first) == {"first": ["tiny", "small"], "second": ["tiny"]}
 
-    (tmp_path / "go on, second").touch()
-    assert killed(tmp_path, signal.SIGINT, "third", toys, "--resume") == (["second"], f"3 of 6{LEFT_OUT}{interrupted}")
+    found = {each.card.id: each for each in map(registry.read, paths)}
+    monkeypatch.setattr(registry, "scan", lambda: Registry(found))
+    monkeypatch.setattr(tasks, "own_records", lambda: str(tmp_path / "records"))
+    monkeypatch.chdir(tmp_path)
+    for file in ("go on, second", "ctrl-c"):
+        Path(file).touch()
+    before = signal.getsignal(signal.SIGTERM)
+    assert main(["bench", "--all", "--quick", "--resume"]) == 1
+    assert signal.getsignal(signal.SIGTERM) == before
+    out, said = capsys.readouterr()
+    assert (whose(out), said) == (["second"], f"3 of 6{LEFT_OUT}{INTERRUPTED}")
     second = kept(tmp_path)
     assert cases(second) == {"first": ["tiny", "small"], "second": ["tiny", "small"], "third": ["tiny"]}
     assert second["first"] == first["first"]
     assert second["second"][:len(first["second"])] == first["second"]
 
-    (tmp_path / "go on, third").touch()
-    found = {each.card.id: each for each in map(registry.read, paths)}
-    monkeypatch.setattr(registry, "scan", lambda: Registry(found))
-    monkeypatch.setattr(tasks, "own_records", lambda: str(tmp_path / "records"))
-    monkeypatch.chdir(tmp_path)
+    Path("go on, third").touch()
     assert main(["bench", "--all", "--quick", "--resume"]) == 0
     out, said = capsys.readouterr()
     assert (whose(out), said) == (["third"], f"5 of 6{LEFT_OUT}")
