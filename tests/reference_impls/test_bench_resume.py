@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from reference_impls.__main__ import main
-from reference_impls.harness import records, registry, tasks
+from reference_impls.harness import parallel, records, registry, tasks
 from reference_impls.harness.bench import protocol, resume
 from reference_impls.harness.bench.resume import not_measured
 from reference_impls.harness.records import Record
@@ -189,3 +189,10 @@ def test_a_case_replaces_its_own_records_alone(toy: Implementation, make_toy: Ma
     changed = make_toy(TWO_CASES, ("self.weight * x + 1", "1 + self.weight * x"))
     tasks.bench(changed, quick=True, todo=[part])
     assert of("tiny") == []                                     # of other code
+
+
+def test_several_processes_do_not_resume(toy: Implementation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would have to know what the others found; only the first one's folder has it."""
+    monkeypatch.setattr(parallel, "world", lambda: 2)
+    with pytest.raises(parallel.ParallelError, match="--resume goes on with the benchmarks of one process"):
+        next(tasks.bench_all([toy], quick=True, resume=True))
