@@ -132,7 +132,9 @@ def _verify(options: argparse.Namespace) -> int:
             return FAILURE
         return FINE if result.as_declared else FINDINGS
 
-    return _each(options, one)
+    chosen, problems = _chosen(options)
+    codes = [*map(one, chosen), _report(problems)]
+    return FAILURE if FAILURE in codes else max(codes)      # the gravest outcome; a failure is graver than findings
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -148,22 +150,22 @@ def _bench(options: argparse.Namespace) -> int:
         case _:
             raise ValueError("bench takes NAME, --all, report OLD NEW, or roofline RECORDS PICTURE")
     from reference_impls.harness import tasks, text
+    from reference_impls.harness.claim import Paused
 
+    chosen, problems = _chosen(options)
     recorded: list[records.Record] = []
-
-    def one(implementation: Implementation) -> int:
-        result = tasks.bench(implementation, options.device, options.quick, text.progress_line(sys.stderr))
-        text.progress_line(sys.stderr)("")
-        recorded.extend(result.records)
-        if not options.json:
-            print(text.benchmark(result.benchmark))
-        refused = any(each.status in ("unverified", "oom") for each in result.benchmark.measurements)
-        return FAILURE if refused else FINE
-
-    code = _each(options, one)
+    try:
+        for result in tasks.bench_all(chosen, options.device, options.quick, options.resume, sys.stderr):
+            recorded += result.records
+            if not options.json:
+                print(text.benchmark(result.benchmark), flush=True)
+    except Paused as paused:
+        print(paused, file=sys.stderr)
+        return FAILURE
     if options.json:
         print(json.dumps({"schema": records.SCHEMA, "records": recorded}, indent=1, ensure_ascii=False))
-    return code
+    refused = any(record["status"] in ("unverified", "oom") for record in recorded)
+    return FAILURE if refused else _report(problems)
 
 
 def _compare(old: Path, new: Path, as_json: bool) -> int:
@@ -200,14 +202,12 @@ def _scale(options: argparse.Namespace) -> int:
     return FINE
 
 
-def _each(options: argparse.Namespace, one: Callable[[Implementation], int]) -> int:
-    """The named implementation, or all: then the gravest outcome counts, and a failure is graver than findings."""
+def _chosen(options: argparse.Namespace) -> tuple[list[Implementation], list[CardError]]:
+    """The named implementation; or all, and what is wrong with others."""
     if not options.all:
-        return one(registry.find(options.name))
+        return [registry.find(options.name)], []
     found = registry.scan()
-    codes = [one(implementation) for implementation in found.implementations.values()]
-    codes.append(_report(found.problems))
-    return FAILURE if FAILURE in codes else max(codes)
+    return list(found.implementations.values()), found.problems
 
 
 def _report(problems: list[CardError]) -> int:
@@ -242,6 +242,7 @@ def _parser() -> argparse.ArgumentParser:
                                "`roofline RECORDS PICTURE`, which draws an SVG file")
     benching.add_argument("--all", action="store_true")
     benching.add_argument("--quick", action="store_true", help="fewer repetitions")
+    benching.add_argument("--resume", action="store_true", help="leave out the cases that were measured before")
     benching.add_argument("--json", action="store_true", help="print the records, or the report")
     benching.set_defaults(command=_bench, parallel=True)
     scaling = commands.add_parser("scale", parents=[device], help="measure how a cost grows, beside its paper's claim")

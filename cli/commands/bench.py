@@ -26,6 +26,7 @@ def bench(
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Leave out the cases that were measured before.")] = False,
 ) -> None:
     """Time an implementation against torch's own.
 
@@ -38,35 +39,32 @@ def bench(
         case ["roofline", place, picture] if not every:
             _draw_roofline(session, Path(place), Path(picture))
         case [name] if name not in ("report", "roofline"):
-            raise typer.Exit(_measure(session, name, every, device, quick))
+            raise typer.Exit(_measure(session, name, every, device, quick, resume))
         case []:
-            raise typer.Exit(_measure(session, "", every, device, quick))
+            raise typer.Exit(_measure(session, "", every, device, quick, resume))
         case _:
             raise CommandError("bench takes NAME, --all, report OLD NEW, or roofline RECORDS PICTURE")
 
 
-def _measure(session: Session, name: str, every: bool, device: str, quick: bool) -> int:
+def _measure(session: Session, name: str, every: bool, device: str, quick: bool, resume: bool) -> int:
     from cli.runnable import chosen, need_torch
 
     need_torch()
     found = chosen(session, name, every)
     from reference_impls.harness import tasks, text
+    from reference_impls.harness.claim import Paused
 
     records: list[dict[str, Any]] = []
-    code = 0
-    for implementation in found:
-        try:
-            result = tasks.bench(implementation, device, quick, text.progress_line(sys.stderr))
-        except (OSError, ValueError) as error:
-            raise CommandError(str(error)) from None
-        records += result.records
-        if not session.json:
-            print(text.benchmark(result.benchmark), flush=True)
-        if any(measured.status in ("unverified", "oom") for measured in result.benchmark.measurements):
-            code = 1
+    try:
+        for result in tasks.bench_all(found, device, quick, resume, sys.stderr):
+            records += result.records
+            if not session.json:
+                print(text.benchmark(result.benchmark), flush=True)
+    except (Paused, OSError, ValueError) as error:
+        raise CommandError(str(error)) from None
     if session.json:
         emit("bench", {"records": records})
-    return code
+    return int(any(record["status"] in ("unverified", "oom") for record in records))
 
 
 def _compare(session: Session, old: Path, new: Path) -> int:

@@ -57,21 +57,21 @@ CARD = Card(
         },
         budget_s=40,
         answer="Less than the first weights do, but for sigmoid. Held-out accuracy, mean (range) of seeds 3 to 5; "
-               "0.005 is two digits of 397. From fitted weights the other five tie at depth 2 (0.971 to 0.977) and"
-               " nearly so at 6 (0.959 to 0.969); at 12 GELU, 0.966 (0.962 to 0.970), and Mish, 0.964 (0.962 to "
-               "0.965), are a little above tanh, 0.956 (0.952 to 0.962), SiLU, 0.953 (0.950 to 0.960), and ReLU, "
-               "0.952 (0.947 to 0.957). From torch's default weights they tie at depth 2 (0.971 to 0.976); at 6 "
-               "Mish, 0.968 (0.965 to 0.972), GELU, 0.956 (0.942 to 0.970), and SiLU, 0.955 (0.947 to 0.960), are "
-               "above tanh, 0.941 (0.929 to 0.947), and ReLU, 0.933 (0.929 to 0.937); at 12 all fall to between "
-               "0.654 (tanh, 0.569 to 0.753) and 0.751 (SiLU, 0.738 to 0.758), none reaches 90 %, and they cannot "
-               "be told apart (ReLU: 0.519 to 0.869). Sigmoid keeps up at depth 2 only, 0.965 and 0.967; at 6 it "
-               "has 0.183 (default) and 0.359 (fitted, 0.305 to 0.469), and at 12 it guesses from either, at every"
-               " rate, so that its best one is chance. First to 90 % from fitted weights is tanh, after 20, 30 and"
-               " 60 (50 to 80) steps at depths 2, 6 and 12; Mish needs 37, 33 and 73, ReLU 40, 53 and 107 (70 to "
-               "150), at the rates that are best for the final accuracy. An update with torch's kernels on one CPU"
-               " thread takes, times ReLU's: GELU about 1.3 at depth 2 and 1.5 at 12, Mish 1.1 and 1.4, the "
-               "others 0.95 to 1.15. Not tried: wider nets, norms, residuals, longer "
-               "runs, and first weights made for sigmoid, which Glorot's are not.",
+               "0.005 is two digits of 397. From fitted weights the other five tie at depth 2 (0.971 to 0.977) and "
+               "nearly so at 6 (0.957 to 0.970); at 12 Mish, 0.966 (0.965 to 0.967), and GELU, 0.964 (0.957 to "
+               "0.970), are a little above SiLU, 0.957 (0.952 to 0.965), tanh, 0.956 (0.952 to 0.962), and ReLU, "
+               "0.947 (0.942 to 0.952). From torch's default weights they tie at depth 2 (0.971 to 0.976); at 6 "
+               "Mish, 0.962 (0.957 to 0.970), GELU, 0.955 (0.950 to 0.965), and SiLU, 0.951 (0.947 to 0.955), are "
+               "above tanh, 0.939 (0.929 to 0.947), and ReLU, 0.932 (0.927 to 0.937); at 12 all fall to between "
+               "0.652 (GELU, 0.436 to 0.788) and 0.751 (SiLU, 0.743 to 0.761), none reaches 90 %, and they cannot "
+               "be told apart (ReLU: 0.511 to 0.839). Sigmoid keeps up at depth 2 only, 0.965 and 0.967; at 6 it "
+               "has 0.186 (default) and 0.359 (fitted, 0.305 to 0.469), and at 12 it guesses from either, at every "
+               "rate, so that its best one is chance. First to 90 % from fitted weights is tanh, after 20, 30 and "
+               "60 (50 to 80) steps at depths 2, 6 and 12; Mish needs 37, 33 and 83, ReLU 40, 53 and 110 (90 to "
+               "140), at the rates that are best for the final accuracy. An update with torch's kernels on one thread "
+               "of an Intel Xeon, the least of both weights and all seeds, times ReLU's: GELU about one and a half, "
+               "Mish 1.1 to 1.2 at depth 2 and 1.4 to 1.5 at 12, the others 0.9 to 1.05. Not tried: wider nets, norms, "
+               "residuals, longer runs, and first weights made for sigmoid, which Glorot's are not.",
     ),
 )
 Bend = Callable[[Tensor], Tensor]

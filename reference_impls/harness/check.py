@@ -22,6 +22,7 @@ from typing import Any, Literal
 import torch
 
 from reference_impls.harness.bench.clocks import wait
+from reference_impls.harness.bench.faults import is_out_of_memory
 from reference_impls.harness.card import Card, Case
 from reference_impls.harness.pairs import (
     InapplicableError,
@@ -175,9 +176,9 @@ def _check_work(module: ModuleType, case: Case, device: str) -> Check:
     """The declared FLOPs of a bench case against the counted ones; a difference is noted, not failed."""
     try:
         note = compare_work(module, case, device)
-    except torch.OutOfMemoryError:
-        raise
     except Exception as error:
+        if is_out_of_memory(error):     # attention that is counted keeps all its scores: it may fit where it is timed
+            return Check("work", case.name, "noted", "memory ran out before its FLOP were counted")
         return Check("work", case.name, "failed", explain(error, Path(module.__file__ or "")))
     return Check("work", case.name, "noted" if note else "passed", note)
 

@@ -15,9 +15,14 @@ def replace(path: Path, content: bytes) -> None:
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        file.write(content)
-    os.chmod(file.name, 0o644)      # a temporary file is private, a result is not
-    os.replace(file.name, path)
+        try:
+            file.write(content)
+            file.close()
+            os.chmod(file.name, 0o644)      # a temporary file is private, a result is not
+            os.replace(file.name, path)
+        except BaseException:       # also Ctrl-C
+            os.unlink(file.name)
+            raise
 
 
 def save_all(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:

@@ -3,6 +3,7 @@ import datetime
 import platform
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,13 @@ def device_slug(device: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
+def device_name(device: str) -> str:
+    """What its maker calls it; of a device that is absent what it was asked for by."""
+    if device == "cpu":
+        return _processor()
+    return device if absent(device) else torch.cuda.get_device_name(device)
+
+
 def environment(device: str) -> dict[str, Any]:
     """What timings and rounding depend on; of a device that is absent only its name."""
     on_gpu = device != "cpu" and not absent(device)
@@ -28,9 +36,8 @@ def environment(device: str) -> dict[str, Any]:
     return {
         "torch": torch.__version__,
         "cuda": torch.version.cuda or "",
-        "driver": _output("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader").partition("\n")[0]
-        if on_gpu else "",
-        "device": torch.cuda.get_device_name(device) if on_gpu else _processor() if device == "cpu" else device,
+        "driver": _driver() if on_gpu else "",
+        "device": device_name(device),
         "sm": 10 * major + minor,
         "threads": 1,
         "tf32": torch.backends.cuda.matmul.allow_tf32,
@@ -60,6 +67,11 @@ def _processor() -> str:
     except OSError:
         found = None
     return found[1] if found else platform.machine()
+
+
+@cache
+def _driver() -> str:
+    return _output("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader").partition("\n")[0]
 
 
 def _output(*command: str) -> str:

@@ -33,31 +33,42 @@ class Found:
 def save(folder: Path, slug: str, name: str, records: Sequence[Record]) -> Path:
     """Replace the records of the same kinds in the file of this name, atomically.
 
-    A quick benchmark replaces no full one of the same code.
+    Of benchmarks of the same code only those of the same cases and precisions: each is kept as soon as it is done. A
+    quick one replaces no full one of the same code.
 
     Raises:
         OSError: the folder cannot be written.
     """
     path = folder / slug / f"{name}.json"
     kept, _ = _read(path, name)
-    if any(_is_less(record, than) for record in records for than in kept):
-        return path
-    replaced = {record["kind"] for record in records}
-    merged = sorted([record for record in kept if record["kind"] not in replaced] + list(records),
-                    key=lambda record: list(NEEDED).index(record["kind"]))
+    fresh = [record for record in records if not any(_is_less(record, than) for than in kept)]
+    kept = [record for record in kept if not any(_replaces(other, record) for other in fresh)]
+    merged = sorted(kept + fresh, key=lambda record: list(NEEDED).index(record["kind"]))
     files.replace(path, dump({"schema": SCHEMA, "impl": name, "records": merged}).encode())
     return path
 
 
+def _replaces(record: Record, other: Record) -> bool:
+    """Whether both cannot stand in one file."""
+    return bool(record["kind"] == other["kind"] and (
+        record["kind"] != "bench" or not _are_of([other], record["code"]["impl_sha256"])
+        or all(record.get(name) == other.get(name) for name in ("case", "dtype"))))
+
+
 def _is_less(record: Record, than: Record) -> bool:
-    """Whether it is of a quick benchmark, and the other of a full one of the same code."""
-    return bool(record["kind"] == than["kind"] == "bench" and record.get("quick") and not than.get("quick")
-                and record["code"]["impl_sha256"] == than["code"]["impl_sha256"])
+    """Whether it is of a quick benchmark, and the other of a full one of the same code and case."""
+    return bool(_replaces(record, than) and _are_of([than], record["code"]["impl_sha256"])
+                and record.get("quick") and not than.get("quick"))
 
 
 def dump(content: Record) -> str:
     """JSON as record files hold it."""
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def load_of_device(folder: Path, slug: str, name: str) -> list[Record]:
+    """Read from one folder what it has of one device; nothing where the file is missing or broken."""
+    return _read(folder / slug / f"{name}.json", name)[0]
 
 
 def load_records(name: str, places: Iterable[Path] | None = None, code: str = "") -> Found:

@@ -1,17 +1,19 @@
 """What people ask for: run, verify, calibrate, bench. Each returns its result; records are kept as it says."""
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from reference_impls.harness import files, parallel, records, text
 from reference_impls.harness.bench.measurement import Benchmark
+from reference_impls.harness.bench.protocol import Part, parts
 from reference_impls.harness.bench.protocol import bench as measure
+from reference_impls.harness.bench.resume import ended_as_by_ctrl_c, not_measured
 from reference_impls.harness.calibrate import Calibration, calibrate_experiment
 from reference_impls.harness.calibrate import calibrate as tune
 from reference_impls.harness.check import Verification, absent
 from reference_impls.harness.check import verify as check
-from reference_impls.harness.claim import FRESH_SEEDS, Judgement, OnEvent, judge, silent
+from reference_impls.harness.claim import FRESH_SEEDS, Judgement, OnEvent, Paused, judge, silent
 from reference_impls.harness.drawings import claim_drawings, experiment_drawings, training_drawings
 from reference_impls.harness.experiment import run_experiment
 from reference_impls.harness.parallel_bench import bench_together
@@ -25,7 +27,7 @@ from reference_impls.harness.recording import (
     verify_record,
 )
 from reference_impls.harness.records import Record
-from reference_impls.harness.registry import Implementation, TrainedModel, load, scan
+from reference_impls.harness.registry import Implementation, Sources, TrainedModel, load, scan
 from reference_impls.harness.train import DEFAULT_SEED, train
 
 
@@ -189,20 +191,67 @@ def calibrate(implementation: Implementation, device: str, screen: text.Screen) 
 
 
 def bench(implementation: Implementation, device: str = "cpu", quick: bool = False,
-          on_case: Callable[[str], None] = lambda line: None, folder: Path | None = None) -> Benched:
-    """Time every case by protocol rb1; records as for `verify`.
+          on_case: Callable[[str], None] = lambda line: None, folder: Path | None = None,
+          todo: Sequence[Part] | None = None) -> Benched:
+    """Time every case by protocol rb1; records as for `verify`, of each case as soon as it is done.
 
-    Several processes time the steps of models that they train together; the first one records.
+    Several processes time the steps of models that they train together; the first one records, at the end.
+
+    Args:
+        todo: these cases only; of one process.
 
     Raises:
         OSError: the records cannot be written.
     """
-    folder = folder or Path(own_records())
-    benchmark = (bench_together if parallel.world() > 1 else measure)(implementation, device, quick, on_case)
+    folder, found = folder or Path(own_records()), list[Record]()
+
+    def keep(part: Benchmark) -> None:
+        added = bench_records(implementation, part)
+        found.extend(added)
+        _keep(implementation, device, added, folder)
+
+    if parallel.world() == 1:
+        return Benched(measure(implementation, device, quick, on_case, todo, keep), found)
+    benchmark = bench_together(implementation, device, quick, on_case)
     found = bench_records(implementation, benchmark)
-    if parallel.world() == 1 or any(each.status == "ok" for each in benchmark.measurements):
+    if any(each.status == "ok" for each in benchmark.measurements):
         _keep(implementation, device, found, folder)
     return Benched(benchmark, found)
+
+
+def bench_all(chosen: Sequence[Implementation], device: str = "cpu", quick: bool = False, resume: bool = False,
+              stream: TextIO | None = None, folder: Path | None = None) -> Iterator[Benched]:
+    """`bench` of one after the other, each result as soon as it is there.
+
+    Args:
+        resume: leave out every case that was measured before, and say how many in a line.
+        stream: where progress is shown, if it is a terminal, and that line.
+
+    Raises:
+        ParallelError: several processes cannot resume.
+        Paused: Ctrl-C or SIGTERM, and every case that is done is kept.
+        OSError: the records cannot be written.
+    """
+    folder, screen, sources = folder or Path(own_records()), text.Screen(stream), Sources()
+    todo: dict[str, list[Part]] = {}
+    if resume:
+        if parallel.world() > 1:
+            raise parallel.ParallelError("--resume goes on with the benchmarks of one process, not of several")
+        todo = {each.card.id: not_measured(each, device, quick, folder, sources) for each in chosen}
+        known = sum(len(parts(each.card, device)) for each in chosen)
+        screen.say(f"{known - sum(map(len, todo.values()))} of {known} cases were measured before; "
+                   "without --resume all are measured anew")
+    try:
+        with ended_as_by_ctrl_c():
+            for each in chosen:
+                if not resume or todo[each.card.id]:
+                    result = bench(each, device, quick, screen.show, folder, todo.get(each.card.id))
+                    screen.clear()
+                    yield result
+    except KeyboardInterrupt:
+        raise Paused("interrupted; what was timed is kept, and --resume goes on with the rest") from None
+    finally:
+        screen.clear()
 
 
 def _present(device: str) -> str:

@@ -123,11 +123,11 @@ class Screen:
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self._show = progress_line(stream)
+        self.show = progress_line(stream)
 
     def clear(self) -> None:
         """Remove the line."""
-        self._show("")
+        self.show("")
 
     def say(self, line: str) -> None:
         """A line that stays."""
@@ -138,12 +138,12 @@ class Screen:
     def on_event(self, event: Event) -> None:
         """A measurement of an arm of a claim."""
         if event.value is not None:
-            self._show(f"{event.arm}, seed {event.seed}, step {event.step}: {event.value:.4g}")
+            self.show(f"{event.arm}, seed {event.seed}, step {event.step}: {event.value:.4g}")
 
     def on_report(self, reported: Reported) -> None:
         """A measurement of a trial of an experiment."""
         value = "" if reported.value is None else f": {reported.value:.4g}"
-        self._show(f"{reported.number} of {reported.total}  {reported.arm}, seed {reported.seed}, "
+        self.show(f"{reported.number} of {reported.total}  {reported.arm}, seed {reported.seed}, "
                    f"step {reported.step}{value}")
 
     def on_step(self, header: Training) -> OnStep:
@@ -156,7 +156,7 @@ class Screen:
             if now - shown > REFRESH_S or progress.step == header.steps:
                 shown = now
                 left = (now - started) / (progress.step - first) * (header.steps - progress.step)
-                self._show(_bar(header, progress, left))
+                self.show(_bar(header, progress, left))
 
         return show
 

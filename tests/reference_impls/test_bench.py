@@ -2,7 +2,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -20,11 +20,13 @@ from reference_impls.harness.bench.ceilings import stated
 from reference_impls.harness.bench.clocks import CPU_BUDGET, Call, CpuClock, interleave, time_graph_replay
 from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
 from reference_impls.harness.bench.memory import saved_bytes
-from reference_impls.harness.bench.modes import first_call, modes
+from reference_impls.harness.bench.modes import MODES, Timed, Variant, first_call, prepare
 from reference_impls.harness.bench.pinned import pinned
 from reference_impls.harness.bench.protocol import bench
+from reference_impls.harness.bench.rotation import Inputs
 from reference_impls.harness.bench.schema import SCHEMA, violations
 from reference_impls.harness.bench.statistics import interval, paired_ratio, spread
+from reference_impls.harness.card import Role
 from reference_impls.harness.places import shipped_records
 from reference_impls.harness.recording import bench_records
 from reference_impls.harness.records import Record
@@ -298,6 +300,10 @@ def test_saved_bytes_count_each_storage_once() -> None:
     assert saved_bytes(lambda x: linear(x), (x,)) == 400                 # also where a function holds the layer
     dropped = saved_bytes(lambda x: x.detach() + torch.zeros_like(x, requires_grad=True).exp().detach() + x * x, (x,))
     assert dropped == 400                                                # not what is saved of a graph that ends
+
+
+def modes(role: Role, variants: dict[str, Variant], sets: Sequence[Inputs]) -> list[Timed]:
+    return [timed for mode in MODES if (timed := prepare(mode, role, variants, sets))]
 
 
 def test_modes_are_those_that_mean_something() -> None:

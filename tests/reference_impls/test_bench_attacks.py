@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from reference_impls.harness.bench import guards, protocol, rotation, session, witness
-from reference_impls.harness.bench.clocks import Budget, CpuClock, interleave
+from reference_impls.harness.bench.clocks import CpuClock, interleave
 from reference_impls.harness.bench.measurement import Measurement
 from reference_impls.harness.bench.protocol import bench
 from reference_impls.harness.check import verify
@@ -92,11 +92,6 @@ ATTACKS = {
         "    MEMORY[0] = POOL.submit(lambda: (torch.ones(1500, 1500) @ BIG, out.copy_(self.compute(x))))\n"
         "return out", ("a fresh copy", "all that the device does")),
 }
-
-
-@pytest.fixture(autouse=True)
-def few_repetitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "QUICK_BUDGET", Budget(warmup_ms=1, measure_ms=5, fewest=12, most=24))
 
 
 def cheating(make_toy: MakeToy, body: str, size: int = 2000) -> Implementation:

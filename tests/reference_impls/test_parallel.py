@@ -117,6 +117,17 @@ def torchrun(folder: Path, program: str, *arguments: object) -> subprocess.Compl
                           text=True, timeout=IN_TIME_S)
 
 
+def pair(folder: Path, program: str, *arguments: object) -> list[subprocess.Popen[str]]:
+    """Run a program in two processes as torchrun starts them, without what it costs to start torchrun."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return [subprocess.Popen([sys.executable, "-c", program, *map(str, arguments)], cwd=folder, text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                             env=environment(MASTER_ADDR="127.0.0.1", MASTER_PORT=port, WORLD_SIZE=2, RANK=rank,
+                                             LOCAL_RANK=rank, LOCAL_WORLD_SIZE=2)) for rank in (0, 1)]
+
+
 def environment(**more: object) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT.parent), "OMP_NUM_THREADS": "1",
             **{name: str(value) for name, value in more.items()}}
@@ -144,8 +155,10 @@ def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
     toys = {name: str(write(folder / str(index) / "toy_line.py", TRAINED_TOY, changes))
             for index, (name, (changes, _)) in enumerate(REFUSED.items())}
     model = write(folder / "toys" / "toy_scale.py", TOY, (('role="layer"', 'role="model"'),))
-    done = torchrun(folder, STEPS_OF_ALL, json.dumps(toys), model, folder)
-    assert done.returncode == 0, done.stderr
+    processes = pair(folder, STEPS_OF_ALL, json.dumps(toys), model, folder)
+    for process in processes:
+        _, said = process.communicate(timeout=IN_TIME_S)
+        assert process.returncode == 0, said
     return folder
 
 
@@ -202,14 +215,7 @@ def test_when_one_process_dies_the_other_ends_with_one_line(make_training: MakeT
                                                             victim: int) -> None:
     """Without torchrun, which would end it anyway; the first process is the one by which all meet."""
     speak = ("    def step(number):\n", "    def step(number):\n        print(number, flush=True)\n")
-    path = make_training(*STEADY, ("steps=40", "steps=4000000"), speak).path
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    processes = [subprocess.Popen([sys.executable, "-c", COMMAND, str(path)], cwd=tmp_path, text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                  env=environment(MASTER_ADDR="127.0.0.1", MASTER_PORT=port, WORLD_SIZE=2, RANK=rank,
-                                                  LOCAL_RANK=rank)) for rank in (0, 1)]
+    processes = pair(tmp_path, COMMAND, make_training(*STEADY, ("steps=40", "steps=4000000"), speak).path)
     for _ in until_step(processes[0], 5):
         pass
     processes[victim].kill()

@@ -14,6 +14,7 @@ from torch.nn.attention.flex_attention import BlockMask, create_block_mask, flex
 from torch.overrides import TorchFunctionMode
 
 from reference_impls.harness.bench.clocks import wait
+from reference_impls.harness.bench.faults import is_out_of_memory
 from reference_impls.harness.bench.modes import Mode, Variant, as_leaves, first_call
 from reference_impls.harness.bench.rotation import Inputs
 
@@ -54,7 +55,8 @@ def attends(variant: Variant, inputs: Inputs) -> bool:
     except RuntimeError as error:
         if re.search("No (viable backend|available kernel)", str(error)):
             return True
-        raise
+        if not is_out_of_memory(error):     # then it got beyond its attention
+            raise
     return False
 
 
@@ -71,8 +73,8 @@ def _runs(variants: Iterable[Variant], inputs: Inputs, backend: SDPBackend) -> b
         with sdpa_kernel(backend):
             for variant in variants:
                 variant(*as_leaves(inputs))
-    except RuntimeError:        # it takes no such mask, precision or device
-        return backend == SDPBackend.MATH       # which takes all: then the fault lies elsewhere
+    except RuntimeError as error:       # it takes no such mask, precision or device; MATH takes all: then the fault
+        return backend == SDPBackend.MATH or is_out_of_memory(error)        # lies elsewhere, as where memory ends
     return True
 
 
@@ -101,8 +103,12 @@ def can_flex(variant: Variant, inputs: Inputs) -> bool:
         calls.append(args)
         return F.scaled_dot_product_attention(*args, **kwargs)
 
-    with _Exchanged(look):
-        variant(*as_leaves(inputs))
+    try:
+        with _Exchanged(look):
+            variant(*as_leaves(inputs))
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
     return bool(calls)
 
 

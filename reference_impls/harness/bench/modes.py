@@ -3,18 +3,20 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
 from reference_impls.harness.bench.clocks import Call
+from reference_impls.harness.bench.faults import is_out_of_memory, of_each
 from reference_impls.harness.bench.guards import flatten
 from reference_impls.harness.bench.parameters import parameters_of
 from reference_impls.harness.bench.rotation import Inputs
 from reference_impls.harness.card import Role
 
 Mode = Literal["fwd", "fwdbwd", "step"]
+MODES: tuple[Mode, ...] = get_args(Mode)
 Variant = Callable[..., Any]
 
 
@@ -31,22 +33,28 @@ class Timed:
         return torch.set_grad_enabled(self.builds_graph)
 
 
-def modes(role: Role, variants: dict[str, Variant], sets: Sequence[Inputs]) -> list[Timed]:
-    """Every mode that has a meaning for these variants.
+def prepare(mode: Mode, role: Role, variants: dict[str, Variant], sets: Sequence[Inputs]) -> Timed | None:
+    """The calls of one mode; None where it has no meaning for these variants.
 
     An optimizer has only its step. Backward needs outputs with gradients; the step of a model is forward, backward
     and plain SGD.
+
+    Raises:
+        VariantError: one of them fails.
     """
     if role == "optimizer":
-        return [Timed("step", {name: _stepping(variant) for name, variant in variants.items()})]
-    found = [Timed("fwd", {name: _forward(variant, sets) for name, variant in variants.items()},
-                   builds_graph=any(map(needs_graph, variants.values(), repeat(sets[0]))))]
+        return Timed("step", of_each(variants, _stepping)) if mode == "step" else None
+    if mode == "fwd":
+        return Timed("fwd", of_each(variants, lambda variant: _forward(variant, sets)),
+                     builds_graph=any(map(needs_graph, variants.values(), repeat(sets[0]))))
     leaves = [as_leaves(inputs) for inputs in sets]
-    if all(is_differentiable(variant, sets[0]) for variant in variants.values()):
-        found.append(Timed("fwdbwd", {name: _backward(variant, leaves) for name, variant in variants.items()}))
-        if role == "model" and all(_trained(variant, _outputs(variant, leaves[0])) for variant in variants.values()):
-            found.append(Timed("step", {name: _training(variant, leaves) for name, variant in variants.items()}))
-    return found
+    if not all(of_each(variants, lambda variant: is_differentiable(variant, sets[0])).values()):
+        return None
+    if mode == "fwdbwd":
+        return Timed("fwdbwd", of_each(variants, lambda variant: _backward(variant, leaves)))
+    trains = role == "model" and all(
+        of_each(variants, lambda variant: _trained(variant, _outputs(variant, leaves[0]))).values())
+    return Timed("step", of_each(variants, lambda variant: _training(variant, leaves))) if trains else None
 
 
 def _stepping(variant: Variant) -> Call:
@@ -128,7 +136,12 @@ def _outputs(variant: Variant, inputs: Inputs) -> list[Tensor]:
 
 
 def is_differentiable(variant: Variant, inputs: Inputs) -> bool:
-    """Whether its outputs have gradients, by inputs or by parameters."""
+    """Whether its outputs have gradients, by inputs or by parameters; so it is taken where a graph has no room."""
     leaves = as_leaves(inputs)
-    outputs = _outputs(variant, leaves)
+    try:
+        outputs = _outputs(variant, leaves)
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            return True
+        raise
     return bool(outputs) and (any(x.requires_grad for x in leaves) or bool(_trained(variant, outputs)))

@@ -11,9 +11,10 @@
    ratio whose interval holds one, or that is no further from one than the A/A interval, is a tie.
 6. Attention is pinned to one backend for all variants of a case; TF32 is off.
 """
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -27,57 +28,81 @@ from reference_impls.harness.bench.baselines import (
     pin_attention,
 )
 from reference_impls.harness.bench.clocks import CPU_BUDGET, CUDA_BUDGET, QUICK_BUDGET, chosen
+from reference_impls.harness.bench.faults import VariantError, blamed, line, release, status_of
 from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
-from reference_impls.harness.bench.measurement import Benchmark, Measurement
-from reference_impls.harness.bench.modes import Mode, Variant, first_call, is_differentiable, modes, needs_graph
+from reference_impls.harness.bench.measurement import Benchmark, Measurement, Timing
+from reference_impls.harness.bench.modes import (
+    MODES,
+    Mode,
+    Variant,
+    first_call,
+    is_differentiable,
+    needs_graph,
+    prepare,
+)
 from reference_impls.harness.bench.pinned import pinned
 from reference_impls.harness.bench.rotation import Inputs
 from reference_impls.harness.bench.session import Setup, time_mode
 from reference_impls.harness.bench.witness import fresh_copy
-from reference_impls.harness.card import Case
-from reference_impls.harness.check import Verification, refuse_lost, sound_in, verify
+from reference_impls.harness.card import Card, Case
+from reference_impls.harness.check import DeviceLostError, Verification, refuse_lost, sound_in, verify
 from reference_impls.harness.registry import Implementation, load
 
 DTYPE_NAMES = {torch.float32: "fp32", torch.bfloat16: "bf16"}
+Part = tuple[Case, torch.dtype]
+Made = TypeVar("Made")
 SEED = 0
 FLEX_ON_CPU = "timed on CUDA only, where it is compiled to one fused kernel"
 
 
+def parts(card: Card, device: str) -> list[Part]:
+    """What is timed on this device: every case in every precision; cases whose name ends in `-gpu` only on CUDA."""
+    on_gpu = torch.device(device).type == "cuda"
+    return [(case, dtype) for case in card.bench if on_gpu or not case.name.endswith("-gpu")
+            for dtype in ((torch.float32, torch.bfloat16) if on_gpu else (torch.float32,))]
+
+
 def bench(implementation: Implementation, device: str = "cpu", quick: bool = False,
-          on_case: Callable[[str], None] = lambda line: None) -> Benchmark:
-    """Time every case of the card; cases whose name ends in `-gpu` only on CUDA.
+          on_case: Callable[[str], None] = lambda line: None, todo: Sequence[Part] | None = None,
+          keep: Callable[[Benchmark], None] = lambda part: None) -> Benchmark:
+    """Time every case of the card in every precision.
 
     Args:
         quick: fewer repetitions, and nothing compiled: a compiler takes longer than all the rest.
         on_case: told each case before it is timed.
+        todo: these cases only.
+        keep: given what was measured of a case as soon as it is done.
 
     Raises:
         DeviceLostError: an error has left the GPU unusable for this process.
     """
     card = implementation.card
     verification = verify(implementation, device)
-    on_gpu = torch.device(device).type == "cuda"
     found: list[Measurement] = []
     with pinned() as settings, chosen(device):
-        for case in card.bench:
-            if case.name.endswith("-gpu") and not on_gpu:
-                continue
-            for dtype in (torch.float32, torch.bfloat16) if on_gpu else (torch.float32,):
-                name = DTYPE_NAMES[dtype]
-                on_case(f"{card.id} {case.name} {name}")
-                if why := _not_verified(implementation, verification, dtype, device):
-                    status: Literal["skipped", "unverified"] = (
-                        "skipped" if verification.status == "skipped" else "unverified")
-                    found.append(Measurement(case, "reference", "fwd", name, status, reason=why))
-                    continue
-                try:
-                    found.extend(_Case(implementation, case, dtype, device, quick).measure())
-                except torch.OutOfMemoryError as error:
-                    found.append(Measurement(case, "reference", "fwd", name, "oom", reason=_line(error)))
-                except Exception as error:      # an operation that this device lacks in this precision, a value that
-                    refuse_lost(device)         # has no place in it: what comes after is timed all the same
-                    found.append(Measurement(case, "reference", "fwd", name, "skipped", reason=_line(error)))
+        for case, dtype in parts(card, device) if todo is None else todo:
+            on_case(f"{card.id} {case.name} {DTYPE_NAMES[dtype]}")
+            rows = _measure(implementation, verification, case, dtype, device, quick)
+            keep(Benchmark(card.id, card.role, device, quick, settings, verification, rows))
+            found += rows
     return Benchmark(card.id, card.role, device, quick, settings, verification, found)
+
+
+def _measure(implementation: Implementation, verification: Verification, case: Case, dtype: torch.dtype, device: str,
+             quick: bool) -> list[Measurement]:
+    name = DTYPE_NAMES[dtype]
+    if why := _not_verified(implementation, verification, dtype, device):
+        status: Literal["skipped", "unverified"] = "skipped" if verification.status == "skipped" else "unverified"
+        return [Measurement(case, "reference", "fwd", name, status, reason=why)]
+    try:
+        return list(_Case(implementation, case, dtype, device, quick).measure())
+    except DeviceLostError:
+        raise
+    except Exception as error:      # no variant's fault: inputs that this precision, or the memory, has no place for
+        refuse_lost(device)
+        failed = Measurement(case, "reference", "fwd", name, status_of(error), reason=line(error))
+    release(device)
+    return [failed]
 
 
 def _not_verified(implementation: Implementation, verification: Verification, dtype: torch.dtype, device: str) -> str:
@@ -107,39 +132,58 @@ class _Case:
         self.backend: SDPBackend | None = None
         self.compile_s: dict[str, dict[Mode, float]] = {}
         self.like: dict[str, str] = {}
+        self.lost: list[Measurement] = []
 
     def measure(self) -> Iterator[Measurement]:
         """Rows of all modes, then of the variants that have none."""
-        refused, skipped = self._refused(), {}
-        rows: list[Measurement] = []
-        for name in refused:
-            del self.variants[name]
+        refused, rows = self._refused(), []
         if self.baseline in self.variants:
             self.backend = pin_attention(self.variants.values(), self.sets[0]) if self.sets[0] else None
             with sdpa_kernel(self.backend) if self.backend else nullcontext():
-                skipped = self._add_baselines()
-                refused |= self._time(rows)
+                self._add_baselines()
+                for mode in MODES:
+                    timed, cheats = self._time(mode)
+                    rows += timed
+                    refused |= cheats
                 refused |= self._refused()      # once more: an answer may be remembered only after many calls
         if self.baseline in refused:            # without a baseline nothing can be compared
             refused |= {name: f"{self.baseline} is refused" for name in self.variants if name not in refused}
+        for lost in [row for row in self.lost if row.variant == self.baseline]:
+            self.lost += [self._row(name, lost.mode, "skipped", reason=f"{self.baseline} has no time to compare with")
+                          for name in self.variants if name not in refused]
         yield from (row for row in rows if row.variant not in refused)
         yield from (self._row(name, "fwd", "unverified", reason=why) for name, why in refused.items())
-        yield from (self._row(name, "fwd", "skipped", reason=why) for name, why in skipped.items())
+        yield from (row for row in self.lost if row.variant not in refused)
 
-    def _time(self, rows: list[Measurement]) -> dict[str, str]:
-        """Append what every mode gives; why other variants have no rows."""
-        refused: dict[str, str] = {}
+    def _time(self, mode: Mode) -> tuple[list[Measurement], dict[str, str]]:
+        """Rows of one mode, of all variants that do not fail in it; and why others must have no rows."""
         budget = QUICK_BUDGET if self.quick else CUDA_BUDGET if self.on_gpu else CPU_BUDGET
-        setup = Setup(self.variants, self.sets, self.baseline, self.like, self._build, self.dtype, self.device, budget)
-        for timed in modes(self.role, self.variants, self.sets):
-            timings, cheats = time_mode(timed, setup)
-            refused |= cheats
-            rows += [self._row(name, timed.mode, "ok", timing=timing,
-                               compile_s=self.compile_s.get(name, {}).get(timed.mode))
-                     for name, timing in timings.items()]
-        return refused
 
-    def _row(self, variant: str, mode: Mode, status: Literal["ok", "unverified", "skipped"],
+        def attempt() -> tuple[dict[str, Timing], dict[str, str]]:
+            timed = prepare(mode, self.role, self.variants, self.sets)
+            setup = Setup(self.variants, self.sets, self.baseline, self.like, self._build, self.dtype, self.device,
+                          budget)
+            return time_mode(timed, setup) if timed else ({}, {})
+
+        found = None
+        while found is None and self.baseline in self.variants:
+            found = self._without_who_fails(mode, attempt)
+        timings, refused = found or ({}, {})
+        return [self._row(name, mode, "ok", timing=timing, compile_s=self.compile_s.get(name, {}).get(mode))
+                for name, timing in timings.items()], refused
+
+    def _without_who_fails(self, mode: Mode, attempt: Callable[[], Made]) -> Made | None:
+        """What it gives; None when a variant fails, which then has a row that says so, and competes no more."""
+        try:
+            return attempt()
+        except VariantError as failed:
+            refuse_lost(self.device)
+            self.variants.pop(failed.variant, None)
+            self.lost.append(self._row(failed.variant, mode, failed.status, reason=failed.reason))
+        release(self.device)
+        return None
+
+    def _row(self, variant: str, mode: Mode, status: Literal["ok", "unverified", "oom", "skipped"],
              **rest: Any) -> Measurement:
         return Measurement(self.case, variant, mode, DTYPE_NAMES[self.dtype], status, self.baseline, self.work,
                            attention=self.backend and self.backend.name.lower(), **rest)
@@ -150,42 +194,50 @@ class _Case:
         built: dict[str, Variant] = fresh_copy(self.path).bench_inputs(self.case, self.device, self.dtype)[0]
         return built
 
-    def _add_baselines(self) -> dict[str, str]:
-        """Add what can be added; why the rest cannot."""
-        skipped, first = {}, self.sets[0]
+    def _add_baselines(self) -> None:
+        """Add what can be added; rows that say why the rest cannot."""
+        first = self.sets[0]
         attending = next((name for name, variant in self.variants.items() if self.backend and can_flex(variant, first)),
                          None)
         gradients = all(is_differentiable(variant, first) for variant in self.variants.values()) if first else False
+
+        def compiled() -> Variant:
+            added, self.compile_s[COMPILED] = compile_variant(self.variants["reference"], first, self.device, gradients)
+            return added
+
+        def flexed(variant: Variant) -> Variant:
+            added = WithFlexAttention(variant)
+            first_call("fwdbwd" if gradients else "fwd", added, first)
+            return added
+
         if first and not self.quick and "reference" in self.variants:       # torch fuses optimizers' steps itself
-            try:
-                compiled, self.compile_s[COMPILED] = compile_variant(self.variants["reference"], first, self.device,
-                                                                     gradients)
-            except Exception as error:      # the compiler may fail in any way; eager results stand without it
-                skipped[COMPILED] = _line(error)
-            else:
-                self.variants[COMPILED], self.like[COMPILED] = compiled, "reference"
+            self._add(COMPILED, "reference", compiled)
         if attending and not self.on_gpu:
-            skipped[FLEX] = FLEX_ON_CPU
+            self.lost.append(self._row(FLEX, "fwd", "skipped", reason=FLEX_ON_CPU))
         elif attending and not self.quick:      # after the other, for which all is forgotten that was compiled before
-            flexed = WithFlexAttention(self.variants[attending])
-            try:
-                first_call("fwdbwd" if gradients else "fwd", flexed, first)
-            except Exception as error:      # compiled too
-                skipped[FLEX] = _line(error)
-            else:
-                self.variants[FLEX], self.like[FLEX] = flexed, attending
-        return skipped
+            self._add(FLEX, attending, partial(flexed, self.variants[attending]))
+
+    def _add(self, name: str, like: str, make: Callable[[], Variant]) -> None:
+        """The compiler may fail in any way; eager results stand without it."""
+        def attempt() -> None:
+            with blamed(name):
+                self.variants[name], self.like[name] = make(), like
+
+        self._without_who_fails("fwd", attempt)
 
     def _refused(self) -> dict[str, str]:
+        """Variants that must not be timed, and why; they compete no more."""
         refused = {}
-        for name, variant in self.variants.items():
-            try:
-                refuse_cheats(variant, self.sets, bool(self.sets[0]) and needs_graph(variant, self.sets[0]))
-            except RefusedError as error:
-                refused[name] = str(error)
+
+        def check(name: str, variant: Variant) -> None:
+            with blamed(name):
+                try:
+                    refuse_cheats(variant, self.sets, bool(self.sets[0]) and needs_graph(variant, self.sets[0]))
+                except RefusedError as error:
+                    refused[name] = str(error)
+
+        for name, variant in list(self.variants.items()):
+            self._without_who_fails("fwd", partial(check, name, variant))
+        for name in refused:
+            del self.variants[name]
         return refused
-
-
-def _line(error: Exception) -> str:
-    """What went wrong, in one line that is not too long for a record."""
-    return " ".join(str(error).split())[:200] or type(error).__name__

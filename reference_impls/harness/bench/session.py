@@ -14,6 +14,7 @@ from reference_impls.harness.bench.clocks import (
     time_graph_replay,
     warm_up,
 )
+from reference_impls.harness.bench.faults import VariantError, blamed, of_each
 from reference_impls.harness.bench.guards import RefusedError, refuse_hidden_work
 from reference_impls.harness.bench.measurement import Timing
 from reference_impls.harness.bench.memory import peak_bytes, saved_bytes
@@ -48,44 +49,56 @@ class Setup:
 
 
 def time_mode(timed: Timed, setup: Setup) -> tuple[dict[str, Timing], dict[str, str]]:
-    """Times of the variants in one mode, and why others have none."""
+    """Times of the variants in one mode, and why others have none.
+
+    Raises:
+        VariantError: one of them fails.
+    """
     clock, device = clock_for(setup.device), setup.device
     calls: dict[str, Call] = {**timed.calls, AGAIN: timed.calls[setup.baseline]}
     rotation = Rotation(setup.sets)
     with timed.context():
-        estimates = {name: warm_up(call, setup.budget, device) for name, call in timed.calls.items()}
+        estimates = of_each(timed.calls, lambda call: warm_up(call, setup.budget, device))
         rounds = setup.budget.rounds([*estimates.values(), estimates[setup.baseline]])
         witness = Witness(timed.calls, rotation, rounds)
-        times = interleave(calls, clock, rounds, witness)
+        try:
+            times = interleave(calls, clock, rounds, witness)
+        except Exception as error:
+            raise VariantError(setup.baseline if witness.calling == AGAIN else witness.calling, error) from error
     refused = dict.fromkeys(witness.mutating, "it changes its inputs while it is timed")
     if not rotation.restore() and not refused:
         refused = dict.fromkeys(timed.calls, "one of the variants changes its inputs while it is timed")
     if timed.mode != "step":        # a step changes the weights, so that no fresh copy has the same
         refused |= _disagreements(witness.seen, timed, setup)
-    again, found = paired_ratio(times[AGAIN], times[setup.baseline]), {}
+    again = paired_ratio(times[AGAIN], times[setup.baseline])
+
+    def timing(name: str, call: Call) -> Timing:
+        figures = spread(times[name])
+        refuse_hidden_work(call, figures.p50, device)
+        launch_bound = clock.cold_l2 and figures.p50 < LAUNCH_BOUND_MS
+        replays = time_graph_replay(call, clock, rounds) if launch_bound and timed.mode == "fwd" else []
+        return Timing(
+            times=figures,
+            clock=clock.name,
+            cold_l2=clock.cold_l2,
+            ratio=again if name == setup.baseline else paired_ratio(times[name], times[setup.baseline]),
+            aa_spread=again.reach,
+            launch_bound=launch_bound,
+            graph_p50=spread(replays).p50 if replays else None,
+            peak_bytes=peak_bytes(call, device),
+            saved_bytes=_saved(name, setup) if timed.mode == "fwdbwd" else None,
+            ceilings=measure_ceilings(device, setup.dtype),
+        )
+
+    found = {}
     with timed.context():
         for name, call in timed.calls.items():
-            figures = spread(times[name])
-            try:
-                refuse_hidden_work(call, figures.p50, device)
-            except RefusedError as error:
-                refused.setdefault(name, str(error))
-                continue
-            launch_bound = clock.cold_l2 and figures.p50 < LAUNCH_BOUND_MS
-            replays = time_graph_replay(call, clock, rounds) if launch_bound and timed.mode == "fwd" else []
-            found[name] = Timing(
-                times=figures,
-                clock=clock.name,
-                cold_l2=clock.cold_l2,
-                ratio=again if name == setup.baseline else paired_ratio(times[name], times[setup.baseline]),
-                aa_spread=again.reach,
-                launch_bound=launch_bound,
-                graph_p50=spread(replays).p50 if replays else None,
-                peak_bytes=peak_bytes(call, device),
-                saved_bytes=_saved(name, setup) if timed.mode == "fwdbwd" else None,
-                ceilings=measure_ceilings(device, setup.dtype),
-            )
-    return {name: timing for name, timing in found.items() if name not in refused}, refused
+            with blamed(name):
+                try:
+                    found[name] = timing(name, call)
+                except RefusedError as error:
+                    refused.setdefault(name, str(error))
+    return {name: each for name, each in found.items() if name not in refused}, refused
 
 
 def _saved(name: str, setup: Setup) -> int | None:
@@ -104,7 +117,10 @@ def _disagreements(seen: Iterable[Witnessed], timed: Timed, setup: Setup) -> dic
     refused = {}
     for witnessed in seen:
         name = witnessed.variant
-        if name not in refused and (why := disagreement(witnessed, setup.build, timed.mode, setup.like.get(name, name),
-                                                        setup.dtype)):
+        if name in refused:
+            continue
+        with blamed(name):
+            why = disagreement(witnessed, setup.build, timed.mode, setup.like.get(name, name), setup.dtype)
+        if why:
             refused[name] = why
     return refused

@@ -47,11 +47,13 @@ class Witness:
         self._rounds = {name: {rounds - 1, *draw.sample(range(rounds), min(WITNESSED - 1, rounds))} for name in names}
         self._rotation = rotation
         self._given: Inputs = ()
+        self.calling = ""       # whose call it stands beside
         self.seen: list[Witnessed] = []
         self.mutating: set[str] = set()
 
     def before(self, name: str, number: int) -> None:
         """New values for the call."""
+        self.calling = name
         given = self._rotation.advance(number)
         if number in self._rounds.get(name, ()):
             self._given = tuple(x.clone() for x in given)

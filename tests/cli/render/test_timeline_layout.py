@@ -263,7 +263,7 @@ def without(made: list[Paper], links: list[Edge], key: str) -> tuple[list[Paper]
             [link for link in links if key not in (link.source, link.target)])
 
 
-@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("seed", [0, 1])
 def test_with_what_was_kept_a_paper_more_or_less_moves_no_other(seed: int) -> None:
     made, links = synthetic(64, 6, seed) if seed else (papers(), edges())
     moved = trials = 0

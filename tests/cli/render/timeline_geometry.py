@@ -62,6 +62,11 @@ def bounds(line: list[Point]) -> Rect:
     return min(xs), min(ys), max(xs), max(ys)
 
 
+def segments(line: list[Point]) -> list[tuple[Point, Point, Rect]]:
+    """Each with its bounds: what meets it meets them, and of most that is enough to know."""
+    return [(a, b, bounds([a, b])) for a, b in pairwise(line)]
+
+
 def labels(layout: Layout, height: float) -> tuple[int, int]:
     """Overlapping pairs of labels, and labels over the dot of another paper."""
     overlaps = sum(meet(label_box(a, height), label_box(b, height)) for a, b in combinations(layout.nodes, 2))
@@ -71,17 +76,19 @@ def labels(layout: Layout, height: float) -> tuple[int, int]:
 
 def measure(layout: Layout, height: float = 13.0) -> Faults:
     """Count each fault; two links count one crossing for each point where they cross."""
-    drawn = [(route, curve(route)) for route in layout.routes if route.points]
+    drawn = [(route, bounds(line), segments(line)) for route in layout.routes if route.points
+             for line in [curve(route)]]
     overlaps, over_dots = labels(layout, height)
     crossings = through = 0
-    for (one, line), (other, second) in combinations(drawn, 2):
-        if {one.source, one.target} & {other.source, other.target} or not meet(bounds(line), bounds(second)):
+    for (one, around, line), (other, about, second) in combinations(drawn, 2):
+        if {one.source, one.target} & {other.source, other.target} or not meet(around, about):
             continue
-        crossings += sum(cross(a, b, c, d) for a, b in pairwise(line) for c, d in pairwise(second)
-                         if max(a[0], b[0]) >= min(c[0], d[0]) and max(c[0], d[0]) >= min(a[0], b[0]))
-    for route, line in drawn:
+        near = [segment for segment in second if meet(segment[2], around)]
+        crossings += sum(cross(a, b, c, d) for a, b, box in line if meet(box, about)
+                         for c, d, beside in near if meet(box, beside))
+    for route, around, line in drawn:
         for node in layout.nodes:
             box = label_box(node, height)
-            if node.key not in (route.source, route.target):
-                through += any(touches(a, b, box) for a, b in pairwise(line))
+            if node.key not in (route.source, route.target) and meet(around, box):
+                through += any(meet(near, box) and touches(a, b, box) for a, b, near in line)
     return Faults(overlaps, over_dots, crossings, through)
