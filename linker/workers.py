@@ -12,6 +12,7 @@ from kb.typed import TYPE_CHECKING
 from linker.rows import Rows
 
 if TYPE_CHECKING:
+    from kb.worker import Worker
     from linker.chunks import File
 
 _FEWEST = 300
@@ -27,52 +28,32 @@ def read_all(
 ) -> "Generator[tuple[Sequence[File], Rows]]":
     """Read files chunk by chunk, in order; many of them in as many processes as may run at once."""
     chunks = [list(files[start : start + _AT_ONCE]) for start in range(0, len(files), _AT_ONCE)]
-    workers: list[_Worker] = []
+    workers: list[Worker[Rows]] = []
     try:
         if len(files) >= _FEWEST:
             import linker.chunks  # noqa: F401 - before they are forked, so that each has it
+            from kb import worker
             from kb.processes import allowed
 
             count = min(allowed(), _MOST_WORKERS, len(chunks))
-            workers += (_Worker(root, layer, is_fresh, chunks[first::count]) for first in range(count))
+            jobs = ((root, layer, is_fresh, chunks[first::count]) for first in range(count))
+            workers += (worker.Worker("linker.workers", job, _received) for job in jobs)
         for number, chunk in enumerate(chunks):
             rows = workers[number % len(workers)].next() if workers else None
             yield chunk, rows or _read(root, layer, chunk, is_fresh=is_fresh)
     finally:
-        for worker in workers:
-            worker.stop()
+        for each in workers:
+            each.stop()
+
+
+def _received(message: bytes) -> Rows:
+    return Rows.of(marshal.loads(message))
 
 
 def _read(root: str, layer: Layer, chunk: "list[File]", *, is_fresh: bool) -> Rows:
     from linker.chunks import read_rows  # what reads Markdown and YAML costs time to import: only where due
 
     return read_rows(root, layer, chunk, is_fresh=is_fresh)
-
-
-class _Worker:
-    """Another process that prepares chunks; from its first failure on it gives nothing."""
-
-    def __init__(self, root: str, layer: Layer, is_fresh: bool, chunks: "list[list[File]]") -> None:
-        from kb.processes import Process
-
-        try:
-            self.process: Process | None = Process("linker.workers", (root, layer, is_fresh, chunks))
-        except OSError:
-            self.process = None
-
-    def next(self) -> Rows | None:
-        """The rows of its next chunk."""
-        if self.process:
-            try:
-                return Rows.of(marshal.loads(self.process.receive()))
-            except Exception:  # whatever else it sent is no rows
-                self.stop()
-        return None
-
-    def stop(self) -> None:
-        if self.process:
-            self.process.stop()
-            self.process = None
 
 
 def work(root: str, layer: Layer, is_fresh: bool, chunks: "list[list[File]]") -> None:

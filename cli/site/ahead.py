@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from cli.site.draw import Draw, Drawing, draw
-from kb.processes import Process, allowed, send
+from kb.processes import allowed, send
 from kb.typed import Any
+from kb.worker import Worker
 
 _FEWEST = 100
 """Drawings from which on it pays to start processes."""
@@ -21,9 +22,10 @@ _MOST_WORKERS = 4
 def drawn_ahead(drawings: Sequence[Drawing]) -> Iterator[Draw]:
     """What draws these, if it is asked for one after the other; any other is drawn when it is asked for."""
     count = min(allowed(), _MOST_WORKERS) if len(drawings) >= _FEWEST else 0
-    workers: list[_Worker] = []
+    workers: list[Worker[str]] = []
     try:
-        workers += (_Worker(drawings[first::count]) for first in range(count))
+        jobs = ([drawing.plain() for drawing in drawings[first::count]] for first in range(count))
+        workers += (Worker("cli.site.ahead", (job,), bytes.decode) for job in jobs)
         turns = [(drawing, workers[n % count]) for n, drawing in enumerate(drawings)][::-1] if workers else []
 
         def drawn(drawing: Drawing) -> str:
@@ -34,31 +36,6 @@ def drawn_ahead(drawings: Sequence[Drawing]) -> Iterator[Draw]:
     finally:
         for worker in workers:
             worker.stop()
-
-
-class _Worker:
-    """Another process that draws; from its first failure on it gives nothing."""
-
-    def __init__(self, drawings: Sequence[Drawing]) -> None:
-        try:
-            plain = [drawing.plain() for drawing in drawings]
-            self.process: Process | None = Process("cli.site.ahead", (plain,))
-        except OSError:
-            self.process = None
-
-    def next(self) -> str | None:
-        """Its next drawing."""
-        if self.process:
-            try:
-                return self.process.receive().decode()
-            except Exception:  # whatever else it sent is no drawing
-                self.stop()
-        return None
-
-    def stop(self) -> None:
-        if self.process:
-            self.process.stop()
-            self.process = None
 
 
 def work(drawings: list[tuple[Any, ...]]) -> None:

@@ -84,7 +84,7 @@ ahead._FEWEST, ahead.allowed = 1, lambda: 2
 {other}
 sys.exit(main(["site", sys.argv[1], "--name", "A name"]))
 """
-_WAITS = "ahead._Worker.next = lambda self: print('drawing', flush=True) or input()"
+_WAITS = "ahead.Worker.next = lambda self: print('drawing', flush=True) or input()"
 
 
 def command(folder: Path, other: str) -> subprocess.Popen[bytes]:
