@@ -7,7 +7,10 @@ from kb.typed import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from _typeshed import StrPath
 
-ENDINGS = (".md", ".markdown", ".mdx", ".yaml", ".yml")
+NOTES = (".md", ".markdown", ".mdx", ".yaml", ".yml")
+"""Files that a link may name without their ending."""
+
+ENDINGS = (*NOTES, ".bib")
 """Files that are documents unless `paperkb.toml` says otherwise."""
 
 _SETTINGS = ("exclude", "include", "endings", "links")

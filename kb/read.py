@@ -1,5 +1,7 @@
 """From the bytes of one file to its record. Looks at no other file, never raises on content."""
 
+from collections.abc import Callable
+
 from kb import places
 from kb.dialects import markdown_note, yaml_note
 from kb.model import Diagnostic, Record
@@ -8,12 +10,22 @@ from kb.model import Diagnostic, Record
 def read(path: str, raw: bytes) -> Record:
     """Read the document at `path` (relative to the vault, with `/`)."""
     text, problems = places.decode(raw)
-    read_text = yaml_note.read if path.lower().endswith((".yaml", ".yml")) else markdown_note.read
-    record = read_text(path, text)
+    record = _reader(path.lower())(path, text)
     if not problems:
         return record
     found = tuple(Diagnostic(path, p.line, p.column, p.code, p.severity, p.message, p.hint) for p in problems)
     return record._replace(diagnostics=found + record.diagnostics)
+
+
+def _reader(path: str) -> Callable[[str, str], Record]:
+    """What reads a file of this name."""
+    if path.endswith((".yaml", ".yml")):
+        return yaml_note.read
+    if path.endswith(".bib"):
+        from kb.dialects import bib_file
+
+        return bib_file.read
+    return markdown_note.read
 
 
 def unreadable(path: str, reason: str, hint: str = "check its permissions") -> Record:

@@ -9,7 +9,7 @@ import posixpath
 import unicodedata
 from bisect import bisect_left
 
-from kb.config import ENDINGS
+from kb.config import NOTES
 from linker.resolution import How, Place, Resolution
 
 REMEMBERED = 1 << 14
@@ -31,7 +31,7 @@ def last_name(target: str) -> str:
 def file_names(target: str) -> list[str]:
     """Folded file names that a target may mean, in the order they are tried."""
     last = last_name(target)
-    return [*([last] if "." in last else []), *(last + ending for ending in ENDINGS)]
+    return [*([last] if "." in last else []), *(last + ending for ending in NOTES)]
 
 
 class Files:
@@ -149,7 +149,7 @@ def _prefer_exact(places: list[Place], target: str) -> list[Place]:
     if len(places) == 1:
         return places
     for part in (target.lstrip("/"), target.rpartition("/")[2]):
-        spelled = tuple(f"/{part}{ending}" for ending in ("", *ENDINGS))
+        spelled = tuple(f"/{part}{ending}" for ending in ("", *NOTES))
         exact = [place for place in places if f"/{place.path}".endswith(spelled)]
         if exact:
             return exact

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from kb import ids
-from kb.config import ENDINGS
+from kb.config import NOTES
 from kb.misspelled import likely_each
 from kb.model import LinkKind
 from kb.store import Store
@@ -116,7 +116,7 @@ def _name(target: str) -> str:
     """The last part of a path without the ending of a note."""
     name = target.rstrip("/").rpartition("/")[2] if not external(target) else target
     stem, dot, ending = name.rpartition(".")
-    return stem if stem and dot + ending.lower() in ENDINGS else name
+    return stem if stem and dot + ending.lower() in NOTES else name
 
 
 # -- what is there under nearly this very name -----------------------------------------------------------------------

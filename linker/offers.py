@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from zlib import crc32
 
 from kb import ids
-from kb.config import ENDINGS
+from kb.config import NOTES
 from kb.model import Record
 from kb.targets import external
 from kb.titles import title_head, title_key
@@ -64,7 +64,7 @@ def touched(offer: Offer) -> Iterator[str]:
             yield "title:" + " ".join(words[:count])
     elif stage == "name":  # or a file without its ending
         stem, _, ending = key.rpartition(".")
-        if f".{ending}" in ENDINGS:
+        if f".{ending}" in NOTES:
             yield stem
 
 

@@ -27,12 +27,12 @@ class Note:
 
 
 def read_note(root: Path, path: str) -> Note | None:
-    """The note, without a body where it is YAML; None when the file is gone or no file any more."""
+    """The note, without a body where it is YAML or BibTeX; None when the file is gone or no file any more."""
     raw = _read(root, path, places.LIMIT + 1)
     if raw is None:
         return None
     text, _ = places.decode(raw)
-    if path.lower().endswith((".yaml", ".yml")):
+    if path.lower().endswith((".yaml", ".yml", ".bib")):
         return Note(text, len(text))
     _, begins, _ = (toml_matter if text.startswith("+++") else frontmatter).split(text)
     return Note(text, begins)

@@ -1,4 +1,4 @@
-"""What a person means by a name: a key, an id, a title or its beginning, an alias, a path."""
+"""What a person means by a name: a key, an id, a citation key, a title or its beginning, an alias, a path."""
 
 from collections.abc import Iterator
 
@@ -74,6 +74,7 @@ def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Na
     paper = parse_id(name)
     if paper:
         yield _select(store, kinds, f"{_VALUES} v.field = 'id' AND v.value = ?", str(paper))
+    yield _select(store, kinds, f"{_OFFERS} o.key = ?", f"key:{name.removeprefix('@')}")
     yield _select(store, kinds, "FROM node n WHERE n.path = ?", name)
     if fold:
         yield _select(store, kinds, f"{_VALUES} v.field = 'name' AND v.value = ?", fold)
@@ -88,6 +89,7 @@ def _is_slug(name: str) -> bool:
 
 
 _VALUES = "FROM value v JOIN node n ON n.id = v.node WHERE"
+_OFFERS = "FROM offer o JOIN entry e ON e.doc = o.doc AND e.n = o.n JOIN node n ON n.id = e.node WHERE"
 
 
 def _select(store: Store, kinds: tuple[str, ...], source: str, *parameters: str) -> list[Named]:

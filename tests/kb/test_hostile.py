@@ -73,6 +73,11 @@ PIECES: dict[str, tuple[str, str, str]] = {
     "fields, broken": ("a.md", "---\ntitle: A: b\n", "a: b: c\n"),
     "items, broken": ("a.yaml", "", "- a: b: c\n"),
     "documents": ("a.yaml", "", "---\na: [\n"),
+    "BibTeX, entries": ("a.bib", "", "@misc{a, title={A}, author={B, C. and D}, note={e}}\n"),
+    "BibTeX, open": ("a.bib", "", "@misc{a, title={"),
+    "BibTeX, a value": ("a.bib", "@string{s={t}}\n@misc{a, title=s", ' # {b} # "c"'),
+    "BibTeX, braces": ("a.bib", "@misc{a, title={A}, booktitle=", "{ # "),
+    "BibTeX, volumes": ("a.bib", "", "@misc{a, title={A}, crossref={a}}\n"),
     "aliases": ("a.md", "---\na: &a [b]\nc: [", "*a, "),
     "TOML": ("a.md", "+++\n", "a = b\n"),
 }

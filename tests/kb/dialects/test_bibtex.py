@@ -42,8 +42,22 @@ def test_the_entry_of_the_note_s_paper_gives_it_facts() -> None:
 
 def test_a_note_is_about_the_paper_whose_title_it_bears() -> None:
     entry = own(bib("# SUM: Über sums\n" + OWN))
-    assert ([str(paper) for paper in entry.ids], entry.values("date")) == (["arxiv:1801.00001"], ["2018-10"])
+    assert ([str(paper) for paper in entry.ids], entry.values("date")) == (["arxiv:1801.00001"], [])
     assert entry.decided_by == "BibTeX in line 4"
+
+
+def test_the_date_of_a_preprint_is_left_to_its_id_for_bibtex_has_that_of_the_last_version() -> None:
+    preprint = "@misc{a, title={A}, eprint={1706.03762}, year={YEAR}, EXTRA}"
+
+    def dated(year: str, extra: str = "") -> list[tuple[str, str]]:
+        [entry] = bib("# Notes\n\n" + preprint.replace("YEAR", year).replace("EXTRA", extra)).entries
+        return [(fact.field, fact.value) for fact in entry.facts if fact.field in ("date", "updated")]
+
+    assert dated("2017", "month=dec") == []
+    assert dated("2023") == [("updated", "2023")]
+    assert dated("2016") == [("date", "2016")], "before the id: somebody has to look"
+    assert dated("2019", "journal={Nature}") == [("date", "2019")]
+    assert dated("2019", "doi={10.48550/arXiv.1706.03762}") == [("updated", "2019")]
 
 
 def test_an_entry_alone_under_citation_is_the_note_s_paper() -> None:

@@ -1,0 +1,141 @@
+"""Entries of BibTeX as facts, whether they stand in a file of their own or in a note."""
+
+import re
+
+from kb import dates, facts, ids, names
+from kb.dates import PartialDate
+from kb.facts import Facts
+from kb.fields import Field, Problem, Scalar
+from kb.model import Fact
+from kb.titles import display_title
+from kb.typed import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from bibtexparser.model import Entry as Parsed
+
+_FIELDS = {
+    "title", "author", "year", "month", "date", "journal", "booktitle", "doi", "eprint", "url", "keywords", "abstract",
+}  # fmt: skip
+_PROSE = {"journal", "booktitle", "keywords", "abstract"}
+"""Fields whose TeX is decoded here; that of titles and names is where they are read."""
+_INHERITED = {"title": "booktitle", "booktitle": "booktitle", "year": "year", "month": "month", "date": "date"}
+"""What an entry has of the volume that its `crossref` names, and by which name, if it says nothing of that itself."""
+
+_OPEN = "no-enclosing"
+"""How the parser calls a value that stands neither in quotes nor in braces."""
+_PIECE = re.compile(r'\s*(?:"([^"]*)"|\{((?:[^{}]|\{[^{}]*\})*)\}|([^\s"#{}]+))\s*(?:#|$)')
+
+Written = dict[str, tuple[str, int]]
+"""Values of an entry by the names of their fields in small letters, each with its line."""
+
+
+class Cited(NamedTuple):
+    """One entry: the line it begins in, the key it is cited by, what it says of the paper.
+
+    Args:
+        remark: what its owner notes about it (`annote`, `annotation`).
+    """
+
+    line: int
+    key: str
+    told: Facts
+    remark: str = ""
+
+
+def cited(source: str, problems: list[Problem]) -> list[Cited]:
+    """Every entry that has a title, in order; what cannot be read is added to the problems.
+
+    A volume that others name as their `crossref` is no paper.
+    """
+    import logging
+
+    from bibtexparser.entrypoint import parse_string  # 50 ms: only for those who have BibTeX
+    from bibtexparser.model import Entry, ParsingFailedBlock
+
+    logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # what fails is a problem, not a log line
+    library = parse_string(source)
+    strings = {name.lower(): str(string.value) for name, string in library.strings_dict.items()}
+    written: list[tuple[int, str, Written]] = []
+    for block in library.blocks:
+        line = (block.start_line or 0) + 1
+        is_raw = isinstance(block, ParsingFailedBlock)
+        if isinstance(block, ParsingFailedBlock):
+            why = getattr(block.error, "abort_reason", str(block.error)).partition(". Note:")[0]
+            problems.append(Problem(line, 1, "bibtex", f"BibTeX: {' '.join(why.split())}", "correct the entry"))
+            block = block.ignore_error_block or block
+        if isinstance(block, Entry):
+            written.append((line, block.key, _fields(block, strings, is_raw=is_raw)))
+    return _joined(written, problems)
+
+
+def _fields(entry: "Parsed", strings: dict[str, str], *, is_raw: bool) -> Written:
+    """The fields of an entry; of one that stands twice, the first. In an entry with an error values are not opened."""
+    found: Written = {}
+    for field in reversed(entry.fields):
+        value = str(field.value)
+        if is_raw:
+            value = value[1:-1] if value[:1] + value[-1:] in ("{}", '""') else value
+        elif field.enclosing == _OPEN and "#" in value:
+            value = _PIECE.sub(lambda piece: _text_of(piece, strings), value)
+        found[field.key.lower()] = value, (field.start_line or 0) + 1
+    return found
+
+
+def _text_of(piece: re.Match[str], strings: dict[str, str]) -> str:
+    """The text of one piece of `icml # " 2017"`, which the parser leaves as it is written."""
+    quoted, braced, name = piece.groups()
+    return strings.get(name.lower(), name) if name else quoted or braced or ""
+
+
+def _joined(written: list[tuple[int, str, Written]], problems: list[Problem]) -> list[Cited]:
+    """The entries with what they have of their volumes, without these."""
+    volumes = {fields["crossref"][0].lower() for _, _, fields in written if "crossref" in fields}
+    of_volume = {key.lower(): fields for _, key, fields in written if key.lower() in volumes}
+    found: list[Cited] = []
+    for line, key, fields in written:
+        volume = of_volume.get(fields.get("crossref", ("", 0))[0].lower(), {})
+        inherited = {own: (volume[name][0], line) for name, own in _INHERITED.items() if name in volume}
+        told = _facts(inherited | fields)
+        problems += told.problems
+        if told.first("title") and key.lower() not in of_volume:
+            remark, _ = fields.get("annote") or fields.get("annotation") or ("", 0)
+            found.append(Cited(line, key, told, display_title(remark)))
+    return found
+
+
+def _facts(fields: Written) -> Facts:
+    """BibTeX's fields as a note's front matter would say them; names are taken apart before their TeX is decoded."""
+    known = {{"journaltitle": "journal"}.get(name, name): value for name, value in fields.items()}
+    archive = known.get("archiveprefix", known.get("eprinttype", ("arxiv", 0)))[0]
+    journal, line = known.get("journal", ("", 0))
+    told: list[Field] = []
+    for name in sorted(_FIELDS & set(known)):
+        text, at = known[name]
+        if not text.strip() or (name == "eprint" and (archive.lower() != "arxiv" or not ids.parse_arxiv(text))):
+            continue
+        if name == "journal" and next(ids.find_ids(text), None):
+            continue  # `arXiv preprint arXiv:1234.56789` is no journal
+        values = names.split_names(text, "bibtex") if name == "author" else [text]
+        if name in _PROSE:
+            values = [display_title(text)]
+        told.append(Field(name, tuple(Scalar(value, at, 1, value) for value in values), at, 1))
+    result = facts.from_fields(told)
+    for _, _, paper, _ in ids.find_ids(journal):
+        if paper not in result.ids:
+            result.ids.append(paper)
+            result.facts += [Fact("arxiv_id", paper.value, line, 1)] if paper.scheme == "arxiv" else []
+    arxiv = next((paper.value for paper in result.ids if paper.scheme == "arxiv"), "")
+    if arxiv and not (result.first("venue") or result.first("doi")):
+        _date_of_preprint(result, dates.from_arxiv(arxiv))
+    return result
+
+
+def _date_of_preprint(told: Facts, first: PartialDate) -> None:
+    """Leave the date of a mere preprint to its id: Zotero and arXiv itself write that of the last version."""
+    for n, fact in enumerate(told.facts):
+        written = dates.parse_date(fact.value) if fact.field == "date" else None
+        if written and written.year > first.year:
+            told.facts[n] = fact._replace(field="updated")
+        elif written and written.year == first.year:
+            del told.facts[n]
+            return

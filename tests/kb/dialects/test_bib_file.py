@@ -1,0 +1,93 @@
+"""BibTeX files of a vault: a paper for each entry, as reference managers and people by hand write them."""
+
+from kb.model import Entry, Record
+from kb.read import read
+
+ZOTERO = r"""
+@inproceedings{vaswaniAttentionAllYou2017,
+  title = {Attention Is {{All}} You {{Need}}},
+  booktitle = {Advances in {{Neural Information Processing Systems}}},
+  author = {Vaswani, Ashish and Shazeer, Noam and Kaiser, {\L}ukasz},
+  date = {2017},
+  eprint = {1706.03762},
+  eprinttype = {arxiv},
+  abstract = {The dominant models are based on recurrent networks:
+
+# [[not]] a heading of [notes](notes.md)},
+  keywords = {nlp,Computer Science - Machine Learning},
+  annotation = {Read with Mia;
+  table 3 again.},
+  file = {/home/me/Zotero/storage/ABC/paper.pdf}
+}
+
+@book{goodfellowDeepLearning2016,
+  title = {Deep Learning}, author = {Goodfellow, Ian and Bengio, Yoshua and Courville, Aaron}, date = {2016-11-18},
+  publisher = {MIT Press}
+}
+"""
+BY_HAND = """% my bibliography
+@preamble{"\\newcommand{\\x}{}"}
+@string(icml = {International Conference on Machine Learning})
+@comment{jabref-meta: databaseType:bibtex;}
+
+@InProceedings{ioffe:bn,
+  author = "Ioffe, Sergey and Szegedy, Christian", title = "Batch {N}ormalization", crossref = {ICML:2015} }
+@inproceedings(never, title = {Never closed, year = 2014,
+
+@article{concat, title={Whole}, journal = icml # " " # {(} # 32 # ")", year=2015}
+@proceedings{icml:2015, title = icml, year = 2015}
+"""
+
+
+def bib(text: str, path: str = "lib/refs.bib") -> Record:
+    return read(path, text.encode())
+
+
+def called(record: Record, title: str) -> Entry:
+    [entry] = [entry for entry in record.entries if entry.title == title]
+    return entry
+
+
+def test_each_entry_is_a_paper_that_the_file_mentions() -> None:
+    record = bib(ZOTERO)
+    assert (record.dialect, record.dialect_by, record.title) == ("bibtex", "file name ends in .bib", "refs.bib")
+    assert record.about is None
+    paper = called(record, "Attention Is All You Need")
+    assert (paper.mentioned, paper.line, [str(each) for each in paper.ids]) == (True, 2, ["arxiv:1706.03762"])
+    assert paper.values("authors") == ["Ashish Vaswani", "Noam Shazeer", "Łukasz Kaiser"]
+    assert paper.values("venue") == ["Advances in Neural Information Processing Systems"]
+    assert paper.values("tags") == ["nlp", "Computer Science - Machine Learning"]
+    assert (paper.values("date"), paper.values("citekey")) == (["2017"], ["vaswaniAttentionAllYou2017"])
+    assert called(record, "Deep Learning").values("date") == ["2016-11-18"]
+    assert record.diagnostics == ()
+
+
+def test_abstract_and_remark_are_searched_and_are_no_markdown() -> None:
+    record = bib(ZOTERO)
+    paper = called(record, "Attention Is All You Need")
+    assert paper.why == "Read with Mia; table 3 again."
+    assert "recurrent networks" in paper.text
+    assert "table 3 again" in paper.text
+    assert (record.links, record.fragments) == ((), ())
+
+
+def test_files_written_by_hand() -> None:
+    record = bib(BY_HAND)
+    normalized = called(record, "Batch Normalization")
+    assert normalized.values("date") == ["2015"], "of the volume that it names"
+    assert normalized.values("venue") == ["International Conference on Machine Learning"]
+    assert called(record, "Whole").values("venue") == ["International Conference on Machine Learning (32)"]
+    assert [entry.title for entry in record.entries] == ["Batch Normalization", "Whole"], "a volume is no paper"
+    [broken] = record.diagnostics
+    assert (broken.code, broken.line, broken.severity) == ("bibtex", 8, "warning")
+
+
+def test_a_volume_that_nobody_names_is_what_its_owner_cites() -> None:
+    [entry] = bib("@proceedings{p, title={Proceedings of X}, year=2015}").entries
+    assert entry.title == "Proceedings of X"
+
+
+def test_an_empty_file_and_one_of_something_else() -> None:
+    for text in ("", "% nothing yet\n", "not BibTeX at all @ { } # \n", "---\ntitle: x: y\n---\n"):
+        record = bib(text)
+        assert (record.entries, record.links, record.title) == ((), (), "refs.bib")
