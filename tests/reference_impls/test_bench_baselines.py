@@ -14,6 +14,7 @@ from reference_impls.harness import registry
 from reference_impls.harness.bench import baselines, protocol
 from reference_impls.harness.bench.baselines import COMPILED, FLEX, WithFlexAttention, can_flex, pin_attention
 from reference_impls.harness.bench.clocks import Budget
+from reference_impls.harness.bench.parameters import parameters_of
 from reference_impls.harness.bench.protocol import bench
 from reference_impls.harness.registry import load
 from tests.reference_impls.conftest import MakeToy
@@ -25,6 +26,14 @@ attend = F.scaled_dot_product_attention
 def near(length: int, window: int) -> Tensor:
     place = torch.arange(length)
     return (place[:, None] - place).abs() < window
+
+
+def test_parameters_come_in_one_order_whatever_the_graph_for_their_gradients_are_compared_one_by_one() -> None:
+    """Compiled, a function around a module has another graph than the module itself."""
+    a, b, c = nn.Parameter(torch.ones(3, 2)), nn.Parameter(torch.ones(2)), nn.Parameter(torch.full((2,), 2.0))
+    x = torch.randn(4, 3)
+    orders = [parameters_of(lambda: None, [output]) for output in (x @ a * c + b, b + c * (x @ a), (b + x @ a) * c)]
+    assert all([id(each) for each in order] == [id(b), id(c), id(a)] for order in orders)
 
 
 @pytest.mark.filterwarnings("ignore:flex_attention called without torch.compile")

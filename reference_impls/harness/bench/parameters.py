@@ -8,10 +8,13 @@ from torch import Tensor, nn
 def parameters_of(variant: Callable[..., Any], outputs: Iterable[Tensor]) -> list[nn.Parameter]:
     """Those of a module, and those that its outputs depend on, whoever holds them; each once.
 
-    Else a function around a network would have fewer gradients to find than the network itself.
+    Else a function around a network would have fewer gradients to find than the network itself. What no module tells
+    comes in the order of its shapes and values: compiled, the same function has another graph, and a fresh copy other
+    objects, and their gradients are compared one by one.
     """
     own = variant.parameters() if isinstance(variant, nn.Module) else ()
-    return list(dict.fromkeys([*own, *_depended_on(outputs)]))
+    others = sorted(_depended_on(outputs), key=lambda each: (each.shape, each.detach().norm().item()))
+    return list(dict.fromkeys([*own, *others]))
 
 
 def _depended_on(outputs: Iterable[Tensor]) -> Iterator[nn.Parameter]:
