@@ -6,6 +6,7 @@ from cli.printable import printable
 from cli.render.parts import Row, Text
 from kb.typed import Any
 
+_FORMS = {"fast": "fast", "reference compiled": "compiled"}
 _VERDICTS = {
     "held": ("held", "green"),
     "not-held": ("did NOT hold", "red"),
@@ -26,7 +27,7 @@ def code_rows(code: dict[str, Any]) -> Iterator[Row]:
     if code["outcome"]:
         yield "", Text(printable(code["outcome"]))
     for record in code["records"]:
-        yield from _record(record)
+        yield from _record(record, code["records"])
     for training in code["trainings"]:
         yield from _training(training)
     trained_by_name = any(training["id"] == code["id"] for training in code["trainings"])
@@ -61,7 +62,7 @@ def _training(training: dict[str, Any]) -> Iterator[Row]:
         yield "", Text.assemble(printable(said), "  ", _place(record))
 
 
-def _record(record: dict[str, Any]) -> Iterator[Row]:
+def _record(record: dict[str, Any], records: list[dict[str, Any]]) -> Iterator[Row]:
     place, stale = _place(record), ", of earlier code" * bool(record.get("stale"))
     if record["kind"] == "claim":
         yield "verdict", Text.assemble(_VERDICTS.get(record["verdict"], (record["verdict"], "")), stale, "  ", place)
@@ -74,8 +75,25 @@ def _record(record: dict[str, Any]) -> Iterator[Row]:
             if ratio["tie"]
             else f", {ratio['p50']:.2f} times {ratio['baseline']}"
         )
-        measured = f"{record['case']} {record['mode']} {record['dtype']}: {time['p50']:.3g} ms{against}{stale}"
+        also = _also(record, records)
+        measured = f"{record['case']} {record['mode']} {record['dtype']}: {time['p50']:.3g} ms{against}{also}{stale}"
         yield "bench", Text.assemble(printable(measured), "  ", place)
+
+
+def _also(record: dict[str, Any], records: list[dict[str, Any]]) -> str:
+    """What other forms of the same took of the baseline's time beside it: `(compiled 1.41)`."""
+    forms = [
+        f"{name} {'tie' if other['ratio']['tie'] else format(other['ratio']['p50'], '.2f')}"
+        for variant, name in _FORMS.items()
+        for other in records
+        if other.get("variant") == variant and other.get("ratio") and _measured_with(record) == _measured_with(other)
+    ]
+    return f" ({', '.join(forms)})" if forms else ""
+
+
+def _measured_with(record: dict[str, Any]) -> tuple[Any, ...]:
+    """What records of one case in one run have alike."""
+    return record["case"], record["mode"], record["dtype"], _place(record)
 
 
 def _place(record: dict[str, Any]) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,20 @@ def test_a_figure_says_where_it_is_from_and_whether_it_is_stale(changed: bool, m
     assert len(measured) >= 3
     assert [place in text for text in measured if " ms" in text] == [True] * (len(measured) - 1)
     assert ["of earlier code" in text for text in measured] == [changed] * len(measured)
+
+
+def test_other_forms_stand_beside_the_reference_that_they_were_timed_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = records.load_records("layernorm")
+    (plain, *_) = [each for each in kept.records if each.get("variant") == "reference"]
+
+    def form(variant: str, p50: float, *, tie: bool = False, device: str = plain["env"]["device"]) -> dict[str, Any]:
+        ratio = {**plain["ratio"], "p50": p50, "tie": tie}
+        return {**plain, "variant": variant, "ratio": ratio, "env": {**plain["env"], "device": device}}
+
+    kept.records[:] = [plain, form("fast", 1.01, tie=True), form("reference compiled", 0.5), form("fast", 9, device="X")]
+    monkeypatch.setattr(records, "load_records", lambda name, code: kept)
+    [shown] = [text for head, text in rows() if head == "bench"]
+    assert f" times {plain['ratio']['baseline']} (fast tie, compiled 0.50)  " in shown
 
 
 def test_another_record_of_equal_size_and_time_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
