@@ -44,7 +44,7 @@ def test_other_forms_stand_beside_the_reference_that_they_were_timed_with(monkey
         ratio = {**plain["ratio"], "p50": p50, "tie": tie}
         return {**plain, "variant": variant, "ratio": ratio, "env": {**plain["env"], "device": device}}
 
-    kept.records[:] = [plain, form("fast", 1.01, tie=True), form("reference compiled", 0.5), form("fast", 9, device="X")]
+    kept.records[:] = [plain, form("fast", 1.01, tie=True), form("reference compiled", 0.5), form("fast", 9, device="")]
     monkeypatch.setattr(records, "load_records", lambda name, code: kept)
     [shown] = [text for head, text in rows() if head == "bench"]
     assert f" times {plain['ratio']['baseline']} (fast tie, compiled 0.50)  " in shown
