@@ -33,6 +33,11 @@ _NAMES = {
     "arxivid": "arxiv_id",
     "eprint": "arxiv_id",
     "doi": "doi",
+    "citekey": "citekey",
+    "citation-key": "citekey",
+    "citation_key": "citekey",
+    "bibtex_key": "citekey",
+    "bibtexkey": "citekey",
     "venue": "venue",
     "journal": "venue",
     "booktitle": "venue",
@@ -88,7 +93,8 @@ EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "br
 
 _SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?", re.IGNORECASE)
 _WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
-_MARKS_A_PAPER = {"venue", "implementation", "key", "citekey", "citation-key", "builds_on", "builds-on", "cites"}
+_MARKS_A_PAPER = {"venue", "citekey", "implementation", "key", "builds_on", "builds-on", "cites"}
+"""Facts, or fields that are none, that only papers have."""
 _KINDS: dict[str, EntryKind] = {
     "paper": "paper",
     "article": "paper",
@@ -141,7 +147,7 @@ def from_fields(fields: list[Field]) -> Facts:
         name = _NAMES.get(key) or fact_name(key)
         if key in ("kind", "type") and entry.values:
             result.kind = _KINDS.get(entry.values[0].text.strip().lower())
-        if (name == "venue" or key in _MARKS_A_PAPER) and entry.values:
+        if (name in _MARKS_A_PAPER or key in _MARKS_A_PAPER) and entry.values:
             result.marks.append(entry.key)
         if key not in EDGE_FIELDS and key != "month":
             _read(result, name, entry, month if key == "year" else "")
@@ -162,6 +168,10 @@ def _read(result: Facts, name: str, entry: Field, month: str) -> None:
             _doi(result, entry)
         case "key" if entry.values:
             result.key = entry.values[0].text.strip()
+        case "citekey" if entry.values:
+            value = entry.values[0]
+            if citekey := _shown(value.text).strip().lstrip("@"):
+                result.facts.append(Fact("citekey", citekey, value.line, value.column))
         case "title" if entry.values:
             value = entry.values[0]
             result.facts.append(Fact("title", display_title(_shown(value.text)), value.line, value.column))

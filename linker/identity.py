@@ -28,6 +28,7 @@ class Claimant(NamedTuple):
         authors: display names.
         weight: number of facts; the note with most of them speaks first.
         dated: the dates it is given, as written.
+        citekeys: what it is cited by.
         line: where its document begins to speak of it.
     """
 
@@ -46,6 +47,7 @@ class Claimant(NamedTuple):
     weight: int
     dated: tuple[str, ...] = ()
     line: int = 1
+    citekeys: tuple[str, ...] = ()
 
     @property
     def years(self) -> list[int]:
@@ -97,6 +99,7 @@ def identity_keys(entry: Claimant) -> list[str]:
         {
             *(f"id:{identifier}" for identifier in entry.ids),
             *([f"key:{entry.key}"] if entry.key else []),
+            *(f"cited:{citekey}" for citekey in entry.citekeys),
             *(f"name:{fold}" for fold in folds if fold),
         }
     )
@@ -105,9 +108,9 @@ def identity_keys(entry: Claimant) -> list[str]:
 def merge(entries: Iterable[Claimant]) -> list[Group]:
     """Group entries that are one thing.
 
-    Equal ids join. So do equal front-matter keys, titles and aliases, where all who share the name can be the same
-    paper: at most one arXiv id and one DOI among them, authors and years that do not contradict each other, and no
-    title that is the name with another number.
+    Equal ids join. So do equal front-matter keys, citation keys, titles and aliases, where all who share the name can
+    be the same paper: at most one arXiv id and one DOI among them, authors and years that do not contradict each other,
+    no title that is the name with another number, and of a citation key no bibliographies that call it differently.
     """
     members = sorted(entries, key=lambda entry: entry.rank)
     sets = _Sets(len(members))
@@ -116,14 +119,15 @@ def merge(entries: Iterable[Claimant]) -> list[Group]:
         for key in identity_keys(entry):
             by_key.setdefault(key, []).append(position)
     for key in sorted(by_key):
-        if not key.startswith(("name:", "key:")):
+        if not key.startswith(("name:", "key:", "cited:")):
             sets.join_all(by_key[key])
-    for kind in ("key:", "name:"):
+    for kind in ("key:", "cited:", "name:"):
         for key in sorted(by_key):
             if key.startswith(kind) and len(by_key[key]) > 1:
                 roots = sorted({sets.root(position) for position in by_key[key]})
                 name = key.removeprefix("name:") if kind == "name:" else ""
-                if len(roots) > 1 and _compatible([[members[p] for p in sets.members[root]] for root in roots], name):
+                groups = [[members[p] for p in sets.members[root]] for root in roots]
+                if len(roots) > 1 and _compatible(groups, name) and (kind != "cited:" or _listed_alike(groups)):
                     sets.join_all(roots)
     return [Group(tuple(members[p] for p in positions)) for positions in sets.groups()]
 
@@ -144,6 +148,13 @@ def _compatible(groups: Sequence[Sequence[Claimant]], name: str) -> bool:
     return _same_time([found for found in years if found]) or all(
         any(entry.authors for entry in group) for group in dated
     )
+
+
+def _listed_alike(groups: Sequence[Sequence[Claimant]]) -> bool:
+    """Do all bibliographies that list it give it one title? A key is unique in one of them, not in two."""
+    titles = [{title_key(entry.title) for entry in group if entry.mentioned} for group in groups]
+    listed = [found for found in titles if found]
+    return len(listed) < 2 or bool(set.intersection(*listed))
 
 
 def _same_time(years: Sequence[Sequence[int]]) -> bool:

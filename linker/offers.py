@@ -30,7 +30,7 @@ def offers(record: Record) -> list[Offer]:
         if entry.kind == "pattern":
             names = (entry.title, *aliases, entry.key, *([_stem(record.path)] if n == about else []))
             found |= {(key, n, "tag") for key in pattern_keys(names)}
-        for citekey in (entry.key, *entry.values("citekey"), *entry.values("citation-key")):
+        for citekey in (entry.key, *entry.values("citekey")):
             if citekey:
                 found.add((f"key:{citekey}", n, "key"))
     return sorted(found)

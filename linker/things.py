@@ -46,9 +46,10 @@ def claimant(
     given: dict[str, list[str]] = {}
     for fact in found:
         given.setdefault(fact.field, []).append(fact.value)
-    aliases, authors, dated = (tuple(given.get(field, ())) for field in ("aliases", "authors", "date"))
+    aliases, authors, dated, cited = (tuple(given.get(f, ())) for f in ("aliases", "authors", "date", "citekey"))
+    names = key, title, aliases
     return Claimant(
-        doc, n, several, mentioned, layer, path, kind, key, title, aliases, tuple(ids), authors, len(given), dated, line
+        doc, n, several, mentioned, layer, path, kind, *names, tuple(ids), authors, len(given), dated, line, cited
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from kb.citekeys import Preset, citekey, distinct
 from kb.store import Store
 
-_DECLARED = ("citekey", "citation-key", "citation_key", "bibtex_key", "bibtexkey")
 _USABLE = re.compile(r"[A-Za-z0-9_:.+/-]+")
 
 
@@ -41,19 +40,18 @@ def citekeys(store: Store, preset: Preset = "scholar", kept: Mapping[str, str] |
     given: dict[str, str] = {}
     taken: set[str] = set()
     unusable: dict[str, str] = {}
-    declared = ", ".join(f"json_extract(n.facts, '$.\"{name}\"[0][0]')" for name in _DECLARED)
     rows = store.rows(
         "SELECT n.key, n.title, n.date, n.arxiv_id, "
         "(SELECT v.value FROM value v WHERE v.node = n.id AND v.field = 'author' ORDER BY v.position LIMIT 1), "
-        f"coalesce({declared}, '') FROM node n WHERE n.kind IN ('paper', 'ghost') ORDER BY n.kind = 'ghost', "
-        "n.layer IS NOT 'curated', n.wish_rank > 2, n.first_day IS NULL, n.first_day, n.key"
+        "coalesce(json_extract(n.facts, '$.citekey[0][0]'), '') FROM node n WHERE n.kind IN ('paper', 'ghost') "
+        "ORDER BY n.kind = 'ghost', n.layer IS NOT 'curated', n.wish_rank > 2, n.first_day IS NULL, n.first_day, n.key"
     )
     for paper, title, date, arxiv_id, author, written in rows:
         if paper in made:  # a ghost that is called as a paper
             continue
         year = int(date[:4]) if date else None
         made[paper] = citekey([author] if author else [], year, title, preset, arxiv_id=arxiv_id or "")
-        own = str(written).strip().lstrip("@")
+        own = str(written)
         if own and _USABLE.fullmatch(own) and own.lower() not in taken:
             given[paper] = own
             taken.add(own.lower())

@@ -20,6 +20,8 @@ _LABEL = rare(
 _BADGE = rare(r"\[!\[([^\[\]]+)\]\(")
 _NOTION = rare(r"(?<=\S) [0-9a-f]{32}$")
 """What Notion adds to the name of each file; in such a file, the first heading is the title."""
+_CITEKEY = rare(r"@([^\s@]*(?:1[89]|20)\d\d[^\s@]*)")
+"""`@vaswani2017`, as Zotero's companions name the note of a paper; without a year it may be a person."""
 _PAPER = rare(r"\W*(?:paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf))?\W*", re.IGNORECASE)
 _LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
 """`Title [[arXiv](...)]`: a heading's label, as it shows."""
@@ -88,6 +90,10 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     from_name = ids.parse_arxiv(note.stem.replace("_", "/"))
     if from_name:
         return found.entry("paper", 1, "file name", title, [PaperId("arxiv", from_name.base)])
+    citekey = _CITEKEY.fullmatch(note.stem)
+    if citekey:
+        entry = found.entry("paper", 1, "file name is a citation key", title)
+        return entry._replace(facts=(*entry.facts, Fact("citekey", citekey[1], 1, 1)))
     papers = _labelled_papers(note) if not labelled else {}
     if len(papers) == 1:
         [(url, link)] = papers.items()

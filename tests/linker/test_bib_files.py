@@ -33,6 +33,31 @@ def test_a_paper_is_named_by_its_citation_key(opened: Opened) -> None:
         ]
 
 
+def test_a_note_that_is_named_by_the_citation_key_is_the_paper_s(opened: Opened) -> None:
+    """As Zotero's companions write them: `@key.md`, or a field."""
+    notes = {"@ann2019.md": "It says [[@vaswani2017]].\n", "b.md": "---\ncitation-key: vaswani2017\n---\n"}
+    with opened({"refs.bib": BIB, **notes}) as vault:
+        assert paper_keys(vault.store) == ["ann2019", "b"]
+        paper = card(vault.store, find(vault.store, "ann2019"))
+        assert (paper["title"], paper["venue"], paper["path"]) == ("Nets", "Nature", "@ann2019.md")
+        assert paper["notes"][0]["about_by"] == "file name is a citation key"
+        assert [link["target"] for link in paper["documents"][0]["links"]] == ["b.md"]
+
+
+def test_a_name_after_an_at_sign_may_be_a_person_s(opened: Opened) -> None:
+    with opened({"@karpathy.md": "", "@Ada Lovelace 1843.md": "", "@2020.md": ""}) as vault:
+        assert paper_keys(vault.store) == ["2020"]
+
+
+def test_two_bibliographies_may_give_two_papers_one_key(opened: Opened) -> None:
+    other = "@article{ann2019, title={Trees}, year=2020}\n@misc{vaswani2017, title={Attention is all you need}}"
+    with opened({"a.bib": BIB, "b.bib": other, "n.md": "[@ann2019] [@vaswani2017]"}) as vault:
+        assert len(paper_keys(vault.store)) == 3
+        [first, second] = card(vault.store, find(vault.store, "n.md"))["documents"][0]["links"]
+        assert (first["status"], first["candidates"]) == ("ambiguous", ["a.bib", "b.bib"])
+        assert second["target"] == "paper:arxiv:1706.03762"
+
+
 def test_a_note_of_a_listed_paper_is_its_note(opened: Opened) -> None:
     note = "---\ntitle: Nets, read closely\ndoi: 10.1000/nets\n---\nMine.\n"
     with opened({"refs.bib": BIB, "nets.md": note}) as vault:

@@ -77,6 +77,7 @@ SAME = {
     "T10": [note(title="""'{\\"U}ber-{NN}'""", kind="paper"), note(title="Über-NN", kind="paper")],
     "title and alias": [note(title="Adam", arxiv="1412.6980"), note(title="x", aliases="[adam]", kind="paper")],
     "the same declared key": [note(title="x", key="adam"), note(title="y", key="adam")],
+    "the same citation key": [note(title="Notes on x", citekey="ann2019"), note(title="y", citekey="'@ann2019'")],
     "a title that changed, under `other_title`": [
         note(title="Searching for Activations", arxiv="1710.05941", other_title="'Swish: a Self-Gated Function'"),
         note(title="'Swish: a self-gated function'", kind="paper"),
@@ -111,6 +112,10 @@ SAME = {
     ],
 }
 APART = {
+    "one citation key, but another id": [
+        note(title="x", citekey="ann2019", doi="10.1000/x"),
+        note(title="y", citekey="ann2019", doi="10.1000/y"),
+    ],
     "T8, another author": [
         note(title="Preface", kind="paper", authors="[Ada Lovelace]"),
         note(title="Preface", kind="paper", authors="[Alan Turing]"),
