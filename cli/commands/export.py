@@ -1,5 +1,6 @@
 """`paperkb export EXPR`: papers that match, for LaTeX and reference managers."""
 
+import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -56,6 +57,7 @@ def export(
     year and title; papers for whom the same is made get a letter more.
     """
     from cli.export import cited, works
+    from cli.export.kept import known_from_alone
     from kb.query.answer import ask
     from kb.query.syntax import QueryError
 
@@ -68,7 +70,9 @@ def export(
             answer = ask(vault.store, " ".join(expression or []))
         except QueryError as error:
             raise CommandError(str(error)) from None
-        found = works.works(vault.store, [paper.key for paper in answer.papers], called.by_paper)
+        gone = known_from_alone(vault.store, os.path.relpath(os.path.realpath(output), vault.folder)) if output else set()
+        keys = [paper.key for paper in answer.papers if paper.key not in gone]
+        found = works.works(vault.store, keys, called.by_paper)
     text = _text(found, form)
     if output:
         _write(output, text)

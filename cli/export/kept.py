@@ -44,6 +44,20 @@ def kept(text: str, store: Store) -> dict[str, str]:
     return found
 
 
+def known_from_alone(store: Store, path: str) -> set[str]:
+    """Keys of papers of which nothing speaks but the file at `path` in the vault: their notes are gone.
+
+    Written again, they would stay for ever.
+    """
+    rows = store.rows(
+        "SELECT n.key FROM document d JOIN entry e ON e.doc = d.id JOIN node n ON n.id = e.node "
+        "WHERE d.layer = 'own' AND d.path = ? AND NOT EXISTS "
+        "(SELECT 1 FROM entry o WHERE o.node = n.id AND o.doc <> d.id)",
+        (path,),
+    )
+    return {key for (key,) in rows}
+
+
 def _papers(store: Store) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     by_id = {
         identifier: key

@@ -109,6 +109,19 @@ def test_a_key_in_the_file_stays_when_an_earlier_paper_is_added(vault: Make, tmp
     assert file.read_bytes() == before, "the file is the memory, not the index"
 
 
+def test_a_bibliography_in_the_vault_is_read_and_keeps_no_paper_whose_note_is_gone(vault: Make, tmp_path: Path) -> None:
+    run = vault({"a.md": FIRST, "b.md": SECOND, "draft.md": "As [@lee2020deep] says.\n"})
+    refs = tmp_path / "vault" / "refs.bib"
+    run("export", "-o", str(refs))
+    written = refs.read_bytes()
+    assert "paper:a" in run("show", "draft.md").out, "cited by the key in the file"
+    run("export", "-o", str(refs))
+    assert refs.read_bytes() == written
+    (refs.parent / "b.md").unlink()
+    run("export", "-o", str(refs))
+    assert keys(refs.read_text()) == {"Deep Nets": "lee2020deep"}
+
+
 @pytest.mark.parametrize("ending", ["bib", "json"])
 def test_a_key_stays_when_a_title_or_an_id_is_corrected(ending: str, vault: Make, tmp_path: Path) -> None:
     file = tmp_path / f"refs.{ending}"
