@@ -70,7 +70,8 @@ def export(
             answer = ask(vault.store, " ".join(expression or []))
         except QueryError as error:
             raise CommandError(str(error)) from None
-        gone = known_from_alone(vault.store, os.path.relpath(os.path.realpath(output), vault.folder)) if output else set()
+        path = os.path.relpath(os.path.realpath(output), vault.folder) if output else ""
+        gone = known_from_alone(vault.store, path)
         keys = [paper.key for paper in answer.papers if paper.key not in gone]
         found = works.works(vault.store, keys, called.by_paper)
     text = _text(found, form)
