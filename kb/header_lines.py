@@ -31,7 +31,9 @@ _KEYS = {
 }  # fmt: skip
 _FIRST = 3_000
 """Characters of a body in which its authors are named, if at all."""
-_MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|\[[^\[\]]*\]|\.\.\.$|…$")
+_MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\.\.\.$|…$")
+_WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
+_BESIDES = rare(r"[,;，、；&]|\band\b")
 _NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|dos)(?:[ ,]+(?:[^\W\d_][\w.'’-]*)){0,5}")
 
 
@@ -48,8 +50,8 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
     found: dict[str, Field] = {}
     for field in _read(lines[: end - 1], opens_at):
         found.setdefault(field.key, field)
-    if "authors" not in found or (len(found["authors"].values) == 1 and not {"year", "venue"} & set(found)):
-        return []  # one person may as well have written the note
+    if "authors" not in found or (_is_one_person(found["authors"]) and not {"year", "venue"} & set(found)):
+        return []  # who may as well have written the note
     told = {field.key.lower() for field in above if field.values}
     return [field for field in found.values() if field.key not in told]
 
@@ -58,21 +60,53 @@ def _read(lines: list[str], first: int) -> Iterator[Field]:
     for number, line in enumerate(lines[first - 1 : first + 40], first):
         match = _LINE.fullmatch(line[:_FIRST])
         key = _KEYS.get(match["key"].lower().replace(" / ", "/"), "") if match else ""
-        values = _values(key, match["value"].strip()) if match and key else []
+        values = _values(key, match["value"].strip(), match["key"].lower()) if match and key else []
         if match and values:
             said = tuple(Scalar(text, number, match.start("value") + 1, text) for text in values)
             yield Field(key, said, number, match.start("key") + 1)
 
 
-def _values(key: str, written: str) -> list[str]:
+def _is_one_person(authors: Field) -> bool:
+    return len(authors.values) == 1 and not authors.values[0].text.endswith("et al.")
+
+
+def _values(key: str, written: str, label: str) -> list[str]:
     """What the value says; nothing where it is not of its kind."""
-    bare = " ".join(_MARKS.sub(" ", written).split()).strip(" ,;.")
+    bare = _bare(written)
     match key:
         case "authors":
-            people = [name for name in names.split_names(bare, style="list") if not names.is_truncation(name)]
-            return people if all(len(name.split()) > 1 and _NAME.fullmatch(name) for name in people) else []
+            return _people(written, are_several=label != "author")
         case "year":
             return [bare] if re.fullmatch(r"(?:19|20)\d\d", bare) else []
         case "venue":
             return [] if dates.is_undated(bare) or len(bare) > 100 else [bare]
     return [bare] if re.fullmatch(r"\S{4,80}", bare) else []
+
+
+def _bare(written: str) -> str:
+    return " ".join(_MARKS.sub(" ", written).split()).strip(" ,;.")
+
+
+def _linked(written: str) -> list[str]:
+    """The names of a list of which each is a link."""
+    if "[[" not in written:
+        return []
+    linked = [(shown or name).strip() for name, shown in _WIKI_LINK.findall(written)]
+    others = [*filter(None, map(_bare, _BESIDES.split(_WIKI_LINK.sub(",", written))))]
+    return linked + others if all(map(names.is_truncation, others)) else []
+
+
+def _people(written: str, *, are_several: bool) -> list[str]:
+    """The names, where nothing else stands there; family names alone are taken for such where they are several.
+
+    Args:
+        are_several: the label says so, by which `Kingma, Welling` are two.
+    """
+    listed = _linked(written) or names.split_names(_bare(written), style="list")
+    people = [name for name in listed if not names.is_truncation(name)]
+    pair = people[0].split(", ") if are_several and len(people) == 1 else []
+    if len(pair) == 2 and names.are_families(pair):
+        return pair
+    if len(listed) > 1 and people and names.are_families(people):
+        return listed
+    return listed if people and all(len(name.split()) > 1 and _NAME.fullmatch(name) for name in people) else []
