@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from kb.ids import PaperId
+from kb.ids import PaperId, parse_id
 from kb.slugs import slug
 from kb.store import Store, dump
 from kb.typed import NamedTuple
@@ -176,9 +176,9 @@ class Answers:
         name, paper = ghosts.wanted(target, kind)
         if not name:
             return None
-        key = str(paper) if paper else slug(name)
+        key = name if paper else slug(name)
         if key not in self._ghost_of:
-            self._ghost_of[key] = self._ghost_node(key, paper, name)
+            self._ghost_of[key] = self._ghost_node(key, parse_id(key) if paper else None, name)
         return self._ghost_of[key]
 
     def _ghost_node(self, key: str, paper: PaperId | None, name: str) -> int:
@@ -188,13 +188,7 @@ class Answers:
         date = date_of(*paper) if paper else None
         days = (str(date), date.first().isoformat(), date.last().isoformat()) if date else (None, None, None)
         return self.store.run(
-            "INSERT INTO node (kind, key, title, date, first_day, last_day, arxiv_id, doi) "
-            "VALUES ('ghost', ?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                name,
-                *days,
-                paper.value if paper and paper.scheme == "arxiv" else None,
-                paper.value if paper and paper.scheme == "doi" else None,
-            ),
+            "INSERT INTO node (kind, key, title, date, first_day, last_day, arxiv_id) "
+            "VALUES ('ghost', ?, ?, ?, ?, ?, ?)",
+            (key, name, *days, paper.value if paper and paper.scheme == "arxiv" else None),
         )
