@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from kb import dates, names
 from kb.fields import Field, Scalar
 from kb.markdown import Scan
+from kb.model import Link
 from kb.regex import rare
 
 _LINE = rare(
@@ -32,6 +33,10 @@ _KEYS = {
 _FIRST = 3_000
 """Characters of a body in which its authors are named, if at all."""
 _MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\.\.\.$|…$")
+_OF_PEOPLE = rare(
+    r"[\s>]*(?:[-*+]\s+)?(?:\*\*|__)?(?P<label>(?:[Aa]uthor|[Cc]reator|[Ee]ditor)s?|作者|저자)(?:\*\*|__)?\s?[:：]"
+    r"(?:\*\*|__)?\s*(?P<value>\S.*)"
+)
 _WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _BESIDES = rare(r"[,;，、；&]|\band\b")
 _NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|dos)(?:[ ,]+(?:[^\W\d_][\w.'’-]*)){0,5}")
@@ -54,6 +59,31 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
         return []  # who may as well have written the note
     told = {field.key.lower() for field in above if field.values}
     return [field for field in found.values() if field.key not in told]
+
+
+def with_people(links: list[Link], lines: list[str]) -> list[Link]:
+    """The links of a body; one that stands where people are listed has the label of these as its role.
+
+    `- Author: [[Some Person]]`, as Readwise writes, asks for no paper.
+    """
+    labels = {line: _label(lines[line - 1]) for line in {link.line for link in links if link.kind == "wiki"}}
+    if not any(labels.values()):
+        return links
+    return [
+        link._replace(role=labels[link.line]) if link.kind == "wiki" and labels[link.line] and not link.role else link
+        for link in links
+    ]
+
+
+def _label(line: str) -> str:
+    """`author` or the like, where a line has that label and lists people, linked or not."""
+    match = _OF_PEOPLE.fullmatch(line[:_FIRST])
+    if match is None:
+        return ""
+    others = filter(None, map(_bare, _BESIDES.split(_WIKI_LINK.sub(",", match["value"]))))
+    label = match["label"].lower()
+    are_names = all(names.is_truncation(name) or _NAME.fullmatch(name) for name in others)
+    return _KEYS.get(label, label) if are_names else ""
 
 
 def _read(lines: list[str], first: int) -> Iterator[Field]:

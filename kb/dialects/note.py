@@ -88,6 +88,7 @@ def open_note(path: str, text: str) -> Note:
     body_line = text.count("\n", 0, body_at) + 1
     scan = markdown.scan(body, body_line)
     opens_at = next((n for n, line in enumerate(lines[body_line - 1 :], body_line) if line.strip()), body_line)
+    scan.links = header_lines.with_people(scan.links, lines)
     inline = inline_fields.of_page(lines, scan, fields)
     header = header_lines.of_page(lines, scan, opens_at, [*fields, *inline])
     found = facts.from_fields([*fields, *inline, *header])
