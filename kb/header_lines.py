@@ -38,6 +38,8 @@ _OF_PEOPLE = rare(
     r"(?:\*\*|__)?\s*(?P<value>\S.*)"
 )
 _WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
+_END = rare(r"(?:[\s,;]|(?<![\s,.-][^\W\d_])\.)+$")
+"""Punctuation that ends a line, but not an initial."""
 _BESIDES = rare(r"[,;，、；&]|\band\b")
 _NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|dos)(?:[ ,]+(?:[^\W\d_][\w.'’-]*)){0,5}")
 
@@ -66,24 +68,23 @@ def with_people(links: list[Link], lines: list[str]) -> list[Link]:
 
     `- Author: [[Some Person]]`, as Readwise writes, asks for no paper.
     """
-    labels = {line: _label(lines[line - 1]) for line in {link.line for link in links if link.kind == "wiki"}}
-    if not any(labels.values()):
+    match = _OF_PEOPLE.match
+    labels = {link.line: found for link in links if link.kind == "wiki" and (found := match(lines[link.line - 1]))}
+    roles = {line: found["label"].lower() for line, found in labels.items() if _are_people(found["value"])}
+    if not roles:
         return links
     return [
-        link._replace(role=labels[link.line]) if link.kind == "wiki" and labels[link.line] and not link.role else link
+        link._replace(role=_KEYS.get(roles[link.line], roles[link.line]))
+        if link.line in roles and link.kind == "wiki" and not link.role
+        else link
         for link in links
     ]
 
 
-def _label(line: str) -> str:
-    """`author` or the like, where a line has that label and lists people, linked or not."""
-    match = _OF_PEOPLE.fullmatch(line[:_FIRST])
-    if match is None:
-        return ""
-    others = filter(None, map(_bare, _BESIDES.split(_WIKI_LINK.sub(",", match["value"]))))
-    label = match["label"].lower()
-    are_names = all(names.is_truncation(name) or _NAME.fullmatch(name) for name in others)
-    return _KEYS.get(label, label) if are_names else ""
+def _are_people(written: str) -> bool:
+    """Does a value list people, linked or not, and nothing else?"""
+    others = filter(None, map(_bare, _BESIDES.split(_WIKI_LINK.sub(",", written[:_FIRST]))))
+    return all(names.is_truncation(name) or _NAME.fullmatch(name) for name in others)
 
 
 def _read(lines: list[str], first: int) -> Iterator[Field]:
@@ -97,7 +98,8 @@ def _read(lines: list[str], first: int) -> Iterator[Field]:
 
 
 def _is_one_person(authors: Field) -> bool:
-    return len(authors.values) == 1 and not authors.values[0].text.endswith("et al.")
+    only = authors.values[0].text
+    return len(authors.values) == 1 and only.count(",") < 3 and not only.endswith("et al.")
 
 
 def _values(key: str, written: str, label: str) -> list[str]:
@@ -114,7 +116,7 @@ def _values(key: str, written: str, label: str) -> list[str]:
 
 
 def _bare(written: str) -> str:
-    return " ".join(_MARKS.sub(" ", written).split()).strip(" ,;.")
+    return _END.sub("", " ".join(_MARKS.sub(" ", written).split())).lstrip(" ,;.")
 
 
 def _linked(written: str) -> list[str]:
@@ -134,9 +136,7 @@ def _people(written: str, *, are_several: bool) -> list[str]:
     """
     listed = _linked(written) or names.split_names(_bare(written), style="list")
     people = [name for name in listed if not names.is_truncation(name)]
-    pair = people[0].split(", ") if are_several and len(people) == 1 else []
-    if len(pair) == 2 and names.are_families(pair):
-        return pair
-    if len(listed) > 1 and people and names.are_families(people):
-        return listed
+    words = people[0].removesuffix(" et al.").split(", ") if len(people) == 1 else people
+    if len(words) + len(listed) > 2 and names.are_families(words):
+        return words if are_several and listed == [", ".join(words)] and len(words) == 2 else listed
     return listed if people and all(len(name.split()) > 1 and _NAME.fullmatch(name) for name in people) else []

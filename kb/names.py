@@ -160,12 +160,13 @@ def _same_parts(a: Name, b: Name) -> bool:
 
 _AND = _Separator(r"\sand(?=\s)", re.IGNORECASE)
 _LIST_AND = _Separator(r"\s(?:and|&)(?=\s)", re.IGNORECASE)
-_SEMICOLON, _LIST_COMMA = _Separator("[;；]"), _Separator("[,，、]")
+_SEMICOLON, _LIST_COMMA = _Separator("[;；、]"), _Separator("[,，]")
 _ET_AL = rare(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
 _MORE = rare(r"(?:[\s,，、]et\.?\s{1,3}al(?:ii|\.)?|[\s,](?:and|&)\s(?:\d{1,3}\s)?others|\s?等(?:\s?\d{1,3}\s?)?人?)"
              r"(?=\s{0,3}(?:$|[,，(（]|\d{4})).*", re.IGNORECASE | re.DOTALL)
 """That there are others, and the date or affiliation that may follow."""
 _YEAR = rare(r"\s?[,，(（]\s?(?:19|20)\d\d[)）]?\s?$")
+_AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]\s?$")
 _INITIALS = rare(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
 _GIVEN = rare(r"\S+(?:\s\S+){0,3}\s[^\W\d_]\.")
 """Given names of which the last is an initial, as no family name ends: `Aidan N.`."""
@@ -176,27 +177,38 @@ def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[
     """The names in a field of names, in order; a truncation marker (`others`, `et al.`) is an item of its own.
 
     `bibtex` separates by ` and ` outside braces and by nothing else. `list` is for sources that separate by `;` or `,`
-    (RIS, Vancouver, plain text): `Vaswani A, Shazeer N` gives `Vaswani, A.` and `Shazeer, N.`. Alone, `Family, Given`
-    is one person, and of more than two words, each is one. `Vaswani, Shazeer et al.` and `Vaswani, Ashish et al.` are
-    both written, and nothing tells which one is: such a text stays whole.
+    (RIS, Vancouver, plain text): `Vaswani A, Shazeer N` gives `Vaswani, A.` and `Shazeer, N.`.
+
+    Of single words, `Family, Given` is one person and three are three family names. Four may be as many, or two people
+    with given names; and `Vaswani, Shazeer et al.` is written as well as `Vaswani, Ashish et al.`. Where nothing tells,
+    the text stays whole.
     """
     if style == "bibtex":
         cut = _ET_AL.search(text)
         return _stripped(_split(text[:cut.start()].rstrip(" ,;") if cut else text, _AND)) + ["et al."] * bool(cut)
-    text, *more = cut_short(_YEAR.sub("", text))
+    text, *more = cut_short(_without_affiliation(_YEAR.sub("", text)))
     if len(people := _stripped(_split(text, _SEMICOLON))) > 1:
         return [_from_vancouver(person) or person for person in people] + more
     chunks = [_stripped(_split(chunk, _LIST_COMMA)) for chunk in _split(text, _LIST_AND)]
-    if more and len(chunks) == 1 and len(chunks[0]) == 2 and are_families(chunks[0]):
-        return [f"{', '.join(chunks[0])} et al."]
+    if len(chunks) == 1 and _may_be_pairs(chunks[0], is_open=bool(more)):
+        return [" ".join([", ".join(chunks[0]), *more])]
     is_of_families = any(len(chunk) == 1 and are_families(chunk) for chunk in chunks[1:])       # Vaswani, Li & Parmar
     return [name for chunk in chunks
             for name in (chunk if is_of_families and are_families(chunk) else _by_commas(chunk))] + more
 
 
+def _without_affiliation(text: str) -> str:
+    """A list of names without what stands in brackets after it; in brackets after each, it may be a name."""
+    found = _AFFILIATION.search(text) if text.endswith((")", "）")) else None
+    before = text[:found.start()] if found else ""
+    return before if any(sign in before for sign in ",;&") and not ("(" in before or "（" in before) else text
+
+
 def cut_short(text: str) -> list[str]:
     """Names without the word that there are others, which is an item of its own as `et al.`, however it is written."""
-    cut = _MORE.search(text)
+    folded = text.lower()
+    may_be_cut = " al" in folded or "others" in folded or "等" in folded        # few texts are, and looking takes longer
+    cut = _MORE.search(text) if may_be_cut else None
     return [text[:cut.start()].rstrip(" ,;，、"), "et al."] if cut else [text]
 
 
@@ -209,6 +221,11 @@ def _is_family(text: str) -> bool:
     *before, last = text.split() or [""]
     is_word = re.sub("[-'’]", "", last).isalpha() and last[0].isupper() and not last.isupper()
     return is_word and not _SUFFIX.fullmatch(last) and all(word in _PARTICLES for word in before)
+
+
+def _may_be_pairs(words: list[str], *, is_open: bool) -> bool:
+    """Can these be as many families, or half as many with given names? Two that are all are `Family, Given`."""
+    return len(words) % 2 == 0 and len(words) > (0 if is_open else 2) and are_families(words)
 
 
 def _by_commas(parts: list[str]) -> list[str]:
@@ -226,10 +243,9 @@ def _by_commas(parts: list[str]) -> list[str]:
             people[-1] += f", {part}"                                              # Kingma, D. P., Ba, J.
         else:
             people.append(part)
-    if len(people) < len(parts) or len(parts) > 2 or all(len(_words(part)) > 1 or _EAST_ASIAN.fullmatch(part)
-                                                        for part in parts):
-        return people
-    return [", ".join(parts)]
+    is_list = len(people) < len(parts) or len(parts) > 3 or (len(parts) == 3 and are_families(parts))
+    are_whole = all(len(_words(part)) > 1 or _EAST_ASIAN.fullmatch(part) for part in parts)
+    return people if is_list or are_whole else [", ".join(parts)]
 
 
 def _from_vancouver(text: str) -> str | None:
@@ -261,7 +277,7 @@ def same_person(a: Name, b: Name) -> bool:
     """Whether two names can be one person's: equal last names, and first names or initials that do not disagree."""
     if a.literal or b.literal:                # `Barnes and Noble, Inc.` shown without braces reads as a person's name
         return (sorted(fold(display(a)).split()) == sorted(fold(display(b)).split())
-                or _is_among(a, b) or _is_among(b, a))
+                or not _families(a).isdisjoint(_families(b)))
     if not person_key(a) or person_key(a) != person_key(b) or (a.jr and b.jr and fold(a.jr) != fold(b.jr)):
         return False
     mine, yours = _given_names(a)[0], _given_names(b)[0]
@@ -269,11 +285,12 @@ def same_person(a: Name, b: Name) -> bool:
         x == y or (1 in (len(x), len(y)) and x[0] == y[0]) for x, y in zip(mine, yours))
 
 
-def _is_among(text: Name, person: Name) -> bool:
-    """Can a text that stayed whole, as `Vaswani, Shazeer et al.` does, name this person?"""
-    cut = _ET_AL.search(text.last) if text.literal and not person.literal else None
-    families = text.last[:cut.start()].split(",") if cut else []
-    return person_key(person) in {fold(family).replace(" ", "") for family in families}
+def _families(name: Name) -> set[str]:
+    """The keys of all who can be meant: of a text of family names that stayed whole, any word may be one."""
+    if not name.literal:
+        return {person_key(name)}
+    parts = [part.strip() for part in _ET_AL.sub("", name.last).split(",")]
+    return {fold(part).replace(" ", "") for part in parts} if len(parts) > 1 and are_families(parts) else set()
 
 
 def _given_names(name: Name) -> tuple[list[str], str]:

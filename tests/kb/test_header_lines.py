@@ -28,7 +28,9 @@ def entry(text: str) -> Entry | None:
         ("Author: Ann et al.", ["Ann"]),  # nobody writes so of a note
         ("- **作者**：Kaiming Ann（安）、Bob Bo 等（FAIR），2021", ["Kaiming Ann", "Bob Bo"]),
         ("**Authors**: Ann, Bo, Cid, et al.", ["Ann", "Bo", "Cid"]),
-        ("**Authors:** Ann, Bo, Cid, Dan (Ann AI Language)", ["Ann", "Bo", "Cid", "Dan"]),
+        ("**Authors:** Ann, Bo, Cid (Ann AI Language)", ["Ann", "Bo", "Cid"]),
+        ("**Authors:** Ann, Bo, Cid, Dan, Eve, Flo, Gus, Hal", ["Ann, Bo, Cid, Dan, Eve, Flo, Gus, Hal"]),
+        ("**Authors:** Ann, A. and Bo, B.", ["A. Ann", "B. Bo"]),
         ("**Authors:** Ann & Bo (2013/2014)", ["Ann", "Bo"]),
         ("**Authors:** Ann, Bo", ["Ann", "Bo"]),  # several, as the label says
         ("**Author:** Ann, Bo\nYear: 2019", ["Bo Ann"]),
