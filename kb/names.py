@@ -207,7 +207,7 @@ def _without_affiliation(text: str) -> str:
 def cut_short(text: str) -> list[str]:
     """Names without the word that there are others, which is an item of its own as `et al.`, however it is written."""
     folded = text.lower()
-    may_be_cut = " al" in folded or "others" in folded or "等" in folded        # few texts are, and looking takes longer
+    may_be_cut = " al" in folded or "others" in folded or "等" in folded         # few are, and looking takes longer
     cut = _MORE.search(text) if may_be_cut else None
     return [text[:cut.start()].rstrip(" ,;，、"), "et al."] if cut else [text]
 
