@@ -30,6 +30,9 @@ _KEYS = {
     "published in": "venue", "会议": "venue", "期刊": "venue",
     "citekey": "citekey", "citation key": "citekey",
 }  # fmt: skip
+YEAR_OF_AUTHORS = "cited_year"
+"""The field for a year that is said with the authors, and less surely that of the paper than `year` is."""
+_YEAR = rare(r"[,，(（]\s?((?:19|20)\d\d)[)）]?\W*$")
 _FIRST = 3_000
 """Characters of a body in which its authors are named, if at all."""
 _MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\.\.\.$|…$")
@@ -60,7 +63,17 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
     if "authors" not in found or (_is_one_person(found["authors"]) and not {"year", "venue"} & set(found)):
         return []  # who may as well have written the note
     told = {field.key.lower() for field in above if field.values}
-    return [field for field in found.values() if field.key not in told]
+    fields = [field for field in found.values() if field.key not in told]
+    return fields + ([] if "year" in found else _dated(found["authors"].line, lines))
+
+
+def _dated(number: int, lines: list[str]) -> list[Field]:
+    """The year after the authors, as in a citation: `Ann et al. (2015)`."""
+    match = _YEAR.search(lines[number - 1][:_FIRST])
+    if match is None:
+        return []
+    column = match.start(1) + 1
+    return [Field(YEAR_OF_AUTHORS, (Scalar(match[1], number, column, match[1]),), number, column)]
 
 
 def with_people(links: list[Link], lines: list[str]) -> list[Link]:
