@@ -32,7 +32,6 @@ _KEYS = {
 }  # fmt: skip
 YEAR_OF_AUTHORS = "cited_year"
 """The field for a year that is said with the authors, and less surely that of the paper than `year` is."""
-_YEAR = rare(r"[,，(（]\s?((?:19|20)\d\d)[)）]?\W*$")
 _FIRST = 3_000
 """Characters of a body in which its authors are named, if at all."""
 _MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\.\.\.$|…$")
@@ -69,7 +68,7 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
 
 def _dated(number: int, lines: list[str]) -> list[Field]:
     """The year after the authors, as in a citation: `Ann et al. (2015)`."""
-    match = _YEAR.search(lines[number - 1][:_FIRST])
+    match = names.YEAR.search(lines[number - 1][:_FIRST].rstrip(" *_.;,"))
     if match is None:
         return []
     column = match.start(1) + 1

@@ -173,7 +173,7 @@ def addresses_of(identifiers: Iterable[str]) -> list[tuple[str, str]]:
 def known_as(identifier: str) -> str:
     """The id by which a paper is looked up, as text: a DOI of the ACL Anthology ends in what the paper is called there.
 
-    Before 2012 they do not; `doi:10.3115/1073083.1073135` is known as itself.
+    Older ones do not: `doi:10.3115/1073083.1073135` is known as itself.
     """
     if identifier.startswith(("doi:10.18653/v1/", "doi:10.3115/v1/")):
         value = normal_value("acl", identifier.rpartition("/v1/")[2])

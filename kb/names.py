@@ -165,7 +165,8 @@ _ET_AL = rare(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
 _MORE = rare(r"(?:[\s,，、]et\.?\s{1,3}al(?:ii|\.)?|[\s,](?:and|&)\s(?:\d{1,3}\s)?others|\s?等(?:\s?\d{1,3}\s?)?人?)"
              r"(?=\s{0,3}(?:$|[,，(（]|\d{4})).*", re.IGNORECASE | re.DOTALL)
 """That there are others, and the date or affiliation that may follow."""
-_YEAR = rare(r"\s?[,，(（]\s?(?:19|20)\d\d[)）]?\s?$")
+YEAR = rare(r"\s?[,，(（]\s?((?:19|20)\d\d)[)）]?\s?$")
+"""A year after names, as in a citation."""
 _AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]\s?$")
 _INITIALS = rare(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
 _GIVEN = rare(r"\S+(?:\s\S+){0,3}\s[^\W\d_]\.")
@@ -186,7 +187,7 @@ def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[
     if style == "bibtex":
         cut = _ET_AL.search(text)
         return _stripped(_split(text[:cut.start()].rstrip(" ,;") if cut else text, _AND)) + ["et al."] * bool(cut)
-    text, *more = cut_short(_without_affiliation(_YEAR.sub("", text)))
+    text, *more = cut_short(_without_affiliation(YEAR.sub("", text)))
     if len(people := _stripped(_split(text, _SEMICOLON))) > 1:
         return [_from_vancouver(person) or person for person in people] + more
     chunks = [_stripped(_split(chunk, _LIST_COMMA)) for chunk in _split(text, _LIST_AND)]
