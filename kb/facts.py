@@ -195,28 +195,29 @@ def _shown(text: str) -> str:
 
 
 def _authors(result: Facts, entry: Field) -> None:
-    people = list(entry.values)
-    if len(people) == 1:
-        only = people[0]
-        written = names.split_names(_shown(only.text), style="list")
-        people = [Scalar(name, only.line, only.column, only.written) for name in written]
-    for person in people:
-        text = _shown(person.text).strip()
-        if names.is_ordinary(text):
-            result.facts.append(Fact("authors", text, person.line, person.column))
-            continue
-        if names.is_truncation(text):
-            result.facts.append(Fact("authors_more", text, person.line, person.column))
-        if not text or names.is_truncation(text):
-            continue
-        if _SITE.fullmatch(text):  # as clippers have it, who know the page and not its authors
-            result.facts.append(Fact("site", text, person.line, person.column))
-            continue
-        result.facts.append(Fact("authors", names.display(names.parse_name(text)), person.line, person.column))
-        warning = None if text.startswith("@") else names.name_warning(text)
-        if warning:
-            message, _, hint = warning.rpartition(": ")
-            result.problems.append(Problem(person.line, person.column, "author", f"{text!r}: {message}", hint))
+    is_list = len(entry.values) > 1
+    for value in entry.values:
+        written = _shown(value.text)
+        for name in names.cut_short(written) if is_list else names.split_names(written, style="list"):
+            _author(result, name.strip(), value)
+
+
+def _author(result: Facts, name: str, value: Scalar) -> None:
+    if names.is_ordinary(name):
+        result.facts.append(Fact("authors", name, value.line, value.column))
+        return
+    if names.is_truncation(name):
+        result.facts.append(Fact("authors_more", name, value.line, value.column))
+    if not name or names.is_truncation(name):
+        return
+    if _SITE.fullmatch(name):  # as clippers have it, who know the page and not its authors
+        result.facts.append(Fact("site", name, value.line, value.column))
+        return
+    result.facts.append(Fact("authors", names.display(names.parse_name(name)), value.line, value.column))
+    warning = None if name.startswith("@") else names.name_warning(name)
+    if warning:
+        message, _, hint = warning.rpartition(": ")
+        result.problems.append(Problem(value.line, value.column, "author", f"{name!r}: {message}", hint))
 
 
 def _date(result: Facts, entry: Field, month: str) -> None:

@@ -29,7 +29,7 @@ from kb.titles import INVISIBLE
 from kb.typed import NamedTuple
 
 __all__ = ["ArxivId", "PaperId", "Scheme", "addresses_of", "arxiv_hint", "doi_flag", "find_ids", "find_tokens",
-           "is_opaque", "page_of", "parse_arxiv", "parse_doi", "parse_id", "read_token"]
+           "is_opaque", "known_as", "page_of", "parse_arxiv", "parse_doi", "parse_id", "read_token"]
 
 
 class PaperId(NamedTuple):
@@ -168,6 +168,17 @@ def addresses_of(identifiers: Iterable[str]) -> list[tuple[str, str]]:
     """The sites that give a paper ids of their own, with the addresses of its page there; not arXiv, and no DOI."""
     found = (paper for identifier in identifiers if (paper := parse_id(identifier)))
     return [(SITES[scheme].name, page(scheme, value)) for scheme, value in found if scheme in SITES]
+
+
+def known_as(identifier: str) -> str:
+    """The id by which a paper is looked up, as text: a DOI of the ACL Anthology ends in what the paper is called there.
+
+    Older ones do not: `doi:10.3115/1073083.1073135` is known as itself.
+    """
+    if identifier.startswith(("doi:10.18653/v1/", "doi:10.3115/v1/")):
+        value = normal_value("acl", identifier.rpartition("/v1/")[2])
+        return f"acl:{value}" if value else identifier
+    return identifier
 
 
 # -- prose -----------------------------------------------------------------------------------------------------------

@@ -48,9 +48,12 @@ _TEX_LETTERS = {"aa", "ae", "i", "j", "l", "o", "oe", "ss"}
 
 
 def parse_name(text: str) -> Name:
-    """The parts of one name, decoded. With more than two commas no reading is right: the text is kept as a literal."""
+    """The parts of one name, decoded.
+
+    With more than two commas, or up to `et al.`, no reading is right: the text is kept as a literal.
+    """
     parts = [_words(part) for part in _split(text, _COMMA)]
-    if len(parts) > 3 or _is_one_group(text.strip()):
+    if len(parts) > 3 or _is_one_group(text.strip()) or _ET_AL.search(text):
         return Name(last=display_title(text), literal=True)
     if len(parts) == 1:
         first, von, last = _first_von_last(parts[0])
@@ -157,9 +160,18 @@ def _same_parts(a: Name, b: Name) -> bool:
 
 _AND = _Separator(r"\sand(?=\s)", re.IGNORECASE)
 _LIST_AND = _Separator(r"\s(?:and|&)(?=\s)", re.IGNORECASE)
-_SEMICOLON = _Separator(";")
+_SEMICOLON, _LIST_COMMA = _Separator("[;；、]"), _Separator("[,，]")
 _ET_AL = rare(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
+_MORE = rare(r"(?:[\s,，、]et\.?\s{1,3}al(?:ii|\.)?|[\s,](?:and|&)\s(?:\d{1,3}\s)?others|\s?等(?:\s?\d{1,3}\s?)?人?)"
+             r"(?=\s{0,3}(?:$|[,，(（]|\d{4})).*", re.IGNORECASE | re.DOTALL)
+"""That there are others, and the date or affiliation that may follow."""
+YEAR = rare(r"\s?[,，(（]\s?((?:19|20)\d\d)[)）]?\s?$")
+"""A year after names, as in a citation."""
+_AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]\s?$")
 _INITIALS = rare(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
+_GIVEN = rare(r"\S+(?:\s\S+){0,3}\s[^\W\d_]\.")
+"""Given names of which the last is an initial, as no family name ends: `Aidan N.`."""
+_EAST_ASIAN = rare(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af·]{2,}")
 
 
 def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[str]:
@@ -167,27 +179,74 @@ def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[
 
     `bibtex` separates by ` and ` outside braces and by nothing else. `list` is for sources that separate by `;` or `,`
     (RIS, Vancouver, plain text): `Vaswani A, Shazeer N` gives `Vaswani, A.` and `Shazeer, N.`.
+
+    Of single words, `Family, Given` is one person and three are three family names. Four may be as many, or two people
+    with given names; and `Vaswani, Shazeer et al.` is written as well as `Vaswani, Ashish et al.`. Where nothing tells,
+    the text stays whole.
     """
-    cut = _ET_AL.search(text)
-    text, more = (text[:cut.start()].rstrip(" ,;"), ["et al."]) if cut else (text, [])
     if style == "bibtex":
-        return _stripped(_split(text, _AND)) + more
+        cut = _ET_AL.search(text)
+        return _stripped(_split(text[:cut.start()].rstrip(" ,;") if cut else text, _AND)) + ["et al."] * bool(cut)
+    text, *more = cut_short(_without_affiliation(YEAR.sub("", text)))
     if len(people := _stripped(_split(text, _SEMICOLON))) > 1:
         return [_from_vancouver(person) or person for person in people] + more
-    chunks = [_stripped(_split(chunk, _COMMA)) for chunk in _split(text, _LIST_AND)]
-    return [name for chunk in chunks for name in _by_commas(chunk)] + more
+    chunks = [_stripped(_split(chunk, _LIST_COMMA)) for chunk in _split(text, _LIST_AND)]
+    if len(chunks) == 1 and _may_be_pairs(chunks[0], is_open=bool(more)):
+        return [" ".join([", ".join(chunks[0]), *more])]
+    is_of_families = any(len(chunk) == 1 and are_families(chunk) for chunk in chunks[1:])       # Vaswani, Li & Parmar
+    return [name for chunk in chunks
+            for name in (chunk if is_of_families and are_families(chunk) else _by_commas(chunk))] + more
+
+
+def _without_affiliation(text: str) -> str:
+    """A list of names without what stands in brackets after it; in brackets after each, it may be a name."""
+    found = _AFFILIATION.search(text) if text.endswith((")", "）")) else None
+    before = text[:found.start()] if found else ""
+    return before if any(sign in before for sign in ",;&") and not ("(" in before or "（" in before) else text
+
+
+def cut_short(text: str) -> list[str]:
+    """Names without the word that there are others, which is an item of its own as `et al.`, however it is written."""
+    folded = text.lower()
+    may_be_cut = " al" in folded or "others" in folded or "等" in folded         # few are, and looking takes longer
+    cut = _MORE.search(text) if may_be_cut else None
+    return [text[:cut.start()].rstrip(" ,;，、"), "et al."] if cut else [text]
+
+
+def are_families(names: list[str]) -> bool:
+    """Is each of these texts one capitalized word, with nothing but particles before it?"""
+    return all(map(_is_family, names))
+
+
+def _is_family(text: str) -> bool:
+    *before, last = text.split() or [""]
+    is_word = re.sub("[-'’]", "", last).isalpha() and last[0].isupper() and not last.isupper()
+    return is_word and not _SUFFIX.fullmatch(last) and all(word in _PARTICLES for word in before)
+
+
+def _may_be_pairs(words: list[str], *, is_open: bool) -> bool:
+    """Can these be as many families, or half as many with given names? Two that are all are `Family, Given`."""
+    return len(words) % 2 == 0 and len(words) > (0 if is_open else 2) and are_families(words)
 
 
 def _by_commas(parts: list[str]) -> list[str]:
     vancouver = [_from_vancouver(part) for part in parts]
     if all(vancouver):
         return [name for name in vancouver if name]
+    if len(parts) == 3 and _SUFFIX.fullmatch(parts[1]):
+        return [", ".join(parts)]
     lasts, firsts = parts[::2], parts[1::2]
-    if len(lasts) == len(firsts) and all(map(_INITIALS.fullmatch, firsts)):              # Kingma, D. P., Ba, J.
-        return [f"{last}, {first}" for last, first in zip(lasts, firsts)]
-    if len(parts) > 3 or all(len(_words(part)) > 1 for part in parts):
-        return parts
-    return [", ".join(parts)]
+    if len(parts) > 2 and are_families(lasts) and len(lasts) == len(firsts) and any(map(_GIVEN.fullmatch, firsts)):
+        return [f"{last}, {first}" for last, first in zip(lasts, firsts)]          # Vaswani, Ashish, Gomez, Aidan N.
+    people: list[str] = []
+    for part in parts:
+        if people and _INITIALS.fullmatch(part) and part.isupper() and "," not in people[-1]:
+            people[-1] += f", {part}"                                              # Kingma, D. P., Ba, J.
+        else:
+            people.append(part)
+    is_list = len(people) < len(parts) or len(parts) > 3 or (len(parts) == 3 and are_families(parts))
+    are_whole = all(len(_words(part)) > 1 or _EAST_ASIAN.fullmatch(part) for part in parts)
+    return people if is_list or are_whole else [", ".join(parts)]
 
 
 def _from_vancouver(text: str) -> str | None:
@@ -204,7 +263,7 @@ def _stripped(pieces: list[str]) -> list[str]:
 
 def is_truncation(text: str) -> bool:
     """Whether an item of a list of names only says that there are more."""
-    return fold(text) in {"et al", "et alii", "others", "and others"} or text.strip() in {"...", "…"}
+    return fold(text) in {"et al", "et alii", "others", "and others", "等"} or text.strip() in {"...", "…"}
 
 
 # -- the same person? ------------------------------------------------------------------------------------------------
@@ -218,12 +277,21 @@ def person_key(name: Name) -> str:
 def same_person(a: Name, b: Name) -> bool:
     """Whether two names can be one person's: equal last names, and first names or initials that do not disagree."""
     if a.literal or b.literal:                # `Barnes and Noble, Inc.` shown without braces reads as a person's name
-        return sorted(fold(display(a)).split()) == sorted(fold(display(b)).split())
+        return (sorted(fold(display(a)).split()) == sorted(fold(display(b)).split())
+                or not _families(a).isdisjoint(_families(b)))
     if not person_key(a) or person_key(a) != person_key(b) or (a.jr and b.jr and fold(a.jr) != fold(b.jr)):
         return False
     mine, yours = _given_names(a)[0], _given_names(b)[0]
     return "".join(mine) == "".join(yours) or all(
         x == y or (1 in (len(x), len(y)) and x[0] == y[0]) for x, y in zip(mine, yours))
+
+
+def _families(name: Name) -> set[str]:
+    """The keys of all who can be meant: of a text of family names that stayed whole, any word may be one."""
+    if not name.literal:
+        return {person_key(name)}
+    parts = [part.strip() for part in _ET_AL.sub("", name.last).split(",")]
+    return {fold(part).replace(" ", "") for part in parts} if len(parts) > 1 and are_families(parts) else set()
 
 
 def _given_names(name: Name) -> tuple[list[str], str]:
@@ -260,6 +328,10 @@ def name_warning(text: str) -> str | None:
     if len(parts) == 2 and _SUFFIX.fullmatch(parts[1].strip()) and (words := _words(parts[0])):
         jr, first = parts[1].strip(), " ".join(words[:-1]) or "First"
         return f"{jr!r} reads as the first name: write '{words[-1]}, {jr}, {first}'"
+    if len(parts) == 2 and (cut := _ET_AL.search(text)):
+        one, other = (part.strip() for part in text[:cut.start()].split(","))
+        return ("may be one person, or two by their family names: "
+                f"write '{other} {one} et al.' or '{one}; {other} et al.'")
     if len(parts) > 1:
         return None
     name = parse_name(text)

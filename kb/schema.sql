@@ -104,9 +104,9 @@ CREATE INDEX meaning_node ON meaning (to_node);
 
 -- What `check` looks at, found without a look at all there is: links that lead nowhere, or are found by name alone.
 CREATE INDEX meaning_doubtful ON meaning (id)
-    WHERE status <> 'ok' AND status <> 'external' OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
+    WHERE status NOT IN ('ok', 'external', 'person') OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
 CREATE VIEW doubtful_meaning AS SELECT * FROM meaning INDEXED BY meaning_doubtful
-    WHERE status <> 'ok' AND status <> 'external' OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
+    WHERE status NOT IN ('ok', 'external', 'person') OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
 
 -- What an answer depends on, as `linker.offers.watched` numbers it.
 CREATE TABLE want (key INTEGER NOT NULL, meaning INTEGER NOT NULL);

@@ -8,7 +8,9 @@ import re
 from kb.regex import rare
 from kb.typed import Literal, NamedTuple
 
-Scheme = Literal["arxiv", "doi", "openreview", "acl", "pmlr", "jmlr", "neurips", "cvf", "ieee", "acm", "dblp", "s2"]
+Scheme = Literal[
+    "arxiv", "doi", "openreview", "acl", "pmlr", "jmlr", "neurips", "iclr", "mlsys", "cvf", "ieee", "acm", "dblp", "s2"
+]
 _FLAGS = re.IGNORECASE | re.ASCII
 
 
@@ -24,6 +26,7 @@ class Site(NamedTuple):
     page: str
 
 
+_YEAR_AND_HASH = r"(?:19|20)\d\d/[0-9a-f]{32}"
 _AUTHOR_YEAR = r"[a-z][a-z'-]{0,40}\d\d[a-z]{0,2}"
 SITES: dict[Scheme, Site] = {
     "openreview": Site("OpenReview", rare(r"[A-Za-z0-9_-]{5,40}"), "https://openreview.net/forum?id={}"),
@@ -33,9 +36,11 @@ SITES: dict[Scheme, Site] = {
     "jmlr": Site("JMLR", rare(rf"v\d{{1,3}}/(?:{_AUTHOR_YEAR}|\d\d-\d{{3,4}})", re.ASCII),
                  "https://jmlr.org/papers/{}.html"),
     # A hash recurs: it is that of a number which is counted anew in each year and track. A title's number is not.
-    "neurips": Site("NeurIPS", rare(r"(?:19|20)\d\d/[0-9a-f]{32}(?:-\w{1,40})?"
+    "neurips": Site("NeurIPS", rare(rf"{_YEAR_AND_HASH}(?:-\w{{1,40}})?"
                                     r"|\d{1,5}-[a-z0-9-]{1,250}|by-source-\d{4}-\d{1,5}", re.ASCII),
                     "https://papers.nips.cc/paper/{}"),
+    "iclr": Site("ICLR", rare(_YEAR_AND_HASH, re.ASCII), ""),
+    "mlsys": Site("MLSys", rare(_YEAR_AND_HASH, re.ASCII), ""),
     # A conference is in capitals here and in small letters there. Files and pages of ECCVW_2018 have other folders.
     "cvf": Site("CVF", rare(r"(?:(?!eccvw)[a-z]{3,8}_(?:workshops_)?(?:19|20)\d\d(?:_workshops)?|[a-z]{3,8}\d{4}w?)"
                             r"(?:/[\w-]{1,40})?/[\w.'-]{3,250}", _FLAGS), ""),
@@ -49,6 +54,7 @@ SITES: dict[Scheme, Site] = {
 # Hosts, where in `path?query` the id stands, and how it is made of what is found there.
 _NEURIPS = {"papers.nips.cc", "papers.neurips.cc", "proceedings.neurips.cc", "proceedings.nips.cc",
             "datasets-benchmarks-proceedings.neurips.cc"}
+_HASHED = r"paper(?:_files/paper)?/(\d{4})/(?:hash|file)/([0-9a-f]{32})-(?:Abstract|Paper|Bibtex)"
 _JMLR = {"jmlr.org", "jmlr.csail.mit.edu"}
 _END = r"/?\?.*"
 _PLACES: list[tuple[Scheme, set[str], re.Pattern[str], str]] = [
@@ -63,9 +69,11 @@ _PLACES: list[tuple[Scheme, set[str], re.Pattern[str], str]] = [
      rare(r"papers/v(?:olume)?(\d+)/([^/?.]+)(?:\.html|\.pdf|\.bib|(?:\.old)?(?:/source)?/\2\.pdf)?" + _END),
      r"v\1/\2"),
     ("neurips", _NEURIPS,
-     rare(r"paper(?:_files/paper)?/(\d{4})/(?:hash|file)/([0-9a-f]{32})-(?:Abstract|Paper|Bibtex)"
-          r"(?:-Conference|(-\w+))?\.(?:html|pdf|bib)" + _END, re.ASCII), r"\1/\2\3"),
+     rare(_HASHED + r"(?:-Conference|(-\w+))?\.(?:html|pdf|bib)" + _END, re.ASCII), r"\1/\2\3"),
     ("neurips", _NEURIPS, rare(r"paper/([a-z0-9-]+)(?:\.html|\.pdf)?" + _END), r"\1"),
+    ("iclr", {"proceedings.iclr.cc"}, rare(_HASHED + r"-Conference\.(?:html|pdf|bib)" + _END, re.ASCII), r"\1/\2"),
+    ("mlsys", {"proceedings.mlsys.org"},
+     rare(_HASHED + r"(?:-Conference|-mlsys\1)?\.(?:html|pdf|bib)" + _END, re.ASCII), r"\1/\2"),
     ("cvf", {"openaccess.thecvf.com", "cv-foundation.org"},
      rare(r"(?:openaccess/)?content[_/]([^/?]+)(/[^/?]+)?/(?:html|papers)(/[^/?]+)?(/[^/?]+)_paper\.(?:html|pdf)"
           + _END),
@@ -109,6 +117,8 @@ def normal_value(scheme: Scheme, value: str) -> str:
 
 _YEARS: dict[Scheme, re.Pattern[str]] = {
     "neurips": rare(r"(?:by-source-|(?=\d{4}/))(\d{4}).*"),
+    "iclr": rare(r"(\d{4})/.*"),
+    "mlsys": rare(r"(\d{4})/.*"),
     "cvf": rare(r"[^/\d]*(\d{4}).*"),
     "acl": rare(r"(?:[A-Z](?=\d\d-))?(\d{2}|\d{4})[-.].*"),
 }
@@ -124,10 +134,18 @@ def year_of(scheme: Scheme, value: str) -> int | None:
     return (year if year > 99 else year + (1900 if year >= _CENTURY else 2000)) if found else None
 
 
+_HASHED_PAGES: dict[Scheme, tuple[str, str]] = {
+    "neurips": ("proceedings.neurips.cc", "2022"),
+    "iclr": ("proceedings.iclr.cc", "2023"),
+    "mlsys": ("proceedings.mlsys.org", "2024"),
+}
+"""Hosts, and the year from which on the main track has a name in addresses."""
+
+
 def page(scheme: Scheme, value: str) -> str:
     """The address of a paper's page."""
-    if scheme == "neurips" and "/" in value:
-        return _neurips_page(*value.split("/"))
+    if scheme in _HASHED_PAGES and "/" in value:
+        return _hashed_page(scheme, *value.split("/"))
     if scheme == "cvf":
         return _cvf_page(*value.split("/"))
     if scheme == "s2" and ":" in value:
@@ -135,11 +153,14 @@ def page(scheme: Scheme, value: str) -> str:
     return SITES[scheme].page.format(value)
 
 
-def _neurips_page(year: str, told: str) -> str:
+def _hashed_page(scheme: Scheme, year: str, told: str) -> str:
     number, _, track = told.partition("-")
-    host = "datasets-benchmarks-proceedings" if track.startswith("round") else "proceedings"
-    kind = f"-{track}" if track else "-Conference" if year >= "2022" else ""
-    return f"https://{host}.neurips.cc/paper_files/paper/{year}/hash/{number}-Abstract{kind}.html"
+    host, since = _HASHED_PAGES[scheme]
+    host = f"datasets-benchmarks-{host}" if track.startswith("round") else host
+    if scheme == "mlsys" and year == "2023":
+        track = "mlsys2023"
+    kind = f"-{track}" if track else "-Conference" if year >= since else ""
+    return f"https://{host}/paper_files/paper/{year}/hash/{number}-Abstract{kind}.html"
 
 
 def _cvf_page(conference: str, *rest: str) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator
 
-from kb.ids import PaperId
+from kb.ids import PaperId, parse_id
 from kb.slugs import slug
 from kb.store import Store, dump
 from kb.typed import NamedTuple
 from linker import ghosts
 from linker.facts import date_of
 from linker.layers import load
-from linker.meanings import Asked, Meanings
+from linker.meanings import PERSON, Asked, Meanings
 from linker.offers import wants, watched, watches
 from linker.resolution import SHOWN, Resolution
 from linker.resolve import Index, resolve
@@ -127,7 +127,7 @@ class Answers:
     # -- one question ----------------------------------------------------------------------------------------------
 
     def _answer(self, asked: Asked, where: str, found: Resolution) -> _Answer:
-        _, seen_from, target, _, kind, _, _ = asked
+        _, seen_from, target, _, kind, among, _ = asked
         place, candidates = found.place, dump(found.candidates[: SHOWN + 1]) if found.candidates else None
         if found.how == "self":
             row = self.store.one("SELECT id FROM document WHERE layer = ? AND path = ?", (where, seen_from))
@@ -136,6 +136,8 @@ class Answers:
             doc = None if place.is_mention else place.doc
             node, to_kind = (place.node, place.kind) if place.node else (None, None)
             return _Answer(found.how, found.status, doc, node, to_kind, candidates)
+        if found.status == "missing" and among == PERSON:
+            return _Answer(found.how, "person", None, None, None, None)
         ghost = self._ghost(target, kind) if found.status == "missing" else None
         return _Answer(found.how, found.status, None, ghost, "ghost" if ghost else None, candidates)
 
@@ -144,12 +146,12 @@ class Answers:
 
         What the curated vault has no note of is only a reader's own note of a paper that is plainly called so.
         """
-        layer, seen_from, target, fragment, kind, _, is_obsidians = asked
+        layer, seen_from, target, fragment, kind, among, is_obsidians = asked
         if self.is_strict and layer == "own" and is_obsidians:
             index = self.layers["own"]
             return "own", resolve(target, seen_from, index, fragment=fragment, written=kind, papers=False)
         found = self._in_layer(layer, asked)
-        if found.status != "missing":
+        if found.status != "missing" or among == PERSON:
             return layer, found
         if layer == "curated":
             own = self._in_layer("own", asked) if kind in _BY_NAME else found
@@ -163,6 +165,11 @@ class Answers:
         layer, seen_from, target, fragment, kind, among, _ = asked
         index = self.layers[where]
         source = seen_from if where == layer else ""
+        if among == PERSON:  # whose note is called so, or is a document about no paper
+            found = resolve(target, source, index, fragment=fragment, written=kind, papers=False)
+            if found.status != "missing":
+                return found
+            return resolve(target, source, index, fragment=fragment, written=kind, among="document")
         if among:
             found = resolve(target, source, index, fragment=fragment, written=kind, among=among)
             if found.status != "missing" or (kind == "property" and among != "paper"):
@@ -176,9 +183,9 @@ class Answers:
         name, paper = ghosts.wanted(target, kind)
         if not name:
             return None
-        key = str(paper) if paper else slug(name)
+        key = name if paper else slug(name)
         if key not in self._ghost_of:
-            self._ghost_of[key] = self._ghost_node(key, paper, name)
+            self._ghost_of[key] = self._ghost_node(key, parse_id(key) if paper else None, name)
         return self._ghost_of[key]
 
     def _ghost_node(self, key: str, paper: PaperId | None, name: str) -> int:
@@ -188,13 +195,7 @@ class Answers:
         date = date_of(*paper) if paper else None
         days = (str(date), date.first().isoformat(), date.last().isoformat()) if date else (None, None, None)
         return self.store.run(
-            "INSERT INTO node (kind, key, title, date, first_day, last_day, arxiv_id, doi) "
-            "VALUES ('ghost', ?, ?, ?, ?, ?, ?, ?)",
-            (
-                key,
-                name,
-                *days,
-                paper.value if paper and paper.scheme == "arxiv" else None,
-                paper.value if paper and paper.scheme == "doi" else None,
-            ),
+            "INSERT INTO node (kind, key, title, date, first_day, last_day, arxiv_id) "
+            "VALUES ('ghost', ?, ?, ?, ?, ?, ?)",
+            (key, name, *days, paper.value if paper and paper.scheme == "arxiv" else None),
         )

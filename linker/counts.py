@@ -11,6 +11,7 @@ _STATUS = {
     "ambiguous": "ambiguous",
     "missing": "missing",
     "external": "external",
+    "person": "external",
 }
 
 

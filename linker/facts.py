@@ -95,12 +95,12 @@ def _add(said: dict[str, list[_Said]], field: str, candidate: _Said) -> None:
         known.append(candidate)
 
 
-def _line_of(identifier: str, member: Claimant, found: Iterable[Fact]) -> int:
+def _line_of(identifier: str, member: Claimant, facts: Iterable[Fact]) -> int:
     """Where an id stands: its field, else where the document begins to speak of the paper."""
-    for fact in found:
+    for fact in facts:
         if fact.field in ("arxiv_id", "doi", "url"):
             is_plain = fact.value == identifier.partition(":")[2] and fact.field != "url"  # most are: no need to parse
-            if is_plain or str(ids.parse_id(fact.value)) == identifier:
+            if is_plain or identifier in (found := str(ids.parse_id(fact.value)), ids.known_as(found)):
                 return fact.line
     return member.line
 

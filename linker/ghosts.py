@@ -17,7 +17,7 @@ def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:
     """What a link without note asks for: its name, empty when it names no paper or page, and its id if it is one."""
     paper = ids.parse_id(target) if kind != "citekey" else None
     if paper:
-        return str(paper), paper
+        return ids.known_as(str(paper)), paper
     name = target.rpartition("/")[2] if kind in ("markdown", "embed") else target
     stem, _, ending = name.rpartition(".")
     if ending.lower() == "md" and stem:
@@ -63,7 +63,11 @@ def settle(store: Store, targets: Iterable[int]) -> None:
     nodes.drop(store, *(ghost for ghost in ghosts if ghost not in spelled))
     titles = {ghost: min(name for name, _ in found) for ghost, found in spelled.items()}
     titles |= _shown(store, [ghost for ghost, found in spelled.items() if found[0][1]])
-    store.run_many("UPDATE node SET title = ? WHERE id = ?", ((title, ghost) for ghost, title in titles.items()))
+    dois = {ghost: _doi(found) for ghost, found in spelled.items()}
+    store.run_many(
+        "UPDATE node SET title = ?, doi = ? WHERE id = ?",
+        ((title, dois[ghost], ghost) for ghost, title in titles.items()),
+    )
     if not store.is_fresh:
         store.run_many("DELETE FROM value WHERE node = ?", ((ghost,) for ghost in spelled))
     nodes.add_values(
@@ -90,4 +94,9 @@ def _shown(store: Store, ghosts: list[int]) -> dict[int, str]:
 
 def _fields(title: str, found: list[tuple[str, PaperId | None]]) -> dict[str, set[str]]:
     names = {title_key(name) for name in (title, *(name for name, _ in found))} - {""}
-    return {"name": names, "id": {str(paper) for _, paper in found if paper}}
+    told = {str(paper) for _, paper in found if paper}
+    return {"name": names, "id": told | set(map(ids.known_as, told))}
+
+
+def _doi(found: list[tuple[str, PaperId | None]]) -> str | None:
+    return min((paper.value for _, paper in found if paper and paper.scheme == "doi"), default=None)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from kb import dates, names
+from kb.ids import known_as
 from kb.model import EntryKind, Layer
 from kb.regex import rare
 from kb.slugs import slug
@@ -97,7 +98,7 @@ def identity_keys(entry: Claimant) -> list[str]:
     folds = [title_key(name) for name in (entry.title, *entry.aliases)]
     return sorted(
         {
-            *(f"id:{identifier}" for identifier in entry.ids),
+            *(f"id:{known_as(identifier)}" for identifier in entry.ids),
             *([f"key:{entry.key}"] if entry.key else []),
             *(f"cited:{citekey}" for citekey in entry.citekeys),
             *(f"name:{fold}" for fold in folds if fold),

@@ -3,6 +3,7 @@
 A link that only its folder can decide (a relative path, a name that several files have) asks as seen from there.
 """
 
+from kb.fields import PEOPLE
 from kb.model import Layer, Link
 from kb.store import Store
 from kb.targets import external
@@ -14,7 +15,10 @@ Asked = tuple[str, str, str, str, str, str, bool]
 wherever the folder makes no difference; `among` is the kind of thing that the link's role looks for.
 """
 
+PERSON = "person"
+"""What links in fields of people look for: a note of that name, if there is one. Nobody waits for it."""
 _AMONG = {
+    **dict.fromkeys(PEOPLE, PERSON),
     "builds-on": "paper",
     "cites": "paper",
     "uses-pattern": "pattern",

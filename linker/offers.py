@@ -26,7 +26,7 @@ def offers(record: Record) -> list[Offer]:
         called = (*record.aliases, *([record.title] if record.title != entry.title else ())) if n == about else ()
         aliases = (*called, *entry.values("aliases"))
         found |= set(_names(entry.title, tuple(aliases), n))
-        found |= {(f"id:{paper}", n, "id") for paper in entry.ids}
+        found |= {(f"id:{ids.known_as(str(paper))}", n, "id") for paper in entry.ids}
         if entry.kind == "pattern":
             names = (entry.title, *aliases, entry.key, *([_stem(record.path)] if n == about else []))
             found |= {(key, n, "tag") for key in pattern_keys(names)}
@@ -92,7 +92,7 @@ def _keys(target: str, kind: str) -> set[str]:
     keys: set[str] = set()
     paper = ids.parse_id(target)
     if paper:
-        keys.add(f"id:{paper}")
+        keys.add(f"id:{ids.known_as(str(paper))}")
     if kind == "id" or (kind == "markdown" and external(target)) or not target:
         return keys
     keys.add(f"name:{last_name(target)}")

@@ -137,7 +137,7 @@ def _external_or_title(target: str, index: Index, written: str, among: str, pape
 
 def _by_id(paper: ids.PaperId, index: Index, among: str) -> Resolution | None:
     how: How = "arxiv-id" if paper.scheme == "arxiv" else "doi" if paper.scheme == "doi" else "id"
-    return index.answer(how, str(paper), among)
+    return index.answer(how, ids.known_as(str(paper)), among)
 
 
 def _by_name(target: str, index: Index, among: str) -> Resolution | None:

@@ -1,5 +1,6 @@
 """Records as the rows that the index keeps of them. Pure, and plain values only: other processes prepare them, too."""
 
+from kb.ids import known_as
 from kb.model import Layer, Record
 from kb.searchable import searchable
 from kb.store import dump
@@ -89,7 +90,8 @@ class Rows:
 
     def _add_entry(self, doc: int, n: int, several: bool, layer: Layer, record: Record, is_fresh: bool) -> None:
         entry = record.entries[n]
-        ids = [str(paper) for paper in entry.ids]
+        told = [str(paper) for paper in entry.ids]
+        ids = list(dict.fromkeys([*told, *map(known_as, told)]))
         origin = entry.kind, entry.line, entry.decided_by, entry.key, entry.title
         self.entries.append((doc, n, *origin, dump(ids), dump(entry.facts), entry.mentioned, entry.why, entry.text))
         if entry.mentioned:

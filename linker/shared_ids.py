@@ -83,7 +83,7 @@ def _namings(store: Store, keys: list[str]) -> Iterator[tuple[str, list[_Naming]
 
 def _places(identifier: str, facts: list[tuple[str, str, int, int]]) -> Iterator[tuple[int, int]]:
     for name, value, line, column in facts:
-        if name in ("arxiv_id", "doi", "url") and str(ids.parse_id(value)) == identifier:
+        if name in ("arxiv_id", "doi", "url") and ids.known_as(str(ids.parse_id(value))) == identifier:
             yield line, column
 
 

@@ -78,9 +78,9 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         return found.entry(found.kind, 1, "front matter `kind`", title)
     if found.ids:
         return found.entry("paper", *_declared(note, found.ids[0]), title)
-    if len(labelled) == 1:
-        [(paper, link)] = labelled.items()
-        return found.entry("paper", link.line, f"labelled id in line {link.line}", title, [paper])
+    if len({ids.known_as(str(paper)) for paper in labelled}) == 1:
+        link = next(iter(labelled.values()))
+        return found.entry("paper", link.line, f"labelled id in line {link.line}", title, labelled)
     if found.kind or found.marks:
         by = "kind" if found.kind else found.marks[0]
         line = next((fact.line for fact in found.facts if not found.kind and fact.field == fact_name(by)), 1)

@@ -52,7 +52,7 @@ def _may_have_a_day(note: Note) -> bool:
     if len(day) != len("2017-06-12") or "date" not in note.keys:
         return False
     arxiv = next((paper.value for paper in note.facts.ids if paper.scheme == "arxiv" and "/" not in paper.value), "")
-    return arxiv[:4] < day[2:4] + day[5:7] or len(DATE_FIELDS & note.keys) > 1
+    return arxiv[:4] < day[2:4] + day[5:7] or len(DATE_FIELDS & note.keys) > 1 or bool(note.header)
 
 
 def _read(note: Note) -> tuple[str, str, Reading]:

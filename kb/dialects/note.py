@@ -18,6 +18,7 @@ class Note:
     Args:
         text: the whole file; its `body` begins at the character `body_at`.
         lines: of the whole file; the first non-empty one of the body has the number `opens_at`, from 1.
+        fields: of the front matter; those of lines under the title are `header`.
     """
 
     def __init__(
@@ -29,13 +30,14 @@ class Note:
         lines: list[str],
         opens_at: int,
         fields: list[Field],
+        header: list[Field],
         facts: Facts,
         scan: Scan,
         problems: list[Problem],
     ) -> None:
         self.path, self.text, self.body, self.body_at = path, text, body, body_at
         self.lines, self.opens_at = lines, opens_at
-        self.fields, self.facts, self.scan, self.problems = fields, facts, scan, problems
+        self.fields, self.header, self.facts, self.scan, self.problems = fields, header, facts, scan, problems
         self.keys = {field.key.lower() for field in fields}
 
     @property
@@ -88,6 +90,7 @@ def open_note(path: str, text: str) -> Note:
     body_line = text.count("\n", 0, body_at) + 1
     scan = markdown.scan(body, body_line)
     opens_at = next((n for n, line in enumerate(lines[body_line - 1 :], body_line) if line.strip()), body_line)
+    scan.links = header_lines.with_people(scan.links, lines)
     inline = inline_fields.of_page(lines, scan, fields)
     header = header_lines.of_page(lines, scan, opens_at, [*fields, *inline])
     found = facts.from_fields([*fields, *inline, *header])
@@ -95,7 +98,7 @@ def open_note(path: str, text: str) -> Note:
         found.marks.append("authors")
     problems += found.problems
     _add_tags(found, scan)
-    return Note(path, text, body, body_at, lines, opens_at, fields, found, scan, problems)
+    return Note(path, text, body, body_at, lines, opens_at, fields, header, found, scan, problems)
 
 
 def _add_tags(found: Facts, scan: Scan) -> None:

@@ -1,7 +1,7 @@
 """The day on which a note was written, where its `date` says that and not when the paper came out.
 
-Everybody calls both `date`. A day is the note's where another field tells an earlier year of the paper; and, of a paper
-with an arXiv id, where it is in a later month and the file is named by it, or two years have passed.
+Everybody calls both `date`. A day is the note's where another field or line tells an earlier year of the paper; and, of
+a paper with an arXiv id, where it is in a later month and the file is named by it, or two years have passed.
 """
 
 from kb import dates
@@ -9,6 +9,7 @@ from kb.dates import PartialDate
 from kb.dialects.note import Note, Reading
 from kb.facts import DATE_FIELDS, from_fields
 from kb.fields import Field, Problem
+from kb.header_lines import YEAR_OF_AUTHORS
 from kb.model import Entry, Fact
 
 _PUBLISHED = ("venue", "doi")
@@ -29,8 +30,8 @@ def told_apart(note: Note, reading: Reading) -> Reading:
     written = dates.parse_date(day) if day else None
     if written is None or written.precision != "day":
         return reading
-    of_paper = _said_elsewhere(note, found)
     arxiv = next((paper.value for paper in entry.ids if paper.scheme == "arxiv"), "")
+    of_paper = _said_elsewhere(note, found, has_arxiv=bool(arxiv))
     problems: tuple[Problem, ...] = ()
     if of_paper:
         came_out = dates.parse_date(of_paper[0].value)
@@ -48,12 +49,14 @@ def told_apart(note: Note, reading: Reading) -> Reading:
     return reading._replace(entries=entries, problems=(*reading.problems, *problems))
 
 
-def _said_elsewhere(note: Note, found: Field) -> list[Fact]:
-    """The date that other fields tell (`year`, `published`)."""
-    if len(DATE_FIELDS & note.keys) < 2:
+def _said_elsewhere(note: Note, found: Field, *, has_arxiv: bool) -> list[Fact]:
+    """The date that other fields and lines tell (`year`, `published`); else, without an arXiv id, the authors' line."""
+    if len(DATE_FIELDS & note.keys) < 2 and not note.header:
         return []
-    others = from_fields([field for field in note.fields if field is not found])
-    return [fact for fact in others.facts if fact.field == "date"]
+    others = from_fields([field for field in (*note.fields, *note.header) if field is not found])
+    told = [fact for fact in others.facts if fact.field == "date"]
+    cited = [] if told or has_arxiv else [fact for fact in others.facts if fact.field == YEAR_OF_AUTHORS]
+    return told or [fact._replace(field="date") for fact in cited]
 
 
 def _noted(fact: Fact) -> Fact:

@@ -65,7 +65,7 @@ def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Na
     if _is_slug(name):
         yield _select(store, kinds, "FROM node n WHERE n.key = ?", name)
     # what reads titles and ids costs time to import: only when a key did not do
-    from kb.ids import parse_id
+    from kb.ids import known_as, parse_id
     from kb.slugs import slug
     from kb.titles import title_key
 
@@ -73,7 +73,7 @@ def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Na
     yield _select(store, kinds, "FROM node n WHERE n.key IN (?, ?)", name, slug(name) if fold else name)
     paper = parse_id(name)
     if paper:
-        yield _select(store, kinds, f"{_VALUES} v.field = 'id' AND v.value = ?", str(paper))
+        yield _select(store, kinds, f"{_VALUES} v.field = 'id' AND v.value = ?", known_as(str(paper)))
     yield _select(store, kinds, f"{_OFFERS} o.key = ?", f"key:{name.removeprefix('@')}")
     yield _select(store, kinds, "FROM node n WHERE n.path = ?", name)
     if fold:

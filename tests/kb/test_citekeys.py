@@ -34,6 +34,7 @@ Paper = tuple[list[str], int | None, str]
     "Korean": ((["김철수"], 2020, "딥 러닝"), "gimcheolsu2020dib"),
     "K13 nothing at all": (([], None, "☃ ?!"), "arxiv170603762"),
     "an apostrophe": ((["Una-May O'Reilly"], 2020, "Don't Stop Pretraining"), "oreilly2020stop"),
+    "a text that stays whole": ((["Vaswani, Shazeer et al."], 2017, "Attention"), "vaswani2017attention"),
     "Jr.": ((["Martin Luther King, Jr."], 1963, "Dream"), "king1963dream"),
     "TeX": ((["J{\\\"u}rgen Schmidhuber"], 1997, "{LSTM} can solve"), "schmidhuber1997lstm"),
     "a digit first": (([], 2020, "3D Nets"), "p3dnets2020"),

@@ -36,6 +36,8 @@ def problems(source: str) -> list[tuple[int, int, str]]:
         ("authors: ['[[people/Yann LeCun|Yann LeCun]]', '[[Léon Bottou]]']", ["Yann LeCun", "Léon Bottou"]),
         ("authors: []", []),
         ("author: arxiv.org", []),  # as clippers have it
+        ("authors: [Vaswani et al., Devlin]", ["Vaswani", "Devlin"]),
+        ("authors: Vaswani, Shazeer et al.", ["Vaswani, Shazeer et al."]),
         ("FirstAuthor: He, Kaiming\nAuthor: 'Zhang, Xiangyu'", ["Kaiming He", "Xiangyu Zhang"]),  # as Zotero exports
     ],
 )  # fmt: skip
@@ -45,7 +47,8 @@ def test_authors(source: str, authors: list[str]) -> None:
 
 @pytest.mark.parametrize(("source", "more"), [
     ("authors: Ashish Vaswani et al.", "et al."), ("authors: [Ashish Vaswani, others]", "others"),
-    ("author: Diederik P. Kingma and Jimmy Ba", ""),
+    ("author: Diederik P. Kingma and Jimmy Ba", ""), ("author: Vaswani et al. (Google Brain)", "et al."),
+    ("authors: [Vaswani et al., Devlin]", "et al."), ("author: Vaswani, Shazeer et al.", ""),      # as the text says
 ])  # fmt: skip
 def test_that_there_are_more_authors_is_a_fact(source: str, more: str) -> None:
     assert read(source).first("authors_more") == more
@@ -77,6 +80,13 @@ def test_a_doubtful_name_is_read_and_warned_about_in_its_place() -> None:
     [problem] = found.problems
     assert (problem.line, problem.column, problem.code) == (4, 5, "author")
     assert "King, Jr., Martin Luther" in f"{problem.message} {problem.hint}"
+
+
+def test_a_text_that_may_be_one_person_or_two_is_told_with_both_forms() -> None:
+    [problem] = read("title: x\nauthors: Vaswani, Shazeer et al.\n").problems
+    assert (problem.line, problem.column, problem.code) == (2, 10, "author")
+    for offered, people in zip(problem.hint.split("'")[1::2], (["Shazeer Vaswani"], ["Vaswani", "Shazeer"])):
+        assert (read(f"authors: {offered}").all("authors"), read(f"authors: {offered}").problems) == (people, [])
 
 
 # -- ids, dates, tags, aliases ---------------------------------------------------------------------------------------

@@ -22,7 +22,25 @@ def entry(text: str) -> Entry | None:
         ("- Authors: Ann Ann; Bob van Bo", BOTH),
         ("> - **Authors**: Ann Ann¹, Bob van Bo²* (Ann Institute)...", BOTH),
         ("**作者**：Ann Ann, Bob van Bo", BOTH),
-        ("Authors: Ann Ann et al., 2019 edition", []),  # not all are names
+        ("Authors: Ann Ann et al., 2019 edition", ["Ann Ann"]),
+        ("**Authors**: Ann et al.", ["Ann"]),
+        ("**Authors:** Kaiming Ann et al. (2015)", ["Kaiming Ann"]),
+        ("Author: Ann et al.", ["Ann"]),  # nobody writes so of a note
+        ("- **作者**：Kaiming Ann（安）、Bob Bo 等（FAIR），2021", ["Kaiming Ann", "Bob Bo"]),
+        ("**Authors**: Ann, Bo, Cid, et al.", ["Ann", "Bo", "Cid"]),
+        ("**Authors:** Ann, Bo, Cid (Ann AI Language)", ["Ann", "Bo", "Cid"]),
+        ("**Authors:** Ann, Bo, Cid, Dan, Eve, Flo, Gus, Hal", ["Ann, Bo, Cid, Dan, Eve, Flo, Gus, Hal"]),
+        ("**Authors:** Ann, A. and Bo, B.", ["A. Ann", "B. Bo"]),
+        ("**Authors:** Ann & Bo (2013/2014)", ["Ann", "Bo"]),
+        ("**Authors:** Ann, Bo", ["Ann", "Bo"]),  # several, as the label says
+        ("**Author:** Ann, Bo\nYear: 2019", ["Bo Ann"]),
+        ("Authors: Ann, Bo et al.", ["Ann, Bo et al."]),
+        ("Authors: Ann, A., Bo, B., et al.", ["A. Ann", "B. Bo"]),
+        ("**Authors:** Ann & Bo, *ICLR, 2014*", []),  # not all are names
+        ("Authors: Anonymous", []),
+        ("Authors: [[Ann Ann]], [[people/bo|Bob van Bo]]", BOTH),
+        ("- Authors: [[Ann Ann]] [[Bob van Bo]] et al.", BOTH),
+        ("Authors: [[Ann Ann]] of [[Bob van Bo]]", []),
         ("Authors: the people of the lab", []),
         ("Author: Ann Ann", []),  # perhaps of the note
         ("Author: Ann Ann\nYear: 2019", ["Ann Ann"]),

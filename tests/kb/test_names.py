@@ -103,15 +103,77 @@ def test_bibtex_separates_by_and_alone(text: str, people: list[str]) -> None:
     ("Vaswani, Ashish", ["Vaswani, Ashish"]),
     ("King, Jr., Martin Luther", ["King, Jr., Martin Luther"]),
     ("{Google, Inc.}; OpenAI", ["{Google, Inc.}", "OpenAI"]),
+    ("Kaiming He、Xiangyu Zhang、Sun", ["Kaiming He", "Xiangyu Zhang", "Sun"]),
+    ("何恺明, 张祥雨", ["何恺明", "张祥雨"]),
+    ("Kingma, D. P., Ba, J., & Welling", ["Kingma, D. P.", "Ba, J.", "Welling"]),
     ("", []),
 ])
 def test_lists_of_other_sources(text: str, people: list[str]) -> None:
     assert split_names(text, style="list") == people
 
 
+@pytest.mark.parametrize(("text", "people"), [
+    ("He, Zhang, Ren & Sun", ["He", "Zhang", "Ren", "Sun"]),
+    ("Li, Ren, Sun", ["Li", "Ren", "Sun"]),                                  # short, and no initials
+    ("Kingma, Salimans, Welling (Google)", ["Kingma", "Salimans", "Welling"]),
+    ("Goodfellow, Bengio, Courville", ["Goodfellow", "Bengio", "Courville"]),
+    ("Hinton, Vinyals & Dean", ["Hinton", "Vinyals", "Dean"]),
+    ("van den Oord, Vinyals and Kavukcuoglu", ["van den Oord", "Vinyals", "Kavukcuoglu"]),
+    ("Bengio, Hinton & LeCun", ["Bengio", "Hinton", "LeCun"]),
+    ("Kingma & Welling", ["Kingma", "Welling"]),
+    ("Kingma, Diederik & Ba, Jimmy", ["Kingma, Diederik", "Ba, Jimmy"]),
+    ("Gomez, Aidan N., Kaiser, Lukasz, Polosukhin, Illia", ["Gomez, Aidan N.", "Kaiser, Lukasz", "Polosukhin, Illia"]),
+])
+def test_family_names_alone_and_with_given_names_after_them(text: str, people: list[str]) -> None:
+    assert split_names(text, style="list") == people
+
+
+@pytest.mark.parametrize(("text", "people"), [
+    ("Vaswani et al.", ["Vaswani"]),
+    ("Vaswani et al., 2017", ["Vaswani"]),
+    ("Vaswani et al. (Google Brain, University of Toronto)", ["Vaswani"]),
+    ("Kaiming He et al", ["Kaiming He"]),
+    ("Vaswani, Shazeer, Parmar, et al. (2017)", ["Vaswani", "Shazeer", "Parmar"]),
+    ("He, K., Zhang, X., et al.", ["He, K.", "Zhang, X."]),
+    ("Brown, Tom B. et al.", ["Brown, Tom B."]),
+    ("Vaswani, Shazeer, Parmar and others", ["Vaswani", "Shazeer", "Parmar"]),
+    ("Ashish Vaswani, Noam Shazeer, and 6 others", ["Ashish Vaswani", "Noam Shazeer"]),
+    ("Ian Goodfellow等", ["Ian Goodfellow"]),
+    ("Vaswani 等 8 人", ["Vaswani"]),
+    ("何恺明、张祥雨等人", ["何恺明", "张祥雨"]),
+    ("Vaswani; Devlin; et al.", ["Vaswani", "Devlin"]),
+])
+def test_that_there_are_others_is_no_part_of_a_name(text: str, people: list[str]) -> None:
+    *found, last = split_names(text, style="list")
+    assert found == people
+    assert is_truncation(last)
+
+
+@pytest.mark.parametrize(("text", "kept"), [
+    ("Vaswani, Shazeer et al.", "Vaswani, Shazeer et al."),
+    ("Vaswani, Ashish, et al.", "Vaswani, Ashish et al."),
+    ("Vaswani, Ashish and others", "Vaswani, Ashish et al."),
+    ("Vaswani, Shazeer, Parmar, Kaiser", "Vaswani, Shazeer, Parmar, Kaiser"),
+    ("Vaswani, Ashish, Shazeer, Noam (Google)", "Vaswani, Ashish, Shazeer, Noam"),
+    ("Vaswani, Ashish, Shazeer, Noam, et al. (2017)", "Vaswani, Ashish, Shazeer, Noam et al."),
+])
+def test_given_names_or_other_families_is_for_the_writer_to_tell(text: str, kept: str) -> None:
+    """Notes have both in the same form: nobody is invented, and the text stays."""
+    assert split_names(text, style="list") == [kept]
+    assert split_names(kept, style="list") == [kept]
+    assert parse_name(kept) == Name(last=kept, literal=True)
+    assert same_person(parse_name(kept), parse_name("Ashish Vaswani"))
+    assert not same_person(parse_name(kept), parse_name("Jakob Uszkoreit"))
+
+
+@pytest.mark.parametrize("text", ["Et Alia, Ann", "Ann Brothers", "Ann Bo, Smith, Others", "et al", "Alan et Alice Bo"])
+def test_what_only_looks_as_if_there_were_others(text: str) -> None:
+    assert "et al." not in split_names(text, style="list")
+
+
 @pytest.mark.parametrize(("text", "truncated"), [
     ("others", True), ("and others", True), ("et al.", True), ("et. al", True), ("Et Al", True), ("...", True),
-    ("…", True),
+    ("…", True), ("等", True),
     ("Al Gore", False), ("", False),
 ])
 def test_truncation_is_no_author(text: str, truncated: bool) -> None:

@@ -10,6 +10,11 @@ ATTENTION = "3f5ee243547dee91fbd053c1c4a845aa"
 COT = "9d5609613524ecf4f15af0f7b31abca4"
 DOJO = "97091a5177d8dc64b1da8bf3e1f6fb54"
 MONASH = "eddea82ad2755b24c4e168c5fc2ebd40"
+VERIFY = "aca97732e30bcf1303bc22ac3924fd16"
+FEDPROX = "1f5fe83998a09396ebe6477d9475ba0c"
+RECOMPUTATION = "80083951326cf5b35e5100260d64ed81"
+SUOD = "37385144cac01dff38247ab11c119e3c"
+AWQ = "42a452cbafa9dd64e9ba4aa95cc1ef21"
 
 ONE_PAPER = {                                           # an id, and the addresses that hold it
     "neurips:7181-attention-is-all-you-need": [
@@ -36,6 +41,23 @@ ONE_PAPER = {                                           # an id, and the address
     f"neurips:2021/{MONASH}-round2": [
         f"https://datasets-benchmarks-proceedings.neurips.cc/paper/2021/file/{MONASH}-Paper-round2.pdf",
         f"https://datasets-benchmarks-proceedings.neurips.cc/paper_files/paper/2021/hash/{MONASH}-Abstract-round2.html",
+    ],
+    f"iclr:2024/{VERIFY}": [
+        f"https://proceedings.iclr.cc/paper_files/paper/2024/hash/{VERIFY}-Abstract-Conference.html",
+        rf"https://proceedings.iclr.cc/paper\_files/paper/2024/file/{VERIFY}-Paper-Conference.pdf",
+        f"https://proceedings.iclr.cc/paper/2024/hash/{VERIFY}-Abstract-Conference.html",
+    ],
+    f"mlsys:2020/{FEDPROX}": [
+        f"https://proceedings.mlsys.org/paper/2020/hash/{FEDPROX}-Abstract.html",
+        f"https://proceedings.mlsys.org/paper_files/paper/2020/file/{FEDPROX}-Paper.pdf",
+    ],
+    f"mlsys:2023/{RECOMPUTATION}": [
+        f"https://proceedings.mlsys.org/paper_files/paper/2023/hash/{RECOMPUTATION}-Abstract-mlsys2023.html",
+        f"https://proceedings.mlsys.org/paper_files/paper/2023/file/{RECOMPUTATION}-Paper-mlsys2023.pdf",
+    ],
+    f"mlsys:2024/{AWQ}": [
+        f"https://proceedings.mlsys.org/paper_files/paper/2024/hash/{AWQ}-Abstract-Conference.html?utm_source=chatgpt.com",
+        f"https://proceedings.mlsys.org/paper_files/paper/2024/file/{AWQ}-Paper-Conference.pdf",
     ],
     "neurips:by-source-2017-3058": ["http://papers.nips.cc/paper/by-source-2017-3058"],
     "cvf:cvpr_2016/He_Deep_Residual_Learning_CVPR_2016": [
@@ -135,6 +157,13 @@ def test_an_id_and_the_address_of_its_page_are_read_back(paper: str) -> None:
      f"https://proceedings.neurips.cc/paper_files/paper/2022/hash/{COT}-Abstract-Conference.html"),
     (f"neurips:2021/{MONASH}-round2",
      f"https://datasets-benchmarks-proceedings.neurips.cc/paper_files/paper/2021/hash/{MONASH}-Abstract-round2.html"),
+    (f"iclr:2024/{VERIFY}",
+     f"https://proceedings.iclr.cc/paper_files/paper/2024/hash/{VERIFY}-Abstract-Conference.html"),
+    (f"mlsys:2020/{FEDPROX}", f"https://proceedings.mlsys.org/paper_files/paper/2020/hash/{FEDPROX}-Abstract.html"),
+    (f"mlsys:2023/{RECOMPUTATION}",
+     f"https://proceedings.mlsys.org/paper_files/paper/2023/hash/{RECOMPUTATION}-Abstract-mlsys2023.html"),
+    (f"mlsys:2024/{AWQ}",
+     f"https://proceedings.mlsys.org/paper_files/paper/2024/hash/{AWQ}-Abstract-Conference.html"),
     ("cvf:eccv_2018/Yuxin_Wu_Group_Normalization_ECCV_2018",
      "https://openaccess.thecvf.com/content_ECCV_2018/html/Yuxin_Wu_Group_Normalization_ECCV_2018_paper.html"),
     ("cvf:iccv_2017/He_Mask_R-CNN_ICCV_2017",
@@ -155,6 +184,7 @@ def test_the_page_is_where_the_site_has_it(paper: str, page: str) -> None:
     ("cvf:cvpr_2017_workshops/w12/Cho_PaletteNet_Image_Recolorization_CVPR_2017", 2017),
     ("cvf:cvpr_workshops_2015/W03/Lin_Deep_Learning_of_2015_CVPR", 2015), ("cvf:CVPR2021W/TCV/Shukla_CVPRW_2021", 2021),
     ("acl:N19-1423", 2019), ("acl:P02-1040", 2002), ("acl:J93-2004", 1993), ("acl:2020.acl-main.1", 2020),
+    (f"iclr:2024/{VERIFY}", 2024), (f"mlsys:2020/{FEDPROX}", 2020),
     ("pmlr:v203/patil23a", None), ("jmlr:v15/srivastava14a", None), ("ieee:726791", None),
 ])
 def test_ids_of_conferences_tell_the_year(paper: str, year: int | None) -> None:
@@ -170,6 +200,9 @@ def test_what_is_counted_anew_each_year_is_no_paper_by_itself() -> None:
         for year, track in (("2017", ""), ("2020", ""), ("2021", ""), ("2021", "-round1"), ("2021", "-round2"))
     }
     assert len(found) == 5
+    suod_and_pathways = (f"https://proceedings.mlsys.org/paper_files/paper/{year}/hash/{SUOD}-Abstract.html"
+                         for year in ("2021", "2022"))
+    assert len(set(map(parse_id, suod_and_pathways))) == 2
     in_proceedings = "http://jmlr.org/proceedings/papers/v15/glorot11a/glorot11a.pdf"               # not of the journal
     assert parse_id(in_proceedings) == PaperId("pmlr", "v15/glorot11a")
 
@@ -181,6 +214,9 @@ def test_what_is_counted_anew_each_year_is_no_paper_by_itself() -> None:
     f"https://proceedings.neurips.cc/paper/2020/file/{ATTENTION}-Supplemental.pdf",
     f"https://proceedings.neurips.cc/paper/2020/file/{ATTENTION}-Review.html",
     f"https://proceedings.neurips.cc/paper/2020/file/{ATTENTION[1:]}-Paper.pdf",
+    "https://proceedings.mlsys.org/book/320.pdf", "https://proceedings.iclr.cc/paper_files/paper/2024",
+    f"https://proceedings.mlsys.org/paper_files/paper/2024/hash/{AWQ}-Abstract-mlsys2023.html",
+    f"https://proceedings.iclr.cc/paper_files/paper/2024/file/{VERIFY}-Supplemental-Conference.pdf",
     "https://openaccess.thecvf.com/CVPR2021", "https://openaccess.thecvf.com/content_cvpr_2018/CameraReady/3968.pdf",
     "https://openaccess.thecvf.com/content_cvpr_2017/supplemental/He_Deep_CVPR_2017_supplemental.pdf",
     "https://openaccess.thecvf.com/content_ECCVW_2018/papers/11133/Wang_ESRGAN_ECCVW_2018_paper.pdf",
@@ -204,7 +240,8 @@ def test_what_is_near_a_paper_is_none(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", [
-    "https://papers.nips.cc/paper/1-", "https://proceedings.neurips.cc/paper/2020/hash/", "https://jmlr.org/papers/v1/a",
+    "https://papers.nips.cc/paper/1-", "https://proceedings.mlsys.org/paper/2020/hash/",
+    "https://proceedings.neurips.cc/paper/2020/hash/", "https://jmlr.org/papers/v1/a",
     "https://openaccess.thecvf.com/content_cvpr_2017/", "https://ieeexplore.ieee.org/a.jsp?&", "&arnumber=",
     "https://dl.acm.org/citation.cfm?", "&id=1", "https://raw.githubusercontent.com/mlresearch/v1/a/assets/",
 ])

@@ -22,7 +22,8 @@ ENDINGS = [".md"] * 8 + [".mdx", ".yaml", ".png"]
 IDS = ["1706.03762", "1706.03762v2", "1412.6980", "arXiv:1412.6980"]
 OTHERS = ["2010.11929", "1409.0473", "1512.03385"]
 DOIS = ["10.1000/one", "https://doi.org/10.1000/ONE", "10.2000/two", "10.48550/arXiv.1706.03762"]
-PEOPLE = ["Ada Lovelace", "Lovelace, Ada", "Alan Turing", "A. Turing"]
+DOIS += ["10.18653/v1/N19-1423", "10.3115/v1/N19-1423"]
+PEOPLE = ["Ada Lovelace", "Lovelace, Ada", "Alan Turing", "A. Turing", "Lovelace, Turing et al.", "[[Alpha]]"]
 KEYS = ["alpha", "Alpha", "beta", "alpha-beta", "x/alpha"]
 SHOWN = ["Paper", "Paper", "Alpha", "Alpha Beta Gamma", "Beta: A Method", "Ada et al., 2017"]
 TAGS = ["alpha", "Alpha", "beta", "alpha-beta", "a"]
@@ -41,7 +42,7 @@ links = st.one_of(
     st.builds("!{}".format, wiki),
     st.builds("[t](<{}{}>)".format, targets, fragments),
     st.sampled_from(["[[#Notes]]", "[[..]]", "[[x/]]", "[t](../x/)", "[t](y/.)"]),
-    st.sampled_from(["<https://arxiv.org/abs/1706.03762>", "arXiv:1412.6980v3"]),
+    st.sampled_from(["<https://arxiv.org/abs/1706.03762>", "arXiv:1412.6980v3", "<https://aclanthology.org/N19-1423>"]),
     st.builds("doi:{}".format, st.sampled_from(DOIS)),
     st.builds("[@{}]".format, st.sampled_from(KEYS)),
     st.builds("builds-on:: {}".format, wiki),
@@ -55,7 +56,7 @@ bodies = st.lists(
         st.builds("- builds on {} (why)".format, wiki),
         st.sampled_from(["## Notes", "## Notes\n\n### Deep", "text ^b1"]),
         st.sampled_from(["# Alpha", "# Beta", "## Notes", "### Deep", "## Builds on", "## Uses", "## Cites", "^b1"]),
-        st.sampled_from(["`[[Alpha]]`", "%% [[Beta]] %%", "#beta"]),
+        st.sampled_from(["`[[Alpha]]`", "%% [[Beta]] %%", "#beta", "- Author: [[Alpha]], [[Beta]]"]),
     ),
     min_size=1,
     max_size=6,

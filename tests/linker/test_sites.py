@@ -86,3 +86,73 @@ def test_the_year_of_a_conference_dates_a_paper_of_which_nobody_wrote_one(opened
     }  # fmt: skip
     assert told == [{"path": "a.md", "line": 3, "value": "2017", "source": "own",
                      "why": "nobody wrote a date: derived from the NeurIPS id"}]  # fmt: skip
+
+
+# -- the ACL Anthology -------------------------------------------------------------------------------------------------
+
+BERT = "https://aclanthology.org/N19-1423/"
+BERT_DOI = "10.18653/v1/N19-1423"
+
+
+def test_a_doi_of_the_anthology_and_its_address_are_of_one_paper(opened: Opened) -> None:
+    files = {
+        "a.md": note(BERT, "BERT: Pre-training of Deep Bidirectional Transformers"),
+        "b.md": f"---\ntitle: BERT\ndoi: {BERT_DOI}\n---\n",
+        "c.md": f"See [BERT](https://doi.org/{BERT_DOI}) and https://www.aclweb.org/anthology/N19-1423.pdf.\n",
+    }
+    with opened(files) as vault:
+        assert keys(vault) == ["a"]
+        told = card(vault.store, find(vault.store, f"doi:{BERT_DOI}"))
+        assert find(vault.store, BERT).key == "a"
+        assert ask(vault.store, "has:doi year:2019").total == 1
+    assert (told["doi"], told["date"]) == (BERT_DOI.lower(), "2019")
+    assert sorted(told["ids"]) == ["acl:N19-1423", f"doi:{BERT_DOI.lower()}"]
+    assert [edge["source"] for edge in told["edges"]["in"]] == ["document:c.md"] * 2
+
+
+def test_a_doi_finds_the_note_that_has_the_address_and_the_other_way_round(opened: Opened) -> None:
+    links = f"<{BERT}> <https://doi.org/10.3115/v1/P14-1062>\n"
+    with opened({"a.md": f"---\ntitle: B\ndoi: {BERT_DOI}\n---\n", "l.md": links,
+                 "b.md": note("https://aclanthology.org/P14-1062", "CNN")}) as vault:  # fmt: skip
+        assert ask(vault.store, "is:ghost").total == 0
+        assert find(vault.store, "https://aclanthology.org/N19-1423.pdf").key == "a"
+        assert find(vault.store, "10.3115/v1/P14-1062").key == "b"
+
+
+def test_both_labelled_in_a_note_make_it_one_of_the_paper(opened: Opened) -> None:
+    text = f"# BERT\n\n- Paper: {BERT}\n- DOI: https://doi.org/{BERT_DOI}\n\nText.\n"
+    with opened({"a.md": text}) as vault:
+        [paper] = ask(vault.store, "").papers
+        told = card(vault.store, find(vault.store, paper.key))
+    assert (paper.key, told["doi"], told["sources"]["acl"][0]["line"]) == ("a", BERT_DOI.lower(), 3)
+
+
+def test_a_ghost_has_all_that_links_say_of_it_whatever_their_order(opened: Opened) -> None:
+    first, second = f"See [BERT](https://doi.org/{BERT_DOI})", f"See [BERT]({BERT})"
+    for files in ({"a.md": first, "b.md": second}, {"a.md": second, "b.md": first}):
+        with opened(files) as vault:
+            [ghost] = ask(vault.store, "is:ghost").papers
+            assert (ghost.key, ghost.title, ghost.date) == ("acl:N19-1423", "BERT", "2019")
+            assert find(vault.store, BERT_DOI).key == ghost.key
+            assert ask(vault.store, "is:ghost has:doi").total == 1
+            for name in files:
+                (vault.root / name).unlink()
+
+
+def test_one_shared_id_is_told_once(opened: Opened) -> None:
+    first = f"---\ntitle: Attention Is All You Need\nauthors: [Ashish Vaswani]\ndoi: {BERT_DOI}\n---\n"
+    other = f"---\ntitle: Learning to Execute\nauthors: [Wojciech Zaremba]\ndoi: {BERT_DOI}\n---\n"
+    with opened({"a.md": first, "b.md": other}) as vault:
+        [finding] = [finding for finding in findings(vault.store) if finding.code == "one-id-two-titles"]
+    assert str(finding).startswith("b.md:4:6 one-id-two-titles acl:N19-1423 is ")
+
+
+def test_other_dois_of_the_publisher_say_nothing_of_the_anthology(opened: Opened) -> None:
+    files = {
+        "a.md": "---\ntitle: BLEU\ndoi: 10.3115/1073083.1073135\n---\n",
+        "b.md": note("https://aclanthology.org/P02-1040", "A Method for Evaluation"),
+        "c.md": "---\ntitle: The Proceedings\ndoi: 10.18653/v1/N19-1\n---\n",
+        "d.md": note("https://aclanthology.org/N19-1001", "The First of Them"),
+    }
+    with opened(files) as vault:
+        assert sorted(keys(vault)) == ["a", "b", "c", "d"]

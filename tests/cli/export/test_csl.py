@@ -93,6 +93,7 @@ def test_an_article() -> None:
 @pytest.mark.parametrize(("shown", "name"), [
     ("Aaron van den Oord", {"family": "Oord", "given": "Aaron", "non-dropping-particle": "van den"}),
     ("Google Brain Team", {"literal": "Google Brain Team"}),
+    ("Vaswani, Shazeer et al.", {"literal": "Vaswani, Shazeer et al."}),
     ("Martin Luther King, Jr.", {"family": "King", "given": "Martin Luther", "suffix": "Jr."}),
     ("OpenAI", {"family": "OpenAI"}),
 ])  # fmt: skip

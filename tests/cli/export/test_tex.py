@@ -52,6 +52,7 @@ def test_b9_every_spelling_reads_as_the_sign_again(sign: str) -> None:
     "N3 B8": (["Google Brain Team"], "{Google Brain Team}"),
     "N5": (["OpenAI"], "OpenAI"),
     "N7": (["Martin Luther King, Jr."], "King, Jr., Martin Luther"),
+    "a text that stays whole": (["Vaswani, Shazeer et al."], "{Vaswani, Shazeer et al.}"),
     "three parts": (["Ford, Jr., Henry"], "Ford, Jr., Henry"),
     "a firm": (["Barnes and Noble, Inc."], "{Barnes and Noble, Inc.}"),
     "two people in one name": (["Smith and Jones"], "{Smith and Jones}"),

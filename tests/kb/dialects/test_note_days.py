@@ -2,6 +2,7 @@
 
 import pytest
 
+from kb.dates import from_arxiv
 from kb.model import Record
 from kb.read import read
 
@@ -66,3 +67,23 @@ def test_another_field_that_tells_an_earlier_year_is_of_the_paper(other: str) ->
     assert dated(note("a.md", "venue: NeurIPS", other, DAY)) == ([value], ["2023-05-04"], [])
     assert dated(note("a.md", "venue: NeurIPS", DAY, other))[0] == [value]
     assert dated(note("a.md", "venue: NeurIPS", "year: 2017", "date: 2017-06-12")) == (["2017-06-12"], [], [])
+
+
+@pytest.mark.parametrize(
+    ("lines", "date"),
+    [
+        ("**Authors:** He et al. (2015)\n**Venue:** CVPR 2016", "2015"),
+        ("**Authors:** He et al. (2015)\n**Venue:** CVPR 2016\n**Year:** 2016", "2016"),
+        ("**Authors:** Ann Ann, Bob Bo, 2015", "2015"),
+        ("**Authors:** Ann Ann, Bob Bo\n**Year:** 2015", "2015"),
+        ("**Authors:** Ann Ann, Bob Bo", "2025-11-20"),
+        ("**Authors:** He et al. (2025)\n**Venue:** CVPR", "2025-11-20"),
+        ("arXiv:1512.03385\n\n**Authors:** He et al., 2016", "2015-12"),  # surer, and to the month
+    ],
+)
+def test_a_year_under_the_title_is_the_paper_s(lines: str, date: str) -> None:
+    text = f"---\ntitle: Deep Residual Learning\ndate: 2025-11-20\n---\n# Deep Residual Learning\n\n{lines}\n"
+    [entry] = read("n.md", text.encode()).entries
+    told = entry.values("date") or [str(from_arxiv(entry.ids[0].value))]
+    assert told == [date]
+    assert entry.values("noted_on") == ([] if date == "2025-11-20" else ["2025-11-20"])
