@@ -46,9 +46,9 @@ _FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)\s*[:：]\s*(?P<value>\S.
 _SOON = 5
 """Lines with words under a heading, among which a paper's own link stands."""
 _NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|#\d{1,3})\s+(?=\S)")
-_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
+_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
 _LINKED = re.compile(r"\[[^\[\]]*\]\([^()\s]*\)")
-_AND = re.compile(r"[\s,;/&+*]*(?:(?:and|und|et|и|和)\s)?[\s*]*")
+_AND = re.compile(r"[\s,;/&+*]*(?:(?:and|und|et|и|和)\s[\s*]*)?")
 
 
 def recognize(note: Note) -> str:

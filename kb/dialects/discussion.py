@@ -50,9 +50,8 @@ _NO_WRITER = re.compile(
 )
 _SIGNS = ("view", "ago", "comment", " on ", " at ")
 _LONGEST_HEAD = 500
-_CHROME = re.compile(
-    r"\W*(?:reply|share|report|save|permalink|parent|context|prev|next|flag|favorite|[ |·•]+)+\W*", re.I
-)
+_BUTTON = r"(?:reply|share|report|save|permalink|parent|context|prev|next|flag|favorite)"
+_CHROME = re.compile(rf"\W*{_BUTTON}(?:[ |·•]*{_BUTTON})*\W*|\W*[ |·•]\W*", re.IGNORECASE)
 _COUNT = re.compile(r"(\d+) comments?\b.{0,60}", re.IGNORECASE)
 _BACK = re.compile(r"(?:←|<-|&larr;)\s*(?:Back to\s+)?(?P<name>\S.{0,300})")
 _ADDRESS = re.compile(r"https?://[^\s()<>\[\]\"]+[^\s()<>\[\]\".,;:!?]")

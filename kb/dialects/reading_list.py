@@ -38,7 +38,7 @@ _LONGEST_HEAD = 7
 """Words, with the sign of the list."""
 _LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
-_HARD_BREAK = re.compile(r"(?:\\|[ ]{2,})$")
+_HARD_BREAK = re.compile(r"(?:\\|(?<! )[ ]{2,})$")
 _BADGE = re.compile(r"shields\.io|badge", re.IGNORECASE)
 
 
@@ -196,7 +196,7 @@ def _papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[_L
     titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
     cited = citation.parse(text, kept)
     if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
-        return list(_several(text, titled))
+        return list(_several(titled))
     if not cited.title or (not cited.linked and is_label(cited.title)):
         return []  # `arXiv: https://...` belongs to what stands above it
     labelled = [link for link in kept if is_label(shown(link))]
@@ -214,7 +214,7 @@ def _is_headed(text: str) -> bool:
     return before.endswith((":", "：")) and len(before.split()) < _LONGEST_HEAD
 
 
-def _several(text: str, titled: Sequence[tuple[Link, PaperId]]) -> Iterator[_Listed]:
+def _several(titled: Sequence[tuple[Link, PaperId]]) -> Iterator[_Listed]:
     seen: set[PaperId] = set()
     for link, paper in titled:
         if paper not in seen:
