@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.config import Config
+from kb.query.names import Named
 from kb.read import read
 from kb.store import Store
 from kb.walk import walk
+from linker.card import card
+from linker.check import findings
 from linker.reading import read_changed
 from linker.refresh import Changes, Source, refresh, silent
 from linker.update import Update
@@ -210,6 +213,36 @@ def test_a_title_as_long_as_a_note_is_linked_in_linear_time(tmp_path: Path) -> N
             refresh(store, [Source("own", own)], Cards())
 
         assert growth(come_and_go, "w ", 32_000) < LINEAR
+
+
+@pytest.mark.parametrize(
+    ("path", "piece"),
+    [
+        ("a.md", "# Head {n}\n[[#Haed {n}]]\n"),
+        ("a.yaml", "- title: Title {n}\n  arxiv: 1706.03762\n"),
+        ("a.md", "[A](https://arxiv.org/abs/1706.03762) says [b](https://github.com/a/b{n}) so.\n\n"),
+    ],
+    ids=["links to headings", "titles of one paper", "words on one paper"],
+)
+def test_what_is_said_of_one_thing_is_linked_checked_and_shown_in_linear_time(
+    tmp_path: Path, path: str, piece: str
+) -> None:
+    own = tmp_path / "vault"
+    own.mkdir()
+    with closing(Store(tmp_path / "index.sqlite")) as store:
+        refresh(store, [Source("own", own)], Cards())
+
+        def come_and_go(text: str) -> None:
+            said = "".join(piece.format(n=n) for n in range(len(text)))
+            (own / path).write_text(DIGEST + said if path.endswith(".md") else said)
+            refresh(store, [Source("own", own)], Cards())
+            findings(store)
+            for kind, key, title, node in store.rows("SELECT kind, key, title, id FROM node LIMIT 5"):
+                card(store, Named(kind, key, title, node))
+            (own / path).unlink()
+            refresh(store, [Source("own", own)], Cards())
+
+        assert growth(come_and_go, "x", 1_000) < LINEAR
 
 
 @pytest.mark.parametrize(
