@@ -20,6 +20,7 @@ from kb.dialects import about, citation, passages, tables
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import MARK
 from kb.dialects.cited_titles import is_label, shown
+from kb.dialects.habits import FEWEST
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
 from kb.ids import PaperId
@@ -28,8 +29,6 @@ from kb.outline import Block
 from kb.typed import NamedTuple
 
 NAME = "reading-list"
-_FEWEST = 3
-"""Papers: with fewer, a note is an ordinary one with links."""
 _KINDS = ("markdown", "id")
 """Links that can show the title of a paper."""
 _LONGEST_ITEM = 12
@@ -71,10 +70,10 @@ def recognize(note: Note) -> str:
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return ""
     tabled = tables.entries(note)
-    if len({paper for link, paper in note.cited if link.kind in _KINDS}) + len(tabled) < _FEWEST:
+    if len({paper for link, paper in note.cited if link.kind in _KINDS}) + len(tabled) < FEWEST:
         return ""  # most notes
     items = _items(note)
-    enough = max(_FEWEST, len(_digested(note, items)) + 1)
+    enough = max(FEWEST, len(_digested(note, items)) + 1)
     found: dict[PaperId, int] = {}
     for line, paper in _listed_ids(note, items, tabled):
         found.setdefault(paper, line)
@@ -86,7 +85,7 @@ def recognize(note: Note) -> str:
     holding = [item for item in items if entry and item.first <= entry.line <= item.last]
     if entry and not any(_papers(note, *item) for item in holding):
         return ""
-    first = sorted(set(found.values()))[:_FEWEST]
+    first = sorted(set(found.values()))[:FEWEST]
     return f"line{'s' * (len(first) > 1)} {', '.join(map(str, first))} list papers"
 
 
