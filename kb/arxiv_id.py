@@ -27,8 +27,8 @@ TYPOGRAPHIC = (dict.fromkeys([*range(0x2010, 0x2014), 0x2212], "-") | dict.fromk
                | {0xFEE0 + code: chr(code) for code in range(0x21, 0x7F)})
 _FOUR_DIGITS = re.compile(r"\d{4}", re.ASCII)                     # in every arXiv id, and in few other addresses
 _LONGEST = 2000                         # characters; no id, nor the address of one, is longer
-_ADDRESS = rare(r"(?:[a-z]{1,10}:)?(?://)?(?:www\.)?(?P<host>[a-z0-9.-]+)/+"
-                      r"(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?(?:#.*)?", FLAGS)
+_ADDRESS = rare(r"(?:[a-z]{1,10}:)?(?://)?(?:www\.)?(?P<host>[a-z0-9.-]+)/++"
+                      r"(?P<path>[^?#]*+)(?:\?(?P<query>[^#]*))?(?:#.*)?", FLAGS)
 
 
 def clean(text: str) -> str:

@@ -7,18 +7,16 @@ papers that would be called alike, the first keeps the bare key and the others g
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from typing import Literal, get_args
+from typing import Literal
 
 from kb.authors import author
 from kb.small_words import SMALL_WORDS
-from kb.titles import display_title, fold
+from kb.titles import APOSTROPHE, display_title, fold
 
 Preset = Literal["scholar", "better-bibtex", "jabref", "papis"]
-PRESETS: tuple[Preset, ...] = get_args(Preset)
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _LETTERS = re.compile(r"[^\W\d_][^\W_]*")
-_APOSTROPHE = re.compile(r"(?<=\w)['’ʼ](?=\w)")
 
 
 def citekey(
@@ -28,7 +26,6 @@ def citekey(
     preset: Preset = "scholar",
     *,
     arxiv_id: str = "",
-    particles: bool = False,
 ) -> str:
     """The key that one paper is cited by, ASCII without blanks.
 
@@ -39,10 +36,9 @@ def citekey(
         preset: `scholar` gives `vaswani2017attention`, `better-bibtex` `vaswaniAttentionAllYou2017`, `jabref`
             `Vaswani2017`, `papis` `Attention_Is_Al_Vaswan_2017`.
         arxiv_id: what is left where neither author nor title gives a letter.
-        particles: keep them: `vandenoord2016wavenet`.
     """
-    person = _person(authors[0], particles) if authors else ""
-    shown = _latin(_APOSTROPHE.sub("", display_title(title)))
+    person = _person(authors[0]) if authors else ""
+    shown = _latin(APOSTROPHE.sub("", display_title(title)))
     words = _WORD.findall(shown)
     words = [word for word in words if word.lower() not in SMALL_WORDS] or words
     when = "nd" if year is None else str(year)
@@ -63,13 +59,12 @@ def citekey(
     return f"p{key}" if key[0].isdigit() else key
 
 
-def _person(shown: str, particles: bool) -> str:
-    """The last name as written but in ASCII, without blanks; a group's first word."""
+def _person(shown: str) -> str:
+    """The last name as written but in ASCII, without particles and blanks; a group's first word."""
     name = author(shown)
     if name.literal:
         return next(iter(_WORD.findall(_latin(name.last))), "")
-    family = f"{name.von} {name.last}" if particles else name.last or name.von
-    return "".join(_WORD.findall(_latin(_APOSTROPHE.sub("", family))))
+    return "".join(_WORD.findall(_latin(APOSTROPHE.sub("", name.last or name.von))))
 
 
 def _capital(word: str) -> str:

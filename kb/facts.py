@@ -290,6 +290,6 @@ def _split(values: tuple[Scalar, ...]) -> list[Scalar]:
     if len(values) != 1:
         return list(values)
     only = values[0]
-    parts = re.split(r"\s+(?=#)", only.text) if only.text.startswith("#") else only.text.split(",")
+    parts = re.split(r"(?<!\s)\s+(?=#)", only.text) if only.text.startswith("#") else only.text.split(",")
     stripped = (part.strip(" ,\t\n") for part in parts)
     return [Scalar(part, only.line, only.column, only.written) for part in stripped if part]

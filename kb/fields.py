@@ -6,7 +6,7 @@ whoever knows what the field means.
 
 import re
 
-from kb.model import Severity
+from kb.model import Diagnostic, Severity
 from kb.typed import NamedTuple
 
 MAX_DEPTH = 32
@@ -46,3 +46,7 @@ class Problem(NamedTuple):
     message: str
     hint: str = ""
     severity: Severity = "warning"
+
+    def found_in(self, path: str) -> Diagnostic:
+        """As a finding, once it is known in which file."""
+        return Diagnostic(path, self.line, self.column, self.code, self.severity, self.message, self.hint)

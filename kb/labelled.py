@@ -18,7 +18,7 @@ PARAGRAPH = 10
 _LABEL = re.compile(r"([^\W\d][\w'’/(),#&+ -]{0,80}?)\s*(?::(?=\s|$)|：|\s[–—-]\s)\s*")
 _NUMBER = re.compile(r"\s*[(（]?(?:\d{1,3}(?:\.\d{1,3})*|[ivx]{1,5})[.)）、:]\s+", re.IGNORECASE)
 _BRACKETS = re.compile(r"[(（][^()（）]*[)）]")
-_AT_ENDS = re.compile(r"^\W+|\W+$")
+_AT_ENDS = re.compile(r"^\W+|(?<!\W)\W+$")
 
 
 @dataclass(slots=True)
@@ -145,7 +145,7 @@ _MARKER = re.compile(
     r"(?:(?<=\s)|(?<=[:：;；,，。])|^)(?:[(（]?(?P<closed>\d{1,2}|[a-z])[)）]|(?P<dotted>\d{1,2})(?:\.(?=\s)|、)"
     r"|(?P<circled>[①-⑳]))\s*"
 )
-_JOINT = re.compile(r"[\s,，;；]+(?:and|or)?$|\s+(?:and|or)$")
+_JOINT = re.compile(r"(?<![\s,，;；])[\s,，;；]+(?:and|or)?$")
 
 
 def sentences(text: str) -> list[str]:

@@ -21,6 +21,10 @@ OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_STRIKETHROUGH
 )
+_LONGEST_ON_PATH = 200
+"""Characters of a heading that paths of headings name; each stands in the paths of all headings below it."""
+_MOST_FRAGMENTS = 20_000
+"""Of one note; beyond that a heading is found by its own name only."""
 _ADDRESS = rare(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
 
 
@@ -51,9 +55,11 @@ class Scan:
             while above and above[-1][0] >= heading.level:
                 above.pop()
             name = fold_heading(heading.text)
-            paths = [name, *(f"{path}#{name}" for path in above[-1][1])] if above else [name]
-            above.append((heading.level, paths))
-            found.update(paths)
+            found.add(name)
+            if len(name) <= _LONGEST_ON_PATH and len(found) < _MOST_FRAGMENTS:
+                paths = [name, *(f"{path}#{name}" for path in above[-1][1])] if above else [name]
+                above.append((heading.level, paths))
+                found.update(paths)
         return tuple(sorted(found))
 
 

@@ -10,7 +10,7 @@ from kb.regex import rare
 
 LIMIT = 8 * 1024 * 1024
 """Bytes of one note that are read; what follows is left out and said so."""
-_CONFLICT = rare(r"^(?:(?:<{7}|\|{7}|>{7}) .*|={7})$", re.MULTILINE)
+_OF_CONFLICT = rare(r"^(?:(?:<{7}|\|{7}|>{7}) .*|={7})$", re.MULTILINE)
 
 
 def decode(raw: bytes) -> tuple[str, list[Problem]]:
@@ -37,12 +37,29 @@ def decode(raw: bytes) -> tuple[str, list[Problem]]:
         place = _last_place(text[: text.index("\0")])
         problems.append(Problem(*place, "binary", "NUL bytes", "is this a note? exclude it in paperkb.toml"))
         text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    conflict = _CONFLICT.search(text) if "\n>>>>>>> " in text else None
-    if conflict and conflict[0].startswith("<"):
-        place = _last_place(text[: conflict.start()])
+    signs = _signs_of_conflicts(text) if "\n>>>>>>> " in text else []
+    if signs:
+        place = _last_place(text[: signs[0].start()])
         problems.append(Problem(*place, "merge-conflict", "both sides of a merge are read", "resolve the conflict"))
-        text = _CONFLICT.sub(lambda sign: " " * len(sign[0]), text)
+        ends = [0, *(sign.end() for sign in signs)]
+        blanked = [text[end : sign.start()] + " " * len(sign[0]) for end, sign in zip(ends, signs)]
+        text = "".join([*blanked, text[ends[-1] :]])
     return text, problems
+
+
+def _signs_of_conflicts(text: str) -> list[re.Match[str]]:
+    """The lines that a merge wrote around both sides; elsewhere `=======` is the line below a heading."""
+    found: list[re.Match[str]] = []
+    open_one: list[re.Match[str]] = []
+    for sign in _OF_CONFLICT.finditer(text):
+        if sign[0].startswith("<"):
+            open_one = [sign]
+        elif open_one:
+            open_one.append(sign)
+            if sign[0].startswith(">"):
+                found += open_one
+                open_one = []
+    return found
 
 
 def _last_place(before: str) -> tuple[int, int]:

@@ -13,8 +13,7 @@ def read(path: str, raw: bytes) -> Record:
     record = _reader(path.lower())(path, text)
     if not problems:
         return record
-    found = tuple(Diagnostic(path, p.line, p.column, p.code, p.severity, p.message, p.hint) for p in problems)
-    return record._replace(diagnostics=found + record.diagnostics)
+    return record._replace(diagnostics=(*(each.found_in(path) for each in problems), *record.diagnostics))
 
 
 def _reader(path: str) -> Callable[[str, str], Record]:

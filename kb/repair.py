@@ -2,11 +2,11 @@
 
 import re
 
+from kb.titles import ENTITY
+
 _BROKEN = re.compile("[ÂÃâäåæçèéð][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc"
                      "\u2013-\u203a\u20ac\u2122]")  # fmt: skip
 """UTF-8 read as Windows-1252: a lead byte, then a continuation byte, as letters."""
-_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-"""With its semicolon: `AT&T` and `a&lt` are no entities."""
 
 
 def repaired(text: str) -> str:
@@ -15,7 +15,7 @@ def repaired(text: str) -> str:
         import ftfy  # 50 ms: only for those who have such text
 
         text = ftfy.fix_encoding(text)
-    return _ENTITY.sub(_sign, text) if "&" in text else text
+    return ENTITY.sub(_sign, text) if "&" in text else text
 
 
 def _sign(entity: re.Match[str]) -> str:

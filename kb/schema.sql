@@ -99,7 +99,7 @@ CREATE TABLE meaning (
     to_kind      TEXT,
     candidates   TEXT                       -- JSON list of paths
 );
-CREATE INDEX meaning_target ON meaning (target, seen_from);
+CREATE INDEX meaning_target ON meaning (target, seen_from, fragment);
 CREATE INDEX meaning_node ON meaning (to_node);
 
 -- What `check` looks at, found without a look at all there is: links that lead nowhere, or are found by name alone.

@@ -16,7 +16,7 @@ _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", [
 
 # -- how a title is shown --------------------------------------------------------------------------------------------
 
-_ENTITY = rare(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")    # with its `;`: AT&T stays
+ENTITY = rare(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")     # with its `;`: AT&T stays
 _TAG = rare(r"</?(?:i|b|u|em|strong|sub|sup|sc|scp|tt|span|mml:\w{1,20})(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
 _MATH = rare(r"(?<!\\)\$(?=\S)([^$]{0,300}?[^$\s\\])\$(?!\d)")
 _SCRIPT = rare(r"([_^])(?:\{(\d{1,9})\}|(\d))")
@@ -49,10 +49,10 @@ def display_title(raw: str) -> str:
 
 def _decoded(text: str) -> str:
     """The text without HTML and TeX; each step is only taken where its sign stands, and in most texts none does."""
-    if "&" in text and _ENTITY.search(text):
+    if "&" in text and ENTITY.search(text):
         import html  # few texts have entities
 
-        text = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
+        text = ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     if "<" in text:
         text = _TAG.sub("", text)
     if "\\" in text or "$" in text or "{" in text or "}" in text or "~" in text:
@@ -89,7 +89,7 @@ def _decode(tex: re.Match[str]) -> str:
 
 # -- the fold --------------------------------------------------------------------------------------------------------
 
-_APOSTROPHE = rare(r"(?<=\w)['’ʼ](?=\w)")
+APOSTROPHE = rare(r"(?<=\w)['’ʼ](?=\w)")
 _ASCII = bytes(code if chr(code).isalnum() else 0x20 for code in range(0x80)).lower() + bytes(0x80)
 """Letters in lower case, digits, and blanks for all else."""
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))      # soft hyphen, zero-width characters
@@ -107,7 +107,7 @@ def fold(text: str) -> str:
     """
     is_ascii = text.isascii()
     if "'" in text or not is_ascii:
-        text = _APOSTROPHE.sub("", text)
+        text = APOSTROPHE.sub("", text)
     if is_ascii:
         return _ascii_words(text)
     text = unicodedata.normalize("NFKD", text.translate(INVISIBLE)).casefold().translate(_MARKS)
@@ -145,6 +145,8 @@ def title_head(title: str) -> str | None:
 # -- did you mean ----------------------------------------------------------------------------------------------------
 
 CONFIDENT, AHEAD, _CLOSE = 0.85, 0.10, 0.60
+_LONGEST = 400
+"""Characters; what is longer is no mistyped name, and to compare two takes time in proportion to the square."""
 
 
 def alike(target: str, candidates: Iterable[str]) -> list[tuple[float, str]]:
@@ -152,20 +154,24 @@ def alike(target: str, candidates: Iterable[str]) -> list[tuple[float, str]]:
     import difflib
 
     matcher = difflib.SequenceMatcher(autojunk=False)
-    matcher.set_seq2(title_key(target))
+    wanted = title_key(target)
+    matcher.set_seq2(wanted)
     scored = []
     for candidate in sorted(set(candidates)):
-        matcher.set_seq1(title_key(candidate))
+        called = title_key(candidate)
+        if max(len(wanted), len(called)) > _LONGEST:
+            continue
+        matcher.set_seq1(called)
         if matcher.real_quick_ratio() >= _CLOSE and matcher.quick_ratio() >= _CLOSE:
             scored.append((matcher.ratio(), candidate))
     return sorted((pair for pair in scored if pair[0] >= _CLOSE), key=lambda pair: (-pair[0], pair[1]))
 
 
-def nearest(target: str, candidates: Iterable[str], limit: int = 3) -> list[str]:
-    """Candidates that the target may be a misspelling of, closest first; never a reason to make an edge.
+def nearest(target: str, candidates: Iterable[str]) -> list[str]:
+    """Up to three candidates that the target may be a misspelling of, closest first; never a reason to make an edge.
 
     One candidate alone is given when it is at least 85 % alike and 10 points ahead of the next.
     """
     scored = alike(target, candidates)
     clear = scored and scored[0][0] >= CONFIDENT and (len(scored) == 1 or scored[0][0] - scored[1][0] >= AHEAD)
-    return [candidate for _, candidate in scored[: 1 if clear else limit]]
+    return [candidate for _, candidate in scored[: 1 if clear else 3]]

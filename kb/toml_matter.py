@@ -111,4 +111,4 @@ def _repaired(source: str, first_line: int) -> tuple[list[Field], list[Problem]]
 
 def _without_table(chunk: str) -> str:
     """The lines of one value, without the `[table]` head of what follows."""
-    return re.sub(r"^\s*\[\[?[\w.\"' -]+\]\]?\s*\Z", "", chunk, flags=re.MULTILINE)
+    return re.sub(r"^[ \t]*\[\[?[\w.\"' -]+\]\]?\s*\Z", "", chunk, flags=re.MULTILINE)

@@ -147,7 +147,7 @@ class _Walker:
             except OSError as error:
                 if not prefix:  # as if there were no file at all
                     raise NotADirectoryError(f"{self.root}: {error.strerror or 'cannot be read'}") from None
-                self.notice(prefix, "unreadable", error.strerror or "cannot be read")
+                self.unreadable(prefix, error)
             if self.listed:
                 digest = self.found.digests[prefix] = _digest(self.listed)
                 if known.get(prefix) != digest:
@@ -199,7 +199,7 @@ class _Walker:
             return
         if not is_text(name):
             shown = prefix + name.encode("utf-8", "replace").decode()
-            self.notice(shown, "name", "the file name is not text")
+            self.notice(shown, "name", "the file name is not text", "rename it")
             return
         is_included = _matches(path, self.include)
         if not entry.is_dir(follow_symlinks=False):
@@ -228,16 +228,16 @@ class _Walker:
             self.unreadable(path, error)
             return
         if stat.S_ISLNK(status.st_mode):
-            self.notice(path, "symlink", "a symbolic link is not followed")
+            self.notice(path, "symlink", "a symbolic link is not followed", "put the file itself into the vault")
         elif not path.lower().endswith(self.endings):
             self.listed.append((path, 0, ATTACHED))
         elif stat.S_ISREG(status.st_mode):
             self.listed.append((path, max(status.st_mtime_ns, status.st_ctime_ns), status.st_size))
         else:
-            self.notice(path, "not-a-file", "neither a file nor a folder")
+            self.notice(path, "not-a-file", "neither a file nor a folder", "remove it, or exclude it in paperkb.toml")
 
     def unreadable(self, path: str, error: OSError) -> None:
-        self.notice(path, "unreadable", error.strerror or "cannot be read")
+        self.notice(path, "unreadable", error.strerror or "cannot be read", "check its permissions")
 
     def by_convention(self, reason: str, paths: list[str]) -> None:
         """One notice for all folders of a name, or files of a kind."""
@@ -246,7 +246,7 @@ class _Walker:
         hint = f'to read it: include = ["{paths[0].rstrip("/")}"] in paperkb.toml'
         self.notice(paths[0], "left-out", message, hint)
 
-    def notice(self, path: str, code: str, message: str, hint: str = "put the file itself into the vault") -> None:
+    def notice(self, path: str, code: str, message: str, hint: str) -> None:
         self.found.notices.append((path, code, f"left out: {message}", hint))
 
 

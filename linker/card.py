@@ -57,12 +57,11 @@ def card(store: Store, named: Named) -> dict[str, Any]:
     found["code"] = _code(store, implementation) if implementation else None
     if named.kind == "paper":
         found["neighbors"] = _neighbors(store, named.node)
-    if named.kind == "document" or found["notes"]:
-        found["documents"] = (
-            [document(store, note["source"], note["path"]) for note in found["notes"]]
-            if named.kind != "document"
-            else [document(store, found["source"], str(found["path"]))]
-        )
+    places = [(note["source"], note["path"]) for note in found["notes"]]
+    if named.kind == "document":
+        places = [(found["source"], found["path"])]
+    if places:
+        found["documents"] = [document(store, *place) for place in dict.fromkeys(places)]
     return found
 
 
@@ -79,7 +78,7 @@ def _notes(store: Store, node: int) -> list[dict[str, Any]]:
     rows = store.rows(
         "SELECT d.path, d.layer, e.decided_by, e.line FROM entry e JOIN document d ON d.id = e.doc "
         "JOIN node n ON n.id = e.node WHERE e.node = ? AND NOT e.mentioned "
-        "ORDER BY NOT (d.path = n.path AND d.layer = n.layer), d.layer DESC, d.path",
+        "ORDER BY NOT (d.path = n.path AND d.layer = n.layer), d.layer DESC, d.path, e.n",
         (node,),
     )
     return [{"path": path, "source": layer, "about_by": by, "line": line} for path, layer, by, line in rows]
@@ -92,6 +91,10 @@ def _discussed(store: Store, node: int) -> list[dict[str, Any]]:
         "JOIN document d ON d.id = e.doc WHERE e.node = ? AND e.mentioned ORDER BY d.layer DESC, d.path, e.n",
         (node,),
     )
+    items: dict[tuple[int, int], list[dict[str, Any]]] = {}
+    for doc in dict.fromkeys(row[0] for row in rows):
+        for entry, item in _items(store, doc):
+            items.setdefault((doc, entry), []).append(item)
     return [
         {
             "path": path,
@@ -101,19 +104,18 @@ def _discussed(store: Store, node: int) -> list[dict[str, Any]]:
             "called": title,
             "why": why,
             "text": text,
-            "items": _items(store, doc, n),
+            "items": items.get((doc, n), []),
         }
         for doc, n, path, layer, line, by, title, why, text in rows
     ]
 
 
-def _items(store: Store, doc: int, entry: int | None = None) -> list[dict[str, Any]]:
-    """Claims, questions, experiments and the like of a document, or of one of its entries."""
+def _items(store: Store, doc: int) -> list[tuple[int, dict[str, Any]]]:
+    """Claims, questions, experiments and the like of a document, each with the entry that it belongs to."""
     rows = store.rows("SELECT entry, kind, line, text, parts FROM item WHERE doc = ? ORDER BY n", (doc,))
     return [
-        {"kind": kind, "line": line, "text": text, "parts": [list(part) for part in json.loads(parts)]}
-        for of, kind, line, text, parts in rows
-        if entry is None or of == entry
+        (entry, {"kind": kind, "line": line, "text": text, "parts": [list(part) for part in json.loads(parts)]})
+        for entry, kind, line, text, parts in rows
     ]
 
 
@@ -192,7 +194,7 @@ def document(store: Store, layer: str, path: str) -> dict[str, Any]:
             {"paper": f"paper:{key}", "line": line, "called": called, "why": why, "category": _fact(facts, "category")}
             for key, line, called, why, facts in told
         ],
-        "items": _items(store, doc),
+        "items": [item for _, item in _items(store, doc)],
         "links": [
             {
                 "raw": raw,

@@ -24,7 +24,7 @@ class Candidate(NamedTuple):
         why: of the first of several, and of one that nobody wrote: the reason why it counts.
     """
 
-    value: str | list[str]
+    value: str | tuple[str, ...]
     path: str
     line: int
     layer: str
@@ -64,35 +64,27 @@ def gather(group: Group, facts: Mapping[tuple[int, int], list[Fact]]) -> Thing:
 
     A title in a field speaks before one that stands in the text: there it may be the file's name.
     """
-    said: dict[str, list[_Said]] = {}
+    said: dict[str, dict[str | tuple[str, ...], _Said]] = {}
     for member in group.members:
         told: dict[str, list[Fact]] = {}
         for fact in facts[member.doc, member.n]:
             told.setdefault(fact.field, []).append(fact)
         for field, found in told.items():
-            whole: str | list[str] = [f.value for f in found] if field in LISTS else found[0].value
-            _add(said, field, (whole, member, found[0].line, False))
+            whole = tuple(f.value for f in found) if field in LISTS else found[0].value
+            said.setdefault(field, {}).setdefault(whole, (member, found[0].line, False))
     for member in group.members:
         if member.title:
-            _add(said, "title", (member.title, member, member.line, True))
+            said.setdefault("title", {}).setdefault(member.title, (member, member.line, True))
         for identifier in member.ids:
             scheme, _, value = identifier.partition(":")
             line = _line_of(identifier, member, facts[member.doc, member.n])
-            _add(said, "arxiv_id" if scheme == "arxiv" else scheme, (value, member, line, False))
+            said.setdefault("arxiv_id" if scheme == "arxiv" else scheme, {}).setdefault(value, (member, line, False))
     fields = {field: _candidates(found) for field, found in said.items()}
     return Thing(str(fields["title"][0].value) if "title" in fields else "", _date(fields), fields)
 
 
-_Said = tuple[str | list[str], Claimant, int, bool]
-"""A candidate's value, who gives it, in which line, and whether it is shown in the text and no field."""
-
-
-def _add(said: dict[str, list[_Said]], field: str, candidate: _Said) -> None:
-    known = said.get(field)
-    if known is None:
-        said[field] = [candidate]
-    elif all(value != candidate[0] for value, *_ in known):
-        known.append(candidate)
+_Said = tuple[Claimant, int, bool]
+"""Who gives a value, in which line, and whether it is shown in the text and no field."""
 
 
 def _line_of(identifier: str, member: Claimant, facts: Iterable[Fact]) -> int:
@@ -105,16 +97,17 @@ def _line_of(identifier: str, member: Claimant, facts: Iterable[Fact]) -> int:
     return member.line
 
 
-def _candidates(found: list[_Said]) -> list[Candidate]:
-    kept = [Candidate(value, member.path, line, member.layer) for value, member, line, _ in found]
+def _candidates(found: dict[str | tuple[str, ...], _Said]) -> list[Candidate]:
+    kept = [Candidate(value, member.path, line, member.layer) for value, (member, line, _) in found.items()]
     if len(found) > 1:
-        kept[0] = kept[0]._replace(why=_reason(found[0], found[1]))
+        first, second, *_ = found.values()
+        kept[0] = kept[0]._replace(why=_reason(first, second))
     return kept
 
 
 def _reason(first: _Said, second: _Said) -> str:
     """Why the first counts and not the second."""
-    (_, mine, _, is_shown), (_, yours, _, other_is_shown) = first, second
+    (mine, _, is_shown), (yours, _, other_is_shown) = first, second
     if mine is yours:
         return "it stands first in its note"
     if other_is_shown and not is_shown:

@@ -8,11 +8,13 @@ from kb.ids import known_as
 from kb.model import EntryKind, Layer
 from kb.regex import rare
 from kb.slugs import slug
-from kb.titles import title_key
+from kb.titles import fold, title_key
 from kb.typed import NamedTuple
 
 _PUBLICATION_LAG = 2
 """Years between a preprint and its publication, at most; without common authors, a longer time tells two papers."""
+_NAMESAKES = 20
+"""Authors of one paper and one family name that are compared; a list of thousands has many of some."""
 _SPELLED = [("1", "i", "one"), ("2", "ii", "two"), ("3", "iii", "three"), ("4", "iv", "four"), ("5", "v", "five"),
             ("6", "vi", "six"), ("7", "vii", "seven"), ("8", "viii", "eight"), ("9", "ix", "nine")]  # fmt: skip
 _WORDS = "|".join(sorted((word for spellings in _SPELLED for word in spellings[1:]), key=len, reverse=True))
@@ -184,8 +186,25 @@ def _digits(number: str) -> str:
 
 
 def share_author(some: Sequence[str], others: Sequence[str]) -> bool:
-    """Can one of these authors be one of the others?"""
-    return any(names.same_person(names.parse_name(a), names.parse_name(b)) for a in some for b in others)
+    """Can one of these authors be one of the others? Only those are compared who are called alike."""
+    if names.same_person(names.parse_name(some[0]), names.parse_name(others[0])):  # as in nearly all notes of a paper
+        return True
+    called: dict[str, list[names.Name]] = {}
+    for other in map(names.parse_name, others):
+        for key in _called(other):
+            if len(alike := called.setdefault(key, [])) < _NAMESAKES:
+                alike.append(other)
+    return any(
+        names.same_person(name, other)
+        for name in map(names.parse_name, some)
+        for key in _called(name)
+        for other in called.get(key, ())
+    )
+
+
+def _called(name: names.Name) -> tuple[str, str]:
+    """What two names of one person have in common: the family name; where one is a group's, all words."""
+    return names.person_key(name), " ".join(sorted(fold(names.display(name)).split()))
 
 
 class _Sets:

@@ -54,18 +54,21 @@ def _names(title: str, aliases: tuple[str, ...], n: int) -> Iterator[Offer]:
             yield f"title:{title_key(alias)}", n, "alias"
 
 
-def touched(offer: Offer) -> Iterator[str]:
-    """The wanted keys for which it matters that this offer came or went."""
+def touched(offer: Offer) -> Iterator[int]:
+    """The numbers of the wanted keys for which it matters that this offer came or went."""
     key, _, stage = offer
-    yield key
-    if stage == "title":  # a link may name the title's beginning
-        words = key.removeprefix("title:").split(" ")
-        for count in range(1, len(words)):
-            yield "title:" + " ".join(words[:count])
-    elif stage == "name":  # or a file without its ending
+    if stage == "title":  # a link may name the title's beginning: word by word, as a title may be as long as a note
+        number = 0
+        for word in _encoded(key).split(b" "):
+            number = crc32(word, number)
+            yield number
+            number = crc32(b" ", number)
+        return
+    yield watched(key)
+    if stage == "name":  # or a file without its ending
         stem, _, ending = key.rpartition(".")
         if f".{ending}" in NOTES:
-            yield stem
+            yield watched(stem)
 
 
 def wants(target: str, kind: str) -> set[str]:
@@ -83,7 +86,11 @@ def watches(target: str, kind: str) -> set[int]:
 
 def watched(key: str) -> int:
     """The number of a wanted key; two keys in a billion share theirs, and links are then resolved once too often."""
-    return crc32(key.encode(errors="surrogatepass"))
+    return crc32(_encoded(key))
+
+
+def _encoded(key: str) -> bytes:
+    return key.encode(errors="surrogatepass")
 
 
 def _keys(target: str, kind: str) -> set[str]:

@@ -70,6 +70,7 @@ def refresh(
     if known == _digests(walks, said):
         return Changes()
     # what reads Markdown and YAML costs time to import: only where due
+    from linker.implemented import tie
     from linker.known import in_folders, in_layer
     from linker.reading import read_changed, remove_all
     from linker.update import Update
@@ -82,7 +83,7 @@ def refresh(
             walks = _walks(sources, configs, known)
         if store.meta("links") != followed:
             store.set_meta("links", followed)
-            update.relink_all("own")
+            update.layers.add("own")
         for source in sources:
             layer, found = source.layer, walks[source.layer]
             if layer in known:  # of files in folders that are still the same nothing is asked
@@ -96,7 +97,7 @@ def refresh(
             remove_all(store, update, layer)
         update.link()
         if update.are_cards_due or store.meta("implementations") != signature:
-            update.implementations(implementations.read())
+            tie(store, implementations.read())
         notices = [[d.path, d.code, d.severity, d.message, d.hint] for d in walks["own"].diagnostics]
         for name, value in (("implementations", signature), ("left_out", dump(notices))):
             store.set_meta(name, value)
@@ -126,6 +127,7 @@ def refresh_only(
     """
     from kb.config import load_config
     from kb.walk import is_text, look
+    from linker.implemented import tie
     from linker.known import among
     from linker.reading import read_changed
     from linker.update import Update
@@ -144,7 +146,7 @@ def refresh_only(
         read_changed(store, update, own.layer, own.root, before, there, changes, on_document)
         update.link()
         if update.are_cards_due:
-            update.implementations(implementations.read())
+            tie(store, implementations.read())
         _note(store, _seen(store), [(own.layer, path) for path in paths])
     return changes
 

@@ -12,7 +12,6 @@ from linker.answers import BY_FOLDER, Answers, in_chunks
 from linker.layers import load
 from linker.meanings import Meanings
 from linker.nodes import EdgeRow, forget_order
-from linker.offers import watched
 
 _AT_ONCE = 10_000
 """Documents whose edges are written together."""
@@ -22,14 +21,16 @@ def relink(
     store: Store,
     meanings: Meanings,
     documents: Collection[int] | None,
-    keys: Collection[str] = (),
+    keys: Collection[int] = (),
+    tag_keys: Collection[str] = (),
     layers: Collection[str] = (),
 ) -> None:
     """Answer what is asked for the first time or depends on what changed, and write the edges that follow.
 
     Args:
         documents: whose edges are due in any case; None for an index that is built from nothing, where all are.
-        keys: wanted keys that now may mean another.
+        keys: numbers of wanted keys (`linker.offers.watched`) that now may mean another.
+        tag_keys: of tags that now may mean another pattern, or none.
         layers: where every question is to be answered again.
     """
     meanings.flush()
@@ -39,21 +40,18 @@ def relink(
         answers.give(meanings.new)
         write_edges(store, (doc for (doc,) in store.rows("SELECT id FROM document WHERE dialect IS NOT NULL")))
     else:
-        due, tagged = _due(store, documents, keys, layers)
-        answers.give({*meanings.new, *due})
+        answers.give({*meanings.new, *_due(store, documents, keys, layers)})
         with store.listed("changed", answers.changed) as table:
             asking = store.rows(
                 f"SELECT DISTINCT w.doc FROM {table} t CROSS JOIN written_link w ON w.meaning = t.value"
             )
-        write_edges(store, {*documents, *tagged, *(doc for (doc,) in asking)})
+        write_edges(store, {*documents, *_tagged(store, tag_keys), *(doc for (doc,) in asking)})
     ghosts.settle(store, answers.ghosts | meanings.clear())
 
 
-def _due(
-    store: Store, documents: Collection[int], keys: Collection[str], layers: Collection[str]
-) -> tuple[set[int], set[int]]:
-    """Questions to be answered again, and documents whose tags may mean another pattern."""
-    with store.listed("dirty", {watched(key) for key in keys}) as table:
+def _due(store: Store, documents: Collection[int], keys: Collection[int], layers: Collection[str]) -> set[int]:
+    """Questions to be answered again."""
+    with store.listed("dirty", keys) as table:
         asked = store.rows(f"SELECT w.meaning FROM {table} k CROSS JOIN want w ON w.key = k.value")
     with store.listed("relinked", documents) as table:  # where the folder decides, each has a question of its own
         asked += store.rows(
@@ -63,19 +61,20 @@ def _due(
         )
     for layer in layers:
         asked += store.rows("SELECT id FROM meaning WHERE layer = ?", (layer,))
-    tagged: set[int] = set()
-    named = {key for key in keys if key.startswith("tag:")}
-    if named:
-        written = store.rows("SELECT DISTINCT value FROM value WHERE field = 'tag'")
-        with store.listed("tags", (tag for (tag,) in written if tags.key_of(tag) in named)) as table:
-            tagged = {
-                doc
-                for (doc,) in store.rows(
-                    f"SELECT e.doc FROM {table} t CROSS JOIN value v ON v.field = 'tag' AND v.value = t.value "
-                    "CROSS JOIN entry e ON e.node = v.node"
-                )
-            }
-    return {number for (number,) in asked}, tagged
+    return {number for (number,) in asked}
+
+
+def _tagged(store: Store, keys: Collection[str]) -> set[int]:
+    """Documents with tags of these keys."""
+    if not keys:
+        return set()
+    written = store.rows("SELECT DISTINCT value FROM value WHERE field = 'tag'")
+    with store.listed("tags", (tag for (tag,) in written if tags.key_of(tag) in keys)) as table:
+        rows = store.rows(
+            f"SELECT e.doc FROM {table} t CROSS JOIN value v ON v.field = 'tag' AND v.value = t.value "
+            "CROSS JOIN entry e ON e.node = v.node"
+        )
+    return {doc for (doc,) in rows}
 
 
 # -- edges -----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,9 @@ from kb.titles import title_key
 from linker.files import REMEMBERED, Files
 from linker.resolution import How, Place, Resolution
 
+_STAGES: dict[How, str] = {"citekey": "key", "alias": "alias", "title": "title", "title-head": "head"}
+"""Where the answers of each kind are found; all others are ids."""
+
 
 class Index:
     """What the resolver looks at: places by file name, by id, by citekey, by folded name.
@@ -23,25 +26,19 @@ class Index:
 
     def __init__(self, fragments: Callable[[str], Collection[str]] = lambda path: ()) -> None:
         self.files = Files()
-        self.papers: dict[str, list[Place]] = {}
-        self.citekeys: dict[str, list[Place]] = {}
-        self.named: dict[str, dict[str, list[Place]]] = {}  # stage -> fold -> places
+        self.named: dict[str, dict[str, list[Place]]] = {}  # stage -> id, citekey or fold of a name -> places
         self.fragments = fragments
         self._titles: list[str] = []
         self._answers: dict[tuple[How, str, str], Resolution | None] = {}
 
     def add(self, stage: str, key: str, place: Place) -> None:
-        """Make a place findable: stage `name`, `id`, `key`, `alias`, `title` or `head`."""
-        self._answers = {}
+        """Make a place findable: stage `name` (of a file), `id`, `key` to cite by, `alias`, `title`, `head`, `tag`."""
         if stage == "name":
             self.files.add(key, place)
-        elif stage == "id":
-            self.papers.setdefault(key, []).append(place)
-        elif stage == "key":
-            self.citekeys.setdefault(key, []).append(place)
-        else:
-            self.named.setdefault(stage, {}).setdefault(key, []).append(place)
-            self._titles = []
+            return
+        self.named.setdefault(stage, {}).setdefault(key, []).append(place)
+        self._answers = {}
+        self._titles = []
 
     def answer(self, how: How, key: str, among: str) -> Resolution | None:
         """The one thing that has an id, citekey or name; kept, as many links may ask for what many places have."""
@@ -53,18 +50,11 @@ class Index:
         return self._answers[asked]
 
     def _places(self, how: How, key: str) -> list[Place]:
-        match how:
-            case "citekey":
-                return self.citekeys.get(key, [])
-            case "alias" | "title":
-                return self.named.get(how, {}).get(key, [])
-            case "title-head":
-                return self.named.get("head", {}).get(key, [])
-            case "title-prefix":
-                return self.beginning_with(key)
-        return self.papers.get(key, [])
+        if how == "title-prefix":
+            return self._beginning_with(key)
+        return self.named.get(_STAGES.get(how, "id"), {}).get(key, [])
 
-    def beginning_with(self, fold: str) -> list[Place]:
+    def _beginning_with(self, fold: str) -> list[Place]:
         """Places whose title begins with these whole words."""
         titles = self.named.get("title", {})
         if not self._titles:

@@ -73,16 +73,13 @@ class Tally:
     def __init__(self) -> None:
         self.changes: dict[tuple[str, str], Counter[str]] = {}
 
-    def add(self, layer: str, path: str, notes: Iterable[set[str]], times: int = 1) -> None:
-        """Count the tags of notes in the folder of `path`; -1 times for notes that went."""
-        changes = self.changes.setdefault((layer, _folder(path)), Counter())
-        for tags in notes:
-            for tag in ("", *tags):
-                changes[tag] += times
-
-    def count(self, layer: str, folder: str, counts: Mapping[str, int]) -> None:
+    def add(self, layer: str, folder: str, counts: Mapping[str, int]) -> None:
         """Add what is counted: notes of the folder, under the empty tag, and those that carry each tag."""
         self.changes.setdefault((layer, folder), Counter()).update(counts)
+
+    def take_away(self, layer: str, path: str, tags: Iterable[str]) -> None:
+        """Take away one note, with its tags."""
+        self.changes.setdefault((layer, _folder(path)), Counter()).subtract(("", *tags))
 
     def settle(self, store: Store) -> set[str]:
         """Write the counts; return the keys wanted by notes whose tags became boilerplate or ceased to be."""

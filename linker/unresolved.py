@@ -31,8 +31,8 @@ class _Link(NamedTuple):
     status: str
     candidates: str | None
     has_ghost: bool
+    doc: int | None
     leads_to: str | None
-    fragments: str | None
 
     def says(self, code: str, severity: Severity, message: str, hint: str) -> Diagnostic:
         return Diagnostic(self.path, self.line, self.column, code, severity, f"{self.shown} {message}", hint)
@@ -44,6 +44,11 @@ class _Link(NamedTuple):
     @property
     def missing(self) -> Missing:
         return Missing(self.path, self.target, self.kind)
+
+    @property
+    def place(self) -> str:
+        """The heading or block that it looks for in the note, as these compare."""
+        return self.fragment.lower() if self.fragment.startswith("^") else fold_heading(self.fragment)
 
     @property
     def is_file(self) -> bool:
@@ -71,7 +76,7 @@ def link_findings(store: Store) -> Iterator[Diagnostic]:
         _Link(*row)
         for row in store.rows(
             "SELECT d.path, w.line, w.col, w.raw, m.target, m.fragment, m.kind, m.how, m.status, m.candidates, "
-            "m.to_node IS NOT NULL, t.path, t.fragments FROM doubtful_meaning m CROSS JOIN written_link w "
+            "m.to_node IS NOT NULL, m.to_doc, t.path FROM doubtful_meaning m CROSS JOIN written_link w "
             "ON w.meaning = m.id CROSS JOIN document d ON d.id = w.doc LEFT JOIN document t ON t.id = m.to_doc "
             "WHERE d.layer = 'own' ORDER BY d.path, w.line, w.col"
         )
@@ -83,6 +88,7 @@ def link_findings(store: Store) -> Iterator[Diagnostic]:
         and link.kind not in ("id", "citekey")
         and not (external(link.target) and ids.parse_id(link.target))
     ]
+    near = _near_places(store, [link for link in links if link.status == "fragment-missing"])
     for link in links:
         if link.status == "ambiguous":
             paths = json.loads(link.candidates or "[]")
@@ -90,7 +96,9 @@ def link_findings(store: Store) -> Iterator[Diagnostic]:
             yield link.says("link-ambiguous", "warning", "may mean several notes", several)
         elif link.status == "fragment-missing":
             message = f"leads to no heading or block `{link.fragment}` in that note"
-            yield link.says("fragment-missing", "warning", message, _near_fragment(link))
+            asked = " or ".join(f"`{name}`" for name in near.get((link.doc, link.place), [])[:2])
+            hint = f"did you mean {asked}?" if asked else "is the heading or block still called so?"
+            yield link.says("fragment-missing", "warning", message, hint)
         elif link.status == "ok" and link.how in _BY_NAME and link.kind == "markdown":
             here = posixpath.relpath(link.leads_to or "", posixpath.dirname(link.path) or ".")
             message = "is no path to a file; found by its name, as Obsidian does"
@@ -120,12 +128,17 @@ def _is_read(store: Store, folder: str) -> bool:
     return bool(store.one(inside, (f"{folder}/", f"{folder}0")))  # `0` comes after `/`
 
 
-def _near_fragment(link: _Link) -> str:
-    known = json.loads(link.fragments or "[]")
-    if link.fragment.startswith("^"):
-        near = near_each([link.fragment.lower()], [name for name in known if name.startswith("^")])
-    else:
-        near = near_each([fold_heading(link.fragment)], [name for name in known if name[:1] != "^" and "#" not in name])
-    [names] = near.values()
-    asked = " or ".join(f"`{name}`" for name in names[:2])
-    return f"did you mean {asked}?" if names else "is the heading or block still called so?"
+def _near_places(store: Store, links: list[_Link]) -> dict[tuple[int | None, str], list[str]]:
+    """For each (note, heading or block) that links look for in vain, those of the note that are called alike."""
+    asked: dict[int, set[str]] = {}
+    for link in links:
+        if link.doc is not None:
+            asked.setdefault(link.doc, set()).add(link.place)
+    near: dict[tuple[int | None, str], list[str]] = {}
+    for doc, places in asked.items():
+        [(fragments,)] = store.rows("SELECT fragments FROM document WHERE id = ?", (doc,))
+        known = [name for name in json.loads(fragments or "[]") if "#" not in name]  # no paths of headings
+        for is_block in (True, False):
+            wanted, names = ([name for name in each if name.startswith("^") is is_block] for each in (places, known))
+            near |= {(doc, place): found for place, found in near_each(wanted, names).items()}
+    return near

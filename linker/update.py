@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import add
 
-from kb.model import Implementation, Layer
+from kb.model import Layer
 from kb.store import Store
 from linker import ghosts, nodes, relink, tags, things
-from linker.implemented import named, tie, tied
+from linker.implemented import named, tied
 from linker.meanings import Meanings
-from linker.offers import Offer, of_file, touched
+from linker.offers import Offer, of_file, touched, watched
 from linker.rows import Rows
 from linker.things import NODE
 
@@ -25,7 +25,8 @@ class Update:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.documents: set[int] = set()  # to be linked again in any case
-        self.keys: set[str] = set()  # wanted keys that now may mean another
+        self.keys: set[int] = set()  # numbers of wanted keys that now may mean another
+        self.tags: set[str] = set()  # keys of tags that now may mean another pattern, or nothing
         self.identities: set[str] = set()  # identity keys that came or went
         self.layers: set[Layer] = set()  # of which every link is to be resolved again
         self.meanings = Meanings(store)
@@ -64,7 +65,7 @@ class Update:
         )
         store.run_many("UPDATE document SET mtime_ns = ?, size = ?, settled = ? WHERE id = ?", rows.same)
         for folder, counts in rows.tags.items():
-            self.tally.count(layer, folder, counts)
+            self.tally.add(layer, folder, counts)
         self.documents |= {row[0] for row in rows.documents}
 
     def attach(self, layer: Layer, paths: Sequence[str]) -> None:
@@ -128,18 +129,22 @@ class Update:
         self.identities |= {key for key, _, _ in now.identities}
         for doc, layer, path, *_, fragments, _ in now.documents:
             if doc in before and before[doc][2] != fragments:
-                self.keys.add(f"fragments:{layer}:{path}")
+                self.keys.add(watched(f"fragments:{layer}:{path}"))
         for *_, told, kind, facts, layer, path in entries:
             if kind == "paper" and not told:
-                self.tally.add(layer, path, [tags.of_facts(facts)], -1)
+                self.tally.take_away(layer, path, tags.of_facts(facts))
         known = {(doc, n): node for doc, n, node, *_ in entries if node}
         self.nodes_before |= set(known.values())
         return known | {(doc, -1): node for doc, (*_, node) in before.items() if node}
 
     def _touch(self, offers: Iterable[Offer]) -> None:
-        """Links that look for what came or went are due again."""
+        """Links and tags that look for what came or went are due again."""
         for offer in offers:
-            self.keys |= set(touched(offer))
+            key, _, stage = offer
+            if stage == "tag":
+                self.tags.add(key)
+            else:
+                self.keys.update(touched(offer))
 
     # -- nodes -----------------------------------------------------------------------------------------------------
 
@@ -174,14 +179,10 @@ class Update:
 
     # -- links -----------------------------------------------------------------------------------------------------
 
-    def relink_all(self, layer: Layer) -> None:
-        """Resolve every link of a layer again."""
-        self.layers.add(layer)
-
     def link(self) -> None:
         """Say who is who, then resolve again every link that may now lead elsewhere."""
         store = self.store
-        self.keys |= self.tally.settle(store)
+        self.tags |= self.tally.settle(store)
         if store.is_fresh:
             things.identify(store, None)
             relink.relink(store, self.meanings, None)
@@ -192,11 +193,7 @@ class Update:
         self.are_cards_due = not touched.isdisjoint(were_tied) or named(store, touched)
         with store.listed("moved", moved) as table:
             self._touch(store.rows(f"SELECT o.key, o.n, o.stage FROM {table} t CROSS JOIN offer o ON o.doc = t.value"))
-        relink.relink(store, self.meanings, self.documents | moved, self.keys, self.layers)
+        relink.relink(store, self.meanings, self.documents | moved, self.keys, self.tags, self.layers)
         shown = ghosts.shown(store, self.documents)
         if shown != self.shown:
             ghosts.settle(store, {ghost for ghost, _ in (shown - self.shown) | (self.shown - shown)})
-
-    def implementations(self, found: Iterable[Implementation]) -> None:
-        """Tie implementations to the papers that their cards name."""
-        tie(self.store, found)

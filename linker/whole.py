@@ -1,10 +1,10 @@
-"""Passes over the whole graph: everything that led to a paper, and how influential each paper is.
+"""A pass over the whole graph: how influential each paper is.
 
 Plain lists: what each node points at stands in one list, node after node, from `starts[node]` to `starts[node + 1]`.
-Once loaded they answer in linear time; what concerns one paper and its neighbors is asked of the index itself.
+What concerns one paper and its neighbors is asked of the index itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate
 
 from kb.store import Store
@@ -28,19 +28,6 @@ class Arrays:
         self.size = size
         self.starts = list(accumulate(counts, initial=0))
         self.targets = [edge & _LOW for edge in ordered]
-
-    def reached(self, start: int) -> list[int]:
-        """All nodes that can be reached from one, itself only if a cycle leads back to it; in ascending order."""
-        starts, targets = self.starts, self.targets
-        seen = bytearray(self.size)
-        waiting = [start]
-        while waiting:
-            node = waiting.pop()
-            for target in targets[starts[node] : starts[node + 1]]:
-                if not seen[target]:
-                    seen[target] = 1
-                    waiting.append(target)
-        return [node for node, is_seen in enumerate(seen) if is_seen]
 
     def pagerank(self) -> list[float]:
         """How influential each node is: 1, and of each node that points at it DAMPING of its score, parted equally.
@@ -100,18 +87,11 @@ class Arrays:
 
 def influence(store: Store) -> dict[str, float]:
     """PageRank over who cites and builds on whom: papers, and ghosts that a paper cites, most influential first."""
-    scores = load(store, DRAWN).pagerank()
+    [(last,)] = store.rows("SELECT coalesce(max(id), -1) FROM node")
+    edges = store.rows(
+        f"SELECT source << 32 | target FROM edge WHERE type IN ({', '.join('?' * len(DRAWN))}) ORDER BY source", DRAWN
+    )
+    scores = Arrays(last + 1, (edge for (edge,) in edges)).pagerank()
     named = store.rows("SELECT id, kind, key FROM node WHERE kind IN ('paper', 'ghost')")
     found = [(scores[node], f"{kind}:{key}") for node, kind, key in named if kind == "paper" or scores[node] > 1]
     return {name: score for score, name in sorted(found, key=lambda pair: (-pair[0], pair[1]))}
-
-
-def load(store: Store, types: Sequence[str], *, turned: bool = False) -> Arrays:
-    """The edges of these types over the index's own node numbers; `turned`, each from its target to its source."""
-    source, target = ("target", "source") if turned else ("source", "target")
-    [(last,)] = store.rows("SELECT coalesce(max(id), -1) FROM node")
-    rows = store.rows(
-        f"SELECT {source} << 32 | {target} FROM edge WHERE type IN ({', '.join('?' * len(types))}) ORDER BY {source}",
-        types,
-    )
-    return Arrays(last + 1, (edge for (edge,) in rows))

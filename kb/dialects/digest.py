@@ -22,6 +22,7 @@ from itertools import pairwise
 from kb import dates, ids
 from kb.dialects import about, passages
 from kb.dialects.cited_titles import is_label, without_date
+from kb.dialects.habits import FEWEST
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
 from kb.facts import fact_name, from_fields
@@ -33,8 +34,6 @@ from kb.outline import Block
 from kb.titles import display_title
 
 NAME = "digest"
-_FEWEST = 3
-"""Papers: with fewer, a note is an ordinary one with links."""
 _LONGEST = 400
 _TITLED = re.compile(
     r"[\s>]*(?:[-+*]\s+|\d{1,4}[.)]\s+)?"
@@ -46,18 +45,18 @@ _FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)\s*[:：]\s*(?P<value>\S.
 _SOON = 5
 """Lines with words under a heading, among which a paper's own link stands."""
 _NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|#\d{1,3})\s+(?=\S)")
-_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
+_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
 _LINKED = re.compile(r"\[[^\[\]]*\]\([^()\s]*\)")
-_AND = re.compile(r"[\s,;/&+*]*(?:(?:and|und|et|и|和)\s)?[\s*]*")
+_AND = re.compile(r"[\s,;/&+*]*(?:(?:and|und|et|и|和)\s[\s*]*)?")
 
 
 def recognize(note: Note) -> str:
     """Several papers open lines, and nothing says that the note is about one of them."""
-    if note.facts.ids or note.facts.kind or len(note.cited) < _FEWEST:
+    if note.facts.ids or note.facts.kind or len(note.cited) < FEWEST:
         return ""
     papers = {paper for link, paper in note.cited if _opened(note, link) is not None}
     papers |= {opening.paper for opening in _headed(note).values()}
-    if len(papers) < _FEWEST or _is_titled(note):
+    if len(papers) < FEWEST or _is_titled(note):
         return ""
     return f"{len(papers)} papers open lines"
 
@@ -174,7 +173,7 @@ def _headed(note: Note) -> dict[int, _Opening]:
         if own and heading.line not in cited and (title := _title(heading)):
             found.setdefault(heading.level, {})[heading.line] = _Opening(title, own[1], own[0], is_headed=True)
     level = max(found.values(), key=len, default={})
-    return level if len(level) >= _FEWEST and about.about(note)[1] is None else {}
+    return level if len(level) >= FEWEST and about.about(note)[1] is None else {}
 
 
 def _title(heading: Heading) -> str:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kb.dialects import about
+from kb.dialects.habits import LONGEST_HEAD
 from kb.dialects.note import Note, Reading
 from kb.model import Item, Link
 from kb.repair import repaired
@@ -49,10 +50,8 @@ _NO_WRITER = re.compile(
     re.IGNORECASE,
 )
 _SIGNS = ("view", "ago", "comment", " on ", " at ")
-_LONGEST_HEAD = 500
-_CHROME = re.compile(
-    r"\W*(?:reply|share|report|save|permalink|parent|context|prev|next|flag|favorite|[ |·•]+)+\W*", re.I
-)
+_BUTTON = r"(?:reply|share|report|save|permalink|parent|context|prev|next|flag|favorite)"
+_CHROME = re.compile(rf"\W*{_BUTTON}(?:[ |·•]*{_BUTTON})*\W*|\W*[ |·•]\W*", re.IGNORECASE)
 _COUNT = re.compile(r"(\d+) comments?\b.{0,60}", re.IGNORECASE)
 _BACK = re.compile(r"(?:←|<-|&larr;)\s*(?:Back to\s+)?(?P<name>\S.{0,300})")
 _ADDRESS = re.compile(r"https?://[^\s()<>\[\]\"]+[^\s()<>\[\]\".,;:!?]")
@@ -96,7 +95,7 @@ def _heads(note: Note) -> list[_Head]:
     found: list[list[_Head]] = [[] for _ in _HEADS]
     lines = note.lines[note.opens_at - 1 :]
     for number, line in enumerate(lines, note.opens_at):
-        if not line or len(line) > _LONGEST_HEAD or not any(sign in line.lower() for sign in _SIGNS):
+        if not line or len(line) > LONGEST_HEAD or not any(sign in line.lower() for sign in _SIGNS):
             continue
         for heads, pattern in zip(found, _HEADS):
             match = pattern.fullmatch(line.strip())

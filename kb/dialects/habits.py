@@ -12,15 +12,16 @@ from types import ModuleType
 
 from kb.dialects.note import Note
 
-_FEWEST = 3
-"""Papers of a list or digest."""
-_FEWEST_REPORTED = 4
+FEWEST = 3
+"""Papers of a list or digest: with fewer, a note is an ordinary one with links."""
+FEWEST_REPORTED = 4
+"""Different headings of a report: `Limitations` and `Key results` alone make none."""
 _REPORTED = (
     "facts", "summary", "key", "why", "mechanism", "foundational", "architecture", "open", "failure", "limitations",
     "confidence", "checks",
 )  # fmt: skip
 """In each heading of a report there is one of these."""
-_LONGEST_HEAD = 500
+LONGEST_HEAD = 500
 """Characters; a longer line begins no comment."""
 _A_DAY = rb" (?:[\d~]{1,16}(?:-| [\w~]{3,36}\.? [\d~])|[\w~]{3,36}\.? [\d~]{1,8},? [\d~])".replace(b"~", rb"\x80-\xff")
 _ON_A_DAY, _AT_A_DAY = re.compile(b"on" + _A_DAY), re.compile(b"at" + _A_DAY)
@@ -67,12 +68,12 @@ def _may_be_report(note: Note) -> bool:
     """As many such headings as `recognize` asks for; any bold line may be one."""
     headings = "\n".join([heading.text for heading in note.scan.headings]).lower()
     bold = note.text.count("\n**") + note.text.startswith("**") if "*" in note.text else 0
-    return sum(map(headings.count, _REPORTED)) + bold >= _FEWEST_REPORTED
+    return sum(map(headings.count, _REPORTED)) + bold >= FEWEST_REPORTED
 
 
 def _may_be_discussion(note: Note) -> bool:
     """One look at all lines together, for `View on`, `ago`, `Comment` or a day: most notes have none of these."""
-    lines = [line for line in note.lines[note.opens_at - 1 :] if line and len(line) <= _LONGEST_HEAD]
+    lines = [line for line in note.lines[note.opens_at - 1 :] if line and len(line) <= LONGEST_HEAD]
     raw = "\n".join(lines).encode().lower()
     is_marked = b"w on " in raw or b" ago" in raw or b"comment" in raw
     return is_marked or bool(_ON_A_DAY.search(raw) or _AT_A_DAY.search(raw))
@@ -81,11 +82,11 @@ def _may_be_discussion(note: Note) -> bool:
 def _may_be_reading_list(note: Note) -> bool:
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return False
-    return len(note.cited) >= _FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower()
+    return len(note.cited) >= FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower()
 
 
 def _may_be_digest(note: Note) -> bool:
-    return not (note.facts.ids or note.facts.kind) and len(note.cited) >= _FEWEST
+    return not (note.facts.ids or note.facts.kind) and len(note.cited) >= FEWEST
 
 
 def _may_be_bare(note: Note) -> bool:

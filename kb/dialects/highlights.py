@@ -24,7 +24,7 @@ ADDED = re.compile(
     r"\W*(?:new highlights? added|highlights? (?:first )?synced|highlights? refreshed)\b(?P<when>.*)", re.IGNORECASE
 )
 """How exporters head what came at one time."""
-HEADING = re.compile(r"(?P<level>#{1,6})\s+(?P<text>.*?)\s*#*")
+HEADING = re.compile(r"(?P<level>#{1,6})\s+(?P<text>.*?)(?:(?<!\s)\s+)?(?<!#)#*")
 SECTION = re.compile(r"\W*(?:[\w']+ ){0,2}(?:highlights?|quotes|annotations)(?: from [\w ]+)?\W*", re.IGNORECASE)
 """Headings over highlights."""
 
@@ -49,7 +49,7 @@ _BACKWARD = re.compile(
     r"(?:view|open|go to|see) (?:highlight|tweet|post|in|on|source|original)\b|(?:view|open)$", re.IGNORECASE
 )
 _IMAGE = re.compile(r"!\[[^\[\]]*\]\(([^()\s]+)\)")
-_CALLOUT = re.compile(r"\[![\w-]+\][+-]?\s*(?:quote|highlight)?\s*$|\[![\w-]+\][+-]?\s*", re.IGNORECASE)
+_CALLOUT = re.compile(r"\[![\w-]+\][+-]?\s*(?:(?:quote|highlight)\s*$)?", re.IGNORECASE)
 _BLOCK_ID = re.compile(r"(?:^|\s)\^[A-Za-z0-9-]+$")
 
 

@@ -23,7 +23,7 @@ _GITBOOK = {"editorial", "landing", "wide"}
 _POST_DATES = {
     "date", "published", "publishdate", "date_published", "published_date", "lastmod", "last_modified_at", "updated",
 }  # fmt: skip
-_SLUG = re.compile(r"[^\s-]+(?:[-_][^\s-]+)+")
+_SLUG = re.compile(r"[^\s-]+(?:(?:-[^\s-]+)+|_[^\s-]+)")
 
 
 def recognize(note: Note) -> str:

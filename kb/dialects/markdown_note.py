@@ -4,7 +4,7 @@ from kb.dialects import about, habits
 from kb.dialects.edge_fields import edge_links
 from kb.dialects.note import Note, Reading, open_note
 from kb.facts import DATE_FIELDS
-from kb.model import Diagnostic, Record
+from kb.model import Record
 from kb.regex import rare
 
 _OWN_FIELDS = {"implementation", "patterns", "constraints", "builds_on", "kind"}
@@ -42,7 +42,7 @@ def read(path: str, text: str) -> Record:
         reading.items,
         note.scan.fragments(),
         note.body if reading.text is None else reading.text,
-        tuple(Diagnostic(path, p.line, p.column, p.code, p.severity, p.message, p.hint) for p in problems),
+        tuple(problem.found_in(path) for problem in problems),
     )
 
 

@@ -22,6 +22,7 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 
+_LONGEST_SENTENCE = 200
 _LISTS = {"links", "papers"}
 """Headings over lists that say only what stands in them, not of what it is."""
 
@@ -142,9 +143,9 @@ def is_code(link: Link) -> bool:
     return bool(is_hosted) and not ids.parse_id(link.target)
 
 
-def first_sentence(text: str, longest: int = 200) -> str:
+def first_sentence(text: str) -> str:
     """The beginning of a comment, to stand in one line."""
     sentence = re.split(r"(?<=[.!?])\s+(?=[\"“'(\[]?[A-Z0-9])", text, maxsplit=1)[0].strip()
-    if len(sentence) <= longest:
+    if len(sentence) <= _LONGEST_SENTENCE:
         return sentence
-    return sentence[: longest - 1].rsplit(" ", 1)[0] + "…"
+    return sentence[: _LONGEST_SENTENCE - 1].rsplit(" ", 1)[0] + "…"

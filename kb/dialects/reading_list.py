@@ -20,6 +20,7 @@ from kb.dialects import about, citation, passages, tables
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import MARK
 from kb.dialects.cited_titles import is_label, shown
+from kb.dialects.habits import FEWEST
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
 from kb.ids import PaperId
@@ -28,8 +29,6 @@ from kb.outline import Block
 from kb.typed import NamedTuple
 
 NAME = "reading-list"
-_FEWEST = 3
-"""Papers: with fewer, a note is an ordinary one with links."""
 _KINDS = ("markdown", "id")
 """Links that can show the title of a paper."""
 _LONGEST_ITEM = 12
@@ -38,7 +37,7 @@ _LONGEST_HEAD = 7
 """Words, with the sign of the list."""
 _LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
-_HARD_BREAK = re.compile(r"(?:\\|[ ]{2,})$")
+_HARD_BREAK = re.compile(r"(?:\\|(?<! )[ ]{2,})$")
 _BADGE = re.compile(r"shields\.io|badge", re.IGNORECASE)
 
 
@@ -71,10 +70,10 @@ def recognize(note: Note) -> str:
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return ""
     tabled = tables.entries(note)
-    if len({paper for link, paper in note.cited if link.kind in _KINDS}) + len(tabled) < _FEWEST:
+    if len({paper for link, paper in note.cited if link.kind in _KINDS}) + len(tabled) < FEWEST:
         return ""  # most notes
     items = _items(note)
-    enough = max(_FEWEST, len(_digested(note, items)) + 1)
+    enough = max(FEWEST, len(_digested(note, items)) + 1)
     found: dict[PaperId, int] = {}
     for line, paper in _listed_ids(note, items, tabled):
         found.setdefault(paper, line)
@@ -86,7 +85,7 @@ def recognize(note: Note) -> str:
     holding = [item for item in items if entry and item.first <= entry.line <= item.last]
     if entry and not any(_papers(note, *item) for item in holding):
         return ""
-    first = sorted(set(found.values()))[:_FEWEST]
+    first = sorted(set(found.values()))[:FEWEST]
     return f"line{'s' * (len(first) > 1)} {', '.join(map(str, first))} list papers"
 
 
@@ -196,7 +195,7 @@ def _papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[_L
     titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
     cited = citation.parse(text, kept)
     if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
-        return list(_several(text, titled))
+        return list(_several(titled))
     if not cited.title or (not cited.linked and is_label(cited.title)):
         return []  # `arXiv: https://...` belongs to what stands above it
     labelled = [link for link in kept if is_label(shown(link))]
@@ -214,7 +213,7 @@ def _is_headed(text: str) -> bool:
     return before.endswith((":", "：")) and len(before.split()) < _LONGEST_HEAD
 
 
-def _several(text: str, titled: Sequence[tuple[Link, PaperId]]) -> Iterator[_Listed]:
+def _several(titled: Sequence[tuple[Link, PaperId]]) -> Iterator[_Listed]:
     seen: set[PaperId] = set()
     for link, paper in titled:
         if paper not in seen:

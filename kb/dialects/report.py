@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Iterator
 from kb import names
 from kb.dialects import about
 from kb.dialects.confidence import confidence
+from kb.dialects.habits import FEWEST_REPORTED
 from kb.dialects.note import Note, Reading
 from kb.dialects.stated import says_something, stated
 from kb.dialects.statements import CLAIM, CONCEPT, QUESTION
@@ -34,16 +35,16 @@ _SIGNS = re.compile(
     r"open questions?(?: the paper calls out)?|failure (?:signatures|modes)|limitations|"
     r"confidence(?: assessment| levels?)?|next checks"
 )
-_FEWEST = 4
-"""Different headings of the above: `Limitations` and `Key results` alone make no report."""
 
 
 def recognize(note: Note) -> str:
     """Several of the headings that such reports have, as headings or as bold lines."""
     found = _signs(heading.text for heading in note.scan.headings)
-    if len(found) < _FEWEST and "*" in note.text:
+    if len(found) < FEWEST_REPORTED and "*" in note.text:
         found |= _signs(line.strip() for line in note.lines if line.startswith("**") and len(line) < 80)
-    return f"{len(found)} headings of a report, first `{next(iter(found.values()))}`" if len(found) >= _FEWEST else ""
+    if len(found) < FEWEST_REPORTED:
+        return ""
+    return f"{len(found)} headings of a report, first `{next(iter(found.values()))}`"
 
 
 def _signs(headings: Iterable[str]) -> dict[str, str]:

@@ -20,13 +20,13 @@ from kb.markdown import Heading
 from kb.model import Entry, Fact
 from kb.titles import display_title
 
-_RULE = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*")
+_RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _CELL = re.compile(r"(?<!\\)\|")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*([\w+-]*)")
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]{0,300})\]\(<?(?P<url>[^()\s<>]{1,2000}(?:\([^()\s]*\))?)>?\)")
 _IMAGE = re.compile(r"(?P<link>(?<=\[))?!\[(?P<alt>[^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = re.compile(r"[\"“](?P<text>[^\"“”]{2,300})[\"”]")
-_BREAK = re.compile(r"\s*,?\s*<br ?/?>\s*", re.IGNORECASE)
+_BREAK = re.compile(r" ?,? ?<br ?/?> ?", re.IGNORECASE)
 _COLUMNS = {
     "title": "title", "paper": "title", "paper title": "title", "paper name": "title", "papers": "title",
     "publication": "title", "论文": "title", "标题": "title", "題名": "title", "논문": "title", "название": "title",
@@ -93,7 +93,7 @@ def _rows(note: Note) -> Iterator[_Row]:
 
 
 def _is_rule(line: str) -> bool:
-    return "-" in line and "|" in line and bool(_RULE.fullmatch(line))
+    return "-" in line and "|" in line and bool(_RULE.fullmatch(line.strip()))
 
 
 def _cells(line: str) -> list[str]:
@@ -181,7 +181,7 @@ def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
 def _facts(row: _Row) -> Iterator[Fact]:
     """Authors, date, venue and category as fields of these names are read; what is no date is left out."""
     for name in ("authors", "date", "venue", "category"):
-        first, *more = _BREAK.split(row.cells.get(name, ""))
+        first, *more = _BREAK.split(" ".join(row.cells.get(name, "").split()))
         text = ", ".join([first, *more]) if name == "authors" else first
         text = display_title(_LINK.sub(lambda link: link["text"], text).strip("*_` "))
         if text and (name != "date" or dates.parse_date(text)):

@@ -2,7 +2,7 @@
 
 from kb import facts, frontmatter
 from kb.dialects.edge_fields import edge_links
-from kb.model import Diagnostic, Entry, Link, Record
+from kb.model import Entry, Link, Record
 
 
 def read(path: str, text: str) -> Record:
@@ -32,5 +32,5 @@ def read(path: str, text: str) -> Record:
         tuple(entries),
         tuple(links),
         text=text,
-        diagnostics=tuple(Diagnostic(path, p.line, p.column, p.code, p.severity, p.message, p.hint) for p in problems),
+        diagnostics=tuple(problem.found_in(path) for problem in problems),
     )

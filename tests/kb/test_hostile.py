@@ -10,9 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kb.config import Config
+from kb.query.names import Named
 from kb.read import read
 from kb.store import Store
 from kb.walk import walk
+from linker.card import card
+from linker.check import findings
 from linker.reading import read_changed
 from linker.refresh import Changes, Source, refresh, silent
 from linker.update import Update
@@ -101,6 +104,50 @@ def test_memory_grows_as_the_text_does(name: str) -> None:
     assert for_each < 4_000
 
 
+LISTED = "".join(f"- [A{n}](https://arxiv.org/abs/1706.0000{n})\n" for n in range(4))
+RUNS: dict[str, tuple[str, str, str, str]] = {
+    "report, a heading": ("a.md", REPORT + "## a", ".", "b\n"),
+    "report, commas": ("a.md", REPORT + "## Next Checks\n1) a", ",", "b 2) c\n"),
+    "readwise, a heading": ("a.md", READWISE + "## a", " ", "b\n"),
+    "readwise, a callout": ("a.md", READWISE + "> [!quote]", " ", "b\n"),
+    "digest, between two links": ("a.md", DIGEST + "[A](https://arxiv.org/abs/1706.03762)", " ", "b [B](https://arxiv.org/abs/1706.03763)\n"),
+    "list, a line": ("a.md", LISTED + "- a", " ", "b\n  [paper](https://arxiv.org/abs/1706.03762)\n"),
+    "list, a link": ("a.md", LISTED + "- [", "A", " 12](https://arxiv.org/abs/1706.03762)\n"),
+    "table, a cell": ("a.md", "| Title | Authors |\n|-|-|\n| T | a", " ", "b |\n"),
+    "table, below its head": ("a.md", "| Title | Authors |\n", " ", "x|-\n"),
+    "tags": ("a.yaml", '- title: T\n  year: 2019\n  tags: "#a', " ", 'b"\n'),
+    "TOML, empty lines": ("a.md", "+++\na = b\n", "\n", "x\n+++\n"),
+}
+"""What is repeated, and then something else."""
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_long_run_takes_linear_time_whatever_follows_it(name: str) -> None:
+    path, head, piece, tail = RUNS[name]
+    assert growth(lambda text: read(path, (head + text + tail).encode()), piece, 8_000) < LINEAR
+
+
+@pytest.mark.parametrize(
+    ("reads", "piece"),
+    [
+        (lambda text: read("a.md", (DISCUSSION + text + "x\n").encode()), "|"),
+        (lambda text: read(f"_posts/{text}a-.md", b"---\nlayout: post\n---\n"), "a_"),
+    ],
+    ids=["a line of a comment", "the name of a post"],
+)
+def test_each_sign_more_does_not_double_the_time(reads: Callable[[str], object], piece: str) -> None:
+    assert growth(reads, piece, 24 * len(piece)) < LINEAR
+
+
+def test_long_headings_over_many_others_take_linear_memory() -> None:
+    def headings(text: str) -> None:
+        long = "".join(f"{'#' * level} {text}{level}\n" for level in range(1, 6))
+        read("a.md", (long + "".join(f"###### b{n}\n" for n in range(len(text)))).encode())
+
+    ratio, _ = memory(headings, "a", 1_000)
+    assert ratio < LINEAR
+
+
 GREAT = {
     "50,000 claims": ("report, claims", 50_000),
     "100,000 highlights": ("readwise, notes", 100_000),
@@ -154,6 +201,53 @@ def test_the_index_of_a_long_note_is_built_in_linear_time(tmp_path: Path, piece:
             refresh(store, [Source("own", own)], Cards())
 
     assert growth(build, piece, 3_000 * len(piece)) < LINEAR
+
+
+def test_a_title_as_long_as_a_note_is_linked_in_linear_time(tmp_path: Path) -> None:
+    own = tmp_path / "vault"
+    own.mkdir()
+    (own / "a.md").write_text("[[w]]\n")
+    with closing(Store(tmp_path / "index.sqlite")) as store:
+        refresh(store, [Source("own", own)], Cards())
+
+        def come_and_go(text: str) -> None:
+            (own / "b.md").write_text(f"# {text}\n")
+            refresh(store, [Source("own", own)], Cards())
+            assert store.one("SELECT status, how FROM link") == ("ok", "title-prefix")
+            (own / "b.md").unlink()
+            refresh(store, [Source("own", own)], Cards())
+
+        assert growth(come_and_go, "w ", 32_000) < LINEAR
+
+
+@pytest.mark.parametrize(
+    ("path", "piece"),
+    [
+        ("a.md", "# Head {n}\n[[#Haed {n}]]\n"),
+        ("a.yaml", "- title: Title {n}\n  arxiv: 1706.03762\n"),
+        ("a.md", "[A](https://arxiv.org/abs/1706.03762) says [b](https://github.com/a/b{n}) so.\n\n"),
+    ],
+    ids=["links to headings", "titles of one paper", "words on one paper"],
+)
+def test_what_is_said_of_one_thing_is_linked_checked_and_shown_in_linear_time(
+    tmp_path: Path, path: str, piece: str
+) -> None:
+    own = tmp_path / "vault"
+    own.mkdir()
+    with closing(Store(tmp_path / "index.sqlite")) as store:
+        refresh(store, [Source("own", own)], Cards())
+
+        def come_and_go(text: str) -> None:
+            said = "".join(piece.format(n=n) for n in range(len(text)))
+            (own / path).write_text(DIGEST + said if path.endswith(".md") else said)
+            refresh(store, [Source("own", own)], Cards())
+            findings(store)
+            for kind, key, title, node in store.rows("SELECT kind, key, title, id FROM node LIMIT 5"):
+                card(store, Named(kind, key, title, node))
+            (own / path).unlink()
+            refresh(store, [Source("own", own)], Cards())
+
+        assert growth(come_and_go, "x", 1_000) < LINEAR
 
 
 @pytest.mark.parametrize(

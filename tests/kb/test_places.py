@@ -55,6 +55,12 @@ def test_a_heading_underline_is_no_merge_conflict() -> None:
     assert decode(b"Title\n=======\n") == ("Title\n=======\n", [])
 
 
+def test_beside_a_merge_conflict_a_heading_keeps_its_underline() -> None:
+    raw = b"Title\n=======\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> other\nOther\n=======\n"
+    assert problems(raw) == [(3, 1, "merge-conflict")]
+    assert decode(raw)[0].split() == ["Title", "=======", "b", "c", "Other", "======="]
+
+
 @given(st.text(alphabet="aé😀\n\t\u2028", max_size=60))
 def test_every_offset_has_the_place_that_counting_gives(text: str) -> None:
     places = Places(text.encode())

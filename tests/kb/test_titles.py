@@ -123,7 +123,10 @@ def test_two_close_ones_are_both_given_and_what_is_far_is_not() -> None:
     assert set(nearest("Long Short Term Memorys", TITLES)) == {"Long Short-Term Memories", "Long Short-Term Memory"}
     assert nearest("BERT", TITLES) == ["ALBERT", "RoBERTa"]
     assert nearest("Diffusion", TITLES) == []
-    assert nearest("BERT", TITLES, limit=1) == ["ALBERT"]
+
+
+def test_names_of_any_length_are_compared_in_linear_time() -> None:
+    assert growth(lambda text: nearest(f"{text}c", [f"{text}d"]), "ab", 8_000) < LINEAR
 
 
 def test_suggestions_do_not_depend_on_the_order_of_the_candidates() -> None:

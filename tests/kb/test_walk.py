@@ -245,6 +245,7 @@ def test_names_that_are_no_text_are_left_out_and_said(tmp_path: Path) -> None:
     found = walk(tmp_path, Config())
     assert documents(found) == ["a.md"]
     assert left_out(found) == [("b?.md", "name"), ("c?", "name")]
+    assert {notice.hint for notice in found.diagnostics} == {"rename it"}
     for notice in found.diagnostics:
         str(notice).encode()
 
@@ -259,6 +260,7 @@ def test_a_folder_that_cannot_be_entered_is_said(tmp_path: Path) -> None:
         (tmp_path / "closed").chmod(0o700)
     assert documents(found) == ["a.md"]
     assert left_out(found) == [("closed/", "unreadable")]
+    assert [notice.hint for notice in found.diagnostics] == ["check its permissions"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

@@ -10,8 +10,9 @@ from kb.query.names import find
 from linker import things
 from linker.card import card
 from linker.check import findings
-from linker.identity import Claimant, merge, wish
+from linker.identity import Claimant, merge, share_author, wish
 from linker.vault import Vault
+from tests.kb.growth import LINEAR, growth
 from tests.linker.conftest import edges, paper_keys
 
 
@@ -326,3 +327,13 @@ def test_links_of_every_note_of_a_paper_start_from_the_paper(opened: Callable[..
         assert edges(found.store) == [("builds-on", "paper:a", "ghost:rmsprop"), ("links", "paper:a", "paper:c")]
     with opened({"a.md": note(arxiv="1706.03762", venue="x")}) as found:
         assert edges(found.store) == [("links", "paper:b", "paper:c")], "b.md did not change, its paper did"
+
+
+def test_lists_of_thousands_of_authors_are_compared_in_linear_time() -> None:
+    def compare(text: str) -> None:
+        ann, bob = ([f"{first} {last}{n}" for n in range(len(text))] for first, last in (("Ann", "F"), ("Bob", "G")))
+        assert not share_author(ann, bob)
+        assert share_author([*ann, "Cid Li"], [*bob, "C. Li"])
+        assert share_author([*ann, "Google Brain"], [*bob, "{Google Brain}"])
+
+    assert growth(compare, "a", 1_000) < LINEAR

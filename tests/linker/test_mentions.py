@@ -55,3 +55,11 @@ def test_the_digest_stays_a_document_that_links_find(opened: Opened) -> None:
     with opened({"digest.md": DIGEST, "a.md": "[[digest]] [[Read in June]] [[Adam]]"}) as vault:
         document = shown(vault, "a.md")["documents"][0]
         assert [link["target"] for link in document["links"]] == ["digest.md", "digest.md", "paper:arxiv:1412.6980"]
+
+
+def test_a_file_with_two_entries_of_one_paper_is_shown_once(opened: Opened) -> None:
+    twice = "- title: Adam\n  arxiv: 1412.6980\n- title: Adam, again\n  arxiv: 1412.6980\n"
+    with opened({"a.yaml": twice}) as vault:
+        adam = shown(vault, "1412.6980")
+        assert [(note["path"], note["line"]) for note in adam["notes"]] == [("a.yaml", 1), ("a.yaml", 3)]
+        assert [document["path"] for document in adam["documents"]] == ["a.yaml"]

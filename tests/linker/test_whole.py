@@ -1,4 +1,4 @@
-"""Passes over the whole graph are exact: against a dense solution, against networkx, and in every order of edges."""
+"""The pass over the whole graph is exact: against a dense solution, against networkx, and in every order of edges."""
 
 import random
 from collections.abc import Callable
@@ -7,11 +7,10 @@ import networkx
 import pytest
 
 from kb.query.names import find
-from linker import whole
 from linker.graph import cocited
 from linker.vault import Vault
 from linker.whole import DAMPING, Arrays
-from tests.linker.test_lineage import DIAMOND, paper
+from tests.linker.test_lineage import paper
 
 Edges = list[tuple[int, int]]
 
@@ -55,7 +54,8 @@ GRAPHS: dict[str, tuple[int, Edges]] = {
 
 @pytest.mark.parametrize(("size", "edges"), GRAPHS.values(), ids=list(GRAPHS))
 def test_pagerank_has_converged(size: int, edges: Edges) -> None:
-    assert graph(size, edges).pagerank() == pytest.approx(solved(size, edges), rel=1e-11, abs=0)
+    twice = random.Random(0).sample(edges * 2, 2 * len(edges))
+    assert graph(size, twice).pagerank() == pytest.approx(solved(size, edges), rel=1e-11, abs=0)
 
 
 @pytest.mark.parametrize("name", ["citations", "cycles everywhere", "few edges"])
@@ -68,32 +68,10 @@ def test_pagerank_is_what_others_call_so(name: str) -> None:
     assert [score / sum(scores) for score in scores] == pytest.approx([usual[n] for n in range(size)], rel=1e-9)
 
 
-@pytest.mark.parametrize(("size", "edges"), GRAPHS.values(), ids=list(GRAPHS))
-def test_all_that_can_be_reached(size: int, edges: Edges) -> None:
-    other = networkx.DiGraph(edges)
-    other.add_nodes_from(range(size))
-    mixed = random.Random(0).sample(edges * 2, 2 * len(edges))
-    for node in range(size):
-        onwards = {
-            target for after in other.successors(node) for target in networkx.descendants(other, after) | {after}
-        }
-        assert graph(size, mixed).reached(node) == sorted(onwards)
-
-
 def test_a_long_chain_is_no_problem() -> None:
     length = 50_000
     chain = graph(length, [(n + 1, n) for n in range(length - 1)])
-    assert len(chain.reached(length - 1)) == length - 1
     assert chain.pagerank()[0] == pytest.approx(1 / (1 - DAMPING))
-
-
-def test_the_graph_of_a_vault(opened: Callable[..., Vault]) -> None:
-    with opened(DIAMOND) as found:
-        number = {name: find(found.store, name).node for name in ("perceptron", "backprop", "lstm", "cnn", "convlstm")}
-        ancestors = whole.load(found.store, ["builds-on"]).reached(number["lstm"])
-        descendants = whole.load(found.store, ["builds-on"], turned=True).reached(number["lstm"])
-        assert set(ancestors) == {number["backprop"], number["perceptron"]}
-        assert descendants == [number["convlstm"]]
 
 
 def test_papers_that_are_cited_together(opened: Callable[..., Vault]) -> None:
