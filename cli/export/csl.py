@@ -34,7 +34,7 @@ def csl_of(paper: Work) -> dict[str, Any]:
         "type": "book" if where.kind == "book" and not where.name else _TYPES[where.kind],
         "title": paper.title,
         "publisher": where.publisher,
-        within: where.name or where.publisher,
+        **({within: where.name} if where.name else {}),
         "volume": where.volume,
         "issue": where.issue,
         "page": where.pages.replace("\u2013", "-").replace("--", "-"),

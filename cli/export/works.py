@@ -132,7 +132,7 @@ _KINDS: dict[Kind, tuple[str, ...]] = {
 
 
 def placed(work: Work) -> Venue:
-    """Where a paper came out: what its venue says, and before that the note's own `volume`, `pages` and the like."""
+    """Where a paper came out: what its venue says, and before that the note's own `volume`, `school` and the like."""
     said = venue(work.venue)
     if said.kind == "other":
         declared = work.details.get("type", "").lower()
@@ -141,8 +141,10 @@ def placed(work: Work) -> Venue:
     elif said.kind == "preprint" and not work.arxiv_id:
         said = replace(said, kind="other")
     own = work.details
+    home = own.get("school") or own.get("institution", "") if said.kind in ("thesis", "report") else ""
     return replace(
         said,
+        name=home or said.name,
         volume=own.get("volume", said.volume),
         issue=own.get("number", said.issue),
         pages=own.get("pages", said.pages),

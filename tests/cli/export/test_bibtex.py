@@ -97,6 +97,9 @@ def test_b3_b4_b5_b9_an_article() -> None:
 @pytest.mark.parametrize(("venue", "details", "starts", "holds"), [
     ("PhD thesis, MIT, 1995", {}, "@phdthesis{", "school = {MIT}"),
     ("OpenAI technical report", {}, "@techreport{", "institution = {OpenAI}"),
+    ("", {"type": "phdthesis", "school": "MIT"}, "@phdthesis{", "school = {MIT}"),
+    ("PhD thesis", {"school": "MIT"}, "@phdthesis{", "school = {MIT}"),
+    ("", {"type": "techreport", "institution": "Bell Labs"}, "@techreport{", "institution = {Bell Labs}"),
     ("Parallel Distributed Processing, MIT Press", {}, "@incollection{", "publisher = {MIT Press}"),
     ("a blog", {}, "@misc{", "howpublished = {a blog}"),
     ("Some Forum", {"type": "article-journal", "volume": "3"}, "@article{", "volume = {3}"),
