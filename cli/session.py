@@ -170,11 +170,13 @@ def _has_notes(folder: str) -> bool:
 
 
 def emit(command: str, answer: dict[str, Any]) -> None:
-    """Print an answer as JSON with its schema, keys sorted."""
+    """Print an answer as JSON with its schema, keys sorted; what a terminal would obey is escaped."""
     import json
+    import re
 
     said = {"schema": f"paperkb.{command}/1", **answer}
-    print(json.dumps(said, ensure_ascii=not _knows_unicode(), sort_keys=True, indent=1))
+    text = json.dumps(said, ensure_ascii=not _knows_unicode(), sort_keys=True, indent=1)
+    print(re.sub("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
 def _knows_unicode() -> bool:
