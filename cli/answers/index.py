@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from cli.printable import visible
 from cli.session import Session, emit
 from kb.typed import TYPE_CHECKING, Any
 
@@ -38,8 +37,12 @@ def _counted(count: int, name: str) -> str:
 def _told(found: dict[str, Any], root: str) -> list[str]:
     """Counts for people."""
     diagnostics, left_out = found["diagnostics"], found["left_out"]
+    if not root.isprintable():
+        from cli.printable import visible  # costs time to import: only for names that need it
+
+        root = visible(root)
     return [
-        f"{visible(root)}: " + ", ".join(_counted(found[f"{name}s"], name) for name in ("document", "paper", "ghost")),
+        f"{root}: " + ", ".join(_counted(found[f"{name}s"], name) for name in ("document", "paper", "ghost")),
         ("links: " if found["links_as"] == "papers" else "links as Obsidian follows them: ")
         + ", ".join(f"{count} {name}" for name, count in found["links"].items()),
         "  by reason: " + (", ".join(f"{count} {name}" for name, count in found["by_reason"].items()) or "none"),
