@@ -123,7 +123,7 @@ def test_a_fault_is_told_until_it_is_gone(tmp_path: Path) -> None:
     def reopen() -> Vault:
         return open_vault(vault, Installed(), base=False, index=tmp_path / "i.sqlite")
 
-    with closing(Faulty(reopen, "A name", base=False)) as live:
+    with closing(Faulty(reopen, base=False)) as live:
         live.is_broken = True
         (vault / "b.md").write_text(note("Newcomer"))
         for _ in range(3):
