@@ -141,15 +141,14 @@ def placed(work: Work) -> Venue:
     elif said.kind == "preprint" and not work.arxiv_id:
         said = replace(said, kind="other")
     own = work.details
-    home = own.get("school") or own.get("institution", "") if said.kind in ("thesis", "report") else ""
     return replace(
         said,
-        name=home or said.name,
         volume=own.get("volume", said.volume),
         issue=own.get("number", said.issue),
         pages=own.get("pages", said.pages),
         publisher=own.get("publisher", said.publisher),
         chapter=own.get("chapter", said.chapter),
+        home=own.get("school") or own.get("institution", "") if said.kind in ("thesis", "report") else "",
     )
 
 
