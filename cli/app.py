@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import commands
+from cli.quick import FILES
 from cli.session import CommandError, Session
 
 _CTRL_C = 130
@@ -88,7 +89,7 @@ def _command(words: list[str]) -> str | None:
     """The first word that is neither an option nor an option's value."""
     line = iter(words)
     for word in line:
-        if word in ("--vault", "--index"):
+        if word in FILES:
             next(line, None)
         elif not word.startswith("-"):
             return word

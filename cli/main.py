@@ -53,14 +53,14 @@ def main(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except CommandError as error:
-        print(f"paperkb: {_visible(str(error))}", file=sys.stderr)
+        _tell(str(error))
     except Exception as error:
         if session.debug:
             raise
         what = f"{type(error).__name__}: {' '.join(str(error).split())}"
         damaged = type(error).__name__ in ("DatabaseError", "IntegrityError")  # by name: no import of sqlite3 for it
         hint = "`paperkb index --rebuild` makes the index anew" if damaged else "`paperkb --debug ...` shows where"
-        print(f"paperkb: {_visible(what)} - {hint}", file=sys.stderr)
+        _tell(f"{what} - {hint}")
     return 1
 
 
@@ -73,9 +73,11 @@ def _is_negated(word: str) -> bool:
     return word.startswith("-") and bool(colon) and is_name
 
 
-def _visible(message: str) -> str:
-    """Without what a terminal would obey: names in a message may come from a note."""
-    return "".join(sign for sign in message if sign.isprintable() or sign in "\n\N{IDEOGRAPHIC SPACE}")
+def _tell(message: str) -> None:
+    """Say what went wrong; names in a message may come from a note."""
+    from cli.printable import visible
+
+    print(f"paperkb: {visible(message)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

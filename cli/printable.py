@@ -7,6 +7,11 @@ _FILLERS = frozenset("\u115f\u1160\u3164\uffa0")        # letters without ink
 _MARKS = 4                                              # on one letter; more would cover the lines above and below
 
 
+def visible(text: str) -> str:
+    """The text without what a terminal would obey; blanks of every kind, tabs and line ends stay as they are."""
+    return "".join(sign for sign in text if sign.isprintable() or sign in "\t\n" or unicodedata.category(sign) == "Zs")
+
+
 def printable(text: str) -> str:
     """The text without what cannot be seen, or acts; runs of blanks become one space.
 

@@ -44,7 +44,7 @@ def implementation(session: Session, name: str) -> Implementation:
     try:
         return registry.find(linked)
     except (LookupError, CardError) as error:
-        raise CommandError(str(error.args[0])) from None
+        raise CommandError(str(error)) from None
 
 
 def runnable(session: Session, name: str) -> Implementation | TrainedModel:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from linker.vault import Vault
 
 _UNWRAPPED = 100_000
+_NOTES = (".md", ".markdown", ".mdx")
 
 
 class CommandError(Exception):
@@ -41,6 +42,8 @@ class Session:
     def root(self) -> "StrPath":
         """The vault meant: `--vault`, `PAPERKB_VAULT`, the nearest folder upwards that is one, else the curated one.
 
+        Whoever stands among notes of no vault, and could take the curated one for them, is told.
+
         Raises:
             CommandError: none is named, and the current folder is gone.
         """
@@ -50,13 +53,19 @@ class Session:
         if named:
             return named
         try:
-            folder, below = os.getcwd(), ""
+            folders = list(_upwards(os.getcwd()))
         except FileNotFoundError:
             raise CommandError("the current folder is no longer there - go to another one, or use --vault") from None
-        while folder != below:
+        for folder in folders:
             if is_vault(folder):
                 return folder
-            folder, below = os.path.dirname(folder), folder
+        if CURATED not in folders and _has_notes(folders[0]):
+            print(
+                "paperkb: this is of the curated vault, not of the notes here - "
+                "ask `paperkb --vault . ...`, or put an empty paperkb.toml here",
+                file=sys.stderr,
+            )
+        self.vault = CURATED  # nobody is told twice
         return CURATED
 
     def open(self, only: "Collection[StrPath]" = ()) -> "Vault":
@@ -144,12 +153,30 @@ def is_vault(folder: str) -> bool:
     return os.path.isfile(f"{folder}/paperkb.toml") or os.path.isdir(f"{folder}/.obsidian")
 
 
+def _upwards(folder: str) -> "Iterator[str]":
+    below = ""
+    while folder != below:
+        yield folder
+        folder, below = os.path.dirname(folder), folder
+
+
+def _has_notes(folder: str) -> bool:
+    """Is there Markdown in a folder? In capitals, as README.md, it speaks of the folder and is no note."""
+    try:
+        with os.scandir(folder) as entries:
+            return any(entry.name.endswith(_NOTES) and not entry.name.partition(".")[0].isupper() for entry in entries)
+    except OSError:
+        return False
+
+
 def emit(command: str, answer: dict[str, Any]) -> None:
-    """Print an answer as JSON with its schema, keys sorted."""
+    """Print an answer as JSON with its schema, keys sorted; what a terminal would obey is escaped."""
     import json
+    import re
 
     said = {"schema": f"paperkb.{command}/1", **answer}
-    print(json.dumps(said, ensure_ascii=not _knows_unicode(), sort_keys=True, indent=1))
+    text = json.dumps(said, ensure_ascii=not _knows_unicode(), sort_keys=True, indent=1)
+    print(re.sub("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 
 def _knows_unicode() -> bool:

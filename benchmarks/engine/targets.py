@@ -51,7 +51,7 @@ def _targets(sizes: Sizes) -> Iterator[Target]:
     yield Target("refresh without change, in times of listing and stat", "x", 2, at(_of, "noop", "ratio"))
     yield Target("refresh after one change, path known", "ms", 40, at(_milliseconds, "known"))
     for name in HOT:
-        yield Target(f"{_label(sizes, name)}", "ms", 60, at(_milliseconds, name))
+        yield Target(_label(sizes, name), "ms", 60, at(_milliseconds, name))
     for name in ("query", "show"):
         yield Target(f"{_label(sizes, f'{name}-refresh')}: above listing and stat", "ms", 60,
                      at(_above_floor, f"{name}-refresh"))

@@ -11,13 +11,13 @@ from cli.render.timeline.model import Options
 from cli.render.timeline.svg import PIXELS, render_svg
 
 
-def digest(name: str, seed: int, width: int = 1600) -> str:
+def digest(name: str, seed: int) -> str:
     """sha256 of layout and SVG of set "64" or "500", with papers and links given in the order of a seed."""
     drawn, rng = thread() if name == "64" else synthetic(int(name)), random.Random(seed)
     papers, edges = list(drawn.papers), list(drawn.edges)
     if seed:
         rng.shuffle(papers)
         rng.shuffle(edges)
-    found = layout(papers, edges, Options(width, PIXELS))
+    found = layout(papers, edges, Options(1600, PIXELS))
     text = json.dumps(asdict(found), sort_keys=True) + render_svg(found)
     return hashlib.sha256(text.encode()).hexdigest()

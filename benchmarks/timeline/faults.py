@@ -15,6 +15,7 @@ from cli.render.timeline.model import Layout, Point
 Box = tuple[float, float, float, float]         # left, top, right, bottom
 Array = NDArray[np.float64]
 BEZIER_STEPS = 12
+SLACK = 0.01                                    # by which boxes may share an edge
 
 
 @dataclass(frozen=True)
@@ -62,19 +63,19 @@ def flattened(points: tuple[Point, ...]) -> Iterator[Point]:
             yield a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy
 
 
-def overlaps(drawing: Drawing, slack: float = 0.01) -> int:
+def overlaps(drawing: Drawing) -> int:
     """Pairs of labels whose boxes share more than an edge, by a sweep from left to right."""
     boxes = sorted(box for _, box in drawing.labels)
     found = 0
     open_: list[Box] = []
     for box in boxes:
-        open_ = [other for other in open_ if other[2] > box[0] + slack]
-        found += sum(other[1] < box[3] - slack and box[1] < other[3] - slack for other in open_)
+        open_ = [other for other in open_ if other[2] > box[0] + SLACK]
+        found += sum(other[1] < box[3] - SLACK and box[1] < other[3] - SLACK for other in open_)
         open_.append(box)
     return found
 
 
-def over_dots(drawing: Drawing, slack: float = 0.01) -> int:
+def over_dots(drawing: Drawing) -> int:
     """(label, dot) pairs of different papers that overlap: the box against the circle."""
     if not drawing.dots or not drawing.labels:
         return 0
@@ -84,7 +85,7 @@ def over_dots(drawing: Drawing, slack: float = 0.01) -> int:
     for owner, (left, top, right, bottom) in drawing.labels:
         dx = np.maximum(np.maximum(left - dots[:, 0], dots[:, 0] - right), 0)
         dy = np.maximum(np.maximum(top - dots[:, 1], dots[:, 1] - bottom), 0)
-        found += int(np.sum((np.hypot(dx, dy) < dots[:, 2] - slack) & (owners != owner)))
+        found += int(np.sum((np.hypot(dx, dy) < dots[:, 2] - SLACK) & (owners != owner)))
     return found
 
 

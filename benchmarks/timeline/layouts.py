@@ -14,8 +14,7 @@ import rich
 from benchmarks.timeline.criteria import Measured, Unmeasured
 from benchmarks.timeline.faults import crossings, of_layout, through_labels
 from benchmarks.timeline.naive import naive
-from benchmarks.timeline.sets import PaperSet
-from benchmarks.timeline.stage import REPOSITORY, WIDTH, Stage, laid_out, paper_set
+from benchmarks.timeline.stage import REPOSITORY, WIDTH, Stage, laid_out, layout_of, paper_set
 from cli.render.timeline.layout import kept, layout
 from cli.render.timeline.model import Layout, Options
 from cli.render.timeline.papers import Paper
@@ -28,7 +27,7 @@ VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 
 def labelled(_: Stage) -> Measured:
     """3: papers whose whole label stands in the picture."""
-    drawn = {"64": laid_out("64", 1600), "500": laid_out("500", 2000)}
+    drawn = {"64": laid_out("64"), "500": laid_out("500", 2000)}
     whole = {name: _whole(paper_set(name).papers, found) for name, found in drawn.items()}
     sizes = {name: f"{found.height:.0f}" for name, found in drawn.items()}
     return Measured(
@@ -132,7 +131,7 @@ def stable(_: Stage) -> Measured:
     moved: dict[str, list[float]] = {"kept": [], "fresh": []}
     flips = {"kept": 0, "fresh": 0}
     for paper in drawn.papers[:: -(-len(drawn.papers) // TRIALS)]:
-        before = _layout(drawn.without(paper.key))
+        before = layout_of(drawn.without(paper.key))
         was = _rows(before)
         after = layout(drawn.papers, drawn.edges, Options(WIDTH, PIXELS, keep=kept(before)))
         for name, found in (("kept", after), ("fresh", laid_out("64"))):
@@ -149,14 +148,9 @@ def stable(_: Stage) -> Measured:
     )
 
 
-def _layout(drawn: PaperSet) -> Layout:
-    return layout(drawn.papers, drawn.edges, Options(WIDTH, PIXELS))
-
-
 def _rows(found: Layout) -> dict[str, int]:
     """The row of each paper within its lane."""
-    return {node.key: round((node.y - found.lanes[node.lane].y - PIXELS.lane_pad / 2) / PIXELS.row - 0.5)
-            for node in found.nodes}
+    return {node.key: node.row for node in found.nodes}
 
 
 def layout_time(_: Stage) -> Measured:
@@ -168,7 +162,7 @@ def layout_time(_: Stage) -> Measured:
         drawn, times = paper_set(name), []
         for _run in range(3):
             start = perf_counter(), process_time()
-            _layout(drawn)
+            layout_of(drawn)
             times.append((process_time() - start[1], perf_counter() - start[0]))
         best[name], wall[name] = min(used for used, _ in times), min(passed for _, passed in times)
     shown, passed = (" / ".join(f"{seconds:.2f}" for seconds in each.values()) for each in (best, wall))

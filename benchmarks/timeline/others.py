@@ -16,9 +16,7 @@ from benchmarks.timeline.criteria import Unmeasured
 from benchmarks.timeline.drawn import Links, Picture
 from benchmarks.timeline.faults import Faults, faults, of_layout
 from benchmarks.timeline.sets import PaperSet
-from benchmarks.timeline.stage import WIDTH, Stage, laid_out
-from cli.render.timeline.layout import layout
-from cli.render.timeline.model import Options
+from benchmarks.timeline.stage import Stage, laid_out, layout_of
 from cli.render.timeline.svg import PIXELS, render_svg
 
 
@@ -54,7 +52,7 @@ def compare(stage: Stage, drawn: PaperSet) -> tuple[list[Compared], list[str]]:
 def ours(stage: Stage, drawn: PaperSet, links: Links) -> Picture:
     """The SVG of `paperkb timeline`."""
     start = perf_counter()
-    found = layout(drawn.papers, drawn.edges, Options(WIDTH, PIXELS))
+    found = layout_of(drawn)
     text = render_svg(found)
     return Picture("paperkb", of_layout(found, PIXELS.text), perf_counter() - start, len(text.encode()) / 1000,
                    f"{found.width:.0f} x {found.height:.0f}")

@@ -92,7 +92,7 @@ def label_boxes(stage: Stage) -> tuple[Measured, Measured]:
             page.page.add_style_tag(content=f"*{{font-family:{font!r} !important}}")
             settled(page.page)
             fonts[font] = overlaps(drawing(page.page))
-    odd = pairs.keys() & {name for name in pairs if name.startswith("languages")}
+    odd = {name for name in pairs if name.startswith("languages")}
     gate = sum(value for name, value in pairs.items() if name not in odd) + sum(fonts.values()) + sum(
         value for name, value in moves.items() if name != "languages")
     all_ = gate + sum(pairs[name] for name in odd) + moves["languages"]

@@ -12,10 +12,9 @@ from benchmarks.timeline.criteria import Measured
 from benchmarks.timeline.faults import Drawing, over_dots, overlaps
 from benchmarks.timeline.odd import languages, odd_sets
 from benchmarks.timeline.sets import PaperSet
-from benchmarks.timeline.stage import Stage, laid_out
-from cli.render.timeline.layout import layout
-from cli.render.timeline.model import Layout, Options
-from cli.render.timeline.svg import PIXELS, render_svg
+from benchmarks.timeline.stage import Stage, laid_out, layout_of
+from cli.render.timeline.model import Layout
+from cli.render.timeline.svg import render_svg
 
 FONTS = ("DejaVu Sans", "Liberation Sans", "Liberation Serif", "Liberation Mono", "monospace", "system-ui")
 SCHEMES = ("light", "dark")
@@ -93,7 +92,7 @@ def still_overlaps(stage: Stage) -> tuple[dict[str, int], dict[str, int]]:
         pairs[f"{name} {font}"], dots[f"{name} {font}"] = overlaps(drawing), over_dots(drawing)
     drawn = languages()
     for font in ("", *FONTS):
-        drawing = seen(stage, layout(drawn.papers, drawn.edges, Options(1600, PIXELS)), font=font).drawing()
+        drawing = seen(stage, layout_of(drawn), font=font).drawing()
         pairs[f"languages {font}"], dots[f"languages {font}"] = overlaps(drawing), over_dots(drawing)
     return pairs, dots
 
@@ -131,7 +130,7 @@ def not_by_color(stage: Stage) -> Measured:
     filled = [not node.runnable for node in found.nodes] == hollow
     named = all(lane.label in names for lane in found.lanes)
     all_lanes = next(drawn for drawn in odd_sets() if drawn.name == "forty lanes")
-    whole = layout(all_lanes.papers, all_lanes.edges, Options(1600, PIXELS))
+    whole = layout_of(all_lanes)
     differences = {
         f"{scheme}, {vision}": [least_difference(_lane_colors(seen(stage, picture, scheme=scheme)), vision)
                                 for picture in (found, whole)]
@@ -158,7 +157,7 @@ def odd_pictures(stage: Stage) -> tuple[dict[str, str], int]:
 
 
 def _odd(stage: Stage, drawn: PaperSet) -> str:
-    found = layout(drawn.papers, drawn.edges, Options(1600, PIXELS))
+    found = layout_of(drawn)
     shown = seen(stage, found)
     drawing = shown.drawing()
     pairs = {(edge.source, edge.target) for edge in drawn.edges}

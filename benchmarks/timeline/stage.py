@@ -33,7 +33,11 @@ def paper_set(name: str) -> PaperSet:
 @cache
 def laid_out(name: str, width: int = WIDTH) -> Layout:
     """A set as the SVG shows it."""
-    drawn = paper_set(name)
+    return layout_of(paper_set(name), width)
+
+
+def layout_of(drawn: PaperSet, width: int = WIDTH) -> Layout:
+    """The same of any set."""
     return layout(drawn.papers, drawn.edges, Options(width, PIXELS))
 
 

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 
-from cli.printable import printable
+from cli.printable import printable, visible
 from cli.session import CommandError, Session, emit
 from kb.typed import TYPE_CHECKING, Any
 
@@ -126,4 +126,4 @@ def _show(path: str, before: bytes, after: bytes, count: int, *, dry_run: bool) 
         return
     old, new = (text.decode().split("\n") for text in (before, after))
     for line in difflib.unified_diff(old, new, path, path, n=1, lineterm=""):
-        print("".join(sign for sign in line if sign.isprintable() or sign == "\t"))
+        print(visible(line))

@@ -37,6 +37,10 @@ def _counted(count: int, name: str) -> str:
 def _told(found: dict[str, Any], root: str) -> list[str]:
     """Counts for people."""
     diagnostics, left_out = found["diagnostics"], found["left_out"]
+    if not root.isprintable():
+        from cli.printable import visible  # costs time to import: only for names that need it
+
+        root = visible(root)
     return [
         f"{root}: " + ", ".join(_counted(found[f"{name}s"], name) for name in ("document", "paper", "ghost")),
         ("links: " if found["links_as"] == "papers" else "links as Obsidian follows them: ")

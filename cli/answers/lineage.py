@@ -49,7 +49,7 @@ def answer(
         if session.json:
             emit("lineage", {"written": str(output), "papers": papers})
         else:
-            print(f"{output}: {papers} papers")
+            print(f"{output}: {papers} paper{'s' * (papers != 1)}")
     elif end:
         _tell_paths(session, graph, start, end)
     else:

@@ -72,20 +72,16 @@ def _gaps(session: Session, output: "Path | None", theme: "Theme | None") -> Non
 
 
 def _draw(output: "Path", found: "Matrix", theme: "Theme | None") -> None:
-    import json
-
     from cli.pictures import save
     from cli.render.matrix import render_matrix_svg
-    from cli.render.timeline.write import write_png, write_text
+    from cli.render.timeline.write import json_text, write_png, write_text
 
     if output.suffix.lower() == ".png":
         save(output, lambda: write_png(output, render_matrix_svg(found, theme or "light")))
     elif output.suffix.lower() == ".svg":
         save(output, lambda: write_text(output, render_matrix_svg(found, theme or "auto")))
     else:
-        content = {"schema": "paperkb.patterns/1", **_plain(found)}
-        text = json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1)
-        save(output, lambda: write_text(output, text + "\n"))
+        save(output, lambda: write_text(output, json_text("patterns", _plain(found))))
 
 
 def _plain(found: "Matrix") -> dict[str, Any]:

@@ -109,7 +109,7 @@ def answer(
     if session.json:
         emit("timeline", {"written": str(output), "papers": len(papers)})
     else:
-        print(f"{output}: {len(papers)} papers")
+        print(f"{output}: {len(papers)} paper{'s' * (len(papers) != 1)}")
     return 0
 
 

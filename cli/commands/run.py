@@ -41,7 +41,7 @@ def run(
     try:
         result = tasks.run(found, seed, device, output, sys.stderr)
     except (Paused, LookupError, ValueError, OSError) as error:
-        raise CommandError(str(error.args[0] if isinstance(error, LookupError) else error)) from None
+        raise CommandError(str(error)) from None
     if session.json:
         emit("run", {"records": [result.record], "files": [str(file) for file in result.files]})
     else:

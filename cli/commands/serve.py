@@ -1,9 +1,7 @@
 """`paperkb serve`: the page of the vault, live."""
 
-import os
 import sys
 import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -30,10 +28,9 @@ def serve(
 
     from cli.serve.live import Live
     from cli.serve.server import Server
-    from cli.site.site import called
 
     session: Session = context.obj
-    live = Live(session.open, called(Path(os.path.realpath(session.root()))), base=not session.own)
+    live = Live(session.open, base=not session.own)
     try:
         server = Server(live, port)
     except OSError as error:

@@ -44,7 +44,7 @@ def verify(
             result = tasks.verify(implementation, device, claims, screen.on_event)
         except (ValueError, LookupError, OSError) as error:
             if not every:
-                raise CommandError(str(error.args[0] if isinstance(error, LookupError) else error)) from None
+                raise CommandError(str(error)) from None
             print(f"paperkb: {implementation.card.id}: {error}", file=sys.stderr)
             code = 1
             continue

@@ -22,6 +22,8 @@ _TYPES: dict[Kind, tuple[str, str]] = {
     "preprint": ("misc", "online"),
     "other": ("misc", "misc"),
 }
+_DECLARED = {"phdthesis": "phdthesis", "mastersthesis": "mathesis", "techreport": "techreport"}
+"""A note's `type`, as BibLaTeX calls it within an entry."""
 _WITHIN: dict[Kind, tuple[str, str]] = {
     "journal": ("journal", "journaltitle"),
     "conference": ("booktitle", "booktitle"),
@@ -34,6 +36,7 @@ _WHAT = re.compile(
     r"[\s,]*\b(?:(?:ph\.?\s?d\.?|doctoral|master'?s?|technical|tech\.) )?(?:thesis|dissertation|report)\b[\s,]*",
     re.IGNORECASE,
 )
+_MASTERS = re.compile(r"\bmaster", re.IGNORECASE)
 
 
 def bibtex_of(paper: Work, flavor: Flavor = "bibtex") -> str:
@@ -56,8 +59,10 @@ def entry(paper: Work, flavor: Flavor) -> tuple[str, list[tuple[str, str]]]:
     """The type, and the fields with their values as they stand in the file, sorted by name."""
     where, is_latex = placed(paper), flavor == "biblatex"
     kind = _TYPES[where.kind][is_latex] if where.kind != "book" or where.name else "book"
+    if kind == "phdthesis" and _MASTERS.search(f"{paper.details.get('type', '')} {where.name}"):
+        kind = "mastersthesis"
     told = {name: paper.details[name] for name in _KEPT if name in paper.details}
-    told |= {**_place(where, is_latex), **_archive(paper, where, is_latex), "keywords": ", ".join(paper.tags)}
+    told |= {**_place(paper, where, is_latex), **_archive(paper, where, is_latex), "keywords": ", ".join(paper.tags)}
     told |= {"doi": paper.doi, "url": paper.url}
     fields = {name: _value(name, value, plain=not is_latex) for name, value in told.items() if value}
     fields["title"] = tex.title(paper.title, plain=not is_latex)
@@ -79,15 +84,16 @@ def _value(name: str, text: str, *, plain: bool) -> str:
     return tex.escape(text, plain=plain)
 
 
-def _place(where: Venue, is_latex: bool) -> dict[str, str]:
+def _place(paper: Work, where: Venue, is_latex: bool) -> dict[str, str]:
     """The fields of where it came out."""
     name = where.name
     fields = {"volume": where.volume, "number": where.issue, "pages": where.pages, "publisher": where.publisher}
     if where.kind in ("thesis", "report"):
         what = _WHAT.search(name)
-        name = _WHAT.sub(" ", name).strip(" ,") or name
-        if what and is_latex:
-            fields["type"] = what[0].strip(" ,")
+        name = where.home or _WHAT.sub(" ", name).strip(" ,") or name
+        if is_latex:
+            declared = paper.details.get("type", "").lower()
+            fields["type"] = what[0].strip(" ,") if what else _DECLARED.get(declared, "")
     if where.kind == "book":
         fields["chapter"] = where.chapter
     if where.kind in _WITHIN:

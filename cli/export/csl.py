@@ -28,13 +28,14 @@ def csl_of(paper: Work) -> dict[str, Any]:
     """One item, valid by the CSL data schema."""
     where = placed(paper)
     within = "container-title" if where.kind in ("journal", "conference", "book") else "publisher"
+    name = where.home or where.name
     text = {
         "id": paper.citekey,
         "citation-key": paper.citekey,
         "type": "book" if where.kind == "book" and not where.name else _TYPES[where.kind],
         "title": paper.title,
         "publisher": where.publisher,
-        within: where.name or where.publisher,
+        **({within: name} if name else {}),
         "volume": where.volume,
         "issue": where.issue,
         "page": where.pages.replace("\u2013", "-").replace("--", "-"),

@@ -9,7 +9,7 @@ Kind = Literal["journal", "conference", "book", "thesis", "report", "preprint", 
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """Where a paper came out; parts that nobody wrote are empty."""
+    """Where a paper came out; parts that nobody wrote are empty. `home` is the school of a thesis, or of a report."""
 
     kind: Kind
     name: str = ""
@@ -19,6 +19,7 @@ class Venue:
     chapter: str = ""
     pages: str = ""
     publisher: str = ""
+    home: str = ""
 
 
 _PAGES = re.compile(r"[,;]?\s*\bpp?\.?\s?(?P<pages>\w{0,3}\d+(?:\s?[-–]{1,2}\s?\w{0,3}\d+)?)", re.I)

@@ -132,7 +132,7 @@ _KINDS: dict[Kind, tuple[str, ...]] = {
 
 
 def placed(work: Work) -> Venue:
-    """Where a paper came out: what its venue says, and before that the note's own `volume`, `pages` and the like."""
+    """Where a paper came out: what its venue says, and before that the note's own `volume`, `school` and the like."""
     said = venue(work.venue)
     if said.kind == "other":
         declared = work.details.get("type", "").lower()
@@ -148,6 +148,7 @@ def placed(work: Work) -> Venue:
         pages=own.get("pages", said.pages),
         publisher=own.get("publisher", said.publisher),
         chapter=own.get("chapter", said.chapter),
+        home=own.get("school") or own.get("institution", "") if said.kind in ("thesis", "report") else "",
     )
 
 

@@ -7,7 +7,7 @@ from cli.render.parts import Grid, Row, Text
 from kb.typed import Any
 
 _FACTS = ("authors", "date", "venue", "arxiv_id", "doi", "family", "category", "tags", "aliases", "status")
-_EDGES = (
+EDGES = (
     ("builds on", "builds-on", "out"),
     ("built on by", "builds-on", "in"),
     ("cites", "cites", "out"),
@@ -20,8 +20,8 @@ _EDGES = (
     ("narrower", "broader", "in"),
     ("implements", "implements", "out"),
 )
+"""Title, type and side of the lists of edges, in their order."""
 _MENTIONS = 8
-_PLURALS = {"code": "code"}
 _SAID = 240
 """Characters of a passage; the whole of it is in `--json`."""
 
@@ -42,7 +42,7 @@ def render_card(card: dict[str, Any]) -> Iterator[Text | Grid]:
         yield from _section(f"{len(links)} link{'s' * (len(links) != 1)}", map(_link, links))
     for document in card.get("documents") or ():
         yield from _items(document["items"])
-    for title, kind, side in _EDGES:
+    for title, kind, side in EDGES:
         yield from _section(title, _edges([edge for edge in card["edges"][side] if edge["type"] == kind], side))
     if card.get("code"):
         from cli.render.code import code_rows, measured  # costs time to import, and most papers have no code
@@ -132,7 +132,12 @@ def _items(items: list[dict[str, Any]]) -> Iterator[Text | Grid]:
     """Claims, questions, experiments: a section for each kind, the parts under their statement."""
     for kind in dict.fromkeys(item["kind"] for item in items):
         rows = (row for item in items if item["kind"] == kind for row in _item(item))
-        yield from _section(_PLURALS.get(kind, f"{kind}s"), rows)
+        yield from _section(plural(kind), rows)
+
+
+def plural(kind: str) -> str:
+    """What several items of a kind are called."""
+    return kind if kind == "code" else f"{kind}s"
 
 
 def _item(item: dict[str, Any]) -> Iterator[Row]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cli.printable import printable
+from cli.printable import printable, visible
 from cli.render.parts import Row, Text
 from kb.typed import Any
 
@@ -44,12 +44,7 @@ def measured(code: dict[str, Any]) -> Iterator[Text]:
             yield Text.assemble((f"mean and range over seeds {seeds}  ", "bold cyan"), _place(record))
             from reference_impls.harness.table import experiment_table  # costs time to import: few cards have one
 
-            yield from (Text(f"  {_aligned(line)}", no_wrap=True) for line in experiment_table(record))
-
-
-def _aligned(line: str) -> str:
-    """Without what a terminal would obey, but with every blank: columns stand below each other."""
-    return "".join(sign for sign in line if sign.isprintable())
+            yield from (Text(f"  {visible(line)}", no_wrap=True) for line in experiment_table(record))
 
 
 def _training(training: dict[str, Any]) -> Iterator[Row]:

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 from cli.printable import printable
-from cli.render.parts import Columns, Part, Text
+from cli.render.parts import Columns, Part, Text, columns
 from linker.taxonomy import Matrix
 
 _GAPS = 12
+_NARROWEST = 3
+"""Columns of the terminal for a family."""
 
 
 def render_gaps(matrix: Matrix) -> Iterator[Part]:
@@ -21,17 +23,19 @@ def render_gaps(matrix: Matrix) -> Iterator[Part]:
 
 def _grid(matrix: Matrix) -> Iterator[Text]:
     """One narrow column a family; its name stands above, at the end of a line that leads down to it."""
-    width = max((len(pattern) for pattern in matrix.patterns), default=0) + 2
+    names = {pattern: printable(pattern) for pattern in matrix.patterns}
+    left = max(map(columns, names.values())) + 2
+    step = max([_NARROWEST, *(len(str(len(papers))) + 1 for papers in matrix.cells.values())])
     gaps = {(gap.pattern, gap.family) for gap in matrix.gaps}
     for number, family in enumerate(matrix.families):
-        yield Text.assemble((" " * width + "│  " * number + "┌ ", "dim"), printable(family))
-    for pattern in matrix.patterns:
-        line = Text(f"{printable(pattern):<{width}}", no_wrap=True)
+        yield Text.assemble((" " * left + "│".ljust(step) * number + "┌ ", "dim"), printable(family))
+    for pattern, name in names.items():
+        line = Text(name + " " * (left - columns(name)), no_wrap=True)
         for number, family in enumerate(matrix.families, 1):
             count = len(matrix.cells.get((pattern, family), ()))
             shown = str(count) if count else "?" if (pattern, family) in gaps else "·"
             style = "bold green" if count else "yellow" if shown == "?" else "dim"
-            line.append(shown.ljust(3 if number < len(matrix.families) else 1), style)
+            line.append(shown.ljust(step if number < len(matrix.families) else 1), style)
         yield line
 
 

@@ -22,7 +22,7 @@ from cli.serve.positions import load_positions, save_positions
 from cli.session import CommandError
 from cli.site.build import makers
 from cli.site.front import WIDTH, arranged, data, whole
-from cli.site.site import Site
+from cli.site.site import Site, called
 from kb.config import ConfigError
 from kb.model import Diagnostic, Implementation
 from kb.store import StoreError
@@ -60,15 +60,15 @@ class Live:
     Args:
         reopen: opens the vault, when this begins and whenever its index is gone.
         base: whether the curated vault lies under it.
-        name: what the page is called.
     """
 
-    def __init__(self, reopen: Callable[[], Vault], name: str, *, base: bool) -> None:
-        self.reopen, self.name, self.base = reopen, name, base
+    def __init__(self, reopen: Callable[[], Vault], *, base: bool) -> None:
+        self.reopen, self.base = reopen, base
         self.installed = _Remembered()
         self.vault = reopen()
         self.index = Path(self.vault.store.path)
         self.root = self.vault.root
+        self.name = called(self.root)
         self.file = _identity(self.index)
         self.positions = load_positions(self.index)
         version = self._version()

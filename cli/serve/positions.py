@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from cli.render.timeline.model import Kept
+from cli.render.timeline.remembered import NO_PLACES, as_json, from_json
 
 SUFFIX = "-positions.json"
 
@@ -13,16 +14,14 @@ SUFFIX = "-positions.json"
 def load_positions(index: Path) -> Kept | None:
     """As they were kept; None where there are none, or nothing that makes sense."""
     try:
-        known = json.loads(_place(index).read_text("utf-8"))
-        lanes, rows = known["lanes"], known["rows"]
-        return Kept(tuple(map(str, lanes)), {str(key): int(row) for key, row in rows.items() if int(row) >= 0})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return from_json(json.loads(_place(index).read_text("utf-8")))
+    except (OSError, *NO_PLACES):
         return None
 
 
 def save_positions(index: Path, kept: Kept) -> None:
     """Keep them; a disk that is full costs no more than that."""
-    written = json.dumps({"lanes": list(kept.lanes), "rows": dict(sorted(kept.rows.items()))}, ensure_ascii=False)
+    written = json.dumps(as_json(kept), ensure_ascii=False)
     part = _place(index).with_suffix(".part")
     with contextlib.suppress(OSError):
         part.write_text(written, "utf-8", errors="replace")

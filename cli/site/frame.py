@@ -84,5 +84,5 @@ def style() -> bytes:
 def _colors(paper: str, ink: str, faint: str, grid: str, lanes: tuple[str, ...]) -> str:
     return (
         f"--paper:{paper};--ink:{ink};--faint:{faint};--grid:{grid};"
-        f"--link:{lanes[1]};--good:{lanes[0]};--bad:{lanes[5]};--soso:{lanes[2]}"
+        f"--link:{lanes[1]};--good:{lanes[0]};--soso:{lanes[2]}"
     )

@@ -4,23 +4,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from cli.page.html import Html, joined, tag
+from cli.render.card import EDGES, plural
 from cli.site.addresses import relative
 from cli.site.site import Site, Thing
 from kb.ids import PaperId, addresses_of, page_of
-
-ROLES = (
-    ("Builds on", "builds-on", "out"),
-    ("Built on by", "builds-on", "in"),
-    ("Cites", "cites", "out"),
-    ("Cited by", "cites", "in"),
-    ("Uses", "uses-pattern", "out"),
-    ("Used by", "uses-pattern", "in"),
-    ("Raises", "raises-constraint", "out"),
-    ("Raised by", "raises-constraint", "in"),
-    ("Broader", "broader", "out"),
-    ("Narrower", "broader", "in"),
-)
-"""Title, type and side of the lists of edges, in the order of a page."""
 
 
 def section(title: str, *content: str | None, id_: str | None = None) -> Html | None:
@@ -73,8 +60,11 @@ def edge_list(site: Site, page: str, edges: Iterable[dict[str, Any]], side: str)
 def edge_sections(site: Site, page: str, card: dict[str, Any]) -> list[Html | None]:
     """A section for each type and direction of typed edges."""
     return [
-        section(title, edge_list(site, page, [edge for edge in card["edges"][side] if edge["type"] == kind], side))
-        for title, kind, side in ROLES
+        section(
+            title.capitalize(),
+            edge_list(site, page, [edge for edge in card["edges"][side] if edge["type"] == kind], side),
+        )
+        for title, kind, side in EDGES
     ]
 
 
@@ -105,10 +95,7 @@ def items(card: dict[str, Any]) -> list[Html | None]:
     told = [item for document in card.get("documents") or () for item in document["items"]]
     kinds = dict.fromkeys(item["kind"] for item in told)
     return [
-        section(
-            "Code" if kind == "code" else f"{kind.capitalize()}s",
-            tag("ul", *(_item(item) for item in told if item["kind"] == kind)),
-        )
+        section(plural(kind).capitalize(), tag("ul", *(_item(item) for item in told if item["kind"] == kind)))
         for kind in kinds
     ]
 

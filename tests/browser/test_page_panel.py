@@ -190,6 +190,20 @@ def test_a_story_is_told_step_by_step(page_of: "PageOf", page_file: Path) -> Non
     assert opened.faults == []
 
 
+def test_on_a_phone_the_story_shows_its_step_in_the_list(page_of: "PageOf", page_file: Path) -> None:
+    page = page_of(page_file, fragment="view=story", viewport={"width": 390, "height": 500}).page
+    top, bottom = page.evaluate(
+        "(({ top, bottom }) => [top, bottom])(document.getElementById('list').getBoundingClientRect())")
+    for step in range(1, 10):
+        page.locator("#story", has_text=f"{step} of 9").wait_for()
+        link = page.locator("#list a[aria-current]")
+        assert link.inner_text() == page.inner_text("#story .step a")
+        box = link.bounding_box()
+        assert box
+        assert top <= box["y"] < box["y"] + box["height"] <= bottom, step
+        page.keyboard.press("n")
+
+
 def test_escape_ends_the_story_in_one_step(page_of: "PageOf", page_file: Path) -> None:
     page = page_of(page_file, fragment="view=story").page
     page.keyboard.press("n")

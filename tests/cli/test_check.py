@@ -77,6 +77,11 @@ def test_a_dry_run_shows_a_diff_and_writes_nothing(vault: Vault, tmp_path: Path)
     assert note.read_text() == DOUBTFUL
 
 
+def test_a_diff_has_every_blank_of_the_note(vault: Vault) -> None:
+    run = vault({"a.md": "---\ntitle: 深層\u3000学習: 入門\u00a01\nkind: paper\n---\n"})
+    assert "-title: 深層\u3000学習: 入門\u00a01" in run("check", "--fix", "--dry-run").out.split("\n")
+
+
 def test_fixes_are_written_and_what_is_left_is_told(vault: Vault, tmp_path: Path) -> None:
     run, note = vault({"adam.md": DOUBTFUL, "open.md": "---\ntitle: A\n"}), tmp_path / "vault" / "adam.md"
     note.chmod(0o640)

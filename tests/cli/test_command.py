@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, environment, run_command
+from tests.cli.conftest import ROOT, Run, environment, run_command
 
 _STYLE = re.compile(r"\x1b\[[\d;]*m")
 _COLOR = re.compile(r"\x1b\[(?:\d;)?3\dm")
@@ -225,6 +225,25 @@ def test_which_vault_is_meant(paperkb: Run, tides: Path, tmp_path: Path) -> None
     assert documents(cwd=tmp_path) > 40  # the curated one
     (tmp_path / ".obsidian").mkdir()
     assert documents(cwd=tmp_path) == 0
+
+
+def test_notes_that_no_vault_marks_are_not_taken_for_the_curated_ones_without_a_word(
+    paperkb: Run, tmp_path: Path
+) -> None:
+    told = (
+        "paperkb: this is of the curated vault, not of the notes here - "
+        "ask `paperkb --vault . ...`, or put an empty paperkb.toml here\n"
+    )
+    (tmp_path / "README.md").write_text("# About this folder\n")
+    (tmp_path / "list.txt").touch()
+    assert paperkb("query", cwd=tmp_path).err == ""
+    (tmp_path / "a note.md").write_text("# A\n")
+    for line in ("query", "check", "show vit --json", "timeline -o x.svg", "forget"):
+        assert paperkb(*line.split(), cwd=tmp_path).err == told, line
+    assert paperkb("--vault", ".", "query", cwd=tmp_path).err == ""
+    assert paperkb("query", cwd=ROOT / "papers").err == "", "there they are the curated ones"
+    (tmp_path / "paperkb.toml").touch()
+    assert paperkb("query", cwd=tmp_path).err == ""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder in use cannot be removed there")

@@ -45,6 +45,8 @@ COMMANDS = [
     ("query", "--format", "csv", "--fields", "title,authors,venue,tags,status"),
     ("query", "--format", "md", "--fields", "title,authors,venue,tags,status"),
     ("query", "--format", "keys"),
+    ("query", "--json"),
+    ("show", "evil", "--json"),
     ("show", "evil"),
     ("show", "gate"),
     ("show", "raw"),
@@ -121,6 +123,15 @@ def test_file_names_are_text_too(vault: Callable[..., Run], tmp_path: Path) -> N
         shown = run(*command).out
         assert not [sign for sign in FORBIDDEN if sign in shown], command
     assert "a [bold]b.md:1:1" in run("check").out
+
+
+def test_the_name_of_a_vault_is_text_too(tmp_path: Path) -> None:
+    folder = tmp_path / "\x1b[31mred\u202e"
+    folder.mkdir()
+    (folder / "paperkb.toml").touch()
+    shown = run_command(("index",), folder, tmp_path).out
+    assert shown.startswith(f"{tmp_path}/[31mred: 0 documents")
+    assert not [sign for sign in FORBIDDEN if sign in shown]
 
 
 def test_a_deep_lineage_and_a_circle_are_drawn(vault: Callable[..., Run]) -> None:

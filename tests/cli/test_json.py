@@ -119,6 +119,19 @@ def test_gaps_name_the_empty_cell_next_to_full_ones(vault: Callable[..., Run]) -
     assert rows == [["a", "1", "1", "1"], ["b", "1", "1", "1"], ["c", "?", "1", "1"]]
 
 
+def test_the_columns_of_gaps_stand_under_their_families_however_wide_a_name_and_large_a_count(
+    vault: Callable[..., Run],
+) -> None:
+    note = "---\nkind: paper\nfamily: {0}\npatterns: [{1}]\n---\n"
+    notes = {f"p{n}.md": note.format("sea", "gate, 注意力") for n in range(100)} | {"q.md": note.format("air", "gate")}
+    assert vault(notes)("patterns", "gaps").out.split("\n")[:4] == [
+        "        ┌ air",
+        "        │   ┌ sea",
+        "gate    1   100",
+        "注意力  ·   100",
+    ]
+
+
 @pytest.mark.parametrize("form", ["csv", "md"])
 def test_tables_for_other_programs_lose_no_letter_in_a_pipe(vault: Callable[..., Run], form: str) -> None:
     run = vault({"a.md": "---\nkind: paper\ntitle: Über 中文\n---\n"})

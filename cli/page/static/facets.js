@@ -111,25 +111,19 @@ function facet(q, field, title, isOpen) {
 // A value that can be asked for with a click, with the number of papers there would be.
 function chip(q, field, value, count) {
   const pressed = has(termsOf(q, field), value);
-  const made = el(
-    'button',
-    {
-      type: 'button',
-      class: 'chip',
-      'aria-pressed': String(pressed),
-      'data-field': field,
-      'data-value': value,
-      title: `${field}:${quoted(value)}`,
-    },
-    el('bdi', {}, value),
-    count === undefined ? '' : el('small', {}, ' ' + count),
-  );
-  made.addEventListener('click', () => {
+  const ask = () => {
     look({ q: toggled(state.q, field, value), ...(count === undefined ? {} : { p: '' }) }, { push: true });
     const again = document.querySelector(
       `#${count === undefined ? 'panel' : 'facets'} [data-field="${field}"][data-value="${CSS.escape(value)}"]`,
     );
     if (again) again.focus();
+  };
+  const made = press(el('bdi', {}, value), `${field}:${quoted(value)}`, ask, {
+    class: 'chip',
+    'aria-pressed': String(pressed),
+    'data-field': field,
+    'data-value': value,
   });
+  if (count !== undefined) made.append(el('small', {}, ' ' + count));
   return made;
 }

@@ -38,12 +38,12 @@ function light(now, meant, isList) {
 function withoutLanes(answer, names) {
   const isShown = ({ lane }) => !names.includes(data.lanes[lane].name);
   const lit = answer.lit || new Map(papers.map((paper) => [paper.i, 1]));
-  const litEdges = answer.litEdges || [];
   return {
     ...answer,
     lit: new Map([...lit].filter(([i]) => isShown(papers[i]))),
     litEdges:
-      answer.litEdges && new Set([...litEdges].filter((i) => isShown(edges[i].source) && isShown(edges[i].target))),
+      answer.litEdges &&
+      new Set([...answer.litEdges].filter((i) => isShown(edges[i].source) && isShown(edges[i].target))),
   };
 }
 

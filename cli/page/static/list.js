@@ -1,7 +1,7 @@
 // Every paper in words: a table that sorts, and on narrow screens, in place of the picture, a log: newest first, and
 // undated last.
 
-const listing = { by: 'date', down: false, made: '' };
+const listing = { by: 'date', down: false, made: '', chosen: '' };
 const COLUMNS = [
   ['date', 'Date', (paper) => paper.date || '~'],
   ['title', 'Title', (paper) => paper.label.toLowerCase()],
@@ -20,7 +20,10 @@ function renderList(now, focus) {
   const kind = narrow.matches && now.view !== 'list' ? 'log' : now.view === 'list' ? 'table' : '';
   $('chart').hidden = kind !== '';
   $('list').hidden = !kind;
-  if (!kind) return;
+  if (!kind) {
+    listing.chosen = '';
+    return;
+  }
   const some = papers.filter((paper) => !focus.lit || focus.lit.get(paper.i));
   const wanted = [kind, listing.by, listing.down, some.map((paper) => paper.i)].join();
   if (listing.made !== wanted || listing.data !== data) {
@@ -31,7 +34,11 @@ function renderList(now, focus) {
   for (const link of $('list').querySelectorAll('[aria-current]')) link.removeAttribute('aria-current');
   const chosen = byKey.get(now.p);
   const link = chosen && $('list').querySelector(`a[data-i="${chosen.i}"]`);
-  if (link) link.setAttribute('aria-current', 'true');
+  if (link) {
+    link.setAttribute('aria-current', 'true');
+    if (listing.chosen !== chosen.key) link.scrollIntoView({ block: 'nearest' });
+  }
+  listing.chosen = link ? chosen.key : '';
 }
 
 function table(some) {

@@ -6,11 +6,10 @@ queueMicrotask(startLive); // when the rest of the page stands
 
 function startLive() {
   const list = el('aside', { id: 'todo', 'aria-label': 'To do', hidden: true });
-  const small = matchMedia('(max-width: 639px)');
   const place = () => Object.assign(list.style, { flex: '0 0 340px', overflow: 'auto', padding: '6px 20px 28px', overflowWrap: 'anywhere',
-    position: small.matches ? 'absolute' : '', inset: small.matches ? '0' : '', zIndex: '3', background: 'var(--paper)' });
+    position: narrow.matches ? 'absolute' : '', inset: narrow.matches ? '0' : '', zIndex: '3', background: 'var(--paper)' });
   place();
-  small.addEventListener('change', place);
+  narrow.addEventListener('change', place);
   $('body').append(list);
   const open = press('', 'Findings about the notes (t)', () => {
     list.hidden = !list.hidden;
@@ -76,14 +75,14 @@ function adoptNews(fresh) {
 function newsOf(known, before) {
   const came = papers.filter((paper) => !known.has(paper.key)), went = known.size + came.length - papers.length;
   const words = came.slice(0, 3).map((paper) => paper.label).join(', ') + (came.length > 3 ? ` and ${came.length - 3} more` : '');
-  const findings = (data.findings || []).length - (before.findings || []).length;
-  return [came.length && 'new: ' + words, went > 0 && `${went} gone`, findings && `${(data.findings || []).length} to do`]
+  const findings = data.findings.length - before.findings.length;
+  return [came.length && 'new: ' + words, went > 0 && `${went} gone`, findings && `${data.findings.length} to do`]
     .filter(Boolean).join(', ') || 'notes changed';
 }
 
 // The findings, file by file; what is wrong stands before what is only worth knowing.
 function showTodo() {
-  const found = data.findings || [], grave = found.filter((finding) => finding.severity !== 'notice').length;
+  const found = data.findings, grave = found.filter((finding) => finding.severity !== 'notice').length;
   $('findings').textContent = `To do ${grave || ''}`.trim();
   $('findings').classList.toggle('chip', grave > 0);
   const wanted = JSON.stringify(found);

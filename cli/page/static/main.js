@@ -11,8 +11,8 @@ function render() {
   $('color').value = state.color;
   renderPanel(state, focus);
   if (!$('panel').hidden) makeRoom('panel');
-  renderFind(state, focus);
-  renderStory(state, focus);
+  renderFind(state);
+  renderStory(state);
   renderList(state, focus);
   renderView(state, focus);
   // on narrow screens each of them covers the papers: no focus may go behind it
@@ -45,7 +45,7 @@ function closeBeside(id) {
 
 function startMain() {
   addEventListener('resize', () => makeRoom(BESIDE.findLast(isOpen)));
-  const views = [['graph', 'Timeline'], ['list', 'List'], ...(data.stories || []).length ? [['story', 'Story']] : []];
+  const views = [['graph', 'Timeline'], ['list', 'List'], ...data.stories.length ? [['story', 'Story']] : []];
   for (const [view, words] of views) {
     $('views').append(press(words, words, () => setState({ view }, { push: true }), { 'data-view': view }));
   }
@@ -71,7 +71,7 @@ function startMain() {
       $('panel').focus();
     }
   });
-  onKey('/', 'Search', () => $('search') && $('search').focus());
+  onKey('/', 'Search', () => $('search').focus());
   onKey('ArrowRight', 'Next paper in time (with Shift: pan)', (event) => (event.shiftKey ? panBy(80, 0) : walk(1, 0)));
   onKey('ArrowLeft', 'Paper before (with Shift: pan)', (event) => (event.shiftKey ? panBy(-80, 0) : walk(-1, 0)));
   onKey('ArrowUp', 'Nearest paper above', (event) => (event.shiftKey ? panBy(0, -60) : walk(0, -1)));
@@ -100,7 +100,7 @@ function typed(event) {
     return at.blur();
   }
   if (at.matches('input, select, textarea')) return;
-  if (key === 'Enter' && at.matches('a, button, summary, [role=button]')) return;
+  if (key === 'Enter' && at.matches('a, button, summary')) return;
   if (key.startsWith('Arrow') && at.closest('#panel, #facets, #list, #story, header')) return;
   if ((key.startsWith('Arrow') || '+-0'.includes(key)) && $('chart').hidden) return;
   event.preventDefault();

@@ -60,7 +60,7 @@ function namesOf(paper) {
 let world = {};
 function things() {
   if (world.data === data) return world.list;
-  const { kind = '', key = [], title = {}, names = {}, broader = {}, edges: linked } = data.others || {};
+  const { kind, key, title = {}, names = {}, broader = {}, edges: linked } = data.others;
   const bare = () => ({
     narrower: [],
     'builds-on': { parents: [], children: [] },
@@ -94,10 +94,7 @@ function things() {
     list[target][kind].children.push(list[source]);
   };
   for (const edge of edges) join(edge.kind, edge.source.i, edge.target.i);
-  if (linked)
-    linked.source.forEach((source, i) =>
-      join(linked.kind[i] === '1' ? 'cites' : 'builds-on', source, linked.target[i]),
-    );
+  linked.source.forEach((source, i) => join(linked.kind[i] === '1' ? 'cites' : 'builds-on', source, linked.target[i]));
   world = { data, list };
   return list;
 }
@@ -122,7 +119,7 @@ function named({ text, at }, kinds) {
   ];
   const known = things().filter((thing) => kinds.includes(thing.kind));
   // where the page has only some of the names, a beginning may mean a paper that it does not know
-  const complete = !!data.others && data.others.complete;
+  const { complete } = data.others;
   for (const holds of stages.slice(0, folded ? (complete ? 6 : 4) : 3)) {
     const found = known.filter(holds),
       best = Math.min(...found.map((thing) => PREFERRED.indexOf(thing.kind)));

@@ -35,6 +35,8 @@ function renderPanel(now, focus) {
   Object.assign(panel, { made: wanted, data, key: now.p });
   $('panel').setAttribute('aria-label', paper.label);
   const close = press('×', 'Close (Esc)', leave, { id: 'close', 'aria-label': 'Close' });
+  const before = [...paper.parents, ...outside(paper, 'parents')],
+    after = [...paper.children, ...outside(paper, 'children')];
   $('panel').replaceChildren(
     close,
     el('h2', {}, el('bdi', {}, paper.title)),
@@ -45,10 +47,10 @@ function renderPanel(now, focus) {
     code(paper.implementation),
     way(paper, now, focus),
     chains(focus),
-    kin('Builds on', [...paper.parents, ...outside(paper, 'parents')], 'builds-on', 'target'),
-    kin('Built on by', [...paper.children, ...outside(paper, 'children')], 'builds-on', 'source'),
-    kin('Cites', [...paper.parents, ...outside(paper, 'parents')], 'cites', 'target'),
-    kin('Cited by', [...paper.children, ...outside(paper, 'children')], 'cites', 'source'),
+    kin('Builds on', before, 'builds-on', 'target'),
+    kin('Built on by', after, 'builds-on', 'source'),
+    kin('Cites', before, 'cites', 'target'),
+    kin('Cited by', after, 'cites', 'source'),
     chips('Patterns', 'pattern', paper.patterns),
     chips('Constraints', 'constraint', paper.constraints),
     chips('Tags', 'tag', paper.tags),
@@ -221,10 +223,10 @@ const link = (paper) =>
 
 // Edges to papers that are not drawn: those of other queries, and those without a note.
 function outside(paper, side) {
-  const { key = [], title = {}, kind = '', edges: found } = data.others || {},
+  const { key, title = {}, kind, edges: found } = data.others,
     own = side === 'parents' ? 'source' : 'target',
     end = side === 'parents' ? 'target' : 'source';
-  return (found ? found.source : []).flatMap((_, n) => {
+  return found.source.flatMap((_, n) => {
     const other = found[end][n] - papers.length;
     return found[own][n] !== paper.i
       ? []

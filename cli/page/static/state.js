@@ -18,9 +18,9 @@ const BARE = {
 // in the path of its note, where the column does not say otherwise.
 function load(raw) {
   data = raw;
-  const [before, after] = data.paths || ['', ''];
+  const [before, after] = data.paths;
   papers = data.papers.key.map((key, i) => (
-    { ...BARE, i, key, path: data.paths ? before + key + after : '', parents: [], children: [] }));
+    { ...BARE, i, key, path: before + key + after, parents: [], children: [] }));
   for (const [name, column] of Object.entries(data.papers)) {
     if (typeof column === 'string') papers.forEach((paper, i) => { paper[name] = column[i] === '1'; });
     else if (Array.isArray(column)) column.forEach((value, i) => { papers[i][name] = value ?? BARE[name]; });
@@ -33,7 +33,7 @@ function load(raw) {
     paper.precision = ['none', 'year', 'month', 'day'][paper.date ? paper.date.split('-').length : 0];
   }
   byKey = new Map(papers.map((paper) => [paper.key, paper]));
-  const { source = [], target = [], kind = '', implied = '', backward = '', why = {}, path = {} } = data.edges || {};
+  const { source, target, kind, implied = '', backward = '', why = {}, path = {} } = data.edges;
   edges = source.map((from, i) => ({
     i, source: papers[from], target: papers[target[i]], kind: kind[i] === '1' ? 'cites' : 'builds-on',
     implied: implied[i] === '1', backward: backward[i] === '1', why: why[i] || '', path: path[i] || '',

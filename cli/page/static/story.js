@@ -1,6 +1,6 @@
 // A story: papers of a note in its order, one step at a time, each with what the note says of it.
 
-const storyOf = (now) => (data.stories || [])[Math.min(now.story, (data.stories || []).length - 1)];
+const storyOf = (now) => data.stories[Math.min(now.story, data.stories.length - 1)];
 const stepOf = (now) => Math.min(now.step, storyOf(now).steps.length - 1);
 const story = { entered: false, made: '' };
 
@@ -10,7 +10,7 @@ function startStory() {
 }
 
 function tell(step, which = state.story) {
-  const told = (data.stories || [])[which];
+  const told = data.stories[which];
   if (!told || step < 0 || step >= told.steps.length) return;
   setState({ view: 'story', story: which, step, p: papers[told.steps[step][0]].key, to: '' }, { push: true });
   announce(`${step + 1} of ${told.steps.length}: ${papers[told.steps[step][0]].label}. ${told.steps[step][1]}`);
@@ -40,32 +40,17 @@ function renderStory(now) {
   const at = stepOf(now),
     [i, said] = told.steps[at],
     had = document.activeElement && document.activeElement.dataset.step;
-  const button = (words, help, name, step) => {
-    const made = el(
-      'button',
-      {
-        type: 'button',
-        class: 'chip',
-        'aria-label': help,
-        title: help,
-        'data-step': name,
-        disabled: step < 0 || step >= told.steps.length,
-      },
-      words,
-    );
-    made.addEventListener('click', () => tell(step));
-    return made;
-  };
-  const dots = told.steps.map(([index], n) => {
-    const dot = el('button', {
-      type: 'button',
-      class: n < at ? 'told' : null,
-      'aria-current': n === at ? 'step' : null,
-      title: papers[index].label,
-      'aria-label': `${n + 1}: ${papers[index].label}`,
+  const button = (words, help, name, step) =>
+    press(words, help, () => tell(step), {
+      class: 'chip',
+      'aria-label': help,
+      'data-step': name,
+      disabled: step < 0 || step >= told.steps.length,
     });
-    dot.addEventListener('click', () => tell(n));
-    return el('li', {}, dot);
+  const dots = told.steps.map(([index], n) => {
+    const { label } = papers[index];
+    const look = { class: n < at ? 'told' : null, 'aria-current': n === at ? 'step' : null };
+    return el('li', {}, press('', label, () => tell(n), { ...look, 'aria-label': `${n + 1}: ${label}` }));
   });
   const others =
     data.stories.length > 1 &&

@@ -67,13 +67,13 @@ def elbows(start: Point, start_radius: float, end: Point, end_left: float,
     return ways
 
 
-def polyline(points: Sequence[Point], samples: int = SAMPLES) -> list[Point]:
-    """Points on a chain of Béziers, `samples` per piece."""
+def polyline(points: Sequence[Point]) -> list[Point]:
+    """Points on a chain of Béziers."""
     line = [points[0]]
     for i in range(0, len(points) - 1, 3):
         (ax, ay), (bx, by), (cx, cy), (dx, dy) = points[i:i + 4]
-        for step in range(1, samples + 1):
-            t = step / samples
+        for step in range(1, SAMPLES + 1):
+            t = step / SAMPLES
             u = 1 - t
             a, b, c, d = u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t
             line.append((a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cli.render.timeline.papers import EdgeKind, Precision
+from cli.render.timeline.papers import MAX_LANES, EdgeKind, Precision
 
 Scale = Literal["density", "linear"]
 Point = tuple[float, float]
@@ -51,7 +51,7 @@ class Options:
     width: float
     metrics: Metrics
     scale: Scale = "density"
-    max_lanes: int = 20
+    max_lanes: int = MAX_LANES
     keep: Kept | None = None
     drawn_edges: int = 150
 

@@ -4,19 +4,20 @@ import re
 from pathlib import Path
 from typing import Any
 
+from cli.render.timeline.layout import kept
 from cli.render.timeline.markup import text
 from cli.render.timeline.model import Kept, Layout
 from cli.render.timeline.svg import PIXELS
 
 _MEMORY = re.compile(r"<metadata>(.*?)</metadata>")
 _DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
+NO_PLACES = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OverflowError)
 _LARGEST = 50 * 2**20                       # bytes of a picture that is looked into
 
 
 def memory(layout: Layout, facet: str) -> str:
     """What an SVG says of its places to the next one."""
-    rows = {node.key: node.row for node in sorted(layout.nodes, key=lambda node: node.key)}
-    said = {"facet": facet, "lanes": [lane.name for lane in layout.lanes], "rows": rows}
+    said = {"facet": facet, **as_json(kept(layout))}
     return f"<metadata>{text(json.dumps(said, ensure_ascii=False, separators=(',', ':')))}</metadata>"
 
 
@@ -27,13 +28,24 @@ def remembered(output: Path, facet: str) -> Kept | None:
             return None
         written = output.read_text("utf-8")
         said = _from_page(written) if output.suffix.lower() == ".html" else _from_svg(written)
-        if not said or said["facet"] != facet:
-            return None
-        rows = {str(key): int(row) for key, row in said["rows"].items() if 0 <= int(row) < len(said["rows"])}
-        return Kept(tuple(map(str, said["lanes"])), rows)
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError,
-            OverflowError):
+        return from_json(said) if said and said["facet"] == facet else None
+    except (OSError, *NO_PLACES):
         return None                         # whatever stands there is no picture of ours
+
+
+def as_json(places: Kept) -> dict[str, Any]:
+    """The places as they are written down."""
+    return {"lanes": list(places.lanes), "rows": dict(sorted(places.rows.items()))}
+
+
+def from_json(said: dict[str, Any]) -> Kept:
+    """The places that were written down.
+
+    Raises:
+        one of NO_PLACES: something else was.
+    """
+    rows = {str(key): int(row) for key, row in said["rows"].items() if 0 <= int(row) < len(said["rows"])}
+    return Kept(tuple(map(str, said["lanes"])), rows)
 
 
 def _from_svg(written: str) -> dict[str, Any] | None:

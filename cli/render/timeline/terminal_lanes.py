@@ -6,7 +6,7 @@ from cli.render.parts import Text
 from cli.render.timeline.arrange import arrange
 from cli.render.timeline.layout import place
 from cli.render.timeline.model import Layout, Metrics, Node, Options, Scale
-from cli.render.timeline.papers import Edge, Paper
+from cli.render.timeline.papers import MAX_LANES, Edge, Paper
 from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, lane_style
 from cli.render.timeline.terminal_log import render_log
 from cli.render.timeline.textwidth import cell_width
@@ -18,7 +18,7 @@ CELLS = Metrics(measure=cell_width, row=1, text=1, lane_pad=1, header=1.5, foote
 
 
 def render_lanes(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, plain: bool = False,
-                 scale: Scale = "density", max_lanes: int = 20) -> list[Text]:
+                 scale: Scale = "density") -> list[Text]:
     """Lines no wider than `width` cells; below NARROWEST columns a note and the log instead.
 
     Raises:
@@ -26,10 +26,10 @@ def render_lanes(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, 
     """
     if width < NARROWEST:
         note = Text(f"lanes need {NARROWEST} columns, this console has {width}: shown as a log", "dim")
-        return [fit(note, width), *render_log(papers, edges, width, plain=plain, max_lanes=max_lanes)]
+        return [fit(note, width), *render_log(papers, edges, width, plain=plain)]
     marks = PLAIN if plain else FANCY
-    arrangement = arrange(papers, edges, max_lanes)._replace(edges=())      # none is drawn: rows fill from the top
-    layout = place(arrangement, Options(width, replace(CELLS, ellipsis=marks.ellipsis), scale, max_lanes))
+    arrangement = arrange(papers, edges, MAX_LANES)._replace(edges=())      # none is drawn: rows fill from the top
+    layout = place(arrangement, Options(width, replace(CELLS, ellipsis=marks.ellipsis), scale))
     rows: dict[int, list[tuple[int, str, str]]] = {0: _years(layout)}
     for i, lane in enumerate(layout.lanes):
         rows[int(lane.y)] = [(0, marks.rule * width, "dim")]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cli.render.parts import Text
 from cli.render.timeline.arrange import Arrangement, arrange, shortest
-from cli.render.timeline.papers import Edge, Paper
+from cli.render.timeline.papers import MAX_LANES, Edge, Paper
 from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, lane_style
 from cli.render.timeline.textwidth import cell_width, cut
 
@@ -12,15 +12,14 @@ YEAR = 6                                    # cells of the column of years
 GUTTER_SHARE = 1 / 3                        # of the width; lanes stand closer rather than take more
 
 
-def render_log(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, plain: bool = False,
-               max_lanes: int = 20) -> list[Text]:
+def render_log(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, plain: bool = False) -> list[Text]:
     """Lines no wider than `width` cells: the names of the lanes over their columns, the papers, what the marks mean.
 
     Raises:
         ValueError: two papers have the same key.
     """
     marks = PLAIN if plain else FANCY
-    arrangement = shortest(arrange(papers, edges, max_lanes))
+    arrangement = shortest(arrange(papers, edges, MAX_LANES))
     step = 2 if 2 * len(arrangement.lanes) <= width * GUTTER_SHARE else 1
     return [fit(line, width) for line in (*_names(arrangement, step, marks),
                                           *_papers(arrangement, step, width, marks),

@@ -3,6 +3,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from cli.render.timeline.picture import Picture
 
@@ -16,8 +17,7 @@ def _svg(picture: Picture) -> str:
 
 
 def _json(picture: Picture) -> str:
-    content = {"schema": "paperkb.timeline/1", **asdict(picture.layout)}
-    return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    return json_text("timeline", asdict(picture.layout))
 
 
 def _mermaid(picture: Picture) -> str:
@@ -71,6 +71,12 @@ def write(output: Path, picture: Picture) -> list[str]:
         notes.append(f"{output}: Mermaid draws at most {MERMAID_LINKS} links and {MERMAID_TEXT:,} characters unless "
                      "its page sets maxEdges and maxTextSize - ask for fewer papers, or write a .dot or .graphml")
     return notes
+
+
+def json_text(command: str, answer: dict[str, Any]) -> str:
+    """An answer as a file, as `--json` prints it."""
+    said = {"schema": f"paperkb.{command}/1", **answer}
+    return json.dumps(said, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
 def write_text(output: Path, text: str) -> list[str]:

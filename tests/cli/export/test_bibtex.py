@@ -97,6 +97,11 @@ def test_b3_b4_b5_b9_an_article() -> None:
 @pytest.mark.parametrize(("venue", "details", "starts", "holds"), [
     ("PhD thesis, MIT, 1995", {}, "@phdthesis{", "school = {MIT}"),
     ("OpenAI technical report", {}, "@techreport{", "institution = {OpenAI}"),
+    ("", {"type": "phdthesis", "school": "MIT"}, "@phdthesis{", "school = {MIT}"),
+    ("PhD thesis, MIT", {"school": "Massachusetts Institute"}, "@phdthesis{", "school = {Massachusetts Institute}"),
+    ("Master's thesis, ETH, 1995", {}, "@mastersthesis{", "school = {ETH}"),
+    ("", {"type": "mastersthesis", "school": "ETH"}, "@mastersthesis{", "school = {ETH}"),
+    ("", {"type": "techreport", "institution": "Bell Labs"}, "@techreport{", "institution = {Bell Labs}"),
     ("Parallel Distributed Processing, MIT Press", {}, "@incollection{", "publisher = {MIT Press}"),
     ("a blog", {}, "@misc{", "howpublished = {a blog}"),
     ("Some Forum", {"type": "article-journal", "volume": "3"}, "@article{", "volume = {3}"),
@@ -106,6 +111,18 @@ def test_types(venue: str, details: dict[str, str], starts: str, holds: str) -> 
     written = bibtex_of(Work("k", "k1995a", "T", ("Ann Bo",), "1995", venue, details=details))
     assert written.startswith(starts)
     assert holds in written
+
+
+@pytest.mark.parametrize(("venue", "details", "type_"), [
+    ("PhD thesis, MIT", {"school": "MIT"}, "PhD thesis"),
+    ("", {"type": "phdthesis", "school": "MIT"}, "phdthesis"),
+    ("", {"type": "mastersthesis", "school": "MIT"}, "mathesis"),
+])  # fmt: skip
+def test_biblatex_says_what_kind_of_thesis_it_is(venue: str, details: dict[str, str], type_: str) -> None:
+    written = bibtex_of(Work("k", "k1995a", "T", ("Ann Bo",), "1995", venue, details=details), "biblatex")
+    assert written.startswith("@thesis{")
+    assert "  institution = {MIT},\n" in written
+    assert f"  type = {{{type_}}},\n" in written
 
 
 @pytest.mark.parametrize(("date", "bibtex", "biblatex"), [

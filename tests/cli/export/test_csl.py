@@ -90,6 +90,13 @@ def test_an_article() -> None:
     }
 
 
+def test_a_book_stands_in_nothing_and_a_thesis_names_its_school() -> None:
+    book = csl_of(Work("k", "k", "T", details={"type": "book", "publisher": "MIT Press"}))
+    assert (book["type"], book["publisher"], "container-title" in book) == ("book", "MIT Press", False)
+    thesis = csl_of(Work("k", "k", "T", details={"type": "phdthesis", "school": "MIT"}))
+    assert (thesis["type"], thesis["publisher"]) == ("thesis", "MIT")
+
+
 @pytest.mark.parametrize(("shown", "name"), [
     ("Aaron van den Oord", {"family": "Oord", "given": "Aaron", "non-dropping-particle": "van den"}),
     ("Google Brain Team", {"literal": "Google Brain Team"}),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cli.implementations import Installed
 from cli.serve.live import Drawn, Live
+from cli.serve.positions import load_positions
 from linker.vault import Vault, open_vault
 from tests.cli.conftest import run_command
 from tests.cli.serve.conftest import Served, note, served
@@ -55,6 +56,17 @@ def test_a_half_written_note_is_a_finding_and_nothing_falls(moving: Served) -> N
     moving.write("steps.md", whole)
     moving.until(lambda data: b"Written in steps" in data)
     assert moving.process.poll() is None
+
+
+def test_places_that_make_no_sense_are_none(tmp_path: Path) -> None:
+    kept = tmp_path / "index.sqlite-positions.json"
+    for written in ("", "[1]", "{}", '{"lanes": [], "rows": {"a": Infinity}}', "[" * 100_000):
+        kept.write_text(written)
+        assert load_positions(tmp_path / "index.sqlite") is None, written[:50]
+    kept.write_text('{"lanes": ["sea"], "rows": {"a": 0, "b": -1}}')
+    places = load_positions(tmp_path / "index.sqlite")
+    assert places
+    assert (places.lanes, places.rows) == (("sea",), {"a": 0})
 
 
 def test_settings_that_cannot_be_read_are_a_finding(moving: Served) -> None:
@@ -111,7 +123,7 @@ def test_a_fault_is_told_until_it_is_gone(tmp_path: Path) -> None:
     def reopen() -> Vault:
         return open_vault(vault, Installed(), base=False, index=tmp_path / "i.sqlite")
 
-    with closing(Faulty(reopen, "A name", base=False)) as live:
+    with closing(Faulty(reopen, base=False)) as live:
         live.is_broken = True
         (vault / "b.md").write_text(note("Newcomer"))
         for _ in range(3):
