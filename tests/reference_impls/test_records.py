@@ -88,6 +88,29 @@ def test_own_records_hide_the_shipped_ones_of_the_same_device_and_kind(tmp_path:
         ("verify", "own"), ("claim", "shipped"), ("bench", "shipped"), ("verify", "shipped")]
 
 
+def test_who_timed_one_case_still_sees_the_others(make_toy: MakeToy, tmp_path: Path) -> None:
+    toy = make_toy(('bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]'))
+    timed = tasks.bench(toy, quick=True, folder=tmp_path / "made").records
+    code = timed[0]["code"]["impl_sha256"]
+    own, shipped = tmp_path / "own", tmp_path / "shipped"
+
+    def keep(folder: Path, cases: str, day: str, code: str = code) -> None:
+        records.save(folder, "cpu", "toy-scale", [
+            each | {"time_utc": day, "code": {"impl_sha256": code}} for each in timed if each["case"] in cases])
+
+    def figures() -> list[str]:
+        found = records.load_records("toy-scale", [own, shipped], code).records
+        assert len(found) == len(timed)         # each variant and mode once
+        return list(dict.fromkeys(f"{each['case']} {each['time_utc']}" for each in found))
+
+    keep(shipped, "tiny small", "Friday")
+    assert figures() == ["tiny Friday", "small Friday"]
+    keep(own, "small", "Sunday")
+    assert figures() == ["small Sunday", "tiny Friday"]
+    keep(own, "small", "Monday", code="that of another day")
+    assert figures() == ["tiny Friday", "small Friday"]         # of the code as it is now alone
+
+
 def test_without_a_home_folder_none_is_made(make_toy: MakeToy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     toy = make_toy()
     monkeypatch.chdir(tmp_path)
