@@ -1,10 +1,11 @@
 """Records survive a round trip, go stale with the code, and broken ones harm nobody."""
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from reference_impls.harness import places, records, tasks
+from reference_impls.harness import places, provenance, records, tasks
 from reference_impls.harness.records import Record
 from tests.reference_impls.conftest import MakeToy
 
@@ -136,6 +137,30 @@ def test_what_was_measured_before_an_update_hides_nothing_that_came_with_it(tmp_
         return str(records.load_records("toy", [own, shipped], code).records[0]["status"])
 
     assert (status("now"), status("before"), status("changed since")) == ("shipped", "own", "own")
+
+
+def test_what_is_installed_has_no_commit_of_the_repository_that_it_lies_in(
+        make_toy: MakeToy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*words: str) -> str:
+        who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
+        return subprocess.run(["git", "-C", tmp_path, *who, *words], check=True, capture_output=True, text=True).stdout
+
+    def commit() -> tuple[str, bool]:
+        found = provenance.code(toy)
+        return found["git"], found["dirty"]
+
+    toy, source = make_toy(), tmp_path / ".venv" / "reference_impls" / "harness" / "check.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("")
+    monkeypatch.setattr(provenance, "ROOT", str(source.parents[1]))
+    git("init")
+    git("commit", "--allow-empty", "-m", "Theirs")
+    assert commit() == ("", False)
+    git("add", ".venv")
+    git("commit", "-m", "Ours")
+    assert commit() == (git("rev-parse", "HEAD").strip(), False)
+    source.write_text("# changed\n")
+    assert commit() == (git("rev-parse", "HEAD").strip(), True)
 
 
 def test_a_diverged_value_is_null(make_toy: MakeToy, tmp_path: Path) -> None:
