@@ -87,8 +87,7 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
         OSError: a folder cannot be written.
     """
     _present(device)
-    screen = text.Screen(stream)
-    try:
+    with text.Screen(stream) as screen:
         if isinstance(found, TrainedModel):
             return _run_training(found, DEFAULT_SEED if seed is None else seed, device, folder, screen, kept)
         if parallel.world() > 1:
@@ -96,8 +95,6 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
         if found.card.experiment:
             return _run_experiment(found, FRESH_SEEDS if seed is None else (seed,), device, folder, screen, kept)
         return _run_claim(found, FRESH_SEEDS[0] if seed is None else seed, device, folder, screen)
-    finally:
-        screen.clear()
 
 
 def _run_claim(implementation: Implementation, seed: int, device: str, folder: Path, screen: text.Screen) -> Run:
@@ -232,26 +229,25 @@ def bench_all(chosen: Sequence[Implementation], device: str = "cpu", quick: bool
         Paused: Ctrl-C or SIGTERM, and every case that is done is kept.
         OSError: the records cannot be written.
     """
-    folder, screen, sources = folder or Path(own_records()), text.Screen(stream), Sources()
+    folder, sources = folder or Path(own_records()), Sources()
     todo: dict[str, list[Part]] = {}
-    if resume:
-        if parallel.world() > 1:
-            raise parallel.ParallelError("--resume goes on with the benchmarks of one process, not of several")
-        todo = {each.card.id: not_measured(each, device, quick, folder, sources) for each in chosen}
-        known = sum(len(parts(each.card, device)) for each in chosen)
-        screen.say(f"{known - sum(map(len, todo.values()))} of {known} cases were measured before; "
-                   "without --resume all are measured anew")
-    try:
-        with ended_as_by_ctrl_c():
-            for each in chosen:
-                if not resume or todo[each.card.id]:
-                    result = bench(each, device, quick, screen.show, folder, todo.get(each.card.id))
-                    screen.clear()
-                    yield result
-    except KeyboardInterrupt:
-        raise Paused("interrupted; what was timed is kept, and --resume goes on with the rest") from None
-    finally:
-        screen.clear()
+    with text.Screen(stream) as screen:
+        if resume:
+            if parallel.world() > 1:
+                raise parallel.ParallelError("--resume goes on with the benchmarks of one process, not of several")
+            todo = {each.card.id: not_measured(each, device, quick, folder, sources) for each in chosen}
+            known = sum(len(parts(each.card, device)) for each in chosen)
+            screen.say(f"{known - sum(map(len, todo.values()))} of {known} cases were measured before; "
+                       "without --resume all are measured anew")
+        try:
+            with ended_as_by_ctrl_c():
+                for each in chosen:
+                    if not resume or todo[each.card.id]:
+                        result = bench(each, device, quick, screen.show, folder, todo.get(each.card.id))
+                        screen.clear()
+                        yield result
+        except KeyboardInterrupt:
+            raise Paused("interrupted; what was timed is kept, and --resume goes on with the rest") from None
 
 
 def _present(device: str) -> str:

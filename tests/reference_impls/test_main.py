@@ -1,4 +1,5 @@
 """The module as a command: exit codes, messages and files."""
+import io
 import json
 import subprocess
 import sys
@@ -55,6 +56,26 @@ def test_an_impossible_device_is_one_line(device: str, capsys: pytest.CaptureFix
     name = next(iter(registry.scan().implementations))
     assert main(["run", name, "--device", device]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("stopped", "said"), [
+    ("KeyboardInterrupt", "interrupted"),
+    ("ValueError('lost')", "demo('plain', seed 3) failed: toy_scale.py:62: ValueError: lost"),
+])
+def test_what_ends_a_check_leaves_no_progress_behind(stopped: str, said: str, make_toy: MakeToy, tmp_path: Path,
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    toy, terminal = make_toy(("    yield 2, bonus", f"    raise {stopped}\n    yield 2, bonus")), Terminal()
+    monkeypatch.setattr(registry, "find", lambda name: toy)
+    monkeypatch.setattr(tasks, "own_records", lambda: str(tmp_path / "records"))
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert main(["verify", "toy-scale"]) == 1
+    assert "plain, seed 3, step 1: 0" in terminal.getvalue()
+    left = [line.rpartition("\x1b[K")[2].strip("\r") for line in terminal.getvalue().split("\n")]
+    assert left == [said, ""]
 
 
 def test_run_writes_curves_and_record(make_toy: MakeToy, tmp_path: Path) -> None:
