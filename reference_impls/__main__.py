@@ -190,8 +190,9 @@ def _scale(options: argparse.Namespace) -> int:
     """Measure how costs grow, or write the page of what was measured."""
     from reference_impls.harness import files, scaling, scaling_report, text
 
+    kept = scaling.scaling_folder()         # said before the work if there is none
     if options.docs:
-        print(*scaling_report.write_docs(scaling.scaling_folder(), options.docs), sep="\n")
+        print(*scaling_report.write_docs(kept, options.docs), sep="\n")
         return FINE
     for study in registry.studies().values() if options.all else [registry.find_study(options.name)]:
         with text.Screen(sys.stderr) as screen:
@@ -199,7 +200,7 @@ def _scale(options: argparse.Namespace) -> int:
         record = scaling.growth_record(growth)
         print(scaling_report.text(record), flush=True)
         drawing = {"growth.svg": scaling_report.draw(record)}
-        print(scaling.save(growth, record), *files.save_all(Path("runs") / study.scaling.id, drawing), sep="\n")
+        print(scaling.save(growth, record, kept), *files.save_all(Path("runs") / study.scaling.id, drawing), sep="\n")
     return FINE
 
 

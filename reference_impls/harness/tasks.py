@@ -98,8 +98,7 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
 
 
 def _run_claim(implementation: Implementation, seed: int, device: str, folder: Path, screen: text.Screen) -> Run:
-    place = folder / implementation.card.id
-    place.mkdir(parents=True, exist_ok=True)        # where nothing can be written is said before the work, not after
+    place = _made(folder / implementation.card.id)
     judgement = judge(implementation, device, [seed], screen.on_event)
     record = claim_record(implementation, judgement)
     drawings = claim_drawings(judgement)
@@ -109,7 +108,7 @@ def _run_claim(implementation: Implementation, seed: int, device: str, folder: P
 def _run_training(model: TrainedModel, seed: int, device: str, folder: Path, screen: text.Screen,
                   kept: Path | None) -> Run:
     kept = kept or Path(own_records())
-    place = folder / model.training.id
+    place = _made(folder / model.training.id)
     checkpoint = place / "checkpoint.pt"
     result = train(model, seed, device, checkpoint, screen.on_step(model.training), screen.say)
     record, report = training_record(model, result), text.training(result)
@@ -120,7 +119,7 @@ def _run_training(model: TrainedModel, seed: int, device: str, folder: Path, scr
     if _has_claim(model):
         report += f"\n`verify {model.training.id}` judges the claim of the paper"
     left = _left(place, contents, record, report, result.reached)
-    checkpoint.unlink()
+    checkpoint.unlink(missing_ok=True)      # the same training may run twice at once
     return left
 
 
@@ -134,13 +133,19 @@ def _run_experiment(implementation: Implementation, seeds: Sequence[int], device
                     screen: text.Screen, kept: Path | None) -> Run:
     is_whole = set(seeds) == set(FRESH_SEEDS)       # one seed is a look, no result
     kept = kept or (Path(own_records()) if is_whole else None)
-    place = folder / implementation.card.id
+    place = _made(folder / implementation.card.id)
     result = run_experiment(implementation, seeds, device, place / "trials", screen.on_report)
     record = experiment_record(implementation, result)
     if is_whole and kept:
         records.save(kept, device_slug(device), implementation.card.id, [record])
     drawings = experiment_drawings(result, load(implementation))
     return _left(place, drawings, record, text.experiment(record), as_declared=True)
+
+
+def _made(place: Path) -> Path:
+    """The folder, now: where nothing can be written is said before the work, not after."""
+    place.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 def _left(place: Path, contents: dict[str, str | bytes], record: Record, report: str, as_declared: bool) -> Run:

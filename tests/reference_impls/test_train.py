@@ -138,6 +138,20 @@ def test_ctrl_c_while_pictures_are_made_costs_no_step(make_training: MakeTrainin
     assert "after step 40 of 40" in said.getvalue()
 
 
+def test_another_run_of_the_same_training_may_end_first(make_training: MakeTraining, tmp_path: Path) -> None:
+    """It takes the checkpoint away, which both have used."""
+    checkpoint = tmp_path / "toy-line" / "checkpoint.pt"
+    show = f"def show():\n        from pathlib import Path\n        Path({str(checkpoint)!r}).unlink()\n"
+    assert run(make_training(("def show():\n", show)), tmp_path).as_declared
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_training(make_training: MakeTraining, tmp_path: Path
+                                                                     ) -> None:
+    (tmp_path / "toy-line").write_text("a file")
+    with pytest.raises(FileExistsError):
+        run(make_training(("    torch.manual_seed(seed)", "    raise ValueError('worked for nothing')")), tmp_path)
+
+
 def test_a_bar_on_a_terminal_and_nothing_in_a_pipe(make_training: MakeTraining, tmp_path: Path) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
