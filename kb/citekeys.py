@@ -7,14 +7,13 @@ papers that would be called alike, the first keeps the bare key and the others g
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from typing import Literal, get_args
+from typing import Literal
 
 from kb.authors import author
 from kb.small_words import SMALL_WORDS
 from kb.titles import display_title, fold
 
 Preset = Literal["scholar", "better-bibtex", "jabref", "papis"]
-PRESETS: tuple[Preset, ...] = get_args(Preset)
 
 _WORD = re.compile(r"[A-Za-z0-9]+")
 _LETTERS = re.compile(r"[^\W\d_][^\W_]*")
