@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal
 
 from reference_impls.harness import files
@@ -14,8 +15,14 @@ from reference_impls.harness.places import record_folders
 from reference_impls.harness.registry import Implementation, Sources, TrainedModel
 
 SCHEMA = "paperkb.records/1"
-NEEDED = {"verify": "status", "claim": "verdict", "bench": "status", "training": "metric", "experiment": "question"}
-"""The kinds of records, in the order of a file, and a text that every record of the kind has."""
+NEEDED: dict[str, dict[str, type | UnionType]] = {
+    "verify": {"status": str},
+    "claim": {"verdict": str},
+    "bench": {"status": str, "case": str, "mode": str, "dtype": str, "time_ms": dict | None, "ratio": dict | None},
+    "training": {"metric": str, "goal": str, "value": float | int | None, "reached": bool},
+    "experiment": {"question": str, "measures": list, "seeds": list, "arms": dict},
+}
+"""The kinds of records, in the order of a file, and what their readers rely on."""
 
 Record = dict[str, Any]
 Status = Literal["none", "unverified", "verified", "claim-held", "claim-not-reproduced", "stale"]
@@ -172,8 +179,11 @@ def _problem(content: Any, name: str) -> str:
         return "has no list of records"
     for number, record in enumerate(content["records"]):
         kind = record.get("kind") if isinstance(record, dict) else None
-        if kind not in NEEDED or not isinstance(record.get(NEEDED[kind]), str):
+        if not isinstance(kind, str) or kind not in NEEDED:
             return f"record {number} is not a {', '.join(NEEDED)} record"
+        lacking = [name for name, wanted in NEEDED[kind].items() if not isinstance(record.get(name, ...), wanted)]
+        if lacking:
+            return f"record {number} is no whole {kind} record ({', '.join(lacking)})"
         if not isinstance(record.get("code"), dict) or not isinstance(record["code"].get("impl_sha256"), str):
             return f"record {number} does not say which code it is about"
     return ""

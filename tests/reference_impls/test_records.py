@@ -62,6 +62,11 @@ def test_status_follows_code_and_verdict(make_toy: MakeToy, tmp_path: Path) -> N
     ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [7]}', "record 0 is not"),
     ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "verify", "status": "verified"}]}',
      "which code"),
+    ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": ["verify"]}]}', "record 0 is not"),
+    ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "training", "metric": "m", '
+     '"goal": ">1", "value": null, "code": {"impl_sha256": "0"}}]}', "record 0 is no whole training record (reached)"),
+    ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "bench", "status": "ok", "case": "a", '
+     '"mode": "fwd", "dtype": "fp32", "time_ms": 1.5}]}', "record 0 is no whole bench record (time_ms, ratio)"),
 ])
 def test_a_broken_file_is_one_warning_and_is_replaced(make_toy: MakeToy, tmp_path: Path, content: str,
                                                       words: str) -> None:
@@ -77,7 +82,8 @@ def test_a_broken_file_is_one_warning_and_is_replaced(make_toy: MakeToy, tmp_pat
 
 def test_own_records_hide_the_shipped_ones_of_the_same_device_and_kind(tmp_path: Path) -> None:
     def record(kind: str, origin: str) -> Record:
-        return {"kind": kind, "status": origin, "verdict": origin, "code": {"impl_sha256": "0"}}
+        timed = {"case": "small", "mode": "fwd", "dtype": "fp32", "time_ms": None, "ratio": None}
+        return {"kind": kind, "status": origin, "verdict": origin, **timed, "code": {"impl_sha256": "0"}}
 
     own, shipped = tmp_path / "own", tmp_path / "shipped"
     records.save(own, "cpu", "toy", [record("verify", "own")])
