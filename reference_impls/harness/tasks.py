@@ -143,7 +143,7 @@ def _run_experiment(implementation: Implementation, seeds: Sequence[int], device
 
 
 def _made(place: Path) -> Path:
-    """The folder, now: where nothing can be written is said before the work, not after."""
+    """The folder, made now: where nothing can be written is said before the work, not after."""
     place.mkdir(parents=True, exist_ok=True)
     return place
 
