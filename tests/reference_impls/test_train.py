@@ -132,10 +132,17 @@ def test_ctrl_c_while_pictures_are_made_costs_no_step(make_training: MakeTrainin
             raise KeyboardInterrupt
 """
     model, said = make_training(("def show():\n", once)), io.StringIO()
-    with pytest.raises(Paused):
+    with pytest.raises(Paused, match="the same command goes on from what is kept"):
         run(model, tmp_path)
     run(model, tmp_path, stream=said)
     assert "after step 40 of 40" in said.getvalue()
+
+
+def test_ctrl_c_before_the_first_step_does_not_say_that_anything_is_kept(make_training: MakeTraining, tmp_path: Path
+                                                                         ) -> None:
+    early = ("    torch.manual_seed(seed)", "    raise KeyboardInterrupt")
+    with pytest.raises(Paused, match="interrupted; the same command begins anew"):
+        run(make_training(early), tmp_path)
 
 
 def test_another_run_of_the_same_training_may_end_first(make_training: MakeTraining, tmp_path: Path) -> None:
