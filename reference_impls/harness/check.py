@@ -292,4 +292,6 @@ def explain(error: Exception, source: Path) -> str:
     where = f"{source.name}:{frames[-1].lineno}: " if frames else ""
     kind = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
     message = " ".join(str(error).split()) or "assertion without a message"
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "sklearn":
+        message += " - install it with `pip install scikit-learn`"
     return f"{where}{kind}{message}"

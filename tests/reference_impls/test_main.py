@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reference_impls.__main__ import main
-from reference_impls.harness import registry, tasks
+from reference_impls.harness import data, registry, tasks
 from tests.reference_impls.conftest import MakeToy
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +40,19 @@ def test_without_torch_it_says_what_it_needs() -> None:
     for arguments in (["run", "adam"], ["verify", "adam"], ["scale", "--all"]):
         done = subprocess.run([sys.executable, "-c", code.format(arguments)], stderr=subprocess.PIPE, cwd=ROOT)
         assert (done.returncode, done.stderr) == (1, b"this needs torch - install it with `pip install torch`\n")
+
+
+def test_without_scikit_learn_a_claim_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                         capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.delitem(sys.modules, "sklearn.datasets", raising=False)
+    data._digits.cache_clear()
+    assert main(["run", "batchnorm"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("demo('plain', seed 3) failed: batchnorm.py:")
+    assert said.endswith(" - install it with `pip install scikit-learn`\n")
+    assert said.count("\n") == 1
 
 
 def test_a_reader_that_leaves_early_is_no_failure() -> None:
