@@ -1,5 +1,4 @@
 """The module as a command: exit codes, messages and files."""
-import io
 import json
 import subprocess
 import sys
@@ -9,7 +8,7 @@ import pytest
 
 from reference_impls.__main__ import main
 from reference_impls.harness import data, registry, tasks
-from tests.reference_impls.conftest import MakeToy
+from tests.reference_impls.conftest import MakeToy, Terminal
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,10 +76,6 @@ def test_an_impossible_device_is_one_line(device: str, capsys: pytest.CaptureFix
 ])
 def test_what_ends_a_check_leaves_no_progress_behind(stopped: str, said: str, make_toy: MakeToy, tmp_path: Path,
                                                      monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     toy, terminal = make_toy(("    yield 2, bonus", f"    raise {stopped}\n    yield 2, bonus")), Terminal()
     monkeypatch.setattr(registry, "find", lambda name: toy)
     monkeypatch.setattr(tasks, "own_records", lambda: str(tmp_path / "records"))

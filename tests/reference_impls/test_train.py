@@ -16,6 +16,7 @@ from reference_impls.harness.claim import Paused
 from reference_impls.harness.provenance import device_slug
 from reference_impls.harness.registry import TrainedModel
 from reference_impls.harness.train import DEFAULT_SEED, advance, prepare
+from tests.reference_impls.conftest import Terminal
 
 MakeTraining = Callable[..., TrainedModel]
 
@@ -160,10 +161,6 @@ def test_a_folder_that_cannot_be_written_is_said_before_the_training(make_traini
 
 
 def test_a_bar_on_a_terminal_and_nothing_in_a_pipe(make_training: MakeTraining, tmp_path: Path) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     terminal, pipe = Terminal(), io.StringIO()
     run(make_training(), tmp_path, stream=pipe)
     run(make_training(), tmp_path, stream=terminal)
