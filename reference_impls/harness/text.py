@@ -150,14 +150,17 @@ class Screen:
 
     def on_step(self, header: Training) -> OnStep:
         """A bar for the steps of a training, with its loss, its last metric and the time left."""
-        started, first, shown = time.monotonic(), None, 0.0
+        first: tuple[int, float] | None = None      # a step, and when it was done: what was loaded before took longer
+        shown = 0.0
 
         def show(progress: Progress) -> None:
             nonlocal first, shown
-            first, now = progress.step - 1 if first is None else first, time.monotonic()
-            if now - shown > REFRESH_S or progress.step == header.steps:
+            now = time.monotonic()
+            if first is None:
+                first = progress.step, now
+            elif now - shown > REFRESH_S or progress.step == header.steps:
                 shown = now
-                left = (now - started) / (progress.step - first) * (header.steps - progress.step)
+                left = (now - first[1]) / (progress.step - first[0]) * (header.steps - progress.step)
                 self.show(_bar(header, progress, left))
 
         return show

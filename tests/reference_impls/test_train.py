@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from reference_impls.harness import checkpoint, records, registry, tasks
-from reference_impls.harness.checkpoint import Identity
+from reference_impls.harness import checkpoint, records, registry, tasks, text
+from reference_impls.harness.checkpoint import Identity, Progress
 from reference_impls.harness.claim import Paused
 from reference_impls.harness.provenance import device_slug
 from reference_impls.harness.registry import TrainedModel
@@ -166,6 +167,17 @@ def test_a_bar_on_a_terminal_and_nothing_in_a_pipe(make_training: MakeTraining, 
     run(make_training(), tmp_path, stream=terminal)
     assert pipe.getvalue() == ""
     assert all(words in terminal.getvalue() for words in ("40/40", "loss ", "distance ", "s left"))
+
+
+def test_the_time_left_is_that_of_steps(make_training: MakeTraining, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To load everything takes far longer than a step, and happens once."""
+    clock, terminal = SimpleNamespace(monotonic=lambda: 100.0), Terminal()
+    monkeypatch.setattr(text, "time", clock)
+    on_step = text.Screen(terminal).on_step(make_training().training)
+    for step, now in ((1, 150.0), (2, 151.0)):
+        clock.monotonic = lambda now=now: now
+        on_step(Progress(step, losses=[0.5]))
+    assert terminal.getvalue().endswith("2/40  loss 0.5  38 s left\r")
 
 
 def test_a_training_that_fails_is_one_line_with_its_place(make_training: MakeTraining, tmp_path: Path) -> None:
