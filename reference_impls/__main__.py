@@ -116,15 +116,16 @@ def _verify(options: argparse.Namespace) -> int:
     from reference_impls.harness.claim import DemoError
 
     def one(implementation: Implementation) -> int:
-        screen = text.Screen(sys.stderr)
-        try:
-            if options.calibrate and tasks.can_calibrate(implementation):
-                print(text.calibration(tasks.calibrate(implementation, options.device, screen)))
-            result = tasks.verify(implementation, options.device, options.claims, screen.on_event)
-        except DemoError as error:
-            print(error, file=sys.stderr)
-            return FAILURE
-        screen.clear()
+        with text.Screen(sys.stderr) as screen:
+            try:
+                if options.calibrate and tasks.can_calibrate(implementation):
+                    tuned = tasks.calibrate(implementation, options.device, screen)
+                    screen.clear()
+                    print(text.calibration(tuned))
+                result = tasks.verify(implementation, options.device, options.claims, screen.on_event)
+            except DemoError as error:
+                screen.say(str(error))
+                return FAILURE
         print(text.verification(result.verification))
         if result.judgement:
             print(text.judgement(result.judgement))
@@ -189,16 +190,17 @@ def _scale(options: argparse.Namespace) -> int:
     """Measure how costs grow, or write the page of what was measured."""
     from reference_impls.harness import files, scaling, scaling_report, text
 
+    kept = scaling.scaling_folder()         # said before the work if there is none
     if options.docs:
-        print(*scaling_report.write_docs(scaling.scaling_folder(), options.docs), sep="\n")
+        print(*scaling_report.write_docs(kept, options.docs), sep="\n")
         return FINE
     for study in registry.studies().values() if options.all else [registry.find_study(options.name)]:
-        growth = scaling.measure(study, options.device, text.progress_line(sys.stderr))
-        text.progress_line(sys.stderr)("")
+        with text.Screen(sys.stderr) as screen:
+            growth = scaling.measure(study, options.device, screen.show)
         record = scaling.growth_record(growth)
         print(scaling_report.text(record), flush=True)
         drawing = {"growth.svg": scaling_report.draw(record)}
-        print(scaling.save(growth, record), *files.save_all(Path("runs") / study.scaling.id, drawing), sep="\n")
+        print(scaling.save(growth, record, kept), *files.save_all(Path("runs") / study.scaling.id, drawing), sep="\n")
     return FINE
 
 

@@ -11,6 +11,7 @@ import typer
 from cli.commands import examples
 from cli.printable import printable
 from cli.session import CommandError, Session, as_in_a_file, emit
+from kb.citekeys import Preset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from kb.store import Store
 
 Format = Literal["bibtex", "biblatex", "csl"]
-Preset = Literal["scholar", "better-bibtex", "jabref", "papis"]
 _SIGNS = 8
 """Of the signs that are named."""
 _LINES = 5

@@ -34,21 +34,20 @@ def verify(
     from reference_impls.harness import tasks, text
 
     records: list[dict[str, Any]] = []
-    screen = text.Screen(sys.stderr)
     code = 0
     for implementation in found:
         shown: list[str] = []
-        try:
-            if calibrate and tasks.can_calibrate(implementation):
-                shown.append(text.calibration(tasks.calibrate(implementation, device, screen)))
-            result = tasks.verify(implementation, device, claims, screen.on_event)
-        except (ValueError, LookupError, OSError) as error:
-            if not every:
-                raise CommandError(str(error)) from None
-            print(f"paperkb: {implementation.card.id}: {error}", file=sys.stderr)
-            code = 1
-            continue
-        screen.clear()
+        with text.Screen(sys.stderr) as screen:
+            try:
+                if calibrate and tasks.can_calibrate(implementation):
+                    shown.append(text.calibration(tasks.calibrate(implementation, device, screen)))
+                result = tasks.verify(implementation, device, claims, screen.on_event)
+            except (ValueError, LookupError, OSError) as error:
+                if not every:
+                    raise CommandError(str(error)) from None
+                screen.say(f"paperkb: {implementation.card.id}: {error}")
+                code = 1
+                continue
         records += result.records
         shown.append(text.verification(result.verification))
         if result.judgement:

@@ -22,7 +22,7 @@ from typing import Any, Literal
 import torch
 
 from reference_impls.harness.bench.clocks import wait
-from reference_impls.harness.bench.faults import is_out_of_memory
+from reference_impls.harness.bench.faults import is_out_of_memory, line
 from reference_impls.harness.card import Card, Case
 from reference_impls.harness.pairs import (
     InapplicableError,
@@ -128,7 +128,7 @@ def refuse_lost(device: str) -> None:
     try:
         wait(device)
     except RuntimeError as error:
-        raise DeviceLostError(f"{device} does nothing more for this process ({' '.join(str(error).split())[:200]}); "
+        raise DeviceLostError(f"{device} does nothing more for this process ({line(error)}); "
                               "what is done is kept, start again for what is left") from error
 
 
@@ -292,4 +292,6 @@ def explain(error: Exception, source: Path) -> str:
     where = f"{source.name}:{frames[-1].lineno}: " if frames else ""
     kind = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "
     message = " ".join(str(error).split()) or "assertion without a message"
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] == "sklearn":
+        message += " - install it with `pip install scikit-learn`"
     return f"{where}{kind}{message}"

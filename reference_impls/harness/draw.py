@@ -1,6 +1,6 @@
 """Pictures as self-contained SVG files."""
 import textwrap
-from math import isfinite
+from math import isfinite, isnan
 
 from torch import Tensor
 
@@ -38,7 +38,7 @@ def _heatmap(title: str, data: Tensor, labels: Labels) -> str:
     row_names, column_names = labels
     left = 24 + LETTER * max(map(len, row_names), default=0)
     top = 48 + LETTER * max((len(name) for name in column_names if len(name) > 2), default=2)
-    low, high = data.min().item(), data.max().item()
+    low, high = _range(data)
     body = [svg.text(16, 22, title, size=13)]
     for i, values in enumerate(data.tolist()):
         body += [svg.rectangle(left + j * cell, top + i * cell, cell, cell, svg.shade(_fraction(value, low, high)))
@@ -84,7 +84,7 @@ def _images(title: str, data: Tensor, labels: Labels) -> str:
     left = 16 + (8 + LETTER * max(map(len, labels[0])) if labels[0] else 0)
     level = all(LETTER * len(name) <= across for name in labels[1])
     top = 44 + ((16 if level else LETTER * max(map(len, labels[1]))) if labels[1] else 0)
-    low, high = (data.min().item(), data.max().item()) if data.numel() else (0.0, 1.0)
+    low, high = _range(data)
     body = [svg.text(16, 22, title, size=13)]
     body += [svg.text(left - 8, top + (i + 0.5) * down, name, "end") for i, name in enumerate(labels[0])]
     body += [svg.text(left + (j + 0.5) * across, top - 10, name, "middle" if level else "start",
@@ -98,7 +98,13 @@ def _images(title: str, data: Tensor, labels: Labels) -> str:
                         body)
 
 
+def _range(data: Tensor) -> tuple[float, float]:
+    """From white to dark: beside what diverged, the rest must still be told apart."""
+    finite = data[data.isfinite()]
+    return (finite.min().item(), finite.max().item()) if finite.numel() else (0.0, 1.0)
+
+
 def _fraction(value: float, low: float, high: float) -> float:
-    if not isfinite(value):
+    if isnan(value):
         return 0.0
     return (value - low) / (high - low) if high > low else 0.5

@@ -68,15 +68,16 @@ def run_experiment(implementation: Implementation, seeds: Sequence[int], device:
         def report(step: int, measures: Measures, arm: str = arm, seed: int = seed, number: int = number) -> None:
             on_report(Reported(arm, seed, number, len(todo), step, measures.get(experiment.metric)))
 
-        if _read(path, about) is None:
+        found = _read(path, about)
+        if found is None:
             try:
                 trial = run_trial(implementation, arm, seed, settings, device, report)
             except KeyboardInterrupt:
                 raise Paused(f"interrupted after {number - 1} of {len(todo)} trials; "
                              "the same command goes on from there") from None
-            files.replace(path, json.dumps({"about": about, **_encoded(trial)}).encode())
-        found = _read(path, about)      # kept or new, what the file says counts: a rerun gives the same
-        assert found is not None, "it was just written"
+            content = json.dumps({"about": about, **_encoded(trial)})
+            files.replace(path, content.encode())
+            found = _decoded(json.loads(content))       # as a rerun will read it, so that it gives the same
         trials.append(found)
     return ExperimentRun(implementation.card.id, experiment, tuple(seeds), device, trials)
 
@@ -129,15 +130,17 @@ def _read(path: Path, about: dict[str, Any]) -> Trial | None:
     """A kept trial; none when there is none, or it is broken or about something else."""
     try:
         content = json.loads(path.read_bytes())
-        if content["about"] != about:
-            return None
-        curve = [(step, {name: nan if value is None else value for name, value in measures.items()})
-                 for step, measures in content["curve"]]
-        series = {name: [(x, nan if y is None else y) for x, y in points]
-                  for name, points in content["series"].items()}
-        pictures = [_picture(each) for each in content["pictures"]]
+        return _decoded(content) if content["about"] == about else None
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _decoded(content: dict[str, Any]) -> Trial:
+    about = content["about"]
+    curve = [(step, {name: nan if value is None else value for name, value in measures.items()})
+             for step, measures in content["curve"]]
+    series = {name: [(x, nan if y is None else y) for x, y in points] for name, points in content["series"].items()}
+    pictures = [_picture(each) for each in content["pictures"]]
     return Trial(about["arm"], about["seed"], about["settings"], curve, series, pictures)
 
 

@@ -14,15 +14,17 @@ def replace(path: Path, content: bytes) -> None:
     import tempfile  # costs time to import: not for who only reads records
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        try:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with open(descriptor, "wb") as file:
             file.write(content)
-            file.close()
-            os.chmod(file.name, 0o644)      # a temporary file is private, a result is not
-            os.replace(file.name, path)
-        except BaseException:       # also Ctrl-C
-            os.unlink(file.name)
-            raise
+        os.chmod(name, 0o644)       # a temporary file is private, a result is not
+        os.replace(name, path)
+    except BaseException as error:      # also Ctrl-C
+        os.unlink(name)
+        if isinstance(error, OSError) and not error.filename:
+            error.filename = str(path)      # a full disk does not say of what
+        raise
 
 
 def save_all(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:

@@ -34,7 +34,12 @@ def declared(path: Path, name: str, kind: type[T]) -> Declared[T]:
     Raises:
         CardError: it is missing or no literal, has an unknown or missing field, or a wrong type.
     """
-    tree = _header(path.read_text(encoding="utf-8"), name, path)
+    try:
+        source = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise CardError(f"{path}:{line}:1: is not UTF-8; save it as UTF-8") from None
+    tree = _header(source, name, path)
     for node in tree.body:
         if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
             value = _value(node.value, path)

@@ -15,11 +15,12 @@ from torch import nn
 
 from reference_impls.harness import parallel
 from reference_impls.harness.bench.ceilings import measure_ceilings
-from reference_impls.harness.bench.clocks import CPU_BUDGET, CUDA_BUDGET, QUICK_BUDGET, Budget, Call, clock_for, wait
+from reference_impls.harness.bench.clocks import Budget, Call, clock_for, wait
+from reference_impls.harness.bench.faults import line
 from reference_impls.harness.bench.guards import flatten
 from reference_impls.harness.bench.measurement import Benchmark, Measurement, Timing
 from reference_impls.harness.bench.pinned import pinned
-from reference_impls.harness.bench.protocol import DTYPE_NAMES, SEED
+from reference_impls.harness.bench.protocol import DTYPE_NAMES, SEED, budget_for, parts
 from reference_impls.harness.bench.rotation import Inputs
 from reference_impls.harness.bench.session import AGAIN
 from reference_impls.harness.bench.statistics import paired_ratio, spread
@@ -33,15 +34,13 @@ NAME = DTYPE_NAMES[torch.float32]
 def bench_together(implementation: Implementation, device: str = "cpu", quick: bool = False,
                    on_case: Callable[[str], None] = lambda line: None) -> Benchmark:
     """Time the step of every case; what has none is skipped, and says so."""
-    card, on_gpu = implementation.card, device != "cpu"
+    card = implementation.card
     verification = verify(implementation, device)
     unverified = parallel.slowest([float(verification.status != "verified")])[0]
-    budget = QUICK_BUDGET if quick else CUDA_BUDGET if on_gpu else CPU_BUDGET
+    budget = budget_for(device, quick)
     found: list[Measurement] = []
     with pinned() as settings:
-        for case in card.bench:
-            if case.name.endswith("-gpu") and not on_gpu:
-                continue
+        for case in [case for case, dtype in parts(card, device) if dtype == torch.float32]:
             on_case(f"{card.id} {case.name} {parallel.world()} processes")
             if unverified:
                 reason = f"verification: {verification.status}"
@@ -52,7 +51,7 @@ def bench_together(implementation: Implementation, device: str = "cpu", quick: b
             except parallel.ParallelError as error:
                 found.append(Measurement(case, "reference", "step", NAME, "skipped", reason=str(error.args[0])))
             except RuntimeError as error:       # out of memory: the others cannot make this step without this process
-                raise ValueError(f"{card.id} {case.name}: {' '.join(str(error).split())[:200]}") from error
+                raise ValueError(f"{card.id} {case.name}: {line(error)}") from error
     return Benchmark(card.id, card.role, device, quick, settings, verification, found)
 
 

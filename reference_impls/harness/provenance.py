@@ -46,11 +46,15 @@ def environment(device: str) -> dict[str, Any]:
 
 
 def code(found: Implementation | TrainedModel | Study) -> dict[str, Any]:
-    """The commit of the checkout, whether the implementations differ from it, and the hash of what ran."""
+    """The commit of the checkout, whether the implementations differ from it, and the hash of what ran.
+
+    An installed paperkb has no commit, also where its environment lies in somebody's repository.
+    """
     here = ("git", "-C", ROOT)
+    is_checkout = bool(_output(*here, "ls-files", "--", "harness"))
     return {
-        "git": _output(*here, "rev-parse", "HEAD"),
-        "dirty": bool(_output(*here, "status", "--porcelain", "--", ".")),
+        "git": _output(*here, "rev-parse", "HEAD") if is_checkout else "",
+        "dirty": is_checkout and bool(_output(*here, "status", "--porcelain", "--", ".")),
         "impl_sha256": source_hash(found.path),
     }
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal
 
 from reference_impls.harness import files
@@ -14,8 +15,14 @@ from reference_impls.harness.places import record_folders
 from reference_impls.harness.registry import Implementation, Sources, TrainedModel
 
 SCHEMA = "paperkb.records/1"
-NEEDED = {"verify": "status", "claim": "verdict", "bench": "status", "training": "metric", "experiment": "question"}
-"""The kinds of records, in the order of a file, and a text that every record of the kind has."""
+NEEDED: dict[str, dict[str, type | UnionType]] = {
+    "verify": {"status": str},
+    "claim": {"verdict": str},
+    "bench": {"status": str, "case": str, "mode": str, "dtype": str, "time_ms": dict | None, "ratio": dict | None},
+    "training": {"metric": str, "goal": str, "value": float | int | None, "reached": bool},
+    "experiment": {"question": str, "measures": list, "seeds": list, "arms": dict},
+}
+"""The kinds of records, in the order of a file, and what their readers rely on."""
 
 Record = dict[str, Any]
 Status = Literal["none", "unverified", "verified", "claim-held", "claim-not-reproduced", "stale"]
@@ -42,23 +49,34 @@ def save(folder: Path, slug: str, name: str, records: Sequence[Record]) -> Path:
     path = folder / slug / f"{name}.json"
     kept, _ = _read(path, name)
     fresh = [record for record in records if not any(_is_less(record, than) for than in kept)]
-    kept = [record for record in kept if not any(_replaces(other, record) for other in fresh)]
-    merged = sorted(kept + fresh, key=lambda record: list(NEEDED).index(record["kind"]))
+    merged = _by_kind(_without_replaced(kept, fresh) + fresh)
     files.replace(path, dump({"schema": SCHEMA, "impl": name, "records": merged}).encode())
     return path
 
 
+def _by_kind(records: Sequence[Record]) -> list[Record]:
+    return sorted(records, key=lambda record: list(NEEDED).index(record["kind"]))
+
+
+def _without_replaced(records: Sequence[Record], by: Sequence[Record]) -> list[Record]:
+    return [record for record in records if not any(_replaces(other, record) for other in by)]
+
+
 def _replaces(record: Record, other: Record) -> bool:
-    """Whether both cannot stand in one file."""
+    """Whether both cannot stand side by side."""
     return bool(record["kind"] == other["kind"] and (
-        record["kind"] != "bench" or not _are_of([other], record["code"]["impl_sha256"])
+        record["kind"] != "bench" or not _is_of(other, record["code"]["impl_sha256"])
         or all(record.get(name) == other.get(name) for name in ("case", "dtype"))))
 
 
 def _is_less(record: Record, than: Record) -> bool:
     """Whether it is of a quick benchmark, and the other of a full one of the same code and case."""
-    return bool(_replaces(record, than) and _are_of([than], record["code"]["impl_sha256"])
+    return bool(_replaces(record, than) and _is_of(than, record["code"]["impl_sha256"])
                 and record.get("quick") and not than.get("quick"))
+
+
+def _is_of(record: Record, code: str) -> bool:
+    return bool(record["code"]["impl_sha256"] == code)
 
 
 def dump(content: Record) -> str:
@@ -74,27 +92,30 @@ def load_of_device(folder: Path, slug: str, name: str) -> list[Record]:
 def load_records(name: str, places: Iterable[Path] | None = None, code: str = "") -> Found:
     """Read from every place, by default `record_folders()`: for each device and kind the first ones count.
 
+    Of benchmarks of the same code the first ones of each case and precision: who timed one case still sees the others.
+
     Args:
-        code: hash of the code as it is now; who has records of it goes before who has only others. So what somebody
-            measured before an update does not hide what came with it.
+        code: hash of the code as it is now; what is of it goes before what is not. So what somebody measured before an
+            update does not hide what came with it.
     """
-    counting: dict[tuple[str, str], list[Record]] = {}
+    devices: dict[str, list[list[Record]]] = {}
     warnings: list[str] = []
     for folder in places or map(Path, record_folders()):
         for path in sorted(folder.glob(f"*/{name}.json")):
             read, warning = _read(path, name)
             warnings += [warning] if warning else []
-            kinds: dict[tuple[str, str], list[Record]] = {}
-            for record in read:
-                kinds.setdefault((path.parent.name, record["kind"]), []).append(record)
-            for kind, found in kinds.items():
-                if kind not in counting or (_are_of(found, code) and not _are_of(counting[kind], code)):
-                    counting[kind] = found
-    return Found([record for found in counting.values() for record in found], warnings)
+            devices.setdefault(path.parent.name, []).append(read)
+    return Found([record for found in devices.values() for record in _counting(found, code)], warnings)
 
 
-def _are_of(records: Sequence[Record], code: str) -> bool:
-    return any(record["code"]["impl_sha256"] == code for record in records)
+def _counting(found: Sequence[Sequence[Record]], code: str) -> list[Record]:
+    """What counts of the records of one device, given file by file."""
+    counting: list[Record] = []
+    for is_current in (True, False):
+        for records in found:
+            part = [record for record in records if _is_of(record, code) == is_current]
+            counting += _without_replaced(part, counting)
+    return _by_kind(counting)
 
 
 def current(found: Implementation | TrainedModel, records: Sequence[Record], sources: Sources | None = None
@@ -105,7 +126,7 @@ def current(found: Implementation | TrainedModel, records: Sequence[Record], sou
         sources: the code, for who asks of many implementations; they import the same files.
     """
     code = (sources or Sources()).hash(found.path) if records else ""
-    return [record for record in records if record["code"]["impl_sha256"] == code]
+    return [record for record in records if _is_of(record, code)]
 
 
 def status(implementation: Implementation, records: Sequence[Record], sources: Sources | None = None) -> Status:
@@ -158,8 +179,11 @@ def _problem(content: Any, name: str) -> str:
         return "has no list of records"
     for number, record in enumerate(content["records"]):
         kind = record.get("kind") if isinstance(record, dict) else None
-        if kind not in NEEDED or not isinstance(record.get(NEEDED[kind]), str):
+        if not isinstance(kind, str) or kind not in NEEDED:
             return f"record {number} is not a {', '.join(NEEDED)} record"
+        lacking = [name for name, wanted in NEEDED[kind].items() if not isinstance(record.get(name, ...), wanted)]
+        if lacking:
+            return f"record {number} is no whole {kind} record ({', '.join(lacking)})"
         if not isinstance(record.get("code"), dict) or not isinstance(record["code"].get("impl_sha256"), str):
             return f"record {number} does not say which code it is about"
     return ""

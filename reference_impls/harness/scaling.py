@@ -185,16 +185,20 @@ def growth_record(growth: Growth) -> dict[str, Any]:
 
 
 def scaling_folder() -> Path:
-    """Where records of growth lie, one folder a device: beside the other records."""
+    """Where records of growth lie, one folder a device: beside the other records.
+
+    Raises:
+        FileNotFoundError: this user has no folder for them.
+    """
     return Path(own_records()).parent / "scaling"
 
 
-def save(growth: Growth, record: dict[str, Any], folder: Path | None = None) -> Path:
+def save(growth: Growth, record: dict[str, Any], folder: Path) -> Path:
     """Replace the record of the study on this device.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    path = (folder or scaling_folder()) / device_slug(growth.device) / f"{growth.study.scaling.id}.json"
+    path = folder / device_slug(growth.device) / f"{growth.study.scaling.id}.json"
     files.replace(path, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
     return path

@@ -87,8 +87,7 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
         OSError: a folder cannot be written.
     """
     _present(device)
-    screen = text.Screen(stream)
-    try:
+    with text.Screen(stream) as screen:
         if isinstance(found, TrainedModel):
             return _run_training(found, DEFAULT_SEED if seed is None else seed, device, folder, screen, kept)
         if parallel.world() > 1:
@@ -96,13 +95,10 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
         if found.card.experiment:
             return _run_experiment(found, FRESH_SEEDS if seed is None else (seed,), device, folder, screen, kept)
         return _run_claim(found, FRESH_SEEDS[0] if seed is None else seed, device, folder, screen)
-    finally:
-        screen.clear()
 
 
 def _run_claim(implementation: Implementation, seed: int, device: str, folder: Path, screen: text.Screen) -> Run:
-    place = folder / implementation.card.id
-    place.mkdir(parents=True, exist_ok=True)        # where nothing can be written is said before the work, not after
+    place = _made(folder / implementation.card.id)
     judgement = judge(implementation, device, [seed], screen.on_event)
     record = claim_record(implementation, judgement)
     drawings = claim_drawings(judgement)
@@ -112,7 +108,7 @@ def _run_claim(implementation: Implementation, seed: int, device: str, folder: P
 def _run_training(model: TrainedModel, seed: int, device: str, folder: Path, screen: text.Screen,
                   kept: Path | None) -> Run:
     kept = kept or Path(own_records())
-    place = folder / model.training.id
+    place = _made(folder / model.training.id)
     checkpoint = place / "checkpoint.pt"
     result = train(model, seed, device, checkpoint, screen.on_step(model.training), screen.say)
     record, report = training_record(model, result), text.training(result)
@@ -123,7 +119,7 @@ def _run_training(model: TrainedModel, seed: int, device: str, folder: Path, scr
     if _has_claim(model):
         report += f"\n`verify {model.training.id}` judges the claim of the paper"
     left = _left(place, contents, record, report, result.reached)
-    checkpoint.unlink()
+    checkpoint.unlink(missing_ok=True)      # the same training may run twice at once
     return left
 
 
@@ -137,13 +133,19 @@ def _run_experiment(implementation: Implementation, seeds: Sequence[int], device
                     screen: text.Screen, kept: Path | None) -> Run:
     is_whole = set(seeds) == set(FRESH_SEEDS)       # one seed is a look, no result
     kept = kept or (Path(own_records()) if is_whole else None)
-    place = folder / implementation.card.id
+    place = _made(folder / implementation.card.id)
     result = run_experiment(implementation, seeds, device, place / "trials", screen.on_report)
     record = experiment_record(implementation, result)
     if is_whole and kept:
         records.save(kept, device_slug(device), implementation.card.id, [record])
     drawings = experiment_drawings(result, load(implementation))
     return _left(place, drawings, record, text.experiment(record), as_declared=True)
+
+
+def _made(place: Path) -> Path:
+    """The folder, made now: where nothing can be written is said before the work, not after."""
+    place.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 def _left(place: Path, contents: dict[str, str | bytes], record: Record, report: str, as_declared: bool) -> Run:
@@ -232,26 +234,25 @@ def bench_all(chosen: Sequence[Implementation], device: str = "cpu", quick: bool
         Paused: Ctrl-C or SIGTERM, and every case that is done is kept.
         OSError: the records cannot be written.
     """
-    folder, screen, sources = folder or Path(own_records()), text.Screen(stream), Sources()
+    folder, sources = folder or Path(own_records()), Sources()
     todo: dict[str, list[Part]] = {}
-    if resume:
-        if parallel.world() > 1:
-            raise parallel.ParallelError("--resume goes on with the benchmarks of one process, not of several")
-        todo = {each.card.id: not_measured(each, device, quick, folder, sources) for each in chosen}
-        known = sum(len(parts(each.card, device)) for each in chosen)
-        screen.say(f"{known - sum(map(len, todo.values()))} of {known} cases were measured before; "
-                   "without --resume all are measured anew")
-    try:
-        with ended_as_by_ctrl_c():
-            for each in chosen:
-                if not resume or todo[each.card.id]:
-                    result = bench(each, device, quick, screen.show, folder, todo.get(each.card.id))
-                    screen.clear()
-                    yield result
-    except KeyboardInterrupt:
-        raise Paused("interrupted; what was timed is kept, and --resume goes on with the rest") from None
-    finally:
-        screen.clear()
+    with text.Screen(stream) as screen:
+        if resume:
+            if parallel.world() > 1:
+                raise parallel.ParallelError("--resume goes on with the benchmarks of one process, not of several")
+            todo = {each.card.id: not_measured(each, device, quick, folder, sources) for each in chosen}
+            known = sum(len(parts(each.card, device)) for each in chosen)
+            screen.say(f"{known - sum(map(len, todo.values()))} of {known} cases were measured before; "
+                       "without --resume all are measured anew")
+        try:
+            with ended_as_by_ctrl_c():
+                for each in chosen:
+                    if not resume or todo[each.card.id]:
+                        result = bench(each, device, quick, screen.show, folder, todo.get(each.card.id))
+                        screen.clear()
+                        yield result
+        except KeyboardInterrupt:
+            raise Paused("interrupted; what was timed is kept, and --resume goes on with the rest") from None
 
 
 def _present(device: str) -> str:

@@ -2,8 +2,7 @@
 import shutil
 import textwrap
 import time
-from collections.abc import Callable
-from typing import TextIO
+from typing import Self, TextIO
 
 from reference_impls.harness.bench.measurement import Benchmark, Measurement
 from reference_impls.harness.calibrate import Calibration
@@ -105,25 +104,28 @@ def experiment(record: Record) -> str:
     return "\n\n".join(textwrap.fill(each, WIDTH) if "\n" not in each else each for each in paragraphs)
 
 
-def progress_line(stream: TextIO | None) -> Callable[[str], None]:
-    """A line that the next one overwrites, and an empty one removes; nothing where the stream is no terminal."""
-    if stream is None or not stream.isatty():
-        return lambda line: None
-
-    def show(line: str) -> None:
-        width = shutil.get_terminal_size().columns - 1      # a longer line would wrap and stay
-        stream.write(f"\r\x1b[K{line[:width]}\r")
-        stream.flush()
-
-    return show
-
-
 class Screen:
-    """Progress of runs on a terminal: one line that is overwritten. In a pipe only what `say` says."""
+    """Progress of runs on a terminal: one line that is overwritten, and gone in the end, however a run ends.
+
+    In a pipe only what `say` says.
+    """
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
-        self.show = progress_line(stream)
+        self._terminal = stream if stream and stream.isatty() else None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.clear()
+
+    def show(self, line: str) -> None:
+        """The line from now on."""
+        if self._terminal:
+            width = shutil.get_terminal_size().columns - 1      # a longer line would wrap and stay
+            self._terminal.write(f"\r\x1b[K{line[:width]}\r")
+            self._terminal.flush()
 
     def clear(self) -> None:
         """Remove the line."""
@@ -148,14 +150,17 @@ class Screen:
 
     def on_step(self, header: Training) -> OnStep:
         """A bar for the steps of a training, with its loss, its last metric and the time left."""
-        started, first, shown = time.monotonic(), None, 0.0
+        first: tuple[int, float] | None = None      # a step, and when it was done: what was loaded before took longer
+        shown = 0.0
 
         def show(progress: Progress) -> None:
             nonlocal first, shown
-            first, now = progress.step - 1 if first is None else first, time.monotonic()
-            if now - shown > REFRESH_S or progress.step == header.steps:
+            now = time.monotonic()
+            if first is None:
+                first = progress.step, now
+            elif now - shown > REFRESH_S or progress.step == header.steps:
                 shown = now
-                left = (now - started) / (progress.step - first) * (header.steps - progress.step)
+                left = (now - first[1]) / (progress.step - first[0]) * (header.steps - progress.step)
                 self.show(_bar(header, progress, left))
 
         return show

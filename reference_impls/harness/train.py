@@ -64,7 +64,7 @@ def train(model: TrainedModel, seed: int, device: str, kept: Path, on_step: OnSt
         say: gets one line when a checkpoint is used or cannot be.
 
     Raises:
-        Paused: Ctrl-C; the checkpoint is written.
+        Paused: Ctrl-C; the checkpoint is written, but for a step that a second one cuts in two.
         DemoError: the training fails.
         ParallelError: it cannot be done by several processes.
         OSError: the checkpoint cannot be written, or another process has ended.
@@ -76,7 +76,8 @@ def train(model: TrainedModel, seed: int, device: str, kept: Path, on_step: OnSt
             _advance_safely(trainer, model.training.steps, progress, identity, kept, on_step)
             pictures = list(trainer.show()) if parallel.is_first() else []
     except KeyboardInterrupt:
-        raise Paused("interrupted; what was trained is kept, and the same command goes on from there") from None
+        again = "goes on from what is kept" if kept.exists() else "begins anew"
+        raise Paused(f"interrupted; the same command {again}") from None
     except (Paused, OSError, ParallelError):
         raise
     except Exception as error:

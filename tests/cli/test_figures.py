@@ -50,6 +50,23 @@ def test_other_forms_stand_beside_the_reference_that_they_were_timed_with(monkey
     assert f" times {plain['ratio']['baseline']} (fast tie, compiled 0.50)  " in shown
 
 
+def test_figures_of_ones_own_stand_beside_shipped_ones_of_other_cases(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    timed = [each for each in records.load_records("layernorm").records if each["kind"] == "bench"]
+    wide = [{**each, "case": "wide"} for each in timed]
+    own = [{**each, "env": {**each["env"], "device": "Mine"}, "time_utc": "2030-01-02T03:04:05Z"} for each in timed]
+    records.save(tmp_path / "shipped", "cpu", "layernorm", [*timed, *wide])
+    records.save(tmp_path / "own", "cpu", "layernorm", own)
+    monkeypatch.setattr(records, "record_folders", lambda: [str(tmp_path / "own"), str(tmp_path / "shipped")])
+    said = [text for head, text in rows() if head == "bench"]
+    theirs = f"{timed[0]['env']['device']}, {timed[0]['time_utc'][:10]}, "
+    assert [(text.split()[0], "Mine, 2030-01-02, " in text, theirs in text) for text in said] == [
+        *[("bert-base", True, False)] * 2,
+        *[("wide", False, True)] * 2,
+    ]
+
+
 def test_another_record_of_equal_size_and_time_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "record_folders", lambda: [str(tmp_path)])
     (tmp_path / "layernorm").mkdir()

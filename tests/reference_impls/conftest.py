@@ -1,4 +1,5 @@
 """A toy implementation on disk, which tests change by replacing text."""
+import io
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -188,6 +189,13 @@ def figures(trials):
 '''
 
 MakeToy = Callable[..., Implementation]
+
+
+class Terminal(io.StringIO):
+    """Takes what is written for people who look on."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def write(path: Path, source: str, changes: tuple[tuple[str, str], ...]) -> Path:

@@ -1,4 +1,5 @@
 """A variant that has no room, or fails otherwise, costs its own row; the others are timed as if it were not there."""
+import re
 from pathlib import Path
 from types import ModuleType
 
@@ -150,4 +151,19 @@ def test_a_file_whose_replacing_is_interrupted_stays_as_it_was(tmp_path: Path, m
     monkeypatch.setattr(files.os, "replace", interrupt)
     with pytest.raises(KeyboardInterrupt):
         files.replace(tmp_path / "kept.json", b"new")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"kept.json": b"old"}
+
+
+def test_where_the_disk_is_full_the_message_says_of_which_file(tmp_path: Path) -> None:
+    """As good as full: no file may become longer than 4 kB."""
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    path = tmp_path / "kept.json"
+    files.replace(path, b"old")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(OSError, match=re.escape(repr(str(path)))):
+            files.replace(path, b"new" * 10_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"kept.json": b"old"}

@@ -71,6 +71,15 @@ def test_the_largest_value_of_a_heatmap_is_darkest_and_rows_are_named() -> None:
     assert svg.shade(0.5) in constant
 
 
+def test_beside_what_diverged_the_rest_is_told_apart() -> None:
+    data = torch.tensor([[1.0, 2.0], [inf, nan]])
+    for picture in (Picture("losses", data), Picture("losses", data[None], "images")):
+        rectangles = ElementTree.fromstring(draw_picture(picture)).iter(f"{NAME}rect")
+        assert [each.attrib["fill"] for each in rectangles][1:5] == [svg.shade(0), svg.shade(1), svg.shade(1),
+                                                                     svg.shade(0)]
+    ElementTree.fromstring(draw_picture(Picture("nothing is left", torch.full((2, 2), nan))))
+
+
 @pytest.mark.parametrize(("low", "high", "ticks"), [
     (0, 1, [0, 0.2, 0.4, 0.6, 0.8, 1]), (0.31, 0.97, [0.2, 0.4, 0.6, 0.8, 1.0]), (0, 1200, [0, 500, 1000, 1500]),
     (-3, 3, [-4, -2, 0, 2, 4]), (5, 5, [2, 3, 4, 5, 6, 7, 8])])

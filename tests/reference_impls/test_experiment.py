@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reference_impls.harness import records, tasks, text
+from reference_impls.harness import files, records, tasks, text
 from reference_impls.harness.check import verify
 from reference_impls.harness.claim import DemoError, Paused
 from reference_impls.harness.registry import Implementation
@@ -81,6 +81,18 @@ def test_a_broken_trial_is_run_again(make_question: MakeToy, tmp_path: Path, bro
     first = run(make_question(), tmp_path)
     (tmp_path / "toy-question" / "trials" / "01-plain-seed-3.json").write_text(broken)
     assert run(make_question(), tmp_path).record["arms"] == first.record["arms"]
+
+
+def test_another_run_may_replace_a_trial_at_once(make_question: MakeToy, tmp_path: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one on another device, in the same folder, would."""
+    straight, replace = run(make_question(), tmp_path / "straight").record, files.replace
+
+    def replaced(path: Path, content: bytes) -> None:
+        replace(path, b"{}" if path.parent.name == "trials" else content)
+
+    monkeypatch.setattr(files, "replace", replaced)
+    assert run(make_question(), tmp_path).record["arms"] == straight["arms"]
 
 
 def test_trials_of_other_code_are_not_used(make_question: MakeToy, tmp_path: Path) -> None:

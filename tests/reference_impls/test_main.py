@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from reference_impls.__main__ import main
-from reference_impls.harness import registry, tasks
-from tests.reference_impls.conftest import MakeToy
+from reference_impls.harness import data, registry, tasks
+from tests.reference_impls.conftest import MakeToy, Terminal
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,6 +41,19 @@ def test_without_torch_it_says_what_it_needs() -> None:
         assert (done.returncode, done.stderr) == (1, b"this needs torch - install it with `pip install torch`\n")
 
 
+def test_without_scikit_learn_a_claim_says_what_it_needs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                         capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "sklearn", None)
+    monkeypatch.delitem(sys.modules, "sklearn.datasets", raising=False)
+    data._digits.cache_clear()
+    assert main(["run", "batchnorm"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("demo('plain', seed 3) failed: batchnorm.py:")
+    assert said.endswith(" - install it with `pip install scikit-learn`\n")
+    assert said.count("\n") == 1
+
+
 def test_a_reader_that_leaves_early_is_no_failure() -> None:
     with subprocess.Popen([sys.executable, "-m", "reference_impls", "list"], stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, cwd=ROOT) as process:
@@ -55,6 +68,22 @@ def test_an_impossible_device_is_one_line(device: str, capsys: pytest.CaptureFix
     name = next(iter(registry.scan().implementations))
     assert main(["run", name, "--device", device]) == 1
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("stopped", "said"), [
+    ("KeyboardInterrupt", "interrupted"),
+    ("ValueError('lost')", "demo('plain', seed 3) failed: toy_scale.py:62: ValueError: lost"),
+])
+def test_what_ends_a_check_leaves_no_progress_behind(stopped: str, said: str, make_toy: MakeToy, tmp_path: Path,
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    toy, terminal = make_toy(("    yield 2, bonus", f"    raise {stopped}\n    yield 2, bonus")), Terminal()
+    monkeypatch.setattr(registry, "find", lambda name: toy)
+    monkeypatch.setattr(tasks, "own_records", lambda: str(tmp_path / "records"))
+    monkeypatch.setattr(sys, "stderr", terminal)
+    assert main(["verify", "toy-scale"]) == 1
+    assert "plain, seed 3, step 1: 0" in terminal.getvalue()
+    left = [line.rpartition("\x1b[K")[2].strip("\r") for line in terminal.getvalue().split("\n")]
+    assert left == [said, ""]
 
 
 def test_run_writes_curves_and_record(make_toy: MakeToy, tmp_path: Path) -> None:

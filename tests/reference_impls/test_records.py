@@ -1,10 +1,11 @@
 """Records survive a round trip, go stale with the code, and broken ones harm nobody."""
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from reference_impls.harness import places, records, tasks
+from reference_impls.harness import places, provenance, records, tasks
 from reference_impls.harness.records import Record
 from tests.reference_impls.conftest import MakeToy
 
@@ -61,6 +62,11 @@ def test_status_follows_code_and_verdict(make_toy: MakeToy, tmp_path: Path) -> N
     ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [7]}', "record 0 is not"),
     ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "verify", "status": "verified"}]}',
      "which code"),
+    ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": ["verify"]}]}', "record 0 is not"),
+    ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "training", "metric": "m", '
+     '"goal": ">1", "value": null, "code": {"impl_sha256": "0"}}]}', "record 0 is no whole training record (reached)"),
+    ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "bench", "status": "ok", "case": "a", '
+     '"mode": "fwd", "dtype": "fp32", "time_ms": 1.5}]}', "record 0 is no whole bench record (time_ms, ratio)"),
 ])
 def test_a_broken_file_is_one_warning_and_is_replaced(make_toy: MakeToy, tmp_path: Path, content: str,
                                                       words: str) -> None:
@@ -76,7 +82,8 @@ def test_a_broken_file_is_one_warning_and_is_replaced(make_toy: MakeToy, tmp_pat
 
 def test_own_records_hide_the_shipped_ones_of_the_same_device_and_kind(tmp_path: Path) -> None:
     def record(kind: str, origin: str) -> Record:
-        return {"kind": kind, "status": origin, "verdict": origin, "code": {"impl_sha256": "0"}}
+        timed = {"case": "small", "mode": "fwd", "dtype": "fp32", "time_ms": None, "ratio": None}
+        return {"kind": kind, "status": origin, "verdict": origin, **timed, "code": {"impl_sha256": "0"}}
 
     own, shipped = tmp_path / "own", tmp_path / "shipped"
     records.save(own, "cpu", "toy", [record("verify", "own")])
@@ -86,6 +93,29 @@ def test_own_records_hide_the_shipped_ones_of_the_same_device_and_kind(tmp_path:
     found = records.load_records("toy", [own, shipped]).records
     assert [(each["kind"], each["status"]) for each in found] == [
         ("verify", "own"), ("claim", "shipped"), ("bench", "shipped"), ("verify", "shipped")]
+
+
+def test_who_timed_one_case_still_sees_the_others(make_toy: MakeToy, tmp_path: Path) -> None:
+    toy = make_toy(('bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]'))
+    timed = tasks.bench(toy, quick=True, folder=tmp_path / "made").records
+    code = timed[0]["code"]["impl_sha256"]
+    own, shipped = tmp_path / "own", tmp_path / "shipped"
+
+    def keep(folder: Path, cases: str, day: str, code: str = code) -> None:
+        records.save(folder, "cpu", "toy-scale", [
+            each | {"time_utc": day, "code": {"impl_sha256": code}} for each in timed if each["case"] in cases])
+
+    def figures() -> list[str]:
+        found = records.load_records("toy-scale", [own, shipped], code).records
+        assert len(found) == len(timed)         # each variant and mode once
+        return list(dict.fromkeys(f"{each['case']} {each['time_utc']}" for each in found))
+
+    keep(shipped, "tiny small", "Friday")
+    assert figures() == ["tiny Friday", "small Friday"]
+    keep(own, "small", "Sunday")
+    assert figures() == ["small Sunday", "tiny Friday"]
+    keep(own, "small", "Monday", code="that of another day")
+    assert figures() == ["tiny Friday", "small Friday"]         # of the code as it is now alone
 
 
 def test_without_a_home_folder_none_is_made(make_toy: MakeToy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +143,30 @@ def test_what_was_measured_before_an_update_hides_nothing_that_came_with_it(tmp_
         return str(records.load_records("toy", [own, shipped], code).records[0]["status"])
 
     assert (status("now"), status("before"), status("changed since")) == ("shipped", "own", "own")
+
+
+def test_what_is_installed_has_no_commit_of_the_repository_that_it_lies_in(
+        make_toy: MakeToy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*words: str) -> str:
+        who = ("-c", "user.name=Somebody", "-c", "user.email=somebody@example.org")
+        return subprocess.run(["git", "-C", tmp_path, *who, *words], check=True, capture_output=True, text=True).stdout
+
+    def commit() -> tuple[str, bool]:
+        found = provenance.code(toy)
+        return found["git"], found["dirty"]
+
+    toy, source = make_toy(), tmp_path / ".venv" / "reference_impls" / "harness" / "check.py"
+    source.parent.mkdir(parents=True)
+    source.write_text("")
+    monkeypatch.setattr(provenance, "ROOT", str(source.parents[1]))
+    git("init")
+    git("commit", "--allow-empty", "-m", "Theirs")
+    assert commit() == ("", False)
+    git("add", ".venv")
+    git("commit", "-m", "Ours")
+    assert commit() == (git("rev-parse", "HEAD").strip(), False)
+    source.write_text("# changed\n")
+    assert commit() == (git("rev-parse", "HEAD").strip(), True)
 
 
 def test_a_diverged_value_is_null(make_toy: MakeToy, tmp_path: Path) -> None:

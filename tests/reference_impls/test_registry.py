@@ -39,6 +39,16 @@ def test_rejects_with_place_and_reason(make_toy: MakeToy, old: str, new: str, pl
     assert words in str(caught.value)
 
 
+def test_a_file_that_is_not_utf_8_is_a_problem_and_hides_no_other(tmp_path: Path) -> None:
+    folder = tmp_path / "toys"
+    folder.mkdir()
+    (folder / "toy_scale.py").write_text(TOY)
+    (folder / "other.py").write_bytes('"""One.\n\nTwo: é\n"""\n'.encode("latin-1"))
+    found = registry.scan(tmp_path)
+    assert list(found.implementations) == ["toy-scale"]
+    assert list(map(str, found.problems)) == [f"{folder / 'other.py'}:3:1: is not UTF-8; save it as UTF-8"]
+
+
 def test_a_card_is_not_executed(make_toy: MakeToy, tmp_path: Path) -> None:
     trap = tmp_path / "trap"
     make_toy(("from torch import nn\n", f"from torch import nn\nopen({str(trap)!r}, 'w')\n"))

@@ -6,16 +6,18 @@ import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
-from reference_impls.harness import checkpoint, records, registry, tasks
-from reference_impls.harness.checkpoint import Identity
+from reference_impls.harness import checkpoint, records, registry, tasks, text
+from reference_impls.harness.checkpoint import Identity, Progress
 from reference_impls.harness.claim import Paused
 from reference_impls.harness.provenance import device_slug
 from reference_impls.harness.registry import TrainedModel
 from reference_impls.harness.train import DEFAULT_SEED, advance, prepare
+from tests.reference_impls.conftest import Terminal
 
 MakeTraining = Callable[..., TrainedModel]
 
@@ -132,22 +134,50 @@ def test_ctrl_c_while_pictures_are_made_costs_no_step(make_training: MakeTrainin
             raise KeyboardInterrupt
 """
     model, said = make_training(("def show():\n", once)), io.StringIO()
-    with pytest.raises(Paused):
+    with pytest.raises(Paused, match="the same command goes on from what is kept"):
         run(model, tmp_path)
     run(model, tmp_path, stream=said)
     assert "after step 40 of 40" in said.getvalue()
 
 
-def test_a_bar_on_a_terminal_and_nothing_in_a_pipe(make_training: MakeTraining, tmp_path: Path) -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+def test_ctrl_c_before_the_first_step_does_not_say_that_anything_is_kept(make_training: MakeTraining, tmp_path: Path
+                                                                         ) -> None:
+    early = ("    torch.manual_seed(seed)", "    raise KeyboardInterrupt")
+    with pytest.raises(Paused, match="interrupted; the same command begins anew"):
+        run(make_training(early), tmp_path)
 
+
+def test_another_run_of_the_same_training_may_end_first(make_training: MakeTraining, tmp_path: Path) -> None:
+    """It takes the checkpoint away, which both have used."""
+    checkpoint = tmp_path / "toy-line" / "checkpoint.pt"
+    show = f"def show():\n        from pathlib import Path\n        Path({str(checkpoint)!r}).unlink()\n"
+    assert run(make_training(("def show():\n", show)), tmp_path).as_declared
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_the_training(make_training: MakeTraining, tmp_path: Path
+                                                                     ) -> None:
+    (tmp_path / "toy-line").write_text("a file")
+    with pytest.raises(FileExistsError):
+        run(make_training(("    torch.manual_seed(seed)", "    raise ValueError('worked for nothing')")), tmp_path)
+
+
+def test_a_bar_on_a_terminal_and_nothing_in_a_pipe(make_training: MakeTraining, tmp_path: Path) -> None:
     terminal, pipe = Terminal(), io.StringIO()
     run(make_training(), tmp_path, stream=pipe)
     run(make_training(), tmp_path, stream=terminal)
     assert pipe.getvalue() == ""
     assert all(words in terminal.getvalue() for words in ("40/40", "loss ", "distance ", "s left"))
+
+
+def test_the_time_left_is_that_of_steps(make_training: MakeTraining, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To load everything takes far longer than a step, and happens once."""
+    clock, terminal = SimpleNamespace(monotonic=lambda: 100.0), Terminal()
+    monkeypatch.setattr(text, "time", clock)
+    on_step = text.Screen(terminal).on_step(make_training().training)
+    for step, now in ((1, 150.0), (2, 151.0)):
+        clock.monotonic = lambda now=now: now
+        on_step(Progress(step, losses=[0.5]))
+    assert terminal.getvalue().endswith("2/40  loss 0.5  38 s left\r")
 
 
 def test_a_training_that_fails_is_one_line_with_its_place(make_training: MakeTraining, tmp_path: Path) -> None:

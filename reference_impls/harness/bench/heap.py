@@ -11,7 +11,7 @@ def keep_freed_memory() -> Literal["kept", "returned"]:
     """Keep freed memory, from now on and for the whole process; whether that is so. Only glibc lets us say it.
 
     Else each large tensor may cost new pages, as glibc gives a free end of its heap back to the system. Where the end
-    is depends on all that was allocated before: one Adam step of a million parameters then takes 3 or 8 ms, by chance.
+    is depends on all that was allocated before, so that chance decides what a step of Adam takes (docs/benchmarks.md).
     """
     if platform.libc_ver()[0] != "glibc":
         return "returned"

@@ -27,7 +27,7 @@ from reference_impls.harness.bench.baselines import (
     compile_variant,
     pin_attention,
 )
-from reference_impls.harness.bench.clocks import CPU_BUDGET, CUDA_BUDGET, QUICK_BUDGET, chosen
+from reference_impls.harness.bench.clocks import CPU_BUDGET, CUDA_BUDGET, QUICK_BUDGET, Budget, chosen
 from reference_impls.harness.bench.faults import VariantError, blamed, line, release, status_of
 from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
 from reference_impls.harness.bench.measurement import Benchmark, Measurement, Timing
@@ -60,6 +60,11 @@ def parts(card: Card, device: str) -> list[Part]:
     on_gpu = torch.device(device).type == "cuda"
     return [(case, dtype) for case in card.bench if on_gpu or not case.name.endswith("-gpu")
             for dtype in ((torch.float32, torch.bfloat16) if on_gpu else (torch.float32,))]
+
+
+def budget_for(device: str, quick: bool) -> Budget:
+    """How long to measure on this device."""
+    return QUICK_BUDGET if quick else CUDA_BUDGET if torch.device(device).type == "cuda" else CPU_BUDGET
 
 
 def bench(implementation: Implementation, device: str = "cpu", quick: bool = False,
@@ -157,12 +162,10 @@ class _Case:
 
     def _time(self, mode: Mode) -> tuple[list[Measurement], dict[str, str]]:
         """Rows of one mode, of all variants that do not fail in it; and why others must have no rows."""
-        budget = QUICK_BUDGET if self.quick else CUDA_BUDGET if self.on_gpu else CPU_BUDGET
-
         def attempt() -> tuple[dict[str, Timing], dict[str, str]]:
             timed = prepare(mode, self.role, self.variants, self.sets)
             setup = Setup(self.variants, self.sets, self.baseline, self.like, self._build, self.dtype, self.device,
-                          budget)
+                          budget_for(self.device, self.quick))
             return time_mode(timed, setup) if timed else ({}, {})
 
         found = None
