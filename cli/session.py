@@ -144,11 +144,16 @@ def is_vault(folder: str) -> bool:
     return os.path.isfile(f"{folder}/paperkb.toml") or os.path.isdir(f"{folder}/.obsidian")
 
 
+def with_schema(command: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer that says whose it is."""
+    return {"schema": f"paperkb.{command}/1", **answer}
+
+
 def emit(command: str, answer: dict[str, Any]) -> None:
     """Print an answer as JSON with its schema, keys sorted."""
     import json
 
-    said = {"schema": f"paperkb.{command}/1", **answer}
+    said = with_schema(command, answer)
     print(json.dumps(said, ensure_ascii=not _knows_unicode(), sort_keys=True, indent=1))
 
 

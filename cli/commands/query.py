@@ -26,7 +26,7 @@ def query(
         str, typer.Option(help="relevance, date, title, key or influence; - before it turns it round.")
     ] = "",
     limit: Annotated[int | None, typer.Option(min=0, help="At most so many papers.")] = None,
-    fields: Annotated[str, typer.Option(help="Columns, with commas between.")] = "",
+    fields: Annotated[str, typer.Option(help="Columns, or keys of each paper in JSON; with commas between.")] = "",
     form: Annotated[str, typer.Option("--format", help="table, json, csv, md or keys.")] = "table",
 ) -> int:
     """Papers that match a query. Oldest first; by relevance when it has free words."""

@@ -1,0 +1,18 @@
+"""What is said of a failure, whoever asked: one line, and under it at most a caret or the several things meant."""
+
+from cli.session import CommandError
+
+
+def told(error: Exception) -> str:
+    """A user's mistake in its own words; any other fault with its kind and what to do."""
+    if isinstance(error, CommandError):
+        return _visible(str(error))
+    what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    damaged = type(error).__name__ in ("DatabaseError", "IntegrityError")  # by name: no import of sqlite3 for it
+    hint = "`paperkb index --rebuild` makes the index anew" if damaged else "`paperkb --debug ...` shows where"
+    return f"{_visible(what)} - {hint}"
+
+
+def _visible(message: str) -> str:
+    """Without what a terminal would obey: names in a message may come from a note."""
+    return "".join(sign for sign in message if sign.isprintable() or sign in "\n\N{IDEOGRAPHIC SPACE}")
