@@ -1,18 +1,21 @@
 """`paperkb query EXPR`: papers that match."""
 
+from textwrap import indent
 from typing import Annotated
 
 import typer
 
 from cli.answers.query import answer
 from cli.commands import examples
+from kb.query.reference import REFERENCE
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "query",
-        epilog=examples(
+        epilog=f"\b\nTerms:\n{indent(REFERENCE, '  ')}\n\n"
+        + examples(
             "paperkb query 'pattern:attention has:code'",
             "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md",
         ),
