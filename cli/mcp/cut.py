@@ -1,5 +1,6 @@
 """Answers made to fit where room is short, as in the context of a model: nothing is left out without being counted."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,3 +39,26 @@ def _holders(answer: Any, way: list[str]) -> Iterator[dict[str, Any]]:
             yield from _holders(answer.get(way[0]), way[1:])
         else:
             yield answer
+
+
+def prune(answer: dict[str, Any], trees: tuple[str, ...], most: int) -> dict[str, Any]:
+    """The answer with so many branches of each tree at the most, those nearest to the root.
+
+    `more` of a branch counts what it lost, or had lost already; `left_out` what the root did.
+    """
+    left_out: dict[str, int] = {}
+    for tree in trees:
+        root = {"branches": answer[tree]}
+        pending, room = deque([root]), most
+        while pending:
+            branch = pending.popleft()
+            kept = branch["branches"][:room]
+            if len(kept) < len(branch["branches"]):
+                branch["more"] = branch.get("more", 0) + len(branch["branches"]) - len(kept)
+            branch["branches"] = kept
+            pending += kept
+            room -= len(kept)
+        answer[tree] = root["branches"]
+        if "more" in root:
+            left_out[tree] = root["more"]
+    return {**answer, "left_out": left_out} if left_out else answer

@@ -14,13 +14,17 @@ MOST = 20_000
 """Characters of an answer."""
 
 
-def passage(vault: Vault, name: str, source: str | None, line: int) -> dict[str, Any]:
+def passage(vault: Vault, name: str, line: int, layers: tuple[str, ...]) -> dict[str, Any]:
     """The lines of a note from `line` on, as many as fit; `left_out` says how many more there are.
+
+    Args:
+        name: its path, or what it is about.
+        layers: where it is looked for, one after the other.
 
     Raises:
         CommandError: there is no such note or line, or its file cannot be read.
     """
-    path, layer = _where(vault.store, name, source)
+    path, layer = _where(vault.store, name, layers)
     try:
         raw = read_inside(vault.folder if layer == "own" else CURATED, path, LIMIT + 1)
     except OSError as error:
@@ -42,9 +46,8 @@ def passage(vault: Vault, name: str, source: str | None, line: int) -> dict[str,
     }
 
 
-def _where(store: Store, name: str, source: str | None) -> tuple[str, str]:
-    """Path and source of the note with that path, or of the first note about what is called so."""
-    layers = [source] if source else ["own", "curated"]
+def _where(store: Store, name: str, layers: tuple[str, ...]) -> tuple[str, str]:
+    """Path and layer of the note with that path, or of the first note about what is called so."""
     for layer in layers:
         if store.one("SELECT 1 FROM document WHERE path = ? AND layer = ? AND digest IS NOT NULL", (name, layer)):
             return name, layer
@@ -52,7 +55,7 @@ def _where(store: Store, name: str, source: str | None) -> tuple[str, str]:
     for note in notes(store, found.node):
         if note["source"] in layers:
             return note["path"], note["source"]
-    raise CommandError(f"there is no {f'{source} ' if source else ''}note about `{found.kind}:{found.key}`")
+    raise CommandError(f"there is no {' or '.join(layers)} note about `{found.kind}:{found.key}`")
 
 
 def _that_fit(lines: list[str]) -> list[str]:

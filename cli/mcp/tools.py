@@ -4,12 +4,12 @@ Each answers as the command of its name does with `--json`; only lists are cut (
 """
 
 from abc import ABC, abstractmethod
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from cli.answers import check, lineage, patterns, query
-from cli.mcp.cut import cut
+from cli.mcp.cut import cut, prune
 from cli.mcp.text import passage
 from cli.named import named
 from kb.query.answer import SORTS, Paper
@@ -22,26 +22,12 @@ from linker.wishes import ranked
 _NAME = "A key, arXiv id or URL, DOI, title or its beginning, or nickname."
 _SEVERITIES = ("error", "warning", "notice")
 
-Part = Literal[
-    "edges.in", "edges.out", "mentions", "discussed", "sources", "neighbors", "code.records", "code.trainings",
-    "documents.items", "documents.discusses", "documents.links", "documents.diagnostics",
-]  # fmt: skip
-_LONG = 40
-"""Entries of one list of a card; what is rarely asked for is left out."""
-_CARD: dict[Part, int | None] = {
-    "edges.in": _LONG,
-    "edges.out": _LONG,
-    "discussed": _LONG // 4,
-    "neighbors": _LONG,
-    "code.trainings": None,
-    "code.records": None,
-    "documents.items": _LONG,
-    "documents.discusses": _LONG,
-    "documents.links": None,
-    "documents.diagnostics": None,
-    "mentions": None,
-    "sources": None,
-}
+_Rare = Literal[
+    "mentions", "sources", "code.records", "code.trainings.records", "documents.links", "documents.diagnostics"
+]
+_Usual = Literal["edges.in", "edges.out", "discussed", "neighbors", "documents.items", "documents.discusses"]
+_CARD: dict[str, int | None] = {**dict.fromkeys(get_args(_Rare)), **dict.fromkeys(get_args(_Usual), 40)}
+"""How many entries of a card's lists are told unasked; of what is rarely wanted none."""
 
 
 class Tool(BaseModel, ABC):
@@ -72,7 +58,7 @@ claim-not-reproduced, verified (equal to an oracle), unverified, stale (its code
     fields: list[str] = Field(
         [*query.DEFAULT_FIELDS],
         description="What to tell of each paper.",
-        json_schema_extra={"items": {"enum": [*Paper._fields]}},
+        json_schema_extra={"items": {"type": "string", "enum": [*Paper._fields]}},
     )
     sort: str = Field("", description=f"{', '.join(SORTS)}; - before it turns it round.")
     limit: int = Field(20, ge=0, description="At most so many papers.")
@@ -85,14 +71,14 @@ claim-not-reproduced, verified (equal to an oracle), unverified, stale (its code
 class Show(Tool):
     """All that is known of one thing: a paper, pattern, constraint, implementation, something without note, or a note.
 
-    Facts and summary; typed edges with who wrote why (`builds-on`, `cites`, `uses-pattern`, ...), `out` of it and
-    `in`to it; the implementation with its claim and what came of it; claims and questions in the notes; where lists and
-    digests discuss it. What `left_out` names is had with `also`; `code.records` are measurements, `sources` the place
-    of every fact, `mentions` every link to it.
+    Facts and summary; edges that lead out of it and into it (`builds-on`, `cites`, `uses-pattern`, ...), each with its
+    place and why; the implementation with its claim and what came of that; claims and questions in the notes; what
+    lists and digests say of it. What `left_out` names comes with `also`: `code.records` are measurements, `sources` the
+    place of every fact, `mentions` every link to it.
     """
 
     name: str = Field(description=_NAME + " Also a note's path, or kind:key, such as pattern:attention.")
-    also: list[Part] = Field([], description="Lists to be told in full.")
+    also: list[Literal[_Rare, _Usual]] = Field([], description="Lists to be told in full.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
         found = card(vault.store, named(vault.store, self.name))
@@ -104,23 +90,26 @@ class Lineage(Tool):
 
     With `to`: the shortest chains of builds-on that join two papers, from the later one back to the earlier one.
     Without: what the paper builds on (`ancestors`) and what builds on it (`descendants`), as trees. A paper that is
-    `seen` has its branches elsewhere in the tree; `more` counts those that lie too deep, `total` all papers there are.
+    `seen` has its branches elsewhere in the tree; `more` counts those that are not shown, `total` all papers there are.
     """
 
     name: str = Field(description=_NAME)
     to: str = Field("", description="Another paper.")
     depth: int = Field(2, ge=1, le=50, description="Steps of a tree at the most.")
-    limit: int = Field(10, ge=1, description="At most so many chains.")
+    limit: int = Field(20, ge=1, description="At most so many chains, or branches of each tree, nearest first.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
-        found = lineage.plain(vault.store, self.name, to=self.to or None, depth=self.depth)
-        return cut(found, {"paths": self.limit})
+        if self.to:
+            return cut(lineage.plain(vault.store, self.name, to=self.to), {"paths": self.limit})
+        found = lineage.plain(vault.store, self.name, depth=self.depth)
+        return prune(found, ("ancestors", "descendants"), self.limit)
 
 
 class Patterns(Tool):
-    """Design patterns and the limits on progress (`constraints`), which papers use or raise them, what is broader.
+    """Design patterns and the limits on progress (`constraints`): which papers use or raise each, what is broader.
 
-    With `gaps`: patterns that one family of papers has not tried, though several families like it (`near`) have.
+    Papers stand oldest first; `total` counts them. With `gaps`: patterns that one family of papers has not tried, while
+    several families like it (`near`) have; `query` finds these with `pattern:X family:Y`.
     """
 
     gaps: bool = Field(False, description="The gaps instead.")
@@ -156,16 +145,14 @@ class Check(Tool):
 
 
 class Note(Tool):
-    """The text of one note as it stands in its file, from a line on; `lines` counts all of them."""
+    """The text of one note as it stands in its file, from a line on. `lines` counts all, `left_out` what follows."""
 
     name: str = Field(description="A note's path as answers tell it, or whatever the note is about.")
-    source: Literal["own", "curated"] | None = Field(
-        None, description="The reader's own note, or that of the vault which comes with paperkb; own before curated."
-    )
+    curated: bool = Field(False, description="The note that comes with paperkb, where the reader has one as well.")
     line: int = Field(1, ge=1, description="The first line.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
-        return passage(vault, self.name, self.source, self.line)
+        return passage(vault, self.name, self.line, layers=("curated",) if self.curated else ("own", "curated"))
 
 
 TOOLS: dict[str, type[Tool]] = {

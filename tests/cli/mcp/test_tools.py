@@ -16,7 +16,7 @@ pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
 About = Callable[[dict[str, str]], Ask]
 
-ALL_OF_A_CARD = ["code.records", "code.trainings", "documents.diagnostics", "documents.links", "mentions", "sources"]
+ALL_OF_A_CARD = ["code.records", "documents.diagnostics", "documents.links", "mentions", "sources"]
 SAME: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
     ("query", {"fields": [*Paper._fields]}, ("query",)),
     (
@@ -83,9 +83,30 @@ def test_of_many_shortest_chains_the_first_are_told(answers_about: About) -> Non
     ways = {f"way{n}.md": "---\nkind: paper\nbuilds_on: [start]\n---\n" for n in range(12)}
     end = f"---\nkind: paper\nbuilds_on: [{', '.join(f'way{n}' for n in range(12))}]\n---\n"
     ask = answers_about({**ways, "start.md": "---\nkind: paper\n---\n", "end.md": end})
-    told = ask("lineage", name="start", to="end")
+    told = ask("lineage", name="start", to="end", limit=10)
     assert (len(told["paths"]), told["left_out"]) == (10, {"paths": 2})
-    assert len(ask("lineage", name="start", to="end", limit=12)["paths"]) == 12
+    assert len(ask("lineage", name="start", to="end")["paths"]) == 12
+
+
+def test_of_a_broad_tree_what_is_nearest_is_told(answers_about: About) -> None:
+    def paper(*builds_on: str) -> str:
+        return f"---\nkind: paper\nbuilds_on: [{', '.join(builds_on)}]\n---\n"
+
+    ask = answers_about({
+        "root.md": paper("a", "b", "c"), "a.md": paper("d", "e"), "b.md": paper("f"), "c.md": paper(),
+        "d.md": paper("g"), "e.md": paper(), "f.md": paper(), "g.md": paper(),
+    })  # fmt: skip
+
+    def shown(branches: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+        return [(branch["key"], branch.get("more", 0), *shown(branch["branches"])) for branch in branches]
+
+    whole = ask("lineage", name="root")
+    assert shown(whole["ancestors"]) == [("a", 0, ("d", 1), ("e", 0)), ("b", 0, ("f", 0)), ("c", 0)]
+    some = ask("lineage", name="root", limit=4)
+    assert shown(some["ancestors"]) == [("a", 1, ("d", 1)), ("b", 1), ("c", 0)]
+    assert (some["total"]["ancestors"], "left_out" in some) == (7, False)
+    few = ask("lineage", name="root", limit=2)
+    assert (shown(few["ancestors"]), few["left_out"]) == ([("a", 2), ("b", 1)], {"ancestors": 1})
 
 
 def test_warnings_come_first_and_notices_are_counted(answers_about: About) -> None:
@@ -139,8 +160,8 @@ def test_many_questions_at_once(seaside: Agent) -> None:
         ("lineage", {}, "name: Field required"),
         ("lineage", {"name": "harmonic", "to": "nobody"}, "nothing is called `nobody` - "),
         ("note", {"name": "harmonic", "line": 1000}, "harmonic.md:1000: the note has 25 lines"),
-        ("note", {"name": "seiche"}, "there is no note about `ghost:seiche`"),
-        ("note", {"name": "harmonic", "source": "curated"}, "there is no curated note about `paper:harmonic`"),
+        ("note", {"name": "seiche"}, "there is no own or curated note about `ghost:seiche`"),
+        ("note", {"name": "harmonic", "curated": True}, "there is no curated note about `paper:harmonic`"),
         ("show", {"name": "\x1b[31mnone"}, "nothing is called `[31mnone` - "),
     ],
     ids=str,
@@ -214,7 +235,7 @@ def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Agent, Pa
 def test_curated_notes_lie_under_ones_own(reader: tuple[Agent, Path]) -> None:
     agent, _ = reader
     assert agent.ask("note", name="transformer")["text"].endswith("My \x1b[31mwords\x07.")
-    assert agent.ask("note", name="transformer", source="curated")["text"].startswith("---\n")
+    assert agent.ask("note", name="transformer", curated=True)["text"].startswith("---\n")
     assert agent.ask("note", name="batchnorm")["source"] == "curated"
     paths = agent.ask("lineage", name="lora", to="batchnorm")["paths"]
     assert [step["why"] for path in paths for step in path if not step["why"]] == []
