@@ -1,6 +1,7 @@
 """`paperkb mcp`: the vault for agents."""
 
 import importlib.util
+import sys
 
 import typer
 
@@ -24,6 +25,10 @@ def mcp(context: typer.Context) -> None:
         folder_of(session.root())
     except NotADirectoryError as error:
         raise CommandError(str(error)) from None
+    if sys.stdin is None:  # closed: nobody will ask
+        return
+    if sys.stdin.isatty():
+        print("paperkb: an agent is to ask on stdin, by its configuration (Ctrl-C ends)", file=sys.stderr)
     from cli.mcp.server import serve
 
     serve(session)

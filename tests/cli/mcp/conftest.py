@@ -12,7 +12,7 @@ from tests.cli.conftest import environment
 
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
-    from mcp import ClientSession
+    from mcp import Client, ClientSession, StdioServerParameters
     from mcp.types import CallToolResult
 
 
@@ -22,7 +22,7 @@ Ask = Callable[..., dict[str, Any]]
 class Agent:
     """Asks one server; its answers come as they are, or as plain values."""
 
-    def __init__(self, portal: "BlockingPortal", client: "ClientSession") -> None:
+    def __init__(self, portal: "BlockingPortal", client: "Client | ClientSession") -> None:
         self.portal, self.client = portal, client
 
     def do(self, method: str, *arguments: Any) -> Any:
@@ -64,17 +64,14 @@ class Agent:
 
 
 @contextmanager
-def agent(vault: Path, home: Path, *options: str) -> Iterator[Agent]:
-    """An agent whose server is configured for a vault, until the block ends."""
+def agent(vault: Path, home: Path, *options: str, shakes_hands: bool = False) -> Iterator[Agent]:
+    """An agent whose server is configured for a vault, until the block ends.
+
+    Args:
+        shakes_hands: as clients of 2025 do; without, the two agree on what the protocol is today.
+    """
     from anyio.from_thread import start_blocking_portal
-
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(_client(vault, home, options)) as client:
-        yield Agent(portal, client)
-
-
-@asynccontextmanager
-async def _client(vault: Path, home: Path, options: tuple[str, ...]) -> AsyncIterator["ClientSession"]:
-    from mcp import ClientSession, StdioServerParameters, stdio_client
+    from mcp import Client, StdioServerParameters, stdio_client
 
     server = StdioServerParameters(
         command=sys.executable,
@@ -82,6 +79,15 @@ async def _client(vault: Path, home: Path, options: tuple[str, ...]) -> AsyncIte
         env=environment(home),
         cwd=vault,
     )
+    connected = _handshake(server) if shakes_hands else Client(stdio_client(server))
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(connected) as client:
+        yield Agent(portal, client)
+
+
+@asynccontextmanager
+async def _handshake(server: "StdioServerParameters") -> AsyncIterator["ClientSession"]:
+    from mcp import ClientSession, stdio_client
+
     async with stdio_client(server) as (incoming, outgoing), ClientSession(incoming, outgoing) as client:
         await client.initialize()
         yield client
@@ -90,7 +96,7 @@ async def _client(vault: Path, home: Path, options: tuple[str, ...]) -> AsyncIte
 @pytest.fixture(scope="session")
 def seaside(tides: Path, home: Path) -> Iterator[Agent]:
     """An agent with the vault `tides`, which nobody changes."""
-    with agent(tides, home, "--own") as found:
+    with agent(tides, home, "--own", shakes_hands=True) as found:
         yield found
 
 

@@ -128,3 +128,10 @@ def test_other_commands_load_no_sdk_and_this_one_nothing_heavy(module: str, unwa
     program = f"import sys, {module}; sys.exit(' '.join({unwanted} & set(sys.modules)) or 0)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a file descriptor in a POSIX shell")
+def test_without_stdin_nobody_asks(tides: Path, home: Path) -> None:
+    line = f"{sys.executable} -m cli.main --own mcp <&-"
+    done = subprocess.run(line, shell=True, cwd=tides, env=environment(home), capture_output=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
