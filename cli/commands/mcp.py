@@ -22,7 +22,7 @@ def mcp(context: typer.Context) -> None:
     if importlib.util.find_spec("mcp_types") is None:  # the SDK has it from version 2 on
         raise CommandError("this needs the MCP SDK - install paperkb with its extra `mcp`")
     try:
-        folder_of(session.root())
+        folder = folder_of(session.root())
     except NotADirectoryError as error:
         raise CommandError(str(error)) from None
     if sys.stdin is None:  # closed: nobody will ask
@@ -31,4 +31,4 @@ def mcp(context: typer.Context) -> None:
         print("paperkb: an agent is to ask on stdin, by its configuration (Ctrl-C ends)", file=sys.stderr)
     from cli.mcp.server import serve
 
-    serve(session)
+    serve(session, folder)

@@ -156,7 +156,7 @@ def test_many_questions_at_once(seaside: Agent) -> None:
         ("query", {"fields": ["colour"]}, "unknown field `colour` - fields are key, title"),
         ("query", {"sort": "age"}, "cannot sort by `age` - sorts are relevance, date, title, key, influence"),
         ("query", {"limit": -1}, "limit: Input should be greater than or equal to 0"),
-        ("query", {"most": 3}, "most: Extra inputs are not permitted"),
+        ("query", {"\x1b[1mmost": 3}, "[1mmost: Extra inputs are not permitted"),
         ("lineage", {}, "name: Field required"),
         ("lineage", {"name": "harmonic", "to": "nobody"}, "nothing is called `nobody` - "),
         ("note", {"name": "harmonic", "line": 1000}, "harmonic.md:1000: the note has 25 lines"),
