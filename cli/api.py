@@ -83,10 +83,9 @@ class Vault:
             return found.plain(found.paths(one, other))
 
     def patterns(self) -> list[dict[str, Any]]:
-        """Every pattern with the papers that use it, and what is broader and narrower."""
+        """Every pattern with the papers that use it, how many they are, and what is broader and narrower."""
         with self._store.held():
-            found: list[dict[str, Any]] = patterns.plain(self._store)["patterns"]
-            return found
+            return patterns.plain(self._store)["patterns"]
 
     def check(self) -> list[Diagnostic]:
         """What is wrong or worth knowing."""

@@ -52,7 +52,7 @@ def _taxonomy(session: Session) -> None:
     session.show_parts(chain(render_taxonomy("patterns", known), [Text()], render_taxonomy("constraints", limits)))
 
 
-def plain(store: "Store") -> dict[str, Any]:
+def plain(store: "Store") -> dict[str, list[dict[str, Any]]]:
     """The taxonomy as JSON has it; `total` counts the papers of each."""
     from linker.taxonomy import patterns
 
