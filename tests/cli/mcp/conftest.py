@@ -93,7 +93,7 @@ async def _handshake(server: "StdioServerParameters") -> AsyncIterator["ClientSe
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def seaside(tides: Path, home: Path) -> Iterator[Agent]:
     """An agent with the vault `tides`, which nobody changes."""
     with agent(tides, home, "--own", shakes_hands=True) as found:

@@ -35,7 +35,7 @@ SAME: list[tuple[str, dict[str, Any], tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("tool", "arguments", "command"), SAME, ids=lambda each: str(each))
+@pytest.mark.parametrize(("tool", "arguments", "command"), SAME, ids=str)
 def test_an_agent_is_told_what_the_command_prints(
     tool: str, arguments: dict[str, Any], command: tuple[str, ...], seaside: Agent, paperkb: Run
 ) -> None:
@@ -238,7 +238,7 @@ def test_curated_notes_lie_under_ones_own(reader: tuple[Agent, Path]) -> None:
     assert agent.ask("note", name="transformer", curated=True)["text"].startswith("---\n")
     assert agent.ask("note", name="batchnorm")["source"] == "curated"
     paths = agent.ask("lineage", name="lora", to="batchnorm")["paths"]
-    assert [step["why"] for path in paths for step in path if not step["why"]] == []
+    assert all(step["why"] for path in paths for step in path)
     assert {path[0]["source"] for path in paths} == {"lora"}
     gaps = agent.ask("patterns", gaps=True, limit=3)
     assert len(gaps["gaps"]) == 3
