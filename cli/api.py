@@ -3,12 +3,13 @@
 from pathlib import Path
 from types import TracebackType
 
+from cli.answers import patterns
 from cli.implementations import Installed
 from kb.model import Diagnostic
 from kb.query.answer import Answer, ask
 from kb.query.names import find
 from kb.typed import TYPE_CHECKING, Any
-from linker import card, check, graph, lineage, taxonomy, whole
+from linker import card, check, graph, lineage, whole
 from linker.vault import CURATED, open_vault
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ class Vault:
         with self._store.held():
             return card.card(self._store, find(self._store, name))
 
-    def paths(self, start: str, end: str) -> list[list[dict[str, str]]]:
-        """The shortest chains of builds-on between two papers, each step with its why; names as for `show`.
+    def paths(self, start: str, end: str) -> list[list[dict[str, Any]]]:
+        """The shortest chains of builds-on between two papers, each step with its why and place; names as for `show`.
 
         There are 1,000 at the most.
         """
@@ -79,19 +80,12 @@ class Vault:
             papers = ("paper", "ghost")
             one, other = (find(self._store, name, kinds=papers).node for name in (start, end))
             found = lineage.Lineage(self._store, lineage.between(self._store, one, other))
-            chains = found.paths(one, other)
-            return [
-                [
-                    {"source": found.nodes[step.source].key, "target": found.nodes[step.target].key, "why": step.why}
-                    for step in chain
-                ]
-                for chain in chains
-            ]
+            return found.plain(found.paths(one, other))
 
     def patterns(self) -> list[dict[str, Any]]:
-        """Every pattern with the papers that use it, and what is broader and narrower."""
+        """Every pattern with the papers that use it, how many they are, and what is broader and narrower."""
         with self._store.held():
-            return [pattern._asdict() for pattern in taxonomy.patterns(self._store).values()]
+            return patterns.plain(self._store)["patterns"]
 
     def check(self) -> list[Diagnostic]:
         """What is wrong or worth knowing."""

@@ -52,15 +52,12 @@ def main(arguments: list[str]) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except CommandError as error:
-        _tell(str(error))
     except Exception as error:
-        if session.debug:
+        if session.debug and not isinstance(error, CommandError):
             raise
-        what = f"{type(error).__name__}: {' '.join(str(error).split())}"
-        damaged = type(error).__name__ in ("DatabaseError", "IntegrityError")  # by name: no import of sqlite3 for it
-        hint = "`paperkb index --rebuild` makes the index anew" if damaged else "`paperkb --debug ...` shows where"
-        _tell(f"{what} - {hint}")
+        from cli.failure import told
+
+        print(f"paperkb: {told(error)}", file=sys.stderr)
     return 1
 
 
@@ -71,13 +68,6 @@ def _is_negated(word: str) -> bool:
     field, colon, _ = word.removeprefix("-").partition(":")
     is_name = field.isascii() and field[:1].isalpha() and field.replace("-", "").isalpha()
     return word.startswith("-") and bool(colon) and is_name
-
-
-def _tell(message: str) -> None:
-    """Say what went wrong; names in a message may come from a note."""
-    from cli.printable import visible
-
-    print(f"paperkb: {visible(message)}", file=sys.stderr)
 
 
 if __name__ == "__main__":

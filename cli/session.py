@@ -169,13 +169,17 @@ def _has_notes(folder: str) -> bool:
         return False
 
 
+def with_schema(command: str, answer: dict[str, Any]) -> dict[str, Any]:
+    """An answer that says whose it is."""
+    return {"schema": f"paperkb.{command}/1", **answer}
+
+
 def emit(command: str, answer: dict[str, Any]) -> None:
     """Print an answer as JSON with its schema, keys sorted; what a terminal would obey is escaped."""
     import json
     import re
 
-    said = {"schema": f"paperkb.{command}/1", **answer}
-    text = json.dumps(said, ensure_ascii=not _knows_unicode(), sort_keys=True, indent=1)
+    text = json.dumps(with_schema(command, answer), ensure_ascii=not _knows_unicode(), sort_keys=True, indent=1)
     print(re.sub("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", lambda sign: f"\\u{ord(sign[0]):04x}", text))
 
 

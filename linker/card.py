@@ -52,7 +52,7 @@ def card(store: Store, named: Named) -> dict[str, Any]:
     found["edges"] = {"out": [_edge(edge) for edge in outgoing], "in": [_edge(edge) for edge in incoming]}
     found["mentions"] = _mentions(store, named.node)
     found["discussed"] = _discussed(store, named.node)
-    found["notes"] = _notes(store, named.node)
+    found["notes"] = notes(store, named.node)
     implementation = named.key if named.kind == "implementation" else found["implementation"]
     found["code"] = _code(store, implementation) if implementation else None
     if named.kind == "paper":
@@ -73,7 +73,7 @@ def _edge(edge: Edge) -> dict[str, Any]:
     return {name: value for name, value in edge._asdict().items() if name != "role" or value}
 
 
-def _notes(store: Store, node: int) -> list[dict[str, Any]]:
+def notes(store: Store, node: int) -> list[dict[str, Any]]:
     """The notes about a thing, the primary one first."""
     rows = store.rows(
         "SELECT d.path, d.layer, e.decided_by, e.line FROM entry e JOIN document d ON d.id = e.doc "

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from functools import cached_property
 
 from kb.store import Store
-from kb.typed import NamedTuple
+from kb.typed import Any, NamedTuple
 
 WAYS = 1000
 """Chains between two papers that are told: where each step can be made in several ways there may be any number."""
@@ -75,7 +75,8 @@ class Lineage:
         edges = "edge g"
         with store.listed("among", among or ()) as table:
             if among is not None:
-                edges = f"{table} t CROSS JOIN edge g ON g.source = t.value JOIN {table} o ON o.value = g.target"
+                # +: a target with its column's type would be compared with every number of the list
+                edges = f"{table} t CROSS JOIN edge g ON g.source = t.value JOIN {table} o ON o.value = +g.target"
             rows = store.rows(
                 f"SELECT g.source, g.target, g.why, d.path, g.line FROM {edges} JOIN document d ON d.id = g.doc "
                 "WHERE g.type = 'builds-on' ORDER BY d.layer DESC, d.path, g.line"
@@ -139,6 +140,22 @@ class Lineage:
     def paths(self, start: int, end: int) -> list[list[Step]]:
         """The shortest chains of builds-on between two papers, whichever is the later one; of more the first `WAYS`."""
         return [] if start == end else self._paths(start, end) or self._paths(end, start)
+
+    def plain(self, chains: list[list[Step]]) -> list[list[dict[str, Any]]]:
+        """The same chains with keys for numbers, as JSON has them."""
+        return [
+            [
+                {
+                    "source": self.nodes[step.source].key,
+                    "target": self.nodes[step.target].key,
+                    "why": step.why,
+                    "path": step.path,
+                    "line": step.line,
+                }
+                for step in chain
+            ]
+            for chain in chains
+        ]
 
     def _paths(self, start: int, end: int) -> list[list[Step]]:
         distance = {start: 0}

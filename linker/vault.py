@@ -52,6 +52,17 @@ class Vault:
         self.close()
 
 
+def folder_of(root: "StrPath") -> str:
+    """The folder of a vault, whatever links lead to it.
+
+    Raises:
+        NotADirectoryError: it is no folder.
+    """
+    if not os.path.isdir(root):
+        raise NotADirectoryError(f"{root}: {'a file, and no folder' if os.path.exists(root) else 'no such folder'}")
+    return os.path.realpath(root)
+
+
 def where_index(root: "StrPath", *, base: bool = True, index: "StrPath | None" = None) -> str:
     """The file that holds a vault's index; without the curated base it is another one."""
     if index:
@@ -96,9 +107,7 @@ def open_vault(
         StoreError: the index cannot be written.
     """
     started = time.perf_counter()
-    if not os.path.isdir(root):
-        raise NotADirectoryError(f"{root}: {'a file, and no folder' if os.path.exists(root) else 'no such folder'}")
-    own = os.path.realpath(root)
+    own = folder_of(root)
     notes = [_inside(own, path) for path in only]
     store = Store(where_index(own, base=base, index=index))
     layers = sources(own, base=base)

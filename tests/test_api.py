@@ -81,11 +81,15 @@ def test_it_answers_what_the_command_answers() -> None:
                     "source": "storm-surge",
                     "target": "harmonic",
                     "why": "their sum is taken away, what is left is the surge.",
+                    "path": "storm-surge.md",
+                    "line": 17,
                 },
                 {
                     "source": "harmonic",
                     "target": "kelvin-machine",
                     "why": "the same waves, now with the moon's slow ones.",
+                    "path": "harmonic.md",
+                    "line": 20,
                 },
             ]
         ]

@@ -23,6 +23,7 @@ ONLY_IN = {
     "sklearn": {"reference_impls"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "mcp": {"cli"},
     "sqlite3": {"kb", "cli"},
 }
 

@@ -8,11 +8,13 @@ from cli.session import CommandError, Session, emit
 from kb.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from kb.config import Links
     from kb.model import Diagnostic
+    from linker.vault import Vault
+    from linker.wishes import Ghost
 
 Finding = tuple[str, str, str]
 """Path, code and message: what stays the same of a finding when lines move."""
@@ -31,8 +33,6 @@ def answer(
     Raises:
         CommandError: the options or the baseline make no sense, or a fix cannot be written.
     """
-    from cli.implementations import Installed
-    from linker.check import findings
     from linker.wishes import ranked
 
     if dry_run and not fix:
@@ -41,24 +41,46 @@ def answer(
     known = _known(baseline) if baseline else Counter()
     fixed = _fix(session, dry_run=dry_run) if fix else []
     with session.open() as vault:
-        shipped = vault.is_shipped
-        found = findings(vault.store, shipped=shipped)
+        found, cards = looked(vault)
         ghosts = ranked(vault.store) if session.json else []
     shown = list(_new(found, known))
-    cards = Installed().problems() if shipped else []
     problems = [problem for problem in cards if ("", "card", problem) not in known]
-    counts = {
-        severity: sum(finding.severity == severity for finding in shown) for severity in ("error", "warning", "notice")
-    }
-    counts["error"] += len(problems)
+    counts = counted(shown, problems)
     if session.json:
-        said: dict[str, Any] = {"findings": [finding._asdict() for finding in shown], "cards": problems}
-        emit("check", {**said, "counts": counts, "ghosts": [ghost._asdict() for ghost in ghosts], "fixes": fixed})
+        emit("check", plain(shown, problems, ghosts, fixed))
     else:
         for line in [] if dry_run else [*map(str, shown), *problems]:
             print(printable(line))
         print(", ".join(f"{count} {severity}{'s' * (count != 1)}" for severity, count in counts.items()))
     return 2 if counts["error"] or counts["warning"] else 0
+
+
+def looked(vault: "Vault") -> "tuple[list[Diagnostic], list[str]]":
+    """What is found in the notes, and what is wrong with cards that cannot be read."""
+    from cli.implementations import Installed
+    from linker.check import findings
+
+    shipped = vault.is_shipped
+    return findings(vault.store, shipped=shipped), Installed().problems() if shipped else []
+
+
+def counted(found: "Sequence[Diagnostic]", cards: list[str]) -> dict[str, int]:
+    """How many there are of each severity, gravest first."""
+    severities = Counter(finding.severity for finding in found)
+    return {"error": severities["error"] + len(cards), **{name: severities[name] for name in ("warning", "notice")}}
+
+
+def plain(
+    found: "Sequence[Diagnostic]", cards: list[str], ghosts: "Sequence[Ghost]", fixes: "Sequence[dict[str, Any]]" = ()
+) -> dict[str, Any]:
+    """The answer as JSON has it."""
+    return {
+        "findings": [finding._asdict() for finding in found],
+        "cards": cards,
+        "counts": counted(found, cards),
+        "ghosts": [ghost._asdict() for ghost in ghosts],
+        "fixes": list(fixes),
+    }
 
 
 def _new(found: "Iterable[Diagnostic]", known: "Counter[Finding]") -> "Iterable[Diagnostic]":

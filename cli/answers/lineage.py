@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from cli.pictures import Theme
     from kb.query.names import Named
+    from kb.store import Store
     from linker.lineage import Branch, Lineage, Node
     from linker.vault import Vault
 
@@ -29,84 +30,92 @@ def answer(
     Raises:
         CommandError: nothing is called so, or several things are; the picture cannot be drawn.
     """
-    from cli.named import named
-    from linker.lineage import Lineage, Node, around, between
-
     if output:
         from cli.pictures import known_ending
         from cli.render.timeline.write import ENDINGS
 
         known_ending(output, ENDINGS)
     with session.open() as vault:
-        start = named(vault.store, name, kinds=_KINDS)
-        end = named(vault.store, to, kinds=_KINDS) if to is not None else None
-        near = between(vault.store, start.node, end.node) if end else around(vault.store, start.node, depth)
-        graph = Lineage(vault.store, near)
-        root = graph.nodes.get(start.node) or Node(start.node, start.kind, start.key, start.title, None, None)
+        if session.json and not output:
+            _emit(vault.store, name, to, depth)
+            return 0
+        root, end, graph = _found(vault.store, name, to, depth)
         if output:
             papers = _draw(output, vault, graph, root, end, depth, width, theme)
-    if output:
-        if session.json:
-            emit("lineage", {"written": str(output), "papers": papers})
-        else:
-            print(f"{output}: {papers} paper{'s' * (papers != 1)}")
-    elif end:
-        _tell_paths(session, graph, start, end)
+    if not output:
+        _show(session, graph, root, end, depth)
+    elif session.json:
+        emit("lineage", {"written": str(output), "papers": papers})
     else:
-        _tell_trees(session, graph, root, depth)
+        print(f"{output}: {papers} paper{'s' * (papers != 1)}")
     return 0
 
 
-def _tell_paths(session: Session, graph: "Lineage", start: "Named", end: "Named") -> None:
-    paths = graph.paths(start.node, end.node)
-    if not session.json:
-        from cli.render.tree import render_paths
+def _found(store: "Store", name: str, to: str | None, depth: int | None) -> "tuple[Node, Named | None, Lineage]":
+    """The paper, the other one if there is one, and what joins them, or what is around the paper."""
+    from cli.named import named
+    from linker.lineage import Lineage, Node, around, between
 
-        session.show_parts(render_paths(paths, graph.nodes, start.key, end.key))
+    start = named(store, name, kinds=_KINDS)
+    end = named(store, to, kinds=_KINDS) if to is not None else None
+    graph = Lineage(store, between(store, start.node, end.node) if end else around(store, start.node, depth))
+    return graph.nodes.get(start.node) or Node(start.node, start.kind, start.key, start.title, None, None), end, graph
+
+
+def _show(session: Session, graph: "Lineage", root: "Node", end: "Named | None", depth: int | None) -> None:
+    from cli.render.parts import Text
+    from cli.render.tree import render_paths, render_tree
+
+    if end:
+        session.show_parts(render_paths(graph.paths(root.id, end.node), graph.nodes, root.key, end.key))
         return
-    steps = [
-        [
-            {
-                "source": graph.nodes[step.source].key,
-                "target": graph.nodes[step.target].key,
-                "why": step.why,
-                "path": step.path,
-                "line": step.line,
-            }
-            for step in path
-        ]
-        for path in paths
-    ]
-    emit("lineage", {"from": start.key, "to": end.key, "paths": steps})
-
-
-def _tell_trees(session: Session, graph: "Lineage", root: "Node", depth: int | None) -> None:
     up, down = graph.tree(root, depth, up=True), graph.tree(root, depth, up=False)
-    if not session.json:
-        from cli.render.parts import Text
-        from cli.render.tree import render_tree
+    width = session.width()
+    session.show_parts(
+        [
+            render_tree(f"what led to {root.title}", up, width),
+            Text(),
+            render_tree(f"what {root.title} led to", down, width),
+        ]
+    )
 
-        width = session.width()
-        session.show_parts(
-            [
-                render_tree(f"what led to {root.title}", up, width),
-                Text(),
-                render_tree(f"what {root.title} led to", down, width),
-            ]
-        )
-        return
+
+def _emit(store: "Store", name: str, to: str | None, depth: int | None) -> None:
     try:
-        ends = _plain(up)["branches"], _plain(down)["branches"]
-        emit("lineage", {"key": root.key, "ancestors": ends[0], "descendants": ends[1]})
+        emit("lineage", plain(store, name, to=to, depth=depth))
     except RecursionError:  # few programs could read it
         deep = "hundreds of steps inside each other are too many for JSON"
         raise CommandError(f"{deep} - ask for fewer with --depth, or for one way with --to") from None
 
 
-def _plain(branch: "Branch") -> dict[str, Any]:
+def plain(store: "Store", name: str, *, to: str | None = None, depth: int | None = None) -> dict[str, Any]:
+    """The answer as JSON has it: the shortest paths to another paper, or the trees of ancestors and descendants.
+
+    Whatever the depth, `total` counts all of them; `more` counts the branches that a paper has beyond it.
+
+    Raises:
+        CommandError: nothing is called so, or several things are.
+    """
+    from linker.lineage import reached
+
+    root, end, graph = _found(store, name, to, depth and depth + 1)
+    if end:
+        return {"from": root.key, "to": end.key, "paths": graph.plain(graph.paths(root.id, end.node))}
+    sides = {"ancestors": True, "descendants": False}
+    return {
+        "key": root.key,
+        **{side: _plain(graph.tree(root, depth, up=up), graph, up=up)["branches"] for side, up in sides.items()},
+        "total": {side: len(reached(store, root.id, up=up)) - 1 for side, up in sides.items()},
+    }
+
+
+def _plain(branch: "Branch", graph: "Lineage", *, up: bool) -> dict[str, Any]:
     node = branch.node._asdict()
     del node["id"]
-    return {**node, "why": branch.why, "seen": branch.seen, "branches": [_plain(child) for child in branch.branches]}
+    shown = [_plain(child, graph, up=up) for child in branch.branches]
+    there = 0 if branch.seen else len((graph.parents if up else graph.children).get(branch.node.id, ()))
+    more = {"more": there} if there > len(shown) else {}
+    return {**node, "why": branch.why, "seen": branch.seen, "branches": shown, **more}
 
 
 def _draw(

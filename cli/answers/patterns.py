@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cli.pictures import Theme
+    from kb.store import Store
     from linker.taxonomy import Matrix
 
 ENDINGS = (".svg", ".png", ".json")
@@ -41,15 +42,25 @@ def _taxonomy(session: Session) -> None:
     from linker.taxonomy import patterns
 
     with session.open() as vault:
+        if session.json:
+            emit("patterns", plain(vault.store))
+            return
         known, limits = patterns(vault.store), patterns(vault.store, "constraint")
-    if session.json:
-        kinds = {"patterns": known, "constraints": limits}
-        emit("patterns", {name: [each._asdict() for each in found.values()] for name, found in kinds.items()})
-        return
     if not (known or limits):
         print("no pattern: notes name them in a field `patterns:` or in a list under `## Uses`")
         return
     session.show_parts(chain(render_taxonomy("patterns", known), [Text()], render_taxonomy("constraints", limits)))
+
+
+def plain(store: "Store") -> dict[str, list[dict[str, Any]]]:
+    """The taxonomy as JSON has it; `total` counts the papers of each."""
+    from linker.taxonomy import patterns
+
+    kinds = {"patterns": patterns(store), "constraints": patterns(store, "constraint")}
+    return {
+        name: [{**each._asdict(), "total": len(each.papers)} for each in found.values()]
+        for name, found in kinds.items()
+    }
 
 
 def _gaps(session: Session, output: "Path | None", theme: "Theme | None") -> None:
@@ -64,7 +75,7 @@ def _gaps(session: Session, output: "Path | None", theme: "Theme | None") -> Non
         else:
             print(f"{output}: {len(found.patterns)} patterns in {len(found.families)} families")
     elif session.json:
-        emit("patterns", _plain(found))
+        emit("patterns", plain_gaps(found))
     else:
         from cli.render.gaps import render_gaps
 
@@ -81,10 +92,11 @@ def _draw(output: "Path", found: "Matrix", theme: "Theme | None") -> None:
     elif output.suffix.lower() == ".svg":
         save(output, lambda: write_text(output, render_matrix_svg(found, theme or "auto")))
     else:
-        save(output, lambda: write_text(output, json_text("patterns", _plain(found))))
+        save(output, lambda: write_text(output, json_text("patterns", plain_gaps(found))))
 
 
-def _plain(found: "Matrix") -> dict[str, Any]:
+def plain_gaps(found: "Matrix") -> dict[str, Any]:
+    """The matrix as JSON has it."""
     return {
         "patterns": list(found.patterns),
         "families": list(found.families),

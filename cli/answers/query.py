@@ -1,8 +1,13 @@
 """Papers that match, in a format."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from cli.session import CommandError, Session
+from cli.session import CommandError, Session, emit
+from kb.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kb.query.answer import Answer
+    from kb.store import Store
 
 DEFAULT_FIELDS = ("date", "key", "title", "patterns", "code_status")
 
@@ -22,21 +27,54 @@ def answer(
         CommandError: a format or field is unknown, or the query cannot be understood.
     """
     from cli.render.papers import FORMATS, print_papers, tells_total
-    from kb.query.answer import Paper, ask
-    from kb.query.syntax import QueryError
+    from kb.query.answer import Paper
 
     form = "json" if session.json else form
     if form not in FORMATS:
         raise CommandError(f"unknown format `{form}` - formats are {', '.join(FORMATS)}")
-    columns = tuple(name.strip() for name in fields.split(",")) if fields else DEFAULT_FIELDS
-    unknown = [name for name in columns if name not in Paper._fields]
+    without = Paper._fields if form == "json" else DEFAULT_FIELDS
+    columns = known(name.strip() for name in fields.split(",")) if fields else without
+    with session.open() as vault:
+        count = not limit or tells_total(form)
+        found = asked(vault.store, " ".join(expression), sort=sort, limit=limit, count=count)
+    if form == "json":
+        emit("query", plain(found, columns))
+    else:
+        print_papers(session, found, form, columns)
+    return 0
+
+
+def known(fields: Iterable[str]) -> tuple[str, ...]:
+    """The same names, each of a fact about papers.
+
+    Raises:
+        CommandError: one is none.
+    """
+    from kb.query.answer import Paper
+
+    names = tuple(fields)
+    unknown = [name for name in names if name not in Paper._fields]
     if unknown:
         raise CommandError(f"unknown field `{unknown[0]}` - fields are {', '.join(Paper._fields)}")
-    with session.open() as vault:
-        try:
-            count = not limit or tells_total(form)
-            found = ask(vault.store, " ".join(expression), sort=sort, limit=limit, count=count)
-        except QueryError as error:
-            raise CommandError(str(error)) from None
-    print_papers(session, found, form, columns)
-    return 0
+    return names
+
+
+def asked(store: "Store", expression: str, *, sort: str = "", limit: int | None = None, count: bool = True) -> "Answer":
+    """The papers that match.
+
+    Raises:
+        CommandError: the query cannot be understood.
+    """
+    from kb.query.answer import ask
+    from kb.query.syntax import QueryError
+
+    try:
+        return ask(store, expression, sort=sort, limit=limit, count=count)
+    except QueryError as error:
+        raise CommandError(str(error)) from None
+
+
+def plain(found: "Answer", fields: tuple[str, ...]) -> dict[str, Any]:
+    """The answer as JSON has it, with these facts of each paper."""
+    papers = [{name: value for name, value in paper._asdict().items() if name in fields} for paper in found.papers]
+    return {"papers": papers, "total": found.total}

@@ -5,7 +5,7 @@ import importlib
 import typer
 
 NAMES = ("index", "query", "show", "timeline", "lineage", "patterns", "check", "export",
-         "serve", "site", "run", "verify", "bench", "forget")  # fmt: skip
+         "serve", "site", "mcp", "run", "verify", "bench", "forget")  # fmt: skip
 
 
 def register(app: typer.Typer, name: str | None) -> None:

@@ -1,18 +1,21 @@
 """`paperkb query EXPR`: papers that match."""
 
+from textwrap import indent
 from typing import Annotated
 
 import typer
 
 from cli.answers.query import answer
 from cli.commands import examples
+from kb.query.reference import REFERENCE
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
         "query",
-        epilog=examples(
+        epilog=f"\b\nTerms:\n{indent(REFERENCE, '  ')}\n\n"
+        + examples(
             "paperkb query 'pattern:attention has:code'",
             "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md",
         ),
@@ -26,7 +29,7 @@ def query(
         str, typer.Option(help="relevance, date, title, key or influence; - before it turns it round.")
     ] = "",
     limit: Annotated[int | None, typer.Option(min=0, help="At most so many papers.")] = None,
-    fields: Annotated[str, typer.Option(help="Columns, with commas between.")] = "",
+    fields: Annotated[str, typer.Option(help="Columns, or keys of each paper in JSON; with commas between.")] = "",
     form: Annotated[str, typer.Option("--format", help="table, json, csv, md or keys.")] = "table",
 ) -> int:
     """Papers that match a query. Oldest first; by relevance when it has free words."""

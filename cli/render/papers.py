@@ -1,10 +1,10 @@
-"""Papers that answer a query, as a table, CSV, Markdown, keys or JSON."""
+"""Papers that answer a query, as a table, CSV, Markdown or keys."""
 
 import sys
 
 from cli.printable import printable
 from cli.render.parts import aligned
-from cli.session import Session, as_in_a_file, emit
+from cli.session import Session, as_in_a_file
 from kb.query.answer import Answer, Paper
 from kb.typed import Any
 
@@ -25,10 +25,8 @@ def tells_total(form: str) -> bool:
 
 
 def print_papers(session: Session, answer: Answer, form: str, fields: tuple[str, ...]) -> None:
-    """Print an answer in one of the `FORMATS`."""
-    if form == "json":
-        emit("query", {"papers": [paper._asdict() for paper in answer.papers], "total": answer.total})
-    elif form == "keys":
+    """Print an answer in one of the `FORMATS` but JSON."""
+    if form == "keys":
         for paper in answer.papers:
             print(_cell(paper.key))
     elif form == "csv":

@@ -20,8 +20,8 @@ from tests.cli.conftest import ROOT, Run, environment, run_command
 _STYLE = re.compile(r"\x1b\[[\d;]*m")
 _COLOR = re.compile(r"\x1b\[(?:\d;)?3\dm")
 
-COMMANDS = ["index", "query", "show", "timeline", "lineage", "patterns", "check", "export", "serve", "site", "run",
-            "verify", "bench", "forget"]
+COMMANDS = ["index", "query", "show", "timeline", "lineage", "patterns", "check", "export", "serve", "site", "mcp",
+            "run", "verify", "bench", "forget"]
 READERS = [
     ("query",),
     ("show", "harmonic"),

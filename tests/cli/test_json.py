@@ -31,6 +31,8 @@ def test_query(paperkb: Run) -> None:
     ]
     assert paperkb("query", "--json", "--limit", "0").json == {"schema": "paperkb.query/1", "papers": [], "total": 5}
     assert paperkb("query", "--format", "json").out == paperkb("query", "--json").out
+    some = paperkb("query", "tag:sea", "--json", "--fields", "year,key").json
+    assert some["papers"] == [{"key": "kelvin-machine", "year": 1876}, {"key": "harmonic", "year": 1921}]
 
 
 @pytest.mark.parametrize(
@@ -98,11 +100,14 @@ def test_lineage_and_patterns(paperkb: Run) -> None:
     [harmonic] = tree["ancestors"]
     assert (harmonic["key"], harmonic["branches"][0]["key"]) == ("harmonic", "kelvin-machine")
     assert [branch["key"] for branch in tree["descendants"]] == ["ensemble"]
+    assert tree["total"] == {"ancestors": 2, "descendants": 1}
+    near = paperkb("lineage", "ensemble", "--depth", "1", "--json").json
+    assert (len(near["ancestors"]), near["total"]) == (2, {"ancestors": 3, "descendants": 0})
     assert paperkb("lineage", "lost-note", "--to", "ensemble", "--json").json["paths"] == []
     assert paperkb("lineage", "harmonic", "--to", "harmonic", "--json").json["paths"] == []
     known = {pattern["key"]: pattern for pattern in paperkb("patterns", "--json").json["patterns"]}
     assert known["many-runs"]["broader"] == ["sum-of-waves"]
-    assert known["sum-of-waves"]["papers"] == ["kelvin-machine", "harmonic"]
+    assert (known["sum-of-waves"]["papers"], known["sum-of-waves"]["total"]) == (["kelvin-machine", "harmonic"], 2)
     assert set(paperkb("patterns", "gaps", "--json").json) >= {"patterns", "families", "cells", "gaps"}
 
 

@@ -1,12 +1,14 @@
 """What each field finds and what it leaves out, on a real index of five notes."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 
 from kb.query.answer import Answer, ask
 from kb.query.names import AmbiguousName, UnknownName, find
-from kb.query.syntax import QueryError
+from kb.query.reference import REFERENCE
+from kb.query.syntax import FIELDS, QueryError
 from kb.store import Store
 from linker.vault import open_vault
 
@@ -311,3 +313,13 @@ def test_several_are_listed_and_none_is_taken(store: Store) -> None:
 def test_unknown_names(store: Store, name: str) -> None:
     with pytest.raises(UnknownName):
         find(store, name)
+
+
+def test_the_reference_names_every_field_and_every_choice(store: Store) -> None:
+    assert {field for field in FIELDS if f"{field}:" not in REFERENCE} == set()
+    for field in ("has", "is"):
+        with pytest.raises(QueryError) as caught:
+            ask(store, f"{field}:nothing")
+        choices = caught.value.message.partition(" takes ")[2].split(", ")
+        [line] = [line for line in REFERENCE.split("\n") if line.startswith(f"{field}:")]
+        assert set(choices) <= set(re.findall(r"\w+", line))

@@ -7,6 +7,7 @@ from kb.query.names import find
 from linker import check
 from linker.lineage import Branch, Lineage, Node, around, between
 from linker.vault import Vault
+from tests.linker.conftest import many
 
 
 def paper(year: int, *builds_on: str, body: str = "") -> str:
@@ -162,3 +163,25 @@ def test_a_paper_may_build_on_a_younger_one(opened: Callable[..., Vault]) -> Non
         assert chains(vault, "early", "late") == [["early", "late"]]
         told = [finding for finding in check.findings(vault.store) if finding.severity != "notice"]
     assert told == [], "a later version of a preprint cites newer work"
+
+
+def test_a_lineage_of_four_times_as_many_papers_costs_four_times_as_much(opened: Callable[..., Vault]) -> None:
+    def cost(count: int) -> int:
+        """Steps of SQLite's machine for all that led from the first paper."""
+        taken = 0
+
+        def step() -> int:
+            nonlocal taken
+            taken += 1
+            return 0
+
+        with opened(many(count)) as found:
+            among = around(found.store, find(found.store, "note 1").node)
+            assert len(among) == count + 1, "and one without note"
+            found.store.db.set_progress_handler(step, 1)
+            Lineage(found.store, among)
+            found.store.db.set_progress_handler(None, 0)
+        return taken
+
+    few, more = cost(100), cost(400)
+    assert more < 5 * few

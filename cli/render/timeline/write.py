@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cli.render.timeline.picture import Picture
+from cli.session import with_schema
 
 
 def _svg(picture: Picture) -> str:
@@ -75,8 +76,7 @@ def write(output: Path, picture: Picture) -> list[str]:
 
 def json_text(command: str, answer: dict[str, Any]) -> str:
     """An answer as a file, as `--json` prints it."""
-    said = {"schema": f"paperkb.{command}/1", **answer}
-    return json.dumps(said, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    return json.dumps(with_schema(command, answer), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
 
 
 def write_text(output: Path, text: str) -> list[str]:

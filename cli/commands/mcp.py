@@ -1,0 +1,34 @@
+"""`paperkb mcp`: the vault for agents."""
+
+import importlib.util
+import sys
+
+import typer
+
+from cli.commands import examples
+from cli.session import CommandError, Session
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("mcp", epilog=examples("paperkb mcp", "paperkb --vault ~/notes mcp"))(mcp)
+
+
+def mcp(context: typer.Context) -> None:
+    """Answer agents over the Model Context Protocol. On stdin and stdout, until stdin ends; it only reads."""
+    from linker.vault import folder_of
+
+    session: Session = context.obj
+    if importlib.util.find_spec("mcp_types") is None:  # the SDK has it from version 2 on
+        raise CommandError("this needs the MCP SDK - install paperkb with its extra `mcp`")
+    try:
+        folder = folder_of(session.root())
+    except NotADirectoryError as error:
+        raise CommandError(str(error)) from None
+    if sys.stdin is None:  # closed: nobody will ask
+        return
+    if sys.stdin.isatty():
+        print("paperkb: an agent is to ask on stdin, by its configuration (Ctrl-C ends)", file=sys.stderr)
+    from cli.mcp.server import serve
+
+    serve(session, folder)
