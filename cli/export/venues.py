@@ -9,7 +9,11 @@ Kind = Literal["journal", "conference", "book", "thesis", "report", "preprint", 
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """Where a paper came out; parts that nobody wrote are empty. `home` is the school of a thesis, or of a report."""
+    """Where a paper came out; parts that nobody wrote are empty.
+
+    Args:
+        home: the school of a thesis, the institution of a report.
+    """
 
     kind: Kind
     name: str = ""

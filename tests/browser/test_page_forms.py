@@ -64,6 +64,16 @@ def test_titles_in_the_list_have_room_beside_an_open_paper(page_of: PageOf, page
     assert box["width"] > 120
 
 
+def test_a_long_list_opens_where_the_chosen_paper_stands(page_of: PageOf, tmp_path: Path) -> None:
+    page = page_of(page_for(synthetic(300), tmp_path), fragment="view=list&p=s0270").page
+    link = page.locator("#list tbody a[aria-current]")
+    link.wait_for()
+    box, head = link.bounding_box(), page.locator("thead").bounding_box()
+    assert box
+    assert head
+    assert head["y"] + head["height"] <= box["y"] < page.evaluate("innerHeight") - box["height"]
+
+
 def test_a_long_list_is_gone_back_to_where_a_paper_was_opened(page_of: PageOf, tmp_path: Path) -> None:
     page = page_of(page_for(synthetic(300), tmp_path), fragment="view=list").page
     link = page.locator("#list tbody a").nth(270)

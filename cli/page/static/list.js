@@ -31,14 +31,14 @@ function renderList(now, focus) {
     const none = el('p', { class: 'quiet' }, 'No paper matches.');
     $('list').replaceChildren(!some.length ? none : kind === 'log' ? log(some) : table(some));
   }
-  for (const link of $('list').querySelectorAll('[aria-current]')) link.removeAttribute('aria-current');
+  for (const before of $('list').querySelectorAll('[aria-current]')) before.removeAttribute('aria-current');
   const chosen = byKey.get(now.p);
-  const link = chosen && $('list').querySelector(`a[data-i="${chosen.i}"]`);
-  if (link) {
-    link.setAttribute('aria-current', 'true');
-    if (listing.chosen !== chosen.key) link.scrollIntoView({ block: 'nearest' });
+  const current = chosen && $('list').querySelector(`a[data-i="${chosen.i}"]`);
+  if (current) {
+    current.setAttribute('aria-current', 'true');
+    if (listing.chosen !== chosen.key) current.scrollIntoView({ block: 'nearest' });
   }
-  listing.chosen = link ? chosen.key : '';
+  listing.chosen = current ? chosen.key : '';
 }
 
 function table(some) {
@@ -66,8 +66,8 @@ function table(some) {
     el('td', { class: 'code' }, CODE_WORDS[paper.code_status] || paper.code_status),
     el('td', { class: 'number' }, String(paper.parents.length)),
     el('td', { class: 'number' }, String(paper.children.length)));
-  // the first screens at once, thousands a frame later; all of them where the reader has scrolled, who stays there
-  const first = $('list').scrollTop ? sorted.length : 200;
+  // the first screens at once and down to the chosen paper, thousands a frame later; all where the reader has scrolled
+  const first = $('list').scrollTop ? sorted.length : Math.max(200, sorted.indexOf(byKey.get(state.p)) + 1);
   const body = el('tbody', {}, ...sorted.slice(0, first).map(row));
   requestAnimationFrame(() => body.isConnected && body.append(...sorted.slice(first).map(row)));
   return el('table', {}, el('caption', { class: 'unseen' }, 'Papers'), el('thead', {}, el('tr', {}, ...head)), body);
@@ -92,7 +92,7 @@ const laneOf = (paper) => (data.lanes[paper.lane] || { name: '' }).name;
 // The dot as in the picture, and the name as a link that chooses the paper.
 function entry(paper) {
   const dot = el('i', { class: `dot c${paper.lane % view.colors.lanes.length}${paper.runnable ? ' full' : ''}` });
-  const current = paper.key === state.p ? 'true' : null;
-  return el('a', { href: '#p=' + encodeURIComponent(paper.key), 'data-i': paper.i, 'aria-current': current }, dot,
-    el('bdi', {}, paper.label));
+  const made = link(paper);
+  made.prepend(dot);
+  return made;
 }

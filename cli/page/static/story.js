@@ -75,7 +75,7 @@ function renderStory(now) {
       el(
         'p',
         {},
-        el('a', { href: '#p=' + encodeURIComponent(papers[i].key), 'data-i': i }, el('bdi', {}, papers[i].label)),
+        link(papers[i]),
         el('small', {}, ` ${papers[i].year || ''} `),
         el('bdi', {}, said),
       ),

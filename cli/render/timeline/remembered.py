@@ -12,6 +12,7 @@ from cli.render.timeline.svg import PIXELS
 _MEMORY = re.compile(r"<metadata>(.*?)</metadata>")
 _DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 NO_PLACES = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError, OverflowError)
+"""What reading places raises where something else was written."""
 _LARGEST = 50 * 2**20                       # bytes of a picture that is looked into
 
 
@@ -42,7 +43,7 @@ def from_json(said: dict[str, Any]) -> Kept:
     """The places that were written down.
 
     Raises:
-        one of NO_PLACES: something else was.
+        NO_PLACES: one of these, where something else was.
     """
     rows = {str(key): int(row) for key, row in said["rows"].items() if 0 <= int(row) < len(said["rows"])}
     return Kept(tuple(map(str, said["lanes"])), rows)
