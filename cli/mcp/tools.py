@@ -16,6 +16,7 @@ from kb.query.answer import SORTS, Paper
 from kb.query.reference import REFERENCE
 from linker import taxonomy
 from linker.card import card
+from linker.graph import among
 from linker.vault import Vault
 from linker.wishes import ranked
 
@@ -62,10 +63,16 @@ claim-not-reproduced, verified (equal to an oracle), unverified, stale (its code
     )
     sort: str = Field("", description=f"{', '.join(SORTS)}; - before it turns it round.")
     limit: int = Field(20, ge=0, description="At most so many papers.")
+    edges: bool = Field(False, description="Also which of the papers told build on which, and why.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
         fields = query.known(self.fields)
-        return query.plain(query.asked(vault.store, self.expression, sort=self.sort, limit=self.limit), fields)
+        found = query.asked(vault.store, self.expression, sort=self.sort, limit=self.limit)
+        told = query.plain(found, fields)
+        if self.edges:
+            joined = among(vault.store, [paper.key for paper in found.papers if paper.source], ("builds-on",))
+            told["edges"] = [dict(zip(("source", "target", "type", "why"), edge)) for edge in joined]
+        return told
 
 
 class Show(Tool):

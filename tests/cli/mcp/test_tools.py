@@ -122,6 +122,17 @@ def test_warnings_come_first_and_notices_are_counted(answers_about: About) -> No
     assert ask("check", severity="error")["findings"] == []
 
 
+def test_what_builds_on_what_among_the_papers_found(seaside: Agent) -> None:
+    found = seaside.ask("query", expression="category:tables OR year:1998", fields=["key"], edges=True)
+    assert [paper["key"] for paper in found["papers"]] == ["harmonic", "storm-surge", "ensemble"]
+    told = [
+        ("ensemble", "storm-surge", "each run forecasts only the surge."),
+        ("storm-surge", "harmonic", "their sum is taken away, what is left is the surge."),
+    ]
+    assert [(edge["source"], edge["target"], edge["why"]) for edge in found["edges"]] == told
+    assert {edge["type"] for edge in found["edges"]} == {"builds-on"}
+
+
 def test_lineage_says_what_lies_deeper(seaside: Agent) -> None:
     near = seaside.ask("lineage", name="ensemble", depth=1)
     assert [(branch["key"], branch.get("more")) for branch in near["ancestors"]] == [
