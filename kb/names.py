@@ -321,6 +321,12 @@ def name_warning(text: str) -> str | None:
     if ("{" in text or "}" in text) and not _is_balanced(text):
         return "a brace has no partner, so the rest of the text is one word: add it"
     parts = _split(text, _COMMA)
+    cut = _ET_AL.search(text)
+    words = [part.strip() for part in (text[:cut.start()] if cut else text).split(",")]
+    if _may_be_pairs(words, is_open=bool(cut)):
+        one, other, *rest = words
+        hint = "separate people with ';'" if rest else f"write '{other} {one} et al.' or '{one}; {other} et al.'"
+        return f"may be {len(words)} family names, or {len(words) // 2} with given names: {hint}"
     if len(parts) > 3:
         third = len(",".join(parts[:3])) + 1
         return (f"too many commas (the third at column {third}): "
@@ -328,10 +334,6 @@ def name_warning(text: str) -> str | None:
     if len(parts) == 2 and _SUFFIX.fullmatch(parts[1].strip()) and (words := _words(parts[0])):
         jr, first = parts[1].strip(), " ".join(words[:-1]) or "First"
         return f"{jr!r} reads as the first name: write '{words[-1]}, {jr}, {first}'"
-    if len(parts) == 2 and (cut := _ET_AL.search(text)):
-        one, other = (part.strip() for part in text[:cut.start()].split(","))
-        return ("may be one person, or two by their family names: "
-                f"write '{other} {one} et al.' or '{one}; {other} et al.'")
     if len(parts) > 1:
         return None
     name = parse_name(text)

@@ -82,6 +82,20 @@ def test_a_doubtful_name_is_read_and_warned_about_in_its_place() -> None:
     assert "King, Jr., Martin Luther" in f"{problem.message} {problem.hint}"
 
 
+@pytest.mark.parametrize(("written", "clearer"), [
+    ("Vaswani, Ashish, Shazeer, Noam", "Vaswani, Ashish; Shazeer, Noam"),
+    ("Devlin, Chang, Lee, Toutanova", "Devlin; Chang; Lee; Toutanova"),
+])  # fmt: skip
+def test_four_words_are_told_until_people_are_parted(written: str, clearer: str) -> None:
+    [problem] = read(f"authors: {written}").problems
+    assert problem.message.endswith("may be 4 family names, or 2 with given names")
+    assert problem.hint == "separate people with ';'"
+    assert (len(read(f"authors: {clearer}").all("authors")), read(f"authors: {clearer}").problems) == (
+        clearer.count(";") + 1,
+        [],
+    )
+
+
 def test_a_text_that_may_be_one_person_or_two_is_told_with_both_forms() -> None:
     [problem] = read("title: x\nauthors: Vaswani, Shazeer et al.\n").problems
     assert (problem.line, problem.column, problem.code) == (2, 10, "author")
