@@ -20,7 +20,7 @@ _LABEL = rare(
 _BADGE = rare(r"\[!\[([^\[\]]+)\]\(")
 _NOTION = rare(r"(?<=\S) [0-9a-f]{32}$")
 """What Notion adds to the name of each file; in such a file, the first heading is the title."""
-_CITEKEY = rare(r"@([^\s@]*(?:1[89]|20)\d\d[^\s@]*)")
+_CITEKEY = rare(r"@([^\W\d_][^\s@]*(?:1[89]|20)\d\d[^\s@]*)")
 """`@vaswani2017`, as Zotero's companions name the note of a paper; without a year it may be a person."""
 _PAPER = rare(r"\W*(?:paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf))?\W*", re.IGNORECASE)
 _LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
