@@ -29,6 +29,7 @@ def load(store: Store, keys: Collection[str] | None) -> dict[str, Index]:
         )
         _add(layers, places, ask("SELECT key, doc, n, stage FROM offer"))
         return layers
+    store.make_indexes("offer_key")
     with store.listed("wanted", keys) as table:
         offers = store.rows(f"SELECT o.key, o.doc, o.n, o.stage FROM {table} w CROSS JOIN offer o ON o.key = w.value")
         offers += store.rows(

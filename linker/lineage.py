@@ -75,7 +75,7 @@ class Lineage:
         edges = "edge g"
         with store.listed("among", among or ()) as table:
             if among is not None:
-                # +: a target with its column's type would be compared with every number of the list
+                # +: what an integer column holds, SQLite does not look up in a list, whose column has no type
                 edges = f"{table} t CROSS JOIN edge g ON g.source = t.value JOIN {table} o ON o.value = +g.target"
             rows = store.rows(
                 f"SELECT g.source, g.target, g.why, d.path, g.line FROM {edges} JOIN document d ON d.id = g.doc "

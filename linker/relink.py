@@ -82,8 +82,10 @@ def _tagged(store: Store, keys: Collection[str]) -> set[int]:
 
 _TEMPORARY = (
     "CREATE TEMP TABLE IF NOT EXISTS start (place INTEGER PRIMARY KEY, node INTEGER, kind TEXT)",
-    "CREATE TEMP TABLE IF NOT EXISTS told (doc, node, line, PRIMARY KEY (doc, node, line)) WITHOUT ROWID",
+    "CREATE TEMP TABLE IF NOT EXISTS told (doc INTEGER, node INTEGER, line INTEGER, PRIMARY KEY (doc, node, line)) "
+    "WITHOUT ROWID",
 )
+"""With types: what an integer column holds, SQLite does not look up in a column that has none."""
 _ENDS = {
     "builds-on": ("paper", "paper"),
     "cites": ("paper", "paper"),

@@ -196,11 +196,13 @@ def _is_label(note: Note, link: Link) -> bool:
 
 def _opened(note: Note, link: Link) -> str | None:
     """The title that a line opens with before or in this link; None where the link stands in a sentence."""
+    if link.column > _LONGEST:
+        return None
     before = note.lines[link.line - 1][: link.column - 1]
     if not before.strip(" \t*_#>-+0123456789.)"):
         shown = about.link_text(link)
         return None if link.kind != "markdown" or (shown and is_label(shown)) else shown
-    titled = _TITLED.fullmatch(before, 0, len(before)) if len(before) < _LONGEST else None
+    titled = _TITLED.fullmatch(before)
     title = next((title for title in titled.groups() if title), None) if titled else None
     if title is None or not is_label(title):
         return title

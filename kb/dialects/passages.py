@@ -23,6 +23,7 @@ _DATED = re.compile(
 )
 
 _LONGEST_SENTENCE = 200
+"""Characters of a comment that stand in one line."""
 _LISTS = {"links", "papers"}
 """Headings over lists that say only what stands in them, not of what it is."""
 

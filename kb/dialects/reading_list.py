@@ -33,6 +33,8 @@ _KINDS = ("markdown", "id")
 """Links that can show the title of a paper."""
 _LONGEST_ITEM = 12
 """Lines."""
+_LONGEST_LEAD = 100
+"""Characters before a link that opens its paragraph; they are signs."""
 _LONGEST_HEAD = 7
 """Words, with the sign of the list."""
 _LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
@@ -120,6 +122,7 @@ def _digested(note: Note, items: list[_Item]) -> set[str]:
         for link, _ in note.cited
         if link.kind == "markdown"
         and link.line not in listed
+        and link.column < _LONGEST_LEAD
         and not note.lines[link.line - 1][: link.column - 1].strip(" \t*_#>")
     }
 

@@ -19,6 +19,7 @@ from kb.query.answer import ask
 from kb.query.names import find
 from linker import workers
 from linker.card import card
+from linker.lineage import Lineage, around
 from linker.vault import Vault, open_vault
 
 NOTES, LINKS = 200, 11
@@ -158,3 +159,35 @@ def test_memory_and_size_of_the_index_grow_with_the_notes(vaults: list[Generated
         sizes.append(index.stat().st_size)
     assert peaks[1] < LINEAR * peaks[0]
     assert sizes[1] < LINEAR * sizes[0]
+
+
+def of_few_links(n: int) -> str:
+    return f"---\ntitle: Paper {n}\nvenue: ICLR\n---\n{f'[[n{n + 1}]]' if n % 8 == 0 else 'x'}\n"
+
+
+def a_digest(n: int) -> str:
+    return "".join(f"[Title {k}](https://arxiv.org/abs/17{k % 12 + 1:02}.{n:05}) says so.\n\n" for k in range(5))
+
+
+def a_descendant(n: int) -> str:
+    return f"---\ntitle: Paper {n}\nbuilds_on: [n0]\n---\n"
+
+
+@pytest.mark.parametrize("written", [of_few_links, a_digest, a_descendant])
+def test_steps_grow_with_the_notes_whatever_these_are(
+    written: Callable[[int], str], tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_FEWEST", 4 * NOTES)
+    steps: list[int] = []
+    for count in (NOTES, 2 * NOTES):
+        vault = Generated(tmp_path / str(count), [])
+        vault.root.mkdir()
+        for n in range(count):
+            (vault.root / f"n{n}.md").write_text(written(n), "utf-8")
+
+        def index_and_descend(vault: Generated = vault) -> None:
+            with vault.open(vault.root.with_suffix(".sqlite")) as found:
+                Lineage(found.store, around(found.store, find(found.store, "n0").node))
+
+        steps.append(counted(index_and_descend).steps)
+    assert 0 < steps[1] < LINEAR * steps[0]
