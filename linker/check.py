@@ -103,7 +103,7 @@ def _conflicts(store: Store) -> Iterator[Diagnostic]:
     ):
         for field, candidates in json.loads(facts).items():
             values = [value for value, *_ in candidates]
-            if field not in _CONFLICT_CODES or len(values) < 2 or (field == "date" and _refine(values)):
+            if field not in _CONFLICT_CODES or len(values) < 2 or (field == "date" and _agree(values, arxiv_id)):
                 continue
             where = ", ".join(f"{path}:{line}" for _, path, line, *_ in candidates)
             place, at = next(((path, line) for _, path, line, layer, *_ in candidates if layer == "own"), (path, 1))
@@ -118,8 +118,13 @@ def _conflicts(store: Store) -> Iterator[Diagnostic]:
             yield Diagnostic(place, at, 1, "date-before-arxiv", "notice", message, hint)
 
 
-def _refine(dates: list[str]) -> bool:
-    """Do these dates only differ in how precise they are?"""
+def _agree(dates: list[str], arxiv_id: str | None) -> bool:
+    """Do these dates only differ in how precise they are, or that of the preprint from the year of its publication?"""
+    from linker.identity import PUBLICATION_LAG  # what compares papers costs time to import: only where dates differ
+
+    if arxiv_id and "/" not in arxiv_id:
+        posted = 2000 + int(arxiv_id[:2])
+        dates = [each for each in dates if len(each) > 4 or not 0 < int(each) - posted <= PUBLICATION_LAG] or dates[:1]
     longest = max(dates, key=len)
     return all(longest.startswith(date) for date in dates)
 

@@ -11,7 +11,7 @@ from kb.slugs import slug
 from kb.titles import fold, title_key
 from kb.typed import NamedTuple
 
-_PUBLICATION_LAG = 2
+PUBLICATION_LAG = 2
 """Years between a preprint and its publication, at most; without common authors, a longer time tells two papers."""
 _NAMESAKES = 20
 """Authors of one paper and one family name that are compared; a list of thousands has many of some."""
@@ -162,7 +162,7 @@ def _listed_alike(groups: Sequence[Sequence[Claimant]]) -> bool:
 
 def _same_time(years: Sequence[Sequence[int]]) -> bool:
     """Are no two groups' years further apart than a preprint and its publication?"""
-    return not years or max(map(min, years)) - min(map(max, years)) <= _PUBLICATION_LAG
+    return not years or max(map(min, years)) - min(map(max, years)) <= PUBLICATION_LAG
 
 
 def _same_numbers(groups: Sequence[Sequence[Claimant]], name: str) -> bool:

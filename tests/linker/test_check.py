@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from linker.check import findings
 from linker.vault import Vault
 
@@ -26,6 +28,16 @@ def test_dates_of_other_precision_are_no_conflict(opened: Callable[..., Vault]) 
     notes = {f"{n}.md": PAPER.format("Deep Sets", "1703.06114", date) for n, date in enumerate(["2017", "2017-03-10"])}
     with opened(notes) as vault:
         assert found(vault, "date-conflict") == []
+
+
+@pytest.mark.parametrize(("year", "told"), [("2018", 0), ("2019", 0), ("2020", 1), ("2016", 1), ("2018-04-14", 1)])
+def test_the_year_of_publication_is_no_conflict_with_the_day_of_the_preprint(
+    year: str, told: int, opened: Callable[..., Vault]
+) -> None:
+    """Most bibliographies give that year; with the days that notes give, nearly every paper would be told."""
+    bib = f"@article{{z, title={{Deep Sets}}, eprint={{1703.06114}}, journal={{J}}, date={{{year}}}}}"
+    with opened({"a.md": PAPER.format("Deep Sets", "1703.06114", "2017-03-10"), "refs.bib": bib}) as vault:
+        assert len(found(vault, "date-conflict")) == told
 
 
 def test_papers_of_one_name_are_listed_in_order(opened: Callable[..., Vault]) -> None:
