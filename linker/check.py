@@ -124,7 +124,8 @@ def _agree(dates: list[str], arxiv_id: str | None) -> bool:
 
     if arxiv_id and "/" not in arxiv_id:
         posted = 2000 + int(arxiv_id[:2])
-        dates = [each for each in dates if len(each) > 4 or not 0 < int(each) - posted <= PUBLICATION_LAG] or dates[:1]
+        published = [each for each in dates if len(each) == 4 and 0 < int(each) - posted <= PUBLICATION_LAG]
+        dates = [str(posted) if each in published else each for each in dates]
     longest = max(dates, key=len)
     return all(longest.startswith(date) for date in dates)
 

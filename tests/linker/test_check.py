@@ -40,6 +40,12 @@ def test_the_year_of_publication_is_no_conflict_with_the_day_of_the_preprint(
         assert len(found(vault, "date-conflict")) == told
 
 
+def test_a_year_of_publication_does_not_hide_a_year_that_is_wrong(opened: Callable[..., Vault]) -> None:
+    notes = {f"{n}.md": PAPER.format("Deep Sets", "1703.06114", date) for n, date in enumerate(["2018", "2014"])}
+    with opened(notes) as vault:
+        assert len(found(vault, "date-conflict")) == 1
+
+
 def test_papers_of_one_name_are_listed_in_order(opened: Callable[..., Vault]) -> None:
     base = {"a.md": PAPER.format("Preface", "1703.06114", "2017")}
     notes = {
