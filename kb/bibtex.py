@@ -21,6 +21,7 @@ _PROSE = {"journal", "booktitle", "keywords", "abstract"}
 _INHERITED = {"title": "booktitle", "booktitle": "booktitle", "year": "year", "month": "month", "date": "date"}
 """What an entry has of the volume that its `crossref` names, and by which name, if it says nothing of that itself."""
 
+_PROCEEDINGS = ("proceedings", "mvproceedings")
 _OPEN = "no-enclosing"
 """How the parser calls a value that stands neither in quotes nor in braces."""
 _PIECE = re.compile(r'\s*(?:"([^"]*)"|\{((?:[^{}]|\{[^{}]*\})*)\}|([^\s"#{}]+))\s*(?:#|$)')
@@ -45,7 +46,7 @@ class Cited(NamedTuple):
 def cited(source: str, problems: list[Problem]) -> list[Cited]:
     """Every entry that has a title, in order; what cannot be read is added to the problems.
 
-    A volume that others name as their `crossref` is no paper.
+    Proceedings that others name as their `crossref` are no paper.
     """
     import logging
 
@@ -55,7 +56,7 @@ def cited(source: str, problems: list[Problem]) -> list[Cited]:
     logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # what fails is a problem, not a log line
     library = parse_string(source)
     strings = {name.lower(): str(string.value) for name, string in library.strings_dict.items()}
-    written: list[tuple[int, str, Written]] = []
+    written: list[tuple[int, str, str, Written]] = []
     for block in library.blocks:
         line = (block.start_line or 0) + 1
         is_raw = isinstance(block, ParsingFailedBlock)
@@ -64,7 +65,7 @@ def cited(source: str, problems: list[Problem]) -> list[Cited]:
             problems.append(Problem(line, 1, "bibtex", f"BibTeX: {' '.join(why.split())}", "correct the entry"))
             block = block.ignore_error_block or block
         if isinstance(block, Entry):
-            written.append((line, block.key, _fields(block, strings, is_raw=is_raw)))
+            written.append((line, block.entry_type.lower(), block.key, _fields(block, strings, is_raw=is_raw)))
     return _joined(written, problems)
 
 
@@ -87,17 +88,17 @@ def _text_of(piece: re.Match[str], strings: dict[str, str]) -> str:
     return strings.get(name.lower(), name) if name else quoted or braced or ""
 
 
-def _joined(written: list[tuple[int, str, Written]], problems: list[Problem]) -> list[Cited]:
-    """The entries with what they have of their volumes, without these."""
-    volumes = {fields["crossref"][0].lower() for _, _, fields in written if "crossref" in fields}
-    of_volume = {key.lower(): fields for _, key, fields in written if key.lower() in volumes}
+def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem]) -> list[Cited]:
+    """The entries with what they have of their volumes; of these a book may be cited itself."""
+    volumes = {fields["crossref"][0].lower() for *_, fields in written if "crossref" in fields}
+    of_volume = {key.lower(): fields for _, _, key, fields in written if key.lower() in volumes}
     found: list[Cited] = []
-    for line, key, fields in written:
+    for line, kind, key, fields in written:
         volume = of_volume.get(fields.get("crossref", ("", 0))[0].lower(), {})
         inherited = {own: (volume[name][0], line) for name, own in _INHERITED.items() if name in volume}
         told = _facts(inherited | fields)
         problems += told.problems
-        if told.first("title") and key.lower() not in of_volume:
+        if told.first("title") and not (kind in _PROCEEDINGS and key.lower() in of_volume):
             remark, _ = fields.get("annote") or fields.get("annotation") or ("", 0)
             found.append(Cited(line, key, told, display_title(remark)))
     return found

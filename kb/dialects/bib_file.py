@@ -3,7 +3,7 @@
 from kb import bibtex
 from kb.bibtex import Cited
 from kb.fields import Problem
-from kb.model import Diagnostic, Entry, Fact, Record
+from kb.model import Entry, Fact, Record
 
 
 def read(path: str, text: str) -> Record:
@@ -16,7 +16,7 @@ def read(path: str, text: str) -> Record:
         "file name ends in .bib",
         path.rpartition("/")[2],  # with its ending: without, it would be called as the papers are
         entries=entries,
-        diagnostics=tuple(Diagnostic(path, p.line, p.column, p.code, p.severity, p.message, p.hint) for p in problems),
+        diagnostics=tuple(problem.found_in(path) for problem in problems),
     )
 
 

@@ -87,6 +87,14 @@ def test_a_volume_that_nobody_names_is_what_its_owner_cites() -> None:
     assert entry.title == "Proceedings of X"
 
 
+def test_a_book_whose_chapters_are_cited_is_cited_itself() -> None:
+    record = bib("@incollection{c, title={Chapter}, crossref={b}}\n@book{b, title={The Book}, year=1986}")
+    assert [(entry.title, entry.values("date")) for entry in record.entries] == [
+        ("Chapter", ["1986"]), ("The Book", ["1986"]),
+    ]  # fmt: skip
+    assert called(record, "Chapter").values("venue") == ["The Book"]
+
+
 def test_an_empty_file_and_one_of_something_else() -> None:
     for text in ("", "% nothing yet\n", "not BibTeX at all @ { } # \n", "---\ntitle: x: y\n---\n"):
         record = bib(text)
