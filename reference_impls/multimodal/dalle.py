@@ -180,7 +180,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
     clip = CLIP(nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 16)), nn.Embedding(10, 16)).to(device)
     # Frozen with 100 steps at constant rates, it failed on seed 3 (0.45; 0.18, 0.14); with temperatures of 0.1 to 1.5
     # tuned too, those gave 0.84; 0.69, 0.62 on seeds 0 to 2. Frozen again as it is now, it was judged on seeds 3 to 8.
-    # With 0.855, half-way on an AMD EPYC, likelihood failed on seed 5 on an Intel Xeon, by 0.01. Set after that: 0.8775,
+    # With 0.855, half-way on an AMD EPYC, likelihood failed on seed 5 of an Intel Xeon by 0.01. Set after that: 0.8775,
     # half-way on the Xeon (seeds 0 to 2). It was then judged there on seeds 9 to 14, seen by nobody before, and held.
     for learner, rate, loss in ((model, 0.02, lambda x, y, done: -model.bound(x, 16 ** -done, beta=0.1).mean()),
                                 (model, lr, lambda x, y, done: model.loss(y[:, None], model.encoder(x).argmax(dim=-1))),
