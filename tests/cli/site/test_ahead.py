@@ -84,7 +84,16 @@ ahead._FEWEST, ahead.allowed = 1, lambda: 2
 {other}
 sys.exit(main(["site", sys.argv[1], "--name", "A name"]))
 """
-_WAITS = "ahead.Worker.next = lambda self: print('drawing', flush=True) or input()"
+_WAITS = """
+import time
+
+def wait(worker):
+    print("drawing", flush=True)
+    for _ in range(1000):
+        time.sleep(0.01)  # a signal that comes just before a longer wait would be heard at its end
+
+ahead.Worker.next = wait
+"""
 
 
 def command(folder: Path, other: str) -> subprocess.Popen[bytes]:
