@@ -1,5 +1,8 @@
 """Small data sets that need no download."""
+import gzip
+import importlib.util
 from functools import cache
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -9,11 +12,25 @@ Split = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 @cache
 def _digits() -> tuple[Tensor, Tensor]:
+    rows = _rows()
+    order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
+    return rows[order, :-1].float() / 16, rows[order, -1]
+
+
+def _rows() -> Tensor:
+    """Whole numbers (1797, 65): 64 pixels from 0 to 16, then the label.
+
+    From the file itself: to import scikit-learn takes a second. Where the file lies is not promised, so it may not.
+    """
+    package = importlib.util.find_spec("sklearn")
+    for folder in package.submodule_search_locations or () if package else ():
+        if (file := Path(folder, "datasets", "data", "digits.csv.gz")).is_file():
+            with gzip.open(file, "rt", encoding="ascii") as lines:
+                return torch.tensor([[int(value) for value in line.split(",")] for line in lines])
     from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(0))
-    return torch.tensor(images, dtype=torch.float32)[order] / 16, torch.tensor(labels)[order]
+    return torch.cat([torch.tensor(images), torch.tensor(labels)[:, None]], dim=1).long()
 
 
 def digits(device: str = "cpu") -> Split:
