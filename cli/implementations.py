@@ -26,12 +26,12 @@ class Installed:
     def _files(self) -> "Iterator[tuple[str, os.stat_result]]":
         from reference_impls.harness.places import ROOT, record_folders
 
-        for root, ending in ((ROOT, ".py"), *((folder, ".json") for folder in record_folders())):
+        for root, endings in ((ROOT, (".py", ".txt")), *((folder, (".json",)) for folder in record_folders())):
             with suppress(FileNotFoundError), os.scandir(root) as folders:
                 for folder in folders:
                     if folder.is_dir():
                         with os.scandir(folder) as entries:
-                            yield from ((entry.path, entry.stat()) for entry in entries if entry.name.endswith(ending))
+                            yield from ((entry.path, entry.stat()) for entry in entries if entry.name.endswith(endings))
 
     def read(self) -> "list[Implementation]":
         """Cards that can be read, sorted by id; `problems` tells of the others."""

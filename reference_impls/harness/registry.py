@@ -22,6 +22,8 @@ TRAINED, SCALING = "trained", "scaling"     # folders of trainings and of studie
 NOT_BEHAVIOR = {ROOT / "harness" / f"{name}.py" for name in ("card", "picture", "trainer", "trial")}
 IMPORT = re.compile(rb"[ \t]*((?:from|import)[ \t]+" + PACKAGE.encode() + rb"[^\n(]*(?:\([^)]*\))?)")
 
+BESIDE = re.compile(rb'Path\(__file__\)\.with_name\("([^"]+)"\)')
+
 
 @dataclass(frozen=True)
 class Implementation:
@@ -211,7 +213,10 @@ def _check_id(name: str, path: Path, node: ast.expr) -> None:
 
 
 def source_hash(path: Path) -> str:
-    """SHA-256 over the module and over every file below `reference_impls/` that it imports, however indirectly."""
+    """SHA-256 over the module and every file below `reference_impls/` that it imports or reads, however indirectly.
+
+    What it reads is named as `Path(__file__).with_name("...")`.
+    """
     return Sources().hash(path)
 
 
@@ -245,11 +250,13 @@ class Sources:
         return self._hashes[path]
 
     def _file(self, path: Path) -> tuple[bytes, list[Path]]:
-        """What is in a file, and the files of this package that it imports, at the top or inside a function."""
+        """What is in a file, and the files of this package that it reads or imports, at the top or in a function."""
         if path not in self._read:
-            source = path.read_bytes()
-            names = _imported_names(source)
-            self._read[path] = source, [file for name in names for file in self._modules.get(name, ())]
+            source, used = path.read_bytes(), list[Path]()
+            if path.suffix == ".py":
+                used = [file for name in _imported_names(source) for file in self._modules.get(name, ())]
+                used += [path.with_name(name.decode()) for name in BESIDE.findall(source)]
+            self._read[path] = source, used
         return self._read[path]
 
 

@@ -133,10 +133,13 @@ def test_hash_follows_imports_but_not_cards(one: str, tmp_path: Path, monkeypatc
     root = tmp_path / "reference_impls"
     (root / "harness").mkdir(parents=True)
     (root / "first").mkdir()
-    files = {name: root / name for name in ("harness/card.py", "harness/data.py", "first/one.py", "first/two.py")}
+    files = {name: root / name
+             for name in ("harness/card.py", "harness/data.py", "first/one.py", "first/two.py", "first/text.txt")}
     files["harness/card.py"].write_text("A = 1\n")
     files["harness/data.py"].write_text("B = 1\n")
-    files["first/two.py"].write_text("from reference_impls.harness.card import A\n"
+    files["first/text.txt"].write_text("import reference_impls.nothing - this is no Python\n")
+    files["first/two.py"].write_text("from pathlib import Path\nfrom reference_impls.harness.card import A\n"
+                                     'TEXT = Path(__file__).with_name("text.txt").read_text()\n'
                                      "def f():\n    from reference_impls.harness.data import B\n")
     files["first/one.py"].write_text(one)
     monkeypatch.setattr(registry, "ROOT", root)
@@ -148,4 +151,5 @@ def test_hash_follows_imports_but_not_cards(one: str, tmp_path: Path, monkeypatc
         return registry.source_hash(files["first/one.py"]) != before
 
     assert {name: changes(name) for name in files} == {
-        "harness/card.py": False, "harness/data.py": True, "first/one.py": True, "first/two.py": True}
+        "harness/card.py": False, "harness/data.py": True, "first/one.py": True, "first/two.py": True,
+        "first/text.txt": True}
