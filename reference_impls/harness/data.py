@@ -20,11 +20,12 @@ def _digits() -> tuple[Tensor, Tensor]:
 def _rows() -> Tensor:
     """Whole numbers (1797, 65): 64 pixels from 0 to 16, then the label.
 
-    From the file itself: to import scikit-learn takes a second. Where the file lies is not promised, so it may not.
+    From scikit-learn's file, as to import scikit-learn takes a second; where that file lies is not promised, though.
     """
     package = importlib.util.find_spec("sklearn")
-    for folder in package.submodule_search_locations or () if package else ():
-        if (file := Path(folder, "datasets", "data", "digits.csv.gz")).is_file():
+    if package and package.origin:
+        file = Path(package.origin).with_name("datasets") / "data" / "digits.csv.gz"
+        if file.is_file():
             with gzip.open(file, "rt", encoding="ascii") as lines:
                 return torch.tensor([[int(value) for value in line.split(",")] for line in lines])
     from sklearn.datasets import load_digits
