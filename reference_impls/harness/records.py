@@ -130,7 +130,7 @@ def current(found: Implementation | TrainedModel, records: Sequence[Record], sou
 
 
 def status(implementation: Implementation, records: Sequence[Record], sources: Sources | None = None) -> Status:
-    """What the records say about the code as it is now; `stale` when they, or an experiment's table, are not of it.
+    """What the records say about the code as it is now; `stale` when what was verified, claimed or tried is not of it.
 
     The record of a training is about another module and says nothing here.
     """
@@ -138,7 +138,10 @@ def status(implementation: Implementation, records: Sequence[Record], sources: S
     if not own:
         return "none"
     now = current(implementation, own, sources)
-    if not now or any(record["kind"] == "experiment" and record not in now for record in own):
+    judged = {record["kind"] for record in own} - {"bench"}
+    if not now or not judged <= {record["kind"] for record in now}:     # who only timed it anew judged nothing
+        return "stale"
+    if any(record["kind"] == "experiment" and record not in now for record in own):
         return "stale"
     outcomes = {record["status"] for record in now if record["kind"] == "verify"}
     if "verified" not in outcomes or "failed" in outcomes:

@@ -48,6 +48,12 @@ def test_status_follows_code_and_verdict(make_toy: MakeToy, tmp_path: Path) -> N
     assert records.status(toy, found[1:]) == "unverified"
     assert records.status(make_toy(("+ 0.01 * seed", "+ 0.02 * seed")), found) == "stale"
 
+    changed = make_toy(("self.weight * x + 1", "1 + self.weight * x"))
+    timed = [*found, *tasks.bench(changed, quick=True, folder=tmp_path / "timed").records]
+    assert records.status(changed, timed) == "stale"        # its verdict is of other code, however new its times are
+    checked = tasks.verify(changed, claims=False, folder=tmp_path / "checked").records
+    assert records.status(changed, [*found[1:], *checked]) == "stale"
+
     lost = make_toy(('">0.5"', '">5.0"'))
     assert records.status(lost, tasks.verify(lost, folder=tmp_path).records) == "claim-not-reproduced"
     broken = make_toy(("self.weight * x + 1", "self.weight * x"))
