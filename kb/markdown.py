@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pyromark
 
 from kb import ids, prose, roles
+from kb.flavor import OPTIONS
 from kb.items import Items, field_role
 from kb.model import Fact, Link, LinkKind
 from kb.percent import unquote
@@ -13,14 +14,6 @@ from kb.regex import rare
 from kb.targets import external, fold_heading
 from kb.typed import Any, NamedTuple
 
-OPTIONS = (
-    pyromark.Options.ENABLE_WIKILINKS
-    | pyromark.Options.ENABLE_TABLES
-    | pyromark.Options.ENABLE_MATH
-    | pyromark.Options.ENABLE_FOOTNOTES
-    | pyromark.Options.ENABLE_TASKLISTS
-    | pyromark.Options.ENABLE_STRIKETHROUGH
-)
 _LONGEST_ON_PATH = 200
 """Characters of a heading that paths of headings name; each stands in the paths of all headings below it."""
 _MOST_FRAGMENTS = 20_000

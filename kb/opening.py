@@ -2,7 +2,7 @@
 
 import pyromark
 
-from kb.markdown import OPTIONS
+from kb.flavor import OPTIONS
 
 _LOOKED_AT, _LEAST = 6_000, 40
 """Characters of a body that are read, and of a paragraph that says something."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pyromark
 
-from kb.markdown import OPTIONS
+from kb.flavor import OPTIONS
 from kb.places import Places
 from kb.typed import Any, Literal, NamedTuple
 

@@ -4,9 +4,12 @@ import json
 
 from kb.query.names import Named
 from kb.store import Store
-from kb.typed import Any
+from kb.typed import TYPE_CHECKING, Any
 from linker import tags
 from linker.edges import Edge, into, out_of
+
+if TYPE_CHECKING:
+    from linker.openings import Opening
 
 _COLUMNS = (
     "title",
@@ -22,6 +25,8 @@ _COLUMNS = (
     "path",
 )
 _NEIGHBORS = 5
+_OPENING = 600
+"""Characters of a note's first paragraph, where it stands for a summary."""
 
 
 def card(store: Store, named: Named) -> dict[str, Any]:
@@ -45,7 +50,10 @@ def card(store: Store, named: Named) -> dict[str, Any]:
         ]
         for field, candidates in facts.items()
     }
-    found["summary"] = facts["summary"][0][0] if "summary" in facts else None
+    stated = facts["summary"][0][0] if "summary" in facts else None
+    opened = None if stated else _opening(store, named)
+    found["summary"] = opened.text if opened else stated
+    found["summary_from"] = {"path": opened.path, "source": opened.source} if opened else None
     outgoing, incoming = out_of(store, named.node), into(store, named.node)
     found["patterns"] = _keys(outgoing, "uses-pattern")
     found["constraints"] = _keys(outgoing, "raises-constraint")
@@ -63,6 +71,14 @@ def card(store: Store, named: Named) -> dict[str, Any]:
     if places:
         found["documents"] = [document(store, *place) for place in dict.fromkeys(places)]
     return found
+
+
+def _opening(store: Store, named: Named) -> "Opening | None":
+    if named.kind not in ("paper", "pattern", "constraint"):
+        return None
+    from linker.openings import openings  # reads Markdown, which costs time to import
+
+    return openings(store, named.kind, [named.key], _OPENING).get(named.key)
 
 
 def _keys(edges: list[Edge], kind: str) -> list[str]:

@@ -16,7 +16,7 @@ from cli.page.hidden import Comments, Event, kind_of, told_lists
 from cli.page.html import Html, joined, tag, text
 from cli.page.pieces import leading, plain, raw_block, without_comments
 from cli.page.references import Anchors, Reference, References, anchor
-from kb.markdown import OPTIONS
+from kb.flavor import OPTIONS
 from kb.places import Places
 
 LIMIT = 200_000

@@ -10,6 +10,7 @@ from kb.query.compile import compile_query
 from kb.query.syntax import parse
 from kb.store import Store
 from linker.graph import pages_elsewhere
+from linker.openings import openings
 
 FLAGS = {"claim": "has:claim", "benchmark": "has:benchmark", "note": "has:note", "survey": "is:survey",
          "orphan": "is:orphan"}  # fmt: skip
@@ -59,19 +60,15 @@ def names(store: Store, kind: str) -> dict[str, set[str]]:
 
 
 def _summaries(store: Store, keys: list[str], limit: int) -> dict[str, str]:
-    """The summary that a note gives, else the first paragraph of the one note that is about this paper alone."""
-    found = {}
+    """The summary that a note gives, else how the note about the paper opens."""
+    found = {key: opened.text for key, opened in openings(store, "paper", keys, limit).items()}
     with store.listed("summarized", keys) as table:
-        for key, facts, body in store.rows(
-            "SELECT n.key, n.facts, (SELECT t.body FROM document d JOIN text t ON t.rowid = d.id << 20 "
-            "WHERE d.path = n.path AND d.layer = n.layer AND 1 = (SELECT count(*) FROM entry e WHERE e.doc = d.id)) "
-            f"FROM {table} a JOIN node n ON n.key = a.value AND n.kind = 'paper'"
+        for key, facts in store.rows(
+            f"SELECT n.key, n.facts FROM {table} a JOIN node n ON n.key = a.value AND n.kind = 'paper'"
         ):
-            stated = json.loads(facts or "{}").get("summary")
-            found[key] = printable(
-                opening(stated[0][0], limit) or stated[0][0][:limit] if stated else opening(body or "", limit)
-            )
-    return found
+            if stated := json.loads(facts or "{}").get("summary"):
+                found[key] = opening(stated[0][0], limit) or stated[0][0][:limit]
+    return {key: printable(said) for key, said in found.items()}
 
 
 def _code(store: Store, keys: list[str]) -> dict[str, dict[str, str]]:

@@ -32,7 +32,7 @@ def render_card(card: dict[str, Any]) -> Iterator[Text | Grid]:
     source = f", {card['source']}" if card.get("source") else ""
     yield Text(printable(f"{card['kind']}:{card['key']}{source}"), style="dim")
     if card["summary"]:
-        yield Text(printable(card["summary"]))
+        yield _summary(card)
     facts = [*_facts(card), *(_dialect(card["documents"][0]) if card["kind"] == "document" else ())]
     if facts:
         yield _grid(facts, "dim")
@@ -58,6 +58,15 @@ def render_card(card: dict[str, Any]) -> Iterator[Text | Grid]:
     )
     yield from _section("discussed in", map(_discussed, card["discussed"]))
     yield from _mentions(card)
+
+
+def _summary(card: dict[str, Any]) -> Text:
+    """With its place where it is from another note than the one that the card is of."""
+    said, place = printable(card["summary"]), card["summary_from"]
+    if not place or (place["source"], place["path"]) == (card["source"], card["path"]):
+        return Text(said)
+    curated = "curated " if place["source"] == "curated" else ""
+    return Text.assemble(said, (printable(f"  {curated}{place['path']}"), "dim"))
 
 
 def _grid(rows: list[Row], style: str) -> Grid:

@@ -50,6 +50,33 @@ def test_a_note_about_a_curated_paper_gains_all_that_is_known_of_it(opened: Call
     assert paper["date"] == "2017-12-04"
 
 
+SAYS = "Every place of a text looks at every other place, and nothing goes step by step."
+TOLD = "I read this on a train, and it was worth the journey from the first to the last page."
+
+
+@pytest.mark.parametrize(
+    ("mine", "summary", "place"),
+    [
+        (f"{TOLD}\n\nMore.", TOLD, {"path": "reading/vaswani.md", "source": "own"}),
+        ("- only a list", SAYS, {"path": "transformer.md", "source": "curated"}),
+        ("tldr:: No step by step.", "No step by step.", None),
+    ],
+)
+def test_a_card_opens_as_the_first_note_does_that_says_something(
+    opened: Callable[..., Vault], mine: str, summary: str, place: dict[str, str] | None
+) -> None:
+    base = {"transformer.md": BASE["transformer.md"].replace("\n## Builds", f"\n# Title\n\n{SAYS}\n\n## Builds")}
+    with opened({"reading/vaswani.md": f"---\narxiv: 1706.03762\n---\n{mine}\n"}, base) as found:
+        paper = show(found, "transformer")
+    assert (paper["summary"], paper["summary_from"]) == (summary, place)
+
+
+def test_a_file_about_two_papers_opens_neither_card(opened: Callable[..., Vault]) -> None:
+    both = f"- title: One Thing\n  arxiv: 1706.03762\n  notes: {SAYS}\n- title: Two Things\n  arxiv: 1810.04805\n"
+    with opened({"both.yaml": both}, {}) as found:
+        assert [show(found, name)["summary"] for name in ("1706.03762", "1810.04805")] == [None, None]
+
+
 def test_lineage_of_the_base_holds_for_the_reader_s_note(opened: Callable[..., Vault]) -> None:
     with opened(MINE, BASE) as found:
         assert edges(found.store, "builds-on") == [("builds-on", "paper:transformer", "paper:bahdanau-attention")]

@@ -7,7 +7,7 @@ import pyromark
 import pytest
 
 from cli.page.formula import LIMIT, formula
-from kb.markdown import OPTIONS
+from kb.flavor import OPTIONS
 from tests.cli.markup import read
 from tests.hostile import PAYLOADS
 

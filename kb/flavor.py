@@ -1,0 +1,12 @@
+"""Which Markdown notes are written in."""
+
+import pyromark
+
+OPTIONS = (
+    pyromark.Options.ENABLE_WIKILINKS
+    | pyromark.Options.ENABLE_TABLES
+    | pyromark.Options.ENABLE_MATH
+    | pyromark.Options.ENABLE_FOOTNOTES
+    | pyromark.Options.ENABLE_TASKLISTS
+    | pyromark.Options.ENABLE_STRIKETHROUGH
+)
