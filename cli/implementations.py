@@ -71,7 +71,7 @@ def _as_known(found: "Found", known: "Registry", sources: "Sources") -> "Impleme
         records=tuple({**record, "stale": record not in now} for record in kept
                       if record["kind"] != "training"),
         question=experiment.question if experiment else "",
-        answer=experiment.answer if experiment else "",
+        answer=next((record["answer"] for record in kept if record["kind"] == "experiment"), ""),
         trainings=tuple(_training(model, sources) for model in known.trainings.values()
                         if model.training.implementation == card.id),
     )

@@ -19,7 +19,7 @@ def code_rows(code: dict[str, Any]) -> Iterator[Row]:
     yield code["id"], Text(f"{code['place'][0]}  ({code['status'].replace('-', ' ')})")
     if code["question"]:
         yield "question", Text(printable(code["question"]))
-        yield "answer", Text(printable(code["answer"]))
+        yield "answer", Text(printable(code["answer"] or "not run yet"))
     if code["oracle"]:
         yield "oracle", Text(printable(code["oracle"]))
     if code["claim"]:

@@ -49,7 +49,7 @@ def experiments(site: Site, card: dict[str, Any]) -> Html | None:
             found.append(
                 joined(
                     tag("h3", code["question"]),
-                    tag("p", code["answer"]),
+                    tag("p", code["answer"]) if code["answer"] else None,
                     tag("div", tag("pre", tables), class_="scroll") if tables else None,
                     tag("pre", tag("code", f"paperkb run {name}"), class_="command"),
                 )

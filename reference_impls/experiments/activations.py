@@ -56,22 +56,27 @@ CARD = Card(
             "sigmoid-2-fitted": {"lr": 0.03}, "sigmoid-6-fitted": {"lr": 0.01}, "sigmoid-12-fitted": {"lr": 0.003},
         },
         budget_s=40,
-        answer="Less than the first weights do, but for sigmoid. Held-out accuracy, mean (range) of seeds 3 to 5; "
-               "0.005 is two digits of 397. From fitted weights the other five tie at depth 2 (0.971 to 0.977) and "
-               "nearly so at 6 (0.957 to 0.970); at 12 Mish, 0.966 (0.965 to 0.967), and GELU, 0.964 (0.957 to "
-               "0.970), are a little above SiLU, 0.957 (0.952 to 0.965), tanh, 0.956 (0.952 to 0.962), and ReLU, "
-               "0.947 (0.942 to 0.952). From torch's default weights they tie at depth 2 (0.971 to 0.976); at 6 "
-               "Mish, 0.962 (0.957 to 0.970), GELU, 0.955 (0.950 to 0.965), and SiLU, 0.951 (0.947 to 0.955), are "
-               "above tanh, 0.939 (0.929 to 0.947), and ReLU, 0.932 (0.927 to 0.937); at 12 all fall to between "
-               "0.652 (GELU, 0.436 to 0.788) and 0.751 (SiLU, 0.743 to 0.761), none reaches 90 %, and they cannot "
-               "be told apart (ReLU: 0.511 to 0.839). Sigmoid keeps up at depth 2 only, 0.965 and 0.967; at 6 it "
-               "has 0.186 (default) and 0.359 (fitted, 0.305 to 0.469), and at 12 it guesses from either, at every "
-               "rate, so that its best one is chance. First to 90 % from fitted weights is tanh, after 20, 30 and "
-               "60 (50 to 80) steps at depths 2, 6 and 12; Mish needs 37, 33 and 83, ReLU 40, 53 and 110 (90 to "
-               "140), at the rates that are best for the final accuracy. An update with torch's kernels on one thread "
-               "of an Intel Xeon, the least of both weights and all seeds, times ReLU's: GELU about one and a half, "
-               "Mish 1.1 to 1.2 at depth 2 and 1.4 to 1.5 at 12, the others 0.9 to 1.05. Not tried: wider nets, norms, "
-               "residuals, longer runs, and first weights made for sigmoid, which Glorot's are not.",
+        answer="Less than the first weights do, but for sigmoid. Held-out accuracy, mean (range) over seeds {seeds}; "
+               "0.005 is two digits of 397. From fitted weights the other five tie at depth 2 "
+               "({*[uh]-2-fitted:means}) and nearly so at 6 ({*[uh]-6-fitted:means}); at 12 Mish, "
+               "{mish-12-fitted:range}, and GELU, {gelu-12-fitted:range}, are a little above SiLU, "
+               "{silu-12-fitted:range}, tanh, {tanh-12-fitted:range}, and ReLU, {relu-12-fitted:range}. From torch's "
+               "default weights they tie at depth 2 ({*[uh]-2-default:means}); at 6 Mish, {mish-6-default:range}, "
+               "GELU, {gelu-6-default:range}, and SiLU, {silu-6-default:range}, are above tanh, "
+               "{tanh-6-default:range}, and ReLU, {relu-6-default:range}; at 12 all fall ({*[uh]-12-default:means}), "
+               "none reaches 90 %, and they cannot be told apart (ReLU: {relu-12-default:least} to "
+               "{relu-12-default:most}). Sigmoid keeps up at depth 2 only, {sigmoid-2-default} and "
+               "{sigmoid-2-fitted}; at 6 it has {sigmoid-6-default} from torch's weights and {sigmoid-6-fitted:range} "
+               "from fitted ones, and at 12 it guesses from either, at every rate, so that its best one is chance. "
+               "First to 90 % from fitted weights is tanh, after {tanh-2-fitted.steps_to_90}, "
+               "{tanh-6-fitted.steps_to_90} and {tanh-12-fitted.steps_to_90:range} steps at depths 2, 6 and 12; Mish "
+               "needs {mish-2-fitted.steps_to_90}, {mish-6-fitted.steps_to_90} and {mish-12-fitted.steps_to_90}, ReLU "
+               "{relu-2-fitted.steps_to_90}, {relu-6-fitted.steps_to_90} and {relu-12-fitted.steps_to_90:range}, at "
+               "the rates that are best for the final accuracy. An update with torch's kernels on one CPU thread "
+               "takes, at depth 12 and at the least, {relu-12-*.step_ms:least} ms with ReLU, "
+               "{gelu-12-*.step_ms:least} with GELU, {mish-12-*.step_ms:least} with Mish; the others are near ReLU. "
+               "Not tried: wider nets, norms, residuals, longer runs, and first weights made for sigmoid, which "
+               "Glorot's are not.",
     ),
 )
 Bend = Callable[[Tensor], Tensor]

@@ -44,14 +44,14 @@ CARD = Card(
               "ewc": {"lr": 0.003, "strength": 100.0, "share": 1.0},
               "rehearsal": {"lr": 0.01, "strength": 0.0, "share": 1.0}},
         budget_s=10,
-        answer="After A the network is right on 95 % of A. After B 73 % (61 to 83 over three seeds) are left by "
-               "plain training at the rate that is best for the mean of both tasks, and to stop earlier is no "
-               "better: tuning chose the full length. An equal pull toward the old weights leaves as much of A, 73 "
-               "%, and more of B, 91 against 88 %. EWC keeps 89 % of A (80 to 93) at 89 % of B: 88.6 % in the mean "
-               "of both against 82.2 for L2 and 80.7 for plain training. It is better than L2 on each seed, by 4 to "
-               "9 points, though the ranges overlap: some ways to shuffle are harder than others. Rehearsal, which "
-               "may keep the old data, forgets nothing, 95.5 %: EWC closes about half of the gap, at this size and "
-               "for two tasks.",
+        answer="After A the accuracy on A is {plain.a_before}. After B plain training leaves {plain.a_after:range}, "
+               "at the rate that is best for the mean of both tasks, and to stop earlier is no better: tuning chose "
+               "the full length. An equal pull toward the old weights leaves as much of A, {l2.a_after}, and more of "
+               "B, {l2.b} against {plain.b}. EWC keeps {ewc.a_after:range} on A with {ewc.b} on B: {ewc} in the mean "
+               "of both against {l2} for L2 and {plain} for plain training. It is better than L2 on each seed, though "
+               "the ranges overlap, {ewc:least} to {ewc:most} and {l2:least} to {l2:most}: some ways to shuffle are "
+               "harder than others. Rehearsal, which may keep the old data, forgets nothing, {rehearsal}: EWC closes "
+               "about half of the gap, at this size and for two tasks.",
     ),
 )
 

@@ -53,19 +53,20 @@ CARD = Card(
             "fold-8-10k": {"lr": 0.01}, "fold-8-30k": {"lr": 0.003}, "fold-8-100k": {"lr": 0.003},
         },
         budget_s=95,
-        answer="It depends on the task, and more parameters do not make up for the missing layers where depth helps."
-               " Held-out accuracy, mean (range) of three fresh seeds. fold: depth 8 goes from 0.845 (0.796 to "
-               "0.897) with 3k parameters to 0.932 (0.912 to 0.945) with 100k, the wide net from 0.824 to 0.870 "
-               "(0.864 to 0.873): at 100k it does worse than eight layers at 10k on average, 0.895 (0.848 to 0.919),"
-               " and its training accuracy is no higher than its held-out one, so it did not fit in 500 steps, which"
-               " is not to say that it could not. Depth is no ladder there: two layers are below one at every budget"
-               " (0.757 to 0.810, with seeds at 0.572 and 0.885), and four beat one clearly at 3k only. smooth: the "
-               "wide net is best at every budget, narrowly, 0.966 to 0.971 against 0.944 to 0.950 at depth 8; size "
-               "does not help. digits: one and two layers tie at every budget, 0.869 (0.856 to 0.877) and 0.877 "
-               "(0.866 to 0.887) at 100k; depth 4 has 0.843 and depth 8 0.789 (0.761 to 0.806), although all of them"
-               " fit the training data at 100k. Plain deep nets without residuals or norms, no regularization, 1,400"
-               " digits, short runs: the deep ones lose partly to their optimization. The best rate of four wide or "
-               "two-layer nets on smooth is 0.1, the edge of the grid, no more than 0.005 above 0.03 in tuning.",
+        answer="It depends on the task, and more parameters do not make up for the missing layers where depth helps. "
+               "Held-out accuracy, mean (range) over seeds {seeds}. fold: depth 8 goes from {fold-8-3k:range} with 3k "
+               "parameters to {fold-8-100k:range} with 100k, the wide net from {fold-1-3k} to {fold-1-100k:range}: at "
+               "100k it does worse than eight layers at 10k on average, {fold-8-10k:range}, and its training accuracy "
+               "is no higher than its held-out one, so it did not fit in 500 steps, which is not to say that it could "
+               "not. Depth is no ladder there: two layers are below one at every budget ({fold-2-*:means}, seeds from "
+               "{fold-2-*:least} to {fold-2-*:most}), and four do about as one ({fold-4-*:means}). smooth: the wide "
+               "net is best at every budget, narrowly, {smooth-1-*:means} against {smooth-8-*:means} at depth 8; size "
+               "does not help. digits: one and two layers tie at every budget, {digits-1-100k:range} and "
+               "{digits-2-100k:range} at 100k; depth 4 has {digits-4-100k} and depth 8 {digits-8-100k:range}, "
+               "although all of them fit the training data at 100k. Plain deep nets without residuals or norms, no "
+               "regularization, 1,400 digits, short runs: the deep ones lose partly to their optimization. The best "
+               "rate of four wide or two-layer nets on smooth is 0.1, the edge of the grid, no more than 0.005 above "
+               "0.03 in tuning.",
     ),
 )
 DEPTHS = (1, 2, 4, 8)

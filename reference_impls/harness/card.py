@@ -54,7 +54,8 @@ class Experiment:
         grid: values tried for each setting on the calibration seeds, the same for every arm.
         arms: name of the arm to the settings that tuning chose for it.
         budget_s: seconds that all arms on all fresh seeds take, about, on one CPU thread.
-        answer: what was measured on fresh seeds, in words and figures with their spread, failures included.
+        answer: what was measured on fresh seeds, failures included; its figures are named, as `{arm:range}`, and come
+            from the run (`harness/answer.py`).
     """
 
     question: str

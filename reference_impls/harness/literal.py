@@ -7,6 +7,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Generic, Literal, NoReturn, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from reference_impls.harness.answer import wrong_figures
 from reference_impls.harness.card import Arm, Card, Case, Claim, Curve, Experiment, Scaling, Training
 
 CALLS = {kind.__name__: kind for kind in (Card, Claim, Experiment, Training, Scaling, Arm, Case, Curve)}
@@ -113,6 +114,8 @@ def _build(name: str, node: ast.Call, path: Path) -> Any:
         reject(path, given["goal"], f"goal {values['goal']!r} must be '>number' or '<number'")
     if name == "Experiment" and values["measures"][:1] != [values["metric"]]:
         reject(path, given["measures"], f"measures must begin with the metric, {values['metric']!r}")
+    if name == "Experiment" and (wrong := wrong_figures(values["answer"], values["arms"], values["measures"])):
+        reject(path, given["answer"], f"the answer names {wrong[0]}, no figure of an arm - see harness/answer.py")
     return CALLS[name](**values)
 
 

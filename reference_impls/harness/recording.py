@@ -2,6 +2,7 @@
 from math import isfinite
 from typing import Any
 
+from reference_impls.harness.answer import answered
 from reference_impls.harness.bench.measurement import Benchmark, Measurement, Timing
 from reference_impls.harness.bench.protocol import SEED
 from reference_impls.harness.check import Verification
@@ -49,9 +50,9 @@ def experiment_record(implementation: Implementation, run: ExperimentRun) -> Rec
                               "measures": {name: _finite(value) for name, value in trial.measures.items()}}
                              for trial in run.trials if trial.arm == arm]}
             for arm, settings in experiment.arms.items()}
-    return {"kind": "experiment", "impl": run.id, "question": experiment.question, "metric": experiment.metric,
-            "better": experiment.better, "measures": experiment.measures, "seeds": list(run.seeds), "arms": arms,
-            "answer": experiment.answer, **_head(implementation, run.device)}
+    record = {"kind": "experiment", "impl": run.id, "question": experiment.question, "metric": experiment.metric,
+              "better": experiment.better, "measures": experiment.measures, "seeds": list(run.seeds), "arms": arms}
+    return {**record, "answer": answered(experiment.answer, record), **_head(implementation, run.device)}
 
 
 def bench_records(implementation: Implementation, result: Benchmark) -> list[Record]:

@@ -10,7 +10,7 @@ def experiment_table(record: dict[str, Any], width: int = WIDTH) -> list[str]:
     """Lines: mean and range over the seeds of every measure, and the settings that tuning chose."""
     arms: dict[str, dict[str, Any]] = record["arms"]
     first = ["arm", *arms]
-    columns = [[name, *(_cell([trial["measures"].get(name) for trial in arm["trials"]]) for arm in arms.values())]
+    columns = [[name, *(cell([trial["measures"].get(name) for trial in arm["trials"]]) for arm in arms.values())]
                for name in record["measures"]]
     settings = [" ".join(f"{name}={value}" for name, value in arm["settings"].items()) for arm in arms.values()]
     columns += [["settings", *settings]] if any(settings) else []
@@ -35,19 +35,24 @@ def _blocks(first: list[str], columns: Sequence[list[str]], width: int) -> list[
     return blocks
 
 
-def _cell(values: Sequence[float | None]) -> str:
+def cell(values: Sequence[float | None]) -> str:
     """`mean (least to most)` of the runs that did not diverge, and how many did."""
     finite = [value for value in values if value is not None]
     diverged = len(values) - len(finite)
     if not finite:
         return "diverged"
-    cell = _number(sum(finite) / len(finite))
+    said = number(mean(finite))
     if min(finite) < max(finite):
-        cell += f" ({_number(min(finite))} to {_number(max(finite))})"
-    return cell + (f", {diverged} of {len(values)} diverged" if diverged else "")
+        said += f" ({number(min(finite))} to {number(max(finite))})"
+    return said + (f", {diverged} of {len(values)} diverged" if diverged else "")
 
 
-def _number(value: float) -> str:
+def mean(values: Sequence[float]) -> float:
+    """Of one value or more."""
+    return sum(values) / len(values)
+
+
+def number(value: float) -> str:
     """Three significant digits; fractions with the same number of decimals, so that a column compares."""
     if value == 0 or 0.1 <= abs(value) < 10:
         return f"{value:.3f}"

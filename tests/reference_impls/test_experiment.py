@@ -42,6 +42,22 @@ def test_every_arm_runs_on_the_fresh_seeds(make_question: MakeToy, tmp_path: Pat
     assert result.report.endswith("It does.")
 
 
+ANSWER = ("It does.", "Over seeds {seeds}: {adding*:range} beats {plain} ({plain:least} to {plain:most}), means "
+                      "{*:means}; cost {plain.cost}.")
+
+
+def test_the_answer_has_the_figures_of_its_run(make_question: MakeToy, tmp_path: Path) -> None:
+    question = make_question(ANSWER)
+    assert run(question, tmp_path).record["answer"] == (
+        "Over seeds 3, 4, 5: 1.040 (1.030 to 1.050) beats 0.04 (0.03 to 0.05), means 0.04 to 1.040; cost 3.000.")
+    assert run(question, tmp_path, seed=7).record["answer"] == (
+        "Over seeds 7: 1.070 beats 0.07 (0.07 to 0.07), means 0.07 to 1.070; cost 3.000.")
+    some = run(make_question(ANSWER, diverging("plain")), tmp_path).record["answer"]
+    assert "beats 0.03 (0.03 to 0.03)" in some
+    lost = run(make_question(ANSWER, diverging("plain"), ("seed > 3", "seed > 0")), tmp_path).record["answer"]
+    assert "1.040 (1.030 to 1.050) beats diverged (diverged to diverged), means diverged; cost 3.000." in lost
+
+
 def test_a_table_of_earlier_code_is_stale_whatever_is_verified(make_question: MakeToy, tmp_path: Path) -> None:
     before = run(make_question(), tmp_path).record
     changed = make_question(("0.01 * seed", "0.02 * seed"))
