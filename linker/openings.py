@@ -23,13 +23,15 @@ def openings(store: Store, kind: str, keys: Iterable[str], limit: int) -> dict[s
     """
     found: dict[str, Opening] = {}
     with store.listed("opened", keys) as table:
-        for key, body, layer, path in store.rows(
-            f"SELECT n.key, t.body, d.layer, d.path FROM {table} a JOIN node n ON n.key = a.value AND n.kind = ? "
+        notes = store.rows(
+            f"SELECT n.key, d.id << 20, d.layer, d.path FROM {table} a JOIN node n ON n.key = a.value AND n.kind = ? "
             "JOIN entry e ON e.node = n.id AND NOT e.mentioned JOIN document d ON d.id = e.doc "
-            "JOIN text t ON t.rowid = d.id << 20 "
             "ORDER BY n.key, NOT (d.path = n.path AND d.layer = n.layer), d.layer DESC, d.path",
             (kind,),
-        ):
-            if key not in found and (said := opening(body, limit)):
-                found[key] = Opening(said, layer, path)
+        )
+        for key, row, layer, path in notes:
+            if key not in found:
+                text = store.one("SELECT body FROM text WHERE rowid = ?", (row,))
+                if text and (said := opening(text[0], limit)):
+                    found[key] = Opening(said, layer, path)
     return found
