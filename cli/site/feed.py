@@ -41,11 +41,12 @@ def site_map(site: Site, addresses: list[str]) -> bytes:
 
 def _entry(site: Site, thing: Thing) -> str:
     paper, where = site.papers[thing.key], site.absolute(thing.address)
+    said = site.card(thing)["summary"] or ", ".join(filter(None, (thing.label, paper.venue, paper.category)))
     authors = "".join(f"<author><name>{_text(author)}</name></author>" for author in paper.authors or ["unknown"])
     return (
         f"<entry><title>{_text(thing.title)}</title><id>{_text(where if site.url else _urn(thing.key))}</id>"
         f"<updated>{_day(thing.date)}T00:00:00Z</updated>{authors}<link href={quoteattr(where)}/>"
-        f"<summary>{_text(', '.join(filter(None, (thing.label, paper.venue, paper.category))))}</summary></entry>"
+        f"<summary>{_text(said)}</summary></entry>"
     )
 
 

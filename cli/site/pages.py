@@ -70,7 +70,7 @@ def _idea(site: Site, thing: Thing) -> bytes:
         ),
         *edge_sections(site, where, card),
         backlinks(site, where, thing, card),
-        description=f"{thing.title}: {len(papers)} paper{'s' * (len(papers) != 1)}.",
+        description=card["summary"] or f"{thing.title}: {len(papers)} paper{'s' * (len(papers) != 1)}.",
     )
 
 

@@ -120,6 +120,9 @@ def test_the_feed_is_atom_with_the_dates_of_papers(curated: Files) -> None:
     assert dates
     assert dates == sorted(dates, reverse=True)
     assert feed.findtext(f"{atom}updated") == dates[0]
+    said = {entry.findtext(f"{atom}title"): entry.findtext(f"{atom}summary") for entry in feed.findall(f"{atom}entry")}
+    opening = "Fine-tuning a model with billions of weights means storing billions of changed weights for every task."
+    assert (said["LoRA: Low-Rank Adaptation of Large Language Models"] or "").startswith(opening)
     assert feed.findtext(f"{atom}id") == "urn:paperkb:A%20name", "an address has no blanks"
     assert "sitemap.xml" not in curated
 
