@@ -140,6 +140,7 @@ FINDS = {
     "venue:TRAIL": {"ant"},
     "tag:insects": {"ant", "bee"},
     "tag:#insects/ants": {"ant"},
+    "tag:Insects/ANTS": {"ant"},
     "tag:insect": set(),
     "tag:ökologie": {"dust"},
     "tag:ÖKOLOGIE/bo\u0308den": {"dust"},

@@ -77,6 +77,8 @@ def test_the_head_is_what_people_call_a_paper(title: str, head: str | None) -> N
     ("Norms over <i>everything</i>, List<T> too", "Norms over everything, List<T> too"),
     ("ends in \\", "ends in \\"),
     ("Attention~Is", "Attention Is"),
+    ("Pre--training --- ``Small'' Nets", "Pre–training — “Small” Nets"),
+    ("of 5 $\\times$ 5 pixels", "of 5 × 5 pixels"),
 ])
 def test_a_title_as_it_is_shown(raw: str, shown: str) -> None:
     assert display_title(raw) == shown

@@ -232,6 +232,12 @@ def test_papers_of_one_list_are_called_by_their_titles(opened: Callable[..., Vau
         ]
 
 
+def test_papers_of_one_list_that_are_called_alike_stay_apart(opened: Callable[..., Vault]) -> None:
+    listed = "- title: Deep Sets\n  arxiv: '1703.06114'\n- title: Deep Sets\n  arxiv: '1706.03762'\n"
+    with opened({"list.yaml": listed}) as vault:
+        assert paper_keys(vault.store) == ["list.yaml#0", "list.yaml#1"]
+
+
 def test_patterns_of_one_list_stay_apart(opened: Callable[..., Vault]) -> None:
     with opened({"patterns.yaml": "- title: Gating\n  kind: pattern\n- title: Residual\n  kind: pattern\n"}) as vault:
         assert paper_keys(vault.store, "pattern") == ["gating", "residual"]
