@@ -228,8 +228,6 @@ def _named_cards(store: Store) -> Iterator[Diagnostic]:
 
 def _cards(store: Store) -> Iterator[Diagnostic]:
     """A card names a paper that has a note, and its record is of its code."""
-    from linker.implemented import EXPERIMENT
-
     for name, data, has_paper in store.rows(
         "SELECT i.id, i.data, EXISTS (SELECT 1 FROM edge g WHERE g.source = i.node) FROM implementation i ORDER BY 1"
     ):
@@ -245,7 +243,8 @@ def _cards(store: Store) -> Iterator[Diagnostic]:
                 f"the card `{name}` names no paper that has a note",
                 "write the note, or correct the id",
             )
-        renew = "run" if known["role"] == EXPERIMENT else "verify"
+        stale = {record["kind"] for record in known["records"] if record["stale"]}
+        renew = "run" if "experiment" in stale else "verify"
         for about, command in ((known, renew), *((training, "run") for training in known["trainings"])):
             if about["status"] == "stale":
                 path, line = about["place"]

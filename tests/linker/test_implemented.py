@@ -69,13 +69,17 @@ def test_a_paper_that_is_only_asked_about_is_an_orphan_still(tmp_path: Path) -> 
 
 def test_what_is_stale_names_the_command_that_renews_it(tmp_path: Path, notes: Path) -> None:
     training = {"id": "small-net", "status": "stale", "place": ("small_net.py", 7)}
-    layer, question = LAYER._replace(status="stale", trainings=(training,)), QUESTION._replace(status="stale")
-    with closing(opened(tmp_path, notes, layer, question)) as store:
+    table, checks = {"kind": "experiment", "stale": True}, {"kind": "verify", "stale": True}
+    layer = LAYER._replace(status="stale", records=(checks,), trainings=(training,))
+    question = QUESTION._replace(status="stale", records=(checks, table))
+    asked = QUESTION._replace(id="which-net", status="stale", records=(checks, {**table, "stale": False}))
+    with closing(opened(tmp_path, notes, layer, question, asked)) as store:
         stale = [f for f in findings(store, shipped=True) if f.code == "record-stale"]
         assert [(f.path, f.line, f.hint) for f in stale] == [
             ("layer.py", 1, "paperkb verify layer"),
             ("small_net.py", 7, "paperkb run small-net"),
             ("which-layer.py", 1, "paperkb run which-layer"),
+            ("which-layer.py", 1, "paperkb verify which-net"),
         ]
 
 
