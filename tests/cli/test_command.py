@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ROOT, Run, environment, run_command
+from tests.cli.conftest import ROOT, Result, Run, environment, run_command
 
 _STYLE = re.compile(r"\x1b\[[\d;]*m")
 _COLOR = re.compile(r"\x1b\[(?:\d;)?3\dm")
@@ -43,6 +43,38 @@ def test_json_is_understood_before_and_after_the_command(paperkb: Run, command: 
         assert list(answer.json) == sorted(answer.json)
     if command[0] != "index":  # that tells seconds
         assert before.out == after.out
+
+
+def test_options_of_the_vault_stand_before_or_behind_every_command(tides: Path, tmp_path: Path) -> None:
+    def run(*arguments: str) -> Result:
+        return run_command(arguments, tmp_path, tmp_path)
+
+    place = ["--vault", str(tides), "--own"]
+    for line in ("query -tag:sea", "check", "check --fix --dry-run", "export", "timeline --plain"):
+        command = line.split()
+        assert run(*command, *place) == run(*place, *command)
+        assert run(*command, f"--vault={tides}", "--own") == run(*place, *command)
+    assert run("forget", "--vault", str(tides), "--json", "--own").json["removed"]
+    (tmp_path / "a.md").write_text("---\ntitle: A\nkind: paper\n---\n")
+    assert run("export", *place, "--index", "i.sqlite", "--vault", ".", "--json").json["papers"][0]["key"] == "a"
+    assert (tmp_path / "i.sqlite").is_file()
+    assert run("query", *place, "--", "--json").out == "no paper matches\n"
+    for line in ("query --vault", "export --vault"):
+        assert run(*line.split()).err.startswith("paperkb: Option '--vault' requires an argument - see `paperkb ")
+
+
+def test_a_shell_completes_options_on_both_sides_of_the_command(tides: Path, home: Path) -> None:
+    def offered(words: str) -> list[str]:
+        asked = {"_PAPERKB_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+        code = "import sys; from cli.main import main; sys.exit(main([]))"
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=tides, env=environment(home, **asked), stdout=subprocess.PIPE, text=True
+        )
+        return done.stdout.split()
+
+    assert offered("paperkb --no-") == offered("paperkb check --no-") == ["--no-color", "--no-refresh"]
+    assert offered("paperkb check --b") == ["--baseline"]
+    assert "check" in offered("paperkb ")
 
 
 @pytest.mark.parametrize("command", READERS, ids=" ".join)
@@ -136,6 +168,29 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
     assert first.startswith("paperkb: ")
     assert all(line.startswith("  ") for line in more)  # a caret, or the several things meant
     assert "Error: " not in first  # an exception's name
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("export --format bibtx", "unknown --format `bibtx` - did you mean `bibtex`? known are bibtex, biblatex, csl"),
+        ("timeline --scale log", "unknown --scale `log` - known are density, linear"),
+        ("timeline --lanes moon",
+         "unknown --lanes `moon` - known are family, category, pattern, constraint, tag, venue, status"),
+        ("query --format cvs", "unknown format `cvs` - did you mean `csv`? known are table, json, csv, md, keys"),
+        ("query --limit -1", "--limit takes a whole number from 0, not `-1`"),
+        ("serve --port 8e3", "--port takes a whole number from 0 to 65535, not `8e3`"),
+        ("run adam --seed x", "--seed takes a whole number, not `x`"),
+        ("query --limit", "Option '--limit' requires an argument - see `paperkb query --help`"),
+        ("check --vault", "Option '--vault' requires an argument - see `paperkb --help`"),
+        ("show harmonic ensemble", "Got unexpected extra argument(s) (ensemble) - see `paperkb show --help`; "
+         "a name of several words goes in quotes"),
+        ("qeury", "No such command 'qeury'. Did you mean 'query'? - see `paperkb --help`"),
+        ("query pattern:zzz", "nothing is called `zzz` - `paperkb patterns` lists them"),
+    ],
+)  # fmt: skip
+def test_a_mistake_says_what_would_be_right(paperkb: Run, line: str, told: str) -> None:
+    assert paperkb(*line.split()).err.split("\n")[0] == f"paperkb: {told}"
 
 
 def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
@@ -354,6 +409,15 @@ def test_a_closed_output_is_no_failure(command: str, tides: Path, home: Path) ->
         assert (done.returncode, done.stderr) == (0, b"")
     wrong = subprocess.run(f"{line} --wrong 2>&-", shell=True, cwd=tides, env=environment(home), stdout=subprocess.PIPE)
     assert (wrong.returncode, wrong.stdout) == (1, b"")  # an error is never taken for an answer
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+@pytest.mark.parametrize("command", ["query", "query --json", "check", "export", "--help"])
+def test_a_full_disk_is_told(command: str, tides: Path, home: Path) -> None:
+    line = f"{sys.executable} -m cli.main {command} --own > /dev/full"
+    done = subprocess.run(line, shell=True, cwd=tides, env=environment(home), stderr=subprocess.PIPE, text=True)
+    told = "paperkb: nothing more can be written: No space left on device - make room and try again\n"
+    assert (done.returncode, done.stderr) == (1, told)
 
 
 def test_an_encoding_without_our_signs(paperkb: Run) -> None:
