@@ -37,7 +37,7 @@ def options(
     index: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the index lies.")] = None,
     own: Annotated[bool, typer.Option("--own", help="Leave the curated vault out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network, as nothing here does.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network; no command does.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No color.")] = False,
     no_refresh: Annotated[bool, typer.Option("--no-refresh", help="Use the index as it stands.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
