@@ -52,7 +52,7 @@ def measured(code: dict[str, Any]) -> Iterator[Text]:
             yield Text.assemble((f"mean and range over seeds {seeds}  ", "bold cyan"), _place(record))
             from reference_impls.harness.table import experiment_table  # costs time to import: few cards have one
 
-            yield from (Text(f"  {visible(line)}", no_wrap=True) for line in experiment_table(record))
+            yield from (Text(f"  {visible(line)}") for line in experiment_table(record))
 
 
 def _training(training: dict[str, Any]) -> Iterator[Row]:

@@ -19,7 +19,7 @@ def on_terminal(parts: Iterable[Part]) -> Iterator[RenderableType]:
     for part in parts:
         match part:
             case Text():
-                yield _line(part)
+                yield Padding(_line(part), 0) if part.no_wrap else _line(part)  # mere texts are joined, and wrapped
             case Grid():
                 yield _grid(part)
             case Counted():
@@ -31,7 +31,7 @@ def on_terminal(parts: Iterable[Part]) -> Iterator[RenderableType]:
 
 
 def _line(line: Text) -> Drawn:
-    return Drawn.assemble(*line.pieces, no_wrap=line.no_wrap or None)
+    return Drawn.assemble(*line.pieces, no_wrap=line.no_wrap or None, overflow="ellipsis" if line.no_wrap else None)
 
 
 def _grid(grid: Grid) -> RenderableType:
