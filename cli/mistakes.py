@@ -8,9 +8,9 @@ from cli.session import CommandError
 from kb.typed import Any
 
 _QUERIES = ("paperkb query", "paperkb timeline", "paperkb export")
-"""Commands whose argument may begin like an option."""
+"""Commands whose argument is a query, which may begin like an option."""
 _NAMES = ("paperkb show", "paperkb lineage", "paperkb run", "paperkb verify")
-"""Commands whose argument is a name, which may be a title."""
+"""Commands whose argument is a name: it may begin so, too, or be a title of several words."""
 
 
 def unknown(what: str, word: str, known: Iterable[str]) -> CommandError:
@@ -41,8 +41,9 @@ def misused(error: Any, command: str) -> CommandError:
     context = getattr(error, "ctx", None)
     where = context.command_path if context else "paperkb" if of_all else f"paperkb {command}"
     hint = ""
-    if where in _QUERIES and type(error).__name__ == "NoSuchOption" and error.option_name[1:2] != "-":
-        hint = "; a query that begins with - goes behind --"
-    elif where in _NAMES and "extra argument" in said:
+    what = "query" if where in _QUERIES else "name" if where in _NAMES else ""
+    if what and type(error).__name__ == "NoSuchOption" and error.option_name[1:2] != "-":
+        hint = f"; a {what} that begins with - goes behind --"
+    elif what == "name" and "extra argument" in said:
         hint = "; a name of several words goes in quotes"
     return CommandError(f"{said} - see `{where} --help`{hint}")

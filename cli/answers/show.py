@@ -1,9 +1,14 @@
 """The card of one thing."""
 
+import os
 import sys
 
-from cli.session import Session, emit
-from kb.typed import Any
+from cli.session import CommandError, Session, emit
+from kb.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from kb.query.names import Named
+    from linker.vault import Vault
 
 
 def answer(session: Session, name: str) -> int:
@@ -12,11 +17,10 @@ def answer(session: Session, name: str) -> int:
     Raises:
         CommandError: nothing is called so, or several things are.
     """
-    from cli.named import named
     from linker.card import card
 
     with session.open() as vault:
-        found = card(vault.store, named(vault.store, name))
+        found = card(vault.store, _named(vault, name))
     if session.json:
         emit("show", found)
     else:
@@ -26,6 +30,28 @@ def answer(session: Session, name: str) -> int:
     if found["code"]:
         _say_unread(found["code"])
     return 0
+
+
+def _named(vault: "Vault", name: str) -> "Named":
+    """What is called so, else the note that a shell calls so, from where one stands.
+
+    Raises:
+        CommandError: there is neither, or several things are called so.
+    """
+    from cli.named import named
+
+    try:
+        return named(vault.store, name)
+    except CommandError:
+        if not os.path.isfile(name):
+            raise
+    from linker.refresh import NoNote
+    from linker.vault import inside
+
+    try:
+        return named(vault.store, inside(vault.folder, name))
+    except NoNote as error:
+        raise CommandError(str(error)) from None
 
 
 def _say_unread(code: dict[str, Any]) -> None:

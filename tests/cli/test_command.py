@@ -185,6 +185,7 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
         ("check --vault", "Option '--vault' requires an argument - see `paperkb --help`"),
         ("show harmonic ensemble", "Got unexpected extra argument(s) (ensemble) - see `paperkb show --help`; "
          "a name of several words goes in quotes"),
+        ("show -dash", "No such option: -d - see `paperkb show --help`; a name that begins with - goes behind --"),
         ("qeury", "No such command 'qeury'. Did you mean 'query'? - see `paperkb --help`"),
         ("query pattern:zzz", "nothing is called `zzz` - `paperkb patterns` lists them"),
     ],
@@ -198,6 +199,8 @@ def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
     assert "/vault: 0 documents, 0 papers, 0 ghosts\n" in run("index").out
     assert run("patterns").out.startswith("no pattern: ")
     assert run("patterns", "gaps").out.startswith("nothing to compare: ")
+    run = vault({"b.md": "---\nkind: paper\npatterns: [gate]\n---\n"})
+    assert run("patterns").out == "patterns\n  gate  1  b  no note yet\n", "and no heading over nothing"
 
 
 def test_what_came_and_went_is_counted_of_ones_own_notes(tmp_path: Path) -> None:
@@ -226,6 +229,17 @@ def test_an_ambiguous_name_is_listed(paperkb: Run) -> None:
         "  paper:kelvin-machine  A Brass Machine that Adds Waves",
         "  paper:lost-note  A Gauge Nobody Read",
     ]
+
+
+def test_a_note_may_be_named_as_a_shell_completes_it(paperkb: Run, tides: Path, tmp_path: Path) -> None:
+    whole = paperkb("show", "patterns/sum-of-waves.md").out
+    assert whole.startswith("Sum of waves\n")
+    for name, where in (("./patterns/sum-of-waves.md", tides), ("sum-of-waves.md", tides / "patterns"),
+                        (str(tides / "patterns" / "sum-of-waves.md"), tmp_path)):  # fmt: skip
+        assert paperkb("--vault", str(tides), "show", name, cwd=where).out == whole
+    (tmp_path / "other.md").touch()
+    told = paperkb("--vault", str(tides), "show", "./other.md", cwd=tmp_path)
+    assert (told.code, told.err) == (1, f"paperkb: ./other.md: lies outside of {tides}\n")
 
 
 def test_a_tree_says_where_a_paper_is_unfolded(vault: Callable[..., Run]) -> None:
@@ -460,6 +474,17 @@ def test_no_line_is_wider_than_the_terminal(command: tuple[str, ...], width: int
     if command[0] not in ("check", "index"):  # those print lines for editors and scripts
         assert max(map(len, _STYLE.sub("", shown).split("\n"))) <= width
     assert not _COLOR.search(shown)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("width", [80, 50])
+def test_the_matrix_of_gaps_keeps_its_columns_on_any_terminal(width: int, home: Path) -> None:
+    whole = run_command(("--own", "patterns", "gaps"), ROOT / "papers", home).out.split("\n")
+    matrix = whole[: whole.index("")]
+    assert max(map(len, matrix)) <= 80
+    shown = _STYLE.sub("", _on_terminal(("patterns", "gaps"), width, ROOT / "papers", home, NO_COLOR="1")).split("\n")
+    cut = [line if len(line) <= width else f"{line[: width - 1]}…" for line in matrix]
+    assert [line.rstrip() for line in shown[: len(matrix)]] == cut
 
 
 def test_color_on_a_terminal_unless_unwanted(tides: Path, home: Path) -> None:
