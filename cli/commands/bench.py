@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands import examples
+from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
 
@@ -60,8 +61,10 @@ def _measure(session: Session, name: str, every: bool, device: str, quick: bool,
             records += result.records
             if not session.json:
                 print(text.benchmark(result.benchmark), flush=True)
+    except BrokenPipeError:  # nobody reads any more
+        raise
     except (Paused, OSError, ValueError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(reason(error)) from None
     if session.json:
         emit("bench", {"records": records})
     return int(any(record["status"] in ("unverified", "oom") for record in records))
@@ -88,7 +91,7 @@ def _draw_roofline(session: Session, place: Path, picture: Path) -> None:
     try:
         picture.write_text(roofline.draw(report.read(place)), encoding="utf-8")
     except (ValueError, OSError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(reason(error)) from None
     if session.json:
         emit("bench-roofline", {"file": str(picture)})
     else:

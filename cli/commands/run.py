@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.commands import examples
+from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
 
@@ -41,7 +42,7 @@ def run(
     try:
         result = tasks.run(found, seed, device, output, sys.stderr)
     except (Paused, LookupError, ValueError, OSError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(reason(error)) from None
     if session.json:
         emit("run", {"records": [result.record], "files": [str(file) for file in result.files]})
     else:

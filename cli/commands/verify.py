@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands import examples
+from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
 
@@ -44,8 +45,8 @@ def verify(
                 result = tasks.verify(implementation, device, claims, screen.on_event)
             except (ValueError, LookupError, OSError) as error:
                 if not every:
-                    raise CommandError(str(error)) from None
-                screen.say(f"paperkb: {implementation.card.id}: {error}")
+                    raise CommandError(reason(error)) from None
+                screen.say(f"paperkb: {implementation.card.id}: {reason(error)}")
                 code = 1
                 continue
         records += result.records

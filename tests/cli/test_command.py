@@ -430,7 +430,7 @@ def test_a_closed_output_is_no_failure(command: str, tides: Path, home: Path) ->
 def test_a_full_disk_is_told(command: str, tides: Path, home: Path) -> None:
     line = f"{sys.executable} -m cli.main {command} --own > /dev/full"
     done = subprocess.run(line, shell=True, cwd=tides, env=environment(home), stderr=subprocess.PIPE, text=True)
-    told = "paperkb: nothing more can be written: No space left on device - make room and try again\n"
+    told = "paperkb: No space left on device - make room and try again\n"
     assert (done.returncode, done.stderr) == (1, told)
 
 
