@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands import examples
+from cli.commands.name_argument import runnable
 from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
@@ -23,7 +24,7 @@ def bench(
     words: Annotated[list[str] | None, typer.Argument(
         metavar="NAME", help="An implementation, or a paper that has one; or `report OLD NEW`, two folders or files of "
         "records to compare, with exit code 2 when something became slower; or `roofline RECORDS PICTURE`, which draws "
-        "an SVG file.")] = None,
+        "an SVG file.", autocompletion=runnable)] = None,
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions.")] = False,

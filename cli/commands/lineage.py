@@ -7,7 +7,10 @@ import typer
 
 from cli.answers.lineage import answer
 from cli.commands import examples
+from cli.commands.name_argument import keys
 from cli.pictures import Theme
+
+_PAPERS = keys("paper", "ghost")
 
 
 def register(app: typer.Typer) -> None:
@@ -24,9 +27,12 @@ def register(app: typer.Typer) -> None:
 
 def lineage(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A paper.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A paper.", autocompletion=_PAPERS)],
     to: Annotated[
-        str | None, typer.Option(metavar="OTHER", help="Show the shortest paths to this paper instead.")
+        str | None,
+        typer.Option(
+            metavar="OTHER", help="Show the shortest paths to this paper instead.", autocompletion=_PAPERS
+        ),
     ] = None,
     depth: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
     output: Annotated[

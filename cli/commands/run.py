@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.commands import examples
+from cli.commands.name_argument import runnable
 from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
@@ -18,7 +19,12 @@ def register(app: typer.Typer) -> None:
 
 def run(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A training, an implementation, or its paper.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A training, an implementation, or its paper.", autocompletion=runnable
+        ),
+    ],
     seed: Annotated[
         int | None, typer.Option(help="One seed; without, a claim has 3, an experiment 3, 4 and 5, a training 0.")
     ] = None,

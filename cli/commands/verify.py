@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands import examples
+from cli.commands.name_argument import runnable
 from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
@@ -17,7 +18,10 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An implementation, or a paper that has one.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="An implementation, or a paper that has one.", autocompletion=runnable),
+    ] = "",
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
     claims: Annotated[bool, typer.Option("--claims/--no-claims", help="Judge the claim on fresh seeds too.")] = True,

@@ -63,18 +63,37 @@ def test_options_of_the_vault_stand_before_or_behind_every_command(tides: Path, 
         assert run(*line.split()).err.startswith("paperkb: Option '--vault' requires an argument - see `paperkb ")
 
 
-def test_a_shell_completes_options_on_both_sides_of_the_command(tides: Path, home: Path) -> None:
-    def offered(words: str) -> list[str]:
-        asked = {"_PAPERKB_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
-        code = "import sys; from cli.main import main; sys.exit(main([]))"
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=tides, env=environment(home, **asked), stdout=subprocess.PIPE, text=True
-        )
-        return done.stdout.split()
+def _offered(words: str, cwd: Path, home: Path) -> list[str]:
+    """What a shell offers for the last of the words."""
+    asked = {"_PAPERKB_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; from cli.main import main; sys.exit(main([]))"],
+        cwd=cwd, env=environment(home, **asked), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    return done.stdout.split()
 
-    assert offered("paperkb --no-") == offered("paperkb check --no-") == ["--no-color", "--no-refresh"]
-    assert offered("paperkb check --b") == ["--baseline"]
-    assert "check" in offered("paperkb ")
+
+def test_a_shell_completes_options_on_both_sides_of_the_command(tides: Path, home: Path) -> None:
+    for words in ("paperkb --no-", "paperkb check --no-"):
+        assert _offered(words, tides, home) == ["--no-color", "--no-refresh"]
+    assert _offered("paperkb check --b", tides, home) == ["--baseline"]
+    assert "check" in _offered("paperkb ", tides, home)
+
+
+def test_a_shell_completes_names(tides: Path, tmp_path: Path) -> None:
+    run_command(("--own", "--vault", str(tides), "index"), tmp_path, tmp_path)
+    for words in (f"paperkb --vault {tides} --own show ", f"paperkb show --vault {tides} --own "):
+        assert _offered(f"{words}storm", tmp_path, tmp_path) == ["storm-surge"]
+        assert {"residual", "harmonic"} < set(_offered(words, tmp_path, tmp_path))
+    assert "residual" not in _offered("paperkb --own lineage ", tides, tmp_path)
+    assert _offered("paperkb --own lineage harmonic --to st", tides, tmp_path) == ["storm-surge"]
+    for command in ("run", "verify", "bench"):
+        assert _offered(f"paperkb {command} batchn", tmp_path, tmp_path) == ["batchnorm"]
+    assert _offered("paperkb bench report batchn", tmp_path, tmp_path) == []
+    (tmp_path / "a.md").write_text("# A")
+    assert _offered("paperkb --vault . show ", tmp_path, tmp_path) == [], "where no index is yet none is made"
+    assert len(list((tmp_path / "cache").glob("*/*/*.sqlite"))) == 1
 
 
 @pytest.mark.parametrize("command", READERS, ids=" ".join)
