@@ -14,7 +14,7 @@ def told(error: Exception) -> str:
         return visible(str(error))
     if isinstance(error, OSError):
         hint = "make room and try again" if error.errno == errno.ENOSPC else _DEBUG
-        return visible(f"{reason(error)} - {hint}")
+        return visible(f"{' '.join(reason(error).split())} - {hint}")
     what = f"{type(error).__name__}: {' '.join(str(error).split())}"
     damaged = type(error).__name__ in ("DatabaseError", "IntegrityError")  # by name: no import of sqlite3 for it
     return f"{visible(what)} - {'`paperkb index --rebuild` makes the index anew' if damaged else _DEBUG}"

@@ -28,7 +28,10 @@ _MERE = ("misc", "online", "unpublished", "article")
 _ARCHIVE = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:\\(?:url|href)\s*\{\s*)?(https?://[^\s{}]+)")
 _ESCAPED = re.compile(r"\\([_%#&~])")
-_INHERITED = {"title": "booktitle", "booktitle": "booktitle", "year": "year", "month": "month", "date": "date"}
+_INHERITED = {"title": "booktitle"} | {
+    name: name
+    for name in ("booktitle", "year", "month", "date", "editor", "publisher", "address", "series", "volume", "isbn")
+}
 """What an entry has of the volume that its `crossref` names, and by which name, if it says nothing of that itself."""
 
 _PROCEEDINGS = ("proceedings", "mvproceedings")
@@ -107,7 +110,7 @@ def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem
         volume = of_volume.get(fields.get("crossref", ("", 0))[0].lower(), {})
         inherited = {own: (volume[name][0], line) for name, own in _INHERITED.items() if name in volume}
         told = _facts(inherited | fields)
-        told.facts += _place(kind, line, fields, told)
+        told.facts += _place(kind, line, inherited | fields, told)
         problems += told.problems
         if told.first("title") and not (kind in _PROCEEDINGS and key.lower() in of_volume):
             remark, _ = fields.get("annote") or fields.get("annotation") or ("", 0)

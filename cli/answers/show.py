@@ -56,8 +56,8 @@ def _named(vault: "Vault", name: str) -> "Named":
 
 def _say_unread(code: dict[str, Any]) -> None:
     """Tell of files of records that cannot be used: what they would say is missing from the card."""
-    from cli.printable import printable
-
     lines = [line for each in (code, *code["trainings"]) for line in each["unread"]]
     for line in dict.fromkeys(lines):  # a training may share the file of its implementation
+        from cli.printable import printable  # few cards need it
+
         print(printable(f"paperkb: {line}"), file=sys.stderr)

@@ -92,9 +92,9 @@ def _place(paper: Work, where: Venue, is_latex: bool) -> dict[str, str]:
         what = _WHAT.search(name)
         name = where.home or _WHAT.sub(" ", name).strip(" ,") or name
         if is_latex:
-            names = (paper.details.get("type", "").lower(), declared(paper))
-            known = next((_DECLARED[name] for name in names if name in _DECLARED), "")
-            fields["type"] = what[0].strip(" ,") if what else known
+            own = paper.details.get("type", "")
+            known = next((_DECLARED[name] for name in (own.lower(), declared(paper)) if name in _DECLARED), "")
+            fields["type"] = what[0].strip(" ,") if what else known or ("entrytype" in paper.details) * own
     if where.kind == "book":
         fields["chapter"] = where.chapter
     if where.kind in _WITHIN:

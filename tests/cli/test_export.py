@@ -200,6 +200,10 @@ def test_what_a_bibliography_says_of_a_paper_is_said_again(vault: Make) -> None:
     assert (item["type"], item["publisher"], item["page"]) == ("chapter", "MIT Press", "318-362")
     assert item["editor"] == [{"family": "Rumelhart", "given": "David"}, {"literal": "PDP Research Group"}]
     latex = run("export", "--format", "biblatex").out
+    for kind in ("PhD thesis", "mathesis"):
+        told = ("author = {Bo, Al}", "institution = {MIT}", "title = {T}", f"type = {{{kind}}}")
+        written = "@thesis{x,\n" + "".join(f"  {field},\n" for field in told) + "}\n"
+        assert written in vault({"lib.bib": written})("export", "--format", "biblatex").out
     assert "@thesis{graves2008,\n  author = {Graves, Alex},\n  date = {2008},\n  institution = {TU Munich},\n" in latex
 
 

@@ -97,6 +97,14 @@ def test_a_book_whose_chapters_are_cited_is_cited_itself() -> None:
     assert called(record, "Chapter").values("venue") == ["The Book"]
 
 
+def test_a_paper_came_out_where_its_volume_did() -> None:
+    volume = "@proceedings{v, title={Proc. X}, publisher={ACM}, editor={Lee, Bo}, series={LNCS}, volume=7, pages={1}}"
+    [paper] = bib("@inproceedings{p, title={P}, crossref={v}, pages={3--9}, publisher={IEEE}}\n" + volume).entries
+    told = {name: paper.values(name) for name in ("venue", "publisher", "editor", "series", "volume", "pages")}
+    assert told == {"venue": ["Proc. X"], "publisher": ["IEEE"], "editor": ["Bo Lee"], "series": ["LNCS"],
+                    "volume": ["7"], "pages": ["3–9"]}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("fields", "url", "venue"),
     [
