@@ -120,14 +120,14 @@ def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem
 
 def _facts(fields: Written) -> Facts:
     """BibTeX's fields as a note's front matter would say them; names are taken apart before their TeX is decoded."""
-    known = {{"journaltitle": "journal"}.get(name, name): value for name, value in fields.items()}
+    known = {{"journaltitle": "journal"}.get(name, name): said for name, said in fields.items() if said[0].strip()}
     known = _published(known) | known
     archive = known.get("archiveprefix", known.get("eprinttype", ("arxiv", 0)))[0]
     journal, line = known.get("journal", ("", 0))
     told: list[Field] = []
     for name in sorted(_FIELDS & set(known)):
         text, at = known[name]
-        if not text.strip() or (name == "eprint" and (archive.lower() != "arxiv" or not ids.parse_arxiv(text))):
+        if name == "eprint" and (archive.lower() != "arxiv" or not ids.parse_arxiv(text)):
             continue
         if name == "journal" and next(ids.find_ids(text), None):
             continue  # `arXiv preprint arXiv:1234.56789` is no journal

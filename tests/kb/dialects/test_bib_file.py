@@ -113,6 +113,7 @@ def test_a_paper_came_out_where_its_volume_did() -> None:
         (r"note={\url{https://x.org/a}, last accessed in May}", "https://x.org/a", ""),
         (r"note={See \url{https://x.org/code}}", "", ""),  # of something else
         ("url={https://x.org/own}, howpublished={https://x.org/other}", "https://x.org/own", ""),
+        ("url={ }, howpublished={https://x.org/other}", "https://x.org/other", ""),
         ("howpublished={GitHub repository}", "", "GitHub repository"),
         ("howpublished={arXiv preprint}, eprint={2005.00001}", "", ""),
         ("howpublished={Online}, journal={Distill}", "", "Distill"),
