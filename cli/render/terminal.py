@@ -48,7 +48,7 @@ def _counted(part: Counted) -> RenderableType:
     whole = max((len(head) for head, _, _ in part.rows), default=0) <= _COUNTED_HEAD
     table.add_column(style=part.style, no_wrap=whole, overflow="fold")
     table.add_column(justify="right", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     for head, count, said in part.rows:
         table.add_row(Drawn(head), str(count), _line(said))
     return Padding(table, (0, 0, 0, 2), expand=False)
