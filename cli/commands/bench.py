@@ -26,7 +26,7 @@ def bench(
         "records to compare, with exit code 2 when something became slower; or `roofline RECORDS PICTURE`, which draws "
         "an SVG file.", autocompletion=runnable)] = None,
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
-    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="cpu, cuda or cuda:N.")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Leave out the cases that were measured before.")] = False,
 ) -> None:

@@ -34,12 +34,12 @@ def lineage(
             metavar="OTHER", help="Show the shortest paths to this paper instead.", autocompletion=_PAPERS
         ),
     ] = None,
-    depth: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
+    depth: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many steps.")] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Draw FILE.svg .png .json .mmd .dot .graphml .canvas"),
     ] = None,
-    width: Annotated[int, typer.Option(min=300, max=20_000, help="Pixels of the picture.")] = 1600,
+    width: Annotated[int, typer.Option(metavar="N", min=300, max=20_000, help="Pixels of the picture.")] = 1600,
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
 ) -> int:
     """What led to a paper and what it led to, with the why.

@@ -26,9 +26,10 @@ def run(
         ),
     ],
     seed: Annotated[
-        int | None, typer.Option(help="One seed; without, a claim has 3, an experiment 3, 4 and 5, a training 0.")
+        int | None,
+        typer.Option(metavar="N", help="One seed; without, a claim has 3, an experiment 3, 4 and 5, a training 0."),
     ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="cpu, cuda or cuda:N.")] = "cpu",
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="DIR", help="Where curves, pictures and record go.")
     ] = Path("runs"),

@@ -23,7 +23,7 @@ def verify(
         typer.Argument(metavar="NAME", help="An implementation, or a paper that has one.", autocompletion=runnable),
     ] = "",
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
-    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="cpu, cuda or cuda:N.")] = "cpu",
     claims: Annotated[bool, typer.Option("--claims/--no-claims", help="Judge the claim on fresh seeds too.")] = True,
     calibrate: Annotated[bool, typer.Option("--calibrate", help="First repeat the tuning of every arm.")] = False,
 ) -> None:
