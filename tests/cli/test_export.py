@@ -199,6 +199,8 @@ def test_what_a_bibliography_says_of_a_paper_is_said_again(vault: Make) -> None:
     [item] = json.loads(run("export", "title:Internal", "--format", "csl").out)
     assert (item["type"], item["publisher"], item["page"]) == ("chapter", "MIT Press", "318-362")
     assert item["editor"] == [{"family": "Rumelhart", "given": "David"}, {"literal": "PDP Research Group"}]
+    [report] = json.loads(run("export", "title:Tiny", "--format", "csl").out)
+    assert (report["type"], report["publisher"], report["number"]) == ("report", "University of Toronto", "TR-2009")
     latex = run("export", "--format", "biblatex").out
     for kind in ("PhD thesis", "mathesis"):
         told = ("author = {Bo, Al}", "institution = {MIT}", "title = {T}", f"type = {{{kind}}}")
