@@ -1,26 +1,24 @@
 """Typer's part of the `paperkb` command: global options, the list of commands, help and mistakes in their use."""
 
+from copy import copy
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from cli import commands
-from cli.quick import FILES
-from cli.session import CommandError, Session
+from cli.quick import FILES, FLAGS
+from cli.session import Session
 
 _CTRL_C = 130
 """What typer makes of an interruption."""
-
-_QUERIES = ("paperkb query", "paperkb timeline", "paperkb export")
-"""Commands whose argument may begin like an option."""
 
 app = typer.Typer(
     name="paperkb",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="A folder of paper notes as a graph of ideas that runs.",
+    help="A folder of paper notes as a graph of ideas that runs.\n\nOptions stand before the command or behind it.",
 )
 
 
@@ -39,7 +37,7 @@ def options(
     index: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the index lies.")] = None,
     own: Annotated[bool, typer.Option("--own", help="Leave the curated vault out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network; no command does.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No color.")] = False,
     no_refresh: Annotated[bool, typer.Option("--no-refresh", help="Use the index as it stands.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
@@ -47,11 +45,32 @@ def options(
         bool, typer.Option("--version", help="Show the version and end.", callback=_say_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Options that stand before the command."""
+    """Options before the command."""
     session: Session = context.obj
-    session.vault, session.index, session.own = vault, index, own
-    session.json = session.json or as_json
+    session.vault, session.index, session.own, session.json = vault, index, own, as_json
     session.color, session.refresh, session.debug = not no_color, not no_refresh, debug
+
+
+def _put_behind(group: Any) -> None:
+    """Let every command take the options that stand before it, but one that it has itself; help lists them once."""
+    for command in group.commands.values():
+        own = {name for parameter in command.params for name in parameter.opts}
+        for option in group.params:
+            if own.isdisjoint(option.opts):
+                behind = copy(option)
+                behind.expose_value, behind.callback = False, option.callback or _take
+                behind.get_help_record = lambda _: None  # rather than `hidden`, which no shell would complete
+                command.params.append(behind)
+
+
+def _take(context: typer.Context, option: Any, value: str | bool | None) -> None:
+    """Put an option behind the command into the session; one that is not given changes nothing there."""
+    name = option.opts[0]
+    if isinstance(value, str):
+        setattr(context.obj, FILES[name], Path(value))
+    elif value:
+        for setting, meant in FLAGS[name].items():
+            setattr(context.obj, setting, meant)
 
 
 def call(words: list[str], session: Session) -> int:
@@ -62,9 +81,12 @@ def call(words: list[str], session: Session) -> int:
         BrokenPipeError: nobody reads any more.
         CommandError: an option or argument is wrong, or the command failed.
     """
-    commands.register(app, _command(words))
+    command = _command(words)
+    commands.register(app, command)
+    group = typer.main.get_command(app)
+    _put_behind(group)
     try:
-        result = typer.main.get_command(app).main(words, prog_name="paperkb", standalone_mode=False, obj=session)
+        result = group.main(words, prog_name="paperkb", standalone_mode=False, obj=session)
     except typer.Exit as done:
         return done.exit_code
     except typer.Abort:
@@ -76,10 +98,9 @@ def call(words: list[str], session: Session) -> int:
     except Exception as error:
         if not hasattr(error, "format_message"):
             raise
-        where = getattr(getattr(error, "ctx", None), "command_path", "paperkb")  # a usage error, whoever ships click
-        is_word = type(error).__name__ == "NoSuchOption" and getattr(error, "option_name", "")[1:2] != "-"
-        hint = "; a query that begins with - goes behind --" if is_word and where in _QUERIES else ""
-        raise CommandError(f"{error.format_message()} - see `{where} --help`{hint}") from None
+        from cli.mistakes import misused
+
+        raise misused(error, command or "") from None
     if result == _CTRL_C:
         raise KeyboardInterrupt
     return result if isinstance(result, int) else 0

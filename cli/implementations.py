@@ -52,7 +52,8 @@ def _as_known(found: "Found", known: "Registry", sources: "Sources") -> "Impleme
     from reference_impls.harness import records
 
     card, claim, experiment = found.card, found.card.claim, found.card.experiment
-    kept = records.load_records(card.id, code=sources.hash(found.path)).records
+    read = records.load_records(card.id, code=sources.hash(found.path))
+    kept = read.records
     status, now = records.status(found, kept, sources), records.current(found, kept, sources)
     return Implementation(
         id=card.id,
@@ -74,6 +75,7 @@ def _as_known(found: "Found", known: "Registry", sources: "Sources") -> "Impleme
         answer=next((record["answer"] for record in kept if record["kind"] == "experiment"), ""),
         trainings=tuple(_training(model, sources) for model in known.trainings.values()
                         if model.training.implementation == card.id),
+        unread=tuple(read.warnings),
     )
 
 
@@ -82,8 +84,8 @@ def _training(model: "TrainedModel", sources: "Sources") -> dict[str, object]:
     from reference_impls.harness import records
 
     header = model.training
-    known = records.load_records(header.id, code=sources.hash(model.path)).records
-    kept = [record for record in known if record["kind"] == "training"]
+    read = records.load_records(header.id, code=sources.hash(model.path))
+    kept = [record for record in read.records if record["kind"] == "training"]
     now = records.current(model, kept, sources)
     return {
         "id": header.id,
@@ -94,6 +96,7 @@ def _training(model: "TrainedModel", sources: "Sources") -> dict[str, object]:
         "status": records.training_status(model, kept, sources),
         "place": (_shown(model.path), model.line),
         "records": [{**record, "stale": record not in now} for record in kept],
+        "unread": read.warnings,
     }
 
 

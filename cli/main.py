@@ -32,9 +32,7 @@ def main(arguments: list[str]) -> int:
     from cli.session import CommandError, Session
 
     session = Session()
-    session.json = "--json" in arguments  # understood before and after the command
-    words = [word for word in arguments if word != "--json"]
-    words = [f" {word}" if _is_negated(word) else word for word in words] or ["--help"]
+    words = [f" {word}" if _is_negated(word) else word for word in arguments] or ["--help"]
     try:
         from cli import quick
 

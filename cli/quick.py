@@ -12,13 +12,14 @@ from kb.typed import Any
 
 FLAGS: dict[str, dict[str, bool]] = {
     "--own": {"own": True},
-    "--offline": {},
+    "--json": {"json": True},
+    "--offline": {},  # a promise that is kept without it, too
     "--no-color": {"color": False},
     "--no-refresh": {"refresh": False},
     "--debug": {"debug": True},
 }
 FILES = {"--vault": "vault", "--index": "index"}
-"""Options before the command, by what they mean for the session."""
+"""Options before the command or behind it, by what they mean for the session."""
 
 Takes = type[str] | int | tuple[str, ...]
 """What stands behind an option: any text, a number from so many up, or one of these words."""
@@ -46,29 +47,27 @@ _LONG = 100
 def plain(words: list[str], session: Session) -> Callable[[], int] | None:
     """What answers a plain line, with its global options put into the session; None for any other line."""
     line = iter(words)
-    settings: dict[str, Any] = {}
     command = ""
-    for word in line:
-        if word in FLAGS:
-            settings |= FLAGS[word]
-        elif word in FILES:
-            settings[FILES[word]] = _as_path(next(line, ""))
-        else:
-            command = word
-            break
-    if command not in OPTIONS:
-        return None
+    settings: dict[str, Any] = {}
     options: dict[str, Any] = {}
     arguments: list[str] = []
     for word in line:
-        if word in OPTIONS[command]:
+        if word in OPTIONS.get(command, {}):
             name, takes = OPTIONS[command][word]
             options[name] = _value(next(line, None), takes)
+        elif word in FLAGS:
+            settings |= FLAGS[word]
+        elif word in FILES:
+            place = next(line, None)
+            settings[FILES[word]] = None if place is None else _as_path(place)
         elif word.startswith("-"):
             return None
-        else:
+        elif command:
             arguments.append(word)
-    answer = None if None in options.values() else _answer(session, command, arguments, options)
+        else:
+            command = word
+    is_whole = None not in (*settings.values(), *options.values())
+    answer = _answer(session, command, arguments, options) if is_whole else None
     if answer:
         for name, value in settings.items():
             setattr(session, name, value)
@@ -76,7 +75,7 @@ def plain(words: list[str], session: Session) -> Callable[[], int] | None:
 
 
 def _answer(session: Session, command: str, arguments: list[str], options: dict[str, Any]) -> Callable[[], int] | None:
-    """What answers a command, of which nothing is loaded but that; None where its arguments are too few or many."""
+    """What answers a command, of which nothing is loaded but that; None for another, or too few or many arguments."""
     match command, arguments:
         case "query", _:
             from cli.answers import query

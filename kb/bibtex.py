@@ -18,7 +18,20 @@ _FIELDS = {
 }  # fmt: skip
 _PROSE = {"journal", "booktitle", "keywords", "abstract"}
 """Fields whose TeX is decoded here; that of titles and names is where they are read."""
-_INHERITED = {"title": "booktitle", "booktitle": "booktitle", "year": "year", "month": "month", "date": "date"}
+_PLACE = (
+    "volume", "number", "pages", "chapter", "publisher", "address", "location", "school", "institution", "type",
+    "editor", "series", "edition", "isbn", "issn",
+)  # fmt: skip
+"""Fields of where it came out, which a bibliography that is written has, too."""
+_MERE = ("misc", "online", "unpublished", "article")
+"""Entries of what has come out nowhere but at arXiv, as tools write them."""
+_ARCHIVE = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"(?:\\(?:url|href)\s*\{\s*)?(https?://[^\s{}]+)")
+_ESCAPED = re.compile(r"\\([_%#&~])")
+_INHERITED = {"title": "booktitle"} | {
+    name: name
+    for name in ("booktitle", "year", "month", "date", "editor", "publisher", "address", "series", "volume", "isbn")
+}
 """What an entry has of the volume that its `crossref` names, and by which name, if it says nothing of that itself."""
 
 _PROCEEDINGS = ("proceedings", "mvproceedings")
@@ -97,6 +110,7 @@ def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem
         volume = of_volume.get(fields.get("crossref", ("", 0))[0].lower(), {})
         inherited = {own: (volume[name][0], line) for name, own in _INHERITED.items() if name in volume}
         told = _facts(inherited | fields)
+        told.facts += _place(kind, line, inherited | fields, told)
         problems += told.problems
         if told.first("title") and not (kind in _PROCEEDINGS and key.lower() in of_volume):
             remark, _ = fields.get("annote") or fields.get("annotation") or ("", 0)
@@ -106,13 +120,14 @@ def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem
 
 def _facts(fields: Written) -> Facts:
     """BibTeX's fields as a note's front matter would say them; names are taken apart before their TeX is decoded."""
-    known = {{"journaltitle": "journal"}.get(name, name): value for name, value in fields.items()}
+    known = {{"journaltitle": "journal"}.get(name, name): said for name, said in fields.items() if said[0].strip()}
+    known = _published(known) | known
     archive = known.get("archiveprefix", known.get("eprinttype", ("arxiv", 0)))[0]
     journal, line = known.get("journal", ("", 0))
     told: list[Field] = []
     for name in sorted(_FIELDS & set(known)):
         text, at = known[name]
-        if not text.strip() or (name == "eprint" and (archive.lower() != "arxiv" or not ids.parse_arxiv(text))):
+        if name == "eprint" and (archive.lower() != "arxiv" or not ids.parse_arxiv(text)):
             continue
         if name == "journal" and next(ids.find_ids(text), None):
             continue  # `arXiv preprint arXiv:1234.56789` is no journal
@@ -129,6 +144,37 @@ def _facts(fields: Written) -> Facts:
     if arxiv and not (result.first("venue") or result.first("doi")):
         _date_of_preprint(result, dates.from_arxiv(arxiv))
     return result
+
+
+def _published(fields: Written) -> Written:
+    """What `howpublished`, or a `note` that begins with an address, says: where a page, program or report is found."""
+    (how, line), (note, at) = fields.get("howpublished", ("", 0)), fields.get("note", ("", 0))
+    told: Written = {}
+    in_how = _ADDRESS.search(how)
+    if found := in_how or _ADDRESS.match(note.strip()):
+        told["url"] = _ESCAPED.sub(r"\1", found[1]).rstrip(".,;)"), line if in_how else at
+    if how and not in_how and "booktitle" not in fields and (next(ids.find_ids(how), None) or not _ARCHIVE.match(how)):
+        told["journal"] = how, line
+    return told
+
+
+def _place(kind: str, line: int, fields: Written, told: Facts) -> list[Fact]:
+    """The entry's type and where it came out: volume, pages, publisher; nothing of a mere preprint, which has only ids.
+
+    Zotero writes `number = {arXiv:1706.03762}` and `publisher = {arXiv}` there, DBLP `volume = {abs/1706.03762}`.
+    """
+    venue = told.first("venue")
+    if kind in _MERE and told.first("arxiv_id") and (not venue or _ARCHIVE.match(venue)):
+        return []
+    found = [Fact("entrytype", kind, line, 1)]
+    for name in _PLACE:
+        text, at = fields.get(name, ("", 0))
+        if name == "editor":
+            people = map(names.parse_name, names.split_names(text, "bibtex"))
+            text = " and ".join(map(names.display, people))
+        if shown := display_title(text):
+            found.append(Fact(name, shown, at, 1))
+    return found
 
 
 def _date_of_preprint(told: Facts, first: PartialDate) -> None:

@@ -65,7 +65,7 @@ def _broken(fields: Iterable[Field]) -> Iterator[Change]:
             try:
                 compose(f"x: {value.written}")
             except yaml.YAMLError:
-                better = portable.quoted(value.text)
+                better = portable.quoted(value.written)
                 yield Change(value.line, value.column, value.written, better, "yaml", "put it in quotes")
 
 

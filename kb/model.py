@@ -153,6 +153,7 @@ class Implementation(NamedTuple):
         status: unverified, verified, claim-held, claim-not-reproduced or stale.
         place: the module's path and the line of its card, for messages.
         records: what was measured of it, as the harness wrote it.
+        unread: a line about each file of records that cannot be used.
     """
 
     id: str
@@ -172,6 +173,7 @@ class Implementation(NamedTuple):
     question: str = ""
     answer: str = ""
     trainings: tuple[dict[str, object], ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 class Implementations(Protocol):

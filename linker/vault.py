@@ -108,7 +108,7 @@ def open_vault(
     """
     started = time.perf_counter()
     own = folder_of(root)
-    notes = [_inside(own, path) for path in only]
+    notes = [inside(own, path) for path in only]
     store = Store(where_index(own, base=base, index=index))
     layers = sources(own, base=base)
 
@@ -131,8 +131,12 @@ def open_vault(
     return Vault(own, store, changes, time.perf_counter() - started)
 
 
-def _inside(own: str, file: "StrPath") -> str:
-    """Where a file is in the vault; if it is a link, it is the link that is meant."""
+def inside(own: str, file: "StrPath") -> str:
+    """Where a file is in the vault; if it is a link, it is the link that is meant.
+
+    Raises:
+        NoNote: it lies elsewhere.
+    """
     folder, name = os.path.split(os.fspath(file).rstrip(os.sep))
     whole, begins = os.path.join(os.path.realpath(folder), name), os.path.join(own, "")
     if whole != own and not whole.startswith(begins):

@@ -100,6 +100,21 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
+def test_no_command_asks_the_network(indexed: Path, tmp_path: Path) -> None:
+    """Which is what `--offline` promises, and README without it."""
+    files = (f"timeline -o {tmp_path}/page.html", f"timeline -o {tmp_path}/picture.svg", f"site {tmp_path}/site")
+    lines = ["query attention", "show lora", "lineage lora", "check", "export --format csl", *files]
+    program = (
+        "import sys; from cli.main import main\n"
+        "def note(event, arguments):\n"
+        "    if event.startswith(('socket.', 'urllib.', 'http.client.')): sys.exit(f'{event} {arguments}')\n"
+        "sys.addaudithook(note)\n"
+        f"sys.exit(1 in [main(line.split()) for line in {lines}])"
+    )
+    done = ask(program, indexed)
+    assert done.returncode == 0, done.stderr
+
+
 def ask(program: str, home: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", program],

@@ -49,7 +49,8 @@ def _taxonomy(session: Session) -> None:
     if not (known or limits):
         print("no pattern: notes name them in a field `patterns:` or in a list under `## Uses`")
         return
-    session.show_parts(chain(render_taxonomy("patterns", known), [Text()], render_taxonomy("constraints", limits)))
+    between = [Text()] if known and limits else []
+    session.show_parts(chain(render_taxonomy("patterns", known), between, render_taxonomy("constraints", limits)))
 
 
 def plain(store: "Store") -> dict[str, list[dict[str, Any]]]:

@@ -31,7 +31,9 @@ def answer(
 
     form = "json" if session.json else form
     if form not in FORMATS:
-        raise CommandError(f"unknown format `{form}` - formats are {', '.join(FORMATS)}")
+        from cli.mistakes import unknown
+
+        raise unknown("format", form, FORMATS)
     without = Paper._fields if form == "json" else DEFAULT_FIELDS
     columns = known(name.strip() for name in fields.split(",")) if fields else without
     with session.open() as vault:
@@ -53,9 +55,11 @@ def known(fields: Iterable[str]) -> tuple[str, ...]:
     from kb.query.answer import Paper
 
     names = tuple(fields)
-    unknown = [name for name in names if name not in Paper._fields]
-    if unknown:
-        raise CommandError(f"unknown field `{unknown[0]}` - fields are {', '.join(Paper._fields)}")
+    wrong = [name for name in names if name not in Paper._fields]
+    if wrong:
+        from cli.mistakes import unknown
+
+        raise unknown("field", wrong[0], Paper._fields)
     return names
 
 

@@ -50,7 +50,9 @@ def answer(
 
     query = " ".join(expression)
     if lanes and lanes not in FACETS:
-        raise CommandError(f"unknown --lanes `{lanes}` - known are {', '.join(FACETS)}")
+        from cli.mistakes import unknown
+
+        raise unknown("--lanes", lanes, FACETS)
     if output:
         from cli.pictures import known_ending
         from cli.render.timeline.write import ENDINGS

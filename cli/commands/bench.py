@@ -7,6 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands import examples
+from cli.commands.name_argument import runnable
+from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
 
@@ -22,9 +24,9 @@ def bench(
     words: Annotated[list[str] | None, typer.Argument(
         metavar="NAME", help="An implementation, or a paper that has one; or `report OLD NEW`, two folders or files of "
         "records to compare, with exit code 2 when something became slower; or `roofline RECORDS PICTURE`, which draws "
-        "an SVG file.")] = None,
+        "an SVG file.", autocompletion=runnable)] = None,
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
-    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="cpu, cuda or cuda:N.")] = "cpu",
     quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Leave out the cases that were measured before.")] = False,
 ) -> None:
@@ -60,8 +62,10 @@ def _measure(session: Session, name: str, every: bool, device: str, quick: bool,
             records += result.records
             if not session.json:
                 print(text.benchmark(result.benchmark), flush=True)
+    except BrokenPipeError:  # nobody reads any more
+        raise
     except (Paused, OSError, ValueError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(reason(error)) from None
     if session.json:
         emit("bench", {"records": records})
     return int(any(record["status"] in ("unverified", "oom") for record in records))
@@ -88,7 +92,7 @@ def _draw_roofline(session: Session, place: Path, picture: Path) -> None:
     try:
         picture.write_text(roofline.draw(report.read(place)), encoding="utf-8")
     except (ValueError, OSError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(reason(error)) from None
     if session.json:
         emit("bench-roofline", {"file": str(picture)})
     else:

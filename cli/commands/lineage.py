@@ -7,7 +7,10 @@ import typer
 
 from cli.answers.lineage import answer
 from cli.commands import examples
+from cli.commands.name_argument import keys
 from cli.pictures import Theme
+
+_PAPERS = keys("paper", "ghost")
 
 
 def register(app: typer.Typer) -> None:
@@ -24,16 +27,19 @@ def register(app: typer.Typer) -> None:
 
 def lineage(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A paper.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A paper.", autocompletion=_PAPERS)],
     to: Annotated[
-        str | None, typer.Option(metavar="OTHER", help="Show the shortest paths to this paper instead.")
+        str | None,
+        typer.Option(
+            metavar="OTHER", help="Show the shortest paths to this paper instead.", autocompletion=_PAPERS
+        ),
     ] = None,
-    depth: Annotated[int | None, typer.Option(min=1, help="At most so many steps.")] = None,
+    depth: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many steps.")] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Draw FILE.svg .png .json .mmd .dot .graphml .canvas"),
     ] = None,
-    width: Annotated[int, typer.Option(min=300, max=20_000, help="Pixels of the picture.")] = 1600,
+    width: Annotated[int, typer.Option(metavar="N", min=300, max=20_000, help="Pixels of the picture.")] = 1600,
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
 ) -> int:
     """What led to a paper and what it led to, with the why.

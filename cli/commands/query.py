@@ -26,11 +26,14 @@ def query(
     context: typer.Context,
     expression: Annotated[list[str] | None, typer.Argument(metavar="EXPR", help="The query; empty for all.")] = None,
     sort: Annotated[
-        str, typer.Option(help="relevance, date, title, key or influence; - before it turns it round.")
+        str,
+        typer.Option(metavar="ORDER", help="relevance, date, title, key or influence; - before it turns it round."),
     ] = "",
-    limit: Annotated[int | None, typer.Option(min=0, help="At most so many papers.")] = None,
-    fields: Annotated[str, typer.Option(help="Columns, or keys of each paper in JSON; with commas between.")] = "",
-    form: Annotated[str, typer.Option("--format", help="table, json, csv, md or keys.")] = "table",
+    limit: Annotated[int | None, typer.Option(metavar="N", min=0, help="At most so many papers.")] = None,
+    fields: Annotated[
+        str, typer.Option(metavar="NAMES", help="Columns, or keys of each paper in JSON; with commas between.")
+    ] = "",
+    form: Annotated[str, typer.Option("--format", metavar="FORM", help="table, json, csv, md or keys.")] = "table",
 ) -> int:
     """Papers that match a query. Oldest first; by relevance when it has free words."""
     return answer(context.obj, expression or (), sort=sort, limit=limit, fields=fields, form=form)

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from cli.commands import examples
+from cli.commands.name_argument import runnable
+from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
 
@@ -17,11 +19,17 @@ def register(app: typer.Typer) -> None:
 
 def run(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A training, an implementation, or its paper.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="A training, an implementation, or its paper.", autocompletion=runnable
+        ),
+    ],
     seed: Annotated[
-        int | None, typer.Option(help="One seed; without, a claim has 3, an experiment 3, 4 and 5, a training 0.")
+        int | None,
+        typer.Option(metavar="N", help="One seed; without, a claim has 3, an experiment 3, 4 and 5, a training 0."),
     ] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="cpu, cuda or cuda:N.")] = "cpu",
     output: Annotated[
         Path, typer.Option("-o", "--output", metavar="DIR", help="Where curves, pictures and record go.")
     ] = Path("runs"),
@@ -41,7 +49,7 @@ def run(
     try:
         result = tasks.run(found, seed, device, output, sys.stderr)
     except (Paused, LookupError, ValueError, OSError) as error:
-        raise CommandError(str(error)) from None
+        raise CommandError(reason(error)) from None
     if session.json:
         emit("run", {"records": [result.record], "files": [str(file) for file in result.files]})
     else:

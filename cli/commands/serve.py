@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     context: typer.Context,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes one that is free.")] = 0,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes one that is free.")] = 0,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
     """The timeline as a page that follows the notes. While they are written, on this machine only; Ctrl-C ends it."""

@@ -6,6 +6,7 @@ import typer
 
 from cli.answers.show import answer
 from cli.commands import examples
+from cli.commands.name_argument import keys
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +17,12 @@ def register(app: typer.Typer) -> None:
 def show(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Key, id, title or its beginning, alias, or a note's path.")
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="Key, id, title or its beginning, alias, or a note's path.",
+            autocompletion=keys("paper", "pattern", "constraint", "implementation", "ghost"),
+        ),
     ],
 ) -> int:
     """All that is known of a paper, pattern, implementation or note.

@@ -40,7 +40,7 @@ def timeline(
         Literal["builds-on", "cites", "all", "none"] | None,
         typer.Option(help="Which are drawn: builds-on unless said; exports of graphs have all."),
     ] = None,
-    width: Annotated[int, typer.Option(min=300, max=20_000, help="Pixels of the picture.")] = 1600,
+    width: Annotated[int, typer.Option(metavar="N", min=300, max=20_000, help="Pixels of the picture.")] = 1600,
     theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="ASCII only.")] = False,
 ) -> int:

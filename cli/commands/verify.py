@@ -6,6 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from cli.commands import examples
+from cli.commands.name_argument import runnable
+from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
 
@@ -16,9 +18,12 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="An implementation, or a paper that has one.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="An implementation, or a paper that has one.", autocompletion=runnable),
+    ] = "",
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
-    device: Annotated[str, typer.Option(help="cpu, cuda or cuda:N.")] = "cpu",
+    device: Annotated[str, typer.Option(metavar="DEVICE", help="cpu, cuda or cuda:N.")] = "cpu",
     claims: Annotated[bool, typer.Option("--claims/--no-claims", help="Judge the claim on fresh seeds too.")] = True,
     calibrate: Annotated[bool, typer.Option("--calibrate", help="First repeat the tuning of every arm.")] = False,
 ) -> None:
@@ -44,8 +49,8 @@ def verify(
                 result = tasks.verify(implementation, device, claims, screen.on_event)
             except (ValueError, LookupError, OSError) as error:
                 if not every:
-                    raise CommandError(str(error)) from None
-                screen.say(f"paperkb: {implementation.card.id}: {error}")
+                    raise CommandError(reason(error)) from None
+                screen.say(f"paperkb: {implementation.card.id}: {reason(error)}")
                 code = 1
                 continue
         records += result.records

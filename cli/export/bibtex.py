@@ -6,7 +6,7 @@ from typing import Literal
 
 from cli.export import tex
 from cli.export.venues import Kind, Venue
-from cli.export.works import Work, issued, placed
+from cli.export.works import Work, declared, issued, placed
 from kb.names import split_names
 
 Flavor = Literal["bibtex", "biblatex"]
@@ -22,8 +22,8 @@ _TYPES: dict[Kind, tuple[str, str]] = {
     "preprint": ("misc", "online"),
     "other": ("misc", "misc"),
 }
-_DECLARED = {"phdthesis": "phdthesis", "mastersthesis": "mathesis", "techreport": "techreport"}
-"""A note's `type`, as BibLaTeX calls it within an entry."""
+_DECLARED = {"phdthesis": "phdthesis", "mastersthesis": "mathesis", "mathesis": "mathesis", "techreport": "techreport"}
+"""What a note or an entry declares itself, as BibLaTeX calls it within an entry."""
 _WITHIN: dict[Kind, tuple[str, str]] = {
     "journal": ("journal", "journaltitle"),
     "conference": ("booktitle", "booktitle"),
@@ -36,7 +36,7 @@ _WHAT = re.compile(
     r"[\s,]*\b(?:(?:ph\.?\s?d\.?|doctoral|master'?s?|technical|tech\.) )?(?:thesis|dissertation|report)\b[\s,]*",
     re.IGNORECASE,
 )
-_MASTERS = re.compile(r"\bmaster", re.IGNORECASE)
+_MASTERS = re.compile(r"\bma(?:ster|thesis)", re.IGNORECASE)
 
 
 def bibtex_of(paper: Work, flavor: Flavor = "bibtex") -> str:
@@ -59,7 +59,7 @@ def entry(paper: Work, flavor: Flavor) -> tuple[str, list[tuple[str, str]]]:
     """The type, and the fields with their values as they stand in the file, sorted by name."""
     where, is_latex = placed(paper), flavor == "biblatex"
     kind = _TYPES[where.kind][is_latex] if where.kind != "book" or where.name else "book"
-    if kind == "phdthesis" and _MASTERS.search(f"{paper.details.get('type', '')} {where.name}"):
+    if kind == "phdthesis" and _MASTERS.search(f"{declared(paper)} {paper.details.get('type', '')} {where.name}"):
         kind = "mastersthesis"
     told = {name: paper.details[name] for name in _KEPT if name in paper.details}
     told |= {**_place(paper, where, is_latex), **_archive(paper, where, is_latex), "keywords": ", ".join(paper.tags)}
@@ -92,8 +92,9 @@ def _place(paper: Work, where: Venue, is_latex: bool) -> dict[str, str]:
         what = _WHAT.search(name)
         name = where.home or _WHAT.sub(" ", name).strip(" ,") or name
         if is_latex:
-            declared = paper.details.get("type", "").lower()
-            fields["type"] = what[0].strip(" ,") if what else _DECLARED.get(declared, "")
+            own = paper.details.get("type", "")
+            known = next((_DECLARED[name] for name in (own.lower(), declared(paper)) if name in _DECLARED), "")
+            fields["type"] = what[0].strip(" ,") if what else known or ("entrytype" in paper.details) * own
     if where.kind == "book":
         fields["chapter"] = where.chapter
     if where.kind in _WITHIN:

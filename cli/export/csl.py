@@ -37,7 +37,7 @@ def csl_of(paper: Work) -> dict[str, Any]:
         "publisher": where.publisher,
         **({within: name} if name else {}),
         "volume": where.volume,
-        "issue": where.issue,
+        "number" if where.kind == "report" else "issue": where.issue,
         "page": where.pages.replace("\u2013", "-").replace("--", "-"),
         "chapter-number": where.chapter,
         "DOI": paper.doi,

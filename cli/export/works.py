@@ -16,7 +16,7 @@ _DETAILS = {
     "editor": "editor", "series": "series", "edition": "edition", "isbn": "isbn", "issn": "issn", "address": "address",
     "location": "address", "institution": "institution", "school": "school", "chapter": "chapter",
     "primaryclass": "primaryclass", "primary_class": "primaryclass", "primary-class": "primaryclass",
-    "eprintclass": "primaryclass", "type": "type", "entrytype": "type",
+    "eprintclass": "primaryclass", "type": "type", "entrytype": "entrytype",
 }  # fmt: skip
 """Fields of a note that bibliographies have, too, and their one name there."""
 
@@ -128,15 +128,25 @@ _KINDS: dict[Kind, tuple[str, ...]] = {
     "thesis": ("phdthesis", "mastersthesis", "thesis"),
     "report": ("techreport", "report"),
 }
-"""What a note's `type` says, where its venue leaves it open."""
+"""What a note's `type` or an entry's says, where its venue leaves it open."""
+
+
+def declared(work: Work) -> str:
+    """What kind of publication its BibTeX entry is, or else its note says that it is."""
+    entry = work.details.get("entrytype", "").lower()
+    named = {"article": "journal-article"}.get(entry, entry)  # a note's `type: article` may be one of any kind
+    return next((each for each in (named, work.details.get("type", "").lower()) if _kind(each)), "")
+
+
+def _kind(name: str) -> Kind | None:
+    return next((kind for kind, names in _KINDS.items() if name in names), None)
 
 
 def placed(work: Work) -> Venue:
     """Where a paper came out: what its venue says, and before that the note's own `volume`, `school` and the like."""
     said = venue(work.venue)
     if said.kind == "other":
-        declared = work.details.get("type", "").lower()
-        kind = next((kind for kind, names in _KINDS.items() if declared in names), said.kind)
+        kind = _kind(declared(work)) or said.kind
         said = replace(said, kind="preprint" if kind == "other" and not work.venue and work.arxiv_id else kind)
     elif said.kind == "preprint" and not work.arxiv_id:
         said = replace(said, kind="other")

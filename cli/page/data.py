@@ -14,6 +14,7 @@ from cli.page.known import known
 from cli.page.others import others
 from cli.page.pack import bits, coded, full, number, numbers, path, paths, sparse
 from cli.printable import printable
+from cli.render.code import STANDS, VERDICTS
 from cli.render.timeline.model import Layout, Node, Route
 from kb.model import Diagnostic
 from kb.query.answer import Paper
@@ -90,6 +91,8 @@ def page_data(
             if len(steps := [[index[key], printable(said)] for key, said in story.steps if key in index]) > 1
         ],
         "findings": [finding._asdict() for finding in findings],
+        "stands": STANDS,
+        "verdicts": VERDICTS,
     }  # fmt: skip
 
 

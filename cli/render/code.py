@@ -6,17 +6,25 @@ from cli.printable import printable, visible
 from cli.render.parts import Row, Text
 from kb.typed import Any
 
-_FORMS = {"fast": "fast", "reference compiled": "compiled"}
-_VERDICTS = {
-    "held": ("held", "green"),
-    "not-held": ("did NOT hold", "red"),
-    "not-reproduced": ("did not reproduce at toy scale", "yellow"),
+STANDS = {
+    "claim-held": "claim held",
+    "verified": "verified",
+    "unverified": "not verified",
+    "claim-not-reproduced": "claim not reproduced",
+    "stale": "code changed since",
+    "none": "no code",
 }
+"""How code stands by its records, in words."""
+VERDICTS = {"held": "held", "not-held": "did NOT hold", "not-reproduced": "did not reproduce at toy scale"}
+"""What a run showed of a claim, in words that go on after `the claim`."""
+
+_COLORS = {"held": "green", "not-held": "red", "not-reproduced": "yellow"}
+_FORMS = {"fast": "fast", "reference compiled": "compiled"}
 
 
 def code_rows(code: dict[str, Any]) -> Iterator[Row]:
     """What the card declares, what records say of it, what is trained, and how to run it."""
-    yield code["id"], Text(f"{code['place'][0]}  ({code['status'].replace('-', ' ')})")
+    yield code["id"], Text(f"{code['place'][0]}  ({STANDS[code['status']]})")
     if code["question"]:
         yield "question", Text(printable(code["question"]))
         yield "answer", Text(printable(code["answer"] or "not run yet"))
@@ -44,7 +52,7 @@ def measured(code: dict[str, Any]) -> Iterator[Text]:
             yield Text.assemble((f"mean and range over seeds {seeds}  ", "bold cyan"), _place(record))
             from reference_impls.harness.table import experiment_table  # costs time to import: few cards have one
 
-            yield from (Text(f"  {visible(line)}", no_wrap=True) for line in experiment_table(record))
+            yield from (Text(f"  {visible(line)}") for line in experiment_table(record))
 
 
 def _training(training: dict[str, Any]) -> Iterator[Row]:
@@ -60,7 +68,9 @@ def _training(training: dict[str, Any]) -> Iterator[Row]:
 def _record(record: dict[str, Any], records: list[dict[str, Any]]) -> Iterator[Row]:
     place, stale = _place(record), ", of earlier code" * bool(record.get("stale"))
     if record["kind"] == "claim":
-        yield "verdict", Text.assemble(_VERDICTS.get(record["verdict"], (record["verdict"], "")), stale, "  ", place)
+        verdict = record["verdict"]
+        said = VERDICTS.get(verdict, verdict), _COLORS.get(verdict, "")
+        yield "verdict", Text.assemble(said, stale, "  ", place)
     elif record["kind"] == "bench" and record.get("status") == "ok" and record.get("variant") == "reference":
         time, ratio = record["time_ms"], record["ratio"]
         against = (

@@ -9,6 +9,8 @@ from linker.taxonomy import Matrix
 _GAPS = 12
 _NARROWEST = 3
 """Columns of the terminal for a family."""
+_LONGEST = 32
+"""Letters of a family's name, at the left of its column."""
 
 
 def render_gaps(matrix: Matrix) -> Iterator[Part]:
@@ -22,13 +24,19 @@ def render_gaps(matrix: Matrix) -> Iterator[Part]:
 
 
 def _grid(matrix: Matrix) -> Iterator[Text]:
-    """One narrow column a family; its name stands above, at the end of a line that leads down to it."""
+    """One narrow column a family; its name stands above and to the left, so that no line is wider than the rows."""
     names = {pattern: printable(pattern) for pattern in matrix.patterns}
-    left = max(map(columns, names.values())) + 2
+    named = map(printable, matrix.families)
+    families = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in named]
     step = max([_NARROWEST, *(len(str(len(papers))) + 1 for papers in matrix.cells.values())])
+    heads = (columns(family) + 1 - step * number for number, family in enumerate(families))
+    left = max(max(map(columns, names.values())) + 2, *heads)
     gaps = {(gap.pattern, gap.family) for gap in matrix.gaps}
-    for number, family in enumerate(matrix.families):
-        yield Text.assemble((" " * left + "│".ljust(step) * number + "┌ ", "dim"), printable(family))
+    for number in reversed(range(len(families))):
+        blank = " " * (left + step * number - 1 - columns(families[number]))
+        line = Text(blank + families[number], no_wrap=True)
+        line.append(" ┐" + (" " * (step - 1) + "│") * (len(families) - 1 - number), "dim")
+        yield line
     for pattern, name in names.items():
         line = Text(name + " " * (left - columns(name)), no_wrap=True)
         for number, family in enumerate(matrix.families, 1):

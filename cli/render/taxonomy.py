@@ -8,7 +8,9 @@ from linker.taxonomy import Pattern
 
 
 def render_taxonomy(title: str, patterns: dict[str, Pattern]) -> Iterator[Text | Counted]:
-    """Broad patterns first, what is narrower below them, each with the papers that use it."""
+    """Broad patterns first, what is narrower below them, each with the papers that use it; nothing where is none."""
+    if not patterns:
+        return
     yield Text(title, "bold cyan")
     rows: list[tuple[str, int, Text]] = []
     shown: set[str] = set()

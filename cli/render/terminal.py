@@ -19,7 +19,7 @@ def on_terminal(parts: Iterable[Part]) -> Iterator[RenderableType]:
     for part in parts:
         match part:
             case Text():
-                yield _line(part)
+                yield Padding(_line(part), 0) if part.no_wrap else _line(part)  # mere texts are joined, and wrapped
             case Grid():
                 yield _grid(part)
             case Counted():
@@ -31,7 +31,7 @@ def on_terminal(parts: Iterable[Part]) -> Iterator[RenderableType]:
 
 
 def _line(line: Text) -> Drawn:
-    return Drawn.assemble(*line.pieces, no_wrap=line.no_wrap or None)
+    return Drawn.assemble(*line.pieces, no_wrap=line.no_wrap or None, overflow="ellipsis" if line.no_wrap else None)
 
 
 def _grid(grid: Grid) -> RenderableType:
@@ -48,7 +48,7 @@ def _counted(part: Counted) -> RenderableType:
     whole = max((len(head) for head, _, _ in part.rows), default=0) <= _COUNTED_HEAD
     table.add_column(style=part.style, no_wrap=whole, overflow="fold")
     table.add_column(justify="right", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     for head, count, said in part.rows:
         table.add_row(Drawn(head), str(count), _line(said))
     return Padding(table, (0, 0, 0, 2), expand=False)

@@ -4,18 +4,11 @@ import json
 from typing import Any
 
 from cli.page.html import Html, joined, tag
-from cli.render.code import code_rows, measured
+from cli.render.code import STANDS, code_rows, measured
 from cli.site.parts import section
 from cli.site.site import Site
 
-STANDS = {
-    "claim-held": ("claim held", "good"),
-    "claim-not-reproduced": ("claim not reproduced", "soso"),
-    "verified": ("verified", "good"),
-    "unverified": ("not verified yet", "soso"),
-    "stale": ("record older than the code", "soso"),
-}
-"""What to say of each status, and how it looks."""
+_GOOD = ("claim-held", "verified")
 
 
 def implementation(card: dict[str, Any]) -> Html | None:
@@ -23,10 +16,10 @@ def implementation(card: dict[str, Any]) -> Html | None:
     code = card.get("code")
     if not code:
         return None
-    words, look = STANDS.get(code["status"], (code["status"], "soso"))
+    look = "good" if code["status"] in _GOOD else "soso"
     return section(
         "Implementation",
-        tag("p", tag("span", words, class_=f"badge {look}"), " ", tag("code", code["id"])),
+        tag("p", tag("span", STANDS[code["status"]], class_=f"badge {look}"), " ", tag("code", code["id"])),
         tag("pre", tag("code", f"paperkb run {code['id']}"), class_="command"),
         _rows(code),
         id_="implementation",

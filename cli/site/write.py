@@ -58,9 +58,9 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Difference, list[st
     Raises:
         SiteError: a file of somebody else stands in the way, or the system refuses.
     """
-    difference, known = compare(folder, files), _manifest(folder)
-    _refuse_others(folder, files, difference.changed, known)
     try:
+        difference, known = compare(folder, files), _manifest(folder)
+        _refuse_others(folder, files, difference.changed, known)
         folder.mkdir(parents=True, exist_ok=True)
         kept = _carry_out(folder, files, difference, known)
     except OSError as error:

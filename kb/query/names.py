@@ -21,11 +21,12 @@ class Named(NamedTuple):
 
 
 class UnknownName(LookupError):
-    """Nothing is called so; `near` are the closest names."""
+    """Nothing of these kinds is called so; `near` are the closest names."""
 
-    def __init__(self, name: str, near: list[str]) -> None:
+    def __init__(self, name: str, near: list[str], kinds: tuple[str, ...]) -> None:
         self.name, self.near = name, near
-        hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "`paperkb query` lists every paper"
+        lists = "patterns` lists them" if kinds[0] in ("pattern", "constraint") else "query` lists every paper"
+        hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else f"`paperkb {lists}"
         super().__init__(f"nothing is called `{name}` - {hint}")
 
 
@@ -57,7 +58,7 @@ def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)
             if len(choice) > 1:
                 raise AmbiguousName(name, choice)
             return choice[0]
-    raise UnknownName(name, _near(store, name, kinds))
+    raise UnknownName(name, _near(store, name, kinds), kinds)
 
 
 def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Named]]:

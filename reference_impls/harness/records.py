@@ -93,6 +93,7 @@ def load_records(name: str, places: Iterable[Path] | None = None, code: str = ""
     """Read from every place, by default `record_folders()`: for each device and kind the first ones count.
 
     Of benchmarks of the same code the first ones of each case and precision: who timed one case still sees the others.
+    A quick one never counts before a full one.
 
     Args:
         code: hash of the code as it is now; what is of it goes before what is not. So what somebody measured before an
@@ -114,6 +115,7 @@ def _counting(found: Sequence[Sequence[Record]], code: str) -> list[Record]:
     for is_current in (True, False):
         for records in found:
             part = [record for record in records if _is_of(record, code) == is_current]
+            counting = [record for record in counting if not any(_is_less(record, than) for than in part)]
             counting += _without_replaced(part, counting)
     return _by_kind(counting)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import paperkb
+from cli.render.code import code_rows
 from tests.cli.page.made import write_page
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def related(card: dict[str, Any], side: str, kind: str = "builds-on") -> list[di
     return [edge for edge in card["edges"][side] if edge["type"] == kind]
 
 
-@pytest.mark.parametrize("key", ["vit", "transformer", "lora", "backprop"])
+@pytest.mark.parametrize("key", ["vit", "transformer", "lora", "backprop", "ntm"])
 def test_the_panel_says_what_show_says(page_of: "PageOf", vault: paperkb.Vault, page_file: Path, key: str) -> None:
     opened = page_of(page_file, fragment=f"p={key}")
     page, card = opened.page, vault.show(key)
@@ -62,6 +63,9 @@ def test_the_panel_says_what_show_says(page_of: "PageOf", vault: paperkb.Vault, 
     for pattern in card["patterns"]:
         assert page.locator(f'#panel [data-field=pattern][data-value="{pattern}"]').count() == 1
     assert card["code"]["claim"] in shown
+    said = {head: text.plain for head, text in reversed(list(code_rows(card["code"])))}
+    assert said[card["implementation"]].endswith(f"({page.inner_text('#panel .stand')})")
+    assert f"the claim {said['verdict'].partition('  ')[0].removesuffix(', of earlier code')}" in shown
     assert f"paperkb run {card['implementation']}" in shown
     assert card["path"] in shown
     assert opened.faults == []

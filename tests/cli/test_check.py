@@ -169,4 +169,4 @@ def test_the_setting_gives_every_command_the_same_answer(vault: Vault, tmp_path:
     wrong = run("index")
     assert wrong.code == 1
     assert wrong.err.endswith('paperkb.toml: `links` must be "papers" or "obsidian"\n')
-    assert "'obsidian'" in run("check", "--links", "logseq").err
+    assert run("check", "--links", "logseq").err.endswith("known are papers, obsidian\n")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ROOT, Run, environment, run_command
+from tests.cli.conftest import ROOT, Result, Run, environment, run_command
 
 _STYLE = re.compile(r"\x1b\[[\d;]*m")
 _COLOR = re.compile(r"\x1b\[(?:\d;)?3\dm")
@@ -43,6 +43,57 @@ def test_json_is_understood_before_and_after_the_command(paperkb: Run, command: 
         assert list(answer.json) == sorted(answer.json)
     if command[0] != "index":  # that tells seconds
         assert before.out == after.out
+
+
+def test_options_of_the_vault_stand_before_or_behind_every_command(tides: Path, tmp_path: Path) -> None:
+    def run(*arguments: str) -> Result:
+        return run_command(arguments, tmp_path, tmp_path)
+
+    place = ["--vault", str(tides), "--own"]
+    for line in ("query -tag:sea", "check", "check --fix --dry-run", "export", "timeline --plain"):
+        command = line.split()
+        assert run(*command, *place) == run(*place, *command)
+        assert run(*command, f"--vault={tides}", "--own") == run(*place, *command)
+    assert run("forget", "--vault", str(tides), "--json", "--own").json["removed"]
+    (tmp_path / "a.md").write_text("---\ntitle: A\nkind: paper\n---\n")
+    assert run("export", *place, "--index", "i.sqlite", "--vault", ".", "--json").json["papers"][0]["key"] == "a"
+    assert (tmp_path / "i.sqlite").is_file()
+    assert run("query", *place, "--", "--json").out == "no paper matches\n"
+    for line in ("query --vault", "export --vault"):
+        assert run(*line.split()).err.startswith("paperkb: Option '--vault' requires an argument - see `paperkb ")
+
+
+def _offered(words: str, cwd: Path, home: Path) -> list[str]:
+    """What a shell offers for the last of the words."""
+    asked = {"_PAPERKB_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; from cli.main import main; sys.exit(main([]))"],
+        cwd=cwd, env=environment(home, **asked), capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    return done.stdout.split()
+
+
+def test_a_shell_completes_options_on_both_sides_of_the_command(tides: Path, home: Path) -> None:
+    for words in ("paperkb --no-", "paperkb check --no-"):
+        assert _offered(words, tides, home) == ["--no-color", "--no-refresh"]
+    assert _offered("paperkb check --b", tides, home) == ["--baseline"]
+    assert "check" in _offered("paperkb ", tides, home)
+
+
+def test_a_shell_completes_names(tides: Path, tmp_path: Path) -> None:
+    run_command(("--own", "--vault", str(tides), "index"), tmp_path, tmp_path)
+    for words in (f"paperkb --vault {tides} --own show ", f"paperkb show --vault {tides} --own "):
+        assert _offered(f"{words}storm", tmp_path, tmp_path) == ["storm-surge"]
+        assert {"residual", "harmonic"} < set(_offered(words, tmp_path, tmp_path))
+    assert "residual" not in _offered("paperkb --own lineage ", tides, tmp_path)
+    assert _offered("paperkb --own lineage harmonic --to st", tides, tmp_path) == ["storm-surge"]
+    for command in ("run", "verify", "bench"):
+        assert _offered(f"paperkb {command} batchn", tmp_path, tmp_path) == ["batchnorm"]
+    assert _offered("paperkb bench report batchn", tmp_path, tmp_path) == []
+    (tmp_path / "a.md").write_text("# A")
+    assert _offered("paperkb --vault . show ", tmp_path, tmp_path) == [], "where no index is yet none is made"
+    assert len(list((tmp_path / "cache").glob("*/*/*.sqlite"))) == 1
 
 
 @pytest.mark.parametrize("command", READERS, ids=" ".join)
@@ -138,11 +189,37 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
     assert "Error: " not in first  # an exception's name
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("export --format bibtx", "unknown --format `bibtx` - did you mean `bibtex`? known are bibtex, biblatex, csl"),
+        ("timeline --scale log", "unknown --scale `log` - known are density, linear"),
+        ("timeline --lanes moon",
+         "unknown --lanes `moon` - known are family, category, pattern, constraint, tag, venue, status"),
+        ("query --format cvs", "unknown format `cvs` - did you mean `csv`? known are table, json, csv, md, keys"),
+        ("query --limit -1", "--limit takes a whole number from 0, not `-1`"),
+        ("serve --port 8e3", "--port takes a whole number from 0 to 65535, not `8e3`"),
+        ("run adam --seed x", "--seed takes a whole number, not `x`"),
+        ("query --limit", "Option '--limit' requires an argument - see `paperkb query --help`"),
+        ("check --vault", "Option '--vault' requires an argument - see `paperkb --help`"),
+        ("show harmonic ensemble", "Got unexpected extra argument(s) (ensemble) - see `paperkb show --help`; "
+         "a name of several words goes in quotes"),
+        ("show -dash", "No such option: -d - see `paperkb show --help`; a name that begins with - goes behind --"),
+        ("qeury", "No such command 'qeury'. Did you mean 'query'? - see `paperkb --help`"),
+        ("query pattern:zzz", "nothing is called `zzz` - `paperkb patterns` lists them"),
+    ],
+)  # fmt: skip
+def test_a_mistake_says_what_would_be_right(paperkb: Run, line: str, told: str) -> None:
+    assert paperkb(*line.split()).err.split("\n")[0] == f"paperkb: {told}"
+
+
 def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
     run = vault({"a.txt": ""})
     assert "/vault: 0 documents, 0 papers, 0 ghosts\n" in run("index").out
     assert run("patterns").out.startswith("no pattern: ")
     assert run("patterns", "gaps").out.startswith("nothing to compare: ")
+    run = vault({"b.md": "---\nkind: paper\npatterns: [gate]\n---\n"})
+    assert run("patterns").out == "patterns\n  gate  1  b  no note yet\n", "and no heading over nothing"
 
 
 def test_what_came_and_went_is_counted_of_ones_own_notes(tmp_path: Path) -> None:
@@ -171,6 +248,17 @@ def test_an_ambiguous_name_is_listed(paperkb: Run) -> None:
         "  paper:kelvin-machine  A Brass Machine that Adds Waves",
         "  paper:lost-note  A Gauge Nobody Read",
     ]
+
+
+def test_a_note_may_be_named_as_a_shell_completes_it(paperkb: Run, tides: Path, tmp_path: Path) -> None:
+    whole = paperkb("show", "patterns/sum-of-waves.md").out
+    assert whole.startswith("Sum of waves\n")
+    for name, where in (("./patterns/sum-of-waves.md", tides), ("sum-of-waves.md", tides / "patterns"),
+                        (str(tides / "patterns" / "sum-of-waves.md"), tmp_path)):  # fmt: skip
+        assert paperkb("--vault", str(tides), "show", name, cwd=where).out == whole
+    (tmp_path / "other.md").touch()
+    told = paperkb("--vault", str(tides), "show", "./other.md", cwd=tmp_path)
+    assert (told.code, told.err) == (1, f"paperkb: ./other.md: lies outside of {tides}\n")
 
 
 def test_a_tree_says_where_a_paper_is_unfolded(vault: Callable[..., Run]) -> None:
@@ -356,6 +444,15 @@ def test_a_closed_output_is_no_failure(command: str, tides: Path, home: Path) ->
     assert (wrong.returncode, wrong.stdout) == (1, b"")  # an error is never taken for an answer
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+@pytest.mark.parametrize("command", ["query", "query --json", "check", "export", "--help"])
+def test_a_full_disk_is_told(command: str, tides: Path, home: Path) -> None:
+    line = f"{sys.executable} -m cli.main {command} --own > /dev/full"
+    done = subprocess.run(line, shell=True, cwd=tides, env=environment(home), stderr=subprocess.PIPE, text=True)
+    told = "paperkb: No space left on device - make room and try again\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
 def test_an_encoding_without_our_signs(paperkb: Run) -> None:
     done = paperkb("lineage", "ensemble", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
     assert done.code == 0
@@ -396,6 +493,17 @@ def test_no_line_is_wider_than_the_terminal(command: tuple[str, ...], width: int
     if command[0] not in ("check", "index"):  # those print lines for editors and scripts
         assert max(map(len, _STYLE.sub("", shown).split("\n"))) <= width
     assert not _COLOR.search(shown)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("width", [80, 50])
+def test_the_matrix_of_gaps_keeps_its_columns_on_any_terminal(width: int, home: Path) -> None:
+    whole = run_command(("--own", "patterns", "gaps"), ROOT / "papers", home).out.split("\n")
+    matrix = whole[: whole.index("")]
+    assert max(map(len, matrix)) <= 80
+    shown = _STYLE.sub("", _on_terminal(("patterns", "gaps"), width, ROOT / "papers", home, NO_COLOR="1")).split("\n")
+    cut = [line if len(line) <= width else f"{line[: width - 1]}…" for line in matrix]
+    assert [line.rstrip() for line in shown[: len(matrix)]] == cut
 
 
 def test_color_on_a_terminal_unless_unwanted(tides: Path, home: Path) -> None:

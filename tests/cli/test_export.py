@@ -122,6 +122,93 @@ def test_a_bibliography_in_the_vault_is_read_and_keeps_no_paper_whose_note_is_go
     assert keys(refs.read_text()) == {"Deep Nets": "lee2020deep"}
 
 
+ENTRIES = r"""
+@incollection{rumelhart1986,
+  address = {Cambridge},
+  author = {Rumelhart, David and Hinton, Geoffrey},
+  booktitle = {Parallel Distributed Processing},
+  chapter = {8},
+  editor = {Rumelhart, David and {PDP Research Group}},
+  pages = {318--362},
+  publisher = {MIT Press},
+  title = {Learning Internal Representations},
+  volume = {1},
+  year = {1986},
+}
+
+@article{hochreiter1997,
+  author = {Hochreiter, Sepp and Schmidhuber, J{\"u}rgen},
+  doi = {10.1162/neco.1997.9.8.1735},
+  issn = {0899-7667},
+  journal = {Some Forum of Nets},
+  number = {8},
+  pages = {1735--1780},
+  title = {Long Short-Term Memory},
+  volume = {9},
+  year = {1997},
+}
+
+@phdthesis{graves2008,
+  author = {Graves, Alex},
+  school = {TU Munich},
+  title = {Sequence Labelling},
+  year = {2008},
+}
+
+@techreport{krizhevsky2009,
+  author = {Krizhevsky, Alex},
+  institution = {University of Toronto},
+  number = {TR-2009},
+  title = {Tiny Images},
+  year = {2009},
+}
+
+@book{goodfellow2016,
+  author = {Goodfellow, Ian},
+  edition = {1},
+  isbn = {978-0262035613},
+  publisher = {MIT Press},
+  title = {Deep Learning},
+  year = {2016},
+}
+
+@inproceedings{kornblith2019,
+  author = {Kornblith, Simon},
+  booktitle = {ICML},
+  pages = {3519--3529},
+  series = {Proceedings of Machine Learning Research},
+  title = {Similarity},
+  volume = {97},
+  year = {2019},
+}
+
+@misc{olah2020,
+  author = {Olah, Chris},
+  howpublished = {Blog},
+  title = {Circuits},
+  url = {https://x.org/a_b},
+  year = {2020},
+}
+"""
+
+
+def test_what_a_bibliography_says_of_a_paper_is_said_again(vault: Make) -> None:
+    run = vault({"lib.bib": ENTRIES})
+    told = run("export")
+    assert told.out == f"% Written by paperkb export.\n{ENTRIES}"
+    [item] = json.loads(run("export", "title:Internal", "--format", "csl").out)
+    assert (item["type"], item["publisher"], item["page"]) == ("chapter", "MIT Press", "318-362")
+    assert item["editor"] == [{"family": "Rumelhart", "given": "David"}, {"literal": "PDP Research Group"}]
+    [report] = json.loads(run("export", "title:Tiny", "--format", "csl").out)
+    assert (report["type"], report["publisher"], report["number"]) == ("report", "University of Toronto", "TR-2009")
+    latex = run("export", "--format", "biblatex").out
+    for kind in ("PhD thesis", "mathesis"):
+        told = ("author = {Bo, Al}", "institution = {MIT}", "title = {T}", f"type = {{{kind}}}")
+        written = "@thesis{x,\n" + "".join(f"  {field},\n" for field in told) + "}\n"
+        assert written in vault({"lib.bib": written})("export", "--format", "biblatex").out
+    assert "@thesis{graves2008,\n  author = {Graves, Alex},\n  date = {2008},\n  institution = {TU Munich},\n" in latex
+
+
 @pytest.mark.parametrize("ending", ["bib", "json"])
 def test_a_key_stays_when_a_title_or_an_id_is_corrected(ending: str, vault: Make, tmp_path: Path) -> None:
     file = tmp_path / f"refs.{ending}"

@@ -2,19 +2,24 @@
 import os
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from cli.implementations import Installed
-from cli.render.code import code_rows
-from reference_impls.harness import places, records
+from cli.render.code import STANDS, VERDICTS, code_rows
+from reference_impls.harness import claim, places, records
 from reference_impls.harness.registry import Sources
 
 
 def rows() -> list[tuple[str, str]]:
     (known,) = [each for each in Installed().read() if each.id == "layernorm"]
     return [(head, text.plain) for head, text in code_rows(known._asdict())]
+
+
+def test_all_that_records_may_say_has_its_words() -> None:
+    assert set(STANDS) == set(get_args(records.Status))
+    assert set(VERDICTS) == set(get_args(claim.Verdict))
 
 
 def test_a_figure_of_several_processes_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

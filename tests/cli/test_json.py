@@ -130,8 +130,8 @@ def test_the_columns_of_gaps_stand_under_their_families_however_wide_a_name_and_
     note = "---\nkind: paper\nfamily: {0}\npatterns: [{1}]\n---\n"
     notes = {f"p{n}.md": note.format("sea", "gate, 注意力") for n in range(100)} | {"q.md": note.format("air", "gate")}
     assert vault(notes)("patterns", "gaps").out.split("\n")[:4] == [
-        "        ┌ air",
-        "        │   ┌ sea",
+        "        sea ┐",
+        "    air ┐   │",
         "gate    1   100",
         "注意力  ·   100",
     ]

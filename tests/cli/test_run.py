@@ -78,6 +78,21 @@ def test_a_paper_whose_implementation_is_trained_under_its_name(toy: Toy) -> Non
     assert [line.split()[:2] for line in toy("query", "has:code").out.splitlines()[1:]] == [["toy", "A"]]
 
 
+def test_a_file_of_records_that_cannot_be_used_is_told_beside_the_card(toy: Toy, product: Path) -> None:
+    broken = product / "home" / "data" / "paperkb" / "records" / "cpu-other" / "toy-scale.json"
+    broken.parent.mkdir(parents=True)
+    broken.write_text('{"schema": "paperkb.records/1", "impl": "toy-scale"', "utf-8")
+    for name in ("toy", "toy-scale"):
+        told = toy("show", name)
+        assert (told.code, told.err.count("\n")) == (0, 1), "for the claim and the training, and told once"
+        assert told.err.startswith(f"paperkb: {broken}: cannot be read (")
+        assert told.err.endswith("); delete it, the next run makes it anew\n")
+    asked = toy("show", "toy", "--json")
+    assert asked.json["code"]["unread"] == [told.err.removeprefix("paperkb: ").strip()]
+    broken.unlink()
+    assert toy("show", "toy").err == ""
+
+
 def test_a_goal_that_is_missed_is_exit_code_2(toy: Toy, product: Path) -> None:
     (product / "reference_impls" / "trained" / "toy_worse.py").write_text(
         TRAINED_TOY.replace("toy-line", "toy-worse").replace('goal="<0.5"', 'goal="<0.0"'), "utf-8"

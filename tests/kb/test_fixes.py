@@ -33,6 +33,7 @@ def fixed(matter: str, body: str = "text\n") -> str:
         ("title: Adam: A Method", 'title: "Adam: A Method"'),
         ('title: The "Adam" Paper: A Method', "title: 'The \"Adam\" Paper: A Method'"),
         ("title: What's New: All", 'title: "What\'s New: All"'),
+        ("title: 注意力：一\u3000切: 就  够", 'title: "注意力：一\u3000切: 就  够"'),
         ("title: @home computing", 'title: "@home computing"'),
         ("title: `code` in titles", 'title: "`code` in titles"'),
         ("aliases: Adam", 'aliases: ["Adam"]'),

@@ -124,6 +124,27 @@ def test_who_timed_one_case_still_sees_the_others(make_toy: MakeToy, tmp_path: P
     assert figures() == ["tiny Friday", "small Friday"]         # of the code as it is now alone
 
 
+def test_a_quick_benchmark_of_ones_own_hides_no_full_one_of_the_same_code(tmp_path: Path) -> None:
+    def record(origin: str, case: str, quick: bool, code: str = "now") -> Record:
+        return {"kind": "bench", "status": origin, "case": case, "mode": "fwd", "dtype": "fp32", "time_ms": None,
+                "ratio": None, "quick": quick, "code": {"impl_sha256": code}}
+
+    own, shipped = tmp_path / "own", tmp_path / "shipped"
+
+    def figures() -> list[str]:
+        found = records.load_records("toy", [own, shipped], "now").records
+        return [f"{each['case']} {each['status']}" for each in found]
+
+    records.save(shipped, "cpu", "toy", [record("shipped", case, quick=False) for case in ("small", "large")])
+    records.save(shipped, "cpu", "toy", [record("shipped", "tiny", quick=True)])
+    records.save(own, "cpu", "toy", [record("own", case, quick=True) for case in ("small", "tiny")])
+    assert figures() == ["tiny own", "small shipped", "large shipped"]
+    records.save(own, "cpu", "toy", [record("own", "small", quick=False)])
+    assert figures() == ["tiny own", "small own", "large shipped"]
+    records.save(shipped, "cpu", "toy", [record("shipped", "tiny", quick=False, code="that of another day")])
+    assert figures() == ["tiny own", "small own"], "a full one of other code stands behind"
+
+
 def test_without_a_home_folder_none_is_made(make_toy: MakeToy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     toy = make_toy()
     monkeypatch.chdir(tmp_path)

@@ -1,10 +1,6 @@
 // Colors of papers, and what the marks mean. Each color stands in one place: the style sheet, which has the palette.
 
 const CODE = { 'claim-held': 0, verified: 1, unverified: 2, 'claim-not-reproduced': 5, stale: 4 };
-const CODE_WORDS = {
-  'claim-held': 'claim held', verified: 'verified', unverified: 'code, not verified',
-  'claim-not-reproduced': 'claim not reproduced', stale: 'code changed since', none: 'no code',
-};
 const YEARS = [1, 3, 2];                    // lane colors between which a year's color lies, old to new
 
 function readColors() {
@@ -69,7 +65,7 @@ function legend() {
   if (state.color === 'code') {
     for (const status of [...Object.keys(CODE), 'none']) {
       const one = papers.find((paper) => paper.code_status === status);
-      if (one) made.push(swatch(CODE_WORDS[status], view.hues[one.i], status === 'none' ? '-has:code' : ''));
+      if (one) made.push(swatch(data.stands[status], view.hues[one.i], status === 'none' ? '-has:code' : ''));
     }
   }
   if (state.color !== 'code' && papers.some((paper) => paper.runnable)) made.push(item('dot full', 'code runs'));

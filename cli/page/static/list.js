@@ -63,7 +63,7 @@ function table(some) {
     el('td', { class: 'title', title: paper.title }, entry(paper),
       paper.title === paper.label ? null : el('small', {}, el('bdi', {}, paper.title))),
     el('td', { class: 'of-lane' }, el('bdi', {}, laneOf(paper))),
-    el('td', { class: 'code' }, CODE_WORDS[paper.code_status] || paper.code_status),
+    el('td', { class: 'code' }, data.stands[paper.code_status]),
     el('td', { class: 'number' }, String(paper.parents.length)),
     el('td', { class: 'number' }, String(paper.children.length)));
   // the first screens at once and down to the chosen paper, thousands a frame later; all where the reader has scrolled

@@ -7,11 +7,6 @@ const DEPTHS = [
   [3, '3'],
   [20, 'all'],
 ];
-const VERDICTS = {
-  held: 'the claim held',
-  'not-held': 'the claim did NOT hold',
-  'not-reproduced': 'did not reproduce at toy scale',
-};
 const panel = { made: '' };
 
 function startPanel() {
@@ -111,7 +106,7 @@ function actions(paper) {
 
 function code(card) {
   if (!card) return '';
-  const verdict = VERDICTS[card.verdict] || card.verdict;
+  const verdict = card.verdict && `the claim ${data.verdicts[card.verdict] || card.verdict}`;
   return el(
     'section',
     { class: 'card' },
@@ -119,7 +114,7 @@ function code(card) {
       'h3',
       {},
       'Implementation',
-      el('span', { class: 'stand ' + card.status }, CODE_WORDS[card.status] || card.status),
+      el('span', { class: 'stand ' + card.status }, data.stands[card.status]),
     ),
     card.claim ? el('p', {}, el('bdi', {}, card.claim)) : '',
     verdict

@@ -1,5 +1,7 @@
 """BibTeX files of a vault: a paper for each entry, as reference managers and people by hand write them."""
 
+import pytest
+
 from kb.model import Entry, Record
 from kb.read import read
 
@@ -93,6 +95,49 @@ def test_a_book_whose_chapters_are_cited_is_cited_itself() -> None:
         ("Chapter", ["1986"]), ("The Book", ["1986"]),
     ]  # fmt: skip
     assert called(record, "Chapter").values("venue") == ["The Book"]
+
+
+def test_a_paper_came_out_where_its_volume_did() -> None:
+    volume = "@proceedings{v, title={Proc. X}, publisher={ACM}, editor={Lee, Bo}, series={LNCS}, volume=7, pages={1}}"
+    [paper] = bib("@inproceedings{p, title={P}, crossref={v}, pages={3--9}, publisher={IEEE}}\n" + volume).entries
+    told = {name: paper.values(name) for name in ("venue", "publisher", "editor", "series", "volume", "pages")}
+    assert told == {"venue": ["Proc. X"], "publisher": ["IEEE"], "editor": ["Bo Lee"], "series": ["LNCS"],
+                    "volume": ["7"], "pages": ["3–9"]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fields", "url", "venue"),
+    [
+        (r"howpublished={\url{https://x.org/a\_b\%20c}}, note={Accessed: 2020-01-02}", "https://x.org/a_b%20c", ""),
+        ('howpublished="Available at https://x.org/a."', "https://x.org/a", ""),
+        (r"note={\url{https://x.org/a}, last accessed in May}", "https://x.org/a", ""),
+        (r"note={See \url{https://x.org/code}}", "", ""),  # of something else
+        ("url={https://x.org/own}, howpublished={https://x.org/other}", "https://x.org/own", ""),
+        ("url={ }, howpublished={https://x.org/other}", "https://x.org/other", ""),
+        ("howpublished={GitHub repository}", "", "GitHub repository"),
+        ("howpublished={arXiv preprint}, eprint={2005.00001}", "", ""),
+        ("howpublished={Online}, journal={Distill}", "", "Distill"),
+    ],
+)
+def test_where_what_is_no_article_is_found(fields: str, url: str, venue: str) -> None:
+    [entry] = bib(f"@misc{{x, title={{T}}, year=2020, {fields}}}").entries
+    assert (entry.values("url"), entry.values("venue")) == ([url] * bool(url), [venue] * bool(venue))
+
+
+def test_an_arxiv_id_in_howpublished_is_the_papers() -> None:
+    [entry] = bib("@misc{x, title={T}, year=2015, howpublished={arXiv preprint arXiv:1412.6980}}").entries
+    assert [str(each) for each in entry.ids] == ["arxiv:1412.6980"]
+    assert entry.values("venue") == []
+    [page] = bib(r"@misc{x, title={T}, howpublished={\url{https://arxiv.org/abs/1412.6980}}}").entries
+    assert [str(each) for each in page.ids] == ["arxiv:1412.6980"]
+
+
+def test_what_is_told_of_a_mere_preprint_is_no_place_of_publication() -> None:
+    zotero = "@misc{x, title={T}, number={arXiv:1412.6980}, eprint={1412.6980}, publisher={arXiv}}"
+    dblp = "@article{x, title={T}, journal={CoRR}, volume={abs/1412.6980}, eprint={1412.6980}}"
+    for text in (zotero, dblp):
+        [entry] = bib(text).entries
+        assert {fact.field for fact in entry.facts} <= {"title", "date", "arxiv_id", "venue", "citekey"}
 
 
 def test_an_empty_file_and_one_of_something_else() -> None:

@@ -1,0 +1,54 @@
+"""What a shell offers for NAME, where a command takes one."""
+
+import io
+import os
+from collections.abc import Callable
+from contextlib import redirect_stderr, suppress
+
+import typer
+
+from cli.session import Session
+
+_OFFERED = 500
+"""Names at the most: more nobody looks through."""
+
+Completer = Callable[[typer.Context, str], list[str]]
+
+
+def keys(*kinds: str) -> Completer:
+    """Keys of these kinds of things, as the index of the vault has them; nothing where there is none yet."""
+
+    def offered(context: typer.Context, incomplete: str) -> list[str]:
+        from linker.vault import where_index
+
+        session: Session = context.obj
+        before = context.find_root().params  # of the options before the command, which has not run
+        session.vault, session.index = before["vault"] or session.vault, before["index"] or session.index
+        session.own, session.refresh = before["own"] or session.own, False
+        with suppress(Exception), redirect_stderr(io.StringIO()):  # a shell waits for names and for nothing else
+            if os.path.isfile(where_index(session.root(), base=not session.own, index=session.index)):
+                with session.open() as vault:
+                    rows = vault.store.rows(
+                        f"SELECT DISTINCT key FROM node WHERE kind IN ({', '.join('?' * len(kinds))}) "
+                        "AND substr(key, 1, ?) = ? ORDER BY key LIMIT ?",
+                        (*kinds, len(incomplete), incomplete, _OFFERED),
+                    )
+                return [key for (key,) in rows if _is_word(key)]
+        return []
+
+    return offered
+
+
+def runnable(context: typer.Context, incomplete: str) -> list[str]:
+    """Names of all that runs; nothing behind the first word, where `bench report` has files."""
+    from reference_impls.harness import registry
+
+    if context.params.get("words"):
+        return []
+    known = registry.scan()
+    return [name for name in sorted({*known.implementations, *known.trainings}) if name.startswith(incomplete)]
+
+
+def _is_word(key: str) -> bool:
+    """Can a shell take the key as it stands? Some take words apart at a colon."""
+    return all(sign.isalnum() or sign in "-_." for sign in key)
