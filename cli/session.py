@@ -77,12 +77,8 @@ class Session:
         Raises:
             CommandError: there is no such folder or note, or its index cannot be used.
         """
-        import sqlite3
-
         from cli.implementations import Installed
-        from kb.config import ConfigError
-        from kb.store import StoreError
-        from linker.refresh import NoNote
+        from kb.error import Error
         from linker.vault import open_vault
 
         try:
@@ -97,12 +93,8 @@ class Session:
                     links=self.links,
                     only=only,
                 )
-        except (NotADirectoryError, NoNote, ConfigError, StoreError) as error:
+        except (NotADirectoryError, Error) as error:
             raise CommandError(str(error)) from None
-        except sqlite3.OperationalError as error:
-            raise CommandError(
-                f"the index cannot be used: {error} - is another paperkb at work, or the disk full?"
-            ) from None
 
     def forget(self, *, base: bool) -> str | None:
         """Remove the index, with or without the curated vault in it; tell where it was, if there was one.

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection
 
+from kb.error import Error
 from kb.store import Store, dump
 from kb.typed import TYPE_CHECKING
 
@@ -105,7 +106,7 @@ def refresh(
     return changes
 
 
-class NoNote(ValueError):
+class NoNote(Error, ValueError):
     """A file that was named is neither a note of the vault nor was one; the message says why."""
 
 

@@ -106,9 +106,10 @@ class Lineage(Tool):
     limit: int = Field(20, ge=1, description="At most so many chains, or branches of each tree, nearest first.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
-        if self.to:
-            return cut(lineage.plain(vault.store, self.name, to=self.to), {"paths": self.limit})
-        found = lineage.plain(vault.store, self.name, depth=self.depth)
+        start, end = lineage.ends(vault.store, self.name, self.to or None)
+        if end:
+            return cut(lineage.plain(vault.store, start, end), {"paths": self.limit})
+        found = lineage.plain(vault.store, start, depth=self.depth)
         return prune(found, ("ancestors", "descendants"), self.limit)
 
 

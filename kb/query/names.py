@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kb.error import Error
 from kb.store import Store, as_utf8
 from kb.typed import NamedTuple
 
@@ -20,7 +21,7 @@ class Named(NamedTuple):
         return f"{self.kind}:{self.key}  {self.title}"
 
 
-class UnknownName(LookupError):
+class UnknownName(Error, LookupError):
     """Nothing is called so; `near` are the closest names."""
 
     def __init__(self, name: str, near: list[str]) -> None:
@@ -29,7 +30,7 @@ class UnknownName(LookupError):
         super().__init__(f"nothing is called `{name}` - {hint}")
 
 
-class AmbiguousName(LookupError):
+class AmbiguousName(Error, LookupError):
     """Several things are called so."""
 
     def __init__(self, name: str, candidates: list[Named]) -> None:
