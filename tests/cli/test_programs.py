@@ -1,10 +1,10 @@
-"""`docs/programs.md` and what programs get say the same, in both directions: answers, the Python API and the tools."""
+"""`docs/programs.md` and what programs get say the same, in both directions: every key of every answer."""
 
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ import pytest
 
 from reference_impls.harness.bench.schema import violations
 from tests.cli.conftest import ROOT, Run, environment, run_command
+from tests.cli.toys import make_product
 from tests.page_of_keys import Page
 
 TEXT = (ROOT / "docs" / "programs.md").read_text("utf-8")
-MEASURED = ("run", "verify", "bench", "records", "summary")
-"""How the anchors of tables begin that tell of what was measured; the others tell of notes."""
+MEASURED = ("paperkb-run", "paperkb-verify", "paperkb-bench", "records", "summary")
+"""How the anchors of tables begin that tell of measurements; the others tell of notes."""
+CLIPPED = {f"clips/{n}.md": f"---\ntitle: Clip {n}\nkind: paper\ntags: [clipped]\n---\n" for n in range(5)}
 NOTES = {
     "paperkb.toml": "",
     "mine.md": """---
@@ -25,32 +27,57 @@ arxiv: "1706.03762"
 doi: 10.5555/attention
 status: read
 tags: [ml, read]
-up: "[[reading]]"
+volume: 30
+up: "[[digest]]"
 ---
 # Attention
 
-[[reading#Nothing like it]], [[twin]], [[nowhere]], ![[picture.png]], [a page](https://example.org/page), [@lee2020]
-
-> [!question] Does it scale?
-> Nobody knows.
+[[digest#Nothing like it]], [[twin]], ![[picture.png]], [a page](https://example.org/page), [@lee2020], [[2301.01234]]
 
 ## Builds on
 
 - [[1409.0473]]: the attention, without the recurrence.
+- [[nowhere]]
+
+## See also
+
+- [[lora]] - small.
 """,
     "a/twin.md": "# Twin\n",
     "b/twin.md": "# Twin\n",
-    "reading.md": """# Reading list
+    "digest.md": """# What we read
 
-## Language
+### Surveys
 
-- [BERT: Pre-training of Deep Bidirectional Transformers](https://arxiv.org/abs/1810.04805) - the encoder alone
-- [LoRA: Low-Rank Adaptation of Large Language Models](https://arxiv.org/abs/2106.09685) - small and cheap
-- [Deep Residual Learning for Image Recognition](https://arxiv.org/abs/1512.03385)
+[COMPRESSION](https://arxiv.org/abs/2202.07105) is generic.
+
+![](lift.png)
+
+[**Low-Rank Adaptation**](https://arxiv.org/abs/2106.09685)**.** Small and cheap. Code is [here](https://github.com/a/b).
+
+[BERT](https://arxiv.org/abs/1810.04805) has the encoder alone.
+""",
+    "report.md": """---
+title: 'Ladders: Climbing Without Ropes'
+arxiv_id: '2104.01234'
+---
+# Ladders: Climbing Without Ropes
+
+## Why This Works (Mechanism)
+
+### Mechanism 1
+- Claim: Short rungs make steps safe
+- Mechanism: The foot never hangs
+
+## Open Questions the Paper Calls Out
+
+### Open Question 1
+- Question: How many rungs are enough?
 """,
     "refs.bib": "@article{lee2020, title={A Paper with Pages}, author={Lee, Ann and others}, year={2020}, "
-    "journal={Letters}, volume={3}, pages={1--9}, url={https://example.org/lee}}\n",
+    "journal={Letters}, abstract={It has nine.}, url={https://example.org/lee}}\n",
     "bad.md": "---\ntitle: A: colon\nkind: paper\naliases: One, Two\n---\n",
+    **CLIPPED,
 }
 
 
@@ -58,50 +85,140 @@ def _rb1(record: dict[str, Any]) -> list[str]:
     return violations({name: value for name, value in record.items() if name != "stale"})
 
 
+def _page() -> Page:
+    return Page(TEXT, {"records-of-kind-bench": _rb1})
+
+
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """`paperkb ARGUMENTS...` among notes with many habits, on top of the curated ones."""
-    home = tmp_path_factory.mktemp("reader")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Notes of many habits."""
+    root = tmp_path_factory.mktemp("reader") / "notes"
     for path, text in NOTES.items():
-        (home / "notes" / path).parent.mkdir(parents=True, exist_ok=True)
-        (home / "notes" / path).write_text(text, "utf-8")
-    return lambda *arguments, **more: run_command((*arguments, "--json"), home / "notes", home, **more)
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    return root
 
 
-def test_the_page_has_every_key_of_answers_about_notes_and_no_other(reader: Run, paperkb: Run, tmp_path: Path) -> None:
-    page = Page(TEXT, {"records-of-kind-bench": _rb1})
+@pytest.fixture(scope="module")
+def product(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The product with toys, a curated vault of one note about them, and a card that cannot be read."""
+    made = make_product(tmp_path_factory.mktemp("product"))
+    (made / "vault").rename(made / "papers")
+    (made / "reference_impls" / "toys" / "broken.py").write_text('"""Broken."""\nCARD = Card(\n')
+    return made
 
-    def curated(*arguments: str) -> Any:
-        return run_command((*arguments, "--json"), ROOT / "papers", tmp_path).json
 
-    def tides(*arguments: str) -> Any:
-        return paperkb(*arguments, "--json").json
+def test_of_notes_the_page_has_every_key_and_no_other(notes: Path, product: Path, paperkb: Run, tmp_path: Path) -> None:
+    page = _page()
 
-    def notes(*arguments: str) -> Any:
-        return reader(*arguments).json
+    def mine(*words: str) -> Any:
+        return run_command((*words, "--json"), notes, tmp_path).json
 
-    answers = {
-        "index": [notes("index"), notes("index", "mine.md"), tides("index")],
-        "query-expr": [notes("query"), notes("query", "is:ghost"), tides("query")],
-        "show-name": [
-            *(notes("show", name) for name in ("transformer", "mine.md", "reading.md", "nowhere", "bert", "lee2020")),
-            *(tides("show", name) for name in ("harmonic", "residual", "labor", "digest.md", "seiche", "storm-surge")),
-            *(curated("show", name) for name in ("lora", "impl:transformer-ablation", "impl:vae", "gating")),
-        ],
-        "lineage-name": [notes("lineage", "transformer", "--depth", "1"), tides("lineage", "harmonic")],
-        "lineage-name---to-other": [notes("lineage", "lora", "--to", "batchnorm")],
-        "timeline-expr": [notes("timeline"), tides("timeline")],
-        "patterns": [notes("patterns"), tides("patterns")],
-        "patterns-gaps": [curated("patterns", "gaps")],
-        "check": [notes("check", "--fix", "--dry-run"), tides("check")],
-        "export-expr": [notes("export"), notes("export", "has:arxiv", "-o", str(tmp_path / "a.bib"))],
-        "site-dir": [tides("site", str(tmp_path / "site"))],
-        "forget": [run_command(("forget", "--json"), ROOT / "papers", tmp_path).json],
-    }
-    problems = [each for name, found in answers.items() for one in found for each in page.problems(f"paperkb-{name}", one)]
-    drawn = (("timeline",), ("lineage", "harmonic"), ("patterns", "gaps"))
-    for command in drawn:
-        problems += page.problems("with--o-file", tides(*command, "-o", str(tmp_path / "x.svg")))
-    assert not sorted(set(problems))
-    about_notes = [name for name in page.tables if not name.removeprefix("paperkb-").startswith(MEASURED)]
-    assert not page.unseen(about_notes)
+    def curated(*words: str) -> Any:
+        return run_command((*words, "--json"), ROOT / "papers", tmp_path).json
+
+    def tides(*words: str) -> Any:
+        return paperkb(*words, "--json").json
+
+    def toys(*words: str) -> Any:
+        return run_command((*words, "--json"), product / "papers", tmp_path / "toys", PYTHONPATH=str(product)).json
+
+    problems = list[str]()
+
+    def hold(table: str, answers: Iterable[Any]) -> None:
+        problems.extend(problem for answer in answers for problem in page.problems(table, answer))
+
+    hold("paperkb-index", [mine("index"), mine("index", "mine.md"), tides("index")])
+    hold("paperkb-query-expr", [mine("query"), mine("query", "is:ghost"), tides("query")])
+    things = ("transformer", "mine.md", "digest.md", "nowhere", "bert", "lora", "lee2020", "refs.bib", "report", "clip-1")
+    hold("paperkb-show-name", (mine("show", name) for name in things))
+    things = ("harmonic", "residual", "labor", "digest.md", "seiche", "storm-surge")
+    hold("paperkb-show-name", (tides("show", name) for name in things))
+    hold("paperkb-show-name", (curated("show", name) for name in ("impl:transformer-ablation", "impl:vae")))
+    hold("paperkb-lineage-name", [mine("lineage", "transformer", "--depth", "1"), tides("lineage", "harmonic")])
+    hold("paperkb-lineage-name---to-other", [mine("lineage", "transformer", "--to", end) for end in ("rnn", "nowhere")])
+    hold("paperkb-timeline-expr", [mine("timeline"), tides("timeline")])
+    hold("paperkb-patterns", [mine("patterns"), tides("patterns")])
+    hold("paperkb-patterns-gaps", [curated("patterns", "gaps")])
+    hold("paperkb-check", [mine("check", "--fix", "--dry-run"), tides("check"), toys("check")])
+    hold("paperkb-export-expr", [mine("export"), mine("export", "has:arxiv", "-o", str(tmp_path / "refs.bib"))])
+    for words in (("timeline",), ("lineage", "harmonic"), ("patterns", "gaps")):
+        hold("with--o-file", [tides(*words, "-o", str(tmp_path / "x.svg"))])
+    hold("paperkb-serve", [_served(notes, tmp_path)])
+    site = tmp_path / "site"
+    hold("paperkb-site-dir", [mine("site", str(site))])
+    (site / "papers" / "0.html").write_text("Changed by hand.")
+    (notes / "mine.md").write_text("# Another\n")
+    for number in range(2):
+        (notes / f"clips/{number}.md").unlink()
+    hold("paperkb-index", [mine("index")])
+    hold("paperkb-site-dir", [mine("site", str(site), "--check"), mine("site", str(site))])
+    hold("paperkb-forget", [mine("forget")])
+    assert not problems, "\n".join(sorted(set(problems)))
+    unseen = page.unseen(name for name in page.tables if not name.startswith(MEASURED))
+    assert not unseen, "\n".join(unseen)
+
+
+def _served(notes: Path, home: Path) -> Any:
+    """What is printed before anybody asks for the page."""
+    words = [sys.executable, "-m", "cli.main", "serve", "--json"]
+    with subprocess.Popen(words, cwd=notes, env=environment(home), stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        lines = []
+        while lines[-1:] != ["}\n"]:
+            lines.append(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+    return json.loads("".join(lines))
+
+
+def _of_earlier_days(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same of other code on a machine with more threads, one benchmark under another name.
+
+    Those of other kinds are from before there could be several processes.
+    """
+    old = [
+        {**each, "env": {**each["env"], "threads": 7}, "code": {**each["code"], "impl_sha256": "0" * 64}}
+        for each in records
+    ]
+    for each in old:
+        if each["kind"] != "bench":
+            del each["env"]["world"]
+    return [*old, {**old[-1], "case": "another"}]
+
+
+UNSEEN = {
+    "records-of-kind-training: value was never null",
+    "records-of-kind-experiment: arms.ARM.trials.[].measures.MEASURE was never null",
+}
+"""What only a run that diverges has."""
+
+
+@pytest.mark.slow
+def test_of_measurements_the_page_has_every_key_and_no_other(product: Path, tmp_path: Path) -> None:
+    page = _page()
+
+    def toys(*words: str) -> Any:
+        home, vault = tmp_path / "home", product / "papers"
+        return run_command((*words, "--json"), vault, home, PYTHONPATH=str(product), OMP_NUM_THREADS="1").json
+
+    problems = list[str]()
+
+    def hold(table: str, *answers: Any) -> None:
+        problems.extend(problem for answer in answers for problem in page.problems(table, answer))
+
+    hold("paperkb-run-name", *(toys("run", name) for name in ("toy-line", "toy-question")))
+    hold("paperkb-verify-name", toys("verify", "toy-scale"), toys("verify", "toy-question"))
+    hold("paperkb-bench-name", toys("bench", "toy-scale", "--quick"))
+    hold("paperkb-show-name", toys("show", "impl:toy-scale"), toys("show", "impl:toy-question"))
+    [new] = (tmp_path / "home").rglob("toy-scale.json")
+    old = tmp_path / "old.json"
+    earlier = _of_earlier_days(json.loads(new.read_text())["records"])
+    old.write_text(json.dumps({"records": earlier}))
+    hold("paperkb-verify-name", {"schema": "", "records": earlier})
+    hold("paperkb-bench-report-old-new", toys("bench", "report", str(old), str(new)))
+    hold("paperkb-bench-roofline-records-picture", toys("bench", "roofline", str(new), str(tmp_path / "roofline.svg")))
+    for kept in sorted((ROOT / "benchmarks" / "records").rglob("*.json")):
+        hold("paperkb-verify-name", {"schema": "", "records": json.loads(kept.read_text("utf-8"))["records"]})
+    assert not problems, "\n".join(sorted(set(problems)))
+    unseen = {problem for problem in page.unseen(name for name in page.tables if name.startswith(MEASURED))}
+    assert unseen == UNSEEN, "\n".join(sorted(unseen ^ UNSEEN))
