@@ -136,9 +136,9 @@ class Vault:
             return patterns.plain(self._store)["constraints"]
 
     def gaps(self) -> list[dict[str, Any]]:
-        """Patterns that a family of papers has not tried while families like it (`near`) have, the most telling first."""
+        """Patterns that a family has not tried while families like it (`near`) have, the most telling first."""
         with self._store.held():
-            return patterns.plain_gaps(taxonomy.matrix(self._store))["gaps"]
+            return [gap._asdict() for gap in taxonomy.matrix(self._store).gaps]
 
     def check(self) -> list[Diagnostic]:
         """What is wrong or worth knowing in the notes, in the order of files; then what is most wanted.
