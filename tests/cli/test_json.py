@@ -2,10 +2,12 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 
 import pytest
 
+from cli.session import as_json
 from tests.cli.conftest import Run
 
 PAPER = {
@@ -33,6 +35,23 @@ def test_query(paperkb: Run) -> None:
     assert paperkb("query", "--format", "json").out == paperkb("query", "--json").out
     some = paperkb("query", "tag:sea", "--json", "--fields", "year,key").json
     assert some["papers"] == [{"key": "kelvin-machine", "year": 1876}, {"key": "harmonic", "year": 1921}]
+
+
+def test_an_entry_that_holds_no_other_is_a_line_and_all_else_is_indented(paperkb: Run) -> None:
+    told = paperkb("query", "--json")
+    lines = [line for line in told.out.split("\n") if line.startswith("  {")]
+    assert [json.loads(line.removesuffix(",")) for line in lines] == told.json["papers"]
+    card = paperkb("show", "digest.md", "--json")
+    [document] = card.json["documents"]
+    shown = json.dumps(document, indent=1, sort_keys=True).replace("\n", "\n  ")
+    assert f'\n "documents": [\n  {shown}\n ],\n' in card.out
+
+
+def test_a_long_answer_is_printed_piece_by_piece() -> None:
+    papers = [{"key": f"paper-{number}", "tags": ["a", "b"]} for number in range(10_000)]
+    pieces = list(as_json("query", {"papers": papers, "total": len(papers)}))
+    assert json.loads("".join(pieces)) == {"schema": "paperkb.query/1", "papers": papers, "total": 10_000}
+    assert max(map(len, pieces)) < 100
 
 
 @pytest.mark.parametrize(
