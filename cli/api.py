@@ -5,7 +5,7 @@ A dictionary has the keys that `--json` prints; `docs/programs.md` says what eac
 
 from pathlib import Path
 from types import TracebackType
-from typing import get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from cli.answers import lineage as trees
 from cli.answers import patterns
@@ -14,7 +14,6 @@ from cli.implementations import Installed
 from kb.model import Diagnostic
 from kb.query.answer import Answer, ask
 from kb.query.names import Named, find
-from kb.typed import TYPE_CHECKING, Any
 from linker import card, check, graph, lineage, taxonomy, whole
 from linker.refresh import Changes
 from linker.vault import CURATED, open_vault
@@ -68,7 +67,7 @@ class Vault:
 
     @property
     def changes(self) -> Changes:
-        """Paths of the notes that opening found to be added, changed or removed since the index was made."""
+        """Paths of the notes that opening found to be added, changed or removed since the index was last brought up to date."""
         return self._vault.changes
 
     def query(self, expression: str = "", *, sort: str = "", limit: int | None = None) -> Answer:

@@ -35,6 +35,9 @@ class Changes:
     def __len__(self) -> int:
         return len(self.added) + len(self.changed) + len(self.removed)
 
+    def __repr__(self) -> str:
+        return f"Changes(added={self.added}, changed={self.changed}, removed={self.removed})"
+
 
 OnDocument = Callable[[int], None]
 """Told, before each document that is read, how many were."""
