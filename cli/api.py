@@ -67,7 +67,7 @@ class Vault:
 
     @property
     def changes(self) -> Changes:
-        """Paths of the notes that opening found to be added, changed or removed since the index was last brought up to date."""
+        """Paths of the notes that opening found to be added, changed or removed since the index was last refreshed."""
         return self._vault.changes
 
     def query(self, expression: str = "", *, sort: str = "", limit: int | None = None) -> Answer:

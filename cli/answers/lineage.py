@@ -98,9 +98,7 @@ def _emit(store: "Store", start: "Named", end: "Named | None", depth: int | None
         raise CommandError(f"{deep} - ask for fewer with --depth, or for one way with --to") from None
 
 
-def plain(
-    store: "Store", start: "Named", end: "Named | None" = None, *, depth: int | None = None
-) -> dict[str, Any]:
+def plain(store: "Store", start: "Named", end: "Named | None" = None, *, depth: int | None = None) -> dict[str, Any]:
     """The answer as JSON has it: the shortest paths to another paper, or the trees of ancestors and descendants.
 
     Whatever the depth, `total` counts all of them; `more` counts the branches that a paper has beyond it.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from cli.session import as_json
+from cli.as_json import as_json
 from tests.cli.conftest import Run
 
 PAPER = {

@@ -4,8 +4,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cli.as_json import as_json
 from cli.render.timeline.picture import Picture
-from cli.session import as_json
 
 
 def _svg(picture: Picture) -> str:
