@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-_ROW = re.compile(r"\| `(?P<key>[^`]+)` \| (?P<types>[^|]+) \| .*\|")
+_ROW = re.compile(r"\| `(?P<key>[^`]+)` \| (?P<types>[^|]+) \|(?P<meaning>.*)\|")
 _LINK = re.compile(r"\[[^]]+\]\(#([\w-]+)\)")
 _NAMES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -27,6 +27,7 @@ class Key:
     """What the page says of one place of an answer, and what was seen there."""
 
     types: list[str] = field(default_factory=list)
+    meaning: str = ""
     may_miss: bool = False
     inside: dict[str, "Key"] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
@@ -53,7 +54,7 @@ class Page:
                     if line.startswith("| `"):
                         row = _ROW.fullmatch(line)
                         assert row, line
-                        _put(table, row["key"], _types(row["types"]))
+                        _put(table, row["key"], _types(row["types"]), row["meaning"].strip())
 
     def problems(self, name: str, answer: object) -> list[str]:
         """Where an answer is not as its table says."""
@@ -110,11 +111,11 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
-def _put(table: Key, path: str, types: list[str]) -> None:
+def _put(table: Key, path: str, types: list[str], meaning: str) -> None:
     key = table
     for step in re.findall(r"\[\]|[^.\[\]]+", path.removesuffix("?")):
         key = key.inside.setdefault(step, Key())
-    key.types, key.may_miss = types, path.endswith("?")
+    key.types, key.meaning, key.may_miss = types, meaning, path.endswith("?")
 
 
 def _types(cell: str) -> list[str]:

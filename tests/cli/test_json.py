@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 
 from cli.as_json import as_json
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, environment
 
 PAPER = {
     "key", "title", "authors", "year", "date", "arxiv_id", "doi", "venue", "tags", "patterns", "constraints", "family",
@@ -52,6 +55,38 @@ def test_a_long_answer_is_printed_piece_by_piece() -> None:
     pieces = list(as_json("query", {"papers": papers, "total": len(papers)}))
     assert json.loads("".join(pieces)) == {"schema": "paperkb.query/1", "papers": papers, "total": 10_000}
     assert max(map(len, pieces)) < 100
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], "subprocess.Popen[str]"]:
+    """Starts `paperkb query --json`, which has more to say than a pipe holds."""
+    root = tmp_path_factory.mktemp("many")
+    for number in range(300):
+        (root / f"p{number}.md").write_text(f"---\nkind: paper\ntitle: {'A long title ' * 50}\n---\n")
+    words = [sys.executable, "-m", "cli.main", "--own", "--vault", str(root), "query", "--json"]
+    return lambda: subprocess.Popen(
+        words, env=environment(root / ".home"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_whoever_stops_reading_ends_it_without_a_word(many: Callable[[], "subprocess.Popen[str]"]) -> None:
+    with many() as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == "{\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_ctrl_c_in_the_middle_of_an_answer_is_one_line(many: Callable[[], "subprocess.Popen[str]"]) -> None:
+    with many() as process:
+        assert process.stdout
+        assert process.stdout.readline() == "{\n"
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (1, "paperkb: interrupted\n")
+    assert not rest.endswith("}\n")
 
 
 @pytest.mark.parametrize(

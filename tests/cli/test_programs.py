@@ -4,14 +4,16 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.main import main
 from reference_impls.harness.bench.schema import violations
-from tests.cli.conftest import ROOT, Run, environment, run_command
+from tests.cli.conftest import ROOT, environment, run_command
 from tests.cli.toys import make_product
 from tests.page_of_keys import Page
 
@@ -91,6 +93,13 @@ def _page() -> Page:
     return Page(TEXT, {"records-of-kind-bench": _rb1})
 
 
+def _problems(page: Page, table: str, answer: dict[str, Any]) -> list[str]:
+    """Where an answer, its schema included, is not as its table says."""
+    told, schema = page.tables[table].inside["schema"].meaning, answer["schema"]
+    is_named = told in (f"`{schema}`", "that of the command")
+    return [*page.problems(table, answer), *([] if is_named else [f"{table}: schema {schema} is not {told}"])]
+
+
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Notes of many habits."""
@@ -110,17 +119,28 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def test_of_notes_the_page_has_every_key_and_no_other(notes: Path, product: Path, paperkb: Run, tmp_path: Path) -> None:
+Ask = Callable[..., Any]
+
+
+@pytest.fixture
+def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
+    """Answers a command line in a folder, in this process: there are many."""
+    for name, folder in (("XDG_CACHE_HOME", "cache"), ("XDG_DATA_HOME", "data")):
+        monkeypatch.setenv(name, str(tmp_path / folder))
+
+    def answer(folder: Path, *words: str) -> Any:
+        monkeypatch.chdir(folder)
+        main([*words, "--json"])
+        return json.loads(capsys.readouterr().out)
+
+    return answer
+
+
+def test_of_notes_the_page_has_every_key_and_no_other(
+    notes: Path, tides: Path, product: Path, tmp_path: Path, ask: Ask
+) -> None:
     page = _page()
-
-    def mine(*words: str) -> Any:
-        return run_command((*words, "--json"), notes, tmp_path).json
-
-    def curated(*words: str) -> Any:
-        return run_command((*words, "--json"), ROOT / "papers", tmp_path).json
-
-    def tides(*words: str) -> Any:
-        return paperkb(*words, "--json").json
+    mine, curated, seaside = partial(ask, notes), partial(ask, ROOT / "papers"), partial(ask, tides, "--own")
 
     def toys(*words: str) -> Any:
         return run_command((*words, "--json"), product / "papers", tmp_path / "toys", PYTHONPATH=str(product)).json
@@ -128,24 +148,24 @@ def test_of_notes_the_page_has_every_key_and_no_other(notes: Path, product: Path
     problems = list[str]()
 
     def hold(table: str, answers: Iterable[Any]) -> None:
-        problems.extend(problem for answer in answers for problem in page.problems(table, answer))
+        problems.extend(problem for answer in answers for problem in _problems(page, table, answer))
 
-    hold("paperkb-index", [mine("index"), mine("index", "mine.md"), tides("index")])
-    hold("paperkb-query-expr", [mine("query"), mine("query", "is:ghost"), tides("query")])
+    hold("paperkb-index", [mine("index"), mine("index", "mine.md"), seaside("index")])
+    hold("paperkb-query-expr", [mine("query"), mine("query", "is:ghost"), seaside("query")])
     things = ("transformer", "mine.md", "digest.md", "nowhere", "bert", "lora", "lee2020", "refs.bib", "report", "1")
     hold("paperkb-show-name", (mine("show", name) for name in things))
     things = ("harmonic", "residual", "labor", "digest.md", "seiche", "storm-surge")
-    hold("paperkb-show-name", (tides("show", name) for name in things))
+    hold("paperkb-show-name", (seaside("show", name) for name in things))
     hold("paperkb-show-name", (curated("show", name) for name in ("impl:transformer-ablation", "impl:vae")))
-    hold("paperkb-lineage-name", [mine("lineage", "transformer", "--depth", "1"), tides("lineage", "harmonic")])
+    hold("paperkb-lineage-name", [mine("lineage", "transformer", "--depth", "1"), seaside("lineage", "harmonic")])
     hold("paperkb-lineage-name---to-other", [mine("lineage", "transformer", "--to", end) for end in ("rnn", "nowhere")])
-    hold("paperkb-timeline-expr", [mine("timeline"), tides("timeline")])
-    hold("paperkb-patterns", [mine("patterns"), tides("patterns")])
+    hold("paperkb-timeline-expr", [mine("timeline"), seaside("timeline")])
+    hold("paperkb-patterns", [mine("patterns"), seaside("patterns")])
     hold("paperkb-patterns-gaps", [curated("patterns", "gaps")])
-    hold("paperkb-check", [mine("check", "--fix", "--dry-run"), tides("check"), toys("check")])
+    hold("paperkb-check", [mine("check", "--fix", "--dry-run"), seaside("check"), toys("check")])
     hold("paperkb-export-expr", [mine("export"), mine("export", "has:arxiv", "-o", str(tmp_path / "refs.bib"))])
     for words in (("timeline",), ("lineage", "harmonic"), ("patterns", "gaps")):
-        hold("with--o-file", [tides(*words, "-o", str(tmp_path / "x.svg"))])
+        hold("with--o-file", [seaside(*words, "-o", str(tmp_path / "x.svg"))])
     hold("paperkb-serve", [_served(notes, tmp_path)])
     site = tmp_path / "site"
     hold("paperkb-site-dir", [mine("site", str(site))])
@@ -206,7 +226,7 @@ def test_of_measurements_the_page_has_every_key_and_no_other(product: Path, tmp_
     problems = list[str]()
 
     def hold(table: str, *answers: Any) -> None:
-        problems.extend(problem for answer in answers for problem in page.problems(table, answer))
+        problems.extend(problem for answer in answers for problem in _problems(page, table, answer))
 
     hold("paperkb-run-name", *(toys("run", name) for name in ("toy-line", "toy-question")))
     hold("paperkb-verify-name", toys("verify", "toy-scale"), toys("verify", "toy-question"))
@@ -216,11 +236,12 @@ def test_of_measurements_the_page_has_every_key_and_no_other(product: Path, tmp_
     old = tmp_path / "old.json"
     earlier = _of_earlier_days(json.loads(new.read_text())["records"])
     old.write_text(json.dumps({"records": earlier}))
-    hold("paperkb-verify-name", {"schema": "", "records": earlier})
+    hold("paperkb-verify-name", {"schema": "paperkb.verify/1", "records": earlier})
     hold("paperkb-bench-report-old-new", toys("bench", "report", str(old), str(new)))
     hold("paperkb-bench-roofline-records-picture", toys("bench", "roofline", str(new), str(tmp_path / "roofline.svg")))
     for kept in sorted((ROOT / "benchmarks" / "records").rglob("*.json")):
-        hold("paperkb-verify-name", {"schema": "", "records": json.loads(kept.read_text("utf-8"))["records"]})
+        committed = json.loads(kept.read_text("utf-8"))["records"]
+        hold("paperkb-verify-name", {"schema": "paperkb.verify/1", "records": committed})
     assert not problems, "\n".join(sorted(set(problems)))
     unseen = set(page.unseen(name for name in page.tables if name.startswith(MEASURED)))
     assert unseen == UNSEEN, "\n".join(sorted(unseen ^ UNSEEN))
