@@ -1,4 +1,4 @@
-"""The public Python API: nothing but names.
+"""The public Python API: nothing but names; `help(paperkb.Vault)` tells what can be asked.
 
 import paperkb
 
