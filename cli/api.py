@@ -45,8 +45,8 @@ def open(
 class Vault:
     """An open vault. Use it in a `with` statement, or close it.
 
-    Every answer is of one state of the index; what changes in the notes is seen when the vault is opened again. A
-    vault belongs to the thread that opened it. NAME is whatever a person would type, as for the command.
+    Files are looked at when it is opened, and not again; every answer is of one state of the index. A vault belongs to
+    the thread that opened it. A name is whatever a person would type, as for the command.
     """
 
     def __init__(self, root: "str | Path", own: bool, index: "str | Path | None", refresh: bool) -> None:

@@ -153,11 +153,21 @@ def test_lineage_and_patterns(paperkb: Run) -> None:
     tree = paperkb("lineage", "storm-surge", "--json").json
     [harmonic] = tree["ancestors"]
     assert (harmonic["key"], harmonic["branches"][0]["key"]) == ("harmonic", "kelvin-machine")
+    assert (harmonic["path"], harmonic["line"]) == ("storm-surge.md", 17), "where the why is written"
+    assert (harmonic["branches"][0]["path"], harmonic["branches"][0]["line"]) == ("harmonic.md", 20)
     assert [branch["key"] for branch in tree["descendants"]] == ["ensemble"]
     assert tree["total"] == {"ancestors": 2, "descendants": 1}
     near = paperkb("lineage", "ensemble", "--depth", "1", "--json").json
     assert (len(near["ancestors"]), near["total"]) == (2, {"ancestors": 3, "descendants": 0})
-    assert paperkb("lineage", "lost-note", "--to", "ensemble", "--json").json["paths"] == []
+    ways = paperkb("lineage", "kelvin-machine", "--to", "storm-surge", "--json").json
+    met = [(paper["key"], paper["kind"], paper["date"]) for paper in ways["papers"]]
+    assert met == [
+        ("kelvin-machine", "paper", "1876"),
+        ("harmonic", "paper", "1921-05"),
+        ("storm-surge", "paper", "1956-11-02"),
+    ]
+    apart = paperkb("lineage", "lost-note", "--to", "ensemble", "--json").json
+    assert (apart["paths"], apart["papers"]) == ([], [])
     assert paperkb("lineage", "harmonic", "--to", "harmonic", "--json").json["paths"] == []
     known = {pattern["key"]: pattern for pattern in paperkb("patterns", "--json").json["patterns"]}
     assert known["many-runs"]["broader"] == ["sum-of-waves"]
