@@ -1,7 +1,8 @@
 """A page of tables `| key | type | |` read as a description of JSON, which real answers are held against.
 
 A heading's anchor names its table. `a.b[].c?` is a key that may be missing, a word in capitals stands for any key. A
-type is `string`, `integer or null`, `list of strings`, `list of [edge](#edge)`, where the link leads to its table.
+type is `string`, `integer or null`, `list of strings`, `list of [edge](#edge)`, where the link leads to its table. What
+opens with words in code and an `or` before the last of them names all that the text may be.
 """
 
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _ROW = re.compile(r"\| `(?P<key>[^`]+)` \| (?P<types>[^|]+) \|(?P<meaning>.*)\|")
+_WORDS = re.compile(r"(?:`[^`]+`(?: \([^)]*\))?, )*`[^`]+`(?: \([^)]*\))? or `[^`]+`")
 _LINK = re.compile(r"\[[^]]+\]\(#([\w-]+)\)")
 _NAMES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -71,6 +73,9 @@ class Page:
             yield path, f"{value!r:.60} is not {' or '.join(key.types)}"
             return
         key.seen |= {kind for kind in fitting if value != []}
+        words = _WORDS.match(key.meaning)
+        if isinstance(value, str) and words and f"`{value}`" not in words[0]:
+            yield path, f"{value!r:.60} is none of {words[0]}"
         for link in (match[1] for kind in fitting if (match := _LINK.search(kind)) and value is not None):
             for each in value if isinstance(value, list) else [value]:
                 yield from self._hold_linked(link, each, f"{path} ({link})")
