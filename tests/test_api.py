@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import io
 import json
+import pickle
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -174,6 +175,16 @@ def test_failures(tmp_path: Path) -> None:
         paperkb.open(tmp_path)
     with pytest.raises(paperkb.StoreError, match="is no index of paperkb"):
         paperkb.open(VAULT, index=tmp_path / "paperkb.toml")
+
+
+@pytest.mark.parametrize("failing", [("show", "nobody"), ("show", "a"), ("query", "yaer:1921")], ids=str)
+def test_a_failure_reaches_another_process_as_it_is(failing: tuple[str, str]) -> None:
+    question, asked = failing
+    with paperkb.open(VAULT, own=True) as vault, pytest.raises(paperkb.Error) as caught:
+        getattr(vault, question)(asked)
+    received = pickle.loads(pickle.dumps(caught.value))
+    assert (type(received), str(received)) == (caught.type, str(caught.value))
+    assert vars(received) == vars(caught.value)
 
 
 def test_a_full_disk_is_told_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,17 +25,24 @@ class UnknownName(Error, LookupError):
     """Nothing is called so; `near` are the closest names."""
 
     def __init__(self, name: str, near: list[str]) -> None:
+        super().__init__(name, near)  # from which another process makes it again
         self.name, self.near = name, near
-        hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else "`paperkb query` lists every paper"
-        super().__init__(f"nothing is called `{name}` - {hint}")
+
+    def __str__(self) -> str:
+        near = " or ".join(f"`{name}`" for name in self.near)
+        hint = f"did you mean {near}?" if near else "`paperkb query` lists every paper"
+        return f"nothing is called `{self.name}` - {hint}"
 
 
 class AmbiguousName(Error, LookupError):
     """Several things are called so."""
 
     def __init__(self, name: str, candidates: list[Named]) -> None:
+        super().__init__(name, candidates)
         self.name, self.candidates = name, candidates
-        super().__init__(f"`{name}` may mean {len(candidates)} things - give the key of one")
+
+    def __str__(self) -> str:
+        return f"`{self.name}` may mean {len(self.candidates)} things - give the key of one"
 
 
 def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)) -> Named:
