@@ -68,15 +68,16 @@ class Page:
 
     def _hold(self, key: Key, value: Any, path: str) -> Iterator[tuple[str, str]]:
         key.was_met = True
-        fitting = [kind for kind in key.types if _fits(kind, value)]
-        if key.types and not fitting:
-            yield path, f"{value!r:.60} is not {' or '.join(key.types)}"
+        types = key.types or ["list of objects or lists" if "[]" in key.inside else "object"]  # as rows below tell
+        fitting = [kind for kind in types if _fits(kind, value)]
+        if not fitting:
+            yield path, f"{value!r:.60} is not {' or '.join(types)}"
             return
         key.seen |= {kind for kind in fitting if value != []}
         words = _WORDS.match(key.meaning)
         if isinstance(value, str) and words and f"`{value}`" not in words[0]:
             yield path, f"{value!r:.60} is none of {words[0]}"
-        for link in (match[1] for kind in fitting if (match := _LINK.search(kind)) and value is not None):
+        for link in (match[1] for kind in fitting if (match := _LINK.search(kind))):
             for each in value if isinstance(value, list) else [value]:
                 yield from self._hold_linked(link, each, f"{path} ({link})")
         if isinstance(value, list) and "[]" in key.inside:

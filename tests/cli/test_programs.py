@@ -22,7 +22,6 @@ MEASURED = ("paperkb-run", "paperkb-verify", "paperkb-bench", "records", "summar
 """How the anchors of tables begin that tell of measurements."""
 AGENTS = ("note", "edges-of-query")
 """What only agents are told; all other tables tell of notes."""
-CLIPPED = {f"clips/{n}.md": f"---\ntitle: Clip {n}\nkind: paper\ntags: [clipped]\n---\n" for n in range(5)}
 NOTES = {
     "paperkb.toml": "",
     "mine.md": """---
@@ -81,7 +80,7 @@ arxiv_id: '2104.01234'
     "refs.bib": "@article{lee2020, title={A Paper with Pages}, author={Lee, Ann and others}, year={2020}, "
     "journal={Letters}, abstract={It has nine.}, url={https://example.org/lee}}\n",
     "bad.md": "---\ntitle: A: colon\nkind: paper\naliases: One, Two\n---\n",
-    **CLIPPED,
+    **{f"clips/{n}.md": f"---\ntitle: Clip {n}\nkind: paper\ntags: [clipped]\n---\n" for n in range(5)},
 }
 
 
