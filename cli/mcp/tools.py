@@ -95,10 +95,10 @@ class Show(Tool):
 class Lineage(Tool):
     """How ideas led to ideas, every step with the sentence that justifies it.
 
-    With `to`: the shortest chains of builds-on that join two papers, from the later one back to the earlier one, and the
-    `papers` on them. Without: what the paper builds on (`ancestors`) and what builds on it (`descendants`), as trees. A
-    paper that is `seen` has its branches elsewhere in the tree; `more` counts those that are not shown, `total` all
-    papers there are.
+    With `to`: the shortest chains of builds-on that join two papers, from the later one back to the earlier one, and
+    the `papers` on them. Without: what the paper builds on (`ancestors`) and what builds on it (`descendants`), as
+    trees. A paper that is `seen` has its branches elsewhere in the tree; `more` counts those that are not shown,
+    `total` all papers there are.
     """
 
     name: str = Field(description=_NAME)
