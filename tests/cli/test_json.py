@@ -62,7 +62,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], "subprocess.P
     """Starts `paperkb query --json`, which has more to say than a pipe holds."""
     root = tmp_path_factory.mktemp("many")
     for number in range(300):
-        (root / f"p{number}.md").write_text(f"---\nkind: paper\ntitle: {'A long title ' * 50}\n---\n")
+        (root / f"p{number}.md").write_text(f"---\nkind: paper\ntitle: {f'Title {number} ' * 90}\n---\n")
     words = [sys.executable, "-m", "cli.main", "--own", "--vault", str(root), "query", "--json"]
     return lambda: subprocess.Popen(
         words, env=environment(root / ".home"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
