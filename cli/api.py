@@ -1,16 +1,23 @@
-"""The Python API behind `import paperkb`: the questions of the command line, answered with plain values."""
+"""The Python API behind `import paperkb`: the questions of the command line, answered with plain values.
+
+A dictionary has the keys that `--json` prints; `docs/programs.md` says what each of them means.
+"""
 
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, Any, get_args
 
+from cli.answers import lineage as trees
 from cli.answers import patterns
+from cli.export import Format
 from cli.implementations import Installed
 from kb.model import Diagnostic
 from kb.query.answer import Answer, ask
-from kb.query.names import find
-from kb.typed import TYPE_CHECKING, Any
-from linker import card, check, graph, lineage, whole
+from kb.query.names import Named, find
+from linker import card, check, graph, lineage, taxonomy, whole
+from linker.refresh import Changes
 from linker.vault import CURATED, open_vault
+from linker.wishes import Ghost, ranked
 
 if TYPE_CHECKING:
     import networkx
@@ -25,16 +32,22 @@ def open(
         path: the folder; without, the curated vault that ships.
         own: leave the curated vault out.
         index: where the index lies, instead of the user's cache folder.
-        refresh: look for changed files.
+        refresh: look for changed files; without, the index is used as it stands (and made if there is none).
 
     Raises:
         NotADirectoryError: there is no such folder.
+        ConfigError: its `paperkb.toml` cannot be used.
+        StoreError: the index cannot be read or written.
     """
     return Vault(CURATED if path is None else path, own, index or None, refresh)
 
 
 class Vault:
-    """An open vault. Use it in a `with` statement, or close it."""
+    """An open vault. Use it in a `with` statement, or close it.
+
+    Files are looked at when it is opened, and not again; every answer is of one state of the index. A vault belongs to
+    the thread that opened it. A name is whatever a person would type, as for the command.
+    """
 
     def __init__(self, root: "str | Path", own: bool, index: "str | Path | None", refresh: bool) -> None:
         self._vault = open_vault(root, Installed(), base=not own, index=index, update=refresh)
@@ -52,8 +65,19 @@ class Vault:
         """Let go of the index."""
         self._vault.close()
 
+    @property
+    def changes(self) -> Changes:
+        """Paths of the notes that opening found to be added, changed or removed since the index was last refreshed."""
+        return self._vault.changes
+
     def query(self, expression: str = "", *, sort: str = "", limit: int | None = None) -> Answer:
         """Papers that match, as `paperkb query` finds them.
+
+        Args:
+            expression: in the query language; an empty one matches every paper.
+            sort: relevance, date, title, key or influence; `-` before it turns it round. Without, by relevance where
+                the expression has free words, else oldest first.
+            limit: at most so many papers; `total` of the answer counts all.
 
         Raises:
             QueryError: the expression cannot be understood, or the limit is below 0.
@@ -71,14 +95,32 @@ class Vault:
         with self._store.held():
             return card.card(self._store, find(self._store, name))
 
-    def paths(self, start: str, end: str) -> list[list[dict[str, Any]]]:
-        """The shortest chains of builds-on between two papers, each step with its why and place; names as for `show`.
+    def lineage(self, name: str, *, depth: int | None = None) -> dict[str, Any]:
+        """What a paper builds on and what builds on it, as `paperkb lineage --json` prints it: trees, with every why.
 
-        There are 1,000 at the most.
+        Args:
+            name: of the paper.
+            depth: at most so many steps from it.
+
+        Raises:
+            UnknownName: nothing is called so.
+            AmbiguousName: several things are.
+            RecursionError: the trees are hundreds of steps deep; a depth cuts them.
         """
         with self._store.held():
-            papers = ("paper", "ghost")
-            one, other = (find(self._store, name, kinds=papers).node for name in (start, end))
+            return trees.plain(self._store, self._paper(name), depth=depth)
+
+    def paths(self, start: str, end: str) -> list[list[dict[str, Any]]]:
+        """The shortest chains of builds-on between two papers, each step with its why and place; 1,000 at the most.
+
+        Each leads from the later paper back to the earlier one.
+
+        Raises:
+            UnknownName: nothing is called so.
+            AmbiguousName: several things are.
+        """
+        with self._store.held():
+            one, other = self._paper(start).node, self._paper(end).node
             found = lineage.Lineage(self._store, lineage.between(self._store, one, other))
             return found.plain(found.paths(one, other))
 
@@ -87,22 +129,76 @@ class Vault:
         with self._store.held():
             return patterns.plain(self._store)["patterns"]
 
+    def constraints(self) -> list[dict[str, Any]]:
+        """Every limit on progress with the papers that raise it, as `patterns` tells of patterns."""
+        with self._store.held():
+            return patterns.plain(self._store)["constraints"]
+
+    def gaps(self) -> list[dict[str, Any]]:
+        """Patterns that a family has not tried while families like it (`near`) have, the most telling first."""
+        with self._store.held():
+            return [gap._asdict() for gap in taxonomy.matrix(self._store).gaps]
+
     def check(self) -> list[Diagnostic]:
-        """What is wrong or worth knowing."""
+        """What is wrong or worth knowing in the notes, in the order of files; then what is most wanted.
+
+        `str` of a finding is the line that `paperkb check` prints.
+        """
         with self._store.held():
             return check.findings(self._store, shipped=self._vault.is_shipped)
 
+    def ghosts(self) -> list[Ghost]:
+        """What the notes link to and have no note of, most wanted first."""
+        with self._store.held():
+            return ranked(self._store)
+
     def influence(self) -> dict[str, float]:
-        """PageRank of every paper (`kind:key`), most influential first; 1 for one that nobody cites or builds on."""
+        """PageRank over who cites and builds on whom, by `kind:key`, most influential first.
+
+        1 for a paper that nobody cites or builds on; divided by their sum, the scores are those of the usual
+        definition. The curated papers count, too, unless the vault was opened with `own`.
+        """
         with self._store.held():
             return whole.influence(self._store)
 
     def cocited(self, name: str, *, limit: int = 20) -> list[tuple[str, int]]:
-        """What is cited together with a paper, and by how many; names as for `show`."""
+        """What (`kind:key`) the papers that cite or build on this one cite or build on, too, and how many of them do.
+
+        Raises:
+            UnknownName: nothing is called so.
+            AmbiguousName: several things are.
+        """
         with self._store.held():
-            return graph.cocited(self._store, find(self._store, name, kinds=("paper", "ghost")).node, limit)
+            return graph.cocited(self._store, self._paper(name).node, limit)
+
+    def export(self, expression: str = "", *, form: Format = "bibtex") -> str:
+        """Papers that match as the text of a bibliography, oldest first, as `paperkb export` prints it.
+
+        Args:
+            expression: as for `query`.
+            form: `bibtex`, `biblatex` or `csl`.
+
+        Raises:
+            QueryError: the expression cannot be understood.
+            ValueError: there is no such form.
+        """
+        from cli.export import cited, works, write  # what writes names and titles costs time to import
+
+        if form not in get_args(Format):
+            raise ValueError(f"unknown form `{form}` - forms are {', '.join(get_args(Format))}")
+        with self._store.held():
+            called = cited.citekeys(self._store).by_paper
+            keys = [paper.key for paper in ask(self._store, expression).papers]
+            return write.text(works.works(self._store, keys, called), form)
 
     def graph(self) -> "networkx.MultiDiGraph":
-        """Every node (`kind:key`) and every typed edge."""
+        """Every node (`kind:key`) and every typed edge, from what cites or uses to what is cited or used.
+
+        Nodes have kind, key, title, date, code_status and source, edges type, why, path and line; what is not known is
+        an empty text, as files of graphs know no null.
+        """
         with self._store.held():
             return graph.to_networkx(self._store)
+
+    def _paper(self, name: str) -> Named:
+        return find(self._store, name, kinds=trees.KINDS)

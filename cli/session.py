@@ -77,12 +77,8 @@ class Session:
         Raises:
             CommandError: there is no such folder or note, or its index cannot be used.
         """
-        import sqlite3
-
         from cli.implementations import Installed
-        from kb.config import ConfigError
-        from kb.store import StoreError
-        from linker.refresh import NoNote
+        from kb.error import Error
         from linker.vault import open_vault
 
         try:
@@ -97,12 +93,8 @@ class Session:
                     links=self.links,
                     only=only,
                 )
-        except (NotADirectoryError, NoNote, ConfigError, StoreError) as error:
+        except (NotADirectoryError, Error) as error:
             raise CommandError(str(error)) from None
-        except sqlite3.OperationalError as error:
-            raise CommandError(
-                f"the index cannot be used: {error} - is another paperkb at work, or the disk full?"
-            ) from None
 
     def forget(self, *, base: bool) -> str | None:
         """Remove the index, with or without the curated vault in it; tell where it was, if there was one.
@@ -169,18 +161,15 @@ def _has_notes(folder: str) -> bool:
         return False
 
 
-def with_schema(command: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer that says whose it is."""
-    return {"schema": f"paperkb.{command}/1", **answer}
-
-
 def emit(command: str, answer: dict[str, Any]) -> None:
-    """Print an answer as JSON with its schema, keys sorted; what a terminal would obey is escaped."""
-    import json
+    """Print an answer as JSON with its schema; what a terminal would obey is escaped."""
     import re
 
-    text = json.dumps(with_schema(command, answer), ensure_ascii=not _knows_unicode(), sort_keys=True, indent=1)
-    print(re.sub("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]", lambda sign: f"\\u{ord(sign[0]):04x}", text))
+    from cli.as_json import as_json
+
+    obeyed = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+    for piece in as_json(command, answer, is_ascii=not _knows_unicode()):
+        sys.stdout.write(obeyed.sub(lambda sign: f"\\u{ord(sign[0]):04x}", piece))
 
 
 def _knows_unicode() -> bool:

@@ -2,6 +2,7 @@
 
 import os
 
+from kb.error import Error
 from kb.typed import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ LINKS: tuple[Links, ...] = ("papers", "obsidian")
 """How far a link between notes is followed: on to ids, aliases and titles of papers, or to files only."""
 
 
-class ConfigError(ValueError):
+class ConfigError(Error, ValueError):
     """`paperkb.toml` cannot be used; the message says where and why."""
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 
 from kb.typed import Any
 
-DatabaseError = sqlite3.DatabaseError
+DatabaseError, OperationalError = sqlite3.DatabaseError, sqlite3.OperationalError
 
 _UNDO = "ROLLBACK"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 
 from kb.digest import blake2b
+from kb.error import Error
 from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _MOST_PIECES = 120
 INSERT_TEXT = "INSERT INTO text (rowid, title, body) VALUES (?, ?, ?)"
 
 
-class StoreError(RuntimeError):
+class StoreError(Error, RuntimeError):
     """The index cannot be used; the message says what to do."""
 
 

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from kb.database import Database, DatabaseError
+from kb.database import Database, DatabaseError, OperationalError
 from kb.index_file import (
     FOR_BUILDING,
     INSERT_TEXT,
@@ -42,6 +42,7 @@ __all__ = [
     "TEXT_OF_ENTRY",
     "VERSION",
     "DatabaseError",
+    "OperationalError",
     "Store",
     "StoreError",
     "dump",

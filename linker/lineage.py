@@ -33,10 +33,15 @@ class Node(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """A node of a lineage tree; `seen` when its own branches are shown elsewhere in the tree."""
+    """A node of a lineage tree, with the why of the step that leads there and its place.
+
+    `seen` when its own branches are shown elsewhere in the tree. The root was led to by no step.
+    """
 
     node: Node
     why: str
+    path: str
+    line: int
     seen: bool
     branches: "list[Branch]"
 
@@ -121,14 +126,14 @@ class Lineage:
         """Ancestors (`up`) or descendants of a paper; a paper that stands in the tree already is not unfolded again."""
         edges = self.parents if up else self.children
         seen = {root.id}
-        top = Branch(root, "", False, [])
+        top = Branch(root, "", "", 0, False, [])
         level = [top]
         while level and (depth is None or depth > 0):
             following: list[Branch] = []
             for branch in level:
                 for node in edges.get(branch.node.id, []):
                     step = self.steps[(branch.node.id, node) if up else (node, branch.node.id)]
-                    child = Branch(self.nodes[node], step.why, node in seen, [])
+                    child = Branch(self.nodes[node], step.why, step.path, step.line, node in seen, [])
                     branch.branches.append(child)
                     if not child.seen:
                         following.append(child)
@@ -140,6 +145,11 @@ class Lineage:
     def paths(self, start: int, end: int) -> list[list[Step]]:
         """The shortest chains of builds-on between two papers, whichever is the later one; of more the first `WAYS`."""
         return [] if start == end else self._paths(start, end) or self._paths(end, start)
+
+    def along(self, chains: list[list[Step]]) -> list[Node]:
+        """Every paper on these chains once, oldest first."""
+        met = {end for chain in chains for step in chain for end in (step.source, step.target)}
+        return [self.nodes[node] for node in sorted(met, key=self._order)]
 
     def plain(self, chains: list[list[Step]]) -> list[list[dict[str, Any]]]:
         """The same chains with keys for numbers, as JSON has them."""

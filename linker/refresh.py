@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection
 
+from kb.error import Error
 from kb.store import Store, dump
 from kb.typed import TYPE_CHECKING
 
@@ -33,6 +34,9 @@ class Changes:
 
     def __len__(self) -> int:
         return len(self.added) + len(self.changed) + len(self.removed)
+
+    def __repr__(self) -> str:
+        return f"Changes(added={self.added}, changed={self.changed}, removed={self.removed})"
 
 
 OnDocument = Callable[[int], None]
@@ -105,7 +109,7 @@ def refresh(
     return changes
 
 
-class NoNote(ValueError):
+class NoNote(Error, ValueError):
     """A file that was named is neither a note of the vault nor was one; the message says why."""
 
 

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Collection
 
-from kb.store import DatabaseError, Store, forget, index_path, is_damage
+from kb.store import DatabaseError, OperationalError, Store, StoreError, forget, index_path, is_damage
 from kb.typed import TYPE_CHECKING
 from linker.refresh import Changes, NoNote, OnDocument, Source, refresh, refresh_only, silent
 
@@ -104,7 +104,7 @@ def open_vault(
         NotADirectoryError: `root` is no folder.
         NoNote: one of the files is no note of the vault.
         ConfigError: a `paperkb.toml` cannot be used.
-        StoreError: the index cannot be written.
+        StoreError: the index cannot be read or written.
     """
     started = time.perf_counter()
     own = folder_of(root)
@@ -118,16 +118,20 @@ def open_vault(
         return refresh(store, layers, implementations, on_document, links)
 
     changes = Changes()
-    if update or not store.meta("implementations"):
-        try:
-            changes = brought_up_to_date()
-        except DatabaseError as error:
-            if not is_damage(error):
-                raise
-            store.close()
-            forget(store.path)
-            store = Store(store.path)
-            changes = brought_up_to_date()
+    try:
+        if update or not store.meta("implementations"):
+            try:
+                changes = brought_up_to_date()
+            except DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                store.close()
+                forget(store.path)
+                store = Store(store.path)
+                changes = brought_up_to_date()
+    except OperationalError as error:
+        why = f"the index cannot be used: {error}"
+        raise StoreError(f"{why} - is another paperkb at work, or the disk full?") from None
     return Vault(own, store, changes, time.perf_counter() - started)
 
 

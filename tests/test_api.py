@@ -3,16 +3,22 @@
 import contextlib
 import inspect
 import io
+import json
+import pickle
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import networkx
 import pytest
 
 import paperkb
 from cli import api
+from kb import store
 from kb.query.names import Named, find
 from kb.store import Store
+from tests.cli.conftest import run_command
 
 VAULT = Path(__file__).parent / "cli" / "vaults" / "tides"
 
@@ -105,6 +111,54 @@ def test_it_answers_what_the_command_answers() -> None:
         }
 
 
+@pytest.mark.parametrize(
+    ("asked", "command", "part"),
+    [
+        (lambda vault: vault.show("harmonic"), ("show", "harmonic"), ""),
+        (lambda vault: vault.lineage("ensemble", depth=1), ("lineage", "ensemble", "--depth", "1"), ""),
+        (lambda vault: vault.paths("ensemble", "harmonic"), ("lineage", "ensemble", "--to", "harmonic"), "paths"),
+        (lambda vault: vault.patterns(), ("patterns",), "patterns"),
+        (lambda vault: vault.constraints(), ("patterns",), "constraints"),
+        (lambda vault: vault.gaps(), ("patterns", "gaps"), "gaps"),
+        (lambda vault: [each._asdict() for each in vault.query().papers], ("query",), "papers"),
+        (lambda vault: [each._asdict() for each in vault.check()], ("check",), "findings"),
+        (lambda vault: [each._asdict() for each in vault.ghosts()], ("check",), "ghosts"),
+    ],
+)
+def test_every_answer_is_that_of_a_command(
+    asked: Callable[[paperkb.Vault], Any], command: tuple[str, ...], part: str, tmp_path: Path
+) -> None:
+    printed = run_command(("--own", *command, "--json"), VAULT, tmp_path).json
+    with paperkb.open(VAULT, own=True) as vault:
+        answer = json.loads(json.dumps(asked(vault)))
+    assert answer == (printed[part] if part else {name: printed[name] for name in printed if name != "schema"})
+
+
+def test_a_bibliography_is_the_text_that_export_prints(tmp_path: Path) -> None:
+    with paperkb.open(VAULT, own=True) as vault:
+        for form in ("bibtex", "biblatex", "csl"):
+            printed = run_command(("--own", "export", "tag:sea", "--format", form), VAULT, tmp_path).out
+            assert vault.export("tag:sea", form=form) == printed
+            assert "A Brass Machine" in printed
+        with pytest.raises(ValueError, match="unknown form `ris` - forms are bibtex, biblatex, csl"):
+            vault.export(form="ris")
+
+
+def test_what_opening_found_to_be_changed_is_told(tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    for name in ("a", "b", "c"):
+        (notes / f"{name}.md").write_text("# A note\n")
+    with paperkb.open(notes, own=True) as vault:
+        assert vault.changes.added == ["a.md", "b.md", "c.md"]
+    (notes / "a.md").unlink()
+    (notes / "b.md").write_text("# Another note\n")
+    (notes / "d.md").write_text("# A note\n")
+    with paperkb.open(notes, own=True) as vault:
+        changes = vault.changes
+    assert (changes.added, changes.changed, changes.removed) == (["d.md"], ["b.md"], ["a.md"])
+
+
 def test_failures(tmp_path: Path) -> None:
     with paperkb.open(VAULT, own=True) as vault:
         with pytest.raises(paperkb.UnknownName):
@@ -116,3 +170,25 @@ def test_failures(tmp_path: Path) -> None:
         assert caught.value.position == 0
     with pytest.raises(NotADirectoryError):
         paperkb.open(tmp_path / "nowhere")
+    (tmp_path / "paperkb.toml").write_text("excluded = []")
+    with pytest.raises(paperkb.ConfigError, match="unknown setting `excluded`"):
+        paperkb.open(tmp_path)
+    with pytest.raises(paperkb.StoreError, match="is no index of paperkb"):
+        paperkb.open(VAULT, index=tmp_path / "paperkb.toml")
+
+
+@pytest.mark.parametrize("failing", [("show", "nobody"), ("show", "a"), ("query", "yaer:1921")], ids=str)
+def test_a_failure_reaches_another_process_as_it_is(failing: tuple[str, str]) -> None:
+    question, asked = failing
+    with paperkb.open(VAULT, own=True) as vault, pytest.raises(paperkb.Error) as caught:
+        getattr(vault, question)(asked)
+    received = pickle.loads(pickle.dumps(caught.value))
+    assert (type(received), str(received)) == (caught.type, str(caught.value))
+    assert vars(received) == vars(caught.value)
+
+
+def test_a_full_disk_is_told_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "FOR_BUILDING", (*store.FOR_BUILDING, "max_page_count = 5"))
+    with pytest.raises(paperkb.StoreError, match="database or disk is full - is another paperkb at work"):
+        paperkb.open(VAULT, own=True)
+

@@ -91,6 +91,25 @@ def test_the_wheel_holds_the_program_and_nothing_else(installed: Path) -> None:
         "reference_impls",
         "papers",
         "benchmarks",
-        "paperkb.py",
+        "paperkb",
     }
     assert not list(installed.rglob("*.sqlite*"))
+
+
+def test_a_type_checker_sees_what_answers_hold(installed: Path, tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    [packages] = (tmp_path / "venv").rglob("site-packages")
+    (packages / "paperkb.pth").write_text(f"{installed}\n")
+    (tmp_path / "use.py").write_text(
+        "import paperkb\n\nwith paperkb.open() as vault:\n"
+        "    vault.query().papers[0].year + 1\n    vault.check()[0].severity.lower()\n"
+    )
+    python = min((tmp_path / "venv").rglob("python"))
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--strict", "--python-executable", python, "use.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.startswith('use.py:4: error: Unsupported operand types for + ("None" and "int")')
+    assert "Found 1 error" in done.stdout

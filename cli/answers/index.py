@@ -20,9 +20,10 @@ def answer(session: Session, notes: "Sequence[StrPath]" = ()) -> int:
     with session.open(notes) as vault:
         changes, seconds, root = vault.changes, vault.seconds, vault.folder
         found = {} if notes else counts(vault.store)
-    changed = {"added": len(changes.added), "changed": len(changes.changed), "removed": len(changes.removed)}
+    notes_by_change = {"added": changes.added, "changed": changes.changed, "removed": changes.removed}
+    changed = {what: len(paths) for what, paths in notes_by_change.items()}
     if session.json:
-        emit("index", {**found, "changed": changed, "seconds": round(seconds, 3)})
+        emit("index", {**found, "changed": changed, "notes": notes_by_change, "seconds": round(seconds, 3)})
         return 0
     if found:
         print("\n".join(_told(found, root)))

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from linker.lineage import Branch, Lineage, Node
     from linker.vault import Vault
 
-_KINDS = ("paper", "ghost")
+KINDS = ("paper", "ghost")
+"""What has a lineage."""
 
 
 def answer(
@@ -36,10 +37,11 @@ def answer(
 
         known_ending(output, ENDINGS)
     with session.open() as vault:
+        start, end = ends(vault.store, name, to)
         if session.json and not output:
-            _emit(vault.store, name, to, depth)
+            _emit(vault.store, start, end, depth)
             return 0
-        root, end, graph = _found(vault.store, name, to, depth)
+        root, graph = _found(vault.store, start, end, depth)
         if output:
             papers = _draw(output, vault, graph, root, end, depth, width, theme)
     if not output:
@@ -51,15 +53,23 @@ def answer(
     return 0
 
 
-def _found(store: "Store", name: str, to: str | None, depth: int | None) -> "tuple[Node, Named | None, Lineage]":
-    """The paper, the other one if there is one, and what joins them, or what is around the paper."""
+def ends(store: "Store", name: str, to: str | None) -> "tuple[Named, Named | None]":
+    """The paper, and the other one if there is one.
+
+    Raises:
+        CommandError: nothing is called so, or several things are.
+    """
     from cli.named import named
+
+    return named(store, name, kinds=KINDS), named(store, to, kinds=KINDS) if to is not None else None
+
+
+def _found(store: "Store", start: "Named", end: "Named | None", depth: int | None) -> "tuple[Node, Lineage]":
+    """The paper, and what joins it with the other one, or what is around it."""
     from linker.lineage import Lineage, Node, around, between
 
-    start = named(store, name, kinds=_KINDS)
-    end = named(store, to, kinds=_KINDS) if to is not None else None
     graph = Lineage(store, between(store, start.node, end.node) if end else around(store, start.node, depth))
-    return graph.nodes.get(start.node) or Node(start.node, start.kind, start.key, start.title, None, None), end, graph
+    return graph.nodes.get(start.node) or Node(start.node, start.kind, start.key, start.title, None, None), graph
 
 
 def _show(session: Session, graph: "Lineage", root: "Node", end: "Named | None", depth: int | None) -> None:
@@ -80,27 +90,29 @@ def _show(session: Session, graph: "Lineage", root: "Node", end: "Named | None",
     )
 
 
-def _emit(store: "Store", name: str, to: str | None, depth: int | None) -> None:
+def _emit(store: "Store", start: "Named", end: "Named | None", depth: int | None) -> None:
     try:
-        emit("lineage", plain(store, name, to=to, depth=depth))
+        emit("lineage", plain(store, start, end, depth=depth))
     except RecursionError:  # few programs could read it
         deep = "hundreds of steps inside each other are too many for JSON"
         raise CommandError(f"{deep} - ask for fewer with --depth, or for one way with --to") from None
 
 
-def plain(store: "Store", name: str, *, to: str | None = None, depth: int | None = None) -> dict[str, Any]:
+def plain(store: "Store", start: "Named", end: "Named | None" = None, *, depth: int | None = None) -> dict[str, Any]:
     """The answer as JSON has it: the shortest paths to another paper, or the trees of ancestors and descendants.
 
     Whatever the depth, `total` counts all of them; `more` counts the branches that a paper has beyond it.
 
     Raises:
-        CommandError: nothing is called so, or several things are.
+        RecursionError: the trees are hundreds of steps deep.
     """
     from linker.lineage import reached
 
-    root, end, graph = _found(store, name, to, depth and depth + 1)
+    root, graph = _found(store, start, end, depth and depth + 1)
     if end:
-        return {"from": root.key, "to": end.key, "paths": graph.plain(graph.paths(root.id, end.node))}
+        chains = graph.paths(root.id, end.node)
+        papers = [_node(node) for node in graph.along(chains)]
+        return {"from": root.key, "to": end.key, "paths": graph.plain(chains), "papers": papers}
     sides = {"ancestors": True, "descendants": False}
     return {
         "key": root.key,
@@ -109,13 +121,16 @@ def plain(store: "Store", name: str, *, to: str | None = None, depth: int | None
     }
 
 
+def _node(node: "Node") -> dict[str, Any]:
+    return {name: value for name, value in node._asdict().items() if name != "id"}
+
+
 def _plain(branch: "Branch", graph: "Lineage", *, up: bool) -> dict[str, Any]:
-    node = branch.node._asdict()
-    del node["id"]
     shown = [_plain(child, graph, up=up) for child in branch.branches]
     there = 0 if branch.seen else len((graph.parents if up else graph.children).get(branch.node.id, ()))
     more = {"more": there} if there > len(shown) else {}
-    return {**node, "why": branch.why, "seen": branch.seen, "branches": shown, **more}
+    step = {"why": branch.why, "path": branch.path, "line": branch.line}
+    return {**_node(branch.node), **step, "seen": branch.seen, "branches": shown, **more}
 
 
 def _draw(

@@ -80,5 +80,5 @@ def asked(store: "Store", expression: str, *, sort: str = "", limit: int | None 
 
 def plain(found: "Answer", fields: tuple[str, ...]) -> dict[str, Any]:
     """The answer as JSON has it, with these facts of each paper."""
-    papers = [{name: value for name, value in paper._asdict().items() if name in fields} for paper in found.papers]
+    papers = [{name: getattr(paper, name) for name in fields} for paper in found.papers]
     return {"papers": papers, "total": found.total}

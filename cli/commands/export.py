@@ -4,11 +4,12 @@ import os
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli.commands import examples
+from cli.export import Format
 from cli.printable import printable
 from cli.session import CommandError, Session, as_in_a_file, emit
 from kb.citekeys import Preset
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from cli.export.works import Work
     from kb.store import Store
 
-Format = Literal["bibtex", "biblatex", "csl"]
 _SIGNS = 8
 """Of the signs that are named."""
 _LINES = 5
@@ -56,7 +56,7 @@ def export(
     A paper is cited as its note says (`citekey:`), else as in FILE, else by a key that is made of its first author,
     year and title; papers for whom the same is made get a letter more.
     """
-    from cli.export import cited, works
+    from cli.export import cited, works, write
     from cli.export.kept import known_from_alone
     from kb.query.answer import ask
     from kb.query.syntax import QueryError
@@ -74,11 +74,11 @@ def export(
         gone = known_from_alone(vault.store, path)
         keys = [paper.key for paper in answer.papers if paper.key not in gone]
         found = works.works(vault.store, keys, called.by_paper)
-    text = _text(found, form)
+    text = write.text(found, form)
     if output:
         _write(output, text)
     if session.json:
-        emit("export", {"written": str(output) if output else None, "papers": [asdict(work) for work in found]})
+        emit("export", {"written": str(output) if output else None, "papers": [_plain(work) for work in found]})
     elif output:
         print(printable(f"{output}: {len(found)} paper{'s' * (len(found) != 1)}"))
     else:
@@ -88,12 +88,9 @@ def export(
         print(printable(f"paperkb: {line}"), file=sys.stderr)
 
 
-def _text(found: "Sequence[Work]", form: Format) -> str:
-    from cli.export.bibtex import bibliography
-    from cli.export.csl import csl
-    from cli.export.kept import MARK
-
-    return csl(found) if form == "csl" else f"{MARK}\n\n{bibliography(found, form)}"
+def _plain(work: "Work") -> dict[str, Any]:
+    """A paper as JSON has it: what nobody wrote is null, as in every other answer."""
+    return {name: None if value == "" else value for name, value in asdict(work).items()}
 
 
 def _before(output: Path, store: "Store") -> dict[str, str]:

@@ -1,1 +1,5 @@
 """Papers written down for other tools: BibTeX, BibLaTeX and CSL-JSON."""
+
+from typing import Literal
+
+Format = Literal["bibtex", "biblatex", "csl"]

@@ -17,9 +17,10 @@ from mcp.server.stdio import stdio_server
 from mcp.shared.exceptions import MCPError
 from pydantic import ValidationError
 
+from cli.as_json import with_schema
 from cli.failure import told
 from cli.mcp.tools import TOOLS, Tool
-from cli.session import CommandError, Session, with_schema
+from cli.session import CommandError, Session
 from kb.store import as_utf8
 
 _ABOUT = """\

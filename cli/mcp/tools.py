@@ -95,9 +95,10 @@ class Show(Tool):
 class Lineage(Tool):
     """How ideas led to ideas, every step with the sentence that justifies it.
 
-    With `to`: the shortest chains of builds-on that join two papers, from the later one back to the earlier one.
-    Without: what the paper builds on (`ancestors`) and what builds on it (`descendants`), as trees. A paper that is
-    `seen` has its branches elsewhere in the tree; `more` counts those that are not shown, `total` all papers there are.
+    With `to`: the shortest chains of builds-on that join two papers, from the later one back to the earlier one, and
+    the `papers` on them. Without: what the paper builds on (`ancestors`) and what builds on it (`descendants`), as
+    trees. A paper that is `seen` has its branches elsewhere in the tree; `more` counts those that are not shown,
+    `total` all papers there are.
     """
 
     name: str = Field(description=_NAME)
@@ -106,9 +107,10 @@ class Lineage(Tool):
     limit: int = Field(20, ge=1, description="At most so many chains, or branches of each tree, nearest first.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
-        if self.to:
-            return cut(lineage.plain(vault.store, self.name, to=self.to), {"paths": self.limit})
-        found = lineage.plain(vault.store, self.name, depth=self.depth)
+        start, end = lineage.ends(vault.store, self.name, self.to or None)
+        if end:
+            return cut(lineage.plain(vault.store, start, end), {"paths": self.limit})
+        found = lineage.plain(vault.store, start, depth=self.depth)
         return prune(found, ("ancestors", "descendants"), self.limit)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from kb.error import Error
 from kb.store import Store, as_utf8
 from kb.typed import NamedTuple
 
@@ -20,22 +21,28 @@ class Named(NamedTuple):
         return f"{self.kind}:{self.key}  {self.title}"
 
 
-class UnknownName(LookupError):
+class UnknownName(Error, LookupError):
     """Nothing of these kinds is called so; `near` are the closest names."""
 
     def __init__(self, name: str, near: list[str], kinds: tuple[str, ...]) -> None:
-        self.name, self.near = name, near
-        lists = "patterns` lists them" if kinds[0] in ("pattern", "constraint") else "query` lists every paper"
-        hint = f"did you mean {' or '.join(f'`{n}`' for n in near)}?" if near else f"`paperkb {lists}"
-        super().__init__(f"nothing is called `{name}` - {hint}")
+        super().__init__(name, near, kinds)  # from which another process makes it again
+        self.name, self.near, self.kinds = name, near, kinds
+
+    def __str__(self) -> str:
+        near = " or ".join(f"`{name}`" for name in self.near)
+        lists = "patterns` lists them" if self.kinds[0] in ("pattern", "constraint") else "query` lists every paper"
+        return f"nothing is called `{self.name}` - {f'did you mean {near}?' if near else f'`paperkb {lists}'}"
 
 
-class AmbiguousName(LookupError):
+class AmbiguousName(Error, LookupError):
     """Several things are called so."""
 
     def __init__(self, name: str, candidates: list[Named]) -> None:
+        super().__init__(name, candidates)
         self.name, self.candidates = name, candidates
-        super().__init__(f"`{name}` may mean {len(candidates)} things - give the key of one")
+
+    def __str__(self) -> str:
+        return f"`{self.name}` may mean {len(self.candidates)} things - give the key of one"
 
 
 def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)) -> Named:

@@ -8,6 +8,7 @@ not   := ("-" | "NOT") not | "(" or ")" | field ":" value ("," value)* | word | 
 import re
 from collections.abc import Callable, Iterator
 
+from kb.error import Error
 from kb.typed import NamedTuple
 
 FIELDS = (
@@ -34,11 +35,11 @@ FIELDS = (
 )
 
 
-class QueryError(ValueError):
+class QueryError(Error, ValueError):
     """A query that cannot be understood: what, and at which character of the text (from 0)."""
 
     def __init__(self, message: str, text: str, position: int) -> None:
-        super().__init__(message)
+        super().__init__(message, text, position)  # from which another process makes it again
         self.message, self.text, self.position = message, text, position
 
     def __str__(self) -> str:

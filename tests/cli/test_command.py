@@ -396,7 +396,9 @@ def test_index_says_what_changed(vault: Callable[..., Run], tmp_path: Path) -> N
     assert run("index", "--json").json["changed"] == {"added": 0, "changed": 0, "removed": 0}
     note.write_text("# Another\n")
     (tmp_path / "vault" / "b.md").unlink()
-    assert run("index", "--json").json["changed"] == {"added": 0, "changed": 1, "removed": 1}
+    told = run("index", "--json").json
+    assert told["changed"] == {"added": 0, "changed": 1, "removed": 1}
+    assert told["notes"] == {"added": [], "changed": ["a.md"], "removed": ["b.md"]}
     assert run("index", "--rebuild", "--json").json["changed"] == {"added": 1, "changed": 0, "removed": 0}
 
 

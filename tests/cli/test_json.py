@@ -2,11 +2,16 @@
 
 import csv
 import io
+import json
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
 
-from tests.cli.conftest import Run
+from cli.as_json import as_json
+from tests.cli.conftest import Run, environment
 
 PAPER = {
     "key", "title", "authors", "year", "date", "arxiv_id", "doi", "venue", "tags", "patterns", "constraints", "family",
@@ -33,6 +38,55 @@ def test_query(paperkb: Run) -> None:
     assert paperkb("query", "--format", "json").out == paperkb("query", "--json").out
     some = paperkb("query", "tag:sea", "--json", "--fields", "year,key").json
     assert some["papers"] == [{"key": "kelvin-machine", "year": 1876}, {"key": "harmonic", "year": 1921}]
+
+
+def test_an_entry_that_holds_no_other_is_a_line_and_all_else_is_indented(paperkb: Run) -> None:
+    told = paperkb("query", "--json")
+    lines = [line for line in told.out.split("\n") if line.startswith("  {")]
+    assert [json.loads(line.removesuffix(",")) for line in lines] == told.json["papers"]
+    card = paperkb("show", "digest.md", "--json")
+    [document] = card.json["documents"]
+    shown = json.dumps(document, indent=1, sort_keys=True).replace("\n", "\n  ")
+    assert f'\n "documents": [\n  {shown}\n ],\n' in card.out
+
+
+def test_a_long_answer_is_printed_piece_by_piece() -> None:
+    papers = [{"key": f"paper-{number}", "tags": ["a", "b"]} for number in range(10_000)]
+    pieces = list(as_json("query", {"papers": papers, "total": len(papers)}))
+    assert json.loads("".join(pieces)) == {"schema": "paperkb.query/1", "papers": papers, "total": 10_000}
+    assert max(map(len, pieces)) < 100
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], "subprocess.Popen[str]"]:
+    """Starts `paperkb query --json`, which has more to say than a pipe holds."""
+    root = tmp_path_factory.mktemp("many")
+    for number in range(300):
+        (root / f"p{number}.md").write_text(f"---\nkind: paper\ntitle: {f'Title {number} ' * 90}\n---\n")
+    words = [sys.executable, "-m", "cli.main", "--own", "--vault", str(root), "query", "--json"]
+    return lambda: subprocess.Popen(
+        words, env=environment(root / ".home"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_whoever_stops_reading_ends_it_without_a_word(many: Callable[[], "subprocess.Popen[str]"]) -> None:
+    with many() as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline() == "{\n"
+        process.stdout.close()
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_ctrl_c_in_the_middle_of_an_answer_is_one_line(many: Callable[[], "subprocess.Popen[str]"]) -> None:
+    with many() as process:
+        assert process.stdout
+        assert process.stdout.readline() == "{\n"
+        process.send_signal(signal.SIGINT)
+        rest, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (1, "paperkb: interrupted\n")
+    assert not rest.endswith("}\n")
 
 
 @pytest.mark.parametrize(
@@ -99,11 +153,21 @@ def test_lineage_and_patterns(paperkb: Run) -> None:
     tree = paperkb("lineage", "storm-surge", "--json").json
     [harmonic] = tree["ancestors"]
     assert (harmonic["key"], harmonic["branches"][0]["key"]) == ("harmonic", "kelvin-machine")
+    assert (harmonic["path"], harmonic["line"]) == ("storm-surge.md", 17), "where the why is written"
+    assert (harmonic["branches"][0]["path"], harmonic["branches"][0]["line"]) == ("harmonic.md", 20)
     assert [branch["key"] for branch in tree["descendants"]] == ["ensemble"]
     assert tree["total"] == {"ancestors": 2, "descendants": 1}
     near = paperkb("lineage", "ensemble", "--depth", "1", "--json").json
     assert (len(near["ancestors"]), near["total"]) == (2, {"ancestors": 3, "descendants": 0})
-    assert paperkb("lineage", "lost-note", "--to", "ensemble", "--json").json["paths"] == []
+    ways = paperkb("lineage", "kelvin-machine", "--to", "storm-surge", "--json").json
+    met = [(paper["key"], paper["kind"], paper["date"]) for paper in ways["papers"]]
+    assert met == [
+        ("kelvin-machine", "paper", "1876"),
+        ("harmonic", "paper", "1921-05"),
+        ("storm-surge", "paper", "1956-11-02"),
+    ]
+    apart = paperkb("lineage", "lost-note", "--to", "ensemble", "--json").json
+    assert (apart["paths"], apart["papers"]) == ([], [])
     assert paperkb("lineage", "harmonic", "--to", "harmonic", "--json").json["paths"] == []
     known = {pattern["key"]: pattern for pattern in paperkb("patterns", "--json").json["patterns"]}
     assert known["many-runs"]["broader"] == ["sum-of-waves"]

@@ -1,6 +1,5 @@
 """Training, experiment and claim by the real command, in a copy of the product that has toys for implementations."""
 
-import shutil
 import signal
 import subprocess
 import sys
@@ -9,19 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ROOT, Result, environment, run_command
-from tests.reference_impls.conftest import TOY, TRAINED_TOY, TRIED_TOY
-
-TOYS = {
-    "toys/toy_scale.py": TOY,
-    "experiments/toy_question.py": TRIED_TOY,
-    "trained/toy_line.py": TRAINED_TOY,
-    "trained/toy_scale.py": TRAINED_TOY.replace("toy-line", "toy-scale"),
-    "trained/toy_steps.py": TRAINED_TOY.replace("toy-line", "toy-steps").replace(
-        "def step(number):\n", "def step(number):\n        print(number, flush=True)\n"
-    ),
-}
-NOTE = "---\ntitle: A Toy\nkey: toy\nkind: paper\nimplementation: toy-scale\n---\n"
+from tests.cli.conftest import Result, environment, run_command
+from tests.cli.toys import make_product
+from tests.reference_impls.conftest import TRAINED_TOY
 
 Toy = Callable[..., Result]
 
@@ -29,20 +18,7 @@ Toy = Callable[..., Result]
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The packages, with the toys in place of the implementations, and a vault of one note."""
-    copy = tmp_path_factory.mktemp("product")
-    for package in ("kb", "linker", "cli"):
-        shutil.copytree(ROOT / package, copy / package)
-    for name in ("__init__.py", "__main__.py", "harness"):
-        source, target = ROOT / "reference_impls" / name, copy / "reference_impls" / name
-        target.parent.mkdir(exist_ok=True)
-        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
-    for name, source_text in TOYS.items():
-        (copy / "reference_impls" / name).parent.mkdir(exist_ok=True)
-        (copy / "reference_impls" / name).write_text(source_text, "utf-8")
-    (copy / "vault").mkdir()
-    (copy / "vault" / "paperkb.toml").touch()
-    (copy / "vault" / "toy.md").write_text(NOTE, "utf-8")
-    return copy
+    return make_product(tmp_path_factory.mktemp("product"))
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,11 @@
 """Which writer makes which file."""
-import json
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cli.as_json import as_json
 from cli.render.timeline.picture import Picture
-from cli.session import with_schema
 
 
 def _svg(picture: Picture) -> str:
@@ -76,7 +75,7 @@ def write(output: Path, picture: Picture) -> list[str]:
 
 def json_text(command: str, answer: dict[str, Any]) -> str:
     """An answer as a file, as `--json` prints it."""
-    return json.dumps(with_schema(command, answer), ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+    return "".join(as_json(command, answer))
 
 
 def write_text(output: Path, text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The public Python API: nothing but names.
+"""The public Python API: nothing but names; `help(paperkb.Vault)` tells what can be asked.
 
 import paperkb
 
@@ -11,8 +11,28 @@ with paperkb.open("notes") as vault:
 """
 
 from cli.api import Vault, open
+from kb.config import ConfigError
+from kb.error import Error
+from kb.model import Diagnostic
 from kb.query.answer import Answer, Paper
 from kb.query.names import AmbiguousName, UnknownName
 from kb.query.syntax import QueryError
+from kb.store import StoreError
+from linker.refresh import Changes
+from linker.wishes import Ghost
 
-__all__ = ["AmbiguousName", "Answer", "Paper", "QueryError", "UnknownName", "Vault", "open"]
+__all__ = [
+    "AmbiguousName",
+    "Answer",
+    "Changes",
+    "ConfigError",
+    "Diagnostic",
+    "Error",
+    "Ghost",
+    "Paper",
+    "QueryError",
+    "StoreError",
+    "UnknownName",
+    "Vault",
+    "open",
+]
