@@ -43,7 +43,8 @@ def answer(
     Raises:
         CommandError: the query cannot be understood, a facet or ending is unknown, or the file cannot be written.
     """
-    from cli.render.timeline.gather import FACETS, apart, best_facet, gather
+    from cli.render.timeline.facets import FACETS, best_facet
+    from cli.render.timeline.gather import apart, gather
     from kb.query.answer import ask
     from kb.query.syntax import QueryError
     from linker.graph import among, labels
@@ -66,7 +67,12 @@ def answer(
         ghosts = [] if is_page else [paper.key for paper in answered if not paper.source]
         links = among(vault.store, keys, EDGES[edges or ("all" if output else "builds-on")], ghosts)
         facet = lanes or best_facet(answered)
-        papers, related = gather(answered, labels(vault.store, keys), links, facet)
+        keep = None
+        if output and output.suffix.lower() in (".svg", ".html"):
+            from cli.render.timeline.remembered import remembered
+
+            keep = remembered(output, facet)
+        papers, related = gather(answered, labels(vault.store, keys), links, facet, keep.lanes if keep else ())
         drawn = [edge for edge in related if edge.kind in EDGES[edges or "builds-on"]]
         if not output and not session.json:
             if papers:
@@ -80,11 +86,9 @@ def answer(
         from cli.render.timeline.gather import linked
         from cli.render.timeline.model import Options
         from cli.render.timeline.picture import Picture, notes_of
-        from cli.render.timeline.remembered import remembered
         from cli.render.timeline.svg import PIXELS
         from linker.graph import pages_elsewhere
 
-        keep = remembered(output, facet) if output and output.suffix.lower() in (".svg", ".html") else None
         picture = Picture(
             tuple(linked(papers, pages_elsewhere(vault.store))),
             tuple(drawn),

@@ -2,7 +2,8 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 
-from cli.render.timeline.gather import best_facet, gather
+from cli.render.timeline.facets import best_facet
+from cli.render.timeline.gather import gather
 from cli.render.timeline.papers import Edge, Paper
 from kb.query.answer import Paper as Answered
 from linker.lineage import Branch, Lineage, Node, Step

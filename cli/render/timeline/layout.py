@@ -22,7 +22,7 @@ def layout(papers: Iterable[Paper], edges: Iterable[Edge], options: Options) -> 
     Raises:
         ValueError: two papers have the same key.
     """
-    arrangement = arrange(papers, edges, options.max_lanes, options.keep.lanes if options.keep else ())
+    arrangement = arrange(papers, edges, options.keep.lanes if options.keep else ())
     drawn = _drawn(arrangement, options.drawn_edges)
     placed = place(arrangement, options)
     left = placed.undated[0] if placed.undated else placed.plot[0]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cli.render.timeline.papers import MAX_LANES, EdgeKind, Precision
+from cli.render.timeline.papers import EdgeKind, Precision
 
 Scale = Literal["density", "linear"]
 Point = tuple[float, float]
@@ -42,7 +42,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Options:
-    """How to lay out: width of the drawing in the units of `metrics`, time scale, lanes before the rest is folded.
+    """How to lay out: width of the drawing in the units of `metrics`, and time scale.
 
     With `keep` the lanes stay in its order, and each paper named there stays on its row unless it would overlap.
     Beyond `drawn_edges` only the edges among the most influential papers get a curve.
@@ -51,7 +51,6 @@ class Options:
     width: float
     metrics: Metrics
     scale: Scale = "density"
-    max_lanes: int = MAX_LANES
     keep: Kept | None = None
     drawn_edges: int = 150
 

@@ -1,0 +1,107 @@
+"""What the lanes of a picture are: by which facet, which of its values get one, and which paper stands in which."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from cli.printable import printable
+from cli.render.timeline.papers import OTHER
+from kb.query.answer import Paper
+from kb.query.compile import fold_tag
+
+FACETS = ("family", "category", "pattern", "constraint", "tag", "venue", "status", "folder", "none")
+MAX_LANES = 12
+"""Lanes of a picture, that of the rest among them: of more, few have many papers, and colors come back too often."""
+ALL = "papers"
+"""The one lane of a picture without a facet."""
+_LISTS = {"pattern": "patterns", "constraint": "constraints", "tag": "tags"}
+_LEAST = 50
+"""A value of a list needs one of so many papers, and two at least, to be a lane."""
+_COMMON, _EMPTY = 1 / 3, 4 / 5
+"""A value that a larger share of the papers has is a lane only where rarer ones leave papers over; or never."""
+
+
+def own(papers: Sequence[Paper]) -> Sequence[Paper]:
+    """Those that the user's own notes are about; all, where they are about none of them."""
+    return [paper for paper in papers if paper.source == "own"] or papers
+
+
+def best_facet(papers: Sequence[Paper]) -> str:
+    """The first facet that brings more than half of these papers into two lanes or more; `none` where none does.
+
+    Where papers of the user's own notes are among them, those decide.
+    """
+    deciding = own(papers)
+    for facet in ("category", "family", "pattern", "tag", "folder"):
+        sizes = Counter(lanes_of(deciding, facet).values())
+        rest = sizes.pop(OTHER, 0)
+        if len(sizes) > 1 and 2 * rest < len(deciding):
+            return facet
+    return "none"
+
+
+def lanes_of(papers: Collection[Paper], facet: str, kept: Collection[str] = ()) -> dict[str, str]:
+    """The lane of each paper by its key, at most MAX_LANES in all.
+
+    The value that most papers without a lane share is the next lane. Of several lanes a paper goes to the one whose
+    value the fewest papers have: it says most. Lanes named in `kept` stay as long as a paper has their value.
+    """
+    if facet == "none":
+        return {paper.key: ALL for paper in papers}
+    sharing = _sharing(papers, facet)
+    has_all = len(set().union(*sharing.values())) == len(papers)
+    most = MAX_LANES if has_all and len(sharing) <= MAX_LANES else MAX_LANES - 1
+    lanes = _chosen(sharing, len(papers), most, facet in _LISTS, kept)
+    lane_of = {paper.key: OTHER for paper in papers}
+    for name in sorted(lanes, key=lambda name: (-len(sharing[name]), name)):
+        lane_of.update(dict.fromkeys(sharing[name], name))
+    return lane_of
+
+
+def _sharing(papers: Collection[Paper], facet: str) -> dict[str, list[str]]:
+    """Keys of the papers that have each value, which is called as most of them write it."""
+    keys: dict[str, list[str]] = defaultdict(list)
+    written: dict[str, Counter[str]] = defaultdict(Counter)
+    for paper in papers:
+        named = {fold_tag(name): name for name in map(printable, _values(paper, facet)) if name}
+        for folded, name in named.items():
+            keys[folded].append(paper.key)
+            written[folded][name] += 1
+    return {min(names, key=lambda name: (-names[name], name)): keys[folded] for folded, names in written.items()}
+
+
+def _values(paper: Paper, facet: str) -> list[str]:
+    if facet == "folder":
+        folders = paper.path.split("/")[:-1] if paper.path else []
+        return [name for name in folders if any(map(str.isalpha, name))][-1:]  # one of digits says when, not what
+    value = getattr(paper, _LISTS.get(facet, facet))
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def _chosen(
+    sharing: Mapping[str, Collection[str]], papers: int, most: int, listed: bool, kept: Collection[str]
+) -> list[str]:
+    """Which values are lanes."""
+    least, limits = (max(2, papers // _LEAST), (_COMMON * papers, _EMPTY * papers)) if listed else (1, (papers,))
+    names_of: dict[str, list[str]] = defaultdict(list)
+    for name, keys in sharing.items():
+        for key in keys:
+            names_of[key].append(name)
+    left = {name: len(keys) for name, keys in sharing.items()}  # papers that have no lane yet
+    lanes: list[str] = []
+
+    def choose(name: str) -> None:
+        lanes.append(name)
+        for key in sharing[name]:
+            for other in names_of.pop(key, ()):
+                left[other] -= 1
+
+    for name in [name for name in kept if name in sharing][:most]:
+        choose(name)
+    for limit in limits:
+        pool = [name for name, keys in sharing.items() if len(keys) <= limit]
+        while len(lanes) < most and pool:
+            name = min(pool, key=lambda name: (-left[name], name))
+            if left[name] < least:
+                break
+            choose(name)
+    return lanes
