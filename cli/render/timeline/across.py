@@ -6,6 +6,7 @@ from math import sqrt
 from cli.render.timeline.arrange import Arrangement
 from cli.render.timeline.model import Metrics, Options
 from cli.render.timeline.packing import Box
+from cli.render.timeline.papers import Paper
 from cli.render.timeline.textwidth import cut
 from cli.render.timeline.timescale import TimeScale, timescale
 
@@ -67,10 +68,15 @@ def _labels(arrangement: Arrangement, metrics: Metrics) -> dict[str, Label]:
     labels = {}
     for paper in arrangement.papers:
         bold = paper.key in arrangement.important
-        text = cut(paper.label, metrics.label_max, metrics.measure, metrics.ellipsis, bold)
         radius = round(least + range_ * sqrt(arrangement.children.get(paper.key, 0) / most), 2)
-        labels[paper.key] = Label(text, radius, 2 * radius + metrics.gap + metrics.measure(text, bold))
+        labels[paper.key] = labeled(paper, bold, radius, metrics.label_max, metrics)
     return labels
+
+
+def labeled(paper: Paper, bold: bool, radius: float, longest: float, metrics: Metrics) -> Label:
+    """The label of a paper, cut where it is longer."""
+    text = cut(paper.label, longest, metrics.measure, metrics.ellipsis, bold)
+    return Label(text, radius, 2 * radius + metrics.gap + metrics.measure(text, bold))
 
 
 def _scale(arrangement: Arrangement, labels: Mapping[str, Label], plot: tuple[float, float],

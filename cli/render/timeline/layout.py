@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from cli.render.timeline.across import Across, across
+from cli.render.timeline.across import Label, across
 from cli.render.timeline.arrange import Arrangement, arrange
 from cli.render.timeline.model import Kept, Lane, Layout, Metrics, Node, Options, Point, Route
 from cli.render.timeline.packing import Box
@@ -12,6 +12,7 @@ from cli.render.timeline.routes import route
 from cli.render.timeline.rows import Rows
 from cli.render.timeline.stacking import settle
 from cli.render.timeline.textwidth import cut
+from cli.render.timeline.widen import widened
 
 KEPT_SLACK = 0.75           # of the space after a label, that a paper kept on its row may give up
 
@@ -55,7 +56,9 @@ def place(arrangement: Arrangement, options: Options) -> Layout:
     lanes = _lanes(arrangement, rows, spread.gutter, metrics)
     index = {lane: i for i, lane in enumerate(rows.order)}
     inner = {box.key: row for box, row in zip(rows.boxes, rows.inner, strict=True)}
-    nodes = [_node(paper, box, index[box.lane], lanes[index[box.lane]], inner[paper.key], arrangement, spread, metrics)
+    labels = widened(arrangement, spread, rows, metrics)
+    nodes = [_node(paper, box, index[box.lane], lanes[index[box.lane]], inner[paper.key], arrangement,
+                   labels[paper.key], metrics)
              for paper, box in zip(arrangement.papers, spread.boxes, strict=True)]
     bottom = lanes[-1].y + lanes[-1].height if lanes else metrics.header
     busy = frozenset(int(when.years) for when in arrangement.moments.values() if when)
@@ -78,9 +81,9 @@ def _drawn(arrangement: Arrangement, most: int) -> frozenset[Edge]:
     return frozenset(shown[:most])
 
 
-def _node(paper: Paper, box: Box, index: int, lane: Lane, row: int, arrangement: Arrangement, spread: Across,
+def _node(paper: Paper, box: Box, index: int, lane: Lane, row: int, arrangement: Arrangement, label: Label,
           metrics: Metrics) -> Node:
-    label, when = spread.labels[paper.key], arrangement.moments[paper.key]
+    when = arrangement.moments[paper.key]
     before = box.left < box.x - label.radius - metrics.gap / 2              # the label stands before the dot
     return Node(
         key=paper.key, label=label.text, title=paper.title, href=paper.href, lane=index,
