@@ -43,13 +43,13 @@ def answer(
     Raises:
         CommandError: the query cannot be understood, a facet or ending is unknown, or the file cannot be written.
     """
-    from cli.render.timeline.facets import FACETS, best_facet
+    from cli.render.timeline.facets import FACETS, best_facet, own
     from cli.render.timeline.gather import apart, gather
     from kb.query.answer import ask
     from kb.query.syntax import QueryError
     from linker.graph import among, labels
 
-    query = " ".join(expression)
+    asked = " ".join(expression)
     if lanes and lanes not in FACETS:
         raise CommandError(f"unknown --lanes `{lanes}` - known are {', '.join(FACETS)}")
     if output:
@@ -59,9 +59,11 @@ def answer(
         known_ending(output, (*ENDINGS, ".html"))
     with session.open() as vault:
         try:
-            answered = apart(ask(vault.store, query, sort="date").papers)
+            found = apart(ask(vault.store, asked, sort="date").papers)
         except QueryError as error:
             raise CommandError(str(error)) from None
+        answered = found if asked.strip() else own(found)  # a picture of one's notes, as far as nothing else is asked
+        query = asked if len(answered) == len(found) else "is:own"
         keys = [paper.key for paper in answered if paper.source]
         is_page = output is not None and output.suffix.lower() == ".html"  # which has edges to ghosts in its panels
         ghosts = [] if is_page else [paper.key for paper in answered if not paper.source]
@@ -94,7 +96,7 @@ def answer(
             tuple(drawn),
             tuple(related),
             Options(width, PIXELS, scale, keep=keep),
-            title=f"Timeline of {query}" if query else "Timeline",
+            title=f"Timeline of {asked}" if asked else "Timeline",
             theme=theme or ("light" if output and output.suffix.lower() == ".png" else "auto"),
             facet=facet,
             notes=notes_of(answered),

@@ -12,7 +12,7 @@ from kb.store import Store
 from linker.graph import pages_elsewhere
 
 FLAGS = {"claim": "has:claim", "benchmark": "has:benchmark", "note": "has:note", "survey": "is:survey",
-         "orphan": "is:orphan"}  # fmt: skip
+         "orphan": "is:orphan", "curated": "-is:own"}  # fmt: skip
 """What the page cannot tell from its columns, and the query that tells it."""
 
 SUMMARIES, SUMMARY, LEAST = 120_000, 400, 80

@@ -1,7 +1,7 @@
 """What the lanes of a picture are: by which facet, which of its values get one, and which paper stands in which."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 
 from cli.printable import printable
 from cli.render.timeline.papers import OTHER
@@ -14,32 +14,30 @@ MAX_LANES = 12
 ALL = "papers"
 """The one lane of a picture without a facet."""
 _LISTS = {"pattern": "patterns", "constraint": "constraints", "tag": "tags"}
-_LEAST = 50
-"""A value of a list needs one of so many papers, and two at least, to be a lane."""
 _COMMON, _EMPTY = 1 / 3, 4 / 5
-"""A value that a larger share of the papers has is a lane only where rarer ones leave papers over; or never."""
+"""What a larger share of the user's papers has is a lane only where rarer values leave papers over; or never."""
 
 
-def own(papers: Sequence[Paper]) -> Sequence[Paper]:
+def own(papers: list[Paper]) -> list[Paper]:
     """Those that the user's own notes are about; all, where they are about none of them."""
     return [paper for paper in papers if paper.source == "own"] or papers
 
 
-def best_facet(papers: Sequence[Paper]) -> str:
+def best_facet(papers: list[Paper]) -> str:
     """The first facet that brings more than half of these papers into two lanes or more; `none` where none does.
 
-    Where papers of the user's own notes are among them, those decide.
+    Those of the user's own notes decide, if there is one for them.
     """
-    deciding = own(papers)
-    for facet in ("category", "family", "pattern", "tag", "folder"):
-        sizes = Counter(lanes_of(deciding, facet).values())
-        rest = sizes.pop(OTHER, 0)
-        if len(sizes) > 1 and 2 * rest < len(deciding):
-            return facet
+    for deciding in (own(papers), papers):
+        for facet in ("category", "family", "pattern", "tag", "folder"):
+            sizes = Counter(lanes_of(deciding, facet).values())
+            rest = sizes.pop(OTHER, 0)
+            if len(sizes) > 1 and 2 * rest < len(deciding):
+                return facet
     return "none"
 
 
-def lanes_of(papers: Collection[Paper], facet: str, kept: Collection[str] = ()) -> dict[str, str]:
+def lanes_of(papers: list[Paper], facet: str, kept: Collection[str] = ()) -> dict[str, str]:
     """The lane of each paper by its key, at most MAX_LANES in all.
 
     The value that most papers without a lane share is the next lane. Of several lanes a paper goes to the one whose
@@ -50,7 +48,13 @@ def lanes_of(papers: Collection[Paper], facet: str, kept: Collection[str] = ()) 
     sharing = _sharing(papers, facet)
     has_all = len(set().union(*sharing.values())) == len(papers)
     most = MAX_LANES if has_all and len(sharing) <= MAX_LANES else MAX_LANES - 1
-    lanes = _chosen(sharing, len(papers), most, facet in _LISTS, kept)
+    limits, least = [1.0], 1
+    if facet in _LISTS:  # which value few share, of the many that papers may have, is chance
+        limits, least = [_COMMON, _EMPTY], max(2, len(papers).bit_length() // 2)
+    mine = {paper.key for paper in own(papers)}
+    shares = {name: len(mine.intersection(keys)) / len(mine) for name, keys in sharing.items()}
+    pools = [[name for name, share in shares.items() if share <= limit] for limit in limits]
+    lanes = _chosen(sharing, pools, least, most, kept)
     lane_of = {paper.key: OTHER for paper in papers}
     for name in sorted(lanes, key=lambda name: (-len(sharing[name]), name)):
         lane_of.update(dict.fromkeys(sharing[name], name))
@@ -78,10 +82,9 @@ def _values(paper: Paper, facet: str) -> list[str]:
 
 
 def _chosen(
-    sharing: Mapping[str, Collection[str]], papers: int, most: int, listed: bool, kept: Collection[str]
+    sharing: Mapping[str, Collection[str]], pools: Iterable[Collection[str]], least: int, most: int, kept: Iterable[str]
 ) -> list[str]:
-    """Which values are lanes."""
-    least, limits = (max(2, papers // _LEAST), (_COMMON * papers, _EMPTY * papers)) if listed else (1, (papers,))
+    """Which values are lanes: those kept, then those of the first pool that bring `least` papers, then of the next."""
     names_of: dict[str, list[str]] = defaultdict(list)
     for name, keys in sharing.items():
         for key in keys:
@@ -97,8 +100,7 @@ def _chosen(
 
     for name in [name for name in kept if name in sharing][:most]:
         choose(name)
-    for limit in limits:
-        pool = [name for name, keys in sharing.items() if len(keys) <= limit]
+    for pool in pools:
         while len(lanes) < most and pool:
             name = min(pool, key=lambda name: (-left[name], name))
             if left[name] < least:

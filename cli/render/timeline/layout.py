@@ -63,11 +63,11 @@ def place(arrangement: Arrangement, options: Options) -> Layout:
     bottom = lanes[-1].y + lanes[-1].height if lanes else metrics.header
     busy = frozenset(int(when.years) for when in arrangement.moments.values() if when)
     dated = (spread.undated[1] if spread.undated else 0.0, spread.width)
+    ticks = spread.scale.ticks(metrics, busy, dated) if spread.scale else ()
     return Layout(
         width=round(spread.width, 2), height=round(bottom + metrics.footer, 2),
         plot=(spread.plot[0], round(spread.plot[1], 2)), undated=spread.undated, lanes=lanes, nodes=tuple(nodes),
-        ticks=tuple(replace(tick, x=round(tick.x, 2), label_x=round(tick.label_x, 2))
-                    for tick in spread.scale.ticks(metrics, busy, dated)) if spread.scale else (),
+        ticks=tuple(replace(tick, x=round(tick.x, 2), label_x=round(tick.label_x, 2)) for tick in ticks),
         routes=(), hidden_implied=0, hidden_unimportant=0)
 
 

@@ -68,10 +68,11 @@ class Lane:
 
 @dataclass(frozen=True)
 class Tick:
-    """The first of January of a year; without label where the neighbors left no room."""
+    """The first day of a year or month; without label where the neighbors left no room."""
 
     x: float
     year: int
+    month: int                              # 0 for a year, from 1 for those after January
     label: str                              # "" for a bare grid line
     label_x: float                          # left end of the label
 
@@ -121,7 +122,7 @@ class Layout:
     plot: tuple[float, float]
     undated: tuple[float, float] | None
     lanes: tuple[Lane, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[Tick, ...]                 # of all years, then of the months of broad ones
     nodes: tuple[Node, ...]
     routes: tuple[Route, ...]
     hidden_implied: int

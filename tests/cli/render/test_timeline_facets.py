@@ -47,7 +47,10 @@ def test_of_several_tags_the_rarest_that_is_a_lane_says_where_a_paper_stands() -
 
 def test_a_tag_of_nearly_all_papers_is_no_lane_and_one_of_many_takes_what_is_left() -> None:
     everywhere = {"to-read": range(100), "ml": range(70), "speech": range(30), "graphs": range(30, 60)}
-    assert sizes(tagged(everywhere, 100), "tag") == {"speech": 30, "graphs": 30, "ml": 10, OTHER: 30}
+    papers = tagged(everywhere, 100)
+    assert sizes(papers, "tag") == {"speech": 30, "graphs": 30, "ml": 10, OTHER: 30}
+    curated = [paper(f"c{i}", source="curated", tags=["attention"]) for i in range(90)]
+    assert sizes([*papers, *curated], "tag") == {"speech": 30, "graphs": 30, "ml": 10, "attention": 90, OTHER: 30}
 
 
 def test_two_spellings_of_a_tag_are_one_lane_called_as_most_write_it() -> None:
