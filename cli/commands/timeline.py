@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def timeline(
     context: typer.Context,
-    expression: Annotated[list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; empty for all.")] = None,
+    expression: Annotated[list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; none: your own.")] = None,
     output: Annotated[
         Path | None,
         typer.Option(

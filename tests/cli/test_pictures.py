@@ -38,6 +38,20 @@ def test_a_timeline_is_the_same_papers_in_every_format(paperkb: Run, tmp_path: P
         assert all(title in text for title in titles), ending
 
 
+def test_a_picture_without_a_query_is_of_the_papers_of_ones_own_notes(paperkb: Run, tmp_path: Path) -> None:
+    drawn = {}
+    for query in ("", "is:own", "is:paper"):
+        path = tmp_path / f"drawn {query}.json"
+        assert paperkb("timeline", query, "-o", str(path), own=False).code == 0
+        drawn[query] = {node["key"] for node in json.loads(path.read_text("utf-8"))["nodes"]}
+    assert drawn[""] == drawn["is:own"] == set(SHOWN)
+    assert drawn["is:paper"] > {*SHOWN, "transformer"}
+    page = tmp_path / "page.html"
+    assert paperkb("timeline", "-o", str(page), own=False).out == f"{page}: 5 papers\n"
+    told = json.loads(re.findall('id="data">(.*?)</script>', page.read_text("utf-8"))[0])
+    assert (told["title"], told["query"], told["command"]) == ("Timeline", "is:own", "paperkb timeline is:own")
+
+
 def test_exports_have_the_links_that_pictures_leave_out(paperkb: Run, tmp_path: Path) -> None:
     everything, drawn = tmp_path / "all.graphml", tmp_path / "some.graphml"
     paperkb("timeline", "-o", str(everything))

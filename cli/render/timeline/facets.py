@@ -1,5 +1,6 @@
 """What the lanes of a picture are: by which facet, which of its values get one, and which paper stands in which."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 
@@ -66,7 +67,8 @@ def _sharing(papers: Collection[Paper], facet: str) -> dict[str, list[str]]:
     keys: dict[str, list[str]] = defaultdict(list)
     written: dict[str, Counter[str]] = defaultdict(Counter)
     for paper in papers:
-        named = {fold_tag(name): name for name in map(printable, _values(paper, facet)) if name}
+        names = filter(None, map(printable, _values(paper, facet)))
+        named = {re.sub("[-_ ]+", " ", fold_tag(name)): name for name in names}
         for folded, name in named.items():
             keys[folded].append(paper.key)
             written[folded][name] += 1
