@@ -154,7 +154,7 @@ function drawEdges(pen) {
 // From the older paper (after its label) to the younger one: the way of the layout, stretched, or one curve.
 function trace(pen, { source, target, path }) {
   const ends = (paper, side) => sx(paper.x) + side * paper.r;
-  const labeled = view.sides[target.i] === 1 ? target.label_width + 7 : 0;
+  const labeled = view.sides[target.i] === 1 ? target.wide + 7 : 0;
   const toX = sx(source.x), toY = sy(source.y), fromY = sy(target.y);
   let fromX = ends(target, 1) + labeled;
   if (path) {

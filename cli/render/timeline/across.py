@@ -13,6 +13,7 @@ from cli.render.timeline.timescale import TimeScale, timescale
 
 GUTTER_SHARE = 0.16         # of the width, at most, for the names of the lanes
 RESERVE_SHARE = 0.15        # of the plot, at most, kept free of dots for the labels of the youngest papers
+UNDATED_SHARE = 0.15        # of the width, at most, for the labels of undated papers
 PILE = 3                    # papers of one month or year that may stand one below the other where there is room beside
 
 
@@ -41,7 +42,7 @@ class Across:
 def across(arrangement: Arrangement, options: Options) -> Across:
     """The horizontal half of a layout. A width too small for the lane names and two labels is enlarged to that."""
     metrics = options.metrics
-    labels = _labels(arrangement, metrics)
+    labels = _labels(arrangement, options)
     gutter = min(max((metrics.measure(lane, True) for lane in arrangement.lanes), default=0.0),
                  GUTTER_SHARE * options.width)
     left = round(metrics.margin + gutter + 2 * metrics.space, 2)
@@ -65,15 +66,17 @@ def across(arrangement: Arrangement, options: Options) -> Across:
     return Across(width, gutter, (plot[0], plot_end), strip, scale, labels, tuple(boxes))
 
 
-def _labels(arrangement: Arrangement, metrics: Metrics) -> dict[str, Label]:
+def _labels(arrangement: Arrangement, options: Options) -> dict[str, Label]:
     """Labels cut to their longest, with dots whose area grows with the number of papers that build on them."""
-    most = max(arrangement.children.values(), default=1)
+    metrics, most = options.metrics, max(arrangement.children.values(), default=1)
+    undated = min(metrics.label_max, UNDATED_SHARE * options.width)
     least, range_ = metrics.radius[0], metrics.radius[1] - metrics.radius[0]
     labels = {}
     for paper in arrangement.papers:
         bold = paper.key in arrangement.important
         radius = round(least + range_ * sqrt(arrangement.children.get(paper.key, 0) / most), 2)
-        labels[paper.key] = labeled(paper, bold, radius, metrics.label_max, metrics)
+        longest = metrics.label_max if arrangement.moments[paper.key] else undated
+        labels[paper.key] = labeled(paper, bold, radius, longest, metrics)
     return labels
 
 
