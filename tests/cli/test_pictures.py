@@ -120,6 +120,16 @@ def test_a_lineage_without_dates_has_generations_for_lanes(vault: object, tmp_pa
     assert lanes == {"1 step before": 1, "this paper": 1, "1 step after": 1}
 
 
+def test_far_generations_share_a_lane(vault: object, tmp_path: Path) -> None:
+    chain = {f"p{i}.md": f"---\nkind: paper\nbuilds_on: [p{i - 1}]\n---\n# Paper {i}\n" for i in range(1, 9)}
+    run = vault({"p0.md": "---\nkind: paper\n---\n# Paper 0\n", **chain})  # type: ignore[operator]
+    path = tmp_path / "p8.json"
+    assert run("lineage", "p8", "-o", str(path)).code == 0
+    lanes = {lane["name"]: lane["papers"] for lane in json.loads(path.read_text("utf-8"))["lanes"]}
+    near = {f"{i} step{'s' * (i > 1)} before": 1 for i in range(1, 5)}
+    assert lanes == {"this paper": 1, **near, "5 steps or more before": 4}
+
+
 def test_the_matrix_of_patterns_is_drawn(paperkb: Run, tmp_path: Path) -> None:
     svg, data = tmp_path / "gaps.svg", tmp_path / "gaps.json"
     assert paperkb("patterns", "gaps", "-o", str(svg)).code == 0

@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 from cli.printable import printable
 from cli.render.timeline.papers import OTHER
@@ -29,7 +30,8 @@ def best_facet(papers: list[Paper]) -> str:
 
     Those of the user's own notes decide, if there is one for them.
     """
-    for deciding in (own(papers), papers):
+    mine = own(papers)
+    for deciding in (mine, papers) if len(mine) < len(papers) else (papers,):
         for facet in ("category", "family", "pattern", "tag", "folder"):
             sizes = Counter(lanes_of(deciding, facet).values())
             rest = sizes.pop(OTHER, 0)
@@ -67,12 +69,18 @@ def _sharing(papers: Collection[Paper], facet: str) -> dict[str, list[str]]:
     keys: dict[str, list[str]] = defaultdict(list)
     written: dict[str, Counter[str]] = defaultdict(Counter)
     for paper in papers:
-        names = filter(None, map(printable, _values(paper, facet)))
-        named = {re.sub("[-_ ]+", " ", fold_tag(name)): name for name in names}
-        for folded, name in named.items():
-            keys[folded].append(paper.key)
-            written[folded][name] += 1
+        for folded, name in dict(map(_folded, _values(paper, facet))).items():
+            if name:
+                keys[folded].append(paper.key)
+                written[folded][name] += 1
     return {min(names, key=lambda name: (-names[name], name)): keys[folded] for folded, names in written.items()}
+
+
+@lru_cache(4096)
+def _folded(value: str) -> tuple[str, str]:
+    """What spellings of a value have in common, and the value as it can be shown; many papers share one."""
+    name = printable(value)
+    return re.sub("[-_ ]+", " ", fold_tag(name)), name
 
 
 def _values(paper: Paper, facet: str) -> list[str]:
