@@ -64,12 +64,14 @@ function place() {
       set(id, from - padX, middle - LINE / 2 - padY, from + paper.wide + padX, middle + LINE / 2 + padY);
       return from + paper.wide < most && from > least && inside(middle);
     };
-    const found = (wide) => {
+    const found = (wide, ...sides) => {
       paper.wide = wide;
-      return [wanted, -wanted, ...(view.lit || ky > 1.2 ? [2, -2] : [])].find((one) => put(one) && free(id, i)) || 0;
+      return sides.find((one) => put(one) && free(id, i)) || 0;
     };
-    const long = label_width > 1.5 * BRIEF;
-    let side = found(label_width) || (long && (found(0.8 * label_width) || found(BRIEF))) || 0;
+    const widths = [label_width, ...(label_width > 1.5 * BRIEF ? [0.8 * label_width, BRIEF] : [])];
+    let side = 0;
+    for (const wide of widths) side = side || found(wide, wanted, -wanted);
+    if (!side) side = found(label_width, ...(view.lit || ky > 1.2 ? [2, -2] : []));
     if (!side && must) {
       side = put(1) ? 1 : -1;
       put(side);

@@ -75,10 +75,11 @@ def timescale(moments: Iterable[tuple[Moment, str]], left: float, right: float, 
     fullest = _fullest(counts)
     years = range(min(fullest), max(fullest) + 1)
     weights = [1.0] * len(years) if scale == "linear" else _by_density(years, fullest)
+    broad = BROAD * sum(weights) if scale == "density" else float("inf")
     knots: list[int] = []
     pieces: list[float] = []
     for year, weight in zip(years, weights, strict=True):
-        months = _months(year, moments) if scale == "density" and weight > BROAD * sum(weights) else {}
+        months = _months(year, moments) if weight > broad else {}
         if months:
             first = min(months) if year == years[0] else 12 * year
             last = max(months) if year == years[-1] else 12 * year + 11
