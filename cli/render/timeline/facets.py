@@ -26,17 +26,12 @@ def own(papers: list[Paper]) -> list[Paper]:
 
 
 def best_facet(papers: list[Paper]) -> str:
-    """The first facet that brings more than half of these papers into two lanes or more; `none` where none does.
-
-    Those of the user's own notes decide, if there is one for them.
-    """
-    mine = own(papers)
-    for deciding in (mine, papers) if len(mine) < len(papers) else (papers,):
-        for facet in ("category", "family", "pattern", "tag", "folder"):
-            sizes = Counter(lanes_of(deciding, facet).values())
-            rest = sizes.pop(OTHER, 0)
-            if len(sizes) > 1 and 2 * rest < len(deciding):
-                return facet
+    """The first facet that brings more than half of these papers into two lanes or more; `none` where none does."""
+    for facet in ("category", "family", "pattern", "tag", "folder"):
+        sizes = Counter(lanes_of(papers, facet).values())
+        rest = sizes.pop(OTHER, 0)
+        if len(sizes) > 1 and 2 * rest < len(papers):
+            return facet
     return "none"
 
 

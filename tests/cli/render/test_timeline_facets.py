@@ -96,11 +96,5 @@ def test_without_a_word_the_first_facet_that_tells_papers_apart_is_taken(
     assert best_facet([paper(f"p{i}", **each) for i, each in enumerate(facts)]) == facet
 
 
-def test_own_papers_decide_among_more_that_are_curated() -> None:
-    curated = [paper(f"c{i}", source="curated", category=f"{i % 5}") for i in range(40)]
-    assert best_facet([*curated, *(paper(f"p{i}", tags=["ab"[i % 2]]) for i in range(8))]) == "tag"
-    assert best_facet(curated) == "category"
-
-
 def test_without_a_facet_all_papers_are_together() -> None:
     assert sizes([paper("a", category="x"), paper("b")], "none") == {ALL: 2}

@@ -8,7 +8,7 @@ import pytest
 from cli.render.timeline.layout import layout
 from cli.render.timeline.model import Layout, Options
 from cli.render.timeline.papers import Edge, Paper
-from cli.render.timeline.svg import PIXELS
+from cli.render.timeline.svg import PIXELS, render_svg
 from tests.cli.render.timeline_geometry import labels
 
 PAGE = Options(1600, PIXELS)
@@ -41,6 +41,12 @@ def test_many_papers_of_one_month_or_year_stand_side_by_side_within_it(date: str
     assert rows(picture) <= 10, "they would be 40 in the middle of it"
     end = place(picture, 2024, 1) if date == "2024-01" else place(picture, 2025)
     assert all(place(picture, 2024) < x < end for key, x in dots(picture).items() if key != "old")
+
+
+@pytest.mark.parametrize(("papers", "explained"), [(40, True), (3, False)])
+def test_what_stands_side_by_side_in_a_month_is_explained(papers: int, explained: bool) -> None:
+    picture = layout([paper("old", "2021-05"), *(paper(f"{i:02}", "2024-01") for i in range(papers))], [], PAGE)
+    assert ("of one month, the day not known" in render_svg(picture)) == explained
 
 
 def test_days_and_few_papers_of_a_month_keep_their_place() -> None:
