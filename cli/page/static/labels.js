@@ -64,14 +64,13 @@ function place() {
       set(id, from - padX, middle - LINE / 2 - padY, from + paper.wide + padX, middle + LINE / 2 + padY);
       return from + paper.wide < most && from > least && inside(middle);
     };
-    const found = (wide, ...sides) => {
+    const found = (wide, one) => {
       paper.wide = wide;
-      return sides.find((one) => put(one) && free(id, i)) || 0;
+      return put(one) && free(id, i) ? one : put(-one) && free(id, i) ? -one : 0;
     };
-    const widths = [label_width, ...(label_width > 1.5 * BRIEF ? [0.8 * label_width, BRIEF] : [])];
-    let side = 0;
-    for (const wide of widths) side = side || found(wide, wanted, -wanted);
-    if (!side) side = found(label_width, ...(view.lit || ky > 1.2 ? [2, -2] : []));
+    let side = found(label_width, wanted);
+    if (!side && label_width > 1.5 * BRIEF) side = found(0.8 * label_width, wanted) || found(BRIEF, wanted);
+    if (!side && (view.lit || ky > 1.2)) side = found(label_width, 2);
     if (!side && must) {
       side = put(1) ? 1 : -1;
       put(side);
