@@ -43,12 +43,13 @@ def answer(
     Raises:
         CommandError: the query cannot be understood, a facet or ending is unknown, or the file cannot be written.
     """
-    from cli.render.timeline.gather import FACETS, apart, best_facet, gather
+    from cli.render.timeline.facets import FACETS, best_facet, own
+    from cli.render.timeline.gather import apart, gather
     from kb.query.answer import ask
     from kb.query.syntax import QueryError
     from linker.graph import among, labels
 
-    query = " ".join(expression)
+    asked = " ".join(expression)
     if lanes and lanes not in FACETS:
         from cli.mistakes import unknown
 
@@ -60,15 +61,22 @@ def answer(
         known_ending(output, (*ENDINGS, ".html"))
     with session.open() as vault:
         try:
-            answered = apart(ask(vault.store, query, sort="date").papers)
+            found = apart(ask(vault.store, asked, sort="date").papers)
         except QueryError as error:
             raise CommandError(str(error)) from None
+        answered = found if asked.strip() else own(found)  # a picture of one's notes, as far as nothing else is asked
+        query = asked if len(answered) == len(found) else "is:own"
         keys = [paper.key for paper in answered if paper.source]
         is_page = output is not None and output.suffix.lower() == ".html"  # which has edges to ghosts in its panels
         ghosts = [] if is_page else [paper.key for paper in answered if not paper.source]
         links = among(vault.store, keys, EDGES[edges or ("all" if output else "builds-on")], ghosts)
         facet = lanes or best_facet(answered)
-        papers, related = gather(answered, labels(vault.store, keys), links, facet)
+        keep = None
+        if output and output.suffix.lower() in (".svg", ".html"):
+            from cli.render.timeline.remembered import remembered
+
+            keep = remembered(output, facet)
+        papers, related = gather(answered, labels(vault.store, keys), links, facet, keep.lanes if keep else ())
         drawn = [edge for edge in related if edge.kind in EDGES[edges or "builds-on"]]
         if not output and not session.json:
             if papers:
@@ -82,17 +90,15 @@ def answer(
         from cli.render.timeline.gather import linked
         from cli.render.timeline.model import Options
         from cli.render.timeline.picture import Picture, notes_of
-        from cli.render.timeline.remembered import remembered
         from cli.render.timeline.svg import PIXELS
         from linker.graph import pages_elsewhere
 
-        keep = remembered(output, facet) if output and output.suffix.lower() in (".svg", ".html") else None
         picture = Picture(
             tuple(linked(papers, pages_elsewhere(vault.store))),
             tuple(drawn),
             tuple(related),
             Options(width, PIXELS, scale, keep=keep),
-            title=f"Timeline of {query}" if query else "Timeline",
+            title=f"Timeline of {asked}" if asked else "Timeline",
             theme=theme or ("light" if output and output.suffix.lower() == ".png" else "auto"),
             facet=facet,
             notes=notes_of(answered),

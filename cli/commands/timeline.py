@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 def timeline(
     context: typer.Context,
-    expression: Annotated[list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; empty for all.")] = None,
+    expression: Annotated[list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; none: your own.")] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -33,7 +33,8 @@ def timeline(
     ] = None,
     form: Annotated[Literal["log", "lanes"], typer.Option("--format", help="In the terminal.")] = "log",
     lanes: Annotated[
-        str, typer.Option(metavar="FACET", help="family, category, pattern, constraint, tag, venue, status.")
+        str,
+        typer.Option(metavar="FACET", help="family, category, pattern, constraint, tag, venue, status, folder, none."),
     ] = "",
     scale: Annotated[Literal["density", "linear"], typer.Option(help="Busy years wider, or all alike.")] = "density",
     edges: Annotated[

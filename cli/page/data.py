@@ -76,7 +76,9 @@ def page_data(
         "ticks": [
             {"x": number(tick.x), "year": tick.year, "label": tick.label, "label_x": number(tick.label_x)}
             for tick in layout.ticks
+            if not tick.month
         ],
+        **full({"months": [[number(tick.x), tick.year, tick.month] for tick in layout.ticks if tick.month]}),
         "paths": around,
         "papers": {
             **_places(nodes),

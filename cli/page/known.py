@@ -13,7 +13,7 @@ from linker.graph import pages_elsewhere
 from linker.openings import openings
 
 FLAGS = {"claim": "has:claim", "benchmark": "has:benchmark", "note": "has:note", "survey": "is:survey",
-         "orphan": "is:orphan"}  # fmt: skip
+         "orphan": "is:orphan", "curated": "-is:own"}  # fmt: skip
 """What the page cannot tell from its columns, and the query that tells it."""
 
 SUMMARIES, SUMMARY, LEAST = 120_000, 400, 80

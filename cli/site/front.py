@@ -5,7 +5,8 @@ from typing import Any
 from cli.page.assemble import page
 from cli.page.data import page_data
 from cli.page.html import joined, tag
-from cli.render.timeline.gather import best_facet, gather
+from cli.render.timeline.facets import best_facet
+from cli.render.timeline.gather import gather
 from cli.render.timeline.layout import layout
 from cli.render.timeline.model import Layout, Options
 from cli.render.timeline.svg import PIXELS, render_svg
@@ -32,7 +33,8 @@ def arranged(site: Site, options: Options) -> Layout:
     """All papers in their places."""
     papers = list(site.papers.values())
     edges = among(site.store, [paper.key for paper in papers], ("builds-on",))
-    nodes, drawn = gather(papers, site.called, edges, best_facet(papers))
+    kept = options.keep.lanes if options.keep else ()
+    nodes, drawn = gather(papers, site.called, edges, best_facet(papers), kept)
     return layout([node._replace(href=address(site, node.key)) for node in nodes], drawn, options)
 
 

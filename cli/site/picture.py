@@ -1,7 +1,8 @@
 """The small pictures of a page: a paper among what led to it and what it led to, the papers of an idea, a tour."""
 
 from cli.page.html import Html, tag
-from cli.render.timeline.gather import best_facet, gather
+from cli.render.timeline.facets import best_facet
+from cli.render.timeline.gather import gather
 from cli.site.addresses import relative
 from cli.site.draw import Drawing
 from cli.site.site import Site, Thing

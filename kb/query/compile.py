@@ -23,6 +23,7 @@ _HAS = {
 _IS = {
     "ghost": "n.kind = 'ghost'",
     "paper": "n.kind = 'paper'",
+    "own": "n.layer IS 'own'",
     "survey": "(' ' || lower(n.title) || ' ' GLOB '*[^a-z]survey[^a-z]*' OR n.id IN (SELECT v.node "
     "FROM value v INDEXED BY value_tag WHERE v.field = 'tag' AND lower(v.value) IN ('survey', 'review')))",
     "orphan": "NOT EXISTS (SELECT 1 FROM edge g WHERE g.doc IS NOT NULL AND (g.source = n.id OR g.target = n.id))",

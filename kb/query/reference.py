@@ -8,7 +8,7 @@ year:2017 year:2014..2017       or year:2017.. or year:>=2017; date:2017-06..201
 tag:X                           tag:ml finds ml/nlp, too
 pattern:X constraint:X          what is narrower than X, too
 has:code                        or claim, benchmark, note, doi, arxiv
-is:survey                       or orphan (linked with nothing), ghost (linked to, without note), paper
+is:own (in your notes)          or survey, orphan (linked with nothing), ghost (linked to, without note), paper
 builds-on:X led-to:X            what builds on X; what X builds on
 cites:X cited-by:X              what cites X; what X cites
 builds-on:X*                    in any number of steps; the same with the other three

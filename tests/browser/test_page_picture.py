@@ -8,7 +8,8 @@ import pytest
 
 from benchmarks.timeline.faults import overlaps
 from benchmarks.timeline.page import drawing, settled
-from benchmarks.timeline.sets import synthetic, thread
+from benchmarks.timeline.sets import PaperSet, synthetic, thread
+from cli.render.timeline.papers import Paper
 from tests.browser.conftest import PageOf
 from tests.browser.drawn import dots, is_clean, labels, page_for
 
@@ -67,6 +68,24 @@ def test_years_at_the_edge_are_written_whole(page_of: PageOf, page64: Path) -> N
 
 
 @pytest.mark.slow
+def test_a_pile_of_one_month_with_long_titles_is_legible_and_named(page_of: PageOf, tmp_path: Path) -> None:
+    dates = {0: "2021-03-01", 1: "2024-02-03"}
+    titles = [f"Number {i} of the titles that are so long that they never stand beside each other" for i in range(32)]
+    papers = [Paper(f"p{i}", title, title, dates.get(i, "2024-01"), "lane", False) for i, title in enumerate(titles)]
+    listening = """window.written = [];
+        const write = CanvasRenderingContext2D.prototype.fillText;
+        CanvasRenderingContext2D.prototype.fillText = function (text, x, y) {
+            written.push(text);
+            return write.call(this, text, x, y);
+        };"""
+    opened = page_of(page_for(PaperSet("pile", tuple(papers), ()), tmp_path), script=listening,
+                     viewport={"width": 1200, "height": 800})
+    assert len(labels(opened.page)) == len(papers)
+    is_clean(opened)
+    assert {"2024", "Feb"} <= set(opened.page.evaluate("written"))
+    assert "Jun" not in opened.page.evaluate("written"), "2021 is no broad year, and 2024 ends with its last paper"
+
+
 def test_nor_do_they_among_five_thousand(page_of: PageOf, tmp_path: Path) -> None:
     """There the overview shows streams with the most influential papers; zoomed in, every paper has its dot."""
     opened = page_of(page_for(synthetic(5_000), tmp_path))

@@ -38,6 +38,20 @@ def test_a_timeline_is_the_same_papers_in_every_format(paperkb: Run, tmp_path: P
         assert all(title in text for title in titles), ending
 
 
+def test_a_picture_without_a_query_is_of_the_papers_of_ones_own_notes(paperkb: Run, tmp_path: Path) -> None:
+    drawn = {}
+    for query in ("", "is:own", "is:paper"):
+        path = tmp_path / f"drawn {query}.json"
+        assert paperkb("timeline", query, "-o", str(path), own=False).code == 0
+        drawn[query] = {node["key"] for node in json.loads(path.read_text("utf-8"))["nodes"]}
+    assert drawn[""] == drawn["is:own"] == set(SHOWN)
+    assert drawn["is:paper"] > {*SHOWN, "transformer"}
+    page = tmp_path / "page.html"
+    assert paperkb("timeline", "-o", str(page), own=False).out == f"{page}: 5 papers\n"
+    told = json.loads(re.findall('id="data">(.*?)</script>', page.read_text("utf-8"))[0])
+    assert (told["title"], told["query"], told["command"]) == ("Timeline", "is:own", "paperkb timeline is:own")
+
+
 def test_exports_have_the_links_that_pictures_leave_out(paperkb: Run, tmp_path: Path) -> None:
     everything, drawn = tmp_path / "all.graphml", tmp_path / "some.graphml"
     paperkb("timeline", "-o", str(everything))
@@ -104,6 +118,16 @@ def test_a_lineage_without_dates_has_generations_for_lanes(vault: object, tmp_pa
     assert run("lineage", "b", "-o", str(path)).code == 0
     lanes = {lane["name"]: lane["papers"] for lane in json.loads(path.read_text("utf-8"))["lanes"]}
     assert lanes == {"1 step before": 1, "this paper": 1, "1 step after": 1}
+
+
+def test_far_generations_share_a_lane(vault: object, tmp_path: Path) -> None:
+    chain = {f"p{i}.md": f"---\nkind: paper\nbuilds_on: [p{i - 1}]\n---\n# Paper {i}\n" for i in range(1, 9)}
+    run = vault({"p0.md": "---\nkind: paper\n---\n# Paper 0\n", **chain})  # type: ignore[operator]
+    path = tmp_path / "p8.json"
+    assert run("lineage", "p8", "-o", str(path)).code == 0
+    lanes = {lane["name"]: lane["papers"] for lane in json.loads(path.read_text("utf-8"))["lanes"]}
+    near = {f"{i} step{'s' * (i > 1)} before": 1 for i in range(1, 5)}
+    assert lanes == {"this paper": 1, **near, "5 steps or more before": 4}
 
 
 def test_the_matrix_of_patterns_is_drawn(paperkb: Run, tmp_path: Path) -> None:

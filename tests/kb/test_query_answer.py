@@ -165,6 +165,7 @@ FINDS = {
     "has:arxiv": {"ant"},
     "is:survey": {"cloud", "dust"},
     "is:paper": PAPERS,
+    "is:own": PAPERS,
     "cites:ant.md": {"bee"},
     "cites:1706.03762": {"bee"},
     "cited-by:bee": {"ant"},

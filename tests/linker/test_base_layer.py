@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from kb.query.answer import ask
 from kb.query.names import find
 from linker import card, check, vault
 from linker.counts import counts
@@ -31,6 +32,12 @@ MINE = {"reading/vaswani.md": "---\narxiv: 1706.03762v5\ndate: 2017-12-04\ntags:
 
 def show(found: Vault, name: str) -> dict[str, object]:
     return card.card(found.store, find(found.store, name))
+
+
+def test_one_may_ask_for_the_papers_of_ones_own_notes_alone(opened: Callable[..., Vault]) -> None:
+    with opened(MINE, BASE, CARDS) as found:
+        answers = [[paper.key for paper in ask(found.store, query).papers] for query in ("is:own", "-is:own", "")]
+    assert answers == [["transformer"], ["bahdanau-attention"], ["bahdanau-attention", "transformer"]]
 
 
 def test_a_note_about_a_curated_paper_gains_all_that_is_known_of_it(opened: Callable[..., Vault]) -> None:

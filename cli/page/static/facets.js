@@ -1,7 +1,10 @@
 // Filters: the values of each field with the papers there would be. They write into the query, so that the search field
 // always says all that is asked.
 
-const CHOSEN = { has: ['code', 'claim', 'benchmark', 'note', 'doi', 'arxiv'], is: ['paper', 'survey', 'orphan'] };
+const CHOSEN = {
+  has: ['code', 'claim', 'benchmark', 'note', 'doi', 'arxiv'],
+  is: ['own', 'paper', 'survey', 'orphan'],
+};
 const COLUMN = { author: 'authors', tag: 'tags', pattern: 'patterns', constraint: 'constraints' };
 const faceted = { facets: '', data: null };
 

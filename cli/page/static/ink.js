@@ -80,15 +80,18 @@ function drawYears(pen) {
     line(last, TOP - 6);
   }
   ticks.forEach((tick, i) => {
-    const next = ticks[i + 1], from = sx(tick.x), width = next ? sx(next.x) - from : 0;
+    const next = ticks[i + 1], from = sx(tick.x), width = sx(next ? next.x : data.plot[1]) - from;
     if (width < 240 || from > view.width || from + width < GUTTER) return;
+    // months of broad years have places of their own
+    const months = (data.months || []).filter(([, year]) => year === tick.year).map(([x, , month]) => [sx(x), month]);
     const step = width > 560 ? 1 : 3;
-    pen.globalAlpha = 0.6;
-    for (let month = step; month < 12; month += step) line(from + width * month / 12, TOP);
-    pen.globalAlpha = 1;
-    for (let month = step; month < 12; month += step) {
-      write(MONTHLY[month].slice(0, 3), from + width * month / 12, true);
+    if (next && !months.length) {
+      for (let month = step; month < 12; month += step) months.push([from + width * month / 12, month]);
     }
+    pen.globalAlpha = 0.6;
+    for (const [x] of months) line(x, TOP);
+    pen.globalAlpha = 1;
+    for (const [x, month] of months) write(MONTHLY[month].slice(0, 3), x, true);
   });
 }
 
@@ -151,7 +154,7 @@ function drawEdges(pen) {
 // From the older paper (after its label) to the younger one: the way of the layout, stretched, or one curve.
 function trace(pen, { source, target, path }) {
   const ends = (paper, side) => sx(paper.x) + side * paper.r;
-  const labeled = view.sides[target.i] === 1 ? target.label_width + 7 : 0;
+  const labeled = view.sides[target.i] === 1 ? target.wide + 7 : 0;
   const toX = sx(source.x), toY = sy(source.y), fromY = sy(target.y);
   let fromX = ends(target, 1) + labeled;
   if (path) {

@@ -1,5 +1,7 @@
 // Labels: real links above the canvas, placed so that none covers another one or a foreign dot; and the names of lanes.
 
+const BRIEF = 130; // pixels down to which a label of half as many again is cut rather than not shown
+
 // Which labels are shown and on which side of their dot (1 right, -1 left; with room between rows, or among lit papers,
 // 2 above, -2 below): the influential first, none over another one or over a foreign dot. Where rows are shown as
 // density, only labeled papers have a dot. Panning changes nothing.
@@ -54,15 +56,21 @@ function place() {
   const most = view.right * kx + 4, least = view.left * kx - 4;
   const chosen = byKey.get(state.p);
   const attempt = (i, must) => {
-    const { x, y, label_x, label_width } = papers[i], id = n + i;
+    const paper = papers[i], { x, y, label_x, label_width } = paper, id = n + i;
     if (view.sides[i] || (!must && !opacity(i)) || (view.strips && !must && !free(i, i))) return;
     const wanted = label_x !== undefined && label_x < x ? -1 : 1;
     const put = (side) => {
-      const [from, middle] = labelAt(papers[i], side, x * kx, y * ky);
-      set(id, from - padX, middle - LINE / 2 - padY, from + label_width + padX, middle + LINE / 2 + padY);
-      return from + label_width < most && from > least && inside(middle);
+      const [from, middle] = labelAt(paper, side, x * kx, y * ky);
+      set(id, from - padX, middle - LINE / 2 - padY, from + paper.wide + padX, middle + LINE / 2 + padY);
+      return from + paper.wide < most && from > least && inside(middle);
     };
-    let side = [wanted, -wanted, ...(view.lit || ky > 1.2 ? [2, -2] : [])].find((one) => put(one) && free(id, i)) || 0;
+    const found = (wide, one) => {
+      paper.wide = wide;
+      return put(one) && free(id, i) ? one : put(-one) && free(id, i) ? -one : 0;
+    };
+    let side = found(label_width, wanted);
+    if (!side && label_width > 1.5 * BRIEF) side = found(0.8 * label_width, wanted) || found(BRIEF, wanted);
+    if (!side && (view.lit || ky > 1.2)) side = found(label_width, 2);
     if (!side && must) {
       side = put(1) ? 1 : -1;
       put(side);
@@ -79,9 +87,9 @@ function place() {
 }
 
 // Where a label begins and its middle, with the dot at x, y.
-function labelAt({ r, label_width }, side, x, y) {
+function labelAt({ r, wide }, side, x, y) {
   if (side * side > 1) return [x - r, y - Math.sign(side) * (r + LINE / 2 + 3)];
-  return [side > 0 ? x + r + 4 : x - r - 4 - label_width, y];
+  return [side > 0 ? x + r + 4 : x - r - 4 - wide, y];
 }
 
 // A dot is drawn for every paper, and among density strips for those that have a label or are lit.
@@ -114,7 +122,6 @@ function writeLabels() {
       const when = paper.date || 'undated';
       label = { node: el('a', { href: '#p=' + encodeURIComponent(paper.key), 'data-i': paper.i, draggable: 'false',
         title: `${paper.title} (${when})` }, paper.label), at: '', kind: '' };
-      label.node.style.maxWidth = Math.ceil(paper.label_width + 1) + 'px';
       view.shown.set(paper.i, label);
     }
     if (label.node === next) next = next.nextSibling;
@@ -124,6 +131,7 @@ function writeLabels() {
     const kind = 'label' + color + weight + strength + left;
     const at = `translate(${Math.round(from)}px,${Math.round(y - LINE / 2)}px)`;
     if (label.kind !== kind) label.node.className = label.kind = kind;
+    if (label.wide !== paper.wide) label.node.style.maxWidth = Math.ceil((label.wide = paper.wide) + 1) + 'px';
     if (label.at !== at) label.node.style.transform = label.at = at;
     const current = paper.key === state.p;
     if (current !== label.current) {

@@ -232,7 +232,13 @@ const TERMS = {
     doi: bit('doi'),
     arxiv: bit('arxiv_id'),
   }),
-  is: choice({ ghost: null, paper: () => true, survey: bit('survey'), orphan: bit('orphan') }),
+  is: choice({
+    ghost: null,
+    paper: () => true,
+    own: (paper) => !paper.curated,
+    survey: bit('survey'),
+    orphan: bit('orphan'),
+  }),
   pattern: (value, name) => {
     const narrow = reach([named(value, [name, 'ghost'])], (thing) => thing.narrower),
       keys = new Set(narrow.map((thing) => thing.key));

@@ -1,4 +1,5 @@
 """Where everything lies from left to right: gutter, undated strip, time scale, and the span of each paper."""
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
@@ -6,11 +7,14 @@ from math import sqrt
 from cli.render.timeline.arrange import Arrangement
 from cli.render.timeline.model import Metrics, Options
 from cli.render.timeline.packing import Box
+from cli.render.timeline.papers import Moment, Paper
 from cli.render.timeline.textwidth import cut
 from cli.render.timeline.timescale import TimeScale, timescale
 
 GUTTER_SHARE = 0.16         # of the width, at most, for the names of the lanes
 RESERVE_SHARE = 0.15        # of the plot, at most, kept free of dots for the labels of the youngest papers
+UNDATED_SHARE = 0.15        # of the width, at most, for the labels of undated papers
+PILE = 3                    # papers of one month or year that may stand one below the other where there is room beside
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Across:
 def across(arrangement: Arrangement, options: Options) -> Across:
     """The horizontal half of a layout. A width too small for the lane names and two labels is enlarged to that."""
     metrics = options.metrics
-    labels = _labels(arrangement, metrics)
+    labels = _labels(arrangement, options)
     gutter = min(max((metrics.measure(lane, True) for lane in arrangement.lanes), default=0.0),
                  GUTTER_SHARE * options.width)
     left = round(metrics.margin + gutter + 2 * metrics.space, 2)
@@ -49,10 +53,12 @@ def across(arrangement: Arrangement, options: Options) -> Across:
     plot = (strip[1] if strip else left, width - metrics.margin)
     scale, plot_end = _scale(arrangement, labels, plot, options)
     lane = {name: i for i, name in enumerate(arrangement.lanes)}
+    apart = _apart(arrangement, labels, scale, metrics) if scale else {}
     boxes = []
     for paper in arrangement.papers:
         label, when = labels[paper.key], arrangement.moments[paper.key]
-        x = round(scale.x(when.years) if when and scale else left + metrics.space + label.radius, 2)
+        at = apart.get(paper.key) or (scale.at(when) if when and scale else left + metrics.space + label.radius)
+        x = round(at, 2)
         beyond = when is not None and x - label.radius + label.size > plot[1]   # then the label goes before the dot
         start = x + label.radius - label.size if beyond else x - label.radius
         end = start + label.size
@@ -60,17 +66,47 @@ def across(arrangement: Arrangement, options: Options) -> Across:
     return Across(width, gutter, (plot[0], plot_end), strip, scale, labels, tuple(boxes))
 
 
-def _labels(arrangement: Arrangement, metrics: Metrics) -> dict[str, Label]:
+def _labels(arrangement: Arrangement, options: Options) -> dict[str, Label]:
     """Labels cut to their longest, with dots whose area grows with the number of papers that build on them."""
-    most = max(arrangement.children.values(), default=1)
+    metrics, most = options.metrics, max(arrangement.children.values(), default=1)
+    undated = min(metrics.label_max, UNDATED_SHARE * options.width)
     least, range_ = metrics.radius[0], metrics.radius[1] - metrics.radius[0]
     labels = {}
     for paper in arrangement.papers:
         bold = paper.key in arrangement.important
-        text = cut(paper.label, metrics.label_max, metrics.measure, metrics.ellipsis, bold)
         radius = round(least + range_ * sqrt(arrangement.children.get(paper.key, 0) / most), 2)
-        labels[paper.key] = Label(text, radius, 2 * radius + metrics.gap + metrics.measure(text, bold))
+        longest = metrics.label_max if arrangement.moments[paper.key] else undated
+        labels[paper.key] = labeled(paper, bold, radius, longest, metrics)
     return labels
+
+
+def labeled(paper: Paper, bold: bool, radius: float, longest: float, metrics: Metrics) -> Label:
+    """The label of a paper, cut where it is longer."""
+    text = cut(paper.label, longest, metrics.measure, metrics.ellipsis, bold)
+    return Label(text, radius, 2 * radius + metrics.gap + metrics.measure(text, bold))
+
+
+def _apart(arrangement: Arrangement, labels: Mapping[str, Label], scale: TimeScale,
+           metrics: Metrics) -> dict[str, float]:
+    """The x of papers of which no more than the same month or year is known, side by side where it is wide enough.
+
+    They may stand anywhere in that time. In the middle of it they would be one high pile.
+    """
+    piles: dict[tuple[str, Moment], list[str]] = defaultdict(list)
+    for paper in arrangement.papers:
+        when = arrangement.moments[paper.key]
+        if when and when.precision != "day":
+            piles[paper.lane, when].append(paper.key)
+    found: dict[str, float] = {}
+    for (_, when), keys in piles.items():
+        left, right = scale.span(when)
+        widest = max(labels[key].size for key in keys) + metrics.space
+        columns = min(int((right - left) / widest), -(-len(keys) // PILE))
+        if columns > 1:
+            step = (right - left) / columns
+            found |= {key: left + step * (i * columns // len(keys)) + metrics.space / 2 + labels[key].radius
+                      for i, key in enumerate(keys)}
+    return found
 
 
 def _scale(arrangement: Arrangement, labels: Mapping[str, Label], plot: tuple[float, float],
@@ -80,14 +116,14 @@ def _scale(arrangement: Arrangement, labels: Mapping[str, Label], plot: tuple[fl
     start = plot[0] + options.metrics.space
 
     def ending_at(end: float) -> TimeScale | None:
-        return timescale(((when, paper.lane) for paper, when in dated), start, end, options.metrics, options.scale)
+        return timescale(((when, paper.lane) for paper, when in dated), start, end, options.scale)
 
     end = plot[1]
     scale = ending_at(end)
     for _ in range(4):                              # shrinking moves the labels by less than it takes: repeat
         if scale is None:
             break
-        over = max(scale.x(when.years) - labels[paper.key].radius + labels[paper.key].size
+        over = max(scale.at(when) - labels[paper.key].radius + labels[paper.key].size
                    for paper, when in dated) - plot[1]
         end = max(end - max(over, 0.0), plot[1] - RESERVE_SHARE * (plot[1] - plot[0]))
         scale = ending_at(end)

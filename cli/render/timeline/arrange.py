@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from cli.printable import printable
 from cli.render.timeline.influence import pagerank
 from cli.render.timeline.lanes import order_lanes
-from cli.render.timeline.papers import Edge, Moment, Paper, moment
+from cli.render.timeline.papers import OTHER, Edge, Moment, Paper, moment
 from kb.typed import NamedTuple
 
 
@@ -16,16 +16,15 @@ class Arrangement(NamedTuple):
     edges: tuple[Edge, ...]
     moments: Mapping[str, Moment | None]
     lanes: tuple[str, ...]                  # that of the oldest paper first, but for those that were kept
-    other: str | None                       # the last of them, when it holds those that were too many
+    other: str | None                       # the last of them, where it holds the papers that are in no other
     children: Mapping[str, int]             # how many papers build on a paper
     rank: Mapping[str, int]                 # 0 for the most influential
     important: frozenset[str]
     implied: frozenset[Edge]
 
 
-def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int,
-            kept_lanes: Sequence[str] = ()) -> Arrangement:
-    """Sort, fold and judge; the order of the arguments never matters.
+def arrange(papers: Iterable[Paper], edges: Iterable[Edge], kept_lanes: Sequence[str] = ()) -> Arrangement:
+    """Sort and judge; the order of the arguments never matters.
 
     Lanes named in `kept_lanes` stay in its order, and new ones join them where edges are short.
 
@@ -41,8 +40,8 @@ def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int,
         twice = min(key for key, count in Counter(paper.key for paper in cleaned).items() if count > 1)
         raise ValueError(f"two papers have the key {twice!r}; give each paper of a timeline its own key")
     inside = _inside(edges, moments)
-    folded, other = _fold(cleaned, max_lanes, kept_lanes)
-    by_age = sorted(folded, key=lambda paper: _age(paper, moments))
+    other = OTHER if any(paper.lane == OTHER for paper in cleaned) else None
+    by_age = sorted(cleaned, key=lambda paper: _age(paper, moments))
     lanes = tuple(dict.fromkeys(paper.lane for paper in by_age if paper.lane != other))
     children = Counter(edge.target for edge in inside if edge.kind == "builds-on")
     arrangement = Arrangement(
@@ -53,7 +52,7 @@ def arrange(papers: Iterable[Paper], edges: Iterable[Edge], max_lanes: int,
         other=other,
         children=children,
         rank=_rank(by_age, inside),
-        important=_important(children, len(folded)),
+        important=_important(children, len(cleaned)),
         implied=frozenset(_implied(inside)),
     )
     return _ordered(arrangement, kept_lanes) if not set(kept_lanes).isdisjoint(lanes) else arrangement
@@ -65,7 +64,7 @@ def shortest(arrangement: Arrangement) -> Arrangement:
 
 
 def _ordered(arrangement: Arrangement, kept_lanes: Sequence[str]) -> Arrangement:
-    """The lanes by `order_lanes`; that of those that were too many stays last."""
+    """The lanes by `order_lanes`; that of the rest stays last."""
     other = arrangement.other
     lane_of = {paper.key: paper.lane for paper in arrangement.papers}
     between = ((lane_of[edge.source], lane_of[edge.target]) for edge in arrangement.edges)
@@ -94,16 +93,6 @@ def _rank(by_age: Sequence[Paper], edges: Collection[Edge]) -> dict[str, int]:
     score = pagerank((paper.key for paper in by_age), edges)
     ranked = sorted(by_age, key=lambda paper: -round(score[paper.key], 9))
     return {paper.key: rank for rank, paper in enumerate(ranked)}
-
-
-def _fold(papers: Sequence[Paper], max_lanes: int, kept: Sequence[str]) -> tuple[list[Paper], str | None]:
-    """The kept and then the fullest lanes stay; the rest becomes "other (n)", n lanes in one. None if nothing folds."""
-    sizes = Counter(paper.lane for paper in papers)
-    if len(sizes) <= max_lanes:
-        return list(papers), None
-    stay = set(sorted(sizes, key=lambda lane: (lane not in kept, -sizes[lane], lane))[:max(max_lanes - 1, 0)])
-    other = f"other ({len(sizes) - len(stay)})"
-    return [paper if paper.lane in stay else paper._replace(lane=other) for paper in papers], other
 
 
 def _important(children: Mapping[str, int], papers: int) -> frozenset[str]:

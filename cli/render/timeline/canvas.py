@@ -28,8 +28,8 @@ def render_canvas(papers: Iterable[Paper], edges: Iterable[Edge], notes: Mapping
         ValueError: two papers have the same key.
     """
     papers = tuple(papers)
-    arranged = arrange(papers, edges, max_lanes=max(len(papers), 1))
-    placed = place(arranged, Options(max(2400, ROOM * len(papers)), CARDS, max_lanes=max(len(papers), 1)))
+    arranged = arrange(papers, edges)
+    placed = place(arranged, Options(max(2400, ROOM * len(papers)), CARDS))
     left, right = min((node.label_x for node in placed.nodes), default=0.0), placed.width
     groups = [{"id": f"lane-{i}", "type": "group", "label": lane.name, "x": round(left - 40), "y": round(lane.y),
                "width": round(right - left + 40), "height": round(lane.height - 20), "color": _color(i)}

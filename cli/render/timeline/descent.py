@@ -2,12 +2,14 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 
-from cli.render.timeline.gather import best_facet, gather
+from cli.render.timeline.facets import best_facet
+from cli.render.timeline.gather import gather
 from cli.render.timeline.papers import Edge, Paper
 from kb.query.answer import Paper as Answered
 from linker.lineage import Branch, Lineage, Node, Step
 
 Lines = tuple[list[Paper], list[Edge]]
+FAR = 5                     # steps from which on generations share a lane
 
 
 def descent(up: Branch, down: Branch, graph: Lineage, answered: Iterable[Answered],
@@ -62,5 +64,6 @@ def _lines(nodes: Mapping[int, Node], steps: Iterable[Step], generation: Mapping
 
 
 def _called(generation: int) -> str:
-    steps = f"{abs(generation)} step{'s' * (abs(generation) != 1)}"
+    far = abs(generation)
+    steps = f"{far} step{'s' * (far != 1)}" if far < FAR else f"{FAR} steps or more"
     return f"{steps} before" if generation < 0 else f"{steps} after" if generation else "this paper"

@@ -1,23 +1,10 @@
 """From an answer of the query language to the papers and edges of a timeline."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
+from cli.render.timeline.facets import lanes_of
 from cli.render.timeline.papers import Edge, Paper
 from kb.query.answer import Paper as Answered
-
-FACETS = ("family", "category", "pattern", "constraint", "tag", "venue", "status")
-_LISTS = {"pattern": "patterns", "constraint": "constraints", "tag": "tags"}
-UNSORTED = "other"
-
-
-def best_facet(papers: list[Answered]) -> str:
-    """The first facet that tells most of these papers apart."""
-    for facet in ("category", "family", "pattern", "tag"):
-        known = sum(bool(getattr(paper, _LISTS.get(facet, facet))) for paper in papers)
-        if known * 2 > len(papers):
-            return facet
-    return "family"
 
 
 def apart(papers: list[Answered]) -> list[Answered]:
@@ -34,18 +21,17 @@ def gather(
     labels: dict[str, str],
     edges: list[tuple[str, str, str, str]],
     facet: str,
+    kept: Collection[str] = (),
 ) -> tuple[list[Paper], list[Edge]]:
-    """Papers with their lane (of several values the one that most papers share), and the edges to draw."""
-    attribute = _LISTS.get(facet, facet)
-    values = {paper.key: _values(getattr(paper, attribute)) for paper in papers}
-    shared = Counter(value for found in values.values() for value in found)
+    """Papers with their lane, which may be one of those `kept` from an earlier picture, and the edges to draw."""
+    lane = lanes_of(papers, facet, kept)
     drawn = [
         Paper(
             paper.key,
             labels.get(paper.key, paper.title),
             paper.title,
             paper.date,
-            min(values[paper.key], key=lambda value: (-shared[value], value), default=UNSORTED),
+            lane[paper.key],
             bool(paper.implementation),
             _address(paper),
         )
@@ -63,10 +49,6 @@ def linked(papers: Iterable[Paper], pages: Mapping[str, list[tuple[str, str]]]) 
         paper._replace(href=pages[paper.key][0][1]) if not paper.href and paper.key in pages else paper
         for paper in papers
     ]
-
-
-def _values(value: str | list[str] | None) -> list[str]:
-    return value if isinstance(value, list) else [value] if value else []
 
 
 def _address(paper: Answered) -> str | None:

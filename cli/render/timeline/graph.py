@@ -18,13 +18,12 @@ class Graph:
 
 
 def graph(papers: Iterable[Paper], edges: Iterable[Edge]) -> Graph:
-    """The same lanes as in the picture, but none folded.
+    """The same lanes as in the picture.
 
     Raises:
         ValueError: two papers have the same key.
     """
-    papers = tuple(papers)
-    arranged = shortest(arrange(papers, edges, max_lanes=max(len(papers), 1)))
+    arranged = shortest(arrange(papers, edges))
     lanes = {lane: tuple(paper for paper in arranged.papers if paper.lane == lane) for lane in arranged.lanes}
     ordered = [paper.key for members in lanes.values() for paper in members]
     return Graph(lanes, arranged.edges, {key: i for i, key in enumerate(ordered)}, _names(ordered))

@@ -3,7 +3,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from cli.render.timeline.across import Across, across
+from cli.render.timeline.across import Label, across
 from cli.render.timeline.arrange import Arrangement, arrange
 from cli.render.timeline.model import Kept, Lane, Layout, Metrics, Node, Options, Point, Route
 from cli.render.timeline.packing import Box
@@ -12,6 +12,7 @@ from cli.render.timeline.routes import route
 from cli.render.timeline.rows import Rows
 from cli.render.timeline.stacking import settle
 from cli.render.timeline.textwidth import cut
+from cli.render.timeline.widen import widened
 
 KEPT_SLACK = 0.75           # of the space after a label, that a paper kept on its row may give up
 
@@ -22,7 +23,7 @@ def layout(papers: Iterable[Paper], edges: Iterable[Edge], options: Options) -> 
     Raises:
         ValueError: two papers have the same key.
     """
-    arrangement = arrange(papers, edges, options.max_lanes, options.keep.lanes if options.keep else ())
+    arrangement = arrange(papers, edges, options.keep.lanes if options.keep else ())
     drawn = _drawn(arrangement, options.drawn_edges)
     placed = place(arrangement, options)
     left = placed.undated[0] if placed.undated else placed.plot[0]
@@ -55,16 +56,18 @@ def place(arrangement: Arrangement, options: Options) -> Layout:
     lanes = _lanes(arrangement, rows, spread.gutter, metrics)
     index = {lane: i for i, lane in enumerate(rows.order)}
     inner = {box.key: row for box, row in zip(rows.boxes, rows.inner, strict=True)}
-    nodes = [_node(paper, box, index[box.lane], lanes[index[box.lane]], inner[paper.key], arrangement, spread, metrics)
+    labels = widened(arrangement, spread, rows, metrics)
+    nodes = [_node(paper, box, index[box.lane], lanes[index[box.lane]], inner[paper.key], arrangement,
+                   labels[paper.key], metrics)
              for paper, box in zip(arrangement.papers, spread.boxes, strict=True)]
     bottom = lanes[-1].y + lanes[-1].height if lanes else metrics.header
     busy = frozenset(int(when.years) for when in arrangement.moments.values() if when)
     dated = (spread.undated[1] if spread.undated else 0.0, spread.width)
+    ticks = spread.scale.ticks(metrics, busy, dated) if spread.scale else ()
     return Layout(
         width=round(spread.width, 2), height=round(bottom + metrics.footer, 2),
         plot=(spread.plot[0], round(spread.plot[1], 2)), undated=spread.undated, lanes=lanes, nodes=tuple(nodes),
-        ticks=tuple(replace(tick, x=round(tick.x, 2), label_x=round(tick.label_x, 2))
-                    for tick in spread.scale.ticks(metrics, busy, dated)) if spread.scale else (),
+        ticks=tuple(replace(tick, x=round(tick.x, 2), label_x=round(tick.label_x, 2)) for tick in ticks),
         routes=(), hidden_implied=0, hidden_unimportant=0)
 
 
@@ -78,9 +81,9 @@ def _drawn(arrangement: Arrangement, most: int) -> frozenset[Edge]:
     return frozenset(shown[:most])
 
 
-def _node(paper: Paper, box: Box, index: int, lane: Lane, row: int, arrangement: Arrangement, spread: Across,
+def _node(paper: Paper, box: Box, index: int, lane: Lane, row: int, arrangement: Arrangement, label: Label,
           metrics: Metrics) -> Node:
-    label, when = spread.labels[paper.key], arrangement.moments[paper.key]
+    when = arrangement.moments[paper.key]
     before = box.left < box.x - label.radius - metrics.gap / 2              # the label stands before the dot
     return Node(
         key=paper.key, label=label.text, title=paper.title, href=paper.href, lane=index,

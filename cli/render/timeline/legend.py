@@ -2,7 +2,7 @@
 from collections.abc import Iterable
 
 from cli.render.timeline.markup import number
-from cli.render.timeline.model import Layout, Metrics
+from cli.render.timeline.model import Layout, Metrics, Node
 from cli.render.timeline.style import SMALL
 from cli.render.timeline.textwidth import pixel_width
 
@@ -42,6 +42,8 @@ def _entries(layout: Layout, trunks: bool, chosen: bool) -> Iterable[tuple[str, 
          "more papers build on it"),
         (any(node.important for node in nodes), '<text class="faint strong" x="3">B</text>', "most built-on"),
         (any(node.precision == "year" for node in nodes), '<path class="bar" d="M2 -3h8"/>', "only year known"),
+        (_side_by_side(nodes), '<circle cx="1.5" cy="-4" r="2.6"/><circle cx="9" cy="-4" r="2.6"/>',
+         "of one month, the day not known"),
         (any(route.kind == "builds-on" for route in drawn), '<path class="edge" d="M-2 -4h13"/>', "is built on by"),
         (trunks, '<path class="trunk" stroke-width="2.3" d="M-2 -4h13"/>', "shared by several"),
         (any(route.kind == "cites" for route in drawn), '<path class="edge cites" d="M-2 -4h13"/>', "is cited by"),
@@ -50,3 +52,9 @@ def _entries(layout: Layout, trunks: bool, chosen: bool) -> Iterable[tuple[str, 
         (left_out > 0, "", f"{left_out} link{'s' * (left_out != 1)} between less built-on papers not drawn"),
     )
     return ((mark, words) for shown, mark, words in entries if shown)
+
+
+def _side_by_side(nodes: Iterable[Node]) -> bool:
+    """Whether papers of one month stand apart in it, as if more were known of them."""
+    places: dict[str | None, float] = {}
+    return any(places.setdefault(node.date, node.x) != node.x for node in nodes if node.precision == "month")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cli.render.timeline.papers import MAX_LANES, EdgeKind, Precision
+from cli.render.timeline.papers import EdgeKind, Precision
 
 Scale = Literal["density", "linear"]
 Point = tuple[float, float]
@@ -42,7 +42,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Options:
-    """How to lay out: width of the drawing in the units of `metrics`, time scale, lanes before the rest is folded.
+    """How to lay out: width of the drawing in the units of `metrics`, and time scale.
 
     With `keep` the lanes stay in its order, and each paper named there stays on its row unless it would overlap.
     Beyond `drawn_edges` only the edges among the most influential papers get a curve.
@@ -51,7 +51,6 @@ class Options:
     width: float
     metrics: Metrics
     scale: Scale = "density"
-    max_lanes: int = MAX_LANES
     keep: Kept | None = None
     drawn_edges: int = 150
 
@@ -69,10 +68,11 @@ class Lane:
 
 @dataclass(frozen=True)
 class Tick:
-    """The first of January of a year; without label where the neighbors left no room."""
+    """The first day of a year or month; without label where the neighbors left no room."""
 
     x: float
     year: int
+    month: int                              # 0 for a year, from 1 for those after January
     label: str                              # "" for a bare grid line
     label_x: float                          # left end of the label
 
@@ -122,7 +122,7 @@ class Layout:
     plot: tuple[float, float]
     undated: tuple[float, float] | None
     lanes: tuple[Lane, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[Tick, ...]                 # of all years, then of the months of broad ones
     nodes: tuple[Node, ...]
     routes: tuple[Route, ...]
     hidden_implied: int

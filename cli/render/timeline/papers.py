@@ -5,7 +5,7 @@ from kb.typed import Literal, NamedTuple
 
 EdgeKind = Literal["builds-on", "cites"]
 Precision = Literal["day", "month", "year", "none"]
-MAX_LANES = 20                              # beyond, the rest is folded into one, where nobody asks for more
+OTHER = "other"                             # the lane of the papers that are in no other; always the last
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z", re.ASCII)
 
 

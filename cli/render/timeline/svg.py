@@ -82,10 +82,11 @@ def _two_lines(name: str, width: float) -> list[str]:
 
 
 def _axis(layout: Layout) -> Iterable[str]:
-    """A line for each year with a label, a short tick for the others, so that quiet decades stay quiet."""
+    """A line for each year with a label, a short tick for other years and for months: quiet decades stay quiet."""
     top, bottom = PIXELS.header - 8, layout.height - PIXELS.footer
-    lines = "".join(f"M{number(tick.x)} {number(top)}V{number(bottom if tick.label else PIXELS.header - 2)}"
-                    for tick in layout.ticks)
+    whole = [bool(tick.label) and not tick.month for tick in layout.ticks]
+    lines = "".join(f"M{number(tick.x)} {number(top)}V{number(bottom if far else PIXELS.header - 2)}"
+                    for tick, far in zip(layout.ticks, whole, strict=True))
     if layout.undated:
         lines += f"M{number(layout.undated[1] - PIXELS.space / 2)} {number(top)}V{number(bottom)}"
         yield f'<text class="faint" x="{number(layout.undated[0] + PIXELS.space)}" y="18">undated</text>'

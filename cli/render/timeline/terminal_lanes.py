@@ -6,7 +6,7 @@ from cli.render.parts import Text
 from cli.render.timeline.arrange import arrange
 from cli.render.timeline.layout import place
 from cli.render.timeline.model import Layout, Metrics, Node, Options, Scale
-from cli.render.timeline.papers import MAX_LANES, Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, lane_style
 from cli.render.timeline.terminal_log import render_log
 from cli.render.timeline.textwidth import cell_width
@@ -28,7 +28,7 @@ def render_lanes(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, 
         note = Text(f"lanes need {NARROWEST} columns, this console has {width}: shown as a log", "dim")
         return [fit(note, width), *render_log(papers, edges, width, plain=plain)]
     marks = PLAIN if plain else FANCY
-    arrangement = arrange(papers, edges, MAX_LANES)._replace(edges=())      # none is drawn: rows fill from the top
+    arrangement = arrange(papers, edges)._replace(edges=())      # none is drawn: rows fill from the top
     layout = place(arrangement, Options(width, replace(CELLS, ellipsis=marks.ellipsis), scale))
     rows: dict[int, list[tuple[int, str, str]]] = {0: _years(layout)}
     for i, lane in enumerate(layout.lanes):

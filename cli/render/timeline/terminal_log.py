@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from cli.render.parts import Text
 from cli.render.timeline.arrange import Arrangement, arrange, shortest
-from cli.render.timeline.papers import MAX_LANES, Edge, Paper
+from cli.render.timeline.papers import Edge, Paper
 from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, lane_style
 from cli.render.timeline.textwidth import cell_width, cut
 
@@ -19,7 +19,7 @@ def render_log(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, pl
         ValueError: two papers have the same key.
     """
     marks = PLAIN if plain else FANCY
-    arrangement = shortest(arrange(papers, edges, MAX_LANES))
+    arrangement = shortest(arrange(papers, edges))
     step = 2 if 2 * len(arrangement.lanes) <= width * GUTTER_SHARE else 1
     return [fit(line, width) for line in (*_names(arrangement, step, marks),
                                           *_papers(arrangement, step, width, marks),

@@ -7,7 +7,8 @@ from typing import Any
 import paperkb
 from cli.page.assemble import page
 from cli.page.data import page_data
-from cli.render.timeline.gather import best_facet, gather
+from cli.render.timeline.facets import best_facet
+from cli.render.timeline.gather import gather
 from cli.render.timeline.layout import layout
 from cli.render.timeline.model import Options
 from cli.render.timeline.svg import PIXELS

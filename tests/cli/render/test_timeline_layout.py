@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from cli.render.timeline.layout import kept, layout
 from cli.render.timeline.model import Kept, Layout, Options, Scale
-from cli.render.timeline.papers import Edge, Paper
+from cli.render.timeline.papers import OTHER, Edge, Paper
 from cli.render.timeline.svg import PIXELS
 from tests.cli.render.timeline_geometry import curve, labels, measure
 from tests.cli.render.timeline_papers import edges, papers, synthetic
@@ -134,7 +134,7 @@ def test_linear_years_are_equally_wide_and_density_gives_busy_years_more() -> No
 def test_a_month_places_a_paper_a_year_alone_puts_it_in_the_middle_and_says_so() -> None:
     made = [paper("early", "2017-02"), paper("vague", "2017"), paper("late", "2017-11"), paper("day", "2017-11-30")]
     picture = layout(made, [], PAGE)
-    start, end = (tick.x for tick in picture.ticks)
+    start, end = (tick.x for tick in picture.ticks if not tick.month)
     assert xs(picture)["vague"] == pytest.approx((start + end) / 2, abs=0.02)
     assert [node.key for node in sorted(picture.nodes, key=lambda node: node.x)] == ["early", "vague", "late", "day"]
     assert {node.key: node.precision for node in picture.nodes} == {
@@ -216,14 +216,11 @@ def test_no_paper_and_one_paper() -> None:
     assert empty.plot[0] < node.x < node.label_x + node.label_width <= 1600
 
 
-def test_forty_lanes_become_twenty_and_say_how_many_were_folded() -> None:
-    made = [paper(f"{lane:02}-{i}", f"20{i:02}", f"Lane {lane:02}")
-            for lane in range(40) for i in range(1 + (lane < 19))]
-    picture = layout(made, [], PAGE)
-    assert len(picture.lanes) == 20
-    assert picture.lanes[-1].name == "other (21)"
-    assert {lane.name for lane in picture.lanes[:-1]} == {f"Lane {lane:02}" for lane in range(19)}, "the fullest stay"
-    assert sum(lane.papers for lane in picture.lanes) == len(made)
+def test_the_lane_of_the_rest_is_the_last_whatever_its_age_and_links() -> None:
+    made = [paper("old", "1990", OTHER), paper("a", "2000", "A"), paper("b", "2010", "B"), paper("c", "2020", "C")]
+    links = [builds(key, "old") for key in "abc"]
+    for keep in (None, Kept((OTHER, "C", "A"))):
+        assert layout(made, links, replace(PAGE, keep=keep)).lanes[-1].name == OTHER
 
 
 def test_the_most_built_on_papers_are_important(known: Layout) -> None:
