@@ -2,7 +2,8 @@
 
 import re
 
-from kb import dates, ids, roles
+from kb import ids, roles
+from kb.dialects import note_titles
 from kb.dialects.note import Note
 from kb.facts import fact_name
 from kb.ids import PaperId
@@ -13,27 +14,24 @@ from kb.targets import fold_heading
 from kb.titles import display_title
 
 _LABEL = rare(
-    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?"
-    r"|(?:论文|原文)?(?:论文|原文|链接|地址)|論文|논문)\W*$",
+    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?|link to (?:the )?paper"
+    r"|(?:论文|論文|原文)?(?:论文|原文|链接|連結|地址|網址)|原?論文(?:リンク|URL|PDF)?"
+    r"|(?:논문|원문)? ?(?:논문|원문|링크|주소|출처)"
+    r"|artículo|artigo|enlace|lien|quelle|статья|ссылка)\W*$",
     re.IGNORECASE,
 )
+"""What stands before or in a link to the paper itself, in the languages of `header_lines`, too."""
 _BADGE = rare(r"\[!\[([^\[\]]+)\]\(")
 _NOTION = rare(r"(?<=\S) [0-9a-f]{32}$")
 """What Notion adds to the name of each file; in such a file, the first heading is the title."""
 _CITEKEY = rare(r"@([^\W\d_][^\s@]*(?:1[89]|20)\d\d[^\s@]*)")
 """`@vaswani2017`, as Zotero's companions name the note of a paper; without a year it may be a person."""
-_PAPER = rare(r"\W*(?:paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf))?\W*", re.IGNORECASE)
-_LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
-"""`Title [[arXiv](...)]`: a heading's label, as it shows."""
-_REVIEW = rare(
-    r"(?:\[(?:paper )?(?:review|notes?|summary|reading)\]|paper (?:review|notes?|summary|reading)\s*[:：|–-]"
-    r"|\W*(?:论文|論文)(?:笔记|阅读|精读|解读|メモ|まとめ)\s*[:：】\])）|-]"
-    r"|\W*논문 ?(?:리뷰|정리|요약)\s*[:：\])|-])\W*(?=\w)",
+_PAPER = rare(
+    r"\W*(?:(?:link to (?:the )?)?paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf|链接|地址|リンク|링크))?\W*",
     re.IGNORECASE,
 )
-"""`[Paper Review] Title`, `Paper notes: Title`: what the note is, before what the paper is called."""
-_DATED = rare(r"\s*[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
-"""`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
+_LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
+"""`Title [[arXiv](...)]`: a heading's label, as it shows."""
 _LONGEST_LABEL = 400
 """Characters; a longer line is prose and labels nothing."""
 _SECTIONS = {
@@ -54,22 +52,18 @@ def about(note: Note) -> tuple[str, Entry | None]:
 
 
 def of_paper(entry: Entry) -> Entry:
-    """The entry with the paper's title, where the note's says more: that it is a review, or in brackets a date.
-
-    A date stays where no id tells two papers of one name apart.
-    """
+    """The entry with the paper's title, where the note's says more, and with what that tells."""
     if entry.kind != "paper":
         return entry
-    review = _REVIEW.match(entry.title)
-    title = entry.title[review.end() :] if review else entry.title
-    dated = _DATED.search(title) if entry.ids and not entry.values("title") and title[-1:] in ")]）" else None
-    title = title[: dated.start()] if dated else title
-    if title == entry.title or not title:
+    told = note_titles.told(entry.title, has_id=bool(entry.ids) and not entry.values("title"))
+    if told.title == entry.title:
         return entry
-    told = [fact._replace(value=title) if fact.field == "title" else fact for fact in entry.facts]
-    date = dates.parse_date(dated[1]) if dated and not entry.values("date") else None
-    told += [Fact("date", str(date), entry.line, 1)] if date else []
-    return entry._replace(title=title, facts=tuple(told))
+    facts = [fact._replace(value=told.title) if fact.field == "title" else fact for fact in entry.facts]
+    if told.date and not entry.values("date"):
+        facts.append(Fact("date", str(told.date), entry.line, 1))
+    if not entry.values("authors"):
+        facts += [Fact("authors", name, entry.line, 1) for name in told.authors]
+    return entry._replace(title=told.title, facts=tuple(facts))
 
 
 def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | None:
@@ -81,15 +75,18 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     if len({ids.known_as(str(paper)) for paper in labelled}) == 1:
         link = next(iter(labelled.values()))
         return found.entry("paper", link.line, f"labelled id in line {link.line}", title, labelled)
+    named = note_titles.told(title).paper
+    if named:
+        return found.entry("paper", 1, "arXiv id in the title", title, [named])
     if found.kind or found.marks:
         by = "kind" if found.kind else found.marks[0]
         line = next((fact.line for fact in found.facts if not found.kind and fact.field == fact_name(by)), 1)
         is_inline = line >= note.opens_at > 1 or not note.fields
         said = f"field `{by}` in line {line}" if is_inline else f"front matter `{by}`"
         return found.entry("paper", line if is_inline else 1, said, title)
-    from_name = ids.parse_arxiv(note.stem.replace("_", "/"))
+    from_name = note_titles.paper_of_name(note.stem)
     if from_name:
-        return found.entry("paper", 1, "file name", title, [PaperId("arxiv", from_name.base)])
+        return found.entry("paper", 1, "file name", title, [from_name])
     citekey = _CITEKEY.fullmatch(note.stem)
     if citekey:
         entry = found.entry("paper", 1, "file name is a citation key", title)
@@ -99,7 +96,8 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         [(url, link)] = papers.items()
         entry = found.entry("paper", link.line, f"labelled address in line {link.line}", title)
         return entry._replace(facts=(*entry.facts, Fact("url", url, link.line, link.column)))
-    return None
+    told = note_titles.told(title)
+    return found.entry("paper", 1, f"its title says so: {told.says}", title) if told.says else None
 
 
 def _labelled_papers(note: Note) -> dict[str, Link]:
@@ -159,7 +157,8 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     for link, paper in note.cited:
         if link.kind in ("markdown", "id") and (link.line < end or link.line in openings):
             line = note.lines[link.line - 1]
-            if (link.line < end and _is_labelled(link, line)) or (link.line in openings and _is_title(link, line)):
+            is_labelled = _is_labelled(link, line) if link.line < end else _follows_label(link, line)
+            if is_labelled or (link.line in openings and _is_title(link, line)):
                 found.setdefault(paper, link)
     return found
 
@@ -178,6 +177,11 @@ def _is_labelled(link: Link, line: str) -> bool:
         return False
     is_alone = (not shown or ids.parse_id(shown) is not None) and _stands_alone(link, line)
     return is_alone or bool(_LABEL.match(line[: link.column - 1]))
+
+
+def _follows_label(link: Link, line: str) -> bool:
+    """Is a heading a label and its address (`### Paper: https://...`)?"""
+    return not link_text(link) and len(line) < _LONGEST_LABEL and bool(_LABEL.match(line[: link.column - 1]))
 
 
 def link_text(link: Link) -> str:
