@@ -1,11 +1,13 @@
 """What a note is about, and what it is called: a cascade of signs, the surest first; the answer may be none."""
 
 import re
+from bisect import bisect_left
 
 from kb import ids, roles
 from kb.dialects import note_titles
 from kb.dialects.note import Note
 from kb.facts import fact_name
+from kb.header_words import is_information
 from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import Entry, Fact, Link
@@ -42,10 +44,15 @@ _SECTIONS = {
 """Headings that begin a section even where they are the only one of their level."""
 
 
+_OF_NOTE = {"abstract", "introduction", "notes", "overview", "summary", "tldr", "tl dr"}
+"""Those under which somebody writes of a paper; the paper may be named there, too."""
+
+
 def about(note: Note) -> tuple[str, Entry | None]:
     """The note's title, and the paper, pattern or constraint that it is the note of."""
     found = note.facts
-    labelled = {} if found.ids and found.first("title") else _labelled_ids(note)  # these are surer
+    is_surer = found.ids and found.first("title") and all(field.key != "arxiv_id" for field in note.header)
+    labelled = {} if is_surer else _labelled_ids(note)
     title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or _NOTION.sub("", note.stem)
     entry = _entry(note, labelled, title)
     return title, of_paper(entry) if entry else None
@@ -71,8 +78,12 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     if found.kind and found.kind != "paper":
         return found.entry(found.kind, 1, "front matter `kind`", title)
     if found.ids:
-        return found.entry("paper", *_declared(note, found.ids[0]), title)
-    if len({ids.known_as(str(paper)) for paper in labelled}) == 1:
+        known = {paper.scheme for paper in found.ids}
+        others = [paper for paper in labelled if paper.scheme not in known]
+        beside = others if len({paper.scheme for paper in others}) == len(others) else []
+        return found.entry("paper", *_declared(note, found.ids[0]), title, beside)
+    schemes = [ids.known_as(str(paper)).partition(":")[0] for paper in labelled]
+    if labelled and len(set(schemes)) == len({ids.known_as(str(paper)) for paper in labelled}):
         link = next(iter(labelled.values()))
         return found.entry("paper", link.line, f"labelled id in line {link.line}", title, labelled)
     named = note_titles.told(title).paper
@@ -155,18 +166,31 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     end = _first_section(note)
     found: dict[PaperId, Link] = {}
     for link, paper in note.cited:
-        if link.kind in ("markdown", "id") and (link.line < end or link.line in openings):
+        is_header = link.line < end or _is_information(note, link.line)
+        if link.kind in ("markdown", "id") and (is_header or link.line in openings):
             line = note.lines[link.line - 1]
-            is_labelled = _is_labelled(link, line) if link.line < end else _follows_label(link, line)
+            is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)
             if is_labelled or (link.line in openings and _is_title(link, line)):
                 found.setdefault(paper, link)
     return found
 
 
 def _first_section(note: Note) -> int:
-    """The line of the first heading that is no title."""
-    sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > note.opens_at or is_section(h)))
+    """The line of the first heading that is no title, nor one of the note itself over all its text."""
+    opens_at = note.opens_at
+    sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > opens_at or _is_list(h)))
     return next(sections, 1 << 31)
+
+
+def _is_list(heading: Heading) -> bool:
+    """Is a section a list of what others wrote?"""
+    return is_section(heading) and fold_heading(heading.text) not in _OF_NOTE
+
+
+def _is_information(note: Note, line: int) -> bool:
+    """Does a line stand in a section that only tells the paper?"""
+    above = bisect_left(note.scan.headings, line, key=lambda heading: heading.line) - 1
+    return above >= 0 and is_information(note.scan.headings[above].text)
 
 
 def _is_labelled(link: Link, line: str) -> bool:
