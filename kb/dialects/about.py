@@ -13,7 +13,7 @@ from kb.markdown import Heading
 from kb.model import Entry, Fact, Link
 from kb.regex import rare
 from kb.targets import fold_heading
-from kb.titles import display_title
+from kb.titles import display_title, title_head, title_key
 
 _LABEL = rare(
     r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?|link to (?:the )?paper"
@@ -34,6 +34,8 @@ _PAPER = rare(
 )
 _LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
 """`Title [[arXiv](...)]`: a heading's label, as it shows."""
+_FEWEST_SPACES = 2
+"""Of a title; a shorter one is as often the name of a topic."""
 _LONGEST_LABEL = 400
 """Characters; a longer line is prose and labels nothing."""
 _SECTIONS = {
@@ -56,6 +58,12 @@ def about(note: Note) -> tuple[str, Entry | None]:
     title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or _NOTION.sub("", note.stem)
     entry = _entry(note, labelled, title)
     return title, of_paper(entry) if entry else None
+
+
+def is_named(note: Note) -> bool:
+    """Does the note's own name say which paper it is about? Then the papers that it lists are others."""
+    _, entry = about(note)
+    return entry is not None and entry.line == 1 and not note.facts.marks
 
 
 def of_paper(entry: Entry) -> Entry:
@@ -107,8 +115,28 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         [(url, link)] = papers.items()
         entry = found.entry("paper", link.line, f"labelled address in line {link.line}", title)
         return entry._replace(facts=(*entry.facts, Fact("url", url, link.line, link.column)))
+    if note_titles.told(title).says:
+        return _called(note, title)
+    return _cited(note, title)
+
+
+def _called(note: Note, title: str) -> Entry:
+    """The paper whose title says that the note is one about it, with the id of a link that shows its name."""
     told = note_titles.told(title)
-    return found.entry("paper", 1, f"its title says so: {told.says}", title) if told.says else None
+    names = {title_key(told.title), title_head(told.title)}
+    linked = {paper for link, paper in note.cited if title_key(link_text(link).strip("*_ ")) in names}
+    return note.facts.entry("paper", 1, f"its title says so: {told.says}", title, linked if len(linked) == 1 else ())
+
+
+def _cited(note: Note, title: str) -> Entry | None:
+    """The paper that has the note's title and is cited in it."""
+    called = title.lower()
+    is_heading = any(called in heading.text.lower() for heading in note.scan.headings[:1])
+    if title.count(" ") < _FEWEST_SPACES or note.body.lower().count(called) <= is_heading:
+        return None
+    from kb.dialects import same_title  # few notes come so far
+
+    return same_title.paper(note, title)
 
 
 def _labelled_papers(note: Note) -> dict[str, Link]:

@@ -69,6 +69,9 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     title, before, tail, linked = find_title(text, links)
     if not title:
         return Citation()
+    if linked and (cited := _inside(linked)):
+        dated = cited.date or next(iter(dates_of(tail)), None)
+        return Citation(cited.title, cited.authors, dated, cited.said or _said(tail, cited.authors), linked)
     named = _NAMED_YEAR.match(tail)
     if named and people(named["who"], is_cited=True):
         tail = f", {named['who']}, {named['year']}{tail[named.end() :]}"
@@ -78,6 +81,15 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     date = max(written, key=str) if date else None
     authors = authors_before(before) if before else authors_after(tail, is_cited=date is not None)
     return Citation(title, tuple(authors), date, _said(tail, authors), linked)
+
+
+def _inside(link: Link) -> Citation | None:
+    """The citation that a link shows, where that is more than a title: its quotes or `et al.` give it away."""
+    text = shown(link)
+    if not ('"' in text or "“" in text or " et al" in text):
+        return None
+    cited = parse(text, ())
+    return cited if cited.title and cited.authors else None
 
 
 def _venue_date(link: Link) -> PartialDate | None:

@@ -64,8 +64,8 @@ def people(text: str, *, is_cited: bool) -> list[str]:
 
 def authors_before(before: str) -> list[str]:
     """`Last, First, First Last, and First Last`, as it stands before a title; else names in any other order."""
-    text = before.strip(" ,*_:")
-    whole = re.sub(r"(?<![A-Z])\.$", "", _ET_AL.sub("", text))
+    text = re.sub(r"(?<![A-Z])\.$", "", before.strip(" ,*_:"))
+    whole = _ET_AL.sub("", text)
     parts = [part.strip() for part in whole.split(",")]
     if len(parts) > 1 and len(parts[0].split()) == 1 and not re.match(r"(?:and|&|et)\b", parts[1]):
         first, _, second = parts[1].partition(" and ")

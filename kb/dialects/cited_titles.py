@@ -17,6 +17,7 @@ from kb.dialects.cited_dates import (
     dates_of,
 )
 from kb.dialects.cited_people import authors_after, authors_before, people
+from kb.dialects.note_titles import without_id
 from kb.model import Link
 from kb.regex import rare
 from kb.titles import display_title
@@ -31,7 +32,8 @@ _LABEL = rare(
     r"supp|supplementary|appendix|bib|bibtex|talk|notes?|review|summary|tweet|thread|colab|docs?|documents?|here|"
     r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|acl|cvf|"
     r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
-    r"论文|論文|代码|链接|项目|原文|논문|코드|статья|код|\d{1,4}|v\d)",
+    r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf)|link to (?:the )?paper|paper here|"
+    r"论文|論文|代码|链接|项目|原文|论文链接|论文地址|論文リンク|논문|코드|논문 ?링크|статья|код|\d{1,4}|v\d)",
     re.IGNORECASE,
 )
 _BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
@@ -40,6 +42,8 @@ _ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)
 _BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _AUTHORS_FIRST = rare(rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?[\])]?[.,:]\s+(?=\S)")
+_NAMES_FIRST = rare(rf"(?P<who>[^{MARK}\"“:]{{3,400}}?):\s+(?=\S)")
+"""`Ann, A., Bo, B.: Title. Venue (2019)`, as Springer cites."""
 _ET_AL_FIRST = rare(r"(?P<who>[^\"“\[(]{3,100}?\bet\.? al\b)[.,:]+\s+(?=[^\W\d_a-z])")
 _PAPER_LABEL = rare(r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|论文|論文|标题|논문)\s*[:：]\s*", re.IGNORECASE)
 _OF_SENTENCE = rare(
@@ -124,6 +128,11 @@ def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
         pause = PAUSE.search(text, cited.end())
         end = pause.start() if pause else len(text)
         return _clean(text[cited.end() : end]), cited["who"], f"({cited['year']}) {text[end:]}", None
+    named = _NAMES_FIRST.match(text)
+    if named and people(named["who"], is_cited=False):
+        pause = PAUSE.search(text, named.end())
+        end = pause.start() if pause else len(text)
+        return _clean(text[named.end() : end]), named["who"], text[end:], None
     others = _ET_AL_FIRST.match(text)
     if others and people(others["who"], is_cited=True):
         title, _, tail, _ = _plain_title(text[others.end() :])
@@ -154,7 +163,7 @@ def _ends_title(text: str, pause: re.Match[str]) -> bool:
 
 
 def _clean(title: str) -> str:
-    title = _PAPER_LABEL.sub("", display_title(title.replace(MARK, "")))
+    title = without_id(_PAPER_LABEL.sub("", display_title(title.replace(MARK, ""))))
     venue = re.search(rf"\s*\((?:\*\*|\*|_)?{VENUE}[\w ’'-]{{0,20}}(?:\*\*|\*|_)?\)$", title.rstrip())
     title = (title[: venue.start()] if venue else title).strip(" .,;:*_`")
     if title[:1] in tuple('"“') and title[-1:] in tuple('"”'):

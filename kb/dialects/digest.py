@@ -24,6 +24,7 @@ from kb.dialects import about, passages
 from kb.dialects.cited_titles import is_label, without_date
 from kb.dialects.habits import FEWEST
 from kb.dialects.note import Note, Reading
+from kb.dialects.note_titles import without_id
 from kb.dialects.passages import Passage
 from kb.facts import fact_name, from_fields
 from kb.fields import Field, Scalar
@@ -56,7 +57,7 @@ def recognize(note: Note) -> str:
         return ""
     papers = {paper for link, paper in note.cited if _opened(note, link) is not None}
     papers |= {opening.paper for opening in _headed(note).values()}
-    if len(papers) < FEWEST or _is_titled(note):
+    if len(papers) < FEWEST or _is_titled(note) or about.is_named(note):
         return ""
     return f"{len(papers)} papers open lines"
 
@@ -159,7 +160,7 @@ def _openings(note: Note, headed: dict[int, _Opening], block: Block, links: Sequ
 
 
 def _headed(note: Note) -> dict[int, _Opening]:
-    """By line, the headings of one level that are titles of papers: each with a label, id or address soon under it.
+    """By line, the headings of one level that are titles of papers: each with an id, or a label soon under it.
 
     In a note about a paper, the others under headings are its related work.
     """
@@ -170,7 +171,10 @@ def _headed(note: Note) -> dict[int, _Opening]:
     for heading, following in pairwise([*note.scan.headings, Heading(0, "", len(note.lines) + 1)]):
         lines = [n for n in range(heading.line + 1, following.line) if note.lines[n - 1].strip()][:_SOON]
         own = next((each for n in lines for each in cited.get(n, []) if _is_label(note, each[0])), None)
-        if own and heading.line not in cited and (title := _title(heading)):
+        in_heading = cited.get(heading.line, [])
+        if len(in_heading) == 1 and in_heading[0][0].kind == "id":
+            own = in_heading[0]
+        if own and (not in_heading or own == in_heading[0]) and (title := _title(heading)):
             found.setdefault(heading.level, {})[heading.line] = _Opening(title, own[1], own[0], is_headed=True)
     level = max(found.values(), key=len, default={})
     return level if len(level) >= FEWEST and about.about(note)[1] is None else {}
@@ -178,7 +182,7 @@ def _headed(note: Note) -> dict[int, _Opening]:
 
 def _title(heading: Heading) -> str:
     """The title that a heading is, without number, day or venue; empty where it is a section's."""
-    title = _NUMBER.sub("", without_date(heading.text)[0]).strip(" .:")
+    title = without_id(_NUMBER.sub("", without_date(heading.text)[0])).strip(" .:")
     return "" if about.is_section(heading) or is_label(title) or dates.parse_date(title) else title
 
 

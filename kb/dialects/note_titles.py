@@ -10,7 +10,6 @@ The last two are how Zotero names files, and Logseq what it gets from Zotero.
 from kb import dates, ids, names
 from kb.dates import PartialDate
 from kb.dialects.cited_dates import VENUE, YEAR
-from kb.dialects.cited_people import authors_before
 from kb.ids import PaperId
 from kb.regex import rare
 from kb.typed import NamedTuple
@@ -85,6 +84,12 @@ def told(called: str, *, has_id: bool = False) -> Told:
     return found if found.title else Told(called)
 
 
+def without_id(title: str) -> str:
+    """A title without the arXiv id before it, as the page at arXiv and bookmarks of it have it."""
+    first = _ID_FIRST.match(title)
+    return title[first.end() :] if first and ids.parse_arxiv(first["id"]) else title
+
+
 def paper_of_name(stem: str) -> PaperId | None:
     """The arXiv id that a file's name is, or begins with: `1706.03762_nets-of-ends`."""
     whole = ids.parse_arxiv(stem.replace("_", "/"))
@@ -138,6 +143,8 @@ def _of_zotero(so_far: Told) -> Told:
     match = _OF_ZOTERO.match(so_far.title)
     if match is None:
         return so_far
+    from kb.dialects.cited_people import authors_before  # few notes are named so
+
     two = _AND.split(match["who"])
     authors = tuple(two if len(two) > 1 and names.are_families(two) else authors_before(match["who"]))
     title, date = so_far.title[match.end() :], PartialDate(int(match["year"]))

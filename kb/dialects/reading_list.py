@@ -21,6 +21,7 @@ from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import MARK
 from kb.dialects.cited_titles import is_label, shown
 from kb.dialects.habits import FEWEST
+from kb.dialects.marked import marked
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
 from kb.ids import PaperId
@@ -39,7 +40,6 @@ _LONGEST_HEAD = 7
 """Words, with the sign of the list."""
 _LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
-_HARD_BREAK = re.compile(r"(?:\\|(?<! )[ ]{2,})$")
 _BADGE = re.compile(r"shields\.io|badge", re.IGNORECASE)
 
 
@@ -194,7 +194,7 @@ def _of_block(note: Note, block: Block, links: Sequence[Link]) -> list[_Listed]:
 
 def _papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[_Listed]:
     """The papers that lines `first` to `last` list: one; or several, where several links show titles."""
-    text, kept = _marked(note, first, last, links)
+    text, kept = marked(note.lines, first, last, links)
     titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
     cited = citation.parse(text, kept)
     if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
@@ -234,25 +234,3 @@ def _is_of_paper(link: Link, cited: Citation) -> bool:
         return False
     is_pdf = link.target.partition("?")[0].lower().endswith(".pdf")
     return is_pdf or bool(_PAPER_LABEL.fullmatch(shown(link))) or bool(cited.authors and cited.date)
-
-
-def _marked(note: Note, first: int, last: int, links: Sequence[Link]) -> tuple[str, list[Link]]:
-    """The text of the lines with a mark for each link, images left out; and the links that have marks."""
-    kept: list[Link] = []
-    pieces: list[str] = []
-    line, column = first, 0
-    for link in [*links, None]:
-        upto = (link.line, link.column - 1) if link else (last, len(note.lines[last - 1]))
-        if upto < (line, column):
-            continue  # inside the link before it
-        while line < upto[0]:
-            pieces += [_HARD_BREAK.sub("<br>", note.lines[line - 1][column:].replace(MARK, " ")), " "]
-            line, column = line + 1, 0
-        pieces.append(note.lines[line - 1][column : upto[1]].replace(MARK, " "))
-        if link:
-            before, ended, last_line = link.raw.rpartition("\n")
-            line, column = line + before.count("\n") + bool(ended), len(last_line) + (0 if ended else upto[1])
-            if link.kind != "embed":
-                pieces.append(MARK)
-                kept.append(link)
-    return "".join(pieces), kept

@@ -279,3 +279,48 @@ def test_a_journal_or_conference_is_a_label() -> None:
     titles = ["Go without Human Knowledge", "Visible Watermarks", "Hidden Technical Debt", "Deep Nets", "Wide Nets"]
     assert [entry.title for entry in found] == titles
     assert [str(paper) for paper in found[0].ids] == ["doi:10.1038/nature24270"]
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "authors", "date"),
+    [
+        (
+            '[Ann, Ann, and Bob Bo. "Wide sums." Annals of Sums 3.1 (2019).](https://arxiv.org/abs/1801.00001)',
+            "Wide sums",
+            ["Ann Ann", "Bob Bo"],
+            ["2019"],
+        ),
+        (
+            '[A. Ann and B. van der Bo, "Wide sums", Annals of Sums, 2009.](https://arxiv.org/abs/1801.00001)',
+            "Wide sums",
+            ["A. Ann", "B. van der Bo"],
+            ["2009"],
+        ),
+        (
+            "Ann, A., Bo, B.B.: Wide sums: a survey. Sums Letters (2017) [[paper]](https://arxiv.org/abs/1801.00001)",
+            "Wide sums: a survey",
+            ["A. Ann", "B.B. Bo"],
+            ["2017"],
+        ),
+        ("[[1801.00001] Wide sums](https://arxiv.org/abs/1801.00001)", "Wide sums", [], []),
+        ("Wide sums: a survey [paper](https://arxiv.org/abs/1801.00001)", "Wide sums: a survey", [], []),
+    ],
+)
+def test_a_link_may_show_a_citation(line: str, title: str, authors: list[str], date: list[str]) -> None:
+    more = "- [Deep Sums](https://arxiv.org/abs/1801.00002)\n- [Tall Sums](https://arxiv.org/abs/1801.00003)\n"
+    found = entries(f"# List\n\n- {line}\n{more}")[0]
+    assert (found.title, found.values("authors"), found.values("date")) == (title, authors, date)
+
+
+def test_labels_under_headings_are_no_papers() -> None:
+    text = "# New\n\n" + "".join(
+        f"## arxiv-2605.2018{n}: Sums {name}\n\n- Categories: cs.LG\n- Authors: Ann Ann, Bob Bo\n- Matches: none\n"
+        f"- Abstract URL: https://arxiv.org/abs/2605.2018{n}\n- PDF URL: https://arxiv.org/pdf/2605.2018{n}\n\n"
+        for n, name in enumerate(("of Ends", "of Middles", "of Beginnings"))
+    )
+    found = entries(text)
+    assert [(each.title, str(each.ids[0]), each.values("authors")) for each in found] == [
+        ("Sums of Ends", "arxiv:2605.20180", ["Ann Ann", "Bob Bo"]),
+        ("Sums of Middles", "arxiv:2605.20181", ["Ann Ann", "Bob Bo"]),
+        ("Sums of Beginnings", "arxiv:2605.20182", ["Ann Ann", "Bob Bo"]),
+    ]
