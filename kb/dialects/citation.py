@@ -79,7 +79,8 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     written = written or [found for link in links if (found := _venue_date(link))]
     date = written[0] if len({found.year for found in written}) == 1 else None
     date = max(written, key=str) if date else None
-    authors = authors_before(before) if before else authors_after(tail, is_cited=date is not None)
+    is_dated = tail.startswith("(")
+    authors = authors_before(before, is_dated=is_dated) if before else authors_after(tail, is_cited=date is not None)
     return Citation(title, tuple(authors), date, _said(tail, authors), linked)
 
 

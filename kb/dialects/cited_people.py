@@ -62,10 +62,17 @@ def people(text: str, *, is_cited: bool) -> list[str]:
     return [names.display(names.parse_name(name)) for name in known]
 
 
-def authors_before(before: str) -> list[str]:
-    """`Last, First, First Last, and First Last`, as it stands before a title; else names in any other order."""
+def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
+    """`Last, First, First Last, and First Last`, as it stands before a title; else names in any other order.
+
+    Args:
+        is_dated: a year stands after them, so that family names alone will do.
+    """
     text = re.sub(r"(?<![A-Z])\.$", "", before.strip(" ,*_:"))
     whole = _ET_AL.sub("", text)
+    families = re.split(r",?\s(?:and|&)\s|,\s", whole) if is_dated else []
+    if len(families) > 1 and names.are_families(families):
+        return families
     parts = [part.strip() for part in whole.split(",")]
     if len(parts) > 1 and len(parts[0].split()) == 1 and not re.match(r"(?:and|&|et)\b", parts[1]):
         first, _, second = parts[1].partition(" and ")

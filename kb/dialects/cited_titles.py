@@ -45,6 +45,7 @@ _AUTHORS_FIRST = rare(rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<ye
 _NAMES_FIRST = rare(rf"(?P<who>[^{MARK}\"“:]{{3,400}}?):\s+(?=\S)")
 """`Ann, A., Bo, B.: Title. Venue (2019)`, as Springer cites."""
 _ET_AL_FIRST = rare(r"(?P<who>[^\"“\[(]{3,100}?\bet\.? al\b)[.,:]+\s+(?=[^\W\d_a-z])")
+_YEAR_LAST = rare(rf"[\s,]*[(\[](?P<year>{YEAR})[a-z]?[)\]][.,:]?\s*$")
 _PAPER_LABEL = rare(r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|论文|論文|标题|논문)\s*[:：]\s*", re.IGNORECASE)
 _OF_SENTENCE = rare(
     r"\b(?:as|in|see|from|by|of|and|or|the|to|with|is|are|this|that|on|for|cf|like|than|our|use)$", re.I
@@ -88,7 +89,8 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     text = text.lstrip(f"{MARK} :-–—,")
     quoted = _QUOTED.search(text)
     if quoted and _is_whole(text, quoted) and MARK not in quoted["text"]:
-        return _clean(quoted["text"]), text[: quoted.start()].strip(), text[quoted.end() :], None
+        before, year = _without_year(text[: quoted.start()])
+        return _clean(quoted["text"]), before, year + text[quoted.end() :], None
     bold = _BOLD.match(text)
     if bold:
         title, mark, rest = bold["text"].partition(MARK)
@@ -117,8 +119,14 @@ def _is_whole(text: str, quoted: re.Match[str]) -> bool:
     """Is the quoted passage the title, not a part of it? Then nothing or names stand before it, a pause after it."""
     after = text[quoted.end() :].lstrip("*_ ")[:1]
     ends = quoted["text"].rstrip("*_ ")[-1:] in (".", ",") or after in ("", MARK, *",.;([-–—")
-    before = text[: quoted.start()].strip(" *_")
-    return ends and (not before or bool(authors_before(before)))
+    before, year = _without_year(text[: quoted.start()].strip(" *_"))
+    return ends and (not before or bool(authors_before(before, is_dated=bool(year))))
+
+
+def _without_year(before: str) -> tuple[str, str]:
+    """Authors, and the year in brackets after them (`Ann & Bo (2019).`)."""
+    dated = _YEAR_LAST.search(before)
+    return (before[: dated.start()].strip(), f"({dated['year']})") if dated else (before.strip(), "")
 
 
 def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
