@@ -18,6 +18,7 @@ _NOT_NAMES = {
 _ET_AL = rare(r"[\s,]+et\.?\s?al(?:ii)?\.?\s*$")
 _AND = rare(r",?\s+(?:and|&)\s+|,\s+")
 _MOST_PARTS = 3
+_CAPITAL_PARTICLE = rare(r"^(?:Van|Von|De|Di|Da|Du|La|Le|El)\s(?:(?:de[rn]?|la)\s)?")
 _BY = rare(r"\s*(?:by|authors?)\b\s*:?\s*", re.IGNORECASE)
 
 
@@ -71,7 +72,7 @@ def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
     text = re.sub(r"(?<![A-Z])\.$", "", before.strip(" ,*_:"))
     whole = _ET_AL.sub("", text)
     families = re.split(r",?\s(?:and|&)\s|,\s", whole) if is_dated else []
-    if len(families) > 1 and names.are_families(families):
+    if len(families) > 1 and names.are_families([_CAPITAL_PARTICLE.sub("", each) for each in families]):
         return families
     parts = [part.strip() for part in whole.split(",")]
     if len(parts) > 1 and len(parts[0].split()) == 1 and not re.match(r"(?:and|&|et)\b", parts[1]):

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb import ids
-from kb.dialects import about, citation, passages, tables
+from kb.dialects import about, citation, digest, passages, tables
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import MARK
 from kb.dialects.cited_titles import is_label, shown
@@ -24,6 +24,7 @@ from kb.dialects.habits import FEWEST
 from kb.dialects.marked import marked
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
+from kb.dialects.tables import Tabled
 from kb.ids import PaperId
 from kb.model import Entry, Fact, Item, Link
 from kb.outline import Block
@@ -71,18 +72,20 @@ def recognize(note: Note) -> str:
     """Enough items list papers, more than open paragraphs as in a digest, and the note is about no single one."""
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return ""
-    tabled = tables.entries(note)
+    tabled = tables.papers(note)
     if len({paper for link, paper in note.cited if link.kind in _KINDS}) + len(tabled) < FEWEST:
         return ""  # most notes
     items = _items(note)
     enough = max(FEWEST, len(_digested(note, items)) + 1)
-    found: dict[PaperId, int] = {}
-    for line, paper in _listed_ids(note, items, tabled):
+    found: dict[PaperId | str, int] = {}
+    for line, paper in _listed(note, items, tabled):
         found.setdefault(paper, line)
         if len(found) == enough:
             break
     else:
         return ""
+    if sum(isinstance(paper, PaperId) for paper in found) < FEWEST and digest.recognize(note):
+        return ""  # which tells more than a table of contents
     _, entry = about.about(note)
     holding = [item for item in items if entry and item.first <= entry.line <= item.last]
     if entry and not any(_papers(note, *item) for item in holding):
@@ -106,12 +109,12 @@ def _items(note: Note) -> list[_Item]:
     return found
 
 
-def _listed_ids(note: Note, items: list[_Item], tabled: list[Entry]) -> Iterator[tuple[int, PaperId]]:
-    """(line, id) of the papers in lists and tables."""
+def _listed(note: Note, items: list[_Item], tabled: list[Tabled]) -> Iterator[tuple[int, PaperId | str]]:
+    """The papers in lists and tables: the line, and the id, else the title that a table gives."""
     for item in items:
         if any(ids.parse_id(link.target) for link in item.links):
             yield from ((item.first, listed.ids[0]) for listed in _papers(note, *item) if listed.ids)
-    yield from ((entry.line, entry.ids[0]) for entry in tabled if entry.ids)
+    yield from ((entry.line, entry.ids[0] if entry.ids else entry.title) for entry, is_sure in tabled if is_sure)
 
 
 def _digested(note: Note, items: list[_Item]) -> set[str]:
@@ -144,7 +147,7 @@ def read(note: Note) -> Reading:
         pieces = passages.pieces(passage, len(entries) if len(several) == 1 else -1, several[0].cited.title)
         items += [item for item in pieces if _says_something(item)]
         entries += [_entry(passage, each, title, is_alone=len(several) == 1) for each in several]
-    entries += tables.entries(note, title)
+    entries += [entry for entry, _ in tables.papers(note, title)]
     return Reading(title, tuple(entries), tuple(items))
 
 
