@@ -87,11 +87,9 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         return found.entry(found.kind, 1, "front matter `kind`", title)
     if found.ids:
         known = {paper.scheme for paper in found.ids}
-        others = [paper for paper in labelled if paper.scheme not in known]
-        beside = others if len({paper.scheme for paper in others}) == len(others) else []
-        return found.entry("paper", *_declared(note, found.ids[0]), title, beside)
-    schemes = [ids.known_as(str(paper)).partition(":")[0] for paper in labelled]
-    if labelled and len(set(schemes)) == len({ids.known_as(str(paper)) for paper in labelled}):
+        others = {paper: link for paper, link in labelled.items() if paper.scheme not in known}
+        return found.entry("paper", *_declared(note, found.ids[0]), title, others if _are_one(note, others) else ())
+    if _are_one(note, labelled):
         link = next(iter(labelled.values()))
         return found.entry("paper", link.line, f"labelled id in line {link.line}", title, labelled)
     named = note_titles.told(title).paper
@@ -201,6 +199,20 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
             if is_labelled or (link.line in openings and _is_title(link, line)):
                 found.setdefault(paper, link)
     return found
+
+
+def _are_one(note: Note, labelled: dict[PaperId, Link]) -> bool:
+    """Are these the ids of one paper: the same, or one of each kind, each with a label of its own?"""
+    if len(labelled) == 1 or len({ids.known_as(str(paper)) for paper in labelled}) == 1:
+        return True
+    labels = {_label(link, note.lines[link.line - 1]) for link in labelled.values()}
+    return len(labels) == len(labelled) == len({paper.scheme for paper in labelled}) > 0
+
+
+def _label(link: Link, line: str) -> str:
+    """The words that label a link: those that it shows, unless that is an id, or those before it."""
+    text = link_text(link)
+    return fold_heading(text if _LABEL.match(text) and text else line[: link.column - 1]).strip(" >*+-|:：")
 
 
 def _first_section(note: Note) -> int:

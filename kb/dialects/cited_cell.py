@@ -6,11 +6,10 @@
 import re
 from collections.abc import Sequence
 
-from kb import names
 from kb.dialects import citation
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import MARK, dates_of
-from kb.dialects.cited_people import authors_before
+from kb.dialects.cited_people import are_families, authors_before
 from kb.dialects.cited_titles import is_label
 from kb.model import Link
 from kb.titles import display_title
@@ -47,7 +46,7 @@ def read(cell: str, links: Sequence[tuple[str, str]], line: int) -> Citation | N
 def is_title(cell: str) -> bool:
     """May a cell without link be a paper's title or nickname, and not only the names of its authors?"""
     listed = _AND.split(_ET_AL.sub("", cell))
-    are_people = names.are_families(listed) and (len(listed) > 1 or _ET_AL.search(cell) is not None)
+    are_people = are_families(listed) and (len(listed) > 1 or _ET_AL.search(cell) is not None)
     return not are_people and not _WORD.fullmatch(cell.strip())
 
 
@@ -58,7 +57,8 @@ def _emphasized(cell: str) -> Citation | None:
     if match is None:
         return None
     before, after = _LABEL.sub("", cell[: match.start()]).strip(" ,.:;"), cell[match.end() :]
-    authors = [before] if names.are_families([before]) else authors_before(before, is_dated=True) if before else []
+    families = _AND.split(before)
+    authors = families if are_families(families) else authors_before(before, is_dated=True) if before else []
     if before and not authors:
         return None
     dated = dates_of(after) or dates_of(cell[: match.start()])

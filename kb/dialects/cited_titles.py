@@ -36,6 +36,9 @@ _LABEL = rare(
     r"论文|論文|代码|链接|项目|原文|论文链接|论文地址|論文リンク|논문|코드|논문 ?링크|статья|код|\d{1,4}|v\d)",
     re.IGNORECASE,
 )
+_ADDRESS = rare(r"^\([^()\s]*[/#.][^()\s]*\)")
+"""What follows a wiki-link that somebody gave an address."""
+_CITEKEY = rare(r"[^\W\d_][^\W\d_-]{2,30}(?:19|20)\d\d[\w-]{0,60}")
 _BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
 _ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,]|$))")
 """Emphasized words that a pause follows; what goes on in plain letters is a title in which one word is emphasized."""
@@ -54,9 +57,11 @@ _INITIAL = rare(r"\b[A-Z]\.|\bet al\b")
 
 
 def is_label(text: str) -> bool:
-    """Does a link show an id, or a word like `pdf`, `code` or `CVPR 2019`, and not the name of a paper?"""
+    """Does a link show an id, a citation key, or a word like `pdf` or `CVPR 2019`, and not the name of a paper?"""
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
     if not bare or _LABEL.fullmatch(bare) or VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare):
+        return True
+    if " " not in text.strip() and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
         return True
     return bare[-1].isdigit() and bool(ids.parse_arxiv(bare))
 
@@ -86,7 +91,7 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     if mark and not is_label(shown(links[0])) and authors_before(before):
         title, year = without_date(shown(links[0]))
         return _clean(title), before, year + after, links[0]
-    text = text.lstrip(f"{MARK} :-–—,")
+    text = _ADDRESS.sub("", text.lstrip(f"{MARK} :-–—,"), count=1).lstrip(f"{MARK} :-–—,")
     quoted = _QUOTED.search(text)
     if quoted and _is_whole(text, quoted) and MARK not in quoted["text"]:
         before, year = _without_year(text[: quoted.start()])
@@ -120,7 +125,8 @@ def _is_whole(text: str, quoted: re.Match[str]) -> bool:
     after = text[quoted.end() :].lstrip("*_ ")[:1]
     ends = quoted["text"].rstrip("*_ ")[-1:] in (".", ",") or after in ("", MARK, *",.;([-–—")
     before, year = _without_year(text[: quoted.start()].strip(" *_"))
-    return ends and (not before or bool(authors_before(before, is_dated=bool(year))))
+    is_dated = bool(year or dates_of(text[quoted.end() :]))
+    return ends and (not before or bool(authors_before(before, is_dated=is_dated)))
 
 
 def _without_year(before: str) -> tuple[str, str]:
@@ -173,7 +179,7 @@ def _ends_title(text: str, pause: re.Match[str]) -> bool:
 def _clean(title: str) -> str:
     title = without_id(_PAPER_LABEL.sub("", display_title(title.replace(MARK, ""))))
     venue = re.search(rf"\s*\((?:\*\*|\*|_)?{VENUE}[\w ’'-]{{0,20}}(?:\*\*|\*|_)?\)$", title.rstrip())
-    title = (title[: venue.start()] if venue else title).strip(" .,;:*_`")
+    title = (title[: venue.start()] if venue else title).strip(" .,;:：，。；*_`")
     if title[:1] in tuple('"“') and title[-1:] in tuple('"”'):
         title = title[1:-1].strip(" .,;:*_`")
     return title if re.search(r"[^\W\d_]", title) and len(title) <= _LONGEST else ""

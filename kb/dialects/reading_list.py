@@ -114,6 +114,7 @@ def _listed(note: Note, items: list[_Item], tabled: list[Tabled]) -> Iterator[tu
     for item in items:
         if any(ids.parse_id(link.target) for link in item.links):
             yield from ((item.first, listed.ids[0]) for listed in _papers(note, *item) if listed.ids)
+    yield from ((line, listed.ids[0]) for line, listed in _over_labels(note, items).items())
     yield from ((entry.line, entry.ids[0] if entry.ids else entry.title) for entry, is_sure in tabled if is_sure)
 
 
@@ -135,9 +136,10 @@ def read(note: Note) -> Reading:
     listed_in: dict[Block, list[_Listed]] = {}
 
     def opens(block: Block, links: list[Link]) -> bool:
-        listed_in[block] = _of_block(note, block, links)
+        listed_in[block] = _of_block(note, block, links) or ([over[block.line]] if block.line in over else [])
         return bool(listed_in[block])
 
+    over = _over_labels(note, _items(note))
     found = passages.cut(note, opens, _goes_on)
     entries: list[Entry] = []
     items: list[Item] = []
@@ -165,6 +167,12 @@ def _says_something(item: Item) -> bool:
     return item.kind != "figure" or not _BADGE.search(item.text)
 
 
+def _is_address(text: str) -> bool:
+    """Is an item only a label and what it leads to?"""
+    label, sign, value = text.replace("：", ":").partition(":")
+    return bool(sign) and is_label(label) and len(value.split()) < 2
+
+
 def _entry(passage: Passage, listed: _Listed, title: str, *, is_alone: bool) -> Entry:
     """A mention; what is said in a line of several papers is said of none of them alone."""
     line = passage.opening.line
@@ -172,7 +180,8 @@ def _entry(passage: Passage, listed: _Listed, title: str, *, is_alone: bool) -> 
     facts = [Fact("authors", name, *listed.place) for name in cited.authors]
     facts += [Fact("date", str(cited.date), *listed.place)] if cited.date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
-    said = cited.said or (passage.blocks[1].text if is_alone and len(passage.blocks) > 1 else "")
+    below = (block.text for block in passage.blocks[1:] if not _is_address(block.text))
+    said = cited.said or (next(below, "") if is_alone else "")
     return Entry(
         "paper",
         line,
@@ -211,6 +220,56 @@ def _papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[_L
         found.setdefault(paper.scheme, paper)
     url = "" if found else next((link.target for link in own if _is_of_paper(link, cited)), "")
     return [_Listed(cited, tuple(found.values()), url, (kept[0].line, kept[0].column))] if found or url else []
+
+
+def _over_labels(note: Note, items: Sequence[_Item]) -> dict[int, _Listed]:
+    """By line, the items that are titles, with the one paper to which labels in the items under them lead.
+
+    - **Title** (Ann et al., 2019)
+      - Link: https://arxiv.org/abs/1234.56789
+    """
+    links: dict[int, list[Link]] = {}
+    for item in items:
+        over = _over(note.lines, item.first) if _is_label(note.lines[item.first - 1], item.links[0]) else 0
+        if over:
+            links.setdefault(over, []).extend(link for link in item.links if _id(link))
+    own = {item.first: item.links for item in items}
+    found: dict[int, _Listed] = {}
+    for line, labelled in links.items():
+        papers = {paper for paper in map(_id, labelled) if paper}
+        if not papers or len({paper.scheme for paper in papers}) < len(papers):
+            continue
+        beside = [link for link in own.get(line, []) if link.line == line]
+        cited = citation.parse(*marked(note.lines, line, line, beside))
+        if cited.title and not is_label(cited.title) and not any(map(_id, beside)):
+            unique = tuple(dict.fromkeys(paper for paper in map(_id, labelled) if paper))
+            found[line] = _Listed(cited, unique, "", (labelled[0].line, labelled[0].column))
+    return found
+
+
+def _over(lines: Sequence[str], number: int) -> int:
+    """The line of the item under which another one stands; 0 where it stands under none."""
+    indent = _indent(lines[number - 1])
+    for above in range(number - 1, max(number - _LONGEST_ITEM, 0), -1):
+        line = lines[above - 1]
+        if _LISTED.match(line) and _indent(line) < indent:
+            return above
+        if not line.strip() or not (_LISTED.match(line) or line[0] in " \t"):
+            return 0
+    return 0
+
+
+def _indent(line: str) -> int:
+    expanded = line.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
+
+
+def _is_label(line: str, link: Link) -> bool:
+    """Is an item a label and this link: `- Paper: https://...`, `- [PDF](...)`?"""
+    sign = _LISTED.match(line)
+    before = line[sign.end() : link.column - 1] if sign else ""
+    label = before.strip(" *_:：[(")
+    return bool(sign) and (is_label(label) if label else link.kind == "id" or is_label(shown(link)))
 
 
 def _is_headed(text: str) -> bool:

@@ -141,6 +141,8 @@ def test_a_line_tells_the_title_and_the_heading_is_another_name(lines: str) -> N
         "**arXiv**: 1706.03762\n**arXiv**: 1706.03763",
         "| Paper title | Link |\n|---|---|\n| Nets | none |",
         "The paper 1706.03762 | is good",
+        "- One\n  - **arXiv**: 1706.03762\n- Another",
+        "[Paper](https://arxiv.org/abs/1706.03762)\n[Paper](https://doi.org/10.1000/x1)",
     ],
 )
 def test_lines_that_tell_no_one_paper(lines: str) -> None:
