@@ -8,9 +8,9 @@ KEYS = {
     "论文作者": "authors", "著者": "authors", "저자": "authors", "autor": "authors", "autores": "authors",
     "autoren": "authors", "autori": "authors", "auteur": "authors", "auteurs": "authors", "автор": "authors",
     "авторы": "authors",
-    "year": "year", "publication year": "year", "published": "year", "年份": "year",
-    "发表年份": "year", "発表年": "year", "연도": "year", "año": "year", "ano": "year", "anno": "year",
-    "jahr": "year", "année": "year", "год": "year",
+    "year": "year", "publication year": "year", "published": "year", "年份": "year", "发表年份": "year",
+    "発表年": "year", "연도": "year", "발표 연도": "year", "año": "year", "ano": "year", "anno": "year", "jahr": "year",
+    "année": "year", "год": "year",
     "venue": "venue", "conference": "venue", "journal": "venue", "journal/conference": "venue",
     "conference/journal": "venue", "published in": "venue", "会议": "venue", "期刊": "venue", "学会": "venue",
     "학회": "venue", "revista": "venue", "conferencia": "venue", "zeitschrift": "venue", "konferenz": "venue",
@@ -34,9 +34,10 @@ SIGNS = (
 )  # fmt: skip
 """One of these is in every text that has such a label of authors or of a paper's title."""
 _INFORMATION = {
-    "metadata", "meta data", "paper info", "paper information", "paper metadata", "bibliographic information",
-    "基本信息", "论文信息", "论文基本信息", "文献信息", "論文情報", "論文情報 リンク", "書誌情報", "논문 정보",
-    "metadatos", "metadaten", "métadonnées",
+    "meta", "metadata", "meta data", "paper info", "paper information", "paper metadata", "research information",
+    "basic information", "article information", "publication information", "bibliographic information", "基本信息",
+    "论文信息", "论文基本信息", "文献信息", "论文笔记", "阅读笔记", "论文阅读笔记", "論文情報", "論文情報 リンク", "書誌情報",
+    "논문 정보", "메타데이터", "metadatos", "metadaten", "métadonnées",
 }  # fmt: skip
 _NUMBER = rare(r"\d{1,2}[.)、]?\s+")
 

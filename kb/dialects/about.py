@@ -57,7 +57,7 @@ def about(note: Note) -> tuple[str, Entry | None]:
     labelled = {} if is_surer else _labelled_ids(note)
     title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or _NOTION.sub("", note.stem)
     entry = _entry(note, labelled, title)
-    return title, of_paper(entry) if entry else None
+    return title, _with_citation(note, of_paper(entry)) if entry else None
 
 
 def is_named(note: Note) -> bool:
@@ -137,6 +137,18 @@ def _cited(note: Note, title: str) -> Entry | None:
     return same_title.paper(note, title)
 
 
+def _with_citation(note: Note, entry: Entry) -> Entry:
+    """The paper with the authors, and the date, with which the note cites it."""
+    if entry.kind != "paper" or entry.values("authors"):
+        return entry
+    cited = _cited(note, entry.title)
+    if cited is None or not (set(cited.ids) <= set(entry.ids)):
+        return entry
+    told = [fact for fact in cited.facts if fact.field == "authors"]
+    told += [fact for fact in cited.facts if fact.field == "date" and not entry.values("date")]
+    return entry._replace(facts=(*entry.facts, *told))
+
+
 def _labelled_papers(note: Note) -> dict[str, Link]:
     """By address, the links above the first section that are labelled `Paper` and lead to no id."""
     end = _first_section(note)
@@ -196,6 +208,7 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
         if link.kind in ("markdown", "id") and (is_header or link.line in openings):
             line = note.lines[link.line - 1]
             is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)
+            is_labelled |= link.line >= end and is_header and link.kind == "id"
             if is_labelled or (link.line in openings and _is_title(link, line)):
                 found.setdefault(paper, link)
     return found

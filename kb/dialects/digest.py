@@ -204,7 +204,7 @@ def _headed(note: Note) -> dict[int, _Opening]:
         if heading.level == _BELOW_HEADINGS and own is None and lines and _are_of_one(note, cited.get(lines[0], [])):
             own = cited[lines[0]][0]
         in_heading = cited.get(heading.line, [])
-        if len(in_heading) == 1 and in_heading[0][0].kind == "id":
+        if len(in_heading) == 1 and without_id(heading.text) != heading.text:
             own = in_heading[0]
         if own and (not in_heading or own == in_heading[0]) and (title := _title(heading)):
             told = _told(heading, note.lines[lines[0] - 1] if lines and lines[0] < own[0].line else "")

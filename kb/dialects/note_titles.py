@@ -15,7 +15,10 @@ from kb.regex import rare
 from kb.typed import NamedTuple
 
 _PAPER = r"(?:paper|论文|論文|논문)"
-_KIND = r"(?:reviews?|notes?|summary|reading|笔记|筆記|阅读|閱讀|精读|解读|解讀|总结|メモ|まとめ|解説|리뷰|정리|요약)"
+_KIND = (
+    r"(?:reviews?|notes?|summary|reading|阅读笔记|閱讀筆記|笔记|筆記|阅读|閱讀|精读|解读|解讀|总结|メモ|まとめ|解説"
+    r"|리뷰|정리|요약)"
+)
 _OPEN, _CLOSE = r"[\[【(（「]", r"[\]】)）」]"
 _ARXIV = r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)"
 _SIGN = rare(r"[\[(【（「\"“|@]|\w_\s|\s[–—-]\s|^\d{4}\.\d|\b[Pp]aper\b|^[Ll]iterature\b|论文|論文|논문|리뷰")
@@ -47,6 +50,7 @@ _DATED = rare(r"\s*(?:[(\[（])(?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-
 """`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
 _OF_ZOTERO = rare(rf"(?P<who>[^\W\d_][^\d\[\]]{{1,80}}?)\s[–—-]\s(?P<year>{YEAR})\s[–—-]\s(?=\w)")
 _AND = rare(r"\s(?:and|&|und|et|y|и)\s")
+_ET_AL = rare(r"\bet al\b")
 _FEWEST_WORDS = 3
 """Of a title after a venue: fewer are a day of the conference."""
 
@@ -81,6 +85,8 @@ def told(called: str, *, has_id: bool = False) -> Told:
     title = found.title
     if title[:1] in ('"', "“") and title[-1:] in ('"', "”") and not {'"', "“", "”"} & set(title[1:-1]):
         found = found._replace(title=title[1:-1].strip())
+    if _ET_AL.search(found.title):  # a citation, which names no title
+        found = found._replace(says="an arXiv id" if found.paper else "")
     return found if found.title else Told(called)
 
 

@@ -91,6 +91,7 @@ def test_anything_else_is_no_paper(lines: str) -> None:
         "| **Authors** | Ann Ann, Bob van Bo |\n|---|---|\n| **Year** | 2019-03 |",
         "Text.\n\n## Metadata\n\n- **Authors**: Ann Ann, Bob van Bo\n- **Year**: 2019-03",
         "Text.\n\n## 1. 论文信息\n\n- 作者：Ann Ann, Bob van Bo\n- 年份：2019-03",
+        "### 论文阅读笔记\n\n**标题**: Nets of Ends\n**作者**: Ann Ann, Bob van Bo\n**年份**: 2019-03",
         "Authors: Ann Ann, Bob van Bo\nYear: 2019-03\n\nAuthors rarely say what they tried.",
     ],
 )

@@ -16,6 +16,8 @@ from kb.read import read
         ("Nets of Ends 논문 리뷰", "Nets of Ends", "a review of a paper"),
         ("【论文笔记】Nets of Ends", "Nets of Ends", "a review of a paper"),
         ("論文メモ：Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("论文阅读笔记: Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("论文阅读笔记：Ann et al., PRB 98 (2018)", "Ann et al., PRB 98 (2018)", ""),  # a citation without title
         ('"Nets of Ends" - Summary', "Nets of Ends", ""),
         ("[Notes] Nets of Ends", "Nets of Ends", ""),  # of what, nobody says
         ("Literature Note: Nets of Ends", "Nets of Ends", ""),
