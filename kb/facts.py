@@ -142,7 +142,7 @@ def from_fields(fields: list[Field]) -> Facts:
     """Read every field; a value that cannot be understood is kept as text and becomes a problem."""
     result = Facts()
     keys = [entry.key.lower() for entry in fields]
-    month = ""
+    month, fields_of_authors = "", 0
     if "month" in keys:
         month = next((f.values[0].text for f, key in zip(fields, keys) if key == "month" and f.values), "")
     for entry, written in zip(fields, keys):
@@ -152,11 +152,12 @@ def from_fields(fields: list[Field]) -> Facts:
             result.kind = _KINDS.get(entry.values[0].text.strip().lower())
         if (name in _MARKS_A_PAPER or key in _MARKS_A_PAPER) and entry.values:
             result.marks.append(entry.key)
+        fields_of_authors += name == "authors"
         if key not in EDGE_FIELDS and key != "month":
             _read(result, name, entry, month if key == "year" else "")
     if "authors" in keys and result.first("date") and result.first("title"):
         result.marks.append("authors")
-    if sum(fact_name(key) == "authors" for key in keys) > 1:
+    if fields_of_authors > 1:
         _name_once(result)
     return result
 

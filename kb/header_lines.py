@@ -11,12 +11,11 @@ the note one about a paper.
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 
 from kb import dates, names
 from kb.facts import fact_name
 from kb.fields import Field, Scalar
-from kb.header_words import AUTHORS, KEYS, OF_ONE, PAPER, SIGNS, is_information
+from kb.header_words import AUTHORS, KEYS, OF_ONE, PAPER, is_information, may_tell
 from kb.markdown import Scan
 from kb.model import Link
 from kb.regex import rare
@@ -30,8 +29,10 @@ _LINE = rare(
 _ARXIV = rare(
     r"^(?:> ?| )?(?:[-*+|][ \t]{1,3})?(?:\*\*|__|_)?arxiv(?:[ _-]?(?:id|number|编号|番号|번호))?(?:\*\*|__)?"
     r"\s{0,40}[:：|](?:\*\*|__)?\s{0,40}[\[`]?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\b",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
+_MAY_BE_ARXIV = rare(r"[xX]iv[^\n/.\d]{1,24}\d{4}\.")
+"""A label and an id, and no address."""
 YEAR_OF_AUTHORS = "cited_year"
 """The field for a year that is said with the authors, and less surely that of the paper than `year` is."""
 _FIRST = 3_000
@@ -54,11 +55,18 @@ _NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|d
 def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> list[Field]:
     """The fields that lines above the first section give, where the front matter (`above`) names no authors."""
     end = next((h.line for h in scan.headings if h.line > opens_at), len(lines) + 1)
-    spans = [(opens_at, min(end, opens_at + _LINES)), *_information(scan, end)]
-    head = "\n".join("\n".join(lines[first - 1 : last - 1])[:_FIRST] for first, last in spans)
+    spans = [(opens_at, min(end, opens_at + _LINES))]
+    head = "\n".join(lines[opens_at - 1 : spans[0][1] - 1])[:_FIRST]
+    for first, last in _information(scan, end):
+        spans.append((first, last))
+        head = "\n".join([head, *lines[first - 1 : last - 1]])
+    has_labels = may_tell(head)
+    arxiv = _arxiv(head, lines, spans) if "rXiv" in head or "rxiv" in head else []
+    if not (has_labels or arxiv):
+        return []
     told = {name for field in above if field.values for name in (field.key.lower(), fact_name(field.key))}
-    arxiv = [] if "arxiv_id" in told else _arxiv(lines, spans, head)
-    if not any(sign in head for sign in SIGNS) or "authors" in told:
+    arxiv = [] if "arxiv_id" in told else arxiv
+    if not has_labels or "authors" in told:
         return arxiv
     if sum(map(_names_authors, lines)) > 1 or sum(map(_names_title, lines)) > 1:
         return arxiv  # of several papers
@@ -75,12 +83,12 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
 
 def _information(scan: Scan, after: int) -> list[tuple[int, int]]:
     """The first and the following line of each section that holds nothing but what tells the paper."""
-    sections = pairwise([*scan.headings, None])
-    return [
-        (heading.line + 1, min(heading.line + _LINES, following.line if following else heading.line + _LINES))
-        for heading, following in sections
-        if heading is not None and heading.line >= after and is_information(heading.text)
-    ]
+    found = []
+    for n, heading in enumerate(scan.headings):
+        if heading.line >= after and is_information(heading.text):
+            end = scan.headings[n + 1].line if n + 1 < len(scan.headings) else heading.line + _LINES
+            found.append((heading.line + 1, min(heading.line + _LINES, end)))
+    return found
 
 
 def _names_authors(line: str) -> bool:
@@ -104,16 +112,18 @@ def _titled(field: Field, scan: Scan) -> list[Field]:
     return [title, Field("aliases", (also,), heading.line, 1)]
 
 
-def _arxiv(lines: list[str], spans: list[tuple[int, int]], head: str) -> list[Field]:
+def _arxiv(head: str, lines: list[str], spans: list[tuple[int, int]]) -> list[Field]:
     """The one arXiv id that a label tells: in running text, a bare number is none."""
-    if len({match["id"] for match in _ARXIV.finditer(head)}) != 1:
+    if not _MAY_BE_ARXIV.search(head):
         return []
-    for number in (number for first, last in spans for number in range(first, last)):
-        match = _ARXIV.match(lines[number - 1]) if number <= len(lines) else None
+    found: dict[str, Field] = {}
+    for number in (number for first, last in spans for number in range(first, last) if number <= len(lines)):
+        match = _ARXIV.match(lines[number - 1])
         if match:
             column = match.start("id") + 1
-            return [Field("arxiv_id", (Scalar(match["id"], number, column, match["id"]),), number, column)]
-    return []
+            scalar = Scalar(match["id"], number, column, match["id"])
+            found.setdefault(match["id"], Field("arxiv_id", (scalar,), number, column))
+    return list(found.values()) if len(found) == 1 else []
 
 
 def _dated(number: int, lines: list[str]) -> list[Field]:

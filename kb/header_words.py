@@ -1,7 +1,6 @@
 """What people call the lines and sections that tell a paper's title, authors, year and venue, in their languages."""
 
 from kb.regex import rare
-from kb.targets import fold_heading
 
 KEYS = {
     "author": "authors", "authors": "authors", "author(s)": "authors", "作者": "authors", "原文作者": "authors",
@@ -29,20 +28,26 @@ AUTHORS = ("author", "作者", "著者", "저자", "autor", "auteur", "авто�
 """With one of these, every label of authors begins."""
 PAPER = frozenset(key[0] for key, name in KEYS.items() if name == "paper_title") | {"P"}
 """With one of these letters, every label of a paper's title begins."""
-SIGNS = (
-    "uthor", "utor", "uteur", "втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文", "per title", "per Title",
-)  # fmt: skip
-"""One of these is in every text that has such a label of authors or of a paper's title."""
+_SIGNS = ("uthor", "utor", "uteur", "per title", "per Title")
+_SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文")
 _INFORMATION = {
     "meta", "metadata", "meta data", "paper info", "paper information", "paper metadata", "research information",
     "basic information", "article information", "publication information", "bibliographic information", "基本信息",
-    "论文信息", "论文基本信息", "文献信息", "论文笔记", "阅读笔记", "论文阅读笔记", "論文情報", "論文情報 リンク", "書誌情報",
-    "논문 정보", "메타데이터", "metadatos", "metadaten", "métadonnées",
+    "论文信息", "论文基本信息", "文献信息", "论文笔记", "阅读笔记", "论文阅读笔记", "論文情報", "論文情報・リンク",
+    "書誌情報", "논문 정보", "메타데이터", "metadatos", "metadaten", "métadonnées",
 }  # fmt: skip
 _NUMBER = rare(r"\d{1,2}[.)、]?\s+")
 
 
+def may_tell(text: str) -> bool:
+    """May a text hold a label of authors or of a paper's title?"""
+    if any(map(text.__contains__, _SIGNS)):
+        return True
+    return not text.isascii() and any(map(text.__contains__, _SIGNS_BEYOND_ASCII))
+
+
 def is_information(heading: str) -> bool:
     """Does a section of this heading only tell which paper it is that the note is about?"""
-    numbered = _NUMBER.match(heading)
-    return fold_heading(heading[numbered.end() :] if numbered else heading) in _INFORMATION
+    if heading[:1].isdigit() and (numbered := _NUMBER.match(heading)):
+        heading = heading[numbered.end() :]
+    return heading.rstrip(":：").lower() in _INFORMATION

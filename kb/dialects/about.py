@@ -6,6 +6,7 @@ from bisect import bisect_left
 from kb import ids, roles
 from kb.dialects import note_titles
 from kb.dialects.note import Note
+from kb.dialects.note_titles import Told
 from kb.facts import fact_name
 from kb.header_words import is_information
 from kb.ids import PaperId
@@ -53,7 +54,8 @@ _OF_NOTE = {"abstract", "introduction", "notes", "overview", "summary", "tldr", 
 def about(note: Note) -> tuple[str, Entry | None]:
     """The note's title, and the paper, pattern or constraint that it is the note of."""
     found = note.facts
-    is_surer = found.ids and found.first("title") and all(field.key != "arxiv_id" for field in note.header)
+    is_in_text = any(field.key == "arxiv_id" for field in note.header) if note.header else False
+    is_surer = found.ids and found.first("title") and not is_in_text
     labelled = {} if is_surer else _labelled_ids(note)
     title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or _NOTION.sub("", note.stem)
     entry = _entry(note, labelled, title)
@@ -87,14 +89,15 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         return found.entry(found.kind, 1, "front matter `kind`", title)
     if found.ids:
         known = {paper.scheme for paper in found.ids}
-        others = {paper: link for paper, link in labelled.items() if paper.scheme not in known}
-        return found.entry("paper", *_declared(note, found.ids[0]), title, others if _are_one(note, others) else ())
-    if _are_one(note, labelled):
+        others = {paper: link for paper, link in labelled.items() if paper.scheme not in known} if labelled else {}
+        more = others if others and _are_one(note, others) else ()
+        return found.entry("paper", *_declared(note, found.ids[0]), title, more)
+    if labelled and _are_one(note, labelled):
         link = next(iter(labelled.values()))
         return found.entry("paper", link.line, f"labelled id in line {link.line}", title, labelled)
-    named = note_titles.told(title).paper
-    if named:
-        return found.entry("paper", 1, "arXiv id in the title", title, [named])
+    told = note_titles.told(title)
+    if told.paper:
+        return found.entry("paper", 1, "arXiv id in the title", title, [told.paper])
     if found.kind or found.marks:
         by = "kind" if found.kind else found.marks[0]
         line = next((fact.line for fact in found.facts if not found.kind and fact.field == fact_name(by)), 1)
@@ -113,14 +116,11 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         [(url, link)] = papers.items()
         entry = found.entry("paper", link.line, f"labelled address in line {link.line}", title)
         return entry._replace(facts=(*entry.facts, Fact("url", url, link.line, link.column)))
-    if note_titles.told(title).says:
-        return _called(note, title)
-    return _cited(note, title)
+    return _called(note, title, told) if told.says else _cited(note, title)
 
 
-def _called(note: Note, title: str) -> Entry:
+def _called(note: Note, title: str, told: Told) -> Entry:
     """The paper whose title says that the note is one about it, with the id of a link that shows its name."""
-    told = note_titles.told(title)
     names = {title_key(told.title), title_head(told.title)}
     linked = {paper for link, paper in note.cited if title_key(link_text(link).strip("*_ ")) in names}
     return note.facts.entry("paper", 1, f"its title says so: {told.says}", title, linked if len(linked) == 1 else ())
@@ -203,8 +203,9 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     openings = {opens_at, *(heading.line for heading in scan.headings)}
     end = _first_section(note)
     found: dict[PaperId, Link] = {}
+    has_information = any(is_information(heading.text) for heading in scan.headings)
     for link, paper in note.cited:
-        is_header = link.line < end or _is_information(note, link.line)
+        is_header = link.line < end or (has_information and _is_information(note, link.line))
         if link.kind in ("markdown", "id") and (is_header or link.line in openings):
             line = note.lines[link.line - 1]
             is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)

@@ -110,7 +110,7 @@ def _without_signs(text: str) -> str:
 def _prefixes(text: str) -> tuple[str, list[PartialDate]]:
     """The text without what stands in brackets before it, and the dates that tells."""
     found: list[PartialDate] = []
-    while match := _PREFIX.match(text) or _TICKED.match(text):
+    while match := _PREFIX.match(text) or (_TICKED.match(text) if text.startswith("`") else None):
         found += dates_of(f"({match['tag']})")
         text = text[match.end() :]
     match = _DATE_FIRST.match(text)

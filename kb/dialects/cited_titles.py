@@ -23,6 +23,7 @@ from kb.regex import rare
 from kb.titles import display_title
 
 _LONGEST = 300
+_LONGEST_LABEL = 60
 _MOST_COMMAS = 12
 
 _LABEL = rare(
@@ -59,9 +60,11 @@ _INITIAL = rare(r"\b[A-Z]\.|\bet al\b")
 def is_label(text: str) -> bool:
     """Does a link show an id, a citation key, or a word like `pdf` or `CVPR 2019`, and not the name of a paper?"""
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
-    if not bare or _LABEL.fullmatch(bare) or VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare):
+    if not bare or (len(bare) < _LONGEST_LABEL and _LABEL.fullmatch(bare)):
         return True
-    if " " not in text.strip() and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
+    if VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare):
+        return True
+    if " " not in bare and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
         return True
     return bare[-1].isdigit() and bool(ids.parse_arxiv(bare))
 
@@ -91,7 +94,9 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     if mark and not is_label(shown(links[0])) and authors_before(before):
         title, year = without_date(shown(links[0]))
         return _clean(title), before, year + after, links[0]
-    text = _ADDRESS.sub("", text.lstrip(f"{MARK} :-–—,"), count=1).lstrip(f"{MARK} :-–—,")
+    text = text.lstrip(f"{MARK} :-–—,")
+    if text.startswith("("):
+        text = _ADDRESS.sub("", text, count=1).lstrip(f"{MARK} :-–—,")
     quoted = _QUOTED.search(text)
     if quoted and _is_whole(text, quoted) and MARK not in quoted["text"]:
         before, year = _without_year(text[: quoted.start()])
@@ -143,7 +148,7 @@ def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
         end = pause.start() if pause else len(text)
         return _clean(text[cited.end() : end]), cited["who"], f"({cited['year']}) {text[end:]}", None
     named = _NAMES_FIRST.match(text)
-    if named and people(named["who"], is_cited=False):
+    if named and _INITIAL.search(named["who"]) and people(named["who"], is_cited=False):
         pause = PAUSE.search(text, named.end())
         end = pause.start() if pause else len(text)
         return _clean(text[named.end() : end]), named["who"], text[end:], None

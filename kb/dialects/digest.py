@@ -52,6 +52,8 @@ _FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)\s*[:：]\s*(?P<value>\S.
 _SOON = 5
 """Lines with words under a heading, among which a paper's own link stands."""
 _BOLD = re.compile(r"\s{0,3}(?P<sign>\*\*|__)(?P<text>(?:(?!(?P=sign)).){4,300})(?P=sign)[\s.:\\]*")
+_CITES = re.compile(r"[\"“]|\bet al\b|\(\d{4}\)\.")
+"""What a heading that is a whole citation holds."""
 _ITEM = re.compile(r"[\s>]*(?:[-+*]|\d{1,4}[.)])\s")
 _BELOW_HEADINGS = 7
 """The level of a bold line that stands in a heading's place."""
@@ -244,11 +246,13 @@ def _headings(note: Note) -> Iterator[tuple[Heading, int]]:
 
 def _told(heading: Heading, below: str) -> Citation:
     """The citation that a heading is; else its date, and the authors of whom the line below it is a list."""
-    cited = citation.parse(heading.text, ())
-    if cited.title and cited.authors:
-        return cited
-    dated = dates_of(without_date(heading.text)[1])
-    return Citation("", tuple(people(below[:_LONGEST], is_cited=True)), dated[0] if len(dated) == 1 else None)
+    if _CITES.search(heading.text):
+        cited = citation.parse(heading.text, ())
+        if cited.title and cited.authors:
+            return cited
+    dated = dates_of(without_date(heading.text)[1]) if heading.text.rstrip(" .*_")[-1:] in ")]）" else []
+    authors = people(below[:_LONGEST], is_cited=True) if ", " in below or " and " in below else []
+    return Citation("", tuple(authors), dated[0] if len(dated) == 1 else None)
 
 
 def _facts(told: Citation, line: int) -> Iterator[Fact]:

@@ -21,15 +21,16 @@ _KIND = (
 )
 _OPEN, _CLOSE = r"[\[【(（「]", r"[\]】)）」]"
 _ARXIV = r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)"
-_SIGN = rare(r"[\[(【（「\"“|@]|\w_\s|\s[–—-]\s|^\d{4}\.\d|\b[Pp]aper\b|^[Ll]iterature\b|论文|論文|논문|리뷰")
-"""One of these is in every title that `told` takes anything from."""
+_SIGNS = frozenset("[(【（「\"“|@_–—论論논리")
+_WORDS = rare(r"\b[Pp](?:aper|APER)[ _-]?[RrNnSs]|^[Ll]iterature [RrNnSs]")
+"""One of these is in every title from which `told` takes anything, or a dash, or digits are before it."""
 _REVIEW = rare(
     rf"\W{{0,9}}(?:{_OPEN}\s?(?:(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}"
     rf"|(?:(?P<label>{_PAPER})[ _-]?|literature ){_KIND}\s?[:：|)）\]】–-])[^\w\[【(（]{{0,9}}(?=[\w\[【(（])",
     2,
 )
 _REVIEWED = rare(
-    rf"\s*(?:{_OPEN}\s?(?:(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}|[\s|–—-]\s?(?P<label>{_PAPER})[ _-]?{_KIND}"
+    rf"\s?(?:{_OPEN}\s?(?:(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}|[\s|–—-]\s?(?P<label>{_PAPER})[ _-]?{_KIND}"
     rf"|\s[|–—-]\s{_KIND}|\s리뷰)$",
     2,
 )
@@ -46,7 +47,7 @@ _VENUE = (
 _VENUE_FIRST = rare(rf"{_OPEN}{_VENUE}{_CLOSE}\s?[:：]?\s?(?=\w)")
 _VENUE_LAST = rare(rf"\s?{_OPEN}{_VENUE}{_CLOSE}$")
 _YEAR_FIRST = rare(rf"{_OPEN}(?P<year>{YEAR}){_CLOSE}\s?(?=\w)")
-_DATED = rare(r"\s*(?:[(\[（])(?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
+_DATED = rare(r"\s?[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
 """`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
 _OF_ZOTERO = rare(rf"(?P<who>[^\W\d_][^\d\[\]]{{1,80}}?)\s[–—-]\s(?P<year>{YEAR})\s[–—-]\s(?=\w)")
 _AND = rare(r"\s(?:and|&|und|et|y|и)\s")
@@ -75,7 +76,8 @@ def told(called: str, *, has_id: bool = False) -> Told:
     Args:
         has_id: an id tells the paper from another of its name, so that a bare year is none of its title.
     """
-    if not _SIGN.search(called):
+    has_words = " - " in called or ("er" in called and _WORDS.search(called) is not None)
+    if not has_words and _SIGNS.isdisjoint(called) and not called[:4].isdigit():
         return Told(called)
     found = Told(_COLON.sub(": ", called.removeprefix("@") if " " in called else called))
     for read in (_review, _reviewed, _id, _venue, _of_zotero):
@@ -92,14 +94,14 @@ def told(called: str, *, has_id: bool = False) -> Told:
 
 def without_id(title: str) -> str:
     """A title without the arXiv id before it, as the page at arXiv and bookmarks of it have it."""
-    first = _ID_FIRST.match(title)
+    first = _ID_FIRST.match(title) if title[:1] in "[aA" or title[:4].isdigit() else None
     return title[first.end() :] if first and ids.parse_arxiv(first["id"]) else title
 
 
 def paper_of_name(stem: str) -> PaperId | None:
     """The arXiv id that a file's name is, or begins with: `1706.03762_nets-of-ends`."""
     whole = ids.parse_arxiv(stem.replace("_", "/"))
-    first = None if whole else _ID_FIRST.match(stem)
+    first = _ID_FIRST.match(stem) if whole is None and (stem[:4].isdigit() or stem.startswith("[")) else None
     found = ids.parse_arxiv(first["id"]) if first else whole
     return PaperId("arxiv", found.base) if found else None
 
