@@ -38,6 +38,8 @@ YEAR_OF_AUTHORS = "cited_year"
 _FIRST = 3_000
 """Characters of a body in which its authors are named, if at all."""
 _LINES = 41
+_LABELLED = 72
+"""Characters of a line in which its label ends, and an id after it begins."""
 _LONGEST_LABEL = 24
 """Characters."""
 _MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\.\.\.$|…$")
@@ -56,10 +58,8 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
     """The fields that lines above the first section give, where the front matter (`above`) names no authors."""
     end = next((h.line for h in scan.headings if h.line > opens_at), len(lines) + 1)
     spans = [(opens_at, min(end, opens_at + _LINES))]
-    head = "\n".join(lines[opens_at - 1 : spans[0][1] - 1])[:_FIRST]
-    for first, last in _information(scan, end):
-        spans.append((first, last))
-        head = "\n".join([head, *lines[first - 1 : last - 1]])
+    spans += _information(scan, end)
+    head = "\n".join([line[:_LABELLED] for first, last in spans for line in lines[first - 1 : last - 1]])
     has_labels = may_tell(head)
     arxiv = _arxiv(head, lines, spans) if "rXiv" in head or "rxiv" in head else []
     if not (has_labels or arxiv):

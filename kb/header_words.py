@@ -1,6 +1,7 @@
 """What people call the lines and sections that tell a paper's title, authors, year and venue, in their languages."""
 
 from kb.regex import rare
+from kb.remember import remembered
 
 KEYS = {
     "author": "authors", "authors": "authors", "author(s)": "authors", "作者": "authors", "原文作者": "authors",
@@ -46,6 +47,7 @@ def may_tell(text: str) -> bool:
     return not text.isascii() and any(map(text.__contains__, _SIGNS_BEYOND_ASCII))
 
 
+@remembered(512)
 def is_information(heading: str) -> bool:
     """Does a section of this heading only tell which paper it is that the note is about?"""
     if heading[:1].isdigit() and (numbered := _NUMBER.match(heading)):

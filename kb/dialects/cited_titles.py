@@ -64,7 +64,7 @@ def is_label(text: str) -> bool:
         return True
     if VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare):
         return True
-    if " " not in bare and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
+    if " " not in text.strip() and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
         return True
     return bare[-1].isdigit() and bool(ids.parse_arxiv(bare))
 

@@ -22,8 +22,8 @@ _KIND = (
 _OPEN, _CLOSE = r"[\[【(（「]", r"[\]】)）」]"
 _ARXIV = r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)"
 _SIGNS = frozenset("[(【（「\"“|@_–—论論논리")
-_WORDS = rare(r"\b[Pp](?:aper|APER)[ _-]?[RrNnSs]|^[Ll]iterature [RrNnSs]")
-"""One of these is in every title from which `told` takes anything, or a dash, or digits are before it."""
+_WORDS = rare(r"[Pp](?:aper|APER)[ _-]?[RrNnSs]")
+"""One of these is in every title from which `told` takes anything, or a dash or `literature`, or digits begin it."""
 _REVIEW = rare(
     rf"\W{{0,9}}(?:{_OPEN}\s?(?:(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}"
     rf"|(?:(?P<label>{_PAPER})[ _-]?|literature ){_KIND}\s?[:：|)）\]】–-])[^\w\[【(（]{{0,9}}(?=[\w\[【(（])",
@@ -76,8 +76,7 @@ def told(called: str, *, has_id: bool = False) -> Told:
     Args:
         has_id: an id tells the paper from another of its name, so that a bare year is none of its title.
     """
-    has_words = " - " in called or ("er" in called and _WORDS.search(called) is not None)
-    if not has_words and _SIGNS.isdisjoint(called) and not called[:4].isdigit():
+    if _SIGNS.isdisjoint(called) and not called[:4].isdigit() and not _has_words(called):
         return Told(called)
     found = Told(_COLON.sub(": ", called.removeprefix("@") if " " in called else called))
     for read in (_review, _reviewed, _id, _venue, _of_zotero):
@@ -90,6 +89,12 @@ def told(called: str, *, has_id: bool = False) -> Told:
     if _ET_AL.search(found.title):  # a citation, which names no title
         found = found._replace(says="an arXiv id" if found.paper else "")
     return found if found.title else Told(called)
+
+
+def _has_words(called: str) -> bool:
+    if " - " in called or called[1:].startswith("iterature "):
+        return True
+    return ("aper" in called or "APER" in called) and _WORDS.search(called) is not None
 
 
 def without_id(title: str) -> str:

@@ -363,7 +363,7 @@ def test_labels_under_an_item_lead_to_its_paper() -> None:
         ("`ICML 2019` [Wide sums](https://arxiv.org/abs/1801.00001)", "Wide sums", []),
         ('[ann2019wide](https://arxiv.org/abs/1801.00001) Ann & Bo, "Wide sums", 2019', "Wide sums", ["Ann", "Bo"]),
         (
-            '[[ann2019]](../refs.md#ann2019) [pdf](https://arxiv.org/abs/1801.00001) A. Ann, "Wide sums" (2019)',
+            '[[ann2019_wide]](refs.md#ann) [pdf](https://arxiv.org/abs/1801.00001) A. Ann, "Wide sums" (2019)',
             "Wide sums",
             ["A. Ann"],
         ),
