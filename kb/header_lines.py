@@ -53,6 +53,9 @@ _END = rare(r"(?:[\s,;]|(?<![\s,.-][^\W\d_])\.)+$")
 _BESIDES = rare(r"[,;，、；&]|\band\b")
 _NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|dos)(?:[ ,]+(?:[^\W\d_][\w.'’-]*)){0,5}")
 
+_UNSPACED = rare(r"[가-힣]{2,5}|[一-鿿々]{2,5}")
+"""A name in a script that writes it as one word."""
+
 
 def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> list[Field]:
     """The fields that lines above the first section give, where the front matter (`above`) names no authors."""
@@ -225,4 +228,6 @@ def _people(written: str, *, are_several: bool) -> list[str]:
     words = people[0].removesuffix(" et al.").split(", ") if len(people) == 1 else people
     if len(words) + len(listed) > 2 and names.are_families(words):
         return words if are_several and listed == [", ".join(words)] and len(words) == 2 else listed
+    if len(people) > 1 and all(map(_UNSPACED.fullmatch, people)):
+        return listed
     return listed if people and all(len(name.split()) > 1 and _NAME.fullmatch(name) for name in people) else []

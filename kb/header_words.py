@@ -9,7 +9,9 @@ KEYS = {
     "autoren": "authors", "autori": "authors", "auteur": "authors", "auteurs": "authors", "автор": "authors",
     "авторы": "authors",
     "year": "year", "publication year": "year", "published": "year", "年份": "year", "发表年份": "year",
-    "発表年": "year", "연도": "year", "발표 연도": "year", "año": "year", "ano": "year", "anno": "year", "jahr": "year",
+    "出版年份": "year", "发表时间": "year", "発表年": "year", "発行年": "year", "出版年": "year", "연도": "year",
+    "발표 연도": "year", "발표연도": "year", "발표년도": "year", "출판연도": "year", "출판년도": "year",
+    "año": "year", "ano": "year", "anno": "year", "jahr": "year",
     "année": "year", "год": "year",
     "venue": "venue", "conference": "venue", "journal": "venue", "journal/conference": "venue",
     "conference/journal": "venue", "published in": "venue", "会议": "venue", "期刊": "venue", "学会": "venue",
@@ -35,7 +37,7 @@ _INFORMATION = {
     "meta", "metadata", "meta data", "paper info", "paper information", "paper metadata", "research information",
     "basic information", "article information", "publication information", "bibliographic information", "基本信息",
     "论文信息", "论文基本信息", "文献信息", "论文笔记", "阅读笔记", "论文阅读笔记", "論文情報", "論文情報・リンク",
-    "書誌情報", "논문 정보", "메타데이터", "metadatos", "metadaten", "métadonnées",
+    "書誌情報", "文献情報", "参照文献情報", "논문 정보", "메타데이터", "metadatos", "metadaten", "métadonnées",
 }  # fmt: skip
 _NUMBER = rare(r"\d{1,2}[.)、]?\s+")
 

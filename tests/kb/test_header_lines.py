@@ -38,6 +38,9 @@ def entry(text: str) -> Entry | None:
         ("Authors: Ann, A., Bo, B., et al.", ["A. Ann", "B. Bo"]),
         ("**Authors:** Ann & Bo, *ICLR, 2014*", []),  # not all are names
         ("Authors: Anonymous", []),
+        ("저자 : 안나안, 김보보", ["안나안", "김보보"]),
+        ("作者：安安、李波波", ["安安", "李波波"]),
+        ("作者：安安", []),  # perhaps of the note
         ("Authors: [[Ann Ann]], [[people/bo|Bob van Bo]]", BOTH),
         ("- Authors: [[Ann Ann]] [[Bob van Bo]] et al.", BOTH),
         ("Authors: [[Ann Ann]] of [[Bob van Bo]]", []),
@@ -90,6 +93,7 @@ def test_anything_else_is_no_paper(lines: str) -> None:
         "**Авторы:** Ann Ann, Bob van Bo\n**Год:** 2019-03",
         "| **Authors** | Ann Ann, Bob van Bo |\n|---|---|\n| **Year** | 2019-03 |",
         "Text.\n\n## Metadata\n\n- **Authors**: Ann Ann, Bob van Bo\n- **Year**: 2019-03",
+        "Text.\n\n## 文献情報\n\n- タイトル：Nets of Ends\n- 著者：Ann Ann, Bob van Bo\n- 発行年：2019-03",
         "Text.\n\n## 1. 论文信息\n\n- 作者：Ann Ann, Bob van Bo\n- 年份：2019-03",
         "### 论文阅读笔记\n\n**标题**: Nets of Ends\n**作者**: Ann Ann, Bob van Bo\n**年份**: 2019-03",
         "Authors: Ann Ann, Bob van Bo\nYear: 2019-03\n\nAuthors rarely say what they tried.",
