@@ -46,8 +46,8 @@ _COLUMNS = {
     "発表者": "presenter", "발표자": "presenter",
     "model": "name", "method": "name", "name": "name", "algorithm": "name", "模型": "name", "方法": "name",
 }  # fmt: skip
-_OF_PAPERS = {"paper", "papers", "paper title", "paper name", "论文", "論文", "논문", "venue", "conference", "journal"}
-"""A table with one of these columns lists papers, also where they have no links."""
+_OF_PAPERS = {"paper", "papers", "paper title", "paper name", "论文", "論文", "논문"}
+"""A table with one of these columns, or with authors and a venue, lists papers, also where they have no links."""
 _LINKED = {"paper", "papers", "reading", "readings", "论文", "論文", "논문"}
 """What a column of links is called, so that nothing need stand beside it."""
 _TITLES = {"title", "paper title", "paper name", "标题", "題名", "название"}
@@ -167,7 +167,8 @@ def _called(header: Sequence[str]) -> list[str]:
 
 
 def _says_papers(header: Sequence[str]) -> bool:
-    return not _OF_PAPERS.isdisjoint(_called(header))
+    called = _called(header)
+    return not _OF_PAPERS.isdisjoint(called) or {"authors", "venue"} <= set(map(_COLUMNS.get, called))
 
 
 def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:

@@ -124,7 +124,13 @@ def test_a_review_of_literature_needs_no_links() -> None:
 
 
 @pytest.mark.parametrize(
-    "head", ["| Book | Year | Publisher |", "| Title | Year | Rating |", "| Title | Author | Year |"]
+    "head",
+    [
+        "| Book | Year | Publisher |",
+        "| Title | Year | Rating |",
+        "| Title | Author | Year |",
+        "| Title | Year | Conference |",  # of talks, as likely
+    ],
 )
 def test_a_table_of_other_things_without_links_is_none_of_papers(head: str) -> None:
     assert not read("t.md", REVIEW.replace("| Paper | Year | Venue |", head).encode()).entries
