@@ -7,6 +7,8 @@
 The last two are how Zotero names files, and Logseq what it gets from Zotero.
 """
 
+import re
+
 from kb import dates, ids, names
 from kb.dates import PartialDate
 from kb.dialects.cited_dates import VENUE, YEAR
@@ -52,6 +54,13 @@ _DATED = rare(r"\s?[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|2
 _OF_ZOTERO = rare(rf"(?P<who>[^\W\d_][^\d\[\]]{{1,80}}?)\s[–—-]\s(?P<year>{YEAR})\s[–—-]\s(?=\w)")
 _AND = rare(r"\s(?:and|&|und|et|y|и)\s")
 _ET_AL = rare(r"\bet al\b")
+_UNFINISHED = rare(r"\b(?:an?|the|my|your|this|of|for|to|on)$", re.IGNORECASE)
+"""`How to write a paper review`"""
+_OF_MEETING = rare(
+    r"^\W?\w+Con\b|\b(?:[Ww]orkshop|[Tt]utorial|[Kk]eynote|[Tt]alks?|[Rr]ecap|"
+    r"[Hh]ighlights|[Gg]uidelines|[Rr]eport|[Nn]otes)\b"
+)
+"""After a venue, what is about it and no paper of it; developers meet at something that ends in `Con`."""
 _FEWEST_WORDS = 3
 """Of a title after a venue: fewer are a day of the conference."""
 
@@ -118,12 +127,13 @@ def _review(so_far: Told) -> Told:
     title = so_far.title[match.end() :] if match.end() else so_far.title
     while (tag := _TAG.match(title)) and not _VENUE_FIRST.match(title) and not _ID_FIRST.match(title):
         title = title[tag.end() :]
-    return so_far._replace(title=title, says="a review of a paper" if match["paper"] or match["label"] else "")
+    is_sure = (match["paper"] or match["label"]) and not title[:1].islower()
+    return so_far._replace(title=title, says="a review of a paper" if is_sure else "")
 
 
 def _reviewed(so_far: Told) -> Told:
     match = _REVIEWED.search(so_far.title)
-    if match is None or not match.start():
+    if match is None or not match.start() or _UNFINISHED.search(so_far.title, 0, match.start()):
         return so_far
     says = "a review of a paper" if match["paper"] or match["label"] else so_far.says
     return so_far._replace(title=so_far.title[: match.start()], says=says)
@@ -148,7 +158,7 @@ def _venue(so_far: Told) -> Told:
         return so_far
     bare = title[match.end() :] if match is first else title[: match.start()]
     year = match["year"] or match["first"] or ("20" if match["short"] < "50" else "19") + match["short"]
-    is_shown = match is first and len(bare.split()) >= _FEWEST_WORDS
+    is_shown = match is first and len(bare.split()) >= _FEWEST_WORDS and not _OF_MEETING.search(title)
     return so_far._replace(title=bare, says=so_far.says or ("a venue" if is_shown else ""), date=PartialDate(int(year)))
 
 

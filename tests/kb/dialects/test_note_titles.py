@@ -98,6 +98,16 @@ def test_a_note_that_is_called_so_is_about_a_paper(path: str, text: str, title: 
     assert entry.values("authors") == (["Ann"] if path.startswith("Ann") else [])
 
 
-@pytest.mark.parametrize("text", ["# [Notes] Week 3\n\nGood.\n", "# Literature Note: Nets\n\nGood.\n"])
-def test_notes_that_are_not_said_to_be_of_a_paper(text: str) -> None:
-    assert read("n.md", text.encode()).entries == ()
+@pytest.mark.parametrize(
+    "called",
+    [
+        "[Notes] Week 3",
+        "Literature Note: Nets",
+        "How to write a paper review",
+        "Paper notes: how to take them",
+        "[ICML 2019] My notes of the days",
+        "[SumCon 2019] Nets for all ends",
+    ],
+)
+def test_notes_that_are_not_said_to_be_of_a_paper(called: str) -> None:
+    assert read("n.md", f"# {called}\n\nGood.\n".encode()).entries == ()
