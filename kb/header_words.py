@@ -8,7 +8,8 @@ KEYS = {
     "论文作者": "authors", "著者": "authors", "저자": "authors", "autor": "authors", "autores": "authors",
     "autoren": "authors", "autori": "authors", "auteur": "authors", "auteurs": "authors", "автор": "authors",
     "авторы": "authors",
-    "year": "year", "publication year": "year", "published": "year", "年份": "year", "发表年份": "year",
+    "year": "year", "publication year": "year", "publication date": "year", "date of publication": "year",
+    "published": "year", "年份": "year", "发表年份": "year",
     "出版年份": "year", "发表时间": "year", "発表年": "year", "発行年": "year", "出版年": "year", "연도": "year",
     "발표 연도": "year", "발표연도": "year", "발표년도": "year", "출판연도": "year", "출판년도": "year",
     "año": "year", "ano": "year", "anno": "year", "jahr": "year",
@@ -19,7 +20,8 @@ KEYS = {
     "revue": "venue", "журнал": "venue", "конференция": "venue",
     "title": "title", "标题": "title", "タイトル": "title", "제목": "title", "título": "title", "titel": "title",
     "titre": "title", "название": "title",
-    "paper title": "paper_title", "论文标题": "paper_title", "论文题目": "paper_title", "论文名称": "paper_title",
+    "paper title": "paper_title", "paper name": "paper_title",
+    "论文标题": "paper_title", "论文题目": "paper_title", "论文名称": "paper_title",
     "论文名": "paper_title", "原文标题": "paper_title", "論文タイトル": "paper_title", "論文名": "paper_title",
     "논문 제목": "paper_title",
     "citekey": "citekey", "citation key": "citekey",
@@ -31,7 +33,7 @@ AUTHORS = ("author", "作者", "著者", "저자", "autor", "auteur", "авто�
 """With one of these, every label of authors begins."""
 PAPER = frozenset(key[0] for key, name in KEYS.items() if name == "paper_title") | {"P"}
 """With one of these letters, every label of a paper's title begins."""
-_SIGNS = ("uthor", "utor", "uteur", "per title", "per Title")
+_SIGNS = ("uthor", "utor", "uteur", "per title", "per Title", "per name", "per Name")
 _SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文")
 _INFORMATION = {
     "meta", "metadata", "meta data", "paper info", "paper information", "paper metadata", "research information",

@@ -87,6 +87,7 @@ def test_anything_else_is_no_paper(lines: str) -> None:
     "lines",
     [
         "**Author(s):** Ann Ann, Bob van Bo\nPublished: March 2019",
+        "- Author(s): Ann Ann, Bob van Bo\n- Publication Date: 03-2019",
         "- **著者**: Ann Ann, Bob van Bo\n- **発表年**: 2019-03",
         "**Autoren:** Ann Ann, Bob van Bo\n**Jahr:** 2019-03",
         "- **Autores:** Ann Ann, Bob van Bo\n- **Año:** 03/2019",
@@ -128,6 +129,7 @@ def test_a_paper_may_have_an_id_of_each_kind(lines: str) -> None:
         "> 原文标题：Nets of Ends\n> 原文作者：Ann Ann, Bob Bo 等\n",
         "- **論文タイトル**: Nets of Ends",
         "Title: Nets of Ends\nAuthors: Ann Ann, Bob Bo",
+        "- **Paper Name**: Nets of Ends",
         "| Paper title | Nets of Ends |\n|---|---|\n| Authors | Ann Ann, Bob Bo |",
     ],
 )
