@@ -230,7 +230,9 @@ def _over_labels(note: Note, items: Sequence[_Item]) -> dict[int, _Listed]:
     """
     links: dict[int, list[Link]] = {}
     for item in items:
-        over = _over(note.lines, item.first) if _is_label(note.lines[item.first - 1], item.links[0]) else 0
+        text = note.lines[item.first - 1]
+        is_under = text.startswith((" ", "\t")) and _is_label(text, item.links[0])
+        over = _over(note.lines, item.first) if is_under else 0
         if over:
             links.setdefault(over, []).extend(link for link in item.links if _id(link))
     own = {item.first: item.links for item in items}

@@ -12,8 +12,11 @@ from kb.dialects import citation
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.model import Entry, Fact
+from kb.regex import rare
 from kb.titles import title_key
 
+_CITES = rare(r"(?:19|20)\d\d|[\"“]|\bet al\b")
+"""What a citation without a link holds."""
 _MOST = 6
 """Places of the title that are looked at, its own heading among them."""
 
@@ -22,9 +25,9 @@ def paper(note: Note, title: str) -> Entry | None:
     """The paper, with the authors, date and ids of the first such citation; a link to it will do as one."""
     headings = {heading.line for heading in note.scan.headings}
     for line in _lines(note, title):
-        if line in headings:
-            continue
         links = [link for link in note.scan.links if link.line == line]
+        if line in headings or not (links or _CITES.search(note.lines[line - 1])):
+            continue
         cited = citation.parse(*marked(note.lines, line, line, links))
         papers = [paper for link, paper in note.cited if link.line == line]
         if title_key(cited.title) == title_key(title) and (cited.authors or (papers and cited.linked)):
