@@ -74,7 +74,8 @@ def _of_post(note: Note, entry: Entry, title: str) -> Entry | None:
         return None
     dated = [f._replace(field="noted_on") for f in entry.facts if f.field == "date" and f.value != others.first("date")]
     of_paper = [fact for fact in others.facts if fact.field == "date"]
-    kept = [_by_blogger(f) if _is_of_blogger(note, entry) else f for f in entry.facts if f.field != "date"]
+    is_of_blogger = _is_of_blogger(note, entry)
+    kept = [_by_blogger(f) if is_of_blogger else f for f in entry.facts if f.field != "date"]
     return entry._replace(facts=(*kept, *of_paper, *dated))
 
 
