@@ -95,6 +95,7 @@ _FORMS = [rare(form) for form in (
     rf"{_Y}(?P<sep>[-/. ]){_M}(?:(?P=sep){_D})?",
     rf"{_Y}(?P<m>\d\d)(?P<d>\d\d)",
     rf"{_Y}年(?:{_M}月(?:{_D}日)?)?",
+    rf"{_M}[-/]{_Y}",
     rf"{_NAME}{_GAP}{_Y}",
     rf"{_Y}{_GAP}{_NAME}(?:{_GAP}{_NTH})?",
     rf"{_NTH}{_GAP}(?:of )?{_NAME}{_GAP}{_Y}",

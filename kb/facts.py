@@ -15,6 +15,7 @@ _NAMES = {
     "name": "title",
     "author": "authors",
     "authors": "authors",
+    "author(s)": "authors",
     "creator": "authors",
     "creators": "authors",
     "firstauthor": "authors",
@@ -44,6 +45,8 @@ _NAMES = {
     "conference": "venue",
     "publication": "venue",
     "publicationtitle": "venue",
+    "publication-title": "venue",
+    "proceedings-title": "venue",
     "journaltitle": "venue",
     "container-title": "venue",
     "url": "url",
@@ -139,7 +142,7 @@ def from_fields(fields: list[Field]) -> Facts:
     """Read every field; a value that cannot be understood is kept as text and becomes a problem."""
     result = Facts()
     keys = [entry.key.lower() for entry in fields]
-    month = ""
+    month, fields_of_authors = "", 0
     if "month" in keys:
         month = next((f.values[0].text for f, key in zip(fields, keys) if key == "month" and f.values), "")
     for entry, written in zip(fields, keys):
@@ -149,11 +152,26 @@ def from_fields(fields: list[Field]) -> Facts:
             result.kind = _KINDS.get(entry.values[0].text.strip().lower())
         if (name in _MARKS_A_PAPER or key in _MARKS_A_PAPER) and entry.values:
             result.marks.append(entry.key)
+        fields_of_authors += name == "authors"
         if key not in EDGE_FIELDS and key != "month":
             _read(result, name, entry, month if key == "year" else "")
     if "authors" in keys and result.first("date") and result.first("title"):
         result.marks.append("authors")
+    if fields_of_authors > 1:
+        _name_once(result)
     return result
+
+
+def _name_once(result: Facts) -> None:
+    """Leaves out authors who are named again: the first of them has a field of its own, or the text repeats them."""
+    seen: set[str] = set()
+    kept: list[Fact] = []
+    for fact in result.facts:
+        if fact.field != "authors" or fact.value not in seen:
+            kept.append(fact)
+        if fact.field == "authors":
+            seen.add(fact.value)
+    result.facts = kept
 
 
 def _read(result: Facts, name: str, entry: Field, month: str) -> None:
@@ -226,6 +244,9 @@ def _date(result: Facts, entry: Field, month: str) -> None:
     value = entry.values[0]
     date = dates.parse_date(f"{value.text} {month}" if month else value.text) or dates.parse_date(value.text)
     if not value.text.strip():
+        return
+    if value.text.strip().lower() in ("true", "false"):  # of a site's page, whether it is published
+        result.facts.append(Fact(entry.key.lower(), value.text.strip(), value.line, value.column))
         return
     if date is None and dates.is_undated(value.text):
         result.facts.append(Fact("date_status", " ".join(value.text.split()), value.line, value.column))

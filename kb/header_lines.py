@@ -1,9 +1,9 @@
-"""Lines under the title that say who wrote a paper, and when and where it came out.
+"""Lines under the title, or in a section of metadata, that say who wrote a paper, and when and where it came out.
 
     # Title
-    **Authors:** Ann Ann, Bob Bo
-    - Year: 2019
-    - Venue: CVPR
+    **Authors:** Ann Ann, Bob Bo          | Authors | Ann Ann, Bob Bo |
+    - Year: 2019                          | Year    | 2019            |
+    - **arXiv**: 1706.03762
 
 They count where they are the only ones of their kind and all authors can be names; a year or a venue beside them makes
 the note one about a paper.
@@ -13,27 +13,35 @@ import re
 from collections.abc import Iterator
 
 from kb import dates, names
+from kb.facts import fact_name
 from kb.fields import Field, Scalar
+from kb.header_words import AUTHORS, KEYS, OF_ONE, PAPER, is_information, may_tell
 from kb.markdown import Scan
 from kb.model import Link
 from kb.regex import rare
+from kb.titles import fold, title_key
 
 _LINE = rare(
-    r"[\s>]*(?:[-*+]\s+)?(?:\*\*|__)?(?P<key>[^\W\d_][^\W\d_/ ()]{1,18}(?:(?: |\s?/\s?)[^\W\d_]{2,12})?)"
-    r"(?:\*\*|__)?\s?[:：](?:\*\*|__)?\s*(?P<value>\S.*)"
+    r"[\s>]*(?:[-*+|]\s+)?(?:\*\*|__|_)?"
+    r"(?P<key>[^\W\d_][^\W\d_/ ()]{1,18}(?:(?: |\s?/\s?)[^\W\d_]{2,12})?(?:\(s\))?)"
+    r"(?:\*\*|__)?\s{0,40}[:：|](?:\*\*|__)?\s*(?P<value>\S.*)"
 )
-_KEYS = {
-    "author": "authors", "authors": "authors", "作者": "authors", "저자": "authors",
-    "year": "year", "publication year": "year", "published": "year", "年份": "year", "연도": "year",
-    "venue": "venue", "conference": "venue", "journal": "venue", "journal/conference": "venue",
-    "conference/journal": "venue",
-    "published in": "venue", "会议": "venue", "期刊": "venue",
-    "citekey": "citekey", "citation key": "citekey",
-}  # fmt: skip
+_ARXIV = rare(
+    r"^(?:> ?| )?(?:[-*+|][ \t]{1,3})?(?:\*\*|__|_)?arxiv(?:[ _-]?(?:id|number|编号|番号|번호))?(?:\*\*|__)?"
+    r"\s{0,40}[:：|](?:\*\*|__)?\s{0,40}[\[`]?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\b",
+    re.IGNORECASE,
+)
+_MAY_BE_ARXIV = rare(r"[xX]iv[^\n/.\d]{1,24}\d{4}\.")
+"""A label and an id, and no address."""
 YEAR_OF_AUTHORS = "cited_year"
 """The field for a year that is said with the authors, and less surely that of the paper than `year` is."""
 _FIRST = 3_000
 """Characters of a body in which its authors are named, if at all."""
+_LINES = 41
+_LABELLED = 72
+"""Characters of a line in which its label ends, and an id after it begins."""
+_LONGEST_LABEL = 24
+"""Characters."""
 _MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\.\.\.$|…$")
 _OF_PEOPLE = rare(
     r"[\s>]*(?:[-*+]\s+)?(?:\*\*|__)?(?P<label>(?:[Aa]uthor|[Cc]reator|[Ee]ditor)s?|作者|저자)(?:\*\*|__)?\s?[:：]"
@@ -45,25 +53,80 @@ _END = rare(r"(?:[\s,;]|(?<![\s,.-][^\W\d_])\.)+$")
 _BESIDES = rare(r"[,;，、；&]|\band\b")
 _NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|dos)(?:[ ,]+(?:[^\W\d_][\w.'’-]*)){0,5}")
 
+_UNSPACED = rare(r"[가-힣]{2,5}|[一-鿿々]{2,5}")
+"""A name in a script that writes it as one word."""
+
 
 def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> list[Field]:
     """The fields that lines above the first section give, where the front matter (`above`) names no authors."""
-    head = "\n".join(lines[opens_at - 1 : opens_at + 40])[:_FIRST]
-    if not ("uthor" in head or "作者" in head or "저자" in head):
-        return []
-    if any(field.key.lower() in ("author", "authors") and field.values for field in above):
-        return []
-    if sum(line.lstrip(" \t>*_+-").lower().startswith(("author", "作者", "저자")) for line in lines) > 1:
-        return []  # of several papers
     end = next((h.line for h in scan.headings if h.line > opens_at), len(lines) + 1)
+    spans = [(opens_at, min(end, opens_at + _LINES))]
+    spans += _information(scan, end)
+    head = "\n".join([line[:_LABELLED] for first, last in spans for line in lines[first - 1 : last - 1]])
+    has_labels = may_tell(head)
+    arxiv = _arxiv(head, lines, spans) if "rXiv" in head or "rxiv" in head else []
+    if not (has_labels or arxiv):
+        return []
+    told = {name for field in above if field.values for name in (field.key.lower(), fact_name(field.key))}
+    arxiv = [] if "arxiv_id" in told else arxiv
+    if not has_labels or "authors" in told:
+        return arxiv
+    if sum(map(_names_authors, lines)) > 1 or sum(map(_names_title, lines)) > 1:
+        return arxiv  # of several papers
     found: dict[str, Field] = {}
-    for field in _read(lines[: end - 1], opens_at):
+    for field in _read(lines, spans):
         found.setdefault(field.key, field)
     if "authors" not in found or (_is_one_person(found["authors"]) and not {"year", "venue"} & set(found)):
-        return []  # who may as well have written the note
-    told = {field.key.lower() for field in above if field.values}
-    fields = [field for field in found.values() if field.key not in told]
-    return fields + ([] if "year" in found else _dated(found["authors"].line, lines))
+        found = {key: field for key, field in found.items() if key == "paper_title"}  # who may have written the note
+    title = found.pop("paper_title", None) or found.pop("title", None)
+    fields = [field for key, field in found.items() if key not in told]
+    dated = _dated(found["authors"].line, lines) if "authors" in found and "year" not in found else []
+    return [*fields, *dated, *arxiv, *(_titled(title, scan) if title and "title" not in told else [])]
+
+
+def _information(scan: Scan, after: int) -> list[tuple[int, int]]:
+    """The first and the following line of each section that holds nothing but what tells the paper."""
+    found = []
+    for n, heading in enumerate(scan.headings):
+        if heading.line >= after and is_information(heading.text):
+            end = scan.headings[n + 1].line if n + 1 < len(scan.headings) else heading.line + _LINES
+            found.append((heading.line + 1, min(heading.line + _LINES, end)))
+    return found
+
+
+def _names_authors(line: str) -> bool:
+    bare = line.lstrip(" \t>*_+-|")[:_LONGEST_LABEL].lower()
+    return bare.startswith(AUTHORS) and (":" in bare or "：" in bare or "|" in bare)
+
+
+def _names_title(line: str) -> bool:
+    """Does a line tell the title of a paper, and not of just any document?"""
+    match = _LINE.match(line) if line.lstrip(" \t>*_+-|")[:1] in PAPER else None
+    return match is not None and KEYS.get(match["key"].lower()) == "paper_title"
+
+
+def _titled(field: Field, scan: Scan) -> list[Field]:
+    """The paper's title, and what the note is called otherwise as another name."""
+    title = field._replace(key="title")
+    heading = scan.headings[0] if scan.headings and scan.headings[0].line < field.line else None
+    if heading is None or is_information(heading.text) or title_key(heading.text) == title_key(field.values[0].text):
+        return [title]
+    also = Scalar(heading.text, heading.line, 1, heading.text)
+    return [title, Field("aliases", (also,), heading.line, 1)]
+
+
+def _arxiv(head: str, lines: list[str], spans: list[tuple[int, int]]) -> list[Field]:
+    """The one arXiv id that a label tells: in running text, a bare number is none."""
+    if not _MAY_BE_ARXIV.search(head):
+        return []
+    found: dict[str, Field] = {}
+    for number in (number for first, last in spans for number in range(first, last) if number <= len(lines)):
+        match = _ARXIV.match(lines[number - 1])
+        if match:
+            column = match.start("id") + 1
+            scalar = Scalar(match["id"], number, column, match["id"])
+            found.setdefault(match["id"], Field("arxiv_id", (scalar,), number, column))
+    return list(found.values()) if len(found) == 1 else []
 
 
 def _dated(number: int, lines: list[str]) -> list[Field]:
@@ -86,7 +149,7 @@ def with_people(links: list[Link], lines: list[str]) -> list[Link]:
     if not roles:
         return links
     return [
-        link._replace(role=_KEYS.get(roles[link.line], roles[link.line]))
+        link._replace(role=KEYS.get(roles[link.line], roles[link.line]))
         if link.line in roles and link.kind == "wiki" and not link.role
         else link
         for link in links
@@ -99,14 +162,23 @@ def _are_people(written: str) -> bool:
     return all(names.is_truncation(name) or _NAME.fullmatch(name) for name in others)
 
 
-def _read(lines: list[str], first: int) -> Iterator[Field]:
-    for number, line in enumerate(lines[first - 1 : first + 40], first):
-        match = _LINE.fullmatch(line[:_FIRST])
-        key = _KEYS.get(match["key"].lower().replace(" / ", "/"), "") if match else ""
-        values = _values(key, match["value"].strip(), match["key"].lower()) if match and key else []
+def _read(lines: list[str], spans: list[tuple[int, int]]) -> Iterator[Field]:
+    for number in (number for first, last in spans for number in range(first, last) if number <= len(lines)):
+        line = lines[number - 1][:_FIRST]
+        match = _LINE.fullmatch(line)
+        if match and line.startswith("|") and not _is_row(lines, number, match["value"].strip(" |*_")):
+            continue
+        key = KEYS.get(match["key"].lower().replace(" / ", "/"), "") if match else ""
+        values = _values(key, match["value"].rstrip(" |_"), match["key"].lower()) if match and key else []
         if match and values:
             said = tuple(Scalar(text, number, match.start("value") + 1, text) for text in values)
             yield Field(key, said, number, match.start("key") + 1)
+
+
+def _is_row(lines: list[str], number: int, value: str) -> bool:
+    """Is a line of a table a label and what it tells, and not two columns' heads, which are a word each?"""
+    is_head = number < len(lines) and lines[number].startswith("|") and not lines[number].strip("|:- \t")
+    return "|" not in value and not (is_head and (" " not in value or value.lower() in KEYS))
 
 
 def _is_one_person(authors: Field) -> bool:
@@ -119,9 +191,12 @@ def _values(key: str, written: str, label: str) -> list[str]:
     bare = _bare(written)
     match key:
         case "authors":
-            return _people(written, are_several=label != "author")
+            return _people(written, are_several=label not in OF_ONE)
+        case "title" | "paper_title":
+            return [written.strip("*_\"“” ")]
         case "year":
-            return [bare] if re.fullmatch(r"(?:19|20)\d\d", bare) else []
+            date = dates.parse_date(bare)
+            return [bare] if date and date.precision != "day" else []
         case "venue":
             return [] if dates.is_undated(bare) or len(bare) > 100 else [bare]
     return [bare] if re.fullmatch(r"\S{4,80}", bare) else []
@@ -147,8 +222,12 @@ def _people(written: str, *, are_several: bool) -> list[str]:
         are_several: the label says so, by which `Kingma, Welling` are two.
     """
     listed = _linked(written) or names.split_names(_bare(written), style="list")
+    if fold(listed[0] if listed else "").startswith("anonymous"):
+        return []
     people = [name for name in listed if not names.is_truncation(name)]
     words = people[0].removesuffix(" et al.").split(", ") if len(people) == 1 else people
     if len(words) + len(listed) > 2 and names.are_families(words):
         return words if are_several and listed == [", ".join(words)] and len(words) == 2 else listed
+    if len(people) > 1 and all(map(_UNSPACED.fullmatch, people)):
+        return listed
     return listed if people and all(len(name.split()) > 1 and _NAME.fullmatch(name) for name in people) else []

@@ -13,7 +13,7 @@ from kb.fields import Field, Scalar
 from kb.markdown import Scan
 from kb.regex import rare
 
-_KEY = r"(?P<key>[^\W\d_][\w /-]{0,40}?)"
+_KEY = r"(?P<key>[^\W\d_][\w /-]{0,40}?(?:\(s\))?)"
 _LINE = rare(
     rf"(?P<lead>(?:>[ ]?)*)(?P<bullet>[-*+]\s+)?(?:\*\*|__|\*|_)?{_KEY}(?:\*\*|__|\*|_)?\s*(?P<sign>::)"
     r"(?:\*\*|__|\*|_)?(?:\s+(?P<value>.*))?"

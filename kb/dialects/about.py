@@ -1,39 +1,42 @@
 """What a note is about, and what it is called: a cascade of signs, the surest first; the answer may be none."""
 
 import re
+from bisect import bisect_left
 
-from kb import dates, ids, roles
+from kb import ids, roles
+from kb.dialects import note_titles
 from kb.dialects.note import Note
+from kb.dialects.note_titles import Told
 from kb.facts import fact_name
+from kb.header_words import is_information
 from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import Entry, Fact, Link
 from kb.regex import rare
 from kb.targets import fold_heading
-from kb.titles import display_title
+from kb.titles import display_title, title_head, title_key
 
 _LABEL = rare(
-    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?"
-    r"|(?:论文|原文)?(?:论文|原文|链接|地址)|論文|논문)\W*$",
+    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?|link to (?:the )?paper"
+    r"|(?:论文|論文|原文)?(?:论文|原文|链接|連結|地址|網址)|原?論文(?:リンク|URL|PDF)?"
+    r"|(?:논문|원문)? ?(?:논문|원문|링크|주소|출처)"
+    r"|artículo|artigo|enlace|lien|quelle|статья|ссылка)\W*$",
     re.IGNORECASE,
 )
+"""What stands before or in a link to the paper itself, in the languages of `header_lines`, too."""
 _BADGE = rare(r"\[!\[([^\[\]]+)\]\(")
 _NOTION = rare(r"(?<=\S) [0-9a-f]{32}$")
 """What Notion adds to the name of each file; in such a file, the first heading is the title."""
 _CITEKEY = rare(r"@([^\W\d_][^\s@]*(?:1[89]|20)\d\d[^\s@]*)")
 """`@vaswani2017`, as Zotero's companions name the note of a paper; without a year it may be a person."""
-_PAPER = rare(r"\W*(?:paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf))?\W*", re.IGNORECASE)
-_LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
-"""`Title [[arXiv](...)]`: a heading's label, as it shows."""
-_REVIEW = rare(
-    r"(?:\[(?:paper )?(?:review|notes?|summary|reading)\]|paper (?:review|notes?|summary|reading)\s*[:：|–-]"
-    r"|\W*(?:论文|論文)(?:笔记|阅读|精读|解读|メモ|まとめ)\s*[:：】\])）|-]"
-    r"|\W*논문 ?(?:리뷰|정리|요약)\s*[:：\])|-])\W*(?=\w)",
+_PAPER = rare(
+    r"\W*(?:(?:link to (?:the )?)?paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf|链接|地址|リンク|링크))?\W*",
     re.IGNORECASE,
 )
-"""`[Paper Review] Title`, `Paper notes: Title`: what the note is, before what the paper is called."""
-_DATED = rare(r"\s*[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
-"""`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
+_LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
+"""`Title [[arXiv](...)]`: a heading's label, as it shows."""
+_FEWEST_SPACES = 2
+"""Of a title; a shorter one is as often the name of a topic."""
 _LONGEST_LABEL = 400
 """Characters; a longer line is prose and labels nothing."""
 _SECTIONS = {
@@ -44,32 +47,40 @@ _SECTIONS = {
 """Headings that begin a section even where they are the only one of their level."""
 
 
+_OF_NOTE = {"abstract", "introduction", "notes", "overview", "summary", "tldr", "tl dr"}
+"""Those under which somebody writes of a paper; the paper may be named there, too."""
+
+
 def about(note: Note) -> tuple[str, Entry | None]:
     """The note's title, and the paper, pattern or constraint that it is the note of."""
     found = note.facts
-    labelled = {} if found.ids and found.first("title") else _labelled_ids(note)  # these are surer
+    is_in_text = any(field.key == "arxiv_id" for field in note.header) if note.header else False
+    is_surer = found.ids and found.first("title") and not is_in_text
+    labelled = {} if is_surer else _labelled_ids(note)
     title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or _NOTION.sub("", note.stem)
     entry = _entry(note, labelled, title)
-    return title, of_paper(entry) if entry else None
+    return title, _with_citation(note, of_paper(entry)) if entry else None
+
+
+def is_named(note: Note) -> bool:
+    """Does the note's own name say which paper it is about? Then the papers that it lists are others."""
+    _, entry = about(note)
+    return entry is not None and entry.line == 1 and not note.facts.marks
 
 
 def of_paper(entry: Entry) -> Entry:
-    """The entry with the paper's title, where the note's says more: that it is a review, or in brackets a date.
-
-    A date stays where no id tells two papers of one name apart.
-    """
+    """The entry with the paper's title, where the note's says more, and with what that tells."""
     if entry.kind != "paper":
         return entry
-    review = _REVIEW.match(entry.title)
-    title = entry.title[review.end() :] if review else entry.title
-    dated = _DATED.search(title) if entry.ids and not entry.values("title") and title[-1:] in ")]）" else None
-    title = title[: dated.start()] if dated else title
-    if title == entry.title or not title:
+    told = note_titles.told(entry.title, has_id=bool(entry.ids) and not entry.values("title"))
+    if told.title == entry.title:
         return entry
-    told = [fact._replace(value=title) if fact.field == "title" else fact for fact in entry.facts]
-    date = dates.parse_date(dated[1]) if dated and not entry.values("date") else None
-    told += [Fact("date", str(date), entry.line, 1)] if date else []
-    return entry._replace(title=title, facts=tuple(told))
+    facts = [fact._replace(value=told.title) if fact.field == "title" else fact for fact in entry.facts]
+    if told.date and not entry.values("date"):
+        facts.append(Fact("date", str(told.date), entry.line, 1))
+    if not entry.values("authors"):
+        facts += [Fact("authors", name, entry.line, 1) for name in told.authors]
+    return entry._replace(title=told.title, facts=tuple(facts))
 
 
 def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | None:
@@ -77,19 +88,25 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     if found.kind and found.kind != "paper":
         return found.entry(found.kind, 1, "front matter `kind`", title)
     if found.ids:
-        return found.entry("paper", *_declared(note, found.ids[0]), title)
-    if len({ids.known_as(str(paper)) for paper in labelled}) == 1:
+        known = {paper.scheme for paper in found.ids}
+        others = {paper: link for paper, link in labelled.items() if paper.scheme not in known} if labelled else {}
+        more = others if others and _are_one(note, others) else ()
+        return found.entry("paper", *_declared(note, found.ids[0]), title, more)
+    if labelled and _are_one(note, labelled):
         link = next(iter(labelled.values()))
         return found.entry("paper", link.line, f"labelled id in line {link.line}", title, labelled)
+    told = note_titles.told(title)
+    if told.paper:
+        return found.entry("paper", 1, "arXiv id in the title", title, [told.paper])
     if found.kind or found.marks:
         by = "kind" if found.kind else found.marks[0]
         line = next((fact.line for fact in found.facts if not found.kind and fact.field == fact_name(by)), 1)
         is_inline = line >= note.opens_at > 1 or not note.fields
         said = f"field `{by}` in line {line}" if is_inline else f"front matter `{by}`"
         return found.entry("paper", line if is_inline else 1, said, title)
-    from_name = ids.parse_arxiv(note.stem.replace("_", "/"))
+    from_name = note_titles.paper_of_name(note.stem)
     if from_name:
-        return found.entry("paper", 1, "file name", title, [PaperId("arxiv", from_name.base)])
+        return found.entry("paper", 1, "file name", title, [from_name])
     citekey = _CITEKEY.fullmatch(note.stem)
     if citekey:
         entry = found.entry("paper", 1, "file name is a citation key", title)
@@ -99,7 +116,37 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         [(url, link)] = papers.items()
         entry = found.entry("paper", link.line, f"labelled address in line {link.line}", title)
         return entry._replace(facts=(*entry.facts, Fact("url", url, link.line, link.column)))
-    return None
+    return _called(note, title, told) if told.says else _cited(note, title)
+
+
+def _called(note: Note, title: str, told: Told) -> Entry:
+    """The paper whose title says that the note is one about it, with the id of a link that shows its name."""
+    names = {title_key(told.title), title_head(told.title)}
+    linked = {paper for link, paper in note.cited if title_key(link_text(link).strip("*_ ")) in names}
+    return note.facts.entry("paper", 1, f"its title says so: {told.says}", title, linked if len(linked) == 1 else ())
+
+
+def _cited(note: Note, title: str) -> Entry | None:
+    """The paper that has the note's title and is cited in it."""
+    called = title.lower()
+    is_heading = any(called in heading.text.lower() for heading in note.scan.headings[:1])
+    if title.count(" ") < _FEWEST_SPACES or note.body.lower().count(called) <= is_heading:
+        return None
+    from kb.dialects import same_title  # few notes come so far
+
+    return same_title.paper(note, title)
+
+
+def _with_citation(note: Note, entry: Entry) -> Entry:
+    """The paper with the authors, and the date, with which the note cites it."""
+    if entry.kind != "paper" or entry.values("authors"):
+        return entry
+    cited = _cited(note, entry.title)
+    if cited is None or not (set(cited.ids) <= set(entry.ids)):
+        return entry
+    told = [fact for fact in cited.facts if fact.field == "authors"]
+    told += [fact for fact in cited.facts if fact.field == "date" and not entry.values("date")]
+    return entry._replace(facts=(*entry.facts, *told))
 
 
 def _labelled_papers(note: Note) -> dict[str, Link]:
@@ -156,18 +203,48 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     openings = {opens_at, *(heading.line for heading in scan.headings)}
     end = _first_section(note)
     found: dict[PaperId, Link] = {}
+    has_information = any(is_information(heading.text) for heading in scan.headings)
     for link, paper in note.cited:
-        if link.kind in ("markdown", "id") and (link.line < end or link.line in openings):
+        is_header = link.line < end or (has_information and _is_information(note, link.line))
+        if link.kind in ("markdown", "id") and (is_header or link.line in openings):
             line = note.lines[link.line - 1]
-            if (link.line < end and _is_labelled(link, line)) or (link.line in openings and _is_title(link, line)):
+            is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)
+            is_labelled |= link.line >= end and is_header and link.kind == "id"
+            if is_labelled or (link.line in openings and _is_title(link, line)):
                 found.setdefault(paper, link)
     return found
 
 
+def _are_one(note: Note, labelled: dict[PaperId, Link]) -> bool:
+    """Are these the ids of one paper: the same, or one of each kind, each with a label of its own?"""
+    if len(labelled) == 1 or len({ids.known_as(str(paper)) for paper in labelled}) == 1:
+        return True
+    labels = {_label(link, note.lines[link.line - 1]) for link in labelled.values()}
+    return len(labels) == len(labelled) == len({paper.scheme for paper in labelled}) > 0
+
+
+def _label(link: Link, line: str) -> str:
+    """The words that label a link: those that it shows, unless that is an id, or those before it."""
+    text = link_text(link)
+    return fold_heading(text if _LABEL.match(text) and text else line[: link.column - 1]).strip(" >*+-|:：")
+
+
 def _first_section(note: Note) -> int:
-    """The line of the first heading that is no title."""
-    sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > note.opens_at or is_section(h)))
+    """The line of the first heading that is no title, nor one of the note itself over all its text."""
+    opens_at = note.opens_at
+    sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > opens_at or _is_list(h)))
     return next(sections, 1 << 31)
+
+
+def _is_list(heading: Heading) -> bool:
+    """Is a section a list of what others wrote?"""
+    return is_section(heading) and fold_heading(heading.text) not in _OF_NOTE
+
+
+def _is_information(note: Note, line: int) -> bool:
+    """Does a line stand in a section that only tells the paper?"""
+    above = bisect_left(note.scan.headings, line, key=lambda heading: heading.line) - 1
+    return above >= 0 and is_information(note.scan.headings[above].text)
 
 
 def _is_labelled(link: Link, line: str) -> bool:
@@ -178,6 +255,11 @@ def _is_labelled(link: Link, line: str) -> bool:
         return False
     is_alone = (not shown or ids.parse_id(shown) is not None) and _stands_alone(link, line)
     return is_alone or bool(_LABEL.match(line[: link.column - 1]))
+
+
+def _follows_label(link: Link, line: str) -> bool:
+    """Is a heading a label and its address (`### Paper: https://...`)?"""
+    return not link_text(link) and len(line) < _LONGEST_LABEL and bool(_LABEL.match(line[: link.column - 1]))
 
 
 def link_text(link: Link) -> str:

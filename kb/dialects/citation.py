@@ -27,6 +27,8 @@ _MARKER = re.compile(
 """What stands before the text of a listed line: bullet or number, task box, reference number."""
 _LINKS_IN_BRACKETS = re.compile(rf"[\[(（【]\s*({MARK}[{MARK}\s,/|;·]*)[\])）】]")
 _PREFIX = re.compile(rf"(?:\*\*|__|`)?[\[(【](?P<tag>[^\[\]()【】{MARK}]{{1,40}})[\])】](?:\*\*|__|`)?[\s,:：]*")
+_TICKED = re.compile(rf"`(?P<tag>[^`{MARK}]{{1,40}})`[\s,:：]*(?=[{MARK}*\"“\[]|\*\*|`)")
+"""`CVPR 2019` before a title that a mark of its own sets off."""
 _DATE_FIRST = re.compile(
     rf"[`*_]{{0,2}}(?P<date>{YEAR}(?:[-./]\d\d?){{0,2}})(?:[`*_]{{1,2}}\s?|\s*[:|,：]\s*|\s+[-–—]\s+|\s*(?={MARK}))"
 )
@@ -69,6 +71,9 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     title, before, tail, linked = find_title(text, links)
     if not title:
         return Citation()
+    if linked and (cited := _inside(linked)):
+        dated = cited.date or next(iter(dates_of(tail)), None)
+        return Citation(cited.title, cited.authors, dated, cited.said or _said(tail, cited.authors), linked)
     named = _NAMED_YEAR.match(tail)
     if named and people(named["who"], is_cited=True):
         tail = f", {named['who']}, {named['year']}{tail[named.end() :]}"
@@ -76,8 +81,18 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     written = written or [found for link in links if (found := _venue_date(link))]
     date = written[0] if len({found.year for found in written}) == 1 else None
     date = max(written, key=str) if date else None
-    authors = authors_before(before) if before else authors_after(tail, is_cited=date is not None)
+    is_dated = date is not None
+    authors = authors_before(before, is_dated=is_dated) if before else authors_after(tail, is_cited=date is not None)
     return Citation(title, tuple(authors), date, _said(tail, authors), linked)
+
+
+def _inside(link: Link) -> Citation | None:
+    """The citation that a link shows, where that is more than a title: its quotes or `et al.` give it away."""
+    text = shown(link)
+    if not ('"' in text or "“" in text or " et al" in text):
+        return None
+    cited = parse(text, ())
+    return cited if cited.title and cited.authors else None
 
 
 def _venue_date(link: Link) -> PartialDate | None:
@@ -95,7 +110,7 @@ def _without_signs(text: str) -> str:
 def _prefixes(text: str) -> tuple[str, list[PartialDate]]:
     """The text without what stands in brackets before it, and the dates that tells."""
     found: list[PartialDate] = []
-    while match := _PREFIX.match(text):
+    while match := _PREFIX.match(text) or (_TICKED.match(text) if text.startswith("`") else None):
         found += dates_of(f"({match['tag']})")
         text = text[match.end() :]
     match = _DATE_FIRST.match(text)

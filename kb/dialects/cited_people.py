@@ -17,7 +17,9 @@ _NOT_NAMES = {
 }  # fmt: skip
 _ET_AL = rare(r"[\s,]+et\.?\s?al(?:ii)?\.?\s*$")
 _AND = rare(r",?\s+(?:and|&)\s+|,\s+")
+_LAST_AND = rare(r"\s(?:and|&)\s")
 _MOST_PARTS = 3
+_CAPITAL_PARTICLE = rare(r"^(?:Van|Von|De|Di|Da|Du|La|Le|El)\s(?:(?:de[rn]?|la)\s)?")
 _BY = rare(r"\s*(?:by|authors?)\b\s*:?\s*", re.IGNORECASE)
 
 
@@ -62,10 +64,17 @@ def people(text: str, *, is_cited: bool) -> list[str]:
     return [names.display(names.parse_name(name)) for name in known]
 
 
-def authors_before(before: str) -> list[str]:
-    """`Last, First, First Last, and First Last`, as it stands before a title; else names in any other order."""
-    text = before.strip(" ,*_:")
-    whole = re.sub(r"(?<![A-Z])\.$", "", _ET_AL.sub("", text))
+def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
+    """`Last, First, First Last, and First Last`, as it stands before a title; else names in any other order.
+
+    Args:
+        is_dated: a year stands after them, so that family names alone will do; `Ann, Bo` is one name.
+    """
+    text = re.sub(r"(?<![A-Z])\.$", "", before.strip(" ,*_:"))
+    whole = _ET_AL.sub("", text)
+    families = _AND.split(whole) if is_dated and whole == text else []
+    if len(families) > 1 + (_LAST_AND.search(whole) is None) and are_families(families):
+        return families
     parts = [part.strip() for part in whole.split(",")]
     if len(parts) > 1 and len(parts[0].split()) == 1 and not re.match(r"(?:and|&|et)\b", parts[1]):
         first, _, second = parts[1].partition(" and ")
@@ -74,6 +83,11 @@ def authors_before(before: str) -> list[str]:
         others = (people(rest, is_cited=True) or _one(rest)) if rest else []
         return [*known, *others] if known and (others or not rest) else []
     return people(text, is_cited=True)
+
+
+def are_families(words: list[str]) -> bool:
+    """Is each one capitalized word, with nothing but particles before it (`Van Fleet`)?"""
+    return names.are_families([_CAPITAL_PARTICLE.sub("", word) for word in words])
 
 
 def _one(text: str) -> list[str]:

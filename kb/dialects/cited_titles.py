@@ -17,11 +17,13 @@ from kb.dialects.cited_dates import (
     dates_of,
 )
 from kb.dialects.cited_people import authors_after, authors_before, people
+from kb.dialects.note_titles import without_id
 from kb.model import Link
 from kb.regex import rare
 from kb.titles import display_title
 
 _LONGEST = 300
+_LONGEST_LABEL = 60
 _MOST_COMMAS = 12
 
 _LABEL = rare(
@@ -31,16 +33,23 @@ _LABEL = rare(
     r"supp|supplementary|appendix|bib|bibtex|talk|notes?|review|summary|tweet|thread|colab|docs?|documents?|here|"
     r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|acl|cvf|"
     r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
-    r"论文|論文|代码|链接|项目|原文|논문|코드|статья|код|\d{1,4}|v\d)",
+    r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf)|link to (?:the )?paper|paper here|"
+    r"论文|論文|代码|链接|项目|原文|论文链接|论文地址|論文リンク|논문|코드|논문 ?링크|статья|код|\d{1,4}|v\d)",
     re.IGNORECASE,
 )
+_ADDRESS = rare(r"^\([^()\s]*[/#.][^()\s]*\)")
+"""What follows a wiki-link that somebody gave an address."""
+_CITEKEY = rare(r"[^\W\d_][^\W\d_-]{2,30}(?:19|20)\d\d[\w-]{0,60}")
 _BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
 _ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,]|$))")
 """Emphasized words that a pause follows; what goes on in plain letters is a title in which one word is emphasized."""
 _BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _AUTHORS_FIRST = rare(rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?[\])]?[.,:]\s+(?=\S)")
+_NAMES_FIRST = rare(rf"(?P<who>[^{MARK}\"“:]{{3,400}}?):\s+(?=\S)")
+"""`Ann, A., Bo, B.: Title. Venue (2019)`, as Springer cites."""
 _ET_AL_FIRST = rare(r"(?P<who>[^\"“\[(]{3,100}?\bet\.? al\b)[.,:]+\s+(?=[^\W\d_a-z])")
+_YEAR_LAST = rare(rf"[\s,]*[(\[](?P<year>{YEAR})[a-z]?[)\]][.,:]?\s*$")
 _PAPER_LABEL = rare(r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|论文|論文|标题|논문)\s*[:：]\s*", re.IGNORECASE)
 _OF_SENTENCE = rare(
     r"\b(?:as|in|see|from|by|of|and|or|the|to|with|is|are|this|that|on|for|cf|like|than|our|use)$", re.I
@@ -49,9 +58,13 @@ _INITIAL = rare(r"\b[A-Z]\.|\bet al\b")
 
 
 def is_label(text: str) -> bool:
-    """Does a link show an id, or a word like `pdf`, `code` or `CVPR 2019`, and not the name of a paper?"""
+    """Does a link show an id, a citation key, or a word like `pdf` or `CVPR 2019`, and not the name of a paper?"""
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
-    if not bare or _LABEL.fullmatch(bare) or VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare):
+    if not bare or (len(bare) < _LONGEST_LABEL and _LABEL.fullmatch(bare)):
+        return True
+    if VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare):
+        return True
+    if " " not in text.strip() and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
         return True
     return bare[-1].isdigit() and bool(ids.parse_arxiv(bare))
 
@@ -82,9 +95,12 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
         title, year = without_date(shown(links[0]))
         return _clean(title), before, year + after, links[0]
     text = text.lstrip(f"{MARK} :-–—,")
+    if text.startswith("("):
+        text = _ADDRESS.sub("", text, count=1).lstrip(f"{MARK} :-–—,")
     quoted = _QUOTED.search(text)
     if quoted and _is_whole(text, quoted) and MARK not in quoted["text"]:
-        return _clean(quoted["text"]), text[: quoted.start()].strip(), text[quoted.end() :], None
+        before, year = _without_year(text[: quoted.start()])
+        return _clean(quoted["text"]), before, year + text[quoted.end() :], None
     bold = _BOLD.match(text)
     if bold:
         title, mark, rest = bold["text"].partition(MARK)
@@ -113,8 +129,15 @@ def _is_whole(text: str, quoted: re.Match[str]) -> bool:
     """Is the quoted passage the title, not a part of it? Then nothing or names stand before it, a pause after it."""
     after = text[quoted.end() :].lstrip("*_ ")[:1]
     ends = quoted["text"].rstrip("*_ ")[-1:] in (".", ",") or after in ("", MARK, *",.;([-–—")
-    before = text[: quoted.start()].strip(" *_")
-    return ends and (not before or bool(authors_before(before)))
+    before, year = _without_year(text[: quoted.start()].strip(" *_"))
+    is_dated = bool(year or dates_of(text[quoted.end() :]))
+    return ends and (not before or bool(authors_before(before, is_dated=is_dated)))
+
+
+def _without_year(before: str) -> tuple[str, str]:
+    """Authors, and the year in brackets after them (`Ann & Bo (2019).`)."""
+    dated = _YEAR_LAST.search(before)
+    return (before[: dated.start()].strip(), f"({dated['year']})") if dated else (before.strip(), "")
 
 
 def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
@@ -124,6 +147,11 @@ def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
         pause = PAUSE.search(text, cited.end())
         end = pause.start() if pause else len(text)
         return _clean(text[cited.end() : end]), cited["who"], f"({cited['year']}) {text[end:]}", None
+    named = _NAMES_FIRST.match(text)
+    if named and _INITIAL.search(named["who"]) and people(named["who"], is_cited=False):
+        pause = PAUSE.search(text, named.end())
+        end = pause.start() if pause else len(text)
+        return _clean(text[named.end() : end]), named["who"], text[end:], None
     others = _ET_AL_FIRST.match(text)
     if others and people(others["who"], is_cited=True):
         title, _, tail, _ = _plain_title(text[others.end() :])
@@ -154,9 +182,9 @@ def _ends_title(text: str, pause: re.Match[str]) -> bool:
 
 
 def _clean(title: str) -> str:
-    title = _PAPER_LABEL.sub("", display_title(title.replace(MARK, "")))
+    title = without_id(_PAPER_LABEL.sub("", display_title(title.replace(MARK, ""))))
     venue = re.search(rf"\s*\((?:\*\*|\*|_)?{VENUE}[\w ’'-]{{0,20}}(?:\*\*|\*|_)?\)$", title.rstrip())
-    title = (title[: venue.start()] if venue else title).strip(" .,;:*_`")
+    title = (title[: venue.start()] if venue else title).strip(" .,;:：，。；*_`")
     if title[:1] in tuple('"“') and title[-1:] in tuple('"”'):
         title = title[1:-1].strip(" .,;:*_`")
     return title if re.search(r"[^\W\d_]", title) and len(title) <= _LONGEST else ""

@@ -7,7 +7,7 @@ a post, which may be about a paper; its date is the day of the post.
 import re
 
 from kb import dates, facts
-from kb.dialects import about
+from kb.dialects import about, note_titles
 from kb.dialects.note import Note, Reading
 from kb.model import Entry, Fact
 
@@ -47,7 +47,7 @@ def read(note: Note) -> Reading:
         slug = dated["slug"] if dated else title
         title = re.sub("[-_]+", " ", slug) if dated or _SLUG.fullmatch(slug) else slug
     if entry and _is_any(note, _POSTS):
-        entry = _of_post(note, entry)
+        entry = _of_post(note, entry, title)
     if entry and dated and (date := dates.parse_date(dated["date"])):
         name = "date" if _is_any(note, _PUBLICATIONS) else "noted_on"
         if not entry.values(name):
@@ -66,11 +66,23 @@ def _is_any(note: Note, kind: re.Pattern[str]) -> bool:
     return any(kind.fullmatch(sign.lower()) for sign in signs)
 
 
-def _of_post(note: Note, entry: Entry) -> Entry | None:
+def _of_post(note: Note, entry: Entry, title: str) -> Entry | None:
     """The paper that a post is about; a post that only has an author and its own date is none."""
     others = facts.from_fields([field for field in note.fields if field.key.lower() not in _POST_DATES])
-    if not (entry.ids or note.facts.kind or set(note.facts.marks) - {"authors"} or others.first("date")):
+    is_said = bool(entry.ids or note.facts.kind or set(note.facts.marks) - {"authors"})
+    if not (is_said or others.first("date") or note_titles.told(title).says):
         return None
     dated = [f._replace(field="noted_on") for f in entry.facts if f.field == "date" and f.value != others.first("date")]
     of_paper = [fact for fact in others.facts if fact.field == "date"]
-    return entry._replace(facts=(*(f for f in entry.facts if f.field != "date"), *of_paper, *dated))
+    is_of_blogger = _is_of_blogger(note, entry)
+    kept = [_by_blogger(f) if is_of_blogger else f for f in entry.facts if f.field != "date"]
+    return entry._replace(facts=(*kept, *of_paper, *dated))
+
+
+def _is_of_blogger(note: Note, entry: Entry) -> bool:
+    """Is `author` the one person who wrote the post, and nothing else names authors?"""
+    return "author" in note.keys and "authors" not in note.keys and len(entry.values("authors")) == 1
+
+
+def _by_blogger(fact: Fact) -> Fact:
+    return fact._replace(field="noted_by") if fact.field == "authors" else fact

@@ -14,6 +14,7 @@ import re
 from kb import dates, ids
 from kb.dialects import about
 from kb.dialects.note import Note, Reading
+from kb.model import Entry, Fact
 from kb.percent import unquote
 
 NAME = "logseq"
@@ -58,7 +59,18 @@ def read(note: Note) -> Reading:
     date = dates.parse_date("-".join(day.groups())) if day else None
     if date and date.month and date.day:
         title, aliases = str(date), (_as_logseq_writes(date.year, date.month, date.day),)
-    return Reading(title, (entry._replace(title=title),) if entry else (), links=links, aliases=aliases)
+    return Reading(title, (_of_zotero(entry._replace(title=title)),) if entry else (), links=links, aliases=aliases)
+
+
+def _of_zotero(entry: Entry) -> Entry:
+    """The paper of a page that Logseq made of an item of Zotero: called `@Title` or `@citekey`, as the user set it."""
+    original = entry.values("original-title")
+    if not (entry.title.startswith("@") and " " not in entry.title and original):
+        return about.of_paper(entry)
+    facts = [fact._replace(value=original[0]) if fact.field == "title" else fact for fact in entry.facts]
+    if not entry.values("citekey"):
+        facts.append(Fact("citekey", entry.title[1:], entry.line, 1))
+    return entry._replace(title=original[0], facts=tuple(facts))
 
 
 def page_name(stem: str) -> str:

@@ -94,7 +94,7 @@ def open_note(path: str, text: str) -> Note:
     inline = inline_fields.of_page(lines, scan, fields)
     header = header_lines.of_page(lines, scan, opens_at, [*fields, *inline])
     found = facts.from_fields([*fields, *inline, *header])
-    if any(field.key == "year" for field in header):
+    if any(field.key in ("year", "title") for field in header):
         found.marks.append("authors")
     problems += found.problems
     _add_tags(found, scan)

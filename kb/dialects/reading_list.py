@@ -16,13 +16,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb import ids
-from kb.dialects import about, citation, passages, tables
+from kb.dialects import about, citation, digest, passages, tables
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import MARK
 from kb.dialects.cited_titles import is_label, shown
 from kb.dialects.habits import FEWEST
+from kb.dialects.marked import marked
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
+from kb.dialects.tables import Tabled
 from kb.ids import PaperId
 from kb.model import Entry, Fact, Item, Link
 from kb.outline import Block
@@ -39,7 +41,6 @@ _LONGEST_HEAD = 7
 """Words, with the sign of the list."""
 _LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
-_HARD_BREAK = re.compile(r"(?:\\|(?<! )[ ]{2,})$")
 _BADGE = re.compile(r"shields\.io|badge", re.IGNORECASE)
 
 
@@ -71,18 +72,20 @@ def recognize(note: Note) -> str:
     """Enough items list papers, more than open paragraphs as in a digest, and the note is about no single one."""
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return ""
-    tabled = tables.entries(note)
+    tabled = tables.papers(note)
     if len({paper for link, paper in note.cited if link.kind in _KINDS}) + len(tabled) < FEWEST:
         return ""  # most notes
     items = _items(note)
     enough = max(FEWEST, len(_digested(note, items)) + 1)
-    found: dict[PaperId, int] = {}
-    for line, paper in _listed_ids(note, items, tabled):
+    found: dict[PaperId | str, int] = {}
+    for line, paper in _listed(note, items, tabled):
         found.setdefault(paper, line)
         if len(found) == enough:
             break
     else:
         return ""
+    if sum(isinstance(paper, PaperId) for paper in found) < FEWEST and digest.recognize(note):
+        return ""  # which tells more than a table of contents
     _, entry = about.about(note)
     holding = [item for item in items if entry and item.first <= entry.line <= item.last]
     if entry and not any(_papers(note, *item) for item in holding):
@@ -106,12 +109,13 @@ def _items(note: Note) -> list[_Item]:
     return found
 
 
-def _listed_ids(note: Note, items: list[_Item], tabled: list[Entry]) -> Iterator[tuple[int, PaperId]]:
-    """(line, id) of the papers in lists and tables."""
+def _listed(note: Note, items: list[_Item], tabled: list[Tabled]) -> Iterator[tuple[int, PaperId | str]]:
+    """The papers in lists and tables: the line, and the id, else the title that a table gives."""
     for item in items:
         if any(ids.parse_id(link.target) for link in item.links):
             yield from ((item.first, listed.ids[0]) for listed in _papers(note, *item) if listed.ids)
-    yield from ((entry.line, entry.ids[0]) for entry in tabled if entry.ids)
+    yield from ((line, listed.ids[0]) for line, listed in _over_labels(note, items).items())
+    yield from ((entry.line, entry.ids[0] if entry.ids else entry.title) for entry, is_sure in tabled if is_sure)
 
 
 def _digested(note: Note, items: list[_Item]) -> set[str]:
@@ -132,9 +136,10 @@ def read(note: Note) -> Reading:
     listed_in: dict[Block, list[_Listed]] = {}
 
     def opens(block: Block, links: list[Link]) -> bool:
-        listed_in[block] = _of_block(note, block, links)
+        listed_in[block] = _of_block(note, block, links) or ([over[block.line]] if block.line in over else [])
         return bool(listed_in[block])
 
+    over = _over_labels(note, _items(note))
     found = passages.cut(note, opens, _goes_on)
     entries: list[Entry] = []
     items: list[Item] = []
@@ -144,7 +149,7 @@ def read(note: Note) -> Reading:
         pieces = passages.pieces(passage, len(entries) if len(several) == 1 else -1, several[0].cited.title)
         items += [item for item in pieces if _says_something(item)]
         entries += [_entry(passage, each, title, is_alone=len(several) == 1) for each in several]
-    entries += tables.entries(note, title)
+    entries += [entry for entry, _ in tables.papers(note, title)]
     return Reading(title, tuple(entries), tuple(items))
 
 
@@ -162,6 +167,12 @@ def _says_something(item: Item) -> bool:
     return item.kind != "figure" or not _BADGE.search(item.text)
 
 
+def _is_address(text: str) -> bool:
+    """Is an item only a label and what it leads to?"""
+    label, sign, value = text.replace("：", ":").partition(":")
+    return bool(sign) and is_label(label) and len(value.split()) < 2
+
+
 def _entry(passage: Passage, listed: _Listed, title: str, *, is_alone: bool) -> Entry:
     """A mention; what is said in a line of several papers is said of none of them alone."""
     line = passage.opening.line
@@ -169,7 +180,8 @@ def _entry(passage: Passage, listed: _Listed, title: str, *, is_alone: bool) -> 
     facts = [Fact("authors", name, *listed.place) for name in cited.authors]
     facts += [Fact("date", str(cited.date), *listed.place)] if cited.date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
-    said = cited.said or (passage.blocks[1].text if is_alone and len(passage.blocks) > 1 else "")
+    below = (block.text for block in passage.blocks[1:] if not _is_address(block.text))
+    said = cited.said or (next(below, "") if is_alone else "")
     return Entry(
         "paper",
         line,
@@ -194,7 +206,7 @@ def _of_block(note: Note, block: Block, links: Sequence[Link]) -> list[_Listed]:
 
 def _papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[_Listed]:
     """The papers that lines `first` to `last` list: one; or several, where several links show titles."""
-    text, kept = _marked(note, first, last, links)
+    text, kept = marked(note.lines, first, last, links)
     titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
     cited = citation.parse(text, kept)
     if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
@@ -208,6 +220,58 @@ def _papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[_L
         found.setdefault(paper.scheme, paper)
     url = "" if found else next((link.target for link in own if _is_of_paper(link, cited)), "")
     return [_Listed(cited, tuple(found.values()), url, (kept[0].line, kept[0].column))] if found or url else []
+
+
+def _over_labels(note: Note, items: Sequence[_Item]) -> dict[int, _Listed]:
+    """By line, the items that are titles, with the one paper to which labels in the items under them lead.
+
+    - **Title** (Ann et al., 2019)
+      - Link: https://arxiv.org/abs/1234.56789
+    """
+    links: dict[int, list[Link]] = {}
+    for item in items:
+        text = note.lines[item.first - 1]
+        is_under = text.startswith((" ", "\t")) and _is_label(text, item.links[0])
+        over = _over(note.lines, item.first) if is_under else 0
+        if over:
+            links.setdefault(over, []).extend(link for link in item.links if _id(link))
+    own = {item.first: item.links for item in items}
+    found: dict[int, _Listed] = {}
+    for line, labelled in links.items():
+        papers = {paper for paper in map(_id, labelled) if paper}
+        if not papers or len({paper.scheme for paper in papers}) < len(papers):
+            continue
+        beside = [link for link in own.get(line, []) if link.line == line]
+        cited = citation.parse(*marked(note.lines, line, line, beside))
+        if cited.title and not is_label(cited.title) and not any(map(_id, beside)):
+            unique = tuple(dict.fromkeys(paper for paper in map(_id, labelled) if paper))
+            found[line] = _Listed(cited, unique, "", (labelled[0].line, labelled[0].column))
+    return found
+
+
+def _over(lines: Sequence[str], number: int) -> int:
+    """The line of the item under which another one stands; 0 where it stands under none."""
+    indent = _indent(lines[number - 1])
+    for above in range(number - 1, max(number - _LONGEST_ITEM, 0), -1):
+        line = lines[above - 1]
+        if _LISTED.match(line) and _indent(line) < indent:
+            return above
+        if not line.strip() or not (_LISTED.match(line) or line[0] in " \t"):
+            return 0
+    return 0
+
+
+def _indent(line: str) -> int:
+    expanded = line.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
+
+
+def _is_label(line: str, link: Link) -> bool:
+    """Is an item a label and this link: `- Paper: https://...`, `- [PDF](...)`?"""
+    sign = _LISTED.match(line)
+    before = line[sign.end() : link.column - 1] if sign else ""
+    label = before.strip(" *_:：[(")
+    return bool(sign) and (is_label(label) if label else link.kind == "id" or is_label(shown(link)))
 
 
 def _is_headed(text: str) -> bool:
@@ -234,25 +298,3 @@ def _is_of_paper(link: Link, cited: Citation) -> bool:
         return False
     is_pdf = link.target.partition("?")[0].lower().endswith(".pdf")
     return is_pdf or bool(_PAPER_LABEL.fullmatch(shown(link))) or bool(cited.authors and cited.date)
-
-
-def _marked(note: Note, first: int, last: int, links: Sequence[Link]) -> tuple[str, list[Link]]:
-    """The text of the lines with a mark for each link, images left out; and the links that have marks."""
-    kept: list[Link] = []
-    pieces: list[str] = []
-    line, column = first, 0
-    for link in [*links, None]:
-        upto = (link.line, link.column - 1) if link else (last, len(note.lines[last - 1]))
-        if upto < (line, column):
-            continue  # inside the link before it
-        while line < upto[0]:
-            pieces += [_HARD_BREAK.sub("<br>", note.lines[line - 1][column:].replace(MARK, " ")), " "]
-            line, column = line + 1, 0
-        pieces.append(note.lines[line - 1][column : upto[1]].replace(MARK, " "))
-        if link:
-            before, ended, last_line = link.raw.rpartition("\n")
-            line, column = line + before.count("\n") + bool(ended), len(last_line) + (0 if ended else upto[1])
-            if link.kind != "embed":
-                pieces.append(MARK)
-                kept.append(link)
-    return "".join(pieces), kept

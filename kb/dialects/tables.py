@@ -1,4 +1,4 @@
-"""Tables of papers: Markdown tables and fenced CSV whose header names a title and at least one more thing of a paper.
+"""Tables of papers: Markdown tables and fenced CSV whose header names papers, or a title and one more thing of a paper.
 
 | Year | Title                                    | Authors          | Venue |
 | ---- | ---------------------------------------- | ---------------- | ----- |
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb import dates, facts, ids
-from kb.dialects import passages
+from kb.dialects import cited_cell, passages
 from kb.dialects.cited_titles import is_label
 from kb.dialects.note import Note
 from kb.fields import Field, Scalar
@@ -19,6 +19,7 @@ from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import Entry, Fact
 from kb.titles import display_title
+from kb.typed import NamedTuple
 
 _RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _CELL = re.compile(r"(?<!\\)\|")
@@ -29,7 +30,8 @@ _QUOTED = re.compile(r"[\"“](?P<text>[^\"“”]{2,300})[\"”]")
 _BREAK = re.compile(r" ?,? ?<br ?/?> ?", re.IGNORECASE)
 _COLUMNS = {
     "title": "title", "paper": "title", "paper title": "title", "paper name": "title", "papers": "title",
-    "publication": "title", "论文": "title", "标题": "title", "題名": "title", "논문": "title", "название": "title",
+    "publication": "title", "reading": "title", "readings": "title", "论文": "title", "论文题目": "title",
+    "论文名称": "title", "标题": "title", "論文": "title", "題名": "title", "논문": "title", "название": "title",
     "author": "authors", "authors": "authors", "作者": "authors", "저자": "authors", "авторы": "authors",
     "year": "date", "date": "date", "published": "date", "publication date": "date", "年份": "date", "日期": "date",
     "연도": "date", "год": "date",
@@ -39,8 +41,15 @@ _COLUMNS = {
     "category": "category", "topic": "category", "area": "category", "task": "category",
     "summary": "why", "notes": "why", "note": "why", "comment": "why", "comments": "why", "tldr": "why", "tl;dr": "why",
     "description": "why", "key idea": "why", "contribution": "why",
+    "presenter": "presenter", "presenters": "presenter", "presented by": "presenter", "speaker": "presenter",
+    "discussion lead": "presenter", "主讲": "presenter", "主讲人": "presenter", "发表人": "presenter",
+    "発表者": "presenter", "발표자": "presenter",
     "model": "name", "method": "name", "name": "name", "algorithm": "name", "模型": "name", "方法": "name",
 }  # fmt: skip
+_OF_PAPERS = {"paper", "papers", "paper title", "paper name", "论文", "論文", "논문"}
+"""A table with one of these columns, or with authors and a venue, lists papers, also where they have no links."""
+_LINKED = {"paper", "papers", "reading", "readings", "论文", "論文", "논문"}
+"""What a column of links is called, so that nothing need stand beside it."""
 _TITLES = {"title", "paper title", "paper name", "标题", "題名", "название"}
 _BESIDE = {"publication": "venue"}
 """What a column means beside one of titles, if not where the paper is found."""
@@ -49,15 +58,33 @@ _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Cells by the column's meaning, and the line they stand in."""
+    """Cells by the column's meaning, and the line they stand in.
+
+    Args:
+        is_of_paper: the table's head says so.
+        is_of_meeting: the head names who presents; some meetings are about no paper.
+    """
 
     line: int
     cells: dict[str, str]
+    is_of_paper: bool
+    is_of_meeting: bool
 
 
-def entries(note: Note, title: str = "") -> list[Entry]:
+class Tabled(NamedTuple):
+    """A paper of a table.
+
+    Args:
+        is_sure: an id, or what the table and the row say, shows that it is one.
+    """
+
+    entry: Entry
+    is_sure: bool
+
+
+def papers(note: Note, title: str = "") -> list[Tabled]:
     """The papers of all tables of a note; a heading that is the note's `title` gives no category."""
-    found: list[Entry] = []
+    found: list[Tabled] = []
     above: list[Heading] = []
     headings = iter([*note.scan.headings, Heading(1, "", len(note.lines) + 1)])
     heading = next(headings)
@@ -66,7 +93,10 @@ def entries(note: Note, title: str = "") -> list[Entry]:
             above = [*(each for each in above if each.level < heading.level), heading]
             heading = next(headings)
         entry = _entry(row, above, title)
-        found += [entry] if entry else []
+        if entry:
+            told = {"authors", "date", "venue"} & {fact.field for fact in entry.facts}
+            is_said = len(told) > 1 or (row.is_of_meeting and "authors" in told)
+            found.append(Tabled(entry, bool(entry.ids) or (row.is_of_paper and is_said)))
     return found
 
 
@@ -89,7 +119,8 @@ def _rows(note: Note) -> Iterator[_Row]:
             while done < len(lines) and "|" in lines[done]:
                 done += 1
                 if columns:
-                    yield _Row(done, _by_column(columns, _cells(lines[done - 1])))
+                    cells = _by_column(columns, _cells(lines[done - 1]))
+                    yield _Row(done, cells, _says_papers(_cells(line)), "presenter" in columns)
 
 
 def _is_rule(line: str) -> bool:
@@ -114,18 +145,30 @@ def _csv(lines: Sequence[str], start: int, fence: str, delimiter: str) -> Iterat
     columns = _columns(parsed[0])
     for n, cells in enumerate(parsed[1:], start + 2):
         if columns and any(cells):
-            yield _Row(n, _by_column(columns, cells))
+            yield _Row(n, _by_column(columns, cells), _says_papers(parsed[0]), "presenter" in columns)
 
 
 def _columns(header: Sequence[str]) -> list[str]:
     """What each column means; nothing where the table is not one of papers."""
-    called = [re.sub(r"[*_`]", "", cell).strip(" :").lower() for cell in header]
+    called = _called(header)
     found = [_COLUMNS.get(cell, "") for cell in called]
     if found.count("title") > 1:  # of `Title` and `Paper`, the second has its links
         title = next((n for n, cell in enumerate(called) if cell in _TITLES), found.index("title"))
         others = {n: _BESIDE.get(called[n], "link") for n, name in enumerate(found) if name == "title" and n != title}
         found = [others.get(n, name) for n, name in enumerate(found)]
-    return found if "title" in found and {"authors", "date", "venue", "link"} & set(found) else []
+    if "presenter" in found:  # the dates are those of meetings
+        found = ["discussed_on" if name == "date" else name for name in found]
+    is_listed = {"authors", "date", "venue", "link", "presenter"} & set(found) or _LINKED & set(called)
+    return found if "title" in found and is_listed else []
+
+
+def _called(header: Sequence[str]) -> list[str]:
+    return [re.sub(r"[*_`]", "", cell).strip(" :").lower() for cell in header]
+
+
+def _says_papers(header: Sequence[str]) -> bool:
+    called = _called(header)
+    return not _OF_PAPERS.isdisjoint(called) or {"authors", "venue"} <= set(map(_COLUMNS.get, called))
 
 
 def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
@@ -143,7 +186,9 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     links = [
         (match["text"], match["url"]) for match in _LINK.finditer(f"{cells.get('title', '')} {cells.get('link', '')}")
     ]
-    title = _title(cells.get("title", ""))
+    shown = cells.get("title", "")
+    cited = cited_cell.read(shown, _LINK.findall(shown), row.line)
+    title = cited.title if cited else _title(shown)
     if is_label(title):  # `[paper](url)`: the paper is called as what it proposes
         title = _title(cells.get("name", ""))
     if not re.search(r"[^\W\d_]", title):
@@ -153,6 +198,13 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     why = display_title(_LINK.sub(lambda link: link["text"], cells.get("why", "")))
     placed = [fact for fact in passages.placed(above, title_of_note) if fact.field not in cells]
     told = [*_facts(row), *([Fact("url", url, row.line, 1)] if url else []), *placed]
+    if cited and not any(fact.field == "authors" for fact in told):
+        told += [Fact("authors", name, row.line, 1) for name in cited.authors]
+    if cited and cited.date and not any(fact.field == "date" for fact in told):
+        told.append(Fact("date", str(cited.date), row.line, 1))
+    is_title = not row.is_of_meeting and ("authors" in cells or cited_cell.is_title(title))
+    if not (found or url or cited or is_title):
+        return None  # what else a meeting was about; a name alone
     text = " | ".join(part for part in (title, cells.get("authors", ""), cells.get("venue", ""), why) if part)
     by = f"row in line {row.line}"
     return Entry("paper", row.line, by, "", title, tuple(told), found, mentioned=True, why=why, text=text)
@@ -169,21 +221,26 @@ def _title(cell: str) -> str:
 
 
 def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
-    """Ids of the row's links, or a bare one under `Link`, `arXiv` or `DOI`; one of each kind."""
+    """Ids of the row's links, or a bare one under `Link`, `arXiv` or `DOI`, or after `arXiv`; one of each kind."""
     found: dict[str, PaperId] = {}
     for text in (*urls, *_LINK.sub(" ", cells.get("link", "")).split()):
         paper = ids.parse_id(text)
         if paper:
             found.setdefault(paper.scheme, paper)
+    for _, _, paper, _ in ids.find_ids(_LINK.sub(" ", f"{cells.get('title', '')} {cells.get('venue', '')}")):
+        found.setdefault(paper.scheme, paper)
     return tuple(found.values())
 
 
 def _facts(row: _Row) -> Iterator[Fact]:
     """Authors, date, venue and category as fields of these names are read; what is no date is left out."""
-    for name in ("authors", "date", "venue", "category"):
+    for name in ("authors", "date", "discussed_on", "venue", "category"):
         first, *more = _BREAK.split(" ".join(row.cells.get(name, "").split()))
         text = ", ".join([first, *more]) if name == "authors" else first
         text = display_title(_LINK.sub(lambda link: link["text"], text).strip("*_` "))
-        if text and (name != "date" or dates.parse_date(text)):
+        if name == "discussed_on":
+            if date := dates.parse_date(text):
+                yield Fact(name, str(date), row.line, 1)
+        elif text and (name != "date" or dates.parse_date(text)):
             scalar = Scalar(text, row.line, 1, text)
             yield from facts.from_fields([Field(name, (scalar,), row.line, 1)]).facts

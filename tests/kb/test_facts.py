@@ -34,6 +34,8 @@ def problems(source: str) -> list[tuple[int, int, str]]:
         ("creators: [{family: Ba, given: Jimmy}, {name: OpenAI}]", ["Jimmy Ba", "OpenAI"]),
         ("author: [[Yann LeCun]]", ["Yann LeCun"]),
         ("authors: ['[[people/Yann LeCun|Yann LeCun]]', '[[Léon Bottou]]']", ["Yann LeCun", "Léon Bottou"]),
+        ("author: Ann Ann\nauthors: [Ann Ann, Bob Bo]", ["Ann Ann", "Bob Bo"]),  # the first of them twice
+        ("author(s): Ann Ann, Bob Bo", ["Ann Ann", "Bob Bo"]),
         ("authors: []", []),
         ("author: arxiv.org", []),  # as clippers have it
         ("authors: [Vaswani et al., Devlin]", ["Vaswani", "Devlin"]),

@@ -38,6 +38,9 @@ def entry(text: str) -> Entry | None:
         ("Authors: Ann, A., Bo, B., et al.", ["A. Ann", "B. Bo"]),
         ("**Authors:** Ann & Bo, *ICLR, 2014*", []),  # not all are names
         ("Authors: Anonymous", []),
+        ("저자 : 안나안, 김보보", ["안나안", "김보보"]),
+        ("作者：安安、李波波", ["安安", "李波波"]),
+        ("作者：安安", []),  # perhaps of the note
         ("Authors: [[Ann Ann]], [[people/bo|Bob van Bo]]", BOTH),
         ("- Authors: [[Ann Ann]] [[Bob van Bo]] et al.", BOTH),
         ("Authors: [[Ann Ann]] of [[Bob van Bo]]", []),
@@ -78,3 +81,82 @@ def test_authors_with_a_year_or_venue_make_a_paper_s_note(lines: str, date: list
 @pytest.mark.parametrize("lines", ["Authors: Ann Ann, Bob Bo\nDate: 2019-01-01", "Year: 2019\nVenue: Berlin", ""])
 def test_anything_else_is_no_paper(lines: str) -> None:
     assert entry(f"# Notes of a Meeting\n\n{lines}\n\nText.\n") is None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "**Author(s):** Ann Ann, Bob van Bo\nPublished: March 2019",
+        "- Author(s): Ann Ann, Bob van Bo\n- Publication Date: 03-2019",
+        "- **著者**: Ann Ann, Bob van Bo\n- **発表年**: 2019-03",
+        "**Autoren:** Ann Ann, Bob van Bo\n**Jahr:** 2019-03",
+        "- **Autores:** Ann Ann, Bob van Bo\n- **Año:** 03/2019",
+        "**Авторы:** Ann Ann, Bob van Bo\n**Год:** 2019-03",
+        "| **Authors** | Ann Ann, Bob van Bo |\n|---|---|\n| **Year** | 2019-03 |",
+        "Text.\n\n## Metadata\n\n- **Authors**: Ann Ann, Bob van Bo\n- **Year**: 2019-03",
+        "Text.\n\n## 文献情報\n\n- タイトル：Nets of Ends\n- 著者：Ann Ann, Bob van Bo\n- 発行年：2019-03",
+        "Text.\n\n## 1. 论文信息\n\n- 作者：Ann Ann, Bob van Bo\n- 年份：2019-03",
+        "### 论文阅读笔记\n\n**标题**: Nets of Ends\n**作者**: Ann Ann, Bob van Bo\n**年份**: 2019-03",
+        "Authors: Ann Ann, Bob van Bo\nYear: 2019-03\n\nAuthors rarely say what they tried.",
+    ],
+)
+def test_in_other_words_and_places(lines: str) -> None:
+    found = entry(f"# Nets of Ends\n\n{lines}\n\n## Summary\n\nText.\n")
+    assert found is not None
+    assert (found.title, found.values("authors"), found.values("date")) == ("Nets of Ends", BOTH, ["2019-03"])
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "**arXiv**: 1706.03762\n- DOI: [10.1000/x1](https://doi.org/10.1000/x1)",
+        "**DOI:** 10.1000/x1\n**arXiv ID:** 1706.03762v2",
+        "- DOI: https://doi.org/10.1000/x1\n- arXiv: [1706.03762](https://arxiv.org/abs/1706.03762)",
+        "| arXiv | [1706.03762](https://arxiv.org/abs/1706.03762) |\n|--|--|\n| DOI | https://doi.org/10.1000/x1 |",
+        "Text.\n\n## 論文情報\n\n- DOI: [10.1000/x1](https://doi.org/10.1000/x1)\n- arXiv: 1706.03762",
+    ],
+)
+def test_a_paper_may_have_an_id_of_each_kind(lines: str) -> None:
+    found = entry(f"# Nets of Ends\n\n{lines}\n\n## Summary\n\narXiv: 1706.03763\n")
+    assert found is not None
+    assert {str(paper) for paper in found.ids} == {"arxiv:1706.03762", "doi:10.1000/x1"}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "论文题目：Nets of Ends\n论文地址：https://arxiv.org/abs/1706.03762",
+        "> 原文标题：Nets of Ends\n> 原文作者：Ann Ann, Bob Bo 等\n",
+        "- **論文タイトル**: Nets of Ends",
+        "Title: Nets of Ends\nAuthors: Ann Ann, Bob Bo",
+        "- **Paper Name**: Nets of Ends",
+        "| Paper title | Nets of Ends |\n|---|---|\n| Authors | Ann Ann, Bob Bo |",
+    ],
+)
+def test_a_line_tells_the_title_and_the_heading_is_another_name(lines: str) -> None:
+    record = read("n.md", f"# How I read it\n\n{lines}\n\n## Summary\n\nText.\n".encode())
+    [found] = record.entries
+    assert (found.title, record.title, record.aliases) == ("Nets of Ends", "Nets of Ends", ("How I read it",))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "论文题目：Nets of Ends\n\n论文题目：Nets of Beginnings",  # of several papers
+        "Title: Nets of Ends",  # of whatever it is
+        "| Title | Authors |\n|---|---|\n| Nets | Ann Ann |",  # a list
+        "**arXiv**: 1706.03762\n**arXiv**: 1706.03763",
+        "| Paper title | Link |\n|---|---|\n| Nets | none |",
+        "The paper 1706.03762 | is good",
+        "- One\n  - **arXiv**: 1706.03762\n- Another",
+        "[Paper](https://arxiv.org/abs/1706.03762)\n[Paper](https://doi.org/10.1000/x1)",
+    ],
+)
+def test_lines_that_tell_no_one_paper(lines: str) -> None:
+    assert entry(f"# How I read it\n\n{lines}\n\n## Summary\n\nText.\n") is None
+
+
+def test_nobody_is_called_anonymous() -> None:
+    found = entry(f"{PAPER}**Authors:** Anonymous authors (Paper under double-blind review)\n")
+    assert found is not None
+    assert found.values("authors") == []

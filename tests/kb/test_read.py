@@ -94,6 +94,12 @@ def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
         ("# A\n[https://arxiv.org/abs/1412.6980](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "A"),
         ("> Paper: [Adam](https://arxiv.org/abs/1412.6980)\n\nTLDR\n", ["arxiv:1412.6980"], "Adam"),
         ("# 论文笔记：Adam\n\n论文地址：https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n논문 링크 : https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
+        ("Adam\n====\n● 논문 링크 : <https://arxiv.org/abs/1412.6980>\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n## data\n### 논문 링크 : https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n[論文PDF](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n[Link to the paper](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n- Enlace: https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
     ],
 )  # fmt: skip
 def test_notes_about_a_paper(text: str, ids: list[str], title: str) -> None:

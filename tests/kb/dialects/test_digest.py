@@ -177,3 +177,35 @@ def test_what_stands_under_headings_of_a_note_about_a_paper_is_its_related_work(
 def test_a_label_before_a_linked_title_is_no_part_of_it() -> None:
     text = "".join(f"### Paper: [Sum {n}](https://arxiv.org/abs/1801.0000{n})\n\nIt adds.\n\n" for n in (1, 2, 3))
     assert [(e.title, e.why) for e in entries(f"# Sums\n\n{text}")] == [(f"Sum {n}", "It adds.") for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "**Nets of NAME**\nA. Ann, B. Bo\n[[Paper]](URL) [[Code]](https://github.com/ann/nets)\nWhy it matters.\n",
+        "**Nets of NAME** \\\nAnn Ann, Bob Bo\n[PDF](URL)\nWhy it matters.\n",
+        "__Nets of NAME__\n\nA. Ann and B. Bo\n\n[arXiv](URL)\n\nWhy it matters.\n",
+        "### Nets of NAME (2019)\n*Ann Ann, Bob Bo*\n\n- [Link](URL)\n\nWhy it matters.\n",
+        '**Ann & Bo (2019). "Nets of NAME." *Annals of Ends* 82, 23.**\n[Annals](URL)\nWhy it matters.\n',
+    ],
+)
+def test_a_bold_line_is_a_heading_over_its_links(entry: str) -> None:
+    named = ["Ends", "Middles", "Beginnings"]
+    papers = [f"https://arxiv.org/abs/1706.0376{n}" for n in range(3)]
+    text = "# Reviews\n\n" + "\n".join(entry.replace("NAME", n).replace("URL", url) for n, url in zip(named, papers))
+    record = read("n.md", text.encode())
+    assert [(each.title, each.ids[0].value) for each in record.entries] == [
+        (f"Nets of {name}", f"1706.0376{n}") for n, name in enumerate(named)
+    ]
+    assert [[name.split()[-1] for name in each.values("authors")] for each in record.entries] == [["Ann", "Bo"]] * 3
+    assert [each.values("date") for each in record.entries] == [["2019"] if "2019" in entry else []] * 3
+    if "_" not in entry:
+        assert {each.why for each in record.entries} == {"Why it matters."}
+
+
+def test_links_that_go_on_with_a_paragraph_open_nothing() -> None:
+    text = "# Reading\n\n" + "".join(
+        f"We read and read.\n[Nets {n}](https://arxiv.org/abs/1706.0376{n}) was good.\n\n" for n in range(3)
+    )
+    record = read("n.md", text.encode())
+    assert (record.dialect, record.entries) == ("markdown", ())

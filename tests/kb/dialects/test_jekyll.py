@@ -111,3 +111,20 @@ def test_gitbook_pages_have_a_description() -> None:
     text = '---\ndescription: What pruning is\n---\n# Pruning\n\n{% hint style="info" %}\nx\n{% endhint %}\n'
     record = of("pruning.md", text)
     assert (record.dialect, record.dialect_by, record.title) == ("gitbook", "`{% hint`", "Pruning")
+
+
+@pytest.mark.parametrize(
+    ("fields", "authors", "by"),
+    [
+        ("author: Ann Blogger", [], ["Ann Blogger"]),
+        ("author: Ann Ann, Bob Bo", ["Ann Ann", "Bob Bo"], []),
+        ("author: Ann Blogger\nauthors: [Bob Bo]", ["Ann Blogger", "Bob Bo"], []),
+        ("authors: [Bob Bo]", ["Bob Bo"], []),
+    ],
+)
+def test_who_writes_a_post_is_no_author_of_its_paper(fields: str, authors: list[str], by: list[str]) -> None:
+    text = f"---\nlayout: post\ntitle: Nets of Ends\npublished: true\n{fields}\narxiv: '1706.03762'\n---\nx\n"
+    record = read("_posts/2019-05-01-nets.md", text.encode())
+    [entry] = record.entries
+    assert (entry.values("authors"), entry.values("noted_by"), entry.values("date")) == (authors, by, [])
+    assert not record.diagnostics

@@ -79,3 +79,19 @@ def test_days_answer_to_the_name_that_logseq_links(day: str, shown: str) -> None
 )
 def test_other_notes_are_not_logseqs(path: str, text: str) -> None:
     assert of(path, text).dialect != "logseq"
+
+
+ZOTERO = "item-type:: [[journalArticle]]\ndate:: 6/2021\noriginal-title:: Nets of Ends\nauthors:: [[Ann Ann]]\n\n- x\n"
+
+
+@pytest.mark.parametrize("called", ["@Nets of Ends", "@annNetsEnds2021"])
+def test_a_page_made_from_zotero_is_found_by_its_name_and_shown_by_the_title(called: str) -> None:
+    record = of(f"pages/{called}.md", f"title:: {called}\ncitekey:: annNetsEnds2021\n{ZOTERO}")
+    [entry] = record.entries
+    assert (record.title, entry.title, entry.values("title")) == (called, "Nets of Ends", ["Nets of Ends"])
+    assert (entry.values("date"), entry.values("citekey")) == (["2021-06"], ["annNetsEnds2021"])
+
+
+def test_the_name_of_a_page_made_from_zotero_is_its_citation_key() -> None:
+    [entry] = of("pages/@annNetsEnds2021.md", f"title:: @annNetsEnds2021\ndoi:: 10.1000/x1\n{ZOTERO}").entries
+    assert entry.values("citekey") == ["annNetsEnds2021"]

@@ -279,3 +279,99 @@ def test_a_journal_or_conference_is_a_label() -> None:
     titles = ["Go without Human Knowledge", "Visible Watermarks", "Hidden Technical Debt", "Deep Nets", "Wide Nets"]
     assert [entry.title for entry in found] == titles
     assert [str(paper) for paper in found[0].ids] == ["doi:10.1038/nature24270"]
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "authors", "date"),
+    [
+        (
+            '[Ann, Ann, and Bob Bo. "Wide sums." Annals of Sums 3.1 (2019).](https://arxiv.org/abs/1801.00001)',
+            "Wide sums",
+            ["Ann Ann", "Bob Bo"],
+            ["2019"],
+        ),
+        (
+            '[A. Ann and B. van der Bo, "Wide sums", Annals of Sums, 2009.](https://arxiv.org/abs/1801.00001)',
+            "Wide sums",
+            ["A. Ann", "B. van der Bo"],
+            ["2009"],
+        ),
+        (
+            "Ann, A., Bo, B.B.: Wide sums: a survey. Sums Letters (2017) [[paper]](https://arxiv.org/abs/1801.00001)",
+            "Wide sums: a survey",
+            ["A. Ann", "B.B. Bo"],
+            ["2017"],
+        ),
+        ("[[1801.00001] Wide sums](https://arxiv.org/abs/1801.00001)", "Wide sums", [], []),
+        ("Wide sums: a survey [paper](https://arxiv.org/abs/1801.00001)", "Wide sums: a survey", [], []),
+    ],
+)
+def test_a_link_may_show_a_citation(line: str, title: str, authors: list[str], date: list[str]) -> None:
+    more = "- [Deep Sums](https://arxiv.org/abs/1801.00002)\n- [Tall Sums](https://arxiv.org/abs/1801.00003)\n"
+    found = entries(f"# List\n\n- {line}\n{more}")[0]
+    assert (found.title, found.values("authors"), found.values("date")) == (title, authors, date)
+
+
+def test_labels_under_headings_are_no_papers() -> None:
+    text = "# New\n\n" + "".join(
+        f"## arxiv-2605.2018{n}: Sums {name}\n\n- Categories: cs.LG\n- Authors: Ann Ann, Bob Bo\n- Matches: none\n"
+        f"- Abstract URL: https://arxiv.org/abs/2605.2018{n}\n- PDF URL: https://arxiv.org/pdf/2605.2018{n}\n\n"
+        for n, name in enumerate(("of Ends", "of Middles", "of Beginnings"))
+    )
+    found = entries(text)
+    assert [(each.title, str(each.ids[0]), each.values("authors")) for each in found] == [
+        ("Sums of Ends", "arxiv:2605.20180", ["Ann Ann", "Bob Bo"]),
+        ("Sums of Middles", "arxiv:2605.20181", ["Ann Ann", "Bob Bo"]),
+        ("Sums of Beginnings", "arxiv:2605.20182", ["Ann Ann", "Bob Bo"]),
+    ]
+
+
+UNDER = """\
+# What to read
+
+1. **Deep sums** (Ann et al., 2019)
+   - Link: https://arxiv.org/abs/1801.00001
+   - It sums.
+2. Wide sums
+   - **Paper**: [PDF](https://arxiv.org/pdf/1801.00002)
+   - [code](https://github.com/ann/sums)
+3. Tall sums
+\t- arXiv: 1801.00003
+\t- DOI: 10.1000/x1
+4. Two of them
+   - paper: https://arxiv.org/abs/1801.00004
+   - paper: https://arxiv.org/abs/1801.00005
+5. Topics
+   - [Sums of ends](https://arxiv.org/abs/1801.00006)
+"""
+
+
+def test_labels_under_an_item_lead_to_its_paper() -> None:
+    found = entries(UNDER)
+    assert [(each.title, [str(paper) for paper in each.ids]) for each in found] == [
+        ("Deep sums", ["arxiv:1801.00001"]),
+        ("Wide sums", ["arxiv:1801.00002"]),
+        ("Tall sums", ["arxiv:1801.00003", "doi:10.1000/x1"]),
+        ("Sums of ends", ["arxiv:1801.00006"]),
+    ]
+    assert (found[0].values("authors"), found[0].values("date"), found[0].why) == (["Ann"], ["2019"], "It sums.")
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "authors"),
+    [
+        ("`ICML 2019` [Wide sums](https://arxiv.org/abs/1801.00001)", "Wide sums", []),
+        ('[ann2019wide](https://arxiv.org/abs/1801.00001) Ann & Bo, "Wide sums", 2019', "Wide sums", ["Ann", "Bo"]),
+        (
+            '[[ann2019_wide]](refs.md#ann) [pdf](https://arxiv.org/abs/1801.00001) A. Ann, "Wide sums" (2019)',
+            "Wide sums",
+            ["A. Ann"],
+        ),
+        ('Cid, Ann, et al. "Wide sums." 2019. [pdf](https://arxiv.org/abs/1801.00001)', "Wide sums", ["Ann Cid"]),
+        ("Wide sums：[论文链接](https://arxiv.org/abs/1801.00001)，2019", "Wide sums", []),
+    ],
+)
+def test_what_stands_beside_a_title(line: str, title: str, authors: list[str]) -> None:
+    more = "- [Deep Sums](https://arxiv.org/abs/1801.00002)\n- [Tall Sums](https://arxiv.org/abs/1801.00003)\n"
+    found = entries(f"# List\n\n- {line}\n{more}")[0]
+    assert (found.title, found.values("authors"), str(found.ids[0])) == (title, authors, "arxiv:1801.00001")

@@ -30,7 +30,7 @@ title,year,link,notes
 
 def test_each_row_is_a_mention_with_what_its_cells_say() -> None:
     record = read("t.md", TABLE.encode())
-    assert (record.dialect, record.dialect_by) == ("reading-list", "lines 7, 9, 15 list papers")
+    assert (record.dialect, record.dialect_by) == ("reading-list", "lines 7, 8, 9 list papers")
     deep, wide, ends, again = record.entries
     assert [(entry.line, entry.title) for entry in record.entries] == [
         (7, "Deep Sums"),
@@ -94,3 +94,83 @@ def test_a_cell_may_hold_more_than_the_title(cell: str) -> None:
     rows = "".join(f"| {cell.format(n=n)} | CVPR |\n" for n in (1, 2, 3))
     found = read("t.md", f"| Paper | Venue |\n|---|---|\n{rows}".encode()).entries
     assert [(e.title, str(e.ids[0])) for e in found] == [(f"Sum {n}", f"arxiv:1801.0000{n}") for n in (1, 2, 3)]
+
+
+REVIEW = """\
+# Related work
+
+| Paper | Year | Venue | Method |
+|-------|------|-------|--------|
+| Ann et al., "Deep Sums: a Survey" | 2019 | Annals of Sums | survey |
+| Wide Sums in Practice (WideSum), Bo et al. | 2020 | AAAI (arXiv 2001.02329) | sums |
+| Cid, Dan & Eve, *Tall sums* | 2021 | ICML | tall |
+| SumNet | 2022 | CVPR | net |
+| Hamid | 2018 | npj Sums | forest |
+| Ann & Bo | 1999 | Annals of Sums | trees |
+| TBD | 2023 | | |
+"""
+
+
+def test_a_review_of_literature_needs_no_links() -> None:
+    record = read("t.md", REVIEW.encode())
+    assert record.dialect == "reading-list"
+    assert [(each.title, each.values("date"), each.values("authors")) for each in record.entries] == [
+        ("Deep Sums: a Survey", ["2019"], ["Ann"]),
+        ("Wide Sums in Practice", ["2020"], ["Bo"]),
+        ("Tall sums", ["2021"], ["Cid", "Dan", "Eve"]),
+        ("SumNet", ["2022"], []),
+    ], "who is named without a title gives none"
+    assert [str(paper) for paper in record.entries[1].ids] == ["arxiv:2001.02329"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "| Book | Year | Publisher |",
+        "| Title | Year | Rating |",
+        "| Title | Author | Year |",
+        "| Title | Year | Conference |",  # of talks, as likely
+    ],
+)
+def test_a_table_of_other_things_without_links_is_none_of_papers(head: str) -> None:
+    assert not read("t.md", REVIEW.replace("| Paper | Year | Venue |", head).encode()).entries
+
+
+MEETINGS = """\
+# Reading group
+
+| Date | Presenter | Paper |
+|------|-----------|-------|
+| 2024-03-06 | Zoe | Introduction & Overview |
+| 2024-03-13 | Zoe | [Deep Sums](https://arxiv.org/abs/1801.00001) (NeurIPS 2018) |
+| 2024-03-20 | Yan | Ann Ann, Bob Bo. **Wide Sums**. ACL 2017 |
+| | | Elena, Van Fleet, *Tall Sums* |
+| 2024-03-27 | Yan | TBD |
+"""
+
+
+def test_the_day_of_a_meeting_is_not_the_papers() -> None:
+    record = read("t.md", MEETINGS.encode())
+    assert [
+        (each.title, each.values("discussed_on"), each.values("date"), each.values("authors"))
+        for each in record.entries
+    ] == [
+        ("Deep Sums", ["2024-03-13"], ["2018"], []),
+        ("Wide Sums", ["2024-03-20"], ["2017"], ["Ann Ann", "Bob Bo"]),
+        ("Tall Sums", [], [], ["Elena", "Van Fleet"]),
+    ]
+
+
+def test_readings_of_a_course() -> None:
+    rows = "".join(f"| {n} | Sums | [Sum {n}](https://arxiv.org/abs/1801.0000{n}) |\n" for n in (1, 2, 3))
+    record = read("t.md", f"# Course\n\n| Week | Topic | Readings |\n|--|--|--|\n{rows}".encode())
+    assert [each.title for each in record.entries] == ["Sum 1", "Sum 2", "Sum 3"]
+
+
+def test_what_headings_say_counts_before_an_index_without_links() -> None:
+    sections = "".join(f"## Sums {n}\n\n- Paper: https://arxiv.org/abs/1801.0000{n}\n\n" for n in (1, 2, 3))
+    record = read("t.md", f"{REVIEW}\n{sections}".encode())
+    assert (record.dialect, [str(each.ids[0]) for each in record.entries]) == (
+        "digest",
+        ["arxiv:1801.00001", "arxiv:1801.00002", "arxiv:1801.00003"],
+    )

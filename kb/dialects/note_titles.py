@@ -1,0 +1,186 @@
+"""What stands beside the paper's title in what a note of it is called, and what that tells of the paper.
+
+    [Paper Review] Nets of Ends (CVPR 2020)     Literature Note: Nets of Ends      Nets of Ends 논문 리뷰
+    [1706.03762] Nets of Ends                   Nets of Ends (arXiv:1706.03762)    [ECCV 2020] Nets of Ends
+    Ann et al. - 2020 - Nets of Ends            @Nets of Ends
+
+The last two are how Zotero names files, and Logseq what it gets from Zotero.
+"""
+
+import re
+
+from kb import dates, ids, names
+from kb.dates import PartialDate
+from kb.dialects.cited_dates import VENUE, YEAR
+from kb.ids import PaperId
+from kb.regex import rare
+from kb.typed import NamedTuple
+
+_PAPER = r"(?:paper|论文|論文|논문)"
+_KIND = (
+    r"(?:reviews?|notes?|summary|reading|阅读笔记|閱讀筆記|笔记|筆記|阅读|閱讀|精读|解读|解讀|总结|メモ|まとめ|解説"
+    r"|리뷰|정리|요약)"
+)
+_OPEN, _CLOSE = r"[\[【(（「]", r"[\]】)）」]"
+_ARXIV = r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)"
+_SIGNS = frozenset("[(【（「\"“|@_–—论論논리")
+_WORDS = rare(r"[Pp](?:aper|APER)[ _-]?[RrNnSs]")
+"""One of these is in every title from which `told` takes anything, or a dash or `literature`, or digits begin it."""
+_REVIEW = rare(
+    rf"\W{{0,9}}(?:{_OPEN}\s?(?:(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}"
+    rf"|(?:(?P<label>{_PAPER})[ _-]?|literature ){_KIND}\s?[:：|)）\]】–-])[^\w\[【(（]{{0,9}}(?=[\w\[【(（])",
+    2,
+)
+_REVIEWED = rare(
+    rf"\s?(?:{_OPEN}\s?(?:(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}|[\s|–—-]\s?(?P<label>{_PAPER})[ _-]?{_KIND}"
+    rf"|\s[|–—-]\s{_KIND}|\s리뷰)$",
+    2,
+)
+_TAG = rare(r"\[[^\[\]]{1,30}\]\s?(?=[\w\[])")
+_NUMBER = rare(r"\[\d{1,4}\]\s(?=\w)")
+_COLON = rare(r"(?<=\w)_ (?=\w)")
+"""What stands for a colon in the name of a file."""
+_ID_FIRST = rare(rf"\[?(?:arxiv[:\s-]\s?)?{_ARXIV}\]?(?:\s?[:：_.|–—-]\s?|\s)(?=[^\W\d_])", 2)
+_ID_LAST = rare(rf"\s?{_OPEN}arxiv[:\s]\s?{_ARXIV}{_CLOSE}$", 2)
+_VENUE = (
+    rf"(?:{VENUE}[\w&/. -]{{0,20}}?[\s,:-]{{0,2}}(?P<year>{YEAR})|(?P<first>{YEAR})[\s,.:-]{{0,2}}{VENUE}[\w -]{{0,20}}"
+    rf"|{VENUE}\s?['’‘`](?P<short>\d\d))"
+)
+_VENUE_FIRST = rare(rf"{_OPEN}{_VENUE}{_CLOSE}\s?[:：]?\s?(?=\w)")
+_VENUE_LAST = rare(rf"\s?{_OPEN}{_VENUE}{_CLOSE}$")
+_YEAR_FIRST = rare(rf"{_OPEN}(?P<year>{YEAR}){_CLOSE}\s?(?=\w)")
+_DATED = rare(r"\s?[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
+"""`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
+_OF_ZOTERO = rare(rf"(?P<who>[^\W\d_][^\d\[\]]{{1,80}}?)\s[–—-]\s(?P<year>{YEAR})\s[–—-]\s(?=\w)")
+_AND = rare(r"\s(?:and|&|und|et|y|и)\s")
+_ET_AL = rare(r"\bet al\b")
+_UNFINISHED = rare(r"\b(?:an?|the|my|your|this|of|for|to|on)$", re.IGNORECASE)
+"""`How to write a paper review`"""
+_OF_MEETING = rare(
+    r"^\W?\w+Con\b|\b(?:[Ww]orkshop|[Tt]utorial|[Kk]eynote|[Tt]alks?|[Rr]ecap|"
+    r"[Hh]ighlights|[Gg]uidelines|[Rr]eport|[Nn]otes)\b"
+)
+"""After a venue, what is about it and no paper of it; developers meet at something that ends in `Con`."""
+_FEWEST_WORDS = 3
+"""Of a title after a venue: fewer are a day of the conference."""
+
+
+class Told(NamedTuple):
+    """A paper's title, and what was said beside it.
+
+    Args:
+        says: what shows that somebody speaks of a paper; empty where that is not sure.
+    """
+
+    title: str
+    says: str = ""
+    date: PartialDate | None = None
+    paper: PaperId | None = None
+    authors: tuple[str, ...] = ()
+
+
+def told(called: str, *, has_id: bool = False) -> Told:
+    """What a note that is called so tells of a paper.
+
+    Args:
+        has_id: an id tells the paper from another of its name, so that a bare year is none of its title.
+    """
+    if _SIGNS.isdisjoint(called) and not called[:4].isdigit() and not _has_words(called):
+        return Told(called)
+    found = Told(_COLON.sub(": ", called.removeprefix("@") if " " in called else called))
+    for read in (_review, _reviewed, _id, _venue, _of_zotero):
+        found = read(found)
+    if has_id:
+        found = _year(found)
+    title = found.title
+    if title[:1] in ('"', "“") and title[-1:] in ('"', "”") and not {'"', "“", "”"} & set(title[1:-1]):
+        found = found._replace(title=title[1:-1].strip())
+    if _ET_AL.search(found.title):  # a citation, which names no title
+        found = found._replace(says="an arXiv id" if found.paper else "")
+    return found if found.title else Told(called)
+
+
+def _has_words(called: str) -> bool:
+    if " - " in called or called[1:].startswith("iterature "):
+        return True
+    return ("aper" in called or "APER" in called) and _WORDS.search(called) is not None
+
+
+def without_id(title: str) -> str:
+    """A title without the arXiv id before it, as the page at arXiv and bookmarks of it have it."""
+    first = _ID_FIRST.match(title) if title[:1] in "[aA" or title[:4].isdigit() else None
+    return title[first.end() :] if first and ids.parse_arxiv(first["id"]) else title
+
+
+def paper_of_name(stem: str) -> PaperId | None:
+    """The arXiv id that a file's name is, or begins with: `1706.03762_nets-of-ends`."""
+    whole = ids.parse_arxiv(stem.replace("_", "/"))
+    first = _ID_FIRST.match(stem) if whole is None and (stem[:4].isdigit() or stem.startswith("[")) else None
+    found = ids.parse_arxiv(first["id"]) if first else whole
+    return PaperId("arxiv", found.base) if found else None
+
+
+def _review(so_far: Told) -> Told:
+    match = _REVIEW.match(so_far.title)
+    if match is None:
+        return so_far
+    title = so_far.title[match.end() :] if match.end() else so_far.title
+    while (tag := _TAG.match(title)) and not _VENUE_FIRST.match(title) and not _ID_FIRST.match(title):
+        title = title[tag.end() :]
+    is_sure = (match["paper"] or match["label"]) and not title[:1].islower()
+    return so_far._replace(title=title, says="a review of a paper" if is_sure else "")
+
+
+def _reviewed(so_far: Told) -> Told:
+    match = _REVIEWED.search(so_far.title)
+    if match is None or not match.start() or _UNFINISHED.search(so_far.title, 0, match.start()):
+        return so_far
+    says = "a review of a paper" if match["paper"] or match["label"] else so_far.says
+    return so_far._replace(title=so_far.title[: match.start()], says=says)
+
+
+def _id(so_far: Told) -> Told:
+    title = so_far.title
+    first, last = _ID_FIRST.match(title), _ID_LAST.search(title)
+    match = first or last
+    found = ids.parse_arxiv(match["id"]) if match else None
+    if match is None or found is None:
+        return so_far
+    bare = title[match.end() :] if match is first else title[: match.start()]
+    return so_far._replace(title=bare, says="an arXiv id", paper=PaperId("arxiv", found.base))
+
+
+def _venue(so_far: Told) -> Told:
+    title = so_far.title
+    first, last = _VENUE_FIRST.match(title), _VENUE_LAST.search(title)
+    match = first or last
+    if match is None:
+        return so_far
+    bare = title[match.end() :] if match is first else title[: match.start()]
+    year = match["year"] or match["first"] or ("20" if match["short"] < "50" else "19") + match["short"]
+    is_shown = match is first and len(bare.split()) >= _FEWEST_WORDS and not _OF_MEETING.search(title)
+    return so_far._replace(title=bare, says=so_far.says or ("a venue" if is_shown else ""), date=PartialDate(int(year)))
+
+
+def _of_zotero(so_far: Told) -> Told:
+    match = _OF_ZOTERO.match(so_far.title)
+    if match is None:
+        return so_far
+    from kb.dialects.cited_people import authors_before  # few notes are named so
+
+    two = _AND.split(match["who"])
+    authors = tuple(two if len(two) > 1 and names.are_families(two) else authors_before(match["who"]))
+    title, date = so_far.title[match.end() :], PartialDate(int(match["year"]))
+    return Told(title, "authors and a year" if authors else so_far.says, date, so_far.paper, authors)
+
+
+def _year(so_far: Told) -> Told:
+    title = _NUMBER.sub("", so_far.title, count=1) if _NUMBER.match(so_far.title) else so_far.title
+    so_far = so_far._replace(title=title)
+    first = _YEAR_FIRST.match(title)
+    last = None if first or title[-1:] not in ")]）" else _DATED.search(title)
+    if first:
+        return so_far._replace(title=title[first.end() :], date=so_far.date or PartialDate(int(first["year"])))
+    if last and last.start():
+        return so_far._replace(title=title[: last.start()], date=so_far.date or dates.parse_date(last[1]))
+    return so_far

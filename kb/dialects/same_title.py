@@ -1,0 +1,50 @@
+"""The paper that a note is about because it cites one of its own title.
+
+    # Nets of Ends
+    Ann, Ann, et al. "Nets of ends." Annals of Ends (2019).
+
+Such a line stands at the top or at the end.
+"""
+
+from collections.abc import Iterator
+
+from kb.dialects import citation
+from kb.dialects.marked import marked
+from kb.dialects.note import Note
+from kb.model import Entry, Fact
+from kb.regex import rare
+from kb.titles import title_key
+
+_CITES = rare(r"(?:19|20)\d\d|[\"“]|\bet al\b")
+"""What a citation without a link holds."""
+_MOST = 6
+"""Places of the title that are looked at, its own heading among them."""
+
+
+def paper(note: Note, title: str) -> Entry | None:
+    """The paper, with the authors, date and ids of the first such citation; a link to it will do as one."""
+    headings = {heading.line for heading in note.scan.headings}
+    for line in _lines(note, title):
+        links = [link for link in note.scan.links if link.line == line]
+        if line in headings or not (links or _CITES.search(note.lines[line - 1])):
+            continue
+        cited = citation.parse(*marked(note.lines, line, line, links))
+        papers = [paper for link, paper in note.cited if link.line == line]
+        if title_key(cited.title) == title_key(title) and (cited.authors or (papers and cited.linked)):
+            by = f"its title is that of the paper cited in line {line}"
+            entry = note.facts.entry("paper", 1, by, title, papers)
+            told = [("authors", name) for name in cited.authors] if not entry.values("authors") else []
+            told += [("date", str(cited.date))] if cited.date and not entry.values("date") else []
+            return entry._replace(facts=(*entry.facts, *(Fact(field, value, line, 1) for field, value in told)))
+    return None
+
+
+def _lines(note: Note, title: str) -> Iterator[int]:
+    """The first lines of the body that hold the title, whatever its letters' case."""
+    called, text = title.lower(), note.text.lower()
+    at = text.find(called, note.body_at) if len(text) == len(note.text) else -1
+    for _ in range(_MOST):
+        if at < 0:
+            return
+        yield text.count("\n", 0, at) + 1
+        at = text.find(called, at + len(called))

@@ -1,0 +1,59 @@
+"""What people call the lines and sections that tell a paper's title, authors, year and venue, in their languages."""
+
+from kb.regex import rare
+from kb.remember import remembered
+
+KEYS = {
+    "author": "authors", "authors": "authors", "author(s)": "authors", "作者": "authors", "原文作者": "authors",
+    "论文作者": "authors", "著者": "authors", "저자": "authors", "autor": "authors", "autores": "authors",
+    "autoren": "authors", "autori": "authors", "auteur": "authors", "auteurs": "authors", "автор": "authors",
+    "авторы": "authors",
+    "year": "year", "publication year": "year", "publication date": "year", "date of publication": "year",
+    "published": "year", "年份": "year", "发表年份": "year",
+    "出版年份": "year", "发表时间": "year", "発表年": "year", "発行年": "year", "出版年": "year", "연도": "year",
+    "발표 연도": "year", "발표연도": "year", "발표년도": "year", "출판연도": "year", "출판년도": "year",
+    "año": "year", "ano": "year", "anno": "year", "jahr": "year",
+    "année": "year", "год": "year",
+    "venue": "venue", "conference": "venue", "journal": "venue", "journal/conference": "venue",
+    "conference/journal": "venue", "published in": "venue", "会议": "venue", "期刊": "venue", "学会": "venue",
+    "학회": "venue", "revista": "venue", "conferencia": "venue", "zeitschrift": "venue", "konferenz": "venue",
+    "revue": "venue", "журнал": "venue", "конференция": "venue",
+    "title": "title", "标题": "title", "タイトル": "title", "제목": "title", "título": "title", "titel": "title",
+    "titre": "title", "название": "title",
+    "paper title": "paper_title", "paper name": "paper_title",
+    "论文标题": "paper_title", "论文题目": "paper_title", "论文名称": "paper_title",
+    "论文名": "paper_title", "原文标题": "paper_title", "論文タイトル": "paper_title", "論文名": "paper_title",
+    "논문 제목": "paper_title",
+    "citekey": "citekey", "citation key": "citekey",
+}  # fmt: skip
+"""By label in lower case, what a line of it tells; any document has a title, only one about a paper the paper's."""
+OF_ONE = {"author", "autor", "auteur", "автор"}
+"""Labels of authors that are one, if the line does not say otherwise."""
+AUTHORS = ("author", "作者", "著者", "저자", "autor", "auteur", "автор", "原文作者", "论文作者")
+"""With one of these, every label of authors begins."""
+PAPER = frozenset(key[0] for key, name in KEYS.items() if name == "paper_title") | {"P"}
+"""With one of these letters, every label of a paper's title begins."""
+_SIGNS = ("uthor", "utor", "uteur", "per title", "per Title", "per name", "per Name")
+_SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文")
+_INFORMATION = {
+    "meta", "metadata", "meta data", "paper info", "paper information", "paper metadata", "research information",
+    "basic information", "article information", "publication information", "bibliographic information", "基本信息",
+    "论文信息", "论文基本信息", "文献信息", "论文笔记", "阅读笔记", "论文阅读笔记", "論文情報", "論文情報・リンク",
+    "書誌情報", "文献情報", "参照文献情報", "논문 정보", "메타데이터", "metadatos", "metadaten", "métadonnées",
+}  # fmt: skip
+_NUMBER = rare(r"\d{1,2}[.)、]?\s+")
+
+
+def may_tell(text: str) -> bool:
+    """May a text hold a label of authors or of a paper's title?"""
+    if any(map(text.__contains__, _SIGNS)):
+        return True
+    return not text.isascii() and any(map(text.__contains__, _SIGNS_BEYOND_ASCII))
+
+
+@remembered(512)
+def is_information(heading: str) -> bool:
+    """Does a section of this heading only tell which paper it is that the note is about?"""
+    if heading[:1].isdigit() and (numbered := _NUMBER.match(heading)):
+        heading = heading[numbered.end() :]
+    return heading.rstrip(":：").lower() in _INFORMATION

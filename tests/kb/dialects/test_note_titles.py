@@ -1,0 +1,113 @@
+"""What stands beside the title of a paper in what its note is called."""
+
+import pytest
+
+from kb.dialects.note_titles import paper_of_name, told
+from kb.read import read
+
+
+@pytest.mark.parametrize(
+    ("called", "title", "tells"),
+    [
+        ("[Paper Review] Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("[paper review][systems] Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("[Paper Review] Nets of Ends (arXiv, 2026)", "Nets of Ends", "a review of a paper 2026"),
+        ("[Paper Review] Nets of Ends (CVPR ‘22)", "Nets of Ends", "a review of a paper 2022"),
+        ("Nets of Ends 논문 리뷰", "Nets of Ends", "a review of a paper"),
+        ("【论文笔记】Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("論文メモ：Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("论文阅读笔记: Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("论文阅读笔记：Ann et al., PRB 98 (2018)", "Ann et al., PRB 98 (2018)", ""),  # a citation without title
+        ('"Nets of Ends" - Summary', "Nets of Ends", ""),
+        ("[Notes] Nets of Ends", "Nets of Ends", ""),  # of what, nobody says
+        ("Literature Note: Nets of Ends", "Nets of Ends", ""),
+        ("[ECCV 2020] Nets of Ends", "Nets of Ends", "a venue 2020"),
+        ("[2020 ECCV] NE_ Nets of Ends", "NE: Nets of Ends", "a venue 2020"),
+        ("(NeurIPS'19) Nets of Ends", "Nets of Ends", "a venue 2019"),
+        ("[NeurIPS 2019] Day two", "Day two", " 2019"),
+        ("[1706.03762] Nets of Ends", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
+        ("1706.03762v2 - Nets of Ends", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
+        ("Nets of Ends (arXiv:1706.03762)", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
+        ("Ann et al. - 2020 - Nets of Ends", "Nets of Ends", "authors and a year 2020 Ann"),
+        ("Ann and Bo - 2020 - Nets of Ends", "Nets of Ends", "authors and a year 2020 Ann Bo"),
+        ("Diary - 2020 - In the mountains", "In the mountains", " 2020"),
+        ("@Nets of Ends", "Nets of Ends", ""),
+        ("@ann2020nets", "@ann2020nets", ""),
+        ("Nets of Ends (part 2)", "Nets of Ends (part 2)", ""),
+        ("Nets - of Ends", "Nets - of Ends", ""),
+        ("[Nets] of Ends", "[Nets] of Ends", ""),
+        ("A Review of Nets", "A Review of Nets", ""),
+        ("Paper Review", "Paper Review", ""),
+        ("[Paper Review]", "[Paper Review]", ""),
+        ("3.14 Nets of Ends", "3.14 Nets of Ends", ""),
+        ("1234.5678 Nets", "1234.5678 Nets", ""),  # no month 34
+    ],
+)
+def test_what_a_name_tells(called: str, title: str, tells: str) -> None:
+    found = told(called)
+    said = [found.says, *(str(each) for each in (found.date, found.paper, *found.authors) if each)]
+    assert (found.title, " ".join(said)) == (title, tells)
+
+
+@pytest.mark.parametrize(
+    ("called", "title"),
+    [("[2020] Nets of Ends", "Nets of Ends"), ("[12] Nets of Ends (2020)", "Nets of Ends"), ("(2020)", "(2020)")],
+)
+def test_a_year_is_part_of_a_title_unless_an_id_tells_the_paper(called: str, title: str) -> None:
+    assert (told(called).title, told(called, has_id=True).title) == (called, title)
+
+
+@pytest.mark.parametrize(
+    ("stem", "arxiv"),
+    [
+        ("1706.03762", "1706.03762"),
+        ("1706.03762v5", "1706.03762"),
+        ("cs_0112017", "cs/0112017"),
+        ("1706.03762_nets_of_ends", "1706.03762"),
+        ("1706.03762-nets-of-ends", "1706.03762"),
+        ("1706.03762 Nets of Ends", "1706.03762"),
+        ("1706.03762.notes", "1706.03762"),
+        ("2020.12.31 Diary", None),
+        ("version 1706.03762", None),
+    ],
+)
+def test_a_file_named_by_an_arxiv_id(stem: str, arxiv: str | None) -> None:
+    found = paper_of_name(stem)
+    assert (found.value if found else None) == arxiv
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "title", "decided_by"),
+    [
+        ("n.md", "# [Paper Review] Nets of Ends\n\nGood.\n", "Nets of Ends", "its title says so: a review of a paper"),
+        ("n.md", "# Nets of Ends [arXiv:1706.03762]\n\nGood.\n", "Nets of Ends", "arXiv id in the title"),
+        ("[ECCV 2020] Nets of Ends.md", "- 20201203\n\nGood.\n", "Nets of Ends", "its title says so: a venue"),
+        ("Ann et al. - 2020 - Nets of Ends.md", "Good.\n", "Nets of Ends", "its title says so: authors and a year"),
+        ("1706.03762_nets.md", "# Nets of Ends\n\nGood.\n", "Nets of Ends", "file name"),
+        (
+            "_posts/2021-02-03-nets.md",
+            '---\nlayout: post\ntitle: "[Paper Review] Nets of Ends"\nauthor: ann\n---\nGood.\n',
+            "Nets of Ends",
+            "its title says so: a review of a paper",
+        ),
+    ],
+)
+def test_a_note_that_is_called_so_is_about_a_paper(path: str, text: str, title: str, decided_by: str) -> None:
+    [entry] = read(path, text.encode()).entries
+    assert (entry.kind, entry.title, entry.decided_by) == ("paper", title, decided_by)
+    assert entry.values("authors") == (["Ann"] if path.startswith("Ann") else [])
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        "[Notes] Week 3",
+        "Literature Note: Nets",
+        "How to write a paper review",
+        "Paper notes: how to take them",
+        "[ICML 2019] My notes of the days",
+        "[SumCon 2019] Nets for all ends",
+    ],
+)
+def test_notes_that_are_not_said_to_be_of_a_paper(called: str) -> None:
+    assert read("n.md", f"# {called}\n\nGood.\n".encode()).entries == ()
