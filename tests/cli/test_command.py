@@ -10,7 +10,6 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -195,7 +194,7 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
         ("export --format bibtx", "unknown --format `bibtx` - did you mean `bibtex`? known are bibtex, biblatex, csl"),
         ("timeline --scale log", "unknown --scale `log` - known are density, linear"),
         ("timeline --lanes moon",
-         "unknown --lanes `moon` - known are family, category, pattern, constraint, tag, venue, status"),
+         "unknown --lanes `moon` - known are family, category, pattern, constraint, tag, venue, status, folder, none"),
         ("query --format cvs", "unknown format `cvs` - did you mean `csv`? known are table, json, csv, md, keys"),
         ("query --limit -1", "--limit takes a whole number from 0, not `-1`"),
         ("serve --port 8e3", "--port takes a whole number from 0 to 65535, not `8e3`"),
@@ -475,7 +474,6 @@ def test_interrupted_it_says_so_and_leaves_an_index_that_works(tmp_path: Path) -
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # who runs the tests may ignore it
     )
     cache = tmp_path / "cache" / "paperkb"
     while process.poll() is None and not list(cache.glob("*/*.sqlite-new")):

@@ -1,7 +1,6 @@
 """A real server in a process of its own, on a port of this machine."""
 
 import http.client
-import os
 import re
 import signal
 import subprocess
@@ -64,7 +63,6 @@ def served(vault: Path, home: Path, *options: str) -> Iterator[Served]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=vault,
-        preexec_fn=_listen_to_ctrl_c if os.name == "posix" else None,
     )
     try:
         assert process.stdout
@@ -77,11 +75,6 @@ def served(vault: Path, home: Path, *options: str) -> Iterator[Served]:
         with suppress(OSError):
             process.kill()
         process.communicate()
-
-
-def _listen_to_ctrl_c() -> None:
-    """A test run in the background ignores it, and its children would."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def note(title: str, builds_on: str = "", body: str = "") -> str:
