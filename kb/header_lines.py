@@ -12,7 +12,7 @@ the note one about a paper.
 import re
 from collections.abc import Iterator
 
-from kb import dates, names
+from kb import dates, names, roles
 from kb.facts import fact_name
 from kb.fields import Field, Scalar
 from kb.header_words import AUTHORS, KEYS, OF_ONE, PAPER, is_information, may_tell
@@ -31,6 +31,8 @@ _ARXIV = rare(
     r"\s{0,40}[:：|](?:\*\*|__)?\s{0,40}[\[`]?(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)\b",
     re.IGNORECASE,
 )
+_AFTER_ID = rare(r"[`\]]?(?:\([^()\s]{0,200}\))?[\s.,;|]{0,9}(?:[\[(][\w.-]{1,20}[\])])?[\s.,;|]{0,9}$")
+"""What may follow an id that a label tells: its address, its category or version; words make it one that is cited."""
 _MAY_BE_ARXIV = rare(r"[xX]iv[^\n/.\d]{1,24}\d{4}\.")
 """A label and an id, and no address."""
 YEAR_OF_AUTHORS = "cited_year"
@@ -59,7 +61,7 @@ _UNSPACED = rare(r"[가-힣]{2,5}|[一-鿿々]{2,5}")
 
 def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> list[Field]:
     """The fields that lines above the first section give, where the front matter (`above`) names no authors."""
-    end = next((h.line for h in scan.headings if h.line > opens_at), len(lines) + 1)
+    end = next((h.line for h in scan.headings if h.line > opens_at or roles.of_heading(h.text)), len(lines) + 1)
     spans = [(opens_at, min(end, opens_at + _LINES))]
     spans += _information(scan, end)
     head = "\n".join([line[:_LABELLED] for first, last in spans for line in lines[first - 1 : last - 1]])
@@ -122,7 +124,7 @@ def _arxiv(head: str, lines: list[str], spans: list[tuple[int, int]]) -> list[Fi
     found: dict[str, Field] = {}
     for number in (number for first, last in spans for number in range(first, last) if number <= len(lines)):
         match = _ARXIV.match(lines[number - 1])
-        if match:
+        if match and _AFTER_ID.match(lines[number - 1], match.end("id")):
             column = match.start("id") + 1
             scalar = Scalar(match["id"], number, column, match["id"])
             found.setdefault(match["id"], Field("arxiv_id", (scalar,), number, column))

@@ -24,7 +24,8 @@ def openings(store: Store, kind: str, keys: Iterable[str], limit: int) -> dict[s
     found: dict[str, Opening] = {}
     with store.listed("opened", keys) as table:
         notes = store.rows(
-            f"SELECT n.key, d.id << 20, d.layer, d.path FROM {table} a JOIN node n ON n.key = a.value AND n.kind = ? "
+            f"SELECT n.key, d.id << 20, d.layer, d.path FROM {table} a "
+            "CROSS JOIN node n ON n.key = a.value AND n.kind = ? "  # else all nodes of the kind are looked at
             "JOIN entry e ON e.node = n.id AND NOT e.mentioned JOIN document d ON d.id = e.doc "
             "ORDER BY n.key, NOT (d.path = n.path AND d.layer = n.layer), d.layer DESC, d.path",
             (kind,),

@@ -47,10 +47,6 @@ _SECTIONS = {
 """Headings that begin a section even where they are the only one of their level."""
 
 
-_OF_NOTE = {"abstract", "introduction", "notes", "overview", "summary", "tldr", "tl dr"}
-"""Those under which somebody writes of a paper; the paper may be named there, too."""
-
-
 def about(note: Note) -> tuple[str, Entry | None]:
     """The note's title, and the paper, pattern or constraint that it is the note of."""
     found = note.facts
@@ -230,15 +226,10 @@ def _label(link: Link, line: str) -> str:
 
 
 def _first_section(note: Note) -> int:
-    """The line of the first heading that is no title, nor one of the note itself over all its text."""
+    """The line of the first heading that is no title."""
     opens_at = note.opens_at
-    sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > opens_at or _is_list(h)))
+    sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > opens_at or is_section(h)))
     return next(sections, 1 << 31)
-
-
-def _is_list(heading: Heading) -> bool:
-    """Is a section a list of what others wrote?"""
-    return is_section(heading) and fold_heading(heading.text) not in _OF_NOTE
 
 
 def _is_information(note: Note, line: int) -> bool:

@@ -160,3 +160,18 @@ def test_nobody_is_called_anonymous() -> None:
     found = entry(f"{PAPER}**Authors:** Anonymous authors (Paper under double-blind review)\n")
     assert found is not None
     assert found.values("authors") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "own"),
+    [
+        ("- arXiv: 1706.03762v5 [cs.CL]", ["arxiv:1706.03762"]),
+        ("arXiv:1706.03762 (v5).", ["arxiv:1706.03762"]),
+        ("**arXiv** | [`1706.03762`](https://arxiv.org/abs/1706.03762) |", ["arxiv:1706.03762"]),
+        ("- arXiv:1706.03762 for its gates", []),
+        ("- arXiv:1706.03762, which has none", []),
+    ],
+)
+def test_an_id_with_words_behind_it_is_that_of_another_paper(line: str, own: list[str]) -> None:
+    record = read("n.md", f"---\nkind: paper\ntitle: Nets of Ends\n---\n{line}\n".encode())
+    assert [str(paper) for paper in record.entries[0].ids] == own

@@ -139,14 +139,14 @@ function named({ text, at }, kinds) {
     }
   }
   if (!complete) beyond(text, at);
-  const close = near(name, known);
+  const close = near(name, known), isIdea = ['pattern', 'constraint'].includes(kinds[0]);
   return fail(
     'nothing is called `' +
       name +
       '` - ' +
       (close.length
         ? 'did you mean ' + close.map((key) => '`' + key + '`').join(' or ') + '?'
-        : '`paperkb query` lists every paper'),
+        : '`paperkb ' + (isIdea ? 'patterns` lists them' : 'query` lists every paper')),
     at,
   );
 }
