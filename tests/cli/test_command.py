@@ -1,8 +1,7 @@
-"""The habits of every command: options, exit codes, one line for a mistake, plain text in a pipe."""
+"""The habits of every command: options on both sides, help and completion, which vault and index are meant."""
 
 import contextlib
 import os
-import re
 import signal
 import sqlite3
 import subprocess
@@ -15,9 +14,6 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import ROOT, Result, Run, environment, run_command
-
-_STYLE = re.compile(r"\x1b\[[\d;]*m")
-_COLOR = re.compile(r"\x1b\[(?:\d;)?3\dm")
 
 COMMANDS = ["index", "query", "show", "timeline", "lineage", "patterns", "check", "export", "serve", "site", "mcp",
             "run", "verify", "bench", "forget"]
@@ -126,90 +122,6 @@ def test_without_a_command_the_help_is_shown(paperkb: Run, tides: Path) -> None:
     assert "Usage: paperkb" in shown.out
     assert all(f"\n  {command}" in shown.out for command in COMMANDS)
     assert "..." not in shown.out.partition("Commands:")[2], "what a command does is said to the end"
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("nonsense",),
-        ("--nonsense", "query"),
-        ("query", "--nonsense"),
-        ("query", "--limit", "-1"),
-        ("query", "--limit", "x"),
-        ("query", "--format", "xml"),
-        ("query", "--sort", "age"),
-        ("query", "--fields", "age"),
-        ("query", "--fields", "key,"),
-        ("query", "year:20x"),
-        ("query", "led-to:\udcff"),
-        ("show",),
-        ("show", ""),
-        ("show", "\udcff"),
-        ("show", "harmonic", "ensemble"),
-        ("show", "no such thing"),
-        ("show", "a"),
-        ("lineage", "no such thing"),
-        ("lineage", "harmonic", "--to", "no such thing"),
-        ("lineage", "harmonic", "--to", ""),
-        ("lineage", "harmonic", "--depth", "0"),
-        ("patterns", "holes"),
-        ("timeline", "--lanes", "moon"),
-        ("timeline", "--scale", "log"),
-        ("timeline", "--edges", "some"),
-        ("timeline", "--format", "tree"),
-        ("timeline", "year:20x"),
-        ("timeline", "-o", "x.doc"),
-        ("timeline", "-o", "no/such/folder/x.svg"),
-        ("check", "--baseline", "none.json"),
-        ("check", "--baseline", "digest.md"),
-        ("--vault", "nowhere", "index"),
-        ("--vault", "digest.md", "index"),
-        ("--index", "/dev/null/x", "index"),
-        ("run", "no-such-implementation"),
-        ("run", "harmonic"),
-        ("verify",),
-        ("verify", "adam", "--all"),
-        ("bench",),
-        ("bench", "report", "old"),
-        ("bench", "report", "old", "new", "--all"),
-        ("run", "adam", "--device", "tpu"),
-        ("verify", "adam", "--device", "tpu"),
-        ("bench", "adam", "--device", "tpu"),
-    ],
-    ids=" ".join,
-)
-def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[str, ...]) -> None:
-    done = paperkb(*arguments)
-    assert done.code == 1
-    assert done.out == ""
-    first, *more = done.err.rstrip("\n").split("\n")
-    assert first.startswith("paperkb: ")
-    assert all(line.startswith("  ") for line in more)  # a caret, or the several things meant
-    assert "Error: " not in first  # an exception's name
-
-
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        ("export --format bibtx", "unknown --format `bibtx` - did you mean `bibtex`? known are bibtex, biblatex, csl"),
-        ("timeline --scale log", "unknown --scale `log` - known are density, linear"),
-        ("timeline --lanes moon",
-         "unknown --lanes `moon` - known are family, category, pattern, constraint, tag, venue, status, folder, none"),
-        ("query --format cvs", "unknown format `cvs` - did you mean `csv`? known are table, json, csv, md, keys"),
-        ("query --limit -1", "--limit takes a whole number from 0, not `-1`"),
-        ("serve --port 8e3", "--port takes a whole number from 0 to 65535, not `8e3`"),
-        ("run adam --seed x", "--seed takes a whole number, not `x`"),
-        ("query --limit", "Option '--limit' requires an argument - see `paperkb query --help`"),
-        ("check --vault", "Option '--vault' requires an argument - see `paperkb --help`"),
-        ("show harmonic ensemble", "Got unexpected extra argument(s) (ensemble) - see `paperkb show --help`; "
-         "a name of several words goes in quotes"),
-        ("show -dash", "No such option: -d - see `paperkb show --help`; a name that begins with - goes behind --"),
-        ("qeury", "No such command 'qeury'. Did you mean 'query'? - see `paperkb --help`"),
-        ("query pattern:zzz", "nothing is called `zzz` - `paperkb patterns` lists them"),
-    ],
-)  # fmt: skip
-def test_a_mistake_says_what_would_be_right(paperkb: Run, line: str, told: str) -> None:
-    assert paperkb(*line.split()).err.split("\n")[0] == f"paperkb: {told}"
 
 
 def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
@@ -419,48 +331,6 @@ def test_check_fails_from_warnings_up_and_a_baseline_takes_them_back(vault: Call
     assert run("check").code == 0  # notices never fail
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["told at the end", "told at once, as of a long answer"])
-def test_a_reader_that_leaves_early_is_no_failure(unbuffered: str, tides: Path, home: Path) -> None:
-    for command in ("query", "patterns", "check"):
-        done = subprocess.run(
-            f"{sys.executable} -m cli.main --own {command} | true; echo ${{PIPESTATUS[0]}}",
-            shell=True,
-            executable="/bin/bash",
-            cwd=tides,
-            env=environment(home, PYTHONUNBUFFERED=unbuffered),
-            capture_output=True,
-            text=True,
-        )
-        assert (done.stdout, done.stderr) == ("0\n", "")
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="closes file descriptors in a POSIX shell")
-@pytest.mark.parametrize("command", ["index", "check"])
-def test_a_closed_output_is_no_failure(command: str, tides: Path, home: Path) -> None:
-    line = f"{sys.executable} -m cli.main --own {command}"
-    for closed in (">&-", "2>&-", ">&- 2>&-"):
-        done = subprocess.run(f"{line} {closed}", shell=True, cwd=tides, env=environment(home), stderr=subprocess.PIPE)
-        assert (done.returncode, done.stderr) == (0, b"")
-    wrong = subprocess.run(f"{line} --wrong 2>&-", shell=True, cwd=tides, env=environment(home), stdout=subprocess.PIPE)
-    assert (wrong.returncode, wrong.stdout) == (1, b"")  # an error is never taken for an answer
-
-
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
-@pytest.mark.parametrize("command", ["query", "query --json", "check", "export", "--help"])
-def test_a_full_disk_is_told(command: str, tides: Path, home: Path) -> None:
-    line = f"{sys.executable} -m cli.main {command} --own > /dev/full"
-    done = subprocess.run(line, shell=True, cwd=tides, env=environment(home), stderr=subprocess.PIPE, text=True)
-    told = "paperkb: No space left on device - make room and try again\n"
-    assert (done.returncode, done.stderr) == (1, told)
-
-
-def test_an_encoding_without_our_signs(paperkb: Run) -> None:
-    done = paperkb("lineage", "ensemble", PYTHONUTF8="0", PYTHONIOENCODING="ascii")
-    assert done.code == 0
-    assert "kelvin-machine" in done.out
-    assert paperkb("query", "--json", PYTHONUTF8="0", PYTHONIOENCODING="ascii").json["total"] == 5
-
-
 def test_interrupted_it_says_so_and_leaves_an_index_that_works(tmp_path: Path) -> None:
     root = tmp_path / "vault"
     root.mkdir()
@@ -483,68 +353,3 @@ def test_interrupted_it_says_so_and_leaves_an_index_that_works(tmp_path: Path) -
     assert (process.returncode, error) == (1, "paperkb: interrupted\n")
     assert [file.name for file in cache.glob("*/*")] == ["own.sqlite"]
     assert run_command(("--own", "query", "--json", "--limit", "1"), root, tmp_path).json["total"] == 3000
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-@pytest.mark.parametrize("width", [60, 80, 120])
-@pytest.mark.parametrize("command", READERS, ids=" ".join)
-def test_no_line_is_wider_than_the_terminal(command: tuple[str, ...], width: int, tides: Path, home: Path) -> None:
-    shown = _on_terminal(command, width, tides, home, NO_COLOR="1")
-    if command[0] not in ("check", "index"):  # those print lines for editors and scripts
-        assert max(map(len, _STYLE.sub("", shown).split("\n"))) <= width
-    assert not _COLOR.search(shown)
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
-@pytest.mark.parametrize("width", [80, 50])
-def test_the_matrix_of_gaps_keeps_its_columns_on_any_terminal(width: int, home: Path) -> None:
-    whole = run_command(("--own", "patterns", "gaps"), ROOT / "papers", home).out.split("\n")
-    matrix = whole[: whole.index("")]
-    assert max(map(len, matrix)) <= 80
-    shown = _STYLE.sub("", _on_terminal(("patterns", "gaps"), width, ROOT / "papers", home, NO_COLOR="1")).split("\n")
-    cut = [line if len(line) <= width else f"{line[: width - 1]}…" for line in matrix]
-    assert [line.rstrip() for line in shown[: len(matrix)]] == cut
-
-
-def test_color_on_a_terminal_unless_unwanted(tides: Path, home: Path) -> None:
-    assert _COLOR.search(_on_terminal(("show", "harmonic"), 80, tides, home))
-    assert not _COLOR.search(_on_terminal(("--no-color", "show", "harmonic"), 80, tides, home))
-
-
-def test_a_paper_is_one_line_of_the_table_on_a_narrow_terminal(tides: Path, home: Path) -> None:
-    shown = _on_terminal(("query",), 60, tides, home, NO_COLOR="1")
-    assert len(shown.rstrip("\n").split("\n")) == 5 + 2  # header and count
-    assert "storm-surge" in shown
-    assert "…" in shown
-
-
-def _on_terminal(command: tuple[str, ...], width: int, cwd: Path, home: Path, **more: str) -> str:
-    """What a terminal of that width gets."""
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli.main", "--own", *command],
-        cwd=cwd,
-        env=environment(home, TERM="xterm-256color", **more),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            got = os.read(ours, 65536)
-        except OSError:
-            break
-        if not got:
-            break
-        shown += got
-    process.wait(timeout=60)
-    os.close(ours)
-    return shown.decode().replace("\r\n", "\n")

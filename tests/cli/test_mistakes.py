@@ -1,0 +1,89 @@
+"""What is said of a mistake: one line, what would be right, and exit code 1."""
+
+import pytest
+
+from tests.cli.conftest import Run
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("nonsense",),
+        ("--nonsense", "query"),
+        ("query", "--nonsense"),
+        ("query", "--limit", "-1"),
+        ("query", "--limit", "x"),
+        ("query", "--format", "xml"),
+        ("query", "--sort", "age"),
+        ("query", "--fields", "age"),
+        ("query", "--fields", "key,"),
+        ("query", "year:20x"),
+        ("query", "led-to:\udcff"),
+        ("show",),
+        ("show", ""),
+        ("show", "\udcff"),
+        ("show", "harmonic", "ensemble"),
+        ("show", "no such thing"),
+        ("show", "a"),
+        ("lineage", "no such thing"),
+        ("lineage", "harmonic", "--to", "no such thing"),
+        ("lineage", "harmonic", "--to", ""),
+        ("lineage", "harmonic", "--depth", "0"),
+        ("patterns", "holes"),
+        ("timeline", "--lanes", "moon"),
+        ("timeline", "--scale", "log"),
+        ("timeline", "--edges", "some"),
+        ("timeline", "--format", "tree"),
+        ("timeline", "year:20x"),
+        ("timeline", "-o", "x.doc"),
+        ("timeline", "-o", "no/such/folder/x.svg"),
+        ("check", "--baseline", "none.json"),
+        ("check", "--baseline", "digest.md"),
+        ("--vault", "nowhere", "index"),
+        ("--vault", "digest.md", "index"),
+        ("--index", "/dev/null/x", "index"),
+        ("run", "no-such-implementation"),
+        ("run", "harmonic"),
+        ("verify",),
+        ("verify", "adam", "--all"),
+        ("bench",),
+        ("bench", "report", "old"),
+        ("bench", "report", "old", "new", "--all"),
+        ("run", "adam", "--device", "tpu"),
+        ("verify", "adam", "--device", "tpu"),
+        ("bench", "adam", "--device", "tpu"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[str, ...]) -> None:
+    done = paperkb(*arguments)
+    assert done.code == 1
+    assert done.out == ""
+    first, *more = done.err.rstrip("\n").split("\n")
+    assert first.startswith("paperkb: ")
+    assert all(line.startswith("  ") for line in more)  # a caret, or the several things meant
+    assert "Error: " not in first  # an exception's name
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("export --format bibtx", "unknown --format `bibtx` - did you mean `bibtex`? known are bibtex, biblatex, csl"),
+        ("timeline --scale log", "unknown --scale `log` - known are density, linear"),
+        ("timeline --lanes moon",
+         "unknown --lanes `moon` - known are family, category, pattern, constraint, tag, venue, status, folder, none"),
+        ("query --format cvs", "unknown format `cvs` - did you mean `csv`? known are table, json, csv, md, keys"),
+        ("query --limit -1", "--limit takes a whole number from 0, not `-1`"),
+        ("serve --port 8e3", "--port takes a whole number from 0 to 65535, not `8e3`"),
+        ("run adam --seed x", "--seed takes a whole number, not `x`"),
+        ("query --limit", "Option '--limit' requires an argument - see `paperkb query --help`"),
+        ("check --vault", "Option '--vault' requires an argument - see `paperkb --help`"),
+        ("show harmonic ensemble", "Got unexpected extra argument(s) (ensemble) - see `paperkb show --help`; "
+         "a name of several words goes in quotes"),
+        ("show -dash", "No such option: -d - see `paperkb show --help`; a name that begins with - goes behind --"),
+        ("qeury", "No such command 'qeury'. Did you mean 'query'? - see `paperkb --help`"),
+        ("query pattern:zzz", "nothing is called `zzz` - `paperkb patterns` lists them"),
+    ],
+)  # fmt: skip
+def test_a_mistake_says_what_would_be_right(paperkb: Run, line: str, told: str) -> None:
+    assert paperkb(*line.split()).err.split("\n")[0] == f"paperkb: {told}"
