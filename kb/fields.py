@@ -12,8 +12,14 @@ from kb.typed import NamedTuple
 MAX_DEPTH = 32
 NULLS = {"", "~", "null", "Null", "NULL"}
 """What stands for no value, without quotes."""
-PEOPLE = {"author", "authors", "creator", "creators", "editor", "editors"}
+PEOPLE = {"author", "authors", "author(s)", "creator", "creators", "editor", "editors"}
 """Fields that hold names of people."""
+LABELS = {
+    "tag", "tags", "keyword", "keywords", "topic", "topics", "subject", "subjects", "category", "categories",
+    "type", "item-type", "item type", "item_type", "itemtype", "kind", "status", "language",
+    "date", "year", "created", "updated", "modified", "published",
+}  # fmt: skip
+"""Fields that say what something is filed under, or when it was: what is linked there is no paper."""
 _KEY = r"(?:\"[^\"\n]*\"[ \t]*|'[^'\n]*'[ \t]*|[^\s#\-:\[\]{}&*!|>'\"%@`][^:\n]*(?::(?=\S)[^:\n]*)*)"
 TOP_LEVEL = re.compile(rf"^(?P<key>{_KEY}):(?:[ \t]+|$)(?P<value>.*)$", re.MULTILINE)
 """`key: value` or `key:` at the start of a line."""

@@ -13,7 +13,7 @@ from kb import roles
 from kb.model import Link
 from kb.regex import rare
 
-_KEY = rb"(?:\*\*|__)?([A-Za-z][\w -]{0,40}?)(?:\*\*|__)?\s*::(?:\s+|(?=[\[!])|$)"
+_KEY = rb"(?:\*\*|__)?([A-Za-z][\w -]{0,40}?(?:\(s\))?)(?:\*\*|__)?\s*::(?:\s+|(?=[\[!])|$)"
 _FIELD = rare(rb"(?:[\s>+*-]|\d{1,9}[.)]\s|\[[ xX]\]\s)*[\[(]?" + _KEY)
 _BRACKET_FIELD = rare(rb"[\[(]\s*" + _KEY + rb"$")
 _LONGEST_KEY = 100

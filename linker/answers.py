@@ -9,7 +9,7 @@ from kb.typed import NamedTuple
 from linker import ghosts
 from linker.facts import date_of
 from linker.layers import load
-from linker.meanings import PERSON, Asked, Meanings
+from linker.meanings import UNWAITED, Asked, Meanings
 from linker.offers import wants, watched, watches
 from linker.resolution import SHOWN, Resolution
 from linker.resolve import Index, resolve
@@ -136,8 +136,8 @@ class Answers:
             doc = None if place.is_mention else place.doc
             node, to_kind = (place.node, place.kind) if place.node else (None, None)
             return _Answer(found.how, found.status, doc, node, to_kind, candidates)
-        if found.status == "missing" and among == PERSON:
-            return _Answer(found.how, "person", None, None, None, None)
+        if found.status == "missing" and among in UNWAITED:
+            return _Answer(found.how, among, None, None, None, None)
         ghost = self._ghost(target, kind) if found.status == "missing" else None
         return _Answer(found.how, found.status, None, ghost, "ghost" if ghost else None, candidates)
 
@@ -151,7 +151,7 @@ class Answers:
             index = self.layers["own"]
             return "own", resolve(target, seen_from, index, fragment=fragment, written=kind, papers=False)
         found = self._in_layer(layer, asked)
-        if found.status != "missing" or among == PERSON:
+        if found.status != "missing" or among in UNWAITED:
             return layer, found
         if layer == "curated":
             own = self._in_layer("own", asked) if kind in _BY_NAME else found
@@ -165,7 +165,7 @@ class Answers:
         layer, seen_from, target, fragment, kind, among, _ = asked
         index = self.layers[where]
         source = seen_from if where == layer else ""
-        if among == PERSON:  # whose note is called so, or is a document about no paper
+        if among in UNWAITED:  # whose note is called so, or is a document about no paper
             found = resolve(target, source, index, fragment=fragment, written=kind, papers=False)
             if found.status != "missing":
                 return found

@@ -12,6 +12,7 @@ _STATUS = {
     "missing": "missing",
     "external": "external",
     "person": "external",
+    "label": "external",
 }
 
 

@@ -3,7 +3,8 @@
 A link that only its folder can decide (a relative path, a name that several files have) asks as seen from there.
 """
 
-from kb.fields import PEOPLE
+from kb.dates import parse_date
+from kb.fields import LABELS, PEOPLE
 from kb.model import Layer, Link
 from kb.store import Store
 from kb.targets import external
@@ -16,9 +17,14 @@ wherever the folder makes no difference; `among` is the kind of thing that the l
 """
 
 PERSON = "person"
-"""What links in fields of people look for: a note of that name, if there is one. Nobody waits for it."""
+"""What links in fields of people look for."""
+LABEL = "label"
+"""What links look for that file something under a name or a day."""
+UNWAITED = (PERSON, LABEL)
+"""A note of that name, if there is one: nobody waits for it."""
 _AMONG = {
     **dict.fromkeys(PEOPLE, PERSON),
+    **dict.fromkeys(LABELS, LABEL),
     "builds-on": "paper",
     "cites": "paper",
     "uses-pattern": "pattern",
@@ -27,6 +33,8 @@ _AMONG = {
 }
 _MOST = 100_000
 """Questions whose numbers are remembered; one that is forgotten is only asked once more."""
+_LONGEST_DAY = 24
+"""Characters of `September 30th, 2020`, and some."""
 
 
 def ask(layer: Layer, path: str, link: Link) -> Asked:
@@ -41,7 +49,16 @@ def ask(layer: Layer, path: str, link: Link) -> Asked:
     else:
         seen_from = ""
     is_obsidians = link.raw.startswith(("[[", "![[")) or (kind in ("markdown", "embed") and not is_external)
-    return layer, seen_from, target, link.fragment, kind, _AMONG.get(link.role, ""), is_obsidians
+    among = _AMONG.get(link.role, "") or (LABEL if _is_day(bare) else "")
+    return layer, seen_from, target, link.fragment, kind, among, is_obsidians
+
+
+def _is_day(target: str) -> bool:
+    """Is a link to the note of a day, as diaries have one for each: `[[2020-10-05]]`, `[[Oct 5th, 2020]]`?"""
+    if not (target[-1:].isdigit() and len(target) <= _LONGEST_DAY):
+        return False
+    date = parse_date(target)
+    return date is not None and date.precision == "day"
 
 
 class Meanings:

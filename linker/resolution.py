@@ -21,7 +21,7 @@ How = Literal[
     "title-prefix",
 ]
 Status = Literal["ok", "ambiguous", "fragment-missing", "missing", "external"]
-"""In an index, a link to a person who has no note is `person`, and not missing."""
+"""In an index, a link to a person who has no note is `person`, one that files something `label`, and not missing."""
 
 SHOWN = 20
 """Candidates that are told to the writer of a link; one more is kept, which says that there are others."""

@@ -27,6 +27,8 @@ _REFERENCE = re.compile(rf"\(\({_UUID}\)\)")
 _BLOCK_LINK = re.compile(r"\(\(.*\)\)")
 _PROPERTY = re.compile(r"(?:- )?[^\W\d_][\w./-]{0,40}::(?:[ \t].*)?")
 _JOURNAL = re.compile(r"(?:^|/)journals/(\d{4})[_-](\d\d)[_-](\d\d)\.\w+")
+_OF_ZOTERO = {"Abstract", "Attachments", "Notes"}
+"""The blocks of a page that Logseq made of an item of Zotero: links to what they are, and not to any page's subject."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -53,7 +55,10 @@ def read(note: Note) -> Reading:
     name = page_name(note.stem)
     if not note.facts.first("title") and not ids.parse_arxiv(note.stem.replace("_", "/")):
         title = name
-    links = tuple(link for link in note.scan.links if not _BLOCK_LINK.fullmatch(link.target))
+    blocks: set[str] = _OF_ZOTERO if note.facts.all("item-type") else set()
+    links = tuple(
+        link for link in note.scan.links if not (link.target in blocks or _BLOCK_LINK.fullmatch(link.target))
+    )
     aliases = (name,) if name != title else ()
     day = _JOURNAL.search(note.path)
     date = dates.parse_date("-".join(day.groups())) if day else None

@@ -52,6 +52,8 @@ def told(vault: Vault, path: str = "n.md") -> list[tuple[str, str, str | None]]:
     PAPER.format("", "> Authors: [[Ada Lovelace]] [[Alan Turing]],"),
     PAPER.format("", "**作者**：[[Ada Lovelace]]、Alan Turing 等"),
     PAPER.format("", "author:: [[Ada Lovelace]], [[Alan Turing]]"),
+    PAPER.format("", "Author(s):: [[Ada Lovelace]], [[Alan Turing]]"),
+    PAPER.format("", "- Author(s): [[Ada Lovelace]], [[Alan Turing]]"),
     PAPER.format("", "## Sources\n\n- Author: [[Ada Lovelace]]"),
 ])  # fmt: skip
 def test_nobody_is_a_ghost_or_missing(text: str, opened: Opened) -> None:
