@@ -18,6 +18,10 @@ _LONGEST_ON_PATH = 200
 """Characters of a heading that paths of headings name; each stands in the paths of all headings below it."""
 _MOST_FRAGMENTS = 20_000
 """Of one note; beyond that a heading is found by its own name only."""
+_NAMED = rare(r"\b(?:id|name)\s?=\s?[\"']?([^\s\"'<>]{1,100})")
+"""In HTML, a place that `#...` may name."""
+_ATTRIBUTES = rare(r"\s\{[#.-][^{}]{0,100}\}$")
+"""`{#sec-model .unnumbered}` after a heading, as Pandoc, Quarto and kramdown have it."""
 _ADDRESS = rare(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
 
 
@@ -36,13 +40,14 @@ class Scan:
         self.headings: list[Heading] = []
         self.links: list[Link] = []
         self.blocks: list[str] = []
+        self.named: list[str] = []  # places that have an id
         self.tags: list[Fact] = []
         self.signs: list[tuple[int, int]] = []  # line and column of each `::` outside code and comments
         self.has_signs = False  # is there any `::` at all?
 
     def fragments(self) -> tuple[str, ...]:
-        """Every heading, every path of headings (`a#b`), every block: what `#...` in a link may name."""
-        found = {f"^{block.lower()}" for block in self.blocks}
+        """Every heading, path of headings (`a#b`), block and id: what `#...` in a link may name."""
+        found = {f"^{block.lower()}" for block in self.blocks} | {fold_heading(name) for name in self.named}
         above: list[tuple[int, list[str]]] = []  # level and paths of each heading over this place
         for heading in self.headings:
             while above and above[-1][0] >= heading.level:
@@ -115,6 +120,8 @@ class _Scanner:
                     self.items.begin(self.section_role)
             elif name in _OPAQUE:
                 self.opaque(value, span["start"], span["end"])
+            elif name == "InlineHtml" or name == "Html":
+                self.found.named += _NAMED.findall(value)
         return self.finish()
 
     def finish(self) -> Scan:
@@ -153,6 +160,10 @@ class _Scanner:
 
     def end_heading(self, pieces: list[str]) -> None:
         text = " ".join(prose.without_block_id("".join(pieces)).split())
+        attributes = _ATTRIBUTES.search(text) if text.endswith("}") else None
+        if attributes:
+            text = text[: attributes.start()]
+            self.found.named += [name[1:] for name in attributes[0].strip(" {}").split() if name.startswith("#")]
         self.found.headings.append(Heading(self.level, text, self.heading_line))
         self.heading = None
         role = roles.of_heading(text)
@@ -246,6 +257,8 @@ class _Scanner:
             if role:
                 self.items.begin_field(is_line)
                 kind = "field"
+        if kind == "wiki" and start and self.body[start - 1] == 35:  # `#[[a tag]]`
+            role = "tags"
         if self.items.open:
             self.items.hold_next()
         line, column = self.places.at(start)

@@ -6,6 +6,8 @@ from kb.remember import remembered
 _SPECIAL = rare(r"[^\w\s-]")
 _PLAIN = bytes(code if chr(code).isalnum() or chr(code) in "_-" else 0x20 for code in range(0x80)).lower() + bytes(0x80)
 """The same for ASCII, in half the time: letters in lower case, and blanks for all that is special."""
+_NO_LETTER = rare(r"[\W_]+")
+_REPEATED = rare(r"-\d{1,3}$")
 _SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -15,6 +17,17 @@ def fold_heading(text: str) -> str:
     if text.isascii():
         return b" ".join(text.encode("ascii").translate(_PLAIN).split()).decode("ascii")
     return " ".join(_SPECIAL.sub(" ", text).split()).casefold()
+
+
+@remembered(1 << 12)
+def anchor(text: str) -> str:
+    """What a heading shares with its address on a site (`2. What's new?`, `#2-whats-new`): letters and digits."""
+    return _NO_LETTER.sub("", text).casefold()
+
+
+def anchors(fragment: str) -> tuple[str, str]:
+    """What the heading of an address may share with it; the second of two headings called `New` is `#new-1`."""
+    return anchor(fragment), anchor(_REPEATED.sub("", fragment))
 
 
 def external(target: str) -> bool:

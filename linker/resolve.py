@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 
 from kb import ids
-from kb.targets import external, fold_heading
+from kb.targets import anchor, anchors, external, fold_heading
 from kb.titles import title_key
 from linker.files import REMEMBERED, Files
 from linker.resolution import How, Place, Resolution
@@ -28,6 +28,7 @@ class Index:
         self.files = Files()
         self.named: dict[str, dict[str, list[Place]]] = {}  # stage -> id, citekey or fold of a name -> places
         self.fragments = fragments
+        self._anchors: dict[str, frozenset[str]] = {}
         self._titles: list[str] = []
         self._answers: dict[tuple[How, str, str], Resolution | None] = {}
 
@@ -48,6 +49,12 @@ class Index:
                 self._answers = {}
             self._answers[asked] = _unique(how, self._places(how, key), among)
         return self._answers[asked]
+
+    def anchors(self, path: str) -> frozenset[str]:
+        """What addresses of headings of the note at a path share with these, as sites make them (`#two-words`)."""
+        if path not in self._anchors:
+            self._anchors[path] = frozenset(anchor(name) for name in self.fragments(path) if name[0] != "^")
+        return self._anchors[path]
 
     def _places(self, how: How, key: str) -> list[Place]:
         if how == "title-prefix":
@@ -85,9 +92,11 @@ def resolve(
         papers: go on to the paper stages when no file matches; off is Obsidian's own behaviour.
     """
     found = _find(target.replace("\N{NO-BREAK SPACE}", " ").strip(), source, index, written, among, papers)
-    if found.status == "ok" and fragment and found.place and not _has_fragment(index, found.place.path, fragment):
-        return Resolution("fragment-missing", found.how, found.place, found.candidates)
-    return found
+    if found.status != "ok" or not fragment or not found.place:
+        return found
+    if _has_fragment(index, found.place.path, fragment, written):
+        return found
+    return Resolution("fragment-missing", found.how, found.place, found.candidates)
 
 
 def _find(target: str, source: str, index: Index, written: str, among: str, papers: bool) -> Resolution:
@@ -153,8 +162,10 @@ def _unique(how: How, places: Iterable[Place], among: str) -> Resolution | None:
     return Resolution("ok", how, next(iter(things.values())))
 
 
-def _has_fragment(index: Index, path: str, fragment: str) -> bool:
+def _has_fragment(index: Index, path: str, fragment: str, written: str) -> bool:
     known = index.fragments(path)
     if fragment.startswith("^"):
         return fragment.lower() in known
-    return "#".join(fold_heading(part) for part in fragment.split("#") if part.strip()) in known
+    if "#".join(fold_heading(part) for part in fragment.split("#") if part.strip()) in known:
+        return True
+    return written == "markdown" and not index.anchors(path).isdisjoint(anchors(fragment))

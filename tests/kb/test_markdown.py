@@ -161,6 +161,12 @@ def test_headings_and_blocks_are_what_a_fragment_may_name() -> None:
     )  # fmt: skip
 
 
+def test_attributes_of_a_heading_are_none_of_its_text() -> None:
+    found = read("# Nets of {ends} {#sec-nets .unnumbered}\n## A set {1, 2}\n")
+    assert [heading.text for heading in found.headings] == ["Nets of {ends}", "A set {1, 2}"]
+    assert "sec-nets" in found.fragments()
+
+
 def test_a_heading_is_compared_without_signs_and_case() -> None:
     assert fold_heading("Q: What's  *new*?") == fold_heading("q what s new")
 

@@ -97,6 +97,35 @@ def test_each_link_is_explained(
     assert found == ([(code, hint)] if code else [])
 
 
+CONTENTS = """\
+[a](#the-adam-optimizer) [b](#2-whats-new-in-it) [c](#adamw--sgd) [d](#一为什么-adam) [e](#new-1) [f](#top)
+[g](#sec-end) [h](#-results) [i](contents.md#The-Adam-Optimizer)
+
+<a name="top"></a>
+## The Adam optimizer
+## 2. What's new in it?
+## AdamW & SGD
+## 一、为什么 Adam？
+## New
+## New
+## 🔬 Results
+## The end {#sec-end .unnumbered}
+"""
+
+
+def test_headings_are_found_by_their_addresses_on_a_site(said: Callable[..., list[tuple[str, str]]]) -> None:
+    assert said(CONTENTS, "contents.md") == []
+
+
+def test_an_address_of_no_heading_is_told_and_a_wiki_link_needs_the_heading_s_words(
+    said: Callable[..., list[tuple[str, str]]],
+) -> None:
+    links = "[a](contents.md#the-adamw-optimizer) [[contents#the-adam-optimizer]]"
+    found = said(links, **{"contents.md": CONTENTS})
+    assert [code for code, _ in found] == ["fragment-missing", "fragment-missing"]
+    assert {hint for _, hint in found} == {"did you mean `the adam optimizer`?"}
+
+
 NAMES = {
     "patterns/contrastive.md": "---\naliases: [Contrastive Learning]\n---\n",
     "patterns/quantization.md": "",
