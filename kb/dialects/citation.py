@@ -18,6 +18,7 @@ from kb.dialects.cited_dates import MARK, VENUE_YEAR, YEAR, dates_of
 from kb.dialects.cited_people import authors_after, authors_before, people
 from kb.dialects.cited_titles import find_title, shown
 from kb.model import Link
+from kb.regex import rare
 
 _LONGEST = 2000
 
@@ -39,6 +40,10 @@ _STOP_INSIDE = re.compile(r"([.,])([*_]{1,2})(?=\s)")
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _SIGNS = re.compile(rf"(?:[^\w\s\[\](){{}}\"“«'$*`{MARK}【（\\-]+\s*|:[a-z_]{{2,20}}:\s*)+")
 _NAMED_YEAR = re.compile(rf"[\s,]*[\[(](?P<who>[^()\[\]]{{3,80}}?),?\s(?P<year>{YEAR})[a-z]?[\])]")
+_FAMILY = r"[*_]{0,2}[^\W\d_a-z](?:[^\W\d_a-z]|['’ -]){1,30}(?=, )"
+_IN_CAPITALS = rare(rf"{_FAMILY}, (?:[^\W\d_a-z]\.|[^\W\d_][^;,\"“]{{1,60}}; {_FAMILY})")
+"""`VASWANI, A. et al. Title`, `SILVA, Ana Maria; COSTA, João. Title`, as ABNT and ISO 690 cite."""
+_EACH_FAMILY = rare(rf"(?:^|; ){_FAMILY}")
 _SURNAMES = re.compile(r"(?:[A-Z][\w'’-]+,? )+(?:and|&) [A-Z][\w'’-]+")
 """`Ann, Bob & Cid`, which says nothing of the paper."""
 _HTML = re.compile(rf"</?[A-Za-z][^<>{MARK}]{{0,200}}>")
@@ -68,6 +73,8 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     text = _STOP_INSIDE.sub(r"\2\1", text)
     text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))
     text, written = _prefixes(_without_signs(" ".join(text.split())))
+    if _IN_CAPITALS.match(text):
+        text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
     title, before, tail, linked = find_title(text, links)
     if not title:
         return Citation()

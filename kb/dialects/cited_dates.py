@@ -19,7 +19,9 @@ _ITALIC_YEAR = rare(rf"[*_][^*_]{{3,100}}[*_]\s?,?\s?(?P<year>{YEAR})\.?")
 BRACKETS = rare(r"[\[(（【]([^\[\]()（）【】]{1,80})[\])）】]")
 _ET_AL = rare(r"\bet\.? al\b\.?[*_]*,?")
 _DIGITS = rare(r"\d\d")
-PAUSE = rare(rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |arxiv)[a-z])|$)|,\s(?=`)")
+PAUSE = rare(
+    rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |arxiv|http)[a-z])|$)|,\s(?=`)"
+)
 """A full stop before a small letter is one of an abbreviation (`Smash Bros. with ...`)."""
 SEGMENT = rare(rf"{MARK}|\s[-–—|]\s|[,.;]\s+|[.,;]$")
 

@@ -51,7 +51,7 @@ def people(text: str, *, is_cited: bool) -> list[str]:
     """Display names, where every part can be a name and something shows that they are: an initial, `et al.`, a date."""
     text = text.strip(" ,*_")
     whole = _ET_AL.sub("", text)
-    found = [part for part in _AND.split(whole) if part]
+    found = names.split_names(whole, "list") if "; " in whole else [part for part in _AND.split(whole) if part]
     if any(len(part.split()) < 2 for part in found) and len(found) > 1:
         found = names.split_names(whole, "list")  # `Last, F., Last, F.`
     found += ["et al."] if whole != text else []
@@ -75,6 +75,8 @@ def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
     families = _AND.split(whole) if is_dated and whole == text else []
     if len(families) > 1 + (_LAST_AND.search(whole) is None) and are_families(families):
         return families
+    if "; " in whole:  # `Last, First; Last, First`
+        return people(text, is_cited=True)
     parts = [part.strip() for part in whole.split(",")]
     if len(parts) > 1 and len(parts[0].split()) == 1 and not re.match(r"(?:and|&|et)\b", parts[1]):
         first, _, second = parts[1].partition(" and ")

@@ -45,12 +45,20 @@ _ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)
 """Emphasized words that a pause follows; what goes on in plain letters is a title in which one word is emphasized."""
 _BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
-_AUTHORS_FIRST = rare(rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?[\])]?[.,:]\s+(?=\S)")
+_MONTH = r"(?:,\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}(?:\s\d\d?)?)?"
+_AUTHORS_FIRST = rare(
+    rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?{_MONTH}[\])]?[.,:]\s+(?=\S)"
+)
 _NAMES_FIRST = rare(rf"(?P<who>[^{MARK}\"“:]{{3,400}}?):\s+(?=\S)")
 """`Ann, A., Bo, B.: Title. Venue (2019)`, as Springer cites."""
 _ET_AL_FIRST = rare(r"(?P<who>[^\"“\[(]{3,100}?\bet\.? al\b)[.,:]+\s+(?=[^\W\d_a-z])")
-_YEAR_LAST = rare(rf"[\s,]*[(\[](?P<year>{YEAR})[a-z]?[)\]][.,:]?\s*$")
-_PAPER_LABEL = rare(r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|论文|論文|标题|논문)\s*[:：]\s*", re.IGNORECASE)
+_YEAR_LAST = rare(
+    rf"[\s,]*(?:[(\[](?P<year>{YEAR})[a-z]?{_MONTH}[)\]][.,:]?|(?<=[.,]\s)(?P<bare>{YEAR})[a-z]?[.,:])\s*$"
+)
+"""`Ann (2019).`, `Ann. 2019.`"""
+_PAPER_LABEL = rare(
+    r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|cite|citation|论文|論文|标题|논문)\s*[:：]\s*", re.IGNORECASE
+)
 _OF_SENTENCE = rare(
     r"\b(?:as|in|see|from|by|of|and|or|the|to|with|is|are|this|that|on|for|cf|like|than|our|use)$", re.I
 )
@@ -135,9 +143,9 @@ def _is_whole(text: str, quoted: re.Match[str]) -> bool:
 
 
 def _without_year(before: str) -> tuple[str, str]:
-    """Authors, and the year in brackets after them (`Ann & Bo (2019).`)."""
+    """Authors, and the year after them."""
     dated = _YEAR_LAST.search(before)
-    return (before[: dated.start()].strip(), f"({dated['year']})") if dated else (before.strip(), "")
+    return (before[: dated.start()].strip(), f"({dated['year'] or dated['bare']})") if dated else (before.strip(), "")
 
 
 def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
@@ -185,6 +193,6 @@ def _clean(title: str) -> str:
     title = without_id(_PAPER_LABEL.sub("", display_title(title.replace(MARK, ""))))
     venue = re.search(rf"\s*\((?:\*\*|\*|_)?{VENUE}[\w ’'-]{{0,20}}(?:\*\*|\*|_)?\)$", title.rstrip())
     title = (title[: venue.start()] if venue else title).strip(" .,;:：，。；*_`")
-    if title[:1] in tuple('"“') and title[-1:] in tuple('"”'):
+    if title[:1] in tuple('"“‘') and title[-1:] in tuple('"”’'):
         title = title[1:-1].strip(" .,;:*_`")
     return title if re.search(r"[^\W\d_]", title) and len(title) <= _LONGEST else ""

@@ -1,0 +1,39 @@
+"""One paper as the common styles cite it: the same title, authors and year come out of each."""
+
+import pytest
+
+from kb.dialects import citation
+from kb.dialects.marked import marked
+from kb.dialects.note import open_note
+
+TITLE = "Nets of Ends: A Study of Knots"
+BOTH = ("Ada B. Ann", "Bo Cid")
+
+
+def cited(line: str) -> citation.Citation:
+    note = open_note("n.md", line)
+    return citation.parse(*marked(note.lines, 1, 1, note.scan.links))
+
+
+@pytest.mark.parametrize(("style", "line", "authors"), [
+    ("Chicago", f"Ann, Ada B., and Bo Cid. 2019. “{TITLE}.” *Annals of Ends* 12 (3): 4–56.", BOTH),
+    ("Chicago in a link", f"Cite: [Ann, Ada B., and Bo Cid. 2019. “{TITLE}.” In Annals, 4–56.](https://a.org/b)", BOTH),
+    ("Chicago, British quotes", f"Ann, A., and Bo Cid. 2019. ‘{TITLE}’. https://a.org/b.", ("A. Ann", "Bo Cid")),
+    ("APA", f"Ann, A. B., & Cid, B. (2019). {TITLE}. *Annals of Ends*, 12(3), 4–56.", ("A. B. Ann", "B. Cid")),
+    ("APA, month", f"Ann, A. B., & Cid, B. (2019, May). {TITLE}. In *Ends* (pp. 4–56).", ("A. B. Ann", "B. Cid")),
+    ("APA, day, bold", f"Ann, A. B., & Cid, B. (2019, May 12). **{TITLE}.** In Ends.", ("A. B. Ann", "B. Cid")),
+    ("MLA", f'Ann, Ada B., and Bo Cid. "{TITLE}." Annals of Ends 12.3 (2019): 4-56.', BOTH),
+    ("IEEE", f'[1] A. B. Ann and B. Cid, "{TITLE}," in Proc. Ends, 2019, pp. 4–56.', ("A. B. Ann", "B. Cid")),
+    ("ABNT", f'ANN, Ada B.; CID, Bo. "{TITLE}." Anais dos Fins, 2019.', BOTH),
+    ("ABNT, bold authors", f'**ANN, Ada B.; CID, Bo.** "{TITLE}." ENDS’19, 2019, Curitiba.', BOTH),
+    ("ABNT, cut short", f"ANN, A. et al. {TITLE}. In: Anais dos Fins, 2019.", ("A. Ann",)),
+    ("ABNT, two families", f'LIMA, A.; O’NEIL, B. "{TITLE}." Fins, 2019.', ("A. Lima", "B. O’Neil")),
+])  # fmt: skip
+def test_each_style_tells_the_same(style: str, line: str, authors: tuple[str, ...]) -> None:
+    found = cited(line)
+    assert (found.title, found.authors, str(found.date)) == (TITLE, authors, "2019"), style
+
+
+@pytest.mark.parametrize("title", ["BERT, GPT and Others", "NASA, A. Bold Plan", "LSTM, GRU; RNN"])
+def test_capitals_before_a_comma_are_no_family_where_no_name_follows(title: str) -> None:
+    assert cited(f"[{title}](https://arxiv.org/abs/1706.03762)").title == title
