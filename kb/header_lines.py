@@ -23,7 +23,7 @@ from kb.titles import fold, title_key
 
 _LINE = rare(
     r"[\s>]*(?:[-*+|]\s+)?(?:\*\*|__|_)?"
-    r"(?P<key>[^\W\d_][^\W\d_/ ()]{1,18}(?:(?: |\s?/\s?)[^\W\d_]{2,12})?(?:\(s\))?)"
+    r"(?P<key>[^\W\d_][^\W\d_/ ()]{0,18}(?:(?: |\s?/\s?)[^\W\d_]{2,12})?(?:\(s\))?)"
     r"(?:\*\*|__)?\s{0,40}[:：|](?:\*\*|__)?\s*(?P<value>\S.*)"
 )
 _ARXIV = rare(
@@ -50,6 +50,7 @@ _OF_PEOPLE = rare(
     r"(?:\*\*|__)?\s*(?P<value>\S.*)"
 )
 _WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
+_YEAR_OF_VENUE = rare(r"[\s,(]((?:19[5-9]|20[0-4])\d)\)?$")
 _END = rare(r"(?:[\s,;]|(?<![\s,.-][^\W\d_])\.)+$")
 """Punctuation that ends a line, but not an initial."""
 _BESIDES = rare(r"[,;，、；&]|\band\b")
@@ -66,7 +67,8 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
     spans += _information(scan, end)
     head = "\n".join([line[:_LABELLED] for first, last in spans for line in lines[first - 1 : last - 1]])
     has_labels = may_tell(head)
-    arxiv = _arxiv(head, lines, spans) if "rXiv" in head or "rxiv" in head else []
+    may_be_arxiv = "rXiv" in head or "rxiv" in head
+    arxiv = _arxiv(head, lines, spans) if may_be_arxiv else []
     if not (has_labels or arxiv):
         return []
     told = {name for field in above if field.values for name in (field.key.lower(), fact_name(field.key))}
@@ -83,6 +85,8 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
     title = found.pop("paper_title", None) or found.pop("title", None)
     fields = [field for key, field in found.items() if key not in told]
     dated = _dated(found["authors"].line, lines) if "authors" in found and "year" not in found else []
+    if not (dated or may_be_arxiv) and "venue" in found and "year" not in found:
+        fields += _year_of(found["venue"])
     return [*fields, *dated, *arxiv, *(_titled(title, scan) if title and "title" not in told else [])]
 
 
@@ -131,6 +135,13 @@ def _arxiv(head: str, lines: list[str], spans: list[tuple[int, int]]) -> list[Fi
     return list(found.values()) if len(found) == 1 else []
 
 
+def _year_of(venue: Field) -> list[Field]:
+    """The year after a venue (`ICLR 2019`): of a paper without a preprint, that in which it came out."""
+    [said] = venue.values
+    match = _YEAR_OF_VENUE.search(said.text)
+    return [venue._replace(key="year", values=(said._replace(text=match[1]),))] if match else []
+
+
 def _dated(number: int, lines: list[str]) -> list[Field]:
     """The year after the authors, as in a citation: `Ann et al. (2015)`."""
     match = names.YEAR.search(lines[number - 1][:_FIRST].rstrip(" *_.;,"))
@@ -170,11 +181,24 @@ def _read(lines: list[str], spans: list[tuple[int, int]]) -> Iterator[Field]:
         match = _LINE.fullmatch(line)
         if match and line.startswith("|") and not _is_row(lines, number, match["value"].strip(" |*_")):
             continue
-        key = KEYS.get(match["key"].lower().replace(" / ", "/"), "") if match else ""
-        values = _values(key, match["value"].rstrip(" |_"), match["key"].lower()) if match and key else []
-        if match and values:
-            said = tuple(Scalar(text, number, match.start("value") + 1, text) for text in values)
-            yield Field(key, said, number, match.start("key") + 1)
+        if not match:
+            continue
+        label = match["key"].lower().replace(" / ", "/")
+        for key, written in _told(label, match["value"].rstrip(" |_")):
+            values = _values(key, written, label)
+            if values:
+                said = tuple(Scalar(text, number, match.start("value") + 1, text) for text in values)
+                yield Field(key, said, number, match.start("key") + 1)
+
+
+def _told(label: str, value: str) -> list[tuple[str, str]]:
+    """What a line tells, by name; a label may be of two: `Year/Venue: 2019 / ICLR`, `Conference/Source: ICLR`."""
+    if label in KEYS or "/" not in label:
+        return [(KEYS[label], value)] if label in KEYS else []
+    found, parts = [KEYS.get(name, "") for name in label.split("/")], value.split("/")
+    if len(parts) == len(found):
+        return [(key, part.strip()) for key, part in zip(found, parts) if key]
+    return [(key, value) for key in found if key][:1]
 
 
 def _is_row(lines: list[str], number: int, value: str) -> bool:

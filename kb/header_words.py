@@ -13,7 +13,7 @@ KEYS = {
     "出版年份": "year", "发表时间": "year", "発表年": "year", "発行年": "year", "出版年": "year", "연도": "year",
     "발표 연도": "year", "발표연도": "year", "발표년도": "year", "출판연도": "year", "출판년도": "year",
     "año": "year", "ano": "year", "anno": "year", "jahr": "year",
-    "année": "year", "год": "year",
+    "année": "year", "год": "year", "年": "year",
     "venue": "venue", "conference": "venue", "journal": "venue", "journal/conference": "venue",
     "conference/journal": "venue", "published in": "venue", "会议": "venue", "期刊": "venue", "学会": "venue",
     "학회": "venue", "revista": "venue", "conferencia": "venue", "zeitschrift": "venue", "konferenz": "venue",
@@ -39,9 +39,14 @@ _INFORMATION = {
     "meta", "metadata", "meta data", "paper info", "paper information", "paper metadata", "research information",
     "basic information", "article information", "publication information", "bibliographic information", "基本信息",
     "论文信息", "论文基本信息", "文献信息", "论文笔记", "阅读笔记", "论文阅读笔记", "論文情報", "論文情報・リンク",
-    "書誌情報", "文献情報", "参照文献情報", "논문 정보", "메타데이터", "metadatos", "metadaten", "métadonnées",
+    "書誌情報", "文献情報", "参照文献情報", "基本情報", "論文資訊", "基本資訊", "논문 정보", "논문 기본 정보",
+    "서지 정보", "메타데이터", "metadatos", "metadaten", "métadonnées",
+    "paper link", "link to paper", "link to the paper", "original paper", "论文链接", "论文地址", "論文リンク",
+    "논문 링크", "원본 논문 링크",
 }  # fmt: skip
 _NUMBER = rare(r"\d{1,2}[.)、]?\s+")
+_TRANSLATED = rare(r"\s?[(（][^()（）]{1,40}[)）]$")
+"""`论文信息 (Paper Information)`"""
 
 
 def may_tell(text: str) -> bool:
@@ -56,4 +61,4 @@ def is_information(heading: str) -> bool:
     """Does a section of this heading only tell which paper it is that the note is about?"""
     if heading[:1].isdigit() and (numbered := _NUMBER.match(heading)):
         heading = heading[numbered.end() :]
-    return heading.rstrip(":：").lower() in _INFORMATION
+    return _TRANSLATED.sub("", heading.rstrip(":：")).lower() in _INFORMATION

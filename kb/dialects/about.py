@@ -17,9 +17,10 @@ from kb.targets import fold_heading
 from kb.titles import display_title, title_head, title_key
 
 _LABEL = rare(
-    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?|link to (?:the )?paper"
-    r"|(?:论文|論文|原文)?(?:论文|原文|链接|連結|地址|網址)|原?論文(?:リンク|URL|PDF)?"
-    r"|(?:논문|원문)? ?(?:논문|원문|링크|주소|출처)"
+    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|identifier|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?"
+    r"|link to (?:the )?paper"
+    r"|(?:论文|論文|原文)?(?:论文|原文|链接|連結|地址|網址)|(?:元の)?原?論文(?:リンク|URL|PDF|の公開ページ)?|出典"
+    r"|(?:원본 )?(?:논문|원문)? ?(?:논문|원문|링크|주소|출처)"
     r"|artículo|artigo|enlace|lien|quelle|статья|ссылка)\W*$",
     re.IGNORECASE,
 )
@@ -29,12 +30,25 @@ _NOTION = rare(r"(?<=\S) [0-9a-f]{32}$")
 """What Notion adds to the name of each file; in such a file, the first heading is the title."""
 _CITEKEY = rare(r"@([^\W\d_][^\s@]*(?:1[89]|20)\d\d[^\s@]*)")
 """`@vaswani2017`, as Zotero's companions name the note of a paper; without a year it may be a person."""
-_PAPER = rare(
-    r"\W*(?:(?:link to (?:the )?)?paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf|链接|地址|リンク|링크))?\W*",
+_OF_PAPER = (
+    r"\W*(?:(?:link to (?:the )?)?paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf|链接|地址|リンク|링크))?"
+)
+_PAPER = rare(rf"{_OF_PAPER}\W*", re.IGNORECASE)
+_PAPER_BEFORE = rare(
+    rf"{_OF_PAPER}(?:\*\*|__)?\s?[:：|](?:\*\*|__)?[\s\[(<]{{0,6}}(?:\[?[^\[\]]{{0,80}}\]\()?", re.IGNORECASE
+)
+"""`**Paper:** `, `- 论文地址：[PDF](`, before an address."""
+_LINKED_LABEL = rare(
+    r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$"
+    r"|^[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]\s+(?=\S)",
     re.IGNORECASE,
 )
-_LINKED_LABEL = rare(r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$", re.IGNORECASE)
-"""`Title [[arXiv](...)]`: a heading's label, as it shows."""
+"""`Title [[arXiv](...)]`, `[\\[arXiv\\]](...) Title`: a heading's label, as it shows."""
+_PAGES_OF_FOLDERS = ("readme", "index", "_index")
+"""Notes that are called `Paper reviews` as there are some in their folder."""
+_ADDRESS = rare(r"https?://[^\s()<>\[\]|]+")
+_LINES = 41
+"""Of a note, in which its paper is told."""
 _FEWEST_SPACES = 2
 """Of a title; a shorter one is as often the name of a topic."""
 _LONGEST_LABEL = 400
@@ -53,7 +67,8 @@ def about(note: Note) -> tuple[str, Entry | None]:
     is_in_text = any(field.key == "arxiv_id" for field in note.header) if note.header else False
     is_surer = found.ids and found.first("title") and not is_in_text
     labelled = {} if is_surer else _labelled_ids(note)
-    title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or _NOTION.sub("", note.stem)
+    title = found.first("title") or _linked_title(note, labelled) or _heading_as_title(note)
+    title = title or _NOTION.sub("", note.stem)
     entry = _entry(note, labelled, title)
     return title, _with_citation(note, of_paper(entry)) if entry else None
 
@@ -109,10 +124,11 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         return entry._replace(facts=(*entry.facts, Fact("citekey", citekey[1], 1, 1)))
     papers = _labelled_papers(note) if not labelled else {}
     if len(papers) == 1:
-        [(url, link)] = papers.items()
-        entry = found.entry("paper", link.line, f"labelled address in line {link.line}", title)
-        return entry._replace(facts=(*entry.facts, Fact("url", url, link.line, link.column)))
-    return _called(note, title, told) if told.says else _cited(note, title)
+        [(url, (line, column))] = papers.items()
+        entry = found.entry("paper", line, f"labelled address in line {line}", title)
+        return entry._replace(facts=(*entry.facts, Fact("url", url, line, column)))
+    is_called = told.says and note.stem.lower() not in _PAGES_OF_FOLDERS
+    return _called(note, title, told) if is_called else _cited(note, title)
 
 
 def _called(note: Note, title: str, told: Told) -> Entry:
@@ -145,15 +161,21 @@ def _with_citation(note: Note, entry: Entry) -> Entry:
     return entry._replace(facts=(*entry.facts, *told))
 
 
-def _labelled_papers(note: Note) -> dict[str, Link]:
-    """By address, the links above the first section that are labelled `Paper` and lead to no id."""
+def _labelled_papers(note: Note) -> dict[str, tuple[int, int]]:
+    """By address, where above the first section one is labelled `Paper` that leads to no id."""
     end = _first_section(note)
-    above = (link for link in note.scan.links if link.kind == "markdown" and link.line < end)
-    return {
-        link.target: link
-        for link in above
-        if _PAPER.fullmatch(link_text(link)) and link.target.startswith(("https://", "http://"))
+    found = {
+        link.target: (link.line, link.column)
+        for link in note.scan.links
+        if link.kind == "markdown" and link.line < end and link.target.startswith(("https://", "http://"))
+        if _PAPER.fullmatch(link_text(link))
     }
+    for number in range(note.opens_at, min(end, note.opens_at + _LINES, len(note.lines) + 1)):
+        line = note.lines[number - 1]
+        address = _ADDRESS.search(line) if "http" in line and len(line) < _LONGEST_LABEL else None
+        if address and _PAPER_BEFORE.fullmatch(line, 0, address.start()):
+            found.setdefault(address[0], (number, address.start() + 1))
+    return found
 
 
 def _declared(note: Note, paper: PaperId) -> tuple[int, str]:
@@ -164,10 +186,15 @@ def _declared(note: Note, paper: PaperId) -> tuple[int, str]:
     return (line, f"field `{paper.scheme}` in line {line}") if is_inline else (1, f"front matter `{paper.scheme}`")
 
 
-def _linked_title(labelled: dict[PaperId, Link]) -> str:
-    """The text of the one link to the paper, where it is more than a label."""
-    text = link_text(next(iter(labelled.values()))) if len(labelled) == 1 else ""
-    return "" if _LABEL.match(text) or ids.parse_id(text) else display_title(text.strip("*_ "))
+def _linked_title(note: Note, labelled: dict[PaperId, Link]) -> str:
+    """The text of the one link to the paper, where it is the paper's title and stands above the first section."""
+    link = next(iter(labelled.values())) if len(labelled) == 1 else None
+    text = link_text(link).strip("`") if link and link.line < _first_section(note) else ""
+    if not link or not text or _LABEL.match(text) or ids.parse_id(text):
+        return ""
+    from kb.dialects.link_titles import title_shown  # few notes come so far
+
+    return display_title(text.strip("*_ ")) if title_shown(link.raw) else ""
 
 
 def _heading_as_title(note: Note) -> str:
@@ -205,7 +232,7 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
         if link.kind in ("markdown", "id") and (is_header or link.line in openings):
             line = note.lines[link.line - 1]
             is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)
-            is_labelled |= link.line >= end and is_header and link.kind == "id"
+            is_labelled |= link.line >= end and is_header and (link.kind == "id" or _stands_alone(link, line))
             if is_labelled or (link.line in openings and _is_title(link, line)):
                 found.setdefault(paper, link)
     return found

@@ -29,7 +29,7 @@ _AFTER = rare(r"\s?[\[(](?:pdf|arxiv|paper|link|html)[\])]$", re.IGNORECASE)
 """`Original paper:` before a title, `[PDF]` before or after it."""
 _BY = rare(
     rf"^{_NAME}(?:(?:,| and| &) {_NAME})? et\.? al\b\.?,?(?: ?\(?\d{{4}}[a-z]?\)?)?\s?[:,.–—-]\s*"
-    rf"|[\s,–—-]{{1,4}}(?:by )?\(?{_NAME} et\.? al\b.*$"
+    rf"|[\s,–—-]{{1,4}}(?:by )?\(?{_NAME} et\.? al\b(?!\.?['’]s\b).*$|,\s[Bb]y [A-Z][^()\[\]]{{2,200}}$"
 )
 """Authors before or after a title."""
 _POINTS = rare(
@@ -46,7 +46,7 @@ _GENERIC = rare(
     r"tutorial|survey|report|thesis|work|method|methods|citation|cite|cited|journal|proceedings|book|chapter|"
     r"manuscript|announcement|release|technical|tech|full|text|learn|see|also|theory|proof|research|official|"
     r"reading|related|extended|version|supplementary|material|materials|preprint|v1|v2|v3|nature|science|"
-    r"neurips|nips|icml|iclr|cvpr|iccv|eccv|acl|emnlp|naacl|aaai|ijcai|kdd|sigir|jmlr|tmlr|pnas|springer|"
+    r"openreview|submission|arxiv|neurips|nips|icml|iclr|cvpr|iccv|eccv|acl|emnlp|naacl|aaai|ijcai|kdd|sigir|jmlr|tmlr|pnas|springer|"
     r"elsevier|sciencedirect|ieee|wiley|pubmed|researchgate|openai|deepmind|google|meta|distill|biorxiv|"
     r"medrxiv|the|a|an|and|on|at|in|of|to|for|its|their|our|my|by|from)(?: |$))+"
 )
@@ -55,6 +55,7 @@ _CITES = rare(
     rf"{_NAME}(?:(?:,? and|,? &|,) {_NAME})*(?:['’]s)?,? ?[\[(]?(?:19|20)\d\d[a-z]?[\])]?"
     rf"|.*\bet\.? al\b.*|{_NAME},? (?:and|&) {_NAME}|[A-Za-z]+(?:\+\d\d|(?:19|20)\d\d\w*)"
 )
+_SITE = rare(r"(?:[\w-]+\.)+[a-z]{2,4}/?")
 _HAS_LETTER = rare(r"[^\W\d_]")
 
 
@@ -79,6 +80,8 @@ def _may_be_title(text: str, title: str) -> bool:
     if not words or len(title) > _LONGEST or not _HAS_LETTER.search(title):
         return False
     if words[0].isalpha() and words[0].islower():  # words of the sentence; `word2vec` and `t-SNE` are names
+        return False
+    if len(words) == 1 and _SITE.fullmatch(title):
         return False
     is_short = len(words) <= _LONGEST_POINTER
     if is_short and (_POINTS.fullmatch(title) or _CITES.fullmatch(text) or is_label(title)):

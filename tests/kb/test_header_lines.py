@@ -69,6 +69,12 @@ def test_front_matter_counts_before_lines() -> None:
         ("**Year:** 2019\n\n**Venue:** N/A", ["2019"], []),
         ("Year: 2019\nConference / Journal: Ends 2019", ["2019"], ["Ends 2019"]),
         ("**Published:** 2019\n**Journal/Conference:** Annals of Ends", ["2019"], ["Annals of Ends"]),
+        ("**Year / Venue**: 2019 / Ends [x]", ["2019"], ["Ends"]),
+        ("**年 / venue**: 2019 / Ends", ["2019"], ["Ends"]),
+        ("- **학회/출처:** Ends 2019", ["2019"], ["Ends 2019"]),
+        ("**Venue:** Ends 2019", ["2019"], ["Ends 2019"]),
+        ("**Venue:** Ends 2019\n**Year:** 2018", ["2018"], ["Ends 2019"]),
+        ("**Venue:** Ends 2019\n**arXiv**: 1806.00001", [], ["Ends 2019"]),  # which says when it was new
     ],
 )
 def test_authors_with_a_year_or_venue_make_a_paper_s_note(lines: str, date: list[str], venue: list[str]) -> None:

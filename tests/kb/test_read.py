@@ -100,6 +100,14 @@ def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
         ("# Adam\n\n[論文PDF](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "Adam"),
         ("# Adam\n\n[Link to the paper](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "Adam"),
         ("# Adam\n\n- Enlace: https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n**Identifier:** [1412.6980](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n論文リンク : [arxiv.org](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n元の論文の公開ページ: https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\nx\n\n## 논문 링크\n- https://arxiv.org/pdf/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n## Paper link\n* [A. Adam. 2014.](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n## 文献情報\n出典: [ICLR 2015](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n## 论文信息 (Paper Info)\n- URL: https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
+        ("# [\\[arxiv\\]](https://arxiv.org/abs/1412.6980) Adam: A Way\n\nx\n", ["arxiv:1412.6980"], "Adam: A Way"),
     ],
 )  # fmt: skip
 def test_notes_about_a_paper(text: str, ids: list[str], title: str) -> None:
@@ -140,6 +148,7 @@ def test_what_a_note_is_and_when_its_paper_came_out_is_no_title(text: str, title
         "# Topic\n\n- [Adam](https://arxiv.org/abs/1412.6980)\n",
         "---\ntitle: Daily\ntags: [x]\n---\n",
         "Weights decay, see [1412.6980](https://arxiv.org/abs/1412.6980).",
+        "# Topic\n\n## Paper link\n\n- https://arxiv.org/abs/1412.6980\n- https://arxiv.org/abs/1706.03762\n",
     ],
 )
 def test_notes_about_no_paper(text: str) -> None:
@@ -151,8 +160,28 @@ def test_a_paper_may_have_an_address_and_no_id() -> None:
     assert (found.title, found.ids, found.line) == ("some note", (), 1)
     assert found.values("url") == ["https://ends.example/nets"]
     assert note("# Topic\n\n## Links\n\n- [Paper](https://ends.example/nets)\n").entries == ()
+    assert note("# Topic\n\nPapers: https://ends.example/nets\n").entries == ()
     assert note("[Paper](https://ends.example/a)\n[Paper](https://ends.example/b)\n").entries == ()
     assert note("[Paper](a.pdf), [The paper of the day](https://ends.example/a)\n").entries == ()
+
+
+@pytest.mark.parametrize("line", [
+    "Paper: https://ends.example/nets",
+    "- **Paper link:** https://ends.example/nets",
+    "> 论文地址：https://ends.example/nets",
+    "**Paper:** [[Nets](https://ends.example/nets)]",
+    "| 논문 | [PDF](https://ends.example/nets) |",
+])  # fmt: skip
+def test_an_address_behind_a_label_is_the_paper_s(line: str) -> None:
+    found = entry(f"# Nets of Ends\n\n{line}\n\nNets end.\n\n## Why\n")
+    assert (found.title, found.values("url")) == ("Nets of Ends", ["https://ends.example/nets"])
+
+
+@pytest.mark.parametrize("stem", ["README", "index", "_index"])
+def test_what_the_page_of_a_folder_is_called_names_no_paper(stem: str) -> None:
+    text = "# nets-paper-review\n\n[Review](nets.md)\n"
+    assert note(text, f"{stem}.md").entries == ()
+    assert entry(text, "some.md").title == "nets"
 
 
 def test_the_file_name_can_be_the_id() -> None:

@@ -19,13 +19,14 @@ TITLED = {
     "Evaluating Large Language Models Trained on Code": "Evaluating Large Language Models Trained on Code",
     "ViT (Dosovitskiy et al., 2021)": "ViT",
     "word2vec": "word2vec",
+    "Nets Explained: Deriving\nAnn et al.'s Way, by Bo Cid and Dan\nEnd": "Nets Explained: Deriving Ann et al.'s Way",
     "注意力就是你所需要的": "注意力就是你所需要的",
 }
 NO_TITLES = """paper|arXiv|here|1|[1]|\\[1\\]|link|PDF|Vaswani et al., 2017|(Vaswani et al., 2017)|Kingma & Ba, 2014
 Kingma and Ba (2014)|van den Oord 2016|Devlin 2018|Kingma & Ba|VSP+17|vaswani2017attention|the BERT paper|Alibaba paper
 Original DCN Paper (2017)|Paper on arXiv|Read the full paper|Section 3.1|Figure 2|arXiv:1706.03762|1706.03762v5
 arxiv.org/abs/1706.03762|10.1145/3065386|NeurIPS 2017|Nature|nature|copy detection pipeline|technical report
-论文链接|Attention Is All…
+论文链接|Attention Is All…|arxiv.org|www.nature.com/|OpenReview submission
 Attention Is All...|**Attention Is All ...**|Hinton's 2006 work
 Supplementary material|![arXiv](https://img.shields.io/x)""".replace("\n", "|")
 
