@@ -23,7 +23,8 @@ from kb.regex import rare
 _LONGEST = 2000
 
 _MARKER = re.compile(
-    r"[\s>]*(?:(?:[-*+•]|\d{1,4}[.)])\s+)?(?:\[[ xX]\]\s+)?(?:(?:\*\*|__)?\[\d{1,4}\](?![(\[])(?:\*\*|__)?[\s.:]*)?"
+    r"[\s>]*(?:(?:[-*+•]|\d{1,4}[.)]|\(\d{1,3}\))\s+)?(?:\[[ xX]\]\s+)?"
+    r"(?:(?:\*\*|__)?\[\d{1,4}\](?![(\[])(?:\*\*|__)?[\s.:]*)?"
 )
 """What stands before the text of a listed line: bullet or number, task box, reference number."""
 _LINKS_IN_BRACKETS = re.compile(rf"[\[(（【]\s*({MARK}[{MARK}\s,/|;·]*)[\])）】]")

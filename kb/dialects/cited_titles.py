@@ -57,7 +57,9 @@ _YEAR_LAST = rare(
 )
 """`Ann (2019).`, `Ann. 2019.`"""
 _PAPER_LABEL = rare(
-    r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|cite|citation|论文|論文|标题|논문)\s*[:：]\s*", re.IGNORECASE
+    r"^[*_]*(?:[\w-]{1,20} )?(?:paper|title|cite|citation|reference|apa(?: \d)?|mla|chicago|harvard"
+    r"|论文|論文|标题|논문)[*_]*\s*[:：][*_]*\s*",
+    re.IGNORECASE,
 )
 _OF_SENTENCE = rare(
     r"\b(?:as|in|see|from|by|of|and|or|the|to|with|is|are|this|that|on|for|cf|like|than|our|use)$", re.I
@@ -74,7 +76,7 @@ def is_label(text: str) -> bool:
         return True
     if " " not in text.strip() and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
         return True
-    return bare[-1].isdigit() and bool(ids.parse_arxiv(bare))
+    return (bare[-1].isdigit() and bool(ids.parse_arxiv(bare))) or ("://" in bare and bool(ids.parse_id(bare)))
 
 
 def shown(link: Link) -> str:
@@ -110,6 +112,8 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
         before, year = _without_year(text[: quoted.start()])
         return _clean(quoted["text"]), before, year + text[quoted.end() :], None
     bold = _BOLD.match(text)
+    if bold and bold["text"].endswith((":", "：")) and bold["text"][0].islower():  # `**left out:** ...`
+        return "", "", "", None
     if bold:
         title, mark, rest = bold["text"].partition(MARK)
         if not mark:

@@ -34,6 +34,7 @@ from kb.dialects.note_titles import without_id
 from kb.dialects.passages import Passage
 from kb.facts import fact_name, from_fields
 from kb.fields import Field, Scalar
+from kb.header_words import KEYS
 from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import Entry, Fact, Item, Link
@@ -57,7 +58,7 @@ _CITES = re.compile(r"[\"“]|\bet al\b|\(\d{4}\)\.")
 _ITEM = re.compile(r"[\s>]*(?:[-+*]|\d{1,4}[.)])\s")
 _BELOW_HEADINGS = 7
 """The level of a bold line that stands in a heading's place."""
-_NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|#\d{1,3})\s+(?=\S)")
+_NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|\(\d{1,3}\)|#\d{1,3})\s+(?=\S)")
 _LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
 _SHOWN = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _LONGEST_COMMENT = 20
@@ -186,7 +187,9 @@ def _openings(note: Note, headed: dict[int, _Opening], block: Block, links: Sequ
             break
         if title is None:
             continue
-        found.append(_Opening(title.replace("*", "").strip(), paper, link))
+        cited = _whole(note, link)
+        said = tuple(_facts(cited, link.line)) if cited and cited.title == title else ()
+        found.append(_Opening(title.replace("*", "").strip(), paper, link, said=said))
         end = start + len(link.raw)
     return found
 
@@ -210,12 +213,21 @@ def _headed(note: Note) -> dict[int, _Opening]:
             own = in_heading[0]
         if own and (not in_heading or own == in_heading[0]) and (title := _title(heading)):
             told = _told(heading, note.lines[lines[0] - 1] if lines and lines[0] < own[0].line else "")
-            title = told.title or title
+            title = told.title or _labelled_title(note, lines) or title
             below = _below(note, own[0]) if heading.level == _BELOW_HEADINGS else ""
             opening = _Opening(title, own[1], own[0], True, tuple(_facts(told, heading.line)), below)
             found.setdefault(heading.level, {})[heading.line] = opening
     level = max(found.values(), key=len, default={})
     return level if len(level) >= FEWEST and about.about(note)[1] is None else {}
+
+
+def _labelled_title(note: Note, lines: Sequence[int]) -> str:
+    """The title that one of these lines tells: `**Title:** ...`, `论文题目：...`; the heading may be a nickname."""
+    for line in (note.lines[n - 1] for n in lines):
+        field = _FIELD.fullmatch(line.replace("**", "").strip(" >-*_")) if len(line) < _LONGEST else None
+        if field and KEYS.get(field["label"].lower()) in ("title", "paper_title"):
+            return field["value"].strip(" *_\"“”")
+    return ""
 
 
 def _below(note: Note, link: Link) -> str:
@@ -279,6 +291,15 @@ def _is_label(note: Note, link: Link) -> bool:
     return begins and not after.lstrip(" ,.;:)]*_|·-")[:1].islower()
 
 
+def _whole(note: Note, link: Link) -> Citation | None:
+    """The citation with authors that stands before a link: `Ann et al. “Title.” *Annals*, 2019. (arXiv:...)`."""
+    before = note.lines[link.line - 1][: link.column - 1]
+    if len(before) > _LONGEST or "|" in before or not _CITES.search(before):
+        return None
+    cited = citation.parse(before, ())
+    return cited if cited.title and cited.authors else None
+
+
 def _opened(note: Note, link: Link) -> str | None:
     """The title that a line opens with before or in this link; None where the link stands in a sentence."""
     if link.column > _LONGEST:
@@ -289,7 +310,10 @@ def _opened(note: Note, link: Link) -> str | None:
         return None if link.kind != "markdown" or (shown and is_label(shown)) else shown
     titled = _TITLED.fullmatch(before)
     title = next((title for title in titled.groups() if title), None) if titled else None
-    if title is None or not is_label(title):
+    if title is None:
+        cited = _whole(note, link)
+        return cited.title if cited else None
+    if not is_label(title):
         return title
     shown = about.link_text(link)  # `**Link**: [PDF](...)` belongs to what stands above it
     return shown if shown and not is_label(shown) else None

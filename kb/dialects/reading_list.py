@@ -134,9 +134,12 @@ def _digested(note: Note, items: list[_Item]) -> set[str]:
 def read(note: Note) -> Reading:
     """An entry for each paper of each line and row, with what is said under it."""
     listed_in: dict[Block, list[_Listed]] = {}
+    cited: set[PaperId] = set()
 
     def opens(block: Block, links: list[Link]) -> bool:
-        listed_in[block] = _of_block(note, block, links) or ([over[block.line]] if block.line in over else [])
+        found = _of_block(note, block, links) or ([over[block.line]] if block.line in over else [])
+        listed_in[block] = [each for each in found if not _is_again(each, cited)]
+        cited.update(paper for each in found for paper in each.ids if each.cited.authors)
         return bool(listed_in[block])
 
     over = _over_labels(note, _items(note))
@@ -151,6 +154,11 @@ def read(note: Note) -> Reading:
         entries += [_entry(passage, each, title, is_alone=len(several) == 1) for each in several]
     entries += [entry for entry, _ in tables.papers(note, title)]
     return Reading(title, tuple(entries), tuple(items))
+
+
+def _is_again(listed: _Listed, cited: set[PaperId]) -> bool:
+    """Does a line only speak of a paper that one above it cites with its authors (`- Checked: https://doi.org/...`)?"""
+    return bool(cited.intersection(listed.ids)) and not (listed.cited.authors or listed.cited.linked)
 
 
 def _goes_on(opening: Block, block: Block) -> bool:

@@ -140,6 +140,9 @@ HEADED = {
     "a labelled link": "## {n}. Sum {n}\n\n**Link**: [PDF]({url})\n\n" + AUTHORS + "**Abstract**: It adds. Well.\n\n",
     "a bullet": "## Sum {n}\n\n- arXiv: {url}\n- **Authors**: Ann Ann; Bob Bo\n\nIt adds. Well.\n\n",
     "links": "## Sum {n} (ICML 2021)\n[Code](https://a.b) | [Paper]({url})\n\n" + AUTHORS + "It adds.\n\n",
+    "labels": "## S{n}\n\n- **Title**: *Sum {n}*\n- **Paper**: <{url}>\n- " + AUTHORS + "It adds. Well.\n\n",
+    "labels in Chinese": "## ({n}) S{n} （2021.01）\n\n_论文题目：Sum {n}_\n\n_论文地址：_[_{url}_]({url})\n\n"
+    + AUTHORS + "It adds.\n\n",
     "an id": "## 2021-01-0{n} Sum {n}\n\n*arXiv:1801.0000{n}* (v2)\n\n" + AUTHORS + "It adds.\n\n",
 }
 
@@ -209,3 +212,28 @@ def test_links_that_go_on_with_a_paragraph_open_nothing() -> None:
     )
     record = read("n.md", text.encode())
     assert (record.dialect, record.entries) == ("markdown", ())
+
+
+@pytest.mark.parametrize("citation", [
+    "Ada Ann et al. “Nets of NAME.” *Annals* (conference paper), 2019. (arXiv:ID; proceedings).",
+    "Ann, A. (2019). Nets of NAME. *Annals, 12*(1), 4–5. https://doi.org/10.48550/arXiv.ID",
+    'Ann, Ada. 2019. "Nets of NAME." Annals. https://arxiv.org/abs/ID',
+])  # fmt: skip
+def test_a_paragraph_that_opens_with_a_citation_is_about_it(citation: str) -> None:
+    named = {"Ends": "1706.03760", "Middles": "1706.03761", "Beginnings": "1706.03762"}
+    text = "".join(
+        f"{citation}  \nAnnotation: it ends.\n\n".replace("NAME", name).replace("ID", number)
+        for name, number in named.items()
+    )
+    record = read("n.md", f"# Annotated bibliography\n\n{text}".encode())
+    assert [(each.title, each.ids[0].value, each.values("date")) for each in record.entries] == [
+        (f"Nets of {name}", number, ["2019"]) for name, number in named.items()
+    ]
+    assert {each.values("authors")[0].split()[-1] for each in record.entries} == {"Ann"}
+
+
+def test_a_citation_within_a_paragraph_opens_none() -> None:
+    text = "".join(
+        f'Since then "Nets" was read, as Ann et al. say. See arXiv:1706.0376{n} for more.\n\n' for n in range(4)
+    )
+    assert not entries(f"# Nets\n\n{text}")

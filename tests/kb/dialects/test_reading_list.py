@@ -375,3 +375,15 @@ def test_what_stands_beside_a_title(line: str, title: str, authors: list[str]) -
     more = "- [Deep Sums](https://arxiv.org/abs/1801.00002)\n- [Tall Sums](https://arxiv.org/abs/1801.00003)\n"
     found = entries(f"# List\n\n- {line}\n{more}")[0]
     assert (found.title, found.values("authors"), str(found.ids[0])) == (title, authors, "arxiv:1801.00001")
+
+
+def test_a_line_that_checks_a_cited_paper_is_no_second_title_of_it() -> None:
+    item = """#### ann201{n}nets
+- APA 7: Ann, A. B. (201{n}). Nets of {n} ends. *Annals, 126*(1), 10–13. https://doi.org/10.1000/x{n}
+- Verification: Crossref title match YES | https://doi.org/10.1000/x{n} (abstract via PubMed)
+- **left out (title against scope):** 30 of 31 (a study of knots, 10.1000/y{n})
+"""
+    record = read("b.md", ("## Bibliography\n\n" + "".join(item.format(n=n) for n in range(1, 5))).encode())
+    assert [(e.title, e.values("authors"), e.values("date")) for e in record.entries] == [
+        (f"Nets of {n} ends", ["A. B. Ann"], [f"201{n}"]) for n in range(1, 5)
+    ]
