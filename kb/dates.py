@@ -106,6 +106,7 @@ _FORMS = [rare(form) for form in (
     rf"{_Y}-(?P<m>\d\d)-(?P<d>\d\d) (?:.*\D)?(?P=y)(?:\D.*)?",      # Zotero keeps a date with what was written for it
 )]
 _WEEKDAY = rare(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s")
+_ZONE = rare(r"gmt(?=[+-]\d\d)|\s\([^()]*$")                # `GMT-0500 (Eastern Standard Time)`, as browsers write
 _CLOCK = rare(r"(?:(?<=\d)t|,?\s)\s?(\d\d?):(\d\d)(?::\d\d(?:\.\d{1,9})?)?\s?(z|utc|gmt|[+-]\d\d:?\d\d)?$")
 _LONGEST = 64
 
@@ -120,6 +121,7 @@ def parse_date(text: str) -> PartialDate | None:
     if len(text) > _LONGEST:
         return None
     text = _WEEKDAY.sub("", text, count=1) if text[:1].isalpha() and _WEEKDAY.match(text) else text
+    text = _ZONE.sub("", text) if "gmt" in text else text
     clock = _CLOCK.search(text) if ":" in text else None
     stated = _calendar(text[:clock.start()] if clock else text)
     return _utc_day(stated, clock) if stated and clock else stated

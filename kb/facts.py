@@ -24,6 +24,7 @@ _NAMES = {
     "publication_date": "date",
     "publication-date": "date",
     "publication_year": "date",
+    "publish_year": "date",
     "publicationdate": "date",
     "date_published": "date",
     "published_date": "date",

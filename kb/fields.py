@@ -12,7 +12,7 @@ from kb.typed import NamedTuple
 MAX_DEPTH = 32
 NULLS = {"", "~", "null", "Null", "NULL"}
 """What stands for no value, without quotes."""
-PEOPLE = {"author", "authors", "author(s)", "creator", "creators", "editor", "editors"}
+PEOPLE = {"author", "authors", "author(s)", "authored by", "creator", "creators", "editor", "editors"}
 """Fields that hold names of people."""
 LABELS = {
     "tag", "tags", "keyword", "keywords", "topic", "topics", "subject", "subjects", "category", "categories",

@@ -46,10 +46,12 @@ _LONGEST_LABEL = 24
 """Characters."""
 _MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\.\.\.$|…$")
 _OF_PEOPLE = rare(
-    r"[\s>]*(?:[-*+]\s+)?(?:\*\*|__)?(?P<label>(?:[Aa]uthor|[Cc]reator|[Ee]ditor)(?:s|\(s\))?|作者|저자)(?:\*\*|__)?\s?[:：]"
-    r"(?:\*\*|__)?\s*(?P<value>\S.*)"
+    r"[\s>]*(?:[-*+]\s+)?(?:\*\*|__)?(?P<label>(?:[Aa]uthor|[Cc]reator|[Ee]ditor)(?:s|\(s\))?|[Aa]uthored by|作者|저자"
+    r"|(?P<files>[Tt]ags?|[Kk]eywords?|[Tt]opics?|[Ss]ubjects?|[Cc]ategor(?:y|ies)|[Tt]ype|[Ss]tatus|[Yy]ear|[Dd]ate))"
+    r"(?:\*\*|__)?\s?[:：]{1,2}(?:\*\*|__)?\s*(?P<value>\S.*)"
 )
 _WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
+_TAG = rare(r"#[^\s#,;]+")
 _YEAR_OF_VENUE = rare(r"[\s,(]((?:19[5-9]|20[0-4])\d)\)?$")
 _END = rare(r"(?:[\s,;]|(?<![\s,.-][^\W\d_])\.)+$")
 """Punctuation that ends a line, but not an initial."""
@@ -154,11 +156,11 @@ def _dated(number: int, lines: list[str]) -> list[Field]:
 def with_people(links: list[Link], lines: list[str]) -> list[Link]:
     """The links of a body; one that stands where people are listed has the label of these as its role.
 
-    `- Author: [[Some Person]]`, as Readwise writes, asks for no paper.
+    `- Author: [[Some Person]]`, as Readwise writes, asks for no paper, and neither does `Type: [[Literature Note]]`.
     """
     match = _OF_PEOPLE.match
     labels = {link.line: found for link in links if link.kind == "wiki" and (found := match(lines[link.line - 1]))}
-    roles = {line: found["label"].lower() for line, found in labels.items() if _are_people(found["value"])}
+    roles = {line: found["label"].lower() for line, found in labels.items() if _is_of_role(found)}
     if not roles:
         return links
     return [
@@ -167,6 +169,13 @@ def with_people(links: list[Link], lines: list[str]) -> list[Link]:
         else link
         for link in links
     ]
+
+
+def _is_of_role(label: re.Match[str]) -> bool:
+    """Are there only people, or behind a label that files a note only links and tags?"""
+    if label["files"]:
+        return not re.search(r"\w", _TAG.sub("", _WIKI_LINK.sub("", label["value"][:_FIRST])))
+    return _are_people(label["value"])
 
 
 def _are_people(written: str) -> bool:

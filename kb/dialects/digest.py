@@ -52,6 +52,9 @@ _TITLED = re.compile(
 _FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)\s*[:：]\s*(?P<value>\S.*)")
 _SOON = 5
 """Lines with words under a heading, among which a paper's own link stands."""
+_FAR = 24
+"""Lines under a heading, where all of them have labels."""
+_TELL = ("authors", "year", "venue", "citekey")
 _BOLD = re.compile(r"\s{0,3}(?P<sign>\*\*|__)(?P<text>(?:(?!(?P=sign)).){4,300})(?P=sign)[\s.:\\]*")
 _CITES = re.compile(r"[\"“]|\bet al\b|\(\d{4}\)\.")
 """What a heading that is a whole citation holds."""
@@ -59,6 +62,10 @@ _ITEM = re.compile(r"[\s>]*(?:[-+*]|\d{1,4}[.)])\s")
 _BELOW_HEADINGS = 7
 """The level of a bold line that stands in a heading's place."""
 _NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|\(\d{1,3}\)|#\d{1,3})\s+(?=\S)")
+_ADDRESS_OF = re.compile(
+    r"[\s>*+-]*[*_`]*(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv)[*_`]*\s?[:：][*_`]*\s*"
+)
+"""`- Verified URL: `, after which a link may show anything."""
 _LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
 _SHOWN = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _LONGEST_COMMENT = 20
@@ -151,21 +158,22 @@ def _comment(passage: Passage, opening: _Opening) -> str:
 
 
 def _under_heading(passage: Passage, opening: _Opening) -> tuple[list[Fact], str]:
-    """The authors that a line under a paper's heading names, and the first line that says what the paper does."""
-    authors: list[Fact] = []
+    """What labelled lines under a paper's heading tell of it, and the first line that says what the paper does."""
+    told: dict[str, Field] = {}
     said = ""
     for block in passage.blocks[1:]:
         labelled = _FIELD.match(block.text)
         name = fact_name(labelled["label"]) if labelled else ""
-        if labelled and name == "authors" and not authors:
-            value = Scalar(labelled["value"], block.line, 1, labelled["value"])
-            authors = from_fields([Field(name, (value,), block.line, 1)]).facts
+        key = KEYS.get(labelled["label"].lower(), "") if labelled else ""
+        if labelled and (name == "authors" or key in _TELL):
+            value = Scalar(labelled["value"].strip("`* "), block.line, 1, labelled["value"])
+            told.setdefault(key or name, Field(key or name, (value,), block.line, 1))
         is_own = block.line <= opening.link.line <= block.last_line
         if not said and not is_own and not labelled and people(block.text[:_LONGEST], is_cited=True):
             continue
         if not said and not is_own and (not labelled or name == "summary"):
             said = labelled["value"] if labelled else block.text
-    return authors, said
+    return from_fields([*told.values()]).facts, said
 
 
 def _openings(note: Note, headed: dict[int, _Opening], block: Block, links: Sequence[Link]) -> list[_Opening]:
@@ -204,7 +212,8 @@ def _headed(note: Note) -> dict[int, _Opening]:
         cited.setdefault(link.line, []).append((link, paper))
     found: dict[int, dict[int, _Opening]] = {}
     for heading, end in _headings(note):
-        lines = [n for n in range(heading.line + 1, end) if note.lines[n - 1].strip()][:_SOON]
+        lines = [n for n in range(heading.line + 1, min(end, heading.line + _FAR)) if note.lines[n - 1].strip()]
+        lines = lines[: max(_SOON, sum(1 for _ in takewhile(lambda n: _LABELLED.match(note.lines[n - 1]), lines)))]
         own = next((each for n in lines for each in cited.get(n, []) if _is_label(note, each[0])), None)
         if heading.level == _BELOW_HEADINGS and own is None and lines and _are_of_one(note, cited.get(lines[0], [])):
             own = cited[lines[0]][0]
@@ -281,10 +290,9 @@ def _title(heading: Heading) -> str:
 
 def _is_label(note: Note, link: Link) -> bool:
     """Is a link an id, an address or a word like `PDF`, at the beginning of its line or after a label, and no prose?"""
-    if link.kind == "markdown" and not is_label(about.link_text(link)):
-        return False
     line, start = note.lines[link.line - 1], link.column - 1
-    if len(line) > _LONGEST:
+    is_told = is_label(about.link_text(link)) or _ADDRESS_OF.fullmatch(line, 0, start)
+    if len(line) > _LONGEST or (link.kind == "markdown" and not is_told):
         return False
     before, after = _LINKED.sub("", line[:start]), _LINKED.sub("", line[start + len(link.raw) :])
     begins = not re.search(r"\w", before) or bool(_LABELLED.fullmatch(before))

@@ -1,9 +1,9 @@
-"""Links that stand in fields: names under the edge keys, and `[[links]]` anywhere."""
+"""Links that stand in fields: names under the edge keys, `[[links]]` and addresses of papers anywhere."""
 
 from collections.abc import Iterator
 
-from kb import roles
-from kb.facts import EDGE_FIELDS
+from kb import ids, roles
+from kb.facts import EDGE_FIELDS, fact_name
 from kb.fields import PEOPLE, Field, Scalar
 from kb.items import why
 from kb.model import Link
@@ -11,18 +11,27 @@ from kb.percent import unquote
 from kb.regex import rare
 from kb.targets import external
 
+_OWN = {"url", "arxiv_id", "doi"}
 _LINK = rare(
     r"\[\[(?P<wiki>[^\[\]\n]{1,400})\]\]|(?<!!)\[[^\[\]\n]{0,400}\]\(<?(?P<address>[^()\s<>]{1,2000})>?\)"
 )
 
 
 def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
-    """Each name under `builds_on`, `cites`, `patterns`, `constraints` or `broader`, each `[[link]]` under any key."""
+    """Each name under `builds_on`, `cites`, `patterns`, `constraints` or `broader`; each `[[link]]` under any key.
+
+    The address of a paper is a link, too (`sources: [https://arxiv.org/abs/1706.03762]`), but for fields that tell the
+    note's own.
+    """
     links: list[Link] = []
     for field in fields:
         key = field.key.strip().lower()
         for value in field.values:
             may_link = "[" in value.written
+            address = value.text.strip()
+            if address.startswith("http") and fact_name(key) not in _OWN and ids.parse_id(address):
+                links.append(Link(address, value.line, value.column, "property", address, role=key, entry=entry))
+                continue
             if not (may_link or key in EDGE_FIELDS):
                 continue  # most values
             if key in PEOPLE and not value.written.startswith(('"', "'")):

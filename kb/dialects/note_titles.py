@@ -52,8 +52,9 @@ _YEAR_FIRST = rare(rf"{_OPEN}(?P<year>{YEAR}){_CLOSE}\s?(?=\w)")
 _DATED = rare(r"\s?[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
 """`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
 _OF_ZOTERO = rare(rf"(?P<who>[^\W\d_][^\d\[\]]{{1,80}}?)\s[–—-]\s(?P<year>{YEAR})\s[–—-]\s(?=\w)")
-_AND = rare(r"\s(?:and|&|und|et|y|и)\s")
+_AND = rare(r"\s(?:and|&|und|et|y|и|和)\s")
 _ET_AL = rare(r"\bet al\b")
+_OTHERS = rare(r"\s?等$|\s외$")
 _UNFINISHED = rare(r"\b(?:an?|the|my|your|this|of|for|to|on)$", re.IGNORECASE)
 """`How to write a paper review`"""
 _OF_MEETING = rare(
@@ -169,7 +170,8 @@ def _of_zotero(so_far: Told) -> Told:
     from kb.dialects.cited_people import authors_before  # few notes are named so
 
     two = _AND.split(match["who"])
-    authors = tuple(two if len(two) > 1 and names.are_families(two) else authors_before(match["who"]))
+    who = _OTHERS.sub(" et al.", match["who"])
+    authors = tuple(two if len(two) > 1 and names.are_families(two) else authors_before(who))
     title, date = so_far.title[match.end() :], PartialDate(int(match["year"]))
     return Told(title, "authors and a year" if authors else so_far.says, date, so_far.paper, authors)
 

@@ -30,6 +30,7 @@ from kb.dates import PartialDate, from_arxiv, is_undated, parse_date
     ("2023-08-02T00:41:18.123+02:00", "2023-08-01"),
     ("2023-12-31T23:30:00-0100", "2024-01-01"),
     ("Mon, 12 Jun 2017 17:57:34 GMT", "2017-06-12"),
+    ("Mon Jun 12 2017 22:57:34 GMT-0500 (Eastern Standard Time)", "2017-06-13"),
     ("2020-02-29", "2020-02-29"),
 ])
 def test_what_was_written_is_what_is_known(text: str, expected: str) -> None:

@@ -58,6 +58,9 @@ def test_of_a_page_from_zotero_only_what_its_notes_link_is_wanted(opened: Opened
     "---\ntags: ['[[Nets]]']\n---\n",
     "---\ntopics:\n  - '[[Nets]]'\n---\n",
     "Status:: [[Nets]]\n",
+    "Type: [[Nets]]\n",
+    "- **Topics:** #reading [[Nets]], [[Ends]]\n",
+    "Year: [[2017]]\n",
     "> **Subjects**:: [[Nets]]\n",
     "Keywords:: #[[Nets]]\n",
     "Ends are #[[Nets]] again.\n",
@@ -71,9 +74,10 @@ def test_a_label_or_day_is_no_ghost(text: str, opened: Opened) -> None:
 
 
 def test_names_that_only_look_like_labels_wait_for_their_note(opened: Opened) -> None:
-    text = "Tags: none. See [[GPT-3]], [[2017]], [[Layer 2020-10]] and [[Abstract]].\n\nrelated:: [[Nets]]\n"
+    text = "Type: [[A Net]] of ends.\n\nTags: none. See [[GPT-3]], [[2017]], [[Layer 2020-10]] and [[Abstract]].\n\n"
+    text += "related:: [[Nets]]\n"
     with opened({"n.md": text}) as vault:
-        assert ghosts(vault) == ["2017", "abstract", "gpt-3", "layer-2020-10", "nets"]
+        assert ghosts(vault) == ["2017", "a-net", "abstract", "gpt-3", "layer-2020-10", "nets"]
 
 
 def test_the_note_of_a_label_or_day_is_led_to(opened: Opened) -> None:

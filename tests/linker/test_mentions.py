@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from kb.query.answer import ask
 from kb.query.names import find
-from linker.card import card
+from linker.card import card, document
 from linker.vault import Vault
 
 DIGEST = """\
@@ -63,3 +63,31 @@ def test_a_file_with_two_entries_of_one_paper_is_shown_once(opened: Opened) -> N
         adam = shown(vault, "1412.6980")
         assert [(note["path"], note["line"]) for note in adam["notes"]] == [("a.yaml", 1), ("a.yaml", 3)]
         assert [document["path"] for document in adam["documents"]] == ["a.yaml"]
+
+
+def test_addresses_of_papers_in_fields_are_links_to_them(opened: Opened) -> None:
+    topic = """\
+---
+title: Ways to attend
+url: https://arxiv.org/abs/1409.0473
+---
+"""
+    wiki = """\
+---
+title: Attention
+sources:
+  - title: Attention Is All You Need
+    url: https://arxiv.org/abs/1706.03762
+    type: paper
+  - title: An encyclopedia
+    url: https://ends.example/attention
+related: https://doi.org/10.1000/x1
+---
+Attention weighs.
+"""
+    with opened({"note.md": NOTE, "topic.md": topic, "wiki.md": wiki}) as vault:
+        assert [link["target"] for link in document(vault.store, "own", "wiki.md")["links"]] == [
+            "note.md",
+            "ghost:doi:10.1000/x1",
+        ]
+        assert document(vault.store, "own", "topic.md")["links"] == [], "its own address"

@@ -53,6 +53,7 @@ def told(vault: Vault, path: str = "n.md") -> list[tuple[str, str, str | None]]:
     PAPER.format("", "**作者**：[[Ada Lovelace]]、Alan Turing 等"),
     PAPER.format("", "author:: [[Ada Lovelace]], [[Alan Turing]]"),
     PAPER.format("", "Author(s):: [[Ada Lovelace]], [[Alan Turing]]"),
+    PAPER.format("", "- Authored by:: [[Ada Lovelace]] [[Alan Turing]]"),
     PAPER.format("", "- Author(s): [[Ada Lovelace]], [[Alan Turing]]"),
     PAPER.format("", "## Sources\n\n- Author: [[Ada Lovelace]]"),
 ])  # fmt: skip

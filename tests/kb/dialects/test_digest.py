@@ -237,3 +237,30 @@ def test_a_citation_within_a_paragraph_opens_none() -> None:
         f'Since then "Nets" was read, as Ann et al. say. See arXiv:1706.0376{n} for more.\n\n' for n in range(4)
     )
     assert not entries(f"# Nets\n\n{text}")
+
+
+def test_a_block_of_labels_under_a_heading_tells_its_paper() -> None:
+    block = """### B{n}. `ann201{n}nets`
+
+- Citation Key: `ann201{n}nets`
+- Priority: high
+- Title: Nets of {n} Ends
+- Authors: Ada Ann; Bo Cid
+- Year: 201{n}
+- Venue: Annals of Ends
+- DOI: none
+- Verified URL: [proceedings](https://proceedings.mlr.press/v32/ann1{n}.html)
+- Boundary: says nothing of knots. ([elsewhere](https://arxiv.org/abs/1801.0000{n}))
+
+"""
+    record = read("n.md", ("# Registry\n\n" + "".join(block.format(n=n) for n in (1, 2, 3, 4))).encode())
+    assert [
+        (e.title, e.values("citekey"), e.values("authors"), e.values("date"), e.values("venue"), *map(str, e.ids))
+        for e in record.entries
+    ] == [
+        (
+            f"Nets of {n} Ends", [f"ann201{n}nets"], ["Ada Ann", "Bo Cid"], [f"201{n}"], ["Annals of Ends"],
+            f"pmlr:v32/ann1{n}",
+        )
+        for n in (1, 2, 3, 4)
+    ]  # fmt: skip

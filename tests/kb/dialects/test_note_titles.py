@@ -30,6 +30,8 @@ from kb.read import read
         ("Nets of Ends (arXiv:1706.03762)", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
         ("Ann et al. - 2020 - Nets of Ends", "Nets of Ends", "authors and a year 2020 Ann"),
         ("Ann and Bo - 2020 - Nets of Ends", "Nets of Ends", "authors and a year 2020 Ann Bo"),
+        ("Ann 等 - 2020 - Nets of Ends", "Nets of Ends", "authors and a year 2020 Ann"),
+        ("Ann 和 Bo - 2020 - Nets of Ends", "Nets of Ends", "authors and a year 2020 Ann Bo"),
         ("Diary - 2020 - In the mountains", "In the mountains", " 2020"),
         ("@Nets of Ends", "Nets of Ends", ""),
         ("@ann2020nets", "@ann2020nets", ""),
