@@ -30,6 +30,9 @@ _NO_LETTERS = rare(r"[\W\d_]*")
 _SHOWN = (".gitbook", ".attachment", ".attachments", ".assets", ".image", ".images", ".media", ".resources")
 """Hidden folders of what notes show."""
 
+PAGES_OF_FOLDERS = ("index", "readme", "_index")
+"""What a note is called, in lower case, that stands for the folder it is in."""
+
 _FILES = (
     ("instructions for an agent", rare(r"(?:agents|claude|gemini)(?:\.local)?\.md")),
     ("a copy that a synchronization made", rare(r".*(?:\.sync-conflict-|\((?:.* )?conflicted copy\b).*", re.DOTALL)),
@@ -53,6 +56,13 @@ def of_folder(name: str) -> str:
         if any(map(_NO_LETTERS.fullmatch, before)):
             return "templates"
     return "hidden" if folded.startswith(".") and folded not in _SHOWN else ""
+
+
+def called(path: str) -> str:
+    """What a note goes by: its file's name without ending, or that of the folder for which it stands."""
+    folder, _, name = path.rpartition("/")
+    stem = name.rpartition(".")[0]
+    return folder.rpartition("/")[2] if folder and stem.lower() in PAGES_OF_FOLDERS else stem
 
 
 def of_file(name: str) -> str:

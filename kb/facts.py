@@ -64,6 +64,8 @@ _NAMES = {
     "paperurl": "url",
     "pdf_url": "url",
     "url_pdf": "url",
+    "abs_url": "url",
+    "external_link": "url",
     "additional_links": "url",
     "tag": "tags",
     "tags": "tags",

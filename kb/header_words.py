@@ -44,6 +44,8 @@ _INFORMATION = {
     "paper link", "link to paper", "link to the paper", "original paper", "论文链接", "论文地址", "論文リンク",
     "논문 링크", "원본 논문 링크",
 }  # fmt: skip
+_BEFORE = rare(r"^\W+")
+"""`📌 Metadata`"""
 _NUMBER = rare(r"\d{1,2}[.)、]?\s+")
 _TRANSLATED = rare(r"\s?[(（][^()（）]{1,40}[)）]$")
 """`论文信息 (Paper Information)`"""
@@ -59,6 +61,7 @@ def may_tell(text: str) -> bool:
 @remembered(512)
 def is_information(heading: str) -> bool:
     """Does a section of this heading only tell which paper it is that the note is about?"""
+    heading = heading if heading[:1].isalnum() else _BEFORE.sub("", heading)
     if heading[:1].isdigit() and (numbered := _NUMBER.match(heading)):
         heading = heading[numbered.end() :]
     return _TRANSLATED.sub("", heading.rstrip(":：")).lower() in _INFORMATION

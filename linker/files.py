@@ -10,6 +10,7 @@ import unicodedata
 from bisect import bisect_left
 
 from kb.config import NOTES
+from kb.conventions import PAGES_OF_FOLDERS
 from linker.resolution import How, Place, Resolution
 
 REMEMBERED = 1 << 14
@@ -52,11 +53,11 @@ class Files:
         """The file that `target` means in the document `source`; None where there is none (see `resolve`)."""
         folder = source.rpartition("/")[0]
         if target.rpartition("/")[2] in ("", ".", ".."):
-            return None  # a folder
+            return self._page_of(folder, target, written, among)
         if target.startswith(("./", "../")) or (written == "markdown" and not target.startswith("/")):
             found = self._at_path(posixpath.normpath(posixpath.join(folder, target)), among)
             if found or target.startswith(("./", "../")):
-                return found
+                return found or self._page_of(folder, target, written, among)
         for name in file_names(target):
             if name in self._named:
                 asked = (target, name, among)
@@ -67,7 +68,15 @@ class Files:
                 chosen = self._chosen[asked]
                 if chosen:
                     return chosen.seen_from(folder) if isinstance(chosen, _Tie) else chosen
-        return None
+        return self._page_of(folder, target, written, among)
+
+    def _page_of(self, folder: str, target: str, written: str, among: str) -> Resolution | None:
+        """The page of the folder to which a Markdown link leads, as sites show it (`[Adam](2014/adam/)`)."""
+        if written != "markdown":
+            return None
+        inside = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
+        pages = (self._at_path(posixpath.normpath(f"{inside}/{page}"), among) for page in PAGES_OF_FOLDERS)
+        return next(filter(None, pages), None)
 
     def _at_path(self, path: str, among: str) -> Resolution | None:
         for name in file_names(path):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from kb import dates, names
+from kb import conventions, dates, names
 from kb.ids import known_as
 from kb.model import EntryKind, Layer
 from kb.regex import rare
@@ -69,8 +69,8 @@ class Claimant(NamedTuple):
 
     @property
     def filed_as(self) -> str:
-        """The stem of its file; one of several entries goes by its title."""
-        return self.title if self.several else self.path.rpartition("/")[2].rpartition(".")[0]
+        """What its file goes by; one of several entries goes by its title."""
+        return self.title if self.several else conventions.called(self.path)
 
     @property
     def spare(self) -> str:

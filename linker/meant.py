@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kb import ids
 from kb.config import NOTES
+from kb.conventions import PAGES_OF_FOLDERS
 from kb.misspelled import likely_each
 from kb.model import LinkKind
 from kb.store import Store
@@ -14,7 +15,6 @@ from kb.titles import AHEAD, CONFIDENT, alike, title_key
 from kb.typed import NamedTuple
 from linker.files import file_names, fold_name
 
-_FOLDER_PAGES = ("index", "readme", "_index")
 _NEAR = 0.75
 """How alike two names are that may be one; and of a misspelling, the letters of the words that differ."""
 _LONGEST = 12
@@ -83,7 +83,7 @@ def _known(store: Store) -> _Known:
         for above in _and_above(folder):
             known.folders.setdefault(fold_name(above), "")
         stem = fold_name(name.rpartition(".")[0])
-        if folder and not is_attachment and (stem in _FOLDER_PAGES or stem == fold_name(folder.rpartition("/")[2])):
+        if folder and not is_attachment and (stem in PAGES_OF_FOLDERS or stem == fold_name(folder.rpartition("/")[2])):
             known.folders[fold_name(folder)] = path
     for key, stage, layer, path, owner, node_key, kind, title, is_mentioned in store.rows(
         "SELECT o.key, o.stage, d.layer, d.path, coalesce(e.node, d.node, 'file:' || d.id), n.key, n.kind, n.title, "

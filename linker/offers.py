@@ -5,6 +5,7 @@ from zlib import crc32
 
 from kb import ids
 from kb.config import NOTES
+from kb.conventions import PAGES_OF_FOLDERS
 from kb.model import Record
 from kb.targets import external
 from kb.titles import title_head, title_key
@@ -75,7 +76,7 @@ def wants(target: str, kind: str) -> set[str]:
     """Every key under which the resolver may look for what a link names."""
     keys = _keys(target, kind)
     if f"name:{last_name(target)}" in keys:
-        keys |= {f"name:{name}" for name in file_names(target)}
+        keys |= {f"name:{name}" for meant in (target, *_pages(target, kind)) for name in file_names(meant)}
     return keys
 
 
@@ -93,6 +94,12 @@ def _encoded(key: str) -> bytes:
     return key.encode(errors="surrogatepass")
 
 
+def _pages(target: str, kind: str) -> tuple[str, ...]:
+    """The notes of which one may be meant where a link leads to a folder."""
+    last = target.rpartition("/")[2]
+    return PAGES_OF_FOLDERS if kind == "markdown" and ("." not in last or last in (".", "..")) else ()
+
+
 def _keys(target: str, kind: str) -> set[str]:
     if kind == "citekey":
         return {f"key:{target}"}
@@ -102,7 +109,7 @@ def _keys(target: str, kind: str) -> set[str]:
         keys.add(f"id:{ids.known_as(str(paper))}")
     if kind == "id" or (kind == "markdown" and external(target)) or not target:
         return keys
-    keys.add(f"name:{last_name(target)}")
+    keys |= {f"name:{last_name(meant)}" for meant in (target, *_pages(target, kind))}
     fold = title_key(target)
     if fold:
         keys.add(f"title:{fold}")

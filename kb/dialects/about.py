@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 
 from kb import ids, roles
+from kb.conventions import PAGES_OF_FOLDERS
 from kb.dialects import note_titles
 from kb.dialects.note import Note
 from kb.dialects.note_titles import Told
@@ -17,7 +18,8 @@ from kb.targets import fold_heading
 from kb.titles import display_title, title_head, title_key
 
 _LABEL = rare(
-    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|identifier|abs(?:tract)?)(?:[ _-]?(?:id|link|page|url))?"
+    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)|abs(?:tract)?)"
+    r"(?:[ _-]?(?:id|link|page|url))?"
     r"|link to (?:the )?paper"
     r"|(?:论文|論文|原文)?(?:论文|原文|链接|連結|地址|網址)|(?:元の)?原?論文(?:リンク|URL|PDF|の公開ページ)?|出典"
     r"|(?:원본 )?(?:논문|원문)? ?(?:논문|원문|링크|주소|출처)"
@@ -44,8 +46,6 @@ _LINKED_LABEL = rare(
     re.IGNORECASE,
 )
 """`Title [[arXiv](...)]`, `[\\[arXiv\\]](...) Title`: a heading's label, as it shows."""
-_PAGES_OF_FOLDERS = ("readme", "index", "_index")
-"""Notes that are called `Paper reviews` as there are some in their folder."""
 _ADDRESS = rare(r"https?://[^\s()<>\[\]|]+")
 _LINES = 41
 """Of a note, in which its paper is told."""
@@ -127,8 +127,8 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         [(url, (line, column))] = papers.items()
         entry = found.entry("paper", line, f"labelled address in line {line}", title)
         return entry._replace(facts=(*entry.facts, Fact("url", url, line, column)))
-    is_called = told.says and note.stem.lower() not in _PAGES_OF_FOLDERS
-    return _called(note, title, told) if is_called else _cited(note, title)
+    is_folder = note.stem.lower() in PAGES_OF_FOLDERS  # called `Paper reviews`, as there are some in it
+    return _called(note, title, told) if told.says and not is_folder else _cited(note, title)
 
 
 def _called(note: Note, title: str, told: Told) -> Entry:

@@ -15,7 +15,7 @@ from tests.linker.conftest import Cards, Files, card, fresh, write
 
 # -- a vault where everything collides -------------------------------------------------------------------------------
 
-NAMES = ["Alpha", "alpha", "Beta", "Alpha Beta", "1706.03762"]
+NAMES = ["Alpha", "alpha", "Beta", "Alpha Beta", "1706.03762", "index"]
 FOLDERS = ["", "", "x/", "x/", "x/y/", "X/", "z/"]
 AROUND = [*FOLDERS, "../", "./", "/", "../x/", "y/"]
 ENDINGS = [".md"] * 8 + [".mdx", ".yaml", ".png"]
@@ -41,7 +41,8 @@ links = st.one_of(
     wiki,
     st.builds("!{}".format, wiki),
     st.builds("[t](<{}{}>)".format, targets, fragments),
-    st.sampled_from(["[[#Notes]]", "[[..]]", "[[x/]]", "[t](../x/)", "[t](y/.)"]),
+    st.sampled_from(["[[#Notes]]", "[[..]]", "[[x/]]"]),
+    st.sampled_from(["[t](../x/)", "[t](y/.)", "[t](y)", "[t](x/#deep)", "[[Jun 1st, 2020]]"]),
     st.sampled_from(["<https://arxiv.org/abs/1706.03762>", "arXiv:1412.6980v3", "<https://aclanthology.org/N19-1423>"]),
     st.builds("doi:{}".format, st.sampled_from(DOIS)),
     st.builds("[@{}]".format, st.sampled_from(KEYS)),
@@ -56,7 +57,7 @@ bodies = st.lists(
         st.builds("- builds on {} (why)".format, wiki),
         st.sampled_from(["## Notes", "## Notes\n\n### Deep", "text ^b1"]),
         st.sampled_from(["# Alpha", "# Beta", "## Notes", "### Deep", "## Builds on", "## Uses", "## Cites", "^b1"]),
-        st.sampled_from(["`[[Alpha]]`", "%% [[Beta]] %%", "#beta", "- Author: [[Alpha]], [[Beta]]"]),
+        st.sampled_from(["`[[Alpha]]`", "%% [[Beta]] %%", "#beta", "- Author: [[Alpha]], [[Beta]]", "Tags: [[Alpha]]"]),
     ),
     min_size=1,
     max_size=6,

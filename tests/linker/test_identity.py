@@ -343,3 +343,16 @@ def test_lists_of_thousands_of_authors_are_compared_in_linear_time() -> None:
         assert share_author([*ann, "Google Brain"], [*bob, "{Google Brain}"])
 
     assert growth(compare, "a", 1_000) < LINEAR
+
+
+def test_a_page_of_a_folder_goes_by_the_folder_s_name(opened: Callable[..., Vault]) -> None:
+    note = "# {0}: All of It\n\nPaper: https://arxiv.org/abs/{1}\n"
+    files = {
+        "2019/nets of ends/README.md": note.format("Nets", "1901.00001"),
+        "2020/knots/index.md": note.format("Knots", "2001.00001"),
+        "README.md": note.format("All", "2101.00001"),
+    }
+    with opened(files) as vault:
+        assert [find(vault.store, name).key for name in ("1901.00001", "2001.00001", "2101.00001", "knots")] == [
+            "nets-of-ends", "knots", "readme", "knots"
+        ]  # fmt: skip

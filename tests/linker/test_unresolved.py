@@ -51,7 +51,7 @@ def said(opened: Callable[..., Vault]) -> Callable[..., list[tuple[str, str]]]:
         ("[[fig1]]", "link-missing", "add the ending: fig1.png"),  # 26
         ("[[assets/fig1]]", "link-missing", "add the ending: assets/fig1.png"),
         ("[[topics]]", "link-missing", "that is a folder: link topics/index.md"),  # 45
-        ("[t](topics/)", "file-missing", "that is a folder: link topics/index.md"),
+        ("[t](topics/) [t](topics)", None, ""),  # sites show its page
         ("[[People]]", None, ""),  # people/people.md is found by its name
         ("[m](models/)", "file-missing", "that is a folder: link a note in it"),
         ("[[batch normalisation]]", "link-missing", 'did you mean papers/BatchNorm.md ("batch normalization")?'),
