@@ -257,7 +257,7 @@ class _Scanner:
             if role:
                 self.items.begin_field(is_line)
                 kind = "field"
-        if kind == "wiki" and start and self.body[start - 1] == 35:  # `#[[a tag]]`
+        if kind == "wiki" and self.body[max(start - 1, 0) : start] == b"#":  # `#[[a tag]]`
             role = "tags"
         if self.items.open:
             self.items.hold_next()

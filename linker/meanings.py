@@ -49,7 +49,7 @@ def ask(layer: Layer, path: str, link: Link) -> Asked:
     else:
         seen_from = ""
     is_obsidians = link.raw.startswith(("[[", "![[")) or (kind in ("markdown", "embed") and not is_external)
-    among = _AMONG.get(link.role, "") or (LABEL if _is_day(bare) else "")
+    among = _AMONG.get(link.role, "") or (LABEL if link.raw.startswith("[[") and _is_day(bare) else "")
     return layer, seen_from, target, link.fragment, kind, among, is_obsidians
 
 

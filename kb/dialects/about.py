@@ -174,7 +174,7 @@ def _labelled_papers(note: Note) -> dict[str, tuple[int, int]]:
         line = note.lines[number - 1]
         address = _ADDRESS.search(line) if "http" in line and len(line) < _LONGEST_LABEL else None
         if address and _PAPER_BEFORE.fullmatch(line, 0, address.start()):
-            found.setdefault(address[0], (number, address.start() + 1))
+            found.setdefault(address[0].rstrip(".,;"), (number, address.start() + 1))
     return found
 
 

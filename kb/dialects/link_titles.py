@@ -46,7 +46,8 @@ _GENERIC = rare(
     r"tutorial|survey|report|thesis|work|method|methods|citation|cite|cited|journal|proceedings|book|chapter|"
     r"manuscript|announcement|release|technical|tech|full|text|learn|see|also|theory|proof|research|official|"
     r"reading|related|extended|version|supplementary|material|materials|preprint|v1|v2|v3|nature|science|"
-    r"openreview|submission|arxiv|neurips|nips|icml|iclr|cvpr|iccv|eccv|acl|emnlp|naacl|aaai|ijcai|kdd|sigir|jmlr|tmlr|pnas|springer|"
+    r"openreview|submission|arxiv|"
+    r"neurips|nips|icml|iclr|cvpr|iccv|eccv|acl|emnlp|naacl|aaai|ijcai|kdd|sigir|jmlr|tmlr|pnas|springer|"
     r"elsevier|sciencedirect|ieee|wiley|pubmed|researchgate|openai|deepmind|google|meta|distill|biorxiv|"
     r"medrxiv|the|a|an|and|on|at|in|of|to|for|its|their|our|my|by|from)(?: |$))+"
 )
