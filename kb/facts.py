@@ -158,7 +158,7 @@ def from_fields(fields: list[Field]) -> Facts:
         fields_of_authors += name == "authors"
         if key not in EDGE_FIELDS and key != "month":
             _read(result, name, entry, month if key == "year" else "")
-    if "authors" in keys and result.first("date") and result.first("title"):
+    if ("authors" in keys or "author(s)" in keys) and result.first("date") and result.first("title"):
         result.marks.append("authors")
     if fields_of_authors > 1:
         _name_once(result)

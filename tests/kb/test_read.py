@@ -83,6 +83,7 @@ def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
         ("---\nsource: https://arxiv.org/abs/1412.6980\n---\n# Adam\n", ["arxiv:1412.6980"], "Adam"),
         ("---\ntitle: A\nvenue: ICML\n---\n", [], "A"),
         ("---\ntitle: A\nauthors: [B C]\nyear: 2014\n---\n", [], "A"),
+        ("---\ntitle: A\nauthor(s): B et al\nyear: 2014\n---\n", [], "A"),
         ("---\ntype: paper\n---\n", [], "some note"),
         ("\n[Paper link](https://arxiv.org/abs/1412.6980)\n[Code](https://a.b)\n", ["arxiv:1412.6980"], "some note"),
         ("https://arxiv.org/pdf/1412.6980\n2014\n\nSee arXiv:1706.03762, too.", ["arxiv:1412.6980"], "some note"),
