@@ -68,7 +68,8 @@ def _is_any(note: Note, kind: re.Pattern[str]) -> bool:
 
 def _of_post(note: Note, entry: Entry, title: str) -> Entry | None:
     """The paper that a post is about; a post that only has an author and its own date is none."""
-    others = facts.from_fields([field for field in note.fields if field.key.lower() not in _POST_DATES])
+    fields = (*note.fields, *note.header)
+    others = facts.from_fields([field for field in fields if field.key.lower() not in _POST_DATES])
     is_said = bool(entry.ids or note.facts.kind or set(note.facts.marks) - {"authors"})
     if not (is_said or others.first("date") or note_titles.told(title).says):
         return None
