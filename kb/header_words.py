@@ -64,4 +64,5 @@ def is_information(heading: str) -> bool:
     heading = heading if heading[:1].isalnum() else _BEFORE.sub("", heading)
     if heading[:1].isdigit() and (numbered := _NUMBER.match(heading)):
         heading = heading[numbered.end() :]
-    return _TRANSLATED.sub("", heading.rstrip(":：")).lower() in _INFORMATION
+    heading = heading.rstrip(":：")
+    return (_TRANSLATED.sub("", heading) if heading[-1:] in ")）" else heading).lower() in _INFORMATION

@@ -28,8 +28,8 @@ def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
         key = field.key.strip().lower()
         for value in field.values:
             may_link = "[" in value.written
-            address = value.text.strip()
-            if address.startswith("http") and fact_name(key) not in _OWN and ids.parse_id(address):
+            if value.text.startswith("http") and fact_name(key) not in _OWN and ids.parse_id(value.text):
+                address = value.text.strip()
                 links.append(Link(address, value.line, value.column, "property", address, role=key, entry=entry))
                 continue
             if not (may_link or key in EDGE_FIELDS):
