@@ -1,0 +1,15 @@
+"""What one meets who takes an implementation into a training of one's own: long runs, other precisions, limits."""
+import torch
+
+from reference_impls.generative.vqvae import VectorQuantizer
+
+
+def test_a_code_that_nothing_chooses_stays_for_however_long() -> None:
+    """Its count halves every 14 steps; after 2,000 it is too small for float32 to divide by."""
+    torch.manual_seed(0)
+    layer = VectorQuantizer(codes=3, width=4, decay=0.95)
+    first, z, k = layer.codebook.detach().clone(), torch.randn(16, 4), torch.zeros(16, dtype=torch.long)
+    for _ in range(3000):
+        layer.follow(z, k)
+    torch.testing.assert_close(layer.codebook[0].detach(), z.mean(dim=0))
+    torch.testing.assert_close(layer.codebook[1:].detach(), first[1:], rtol=0, atol=0)
