@@ -1,7 +1,9 @@
 """What one meets who takes an implementation into a training of one's own: long runs, other precisions, limits."""
 import torch
+from torch import nn
 
 from reference_impls.generative.vqvae import VectorQuantizer
+from reference_impls.norms.batchnorm import BatchNorm
 
 
 def test_a_code_that_nothing_chooses_stays_for_however_long() -> None:
@@ -13,3 +15,15 @@ def test_a_code_that_nothing_chooses_stays_for_however_long() -> None:
         layer.follow(z, k)
     torch.testing.assert_close(layer.codebook[0].detach(), z.mean(dim=0))
     torch.testing.assert_close(layer.codebook[1:].detach(), first[1:], rtol=0, atol=0)
+
+
+def test_batch_normalization_after_a_layer_in_mixed_precision() -> None:
+    """Autocast hands it bfloat16 while its own statistics are float32; torch's layer is the measure."""
+    torch.manual_seed(0)
+    linear, x = nn.Linear(8, 4), 20 + torch.randn(64, 8)
+    ours, theirs = BatchNorm(4), nn.BatchNorm1d(4)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found, expected = ours(linear(x)), theirs(linear(x))
+    torch.testing.assert_close(found.float(), expected.float(), rtol=0, atol=0.02)
+    torch.testing.assert_close(ours.running_mean, theirs.running_mean)
+    torch.testing.assert_close(ours.running_var, theirs.running_var)
