@@ -4,6 +4,7 @@ from torch import nn
 
 from reference_impls.generative.vqvae import VectorQuantizer
 from reference_impls.norms.batchnorm import BatchNorm
+from reference_impls.sparse.moe import MoE
 
 
 def test_a_code_that_nothing_chooses_stays_for_however_long() -> None:
@@ -27,3 +28,13 @@ def test_batch_normalization_after_a_layer_in_mixed_precision() -> None:
     torch.testing.assert_close(found.float(), expected.float(), rtol=0, atol=0.02)
     torch.testing.assert_close(ours.running_mean, theirs.running_mean)
     torch.testing.assert_close(ours.running_var, theirs.running_var)
+
+
+def test_experts_after_a_layer_in_mixed_precision() -> None:
+    """Tokens come in bfloat16 from the layer before, noise in float32 as torch draws it."""
+    torch.manual_seed(0)
+    layer, x, z = MoE(width=8, hidden=16, experts=4, k=2), torch.randn(32, 8).bfloat16(), torch.randn(32, 4)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = layer(x, z)
+    for mixed, exact in zip(found, layer(x.float(), z), strict=True):
+        torch.testing.assert_close(mixed.float(), exact, rtol=0.05, atol=0.05)
