@@ -3,6 +3,7 @@ import torch
 from torch import nn
 
 from reference_impls.generative.vqvae import VectorQuantizer
+from reference_impls.multimodal.clip import CLIP
 from reference_impls.norms.batchnorm import BatchNorm
 from reference_impls.sparse.moe import MoE
 
@@ -38,3 +39,16 @@ def test_experts_after_a_layer_in_mixed_precision() -> None:
         found = layer(x, z)
     for mixed, exact in zip(found, layer(x.float(), z), strict=True):
         torch.testing.assert_close(mixed.float(), exact, rtol=0.05, atol=0.05)
+
+
+def test_the_temperature_of_clip_comes_back_from_its_limit() -> None:
+    """Pairs that do not belong together want a lower scale: at 100 a gradient must still say so."""
+    torch.manual_seed(0)
+    model, (images, texts) = CLIP(nn.Identity(), nn.Identity()), torch.randn(2, 8, 4)
+    nn.init.constant_(model.log_scale, 5.0)
+    optimizer = torch.optim.SGD([model.log_scale], lr=0.01)
+    for _ in range(5):
+        optimizer.zero_grad()
+        model(images, texts).backward()
+        optimizer.step()
+    assert model.log_scale.exp() < 99
