@@ -65,7 +65,7 @@ class Diffusion(nn.Module):
         process, steps = self.process(), len(noise)
         t, ends = torch.arange(1, steps + 1, device=x0.device).repeat_interleave(len(x0)), x0.repeat(steps, 1)
         xt = process.diffuse(ends, t, noise.flatten(0, 1))
-        mean, var = self.reverse(xt, t, process.at(process.beta, t, xt))
+        mean, var = self.reverse(xt, t, process.each(process.beta[t], xt))
         true_mean, true_var = process.posterior(ends, xt, t)                        # at t = 1: x_0 and zero
         square, var = (true_mean - mean).square().view_as(noise), var.view_as(noise)
         last = -(square[0] / var[0] + (2 * math.pi * var[0]).log()) / 2             # log p(x_0|x_1)
@@ -76,7 +76,7 @@ class Diffusion(nn.Module):
     def step(self, xt: Tensor, t: Tensor, z: Tensor, slope: Callable[[Tensor], Tensor] = torch.zeros_like) -> Tensor:
         """x_{t-1} from x_t and noise z, (N, D). Given `slope`, the gradient of log r, samples follow p(x_0) r(x_0)."""
         process = self.process()
-        mean, var = self.reverse(xt, t, process.at(process.beta, t, xt))
+        mean, var = self.reverse(xt, t, process.each(process.beta[t], xt))
         return mean + var * slope(mean) + var.sqrt() * z
 
 

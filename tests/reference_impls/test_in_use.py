@@ -1,7 +1,9 @@
 """What one meets who takes an implementation into a training of one's own: long runs, other precisions, limits."""
+import pytest
 import torch
 from torch import nn
 
+from reference_impls.generative.ddpm import GaussianDiffusion
 from reference_impls.generative.vqvae import VectorQuantizer
 from reference_impls.multimodal.clip import CLIP
 from reference_impls.norms.batchnorm import BatchNorm
@@ -66,3 +68,20 @@ def test_adam_makes_its_averages_once() -> None:
             optimizer.step()
         made.append(sum(event.count for event in profile.key_averages() if event.key == "aten::zeros_like"))
     assert made == [2, 0]
+
+
+@pytest.mark.parametrize(("dtype", "off"), [(torch.float16, 0.01), (torch.bfloat16, 0.05)])
+def test_diffusion_in_half_precision(dtype: torch.dtype, off: float) -> None:
+    """At t = 1 abar is 0.9999, which bfloat16 rounds to 1: nothing may be divided by 1 - abar after that."""
+    torch.manual_seed(0)
+    process, t = GaussianDiffusion(torch.linspace(1e-4, 0.02, 1000)), torch.tensor([1, 2, 3, 5, 8, 13, 100, 500, 1000])
+    low = torch.randn(3, 9, 16).to(dtype)
+    (x, noise, z), exact = low, low.float()
+    for found, expected in (
+        (process.diffuse(x, t, noise), process.diffuse(exact[0], t, exact[1])),
+        (process.posterior(noise, x, t)[0], process.posterior(exact[1], exact[0], t)[0]),
+        (process.posterior(noise, x, t)[1], process.posterior(exact[1], exact[0], t)[1]),
+        (process.step(x, t, noise, z), process.step(exact[0], t, exact[1], exact[2])),
+    ):
+        assert found.dtype == dtype
+        torch.testing.assert_close(found.float(), expected, rtol=off, atol=off)
