@@ -38,7 +38,7 @@ Predictor = Callable[[Tensor, Tensor], Tensor]      # x_t (N, *) and t (N,) -> t
 
 
 class GaussianDiffusion:
-    """The process fixed by betas (T,): beta_1 ... beta_T, each above 0 and below 1."""
+    """The process fixed by betas (T,): beta_1 ... beta_T, each above 0 and below 1, on the device of the samples."""
 
     def __init__(self, betas: Tensor) -> None:
         self.beta = torch.cat([betas.new_zeros(1), betas])                  # (T + 1,), as all tables
