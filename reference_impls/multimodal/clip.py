@@ -69,7 +69,8 @@ class CLIP(nn.Module):
 
     def logits(self, images: Tensor, texts: Tensor) -> Tensor:
         """Scaled cosines of all embedded images (N, E) with all embedded texts (M, E): (N, M)."""
-        self.log_scale.data.clamp_(max=math.log(100))       # the parameter: beyond a clip no gradient leads back
+        with torch.no_grad():               # t itself is held: through a clip, no gradient would bring it back
+            self.log_scale.clamp_(max=math.log(100))
         return self.log_scale.exp() * images @ texts.T
 
     def loss(self, logits: Tensor) -> Tensor:
@@ -82,8 +83,7 @@ Make = Callable[..., CLIP]
 
 def oracle(make: Make = CLIP) -> tuple[CLIP, Callable[[Tensor, Tensor], Tensor], tuple[Tensor, Tensor]]:
     """Ours over small towers; each pair's cosine and probability by hand, one caption at a time; images, captions."""
-    image, text = VisionTransformer(4, 2, 1, 8, 2, 12, 1, 6), TextTower(9, 5, 8, 2, 2, 6)
-    ours = make(image, text).double()
+    ours = make(image := VisionTransformer(4, 2, 1, 8, 2, 12, 1, 6), text := TextTower(9, 5, 8, 2, 2, 6)).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter, std=0.7)
 

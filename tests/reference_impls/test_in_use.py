@@ -1,4 +1,6 @@
 """What one meets who takes an implementation into a training of one's own: long runs, other precisions, limits."""
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -55,6 +57,16 @@ def test_the_temperature_of_clip_comes_back_from_its_limit() -> None:
         model(images, texts).backward()
         optimizer.step()
     assert model.log_scale.exp() < 99
+
+
+def test_the_temperature_of_clip_is_held_under_transforms_too() -> None:
+    """What holds it changes a parameter in place, which torch.func allows on its own copies only."""
+    torch.manual_seed(0)
+    model, (images, texts) = CLIP(nn.Identity(), nn.Identity()), torch.randn(2, 8, 4)
+    parameters = {"log_scale": torch.tensor(5.0)}
+    gradient = torch.func.grad(lambda given: torch.func.functional_call(model, given, (images, texts)))(parameters)
+    nn.init.constant_(model.log_scale, math.log(100))
+    torch.testing.assert_close(gradient["log_scale"], torch.autograd.grad(model(images, texts), model.log_scale)[0])
 
 
 def test_adam_makes_its_averages_once() -> None:
