@@ -9,6 +9,7 @@ from reference_impls.generative.ddpm import GaussianDiffusion
 from reference_impls.generative.vqvae import VectorQuantizer
 from reference_impls.multimodal.clip import CLIP
 from reference_impls.norms.batchnorm import BatchNorm
+from reference_impls.norms.layernorm import LayerNorm
 from reference_impls.optimizers.adam import Adam
 from reference_impls.sparse.moe import MoE
 
@@ -34,6 +35,18 @@ def test_batch_normalization_after_a_layer_in_mixed_precision() -> None:
     torch.testing.assert_close(found.float(), expected.float(), rtol=0, atol=0.02)
     torch.testing.assert_close(ours.running_mean, theirs.running_mean)
     torch.testing.assert_close(ours.running_var, theirs.running_var)
+
+
+@pytest.mark.parametrize(("dtype", "off"), [(torch.float16, 0.01), (torch.bfloat16, 0.02)])
+@pytest.mark.parametrize(("mean", "deviation"), [(30, 1), (0, 400)])
+def test_layer_normalization_after_a_layer_in_mixed_precision(dtype: torch.dtype, off: float, mean: float,
+                                                              deviation: float) -> None:
+    """A mean rounded to bfloat16 is off by a tenth of a deviation; 400 squared is more than float16 holds."""
+    torch.manual_seed(0)
+    x = (mean + deviation * torch.randn(64, 768)).to(dtype)
+    with torch.autocast("cpu", dtype=dtype):
+        found = LayerNorm(768)(x)
+    torch.testing.assert_close(found.float(), nn.functional.layer_norm(x.float(), (768,)), rtol=0, atol=off)
 
 
 def test_experts_after_a_layer_in_mixed_precision() -> None:
