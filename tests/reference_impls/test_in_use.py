@@ -7,6 +7,9 @@ from torch import nn
 
 from reference_impls.generative.ddpm import GaussianDiffusion
 from reference_impls.generative.vqvae import VectorQuantizer
+from reference_impls.harness import registry
+from reference_impls.harness.pairs import Pair, call
+from reference_impls.harness.registry import Implementation
 from reference_impls.multimodal.clip import CLIP
 from reference_impls.norms.batchnorm import BatchNorm
 from reference_impls.norms.layernorm import LayerNorm
@@ -110,3 +113,21 @@ def test_diffusion_in_half_precision(dtype: torch.dtype, off: float) -> None:
     ):
         assert found.dtype == dtype
         torch.testing.assert_close(found.float(), expected, rtol=off, atol=off)
+
+
+MODULES = [found for found in registry.scan().implementations.values() if found.card.role in ("layer", "model")]
+
+
+@pytest.mark.parametrize("implementation", MODULES, ids=lambda implementation: implementation.card.id)
+def test_every_module_learns_in_mixed_precision(implementation: Implementation) -> None:
+    """As in the middle of somebody's network under autocast: parameters in float32, inputs in bfloat16."""
+    torch.manual_seed(0)
+    pair = Pair(*registry.load(implementation).oracle())
+    if not isinstance(pair.ours, nn.Module):
+        pytest.skip("a function, without parameters in another precision")
+    module, inputs = pair.ours.float(), pair.inputs(torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        outputs = call(module, inputs, seed=1)
+    sum((output.float().square().sum() for output in outputs if output.requires_grad), torch.zeros(())).backward()
+    assert all(output.isfinite().all() for output in outputs)
+    assert all(parameter.grad is None or parameter.grad.isfinite().all() for parameter in module.parameters())
