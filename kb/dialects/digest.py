@@ -25,7 +25,7 @@ from itertools import pairwise, takewhile
 from kb import dates, ids
 from kb.dialects import about, citation, passages
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import dates_of
+from kb.dialects.cited_dates import date_fact, dates_of
 from kb.dialects.cited_people import people
 from kb.dialects.cited_titles import is_label, without_date
 from kb.dialects.habits import FEWEST
@@ -258,7 +258,7 @@ def _told(heading: Heading, below: str) -> Citation:
 def _facts(told: Citation, line: int) -> Iterator[Fact]:
     yield from (Fact("authors", name, line, 1) for name in told.authors)
     if told.date:
-        yield Fact("date", str(told.date), line, 1)
+        yield date_fact(told.date, line)
 
 
 def _title(heading: Heading) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from kb import ids
 from kb.dialects import about, citation, digest, passages, tables
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import MARK
+from kb.dialects.cited_dates import MARK, date_fact
 from kb.dialects.cited_titles import is_label, shown
 from kb.dialects.habits import FEWEST
 from kb.dialects.marked import marked
@@ -178,7 +178,7 @@ def _entry(passage: Passage, listed: _Listed, title: str, *, is_alone: bool) -> 
     line = passage.opening.line
     cited = listed.cited
     facts = [Fact("authors", name, *listed.place) for name in cited.authors]
-    facts += [Fact("date", str(cited.date), *listed.place)] if cited.date else []
+    facts += [date_fact(cited.date, *listed.place)] if cited.date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
     below = (block.text for block in passage.blocks[1:] if not _is_address(block.text))
     said = cited.said or (next(below, "") if is_alone else "")

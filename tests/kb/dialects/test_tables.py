@@ -152,7 +152,7 @@ MEETINGS = """\
 def test_the_day_of_a_meeting_is_not_the_papers() -> None:
     record = read("t.md", MEETINGS.encode())
     assert [
-        (each.title, each.values("discussed_on"), each.values("date"), each.values("authors"))
+        (each.title, each.values("discussed_on"), each.values("cited_year"), each.values("authors"))
         for each in record.entries
     ] == [
         ("Deep Sums", ["2024-03-13"], ["2018"], []),
