@@ -1,6 +1,7 @@
 """Writing into a folder: only its own files, never outside, and a check that writes nothing."""
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from cli.site.write import SiteError, compare, write
 from kb.conventions import SITE_MANIFEST
-from tests.cli.conftest import VAULTS, run_command
+from tests.cli.conftest import VAULTS, Run, run_command
 
 FILES = {"index.html": b"one", "papers/a.html": b"two", "papers/b.html": b"three"}
 
@@ -154,6 +155,15 @@ def test_another_vault_is_no_place_for_a_site(tmp_path: Path) -> None:
     done = run_command(("--own", "--vault", str(VAULTS / "tides"), "site", "mine"), tmp_path, tmp_path)
     assert (done.code, done.err) == (1, "paperkb: mine: holds notes - choose a folder of its own\n")
     assert [each.name for each in (tmp_path / "mine").iterdir()] == [".obsidian"]
+
+
+def test_a_folder_of_notes_is_no_place_for_a_site_that_would_hide_them(vault: Callable[..., Run]) -> None:
+    paperkb = vault({"n.md": "---\narxiv: '1706.03762'\n---\n", "sub/deep/x.md": "[[n]]\n", "figures/f.png": ""})
+    for folder in ("sub", "sub/deep"):
+        assert paperkb("site", folder).err == f"paperkb: {folder}: holds notes - choose a folder of its own\n"
+    for _ in range(2):
+        assert paperkb("site", "figures").code == 0, "figures are no notes"
+    assert paperkb("index", "--json").json["documents"] == 2
 
 
 @pytest.mark.parametrize(
