@@ -66,7 +66,7 @@ def _summary(card: dict[str, Any]) -> Text:
     if not place or (place["source"], place["path"]) == (card["source"], card["path"]):
         return Text(said)
     curated = "curated " if place["source"] == "curated" else ""
-    return Text.assemble(said, (printable(f"  {curated}{place['path']}"), "dim"))
+    return Text.assemble(said, (f"  {curated}{printable(place['path'])}", "dim"))
 
 
 def _grid(rows: list[Row], style: str) -> Grid:
