@@ -34,7 +34,7 @@ def lineage(
             metavar="OTHER", help="Show the shortest paths to this paper instead.", autocompletion=_PAPERS
         ),
     ] = None,
-    depth: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many steps.")] = None,
+    depth: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many steps of the tree.")] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Draw FILE.svg .png .json .mmd .dot .graphml .canvas"),

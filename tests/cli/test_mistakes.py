@@ -84,6 +84,9 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
          "a name of several words goes in quotes"),
         ("show -dash", "No such option: -d - see `paperkb show --help`; a name that begins with - goes behind --"),
         ("qeury", "No such command 'qeury'. Did you mean 'query'? - see `paperkb --help`"),
+        ("bench nosuch", "nothing is called `nosuch` - `paperkb query has:code` lists papers that have one"),
+        ("lineage harmonic --to storm-surge --depth 1",
+         "--depth cuts the tree, and --to asks for whole paths - leave one of them out"),
         ("query pattern:zzz", "nothing is called `zzz` - `paperkb patterns` lists them"),
     ],
 )  # fmt: skip
