@@ -84,6 +84,7 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
          "a name of several words goes in quotes"),
         ("show -dash", "No such option: -d - see `paperkb show --help`; a name that begins with - goes behind --"),
         ("qeury", "No such command 'qeury'. Did you mean 'query'? - see `paperkb --help`"),
+        ("bench roofline records roof.png", "cannot write `.png` - name a file that ends in .svg"),
         ("bench nosuch", "nothing is called `nosuch` - `paperkb query has:code` lists papers that have one"),
         ("lineage harmonic --to storm-surge --depth 1",
          "--depth cuts the tree, and --to asks for whole paths - leave one of them out"),
