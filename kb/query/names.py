@@ -54,17 +54,16 @@ class AmbiguousName(Error, LookupError):
 
 
 def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)) -> Named:
-    """The one node that `name` means; earlier kinds are preferred, `kind:key` asks for one kind.
+    """The one node that `name` means; earlier kinds are preferred, `kind:key` asks for one of them.
 
     Raises:
         UnknownName: nothing is called so.
         AmbiguousName: several things of the preferred kind are.
     """
     kind, colon, rest = name.partition(":")
-    if colon and kind in _PREFERENCE:
+    kind = "implementation" if kind == "impl" else kind
+    if colon and kind in kinds:
         kinds, name = (kind,), rest
-    elif colon and kind == "impl":
-        kinds, name = ("implementation",), rest
     name = as_utf8(name)
     for found in _stages(store, name.strip(), kinds):
         if found:

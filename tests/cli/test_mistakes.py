@@ -88,6 +88,10 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
         ("bench nosuch", "nothing is called `nosuch` - `paperkb query has:code` lists papers that have one"),
         ("lineage harmonic --to storm-surge --depth 1",
          "--depth cuts the tree, and --to asks for whole paths - leave one of them out"),
+        ("lineage pattern:sum-of-waves",
+         "nothing is called `pattern:sum-of-waves` - `paperkb query` lists every paper"),
+        ("query builds-on:pattern:sum-of-waves",
+         "nothing is called `pattern:sum-of-waves` - `paperkb query` lists every paper"),
         ("query pattern:zzz", "nothing is called `zzz` - `paperkb patterns` lists them"),
     ],
 )  # fmt: skip
