@@ -24,4 +24,4 @@ JOURNAL = rare(
 
 def is_known(name: str) -> bool:
     """Is this the name of a venue, or does one stand in it (`NeurIPS Workshop`)?"""
-    return any(known.search(name) for known in (PREPRINT, CONFERENCE, JOURNAL))
+    return bool(PREPRINT.match(name) or CONFERENCE.search(name) or JOURNAL.search(name))

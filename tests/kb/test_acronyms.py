@@ -42,6 +42,7 @@ def test_what_a_note_calls_the_paper_itself_stays_and_is_not_said_twice() -> Non
     [
         ("[Soft Actor-Critic (SAC)]({})", "Soft Actor-Critic (SAC)"),
         ("Focal Loss (RetinaNet) [[pdf]({})]", "Focal Loss (RetinaNet)"),
+        ("Flow by Correlation (DeepCorr) [[pdf]({})]", "Flow by Correlation (DeepCorr)"),
         ("Wide Nets (NeurIPS) [[pdf]({})]", "Wide Nets"),
         ("Wide Nets (**ECCV oral**) [[pdf]({})]", "Wide Nets"),
         ("Wide Nets (Nature) [[pdf]({})]", "Wide Nets"),
