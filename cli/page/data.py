@@ -7,6 +7,7 @@ likewise. A paper's `path` is its key between the two `paths` where nothing else
 throughout is left out. `static/state.js` reads it back.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -34,7 +35,7 @@ def page_data(
     layout: Layout,
     *,
     query: str = "",
-    command: str = "paperkb timeline",
+    lanes: str = "",
     title: str = "",
     facet: str = "category",
     urls: Mapping[str, str] | None = None,
@@ -45,7 +46,7 @@ def page_data(
 
     Args:
         papers: the answer to `query`; the layout has the same papers.
-        command: the command line that asks for these papers, quoted for a shell.
+        lanes: the facet that was asked for.
         facet: what the lanes are.
         urls: addresses of the papers' own pages, where they have some.
         live: whether the page is kept up to date by `serve`, which also gives it `findings`.
@@ -59,7 +60,7 @@ def page_data(
     return {
         "schema": SCHEMA,
         "title": printable(title) or (f"Timeline of {printable(query)}" if query else "Timeline"),
-        "command": command,
+        "command": _command(query, lanes),
         "query": query,
         "live": live,
         "width": number(layout.width),
@@ -96,6 +97,11 @@ def page_data(
         "stands": STANDS,
         "verdicts": VERDICTS,
     }  # fmt: skip
+
+
+def _command(query: str, lanes: str) -> str:
+    """The command line that draws these papers."""
+    return shlex.join(["paperkb", "timeline", *([query] if query else []), *(["--lanes", lanes] if lanes else [])])
 
 
 def _places(nodes: list[Node]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from cli.page.html import Html, joined, tag
 from cli.site.addresses import FOLDERS, WANTED
 from cli.site.frame import MISSING, frame
 from cli.site.parts import dotted, elsewhere, link, section
-from cli.site.site import Site, Thing
+from cli.site.site import CURATED_LAYER, Site, Thing
 from linker.taxonomy import Pattern
 from linker.taxonomy import patterns as taxonomy
 from linker.wishes import ranked
@@ -15,16 +15,27 @@ _DEEPEST = 12
 
 
 def papers(site: Site) -> bytes:
-    """All papers, youngest year first."""
+    """All papers, youngest year first; after those of the vault's own notes those that only the curated vault has."""
     where = f"{FOLDERS['paper']}/index.html"
     listed = sorted(site.of_kind("paper"), key=lambda each: (each.date[:4] or "0", each.date, each.label), reverse=True)
+    mine, curated = ([each for each in listed if (each.key in site.own) is own] for own in (True, False))
     years = [
         section(year or "Undated", tag("ul", *(_paper(site, where, each) for each in group), class_="papers"))
-        for year, group in groupby(listed, key=lambda each: each.date[:4])
+        for year, group in groupby(mine, key=lambda each: each.date[:4])
     ]
-    runs = sum(bool(paper.implementation) for paper in site.papers.values())
-    said = f"{len(listed)} papers, {runs} of them with an implementation that runs (dot)."
-    return frame(site, where, "Papers", tag("h1", "Papers"), tag("p", said, class_="meta"), *years, description=said)
+    others = [_paper(site, where, each, tag("span", f"{each.date[:4]} ", class_="year")) for each in curated]
+    runs = sum(bool(site.papers[each.key].implementation) for each in mine)
+    said = f"{len(mine)} paper{'s' * (len(mine) != 1)}, {runs} of them with an implementation that runs (dot)."
+    return frame(
+        site,
+        where,
+        "Papers",
+        tag("h1", "Papers"),
+        tag("p", said, class_="meta"),
+        *years,
+        _curated(tag("ul", *others, class_="papers") if others else None),
+        description=said,
+    )
 
 
 def ideas(site: Site, kind: str) -> bytes:
@@ -43,27 +54,41 @@ def ideas(site: Site, kind: str) -> bytes:
 
 
 def notes(site: Site) -> bytes:
-    """Notes that are about no single thing."""
+    """Notes that are about no single thing; the vault's own, then those of the curated vault."""
     where = f"{FOLDERS['document']}/index.html"
-    listed = [
-        tag("li", link(site, where, each), tag("span", f" {each.key}", class_="year"))
-        for each in sorted(site.of_kind("document"), key=lambda each: each.key)
-    ]
-    return frame(site, where, "Notes", tag("h1", "Notes"), tag("ul", *listed), description="Digests, lists, pages.")
+    listed = sorted(site.of_kind("document"), key=lambda each: each.key)
+    mine, curated = (
+        [
+            tag("li", link(site, where, each), tag("span", f" {site.card(each)['path']}", class_="year"))
+            for each in listed
+            if (site.card(each)["source"] == CURATED_LAYER) is is_curated
+        ]
+        for is_curated in (False, True)
+    )
+    return frame(
+        site,
+        where,
+        "Notes",
+        tag("h1", "Notes"),
+        tag("ul", *mine) if mine else None,
+        _curated(tag("ul", *curated) if curated else None),
+        description="Digests, lists, pages.",
+    )
 
 
 def wanted(site: Site) -> bytes:
-    """Every ghost: who links to it. The most wanted stand first."""
+    """Every ghost: who links to it. The most wanted stand first, last what only the curated vault links to."""
     counts = {ghost.key: ghost.notes for ghost in ranked(site.store)}
     found = sorted(site.of_kind("ghost"), key=lambda each: (-counts.get(each.key, 0), each.key))
-    entries = [_wanted(site, each) for each in found]
+    mine, curated = ([_wanted(site, each) for each in found if _is_ours(site, each) is ours] for ours in (False, True))
     return frame(
         site,
         WANTED,
         "Wanted",
         tag("h1", "Wanted"),
         tag("p", "Papers and pages that notes link to and that have no note yet.", class_="meta"),
-        tag("dl", *entries, class_="wanted"),
+        tag("dl", *mine, class_="wanted") if mine else None,
+        _curated(tag("dl", *curated, class_="wanted") if curated else None),
     )
 
 
@@ -85,9 +110,19 @@ def missing(site: Site) -> bytes:
     )
 
 
-def _paper(site: Site, where: str, thing: Thing) -> Html:
+def _curated(listed: Html | None) -> Html | None:
+    """What stands on a list and is not of the vault's own notes."""
+    return section("From the curated vault", listed)
+
+
+def _is_ours(site: Site, ghost: Thing) -> bool:
+    """Whether only the curated vault links to it."""
+    return {mention["source"] for mention in site.card(ghost)["mentions"]} == {CURATED_LAYER}
+
+
+def _paper(site: Site, where: str, thing: Thing, before: Html | None = None) -> Html:
     title = f" {thing.title}" if thing.title != thing.label else None
-    return tag("li", link(site, where, thing), tag("span", title, class_="full") if title else None)
+    return tag("li", before, link(site, where, thing), tag("span", title, class_="full") if title else None)
 
 
 def _idea(
