@@ -95,7 +95,7 @@ def timescale(moments: Iterable[tuple[Moment, str]], left: float, right: float, 
 
 
 def _months(year: int, moments: Iterable[tuple[Moment, str]]) -> dict[int, float]:
-    """Papers of the fullest lane in each month of a year; nothing where no month is known.
+    """Papers of the fullest lane in each month of a year; nothing where of no two papers the month is known.
 
     A paper of which only the year is known counts for a twelfth in each.
     """
@@ -105,7 +105,7 @@ def _months(year: int, moments: Iterable[tuple[Moment, str]]) -> dict[int, float
     for when, lane in known:
         for month in months if when.precision == "year" else (int(12 * when.years),):
             twelfths[month, lane] += 1 if when.precision == "year" else 12
-    if all(when.precision == "year" for when, _ in known):
+    if sum(when.precision != "year" for when, _ in known) <= 1:
         return {}
     return {month: count / 12 for month, count in _fullest(twelfths).items()}
 

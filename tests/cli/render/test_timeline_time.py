@@ -68,6 +68,12 @@ def test_a_year_of_few_is_told_by_months_and_ends_with_the_last_paper() -> None:
     assert months[-1] == pytest.approx(picture.plot[1], abs=0.02)
 
 
+def test_a_few_papers_over_years_are_told_by_years() -> None:
+    picture = layout([paper("a", "2012-07-03"), paper("b", "2017-06-12"), paper("c", "2023")], [], PAGE)
+    assert not any(tick.month for tick in picture.ticks)
+    assert place(picture, 2012) < place(picture, 2013) < place(picture, 2017) < place(picture, 2023)
+
+
 def test_a_year_of_many_years_has_no_months_nor_has_one_without_months_known() -> None:
     for made in ([paper(str(year), f"{year}-05-05") for year in range(2010, 2020)],
                  [paper(str(i), "2020") for i in range(9)]):
@@ -86,6 +92,20 @@ def test_linear_time_has_equal_years_whatever_they_hold() -> None:
     ticks = layout(made, [], replace(PAGE, scale="linear")).ticks
     assert [tick.year for tick in ticks] == [2021, 2022, 2023, 2024]
     assert len({round(b.x - a.x) for a, b in pairwise(ticks)}) == 1
+
+
+def test_the_title_of_the_youngest_reaches_back_as_far_as_its_row_is_free() -> None:
+    old = [paper("a", "2012-01-01", "a"), paper("b", "2013-01-01", "b")]
+    alone = layout([*old, paper("young", "2020-12-31", LONG)], [], replace(PAGE, width=1200))
+    neighbor = paper("neighbor", "2016-01-01", "A neighbor on its row")
+    beside = layout([*old, neighbor, paper("young", "2020-12-31", LONG)], [], replace(PAGE, width=1200, scale="linear"))
+    for picture in (alone, beside):
+        [young] = [node for node in picture.nodes if node.key == "young"]
+        assert young.label_width > PIXELS.label_max, "more than the box it was placed with"
+        assert young.label_x + young.label_width < young.x - young.radius, "it stands before its dot"
+        assert young.label_x > max(node.label_x + node.label_width for node in picture.nodes
+                                   if node.row == young.row and node.x < young.x) + 2 * PIXELS.space
+        assert labels(picture, PIXELS.text) == (0, 0)
 
 
 def test_a_title_is_whole_where_its_row_has_room_and_cut_where_the_next_paper_stands() -> None:
