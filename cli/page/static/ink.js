@@ -50,8 +50,8 @@ function drawYears(pen) {
   pen.lineWidth = 1;
   const write = (text, x, centered) => {
     const width = pen.measureText(text).width;
-    const left = Math.min(centered ? x - width / 2 : x, view.width - width - 2); // never half a year at the end
-    if (left < GUTTER - 1 || taken.some(([from, to]) => left < to + 10 && from < left + width + 10)) return false;
+    const left = clamp(centered ? x - width / 2 : x, GUTTER, view.width - width - 2); // never half a year at an end
+    if (x < GUTTER - 1 || taken.some(([from, to]) => left < to + 10 && from < left + width + 10)) return false;
     taken.push([left, left + width]);
     pen.fillText(text, left, TOP / 2);
     return true;

@@ -214,7 +214,7 @@ function chains({ chains: found }) {
 }
 
 const link = (paper) =>
-  el('a', { href: '#p=' + encodeURIComponent(paper.key), 'data-i': paper.i }, el('bdi', {}, paper.label));
+  el('a', { href: '#p=' + encodeURIComponent(paper.key), 'data-i': paper.i }, el('bdi', {}, paper.name));
 
 // Edges to papers that are not drawn: those of other queries, and those without a note.
 function outside(paper, side) {
