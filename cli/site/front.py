@@ -46,8 +46,17 @@ def arranged(site: Site, options: Options) -> Layout:
 def data(site: Site, found: Layout, **more: Any) -> dict[str, Any]:
     """What the page holds."""
     papers, query = site.drawn
-    facet, urls = best_facet(papers), _addresses(site)
-    return page_data(site.store, papers, found, query=query, title=title(site), facet=facet, urls=urls, **more)
+    return page_data(
+        site.store,
+        papers,
+        found,
+        query=query,
+        title=title(site),
+        facet=best_facet(papers),
+        urls=_addresses(site),
+        elsewhere={thing.key: thing.address for thing in site.of_kind("paper")},
+        **more,
+    )
 
 
 def title(site: Site) -> str:

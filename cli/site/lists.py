@@ -61,9 +61,9 @@ def notes(site: Site) -> bytes:
         [
             tag("li", link(site, where, each), tag("span", f" {site.card(each)['path']}", class_="year"))
             for each in listed
-            if (site.card(each)["source"] == CURATED_LAYER) is is_curated
+            if _is_curated(site, each) is ours
         ]
-        for is_curated in (False, True)
+        for ours in (False, True)
     )
     return frame(
         site,
@@ -93,13 +93,24 @@ def wanted(site: Site) -> bytes:
 
 
 def stories(site: Site) -> bytes:
-    """The tours through the papers."""
+    """The tours through the papers; those that the vault's own notes tell, then those of the curated vault."""
     where = "stories/index.html"
-    listed = [
-        tag("li", link(site, where, thing, story.title), tag("span", f" {len(story.steps)} papers", class_="year"))
-        for story, thing in site.stories
-    ]
-    return frame(site, where, "Stories", tag("h1", "Stories"), tag("ul", *listed))
+    mine, curated = (
+        [
+            tag("li", link(site, where, thing, story.title), tag("span", f" {len(story.steps)} papers", class_="year"))
+            for story, thing in site.stories
+            if _is_curated(site, thing) is ours
+        ]
+        for ours in (False, True)
+    )
+    return frame(
+        site,
+        where,
+        "Stories",
+        tag("h1", "Stories"),
+        tag("ul", *mine) if mine else None,
+        _curated(tag("ul", *curated) if curated else None),
+    )
 
 
 def missing(site: Site) -> bytes:
@@ -113,6 +124,11 @@ def missing(site: Site) -> bytes:
 def _curated(listed: Html | None) -> Html | None:
     """What stands on a list and is not of the vault's own notes."""
     return section("From the curated vault", listed)
+
+
+def _is_curated(site: Site, note: Thing) -> bool:
+    """Whether a note is of the curated vault."""
+    return bool(site.card(note)["source"] == CURATED_LAYER)
 
 
 def _is_ours(site: Site, ghost: Thing) -> bool:

@@ -62,6 +62,17 @@ def test_on_a_tablet_the_picture_is_whole_and_on_a_desk_as_large_as_it_was_drawn
     assert svg.evaluate("svg => svg.clientWidth") == int(svg.get_attribute("width") or 0)
 
 
+def test_the_timeline_of_own_papers_leads_to_the_page_of_a_curated_one(tmp_path: Path, page_of: PageOf) -> None:
+    (tmp_path / "vault").mkdir()
+    (tmp_path / "vault/mine.md").write_text("---\nkind: paper\nbuilds_on: [transformer, unheard]\n---\n# Mine\n")
+    page = page_of(site_of(tmp_path / "vault", tmp_path) / "index.html").page
+    assert page.locator("#labels a").all_inner_texts() == ["Mine"]
+    page.click("#labels a")
+    assert page.locator("#panel .kin li").all_inner_texts() == ["Attention Is All You Need not on this page", "unheard no note yet"]
+    page.click("#panel .kin a")
+    assert page.url.endswith("papers/transformer.html")
+
+
 def test_a_phone_has_the_ways_into_the_site(curated: Path, page_of: PageOf) -> None:
     page = page_of(curated / "index.html", viewport={"width": 375, "height": 800}).page
     page.click("#foot nav >> text=Patterns")

@@ -237,6 +237,7 @@ def test_the_timeline_and_the_feed_are_of_the_vaults_own_papers(laid_over: Files
     [
         ("papers/index.html", ["mine.html"], "transformer.html"),
         ("notes/index.html", ["list.html"], "../stories/from-rnn-to-transformer.html"),
+        ("stories/index.html", [], "from-rnn-to-transformer.html"),
         ("wanted.html", ["papers/mine.html"], "papers/adam.html"),
     ],
 )
