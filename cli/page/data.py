@@ -39,7 +39,7 @@ def page_data(
     title: str = "",
     facet: str = "category",
     urls: Mapping[str, str] | None = None,
-    elsewhere: Mapping[str, str] | None = None,
+    pages: Mapping[str, str] | None = None,
     live: bool = False,
     findings: Iterable[Diagnostic] = (),
 ) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def page_data(
         lanes: the facet that was asked for.
         facet: what the lanes are.
         urls: addresses of the papers' own pages, where they have some.
-        elsewhere: those of papers that are not drawn.
+        pages: those of papers that are not drawn.
         live: whether the page is kept up to date by `serve`, which also gives it `findings`.
     """
     nodes = sorted(layout.nodes, key=lambda node: (node.date is None, node.x, node.key))
@@ -89,7 +89,7 @@ def page_data(
             "path": elsewhere,
         },
         "edges": _edges(links, layout.routes, nodes, index),
-        "others": others(store, index, elsewhere or {}, whole=not query.strip()),
+        "others": others(store, index, pages or {}, whole=not query.strip()),
         "stories": [
             {"title": printable(story.title), "path": story.path, "steps": steps}
             for story in stories(store)

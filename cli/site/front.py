@@ -54,7 +54,7 @@ def data(site: Site, found: Layout, **more: Any) -> dict[str, Any]:
         title=title(site),
         facet=best_facet(papers),
         urls=_addresses(site),
-        elsewhere={thing.key: thing.address for thing in site.of_kind("paper")},
+        pages={thing.key: thing.address for thing in site.of_kind("paper")},
         **more,
     )
 

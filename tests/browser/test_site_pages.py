@@ -68,7 +68,8 @@ def test_the_timeline_of_own_papers_leads_to_the_page_of_a_curated_one(tmp_path:
     page = page_of(site_of(tmp_path / "vault", tmp_path) / "index.html").page
     assert page.locator("#labels a").all_inner_texts() == ["Mine"]
     page.click("#labels a")
-    assert page.locator("#panel .kin li").all_inner_texts() == ["Attention Is All You Need not on this page", "unheard no note yet"]
+    told = page.locator("#panel .kin li").all_inner_texts()
+    assert told == ["Attention Is All You Need not on this page", "unheard no note yet"]
     page.click("#panel .kin a")
     assert page.url.endswith("papers/transformer.html")
 

@@ -252,7 +252,7 @@ function kin(title, among, kind, end) {
       edge[end].missing
         ? el(
             edge[end].url ? 'a' : 'span',
-            { title: edge[end].missing, href: edge[end].url },
+            { title: edge[end].missing, ...(edge[end].url && { href: edge[end].url }) },
             el('bdi', {}, edge[end].label),
             el('small', {}, ' ' + edge[end].missing),
           )

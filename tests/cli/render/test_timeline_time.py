@@ -72,6 +72,8 @@ def test_a_few_papers_over_years_are_told_by_years() -> None:
     picture = layout([paper("a", "2012-07-03"), paper("b", "2017-06-12"), paper("c", "2023")], [], PAGE)
     assert not any(tick.month for tick in picture.ticks)
     assert place(picture, 2012) < place(picture, 2013) < place(picture, 2017) < place(picture, 2023)
+    month = layout([paper("a", "2012-07-03"), paper("b", "2012-07-30")], [], PAGE)
+    assert [tick.month for tick in month.ticks if tick.month] == [7], "July is all there is, and ends where August begins"
 
 
 def test_a_year_of_many_years_has_no_months_nor_has_one_without_months_known() -> None:
