@@ -71,7 +71,7 @@ function drawYears(pen) {
   const alone = !seen.length || sx(seen[0].x) > GUTTER + 90;
   if (alone && before && before !== ticks[ticks.length - 1]) write(String(before.year), GUTTER + 4, false);
   for (const labeled of [true, false]) {
-    for (const tick of seen) if (Boolean(tick.label) === labeled) write(String(tick.year), sx(tick.x), true);
+    for (const tick of seen) if (Boolean(tick.label) === labeled) write(tick.label || String(tick.year), sx(tick.x), true);
   }
   let last = -Infinity;
   for (const tick of seen) {

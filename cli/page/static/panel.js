@@ -254,9 +254,9 @@ function kin(title, among, kind, end) {
             edge[end].url ? 'a' : 'span',
             { title: edge[end].missing, ...(edge[end].url && { href: edge[end].url }) },
             el('bdi', {}, edge[end].label),
-            el('small', {}, ' ' + edge[end].missing),
           )
         : link(edge[end]),
+      edge[end].missing ? el('small', {}, ' ' + edge[end].missing) : '',
       edge[end].year ? el('small', {}, ' ' + edge[end].year) : '',
       edge.why ? el('p', { class: 'quiet' }, el('bdi', {}, edge.why)) : '',
     ),

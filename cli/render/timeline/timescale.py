@@ -58,7 +58,9 @@ class TimeScale:
                 taken.append((left, left + width))
             return Tick(x, month // 12, month % 12, name if free else "", left if free else x)
 
-        found = [tick(12 * year, str(year)) for year in sorted(years, key=lambda year: (year not in busy, year))]
+        begin = self.knots[0] % 12                      # a broad first year may begin late in it
+        names = {year: str(year) for year in years} | ({years[0]: f"{MONTHS[begin]} {years[0]}"} if begin else {})
+        found = [tick(12 * year, names[year]) for year in sorted(years, key=lambda year: (year not in busy, year))]
         return (*sorted(found, key=lambda tick: tick.year), *(tick(month, MONTHS[month % 12]) for month in months))
 
 
@@ -76,7 +78,8 @@ def timescale(moments: Iterable[tuple[Moment, str]], left: float, right: float, 
     fullest = _fullest(counts)
     years = range(min(fullest), max(fullest) + 1)
     weights = [1.0] * len(years) if scale == "linear" else _by_density(years, fullest)
-    broad, least = BROAD * sum(weights) if scale == "density" else float("inf"), FEW if len(years) > 1 else 1
+    broad = BROAD * sum(weights) if scale == "density" else float("inf")
+    least = FEW if len(years) > 1 else 2
     knots: list[int] = []
     pieces: list[float] = []
     for year, weight in zip(years, weights, strict=True):
