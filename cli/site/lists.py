@@ -12,18 +12,24 @@ from linker.taxonomy import patterns as taxonomy
 from linker.wishes import ranked
 
 _DEEPEST = 12
+_CURATED = f"{CURATED_LAYER}://"
+"""How keys of notes of the curated vault begin where it lies under another."""
 
 
 def papers(site: Site) -> bytes:
     """All papers, youngest year first; after those of the vault's own notes those that only the curated vault has."""
     where = f"{FOLDERS['paper']}/index.html"
     listed = sorted(site.of_kind("paper"), key=lambda each: (each.date[:4] or "0", each.date, each.label), reverse=True)
-    mine, curated = ([each for each in listed if (each.key in site.own) is own] for own in (True, False))
+    mine = [each for each in listed if not _is_curated(site, each)]
     years = [
         section(year or "Undated", tag("ul", *(_paper(site, where, each) for each in group), class_="papers"))
         for year, group in groupby(mine, key=lambda each: each.date[:4])
     ]
-    others = [_paper(site, where, each, tag("span", f"{each.date[:4]} ", class_="year")) for each in curated]
+    curated = [
+        _paper(site, where, each, tag("span", f"{each.date[:4]} ", class_="year"))
+        for each in listed
+        if _is_curated(site, each)
+    ]
     runs = sum(bool(site.papers[each.key].implementation) for each in mine)
     said = f"{len(mine)} paper{'s' * (len(mine) != 1)}, {runs} of them with an implementation that runs (dot)."
     return frame(
@@ -33,7 +39,7 @@ def papers(site: Site) -> bytes:
         tag("h1", "Papers"),
         tag("p", said, class_="meta"),
         *years,
-        _curated(tag("ul", *others, class_="papers") if others else None),
+        _curated(tag("ul", *curated, class_="papers") if curated else None),
         description=said,
     )
 
@@ -54,63 +60,38 @@ def ideas(site: Site, kind: str) -> bytes:
 
 
 def notes(site: Site) -> bytes:
-    """Notes that are about no single thing; the vault's own, then those of the curated vault."""
+    """Notes that are about no single thing."""
     where = f"{FOLDERS['document']}/index.html"
-    listed = sorted(site.of_kind("document"), key=lambda each: each.key)
-    mine, curated = (
-        [
-            tag("li", link(site, where, each), tag("span", f" {site.card(each)['path']}", class_="year"))
-            for each in listed
-            if _is_curated(site, each) is ours
-        ]
-        for ours in (False, True)
-    )
-    return frame(
-        site,
-        where,
-        "Notes",
-        tag("h1", "Notes"),
-        tag("ul", *mine) if mine else None,
-        _curated(tag("ul", *curated) if curated else None),
-        description="Digests, lists, pages.",
-    )
+    listed = [
+        (each, tag("li", link(site, where, each), tag("span", f" {each.key.removeprefix(_CURATED)}", class_="year")))
+        for each in sorted(site.of_kind("document"), key=lambda each: each.key)
+    ]
+    description = "Digests, lists, pages."
+    return frame(site, where, "Notes", tag("h1", "Notes"), *_lists(site, listed), description=description)
 
 
 def wanted(site: Site) -> bytes:
-    """Every ghost: who links to it. The most wanted stand first, last what only the curated vault links to."""
+    """Every ghost: who links to it. The most wanted stand first."""
     counts = {ghost.key: ghost.notes for ghost in ranked(site.store)}
     found = sorted(site.of_kind("ghost"), key=lambda each: (-counts.get(each.key, 0), each.key))
-    mine, curated = ([_wanted(site, each) for each in found if _is_ours(site, each) is ours] for ours in (False, True))
     return frame(
         site,
         WANTED,
         "Wanted",
         tag("h1", "Wanted"),
         tag("p", "Papers and pages that notes link to and that have no note yet.", class_="meta"),
-        tag("dl", *mine, class_="wanted") if mine else None,
-        _curated(tag("dl", *curated, class_="wanted") if curated else None),
+        *_lists(site, [(each, _wanted(site, each)) for each in found], "dl", "wanted"),
     )
 
 
 def stories(site: Site) -> bytes:
-    """The tours through the papers; those that the vault's own notes tell, then those of the curated vault."""
+    """The tours through the papers."""
     where = "stories/index.html"
-    mine, curated = (
-        [
-            tag("li", link(site, where, thing, story.title), tag("span", f" {len(story.steps)} papers", class_="year"))
-            for story, thing in site.stories
-            if _is_curated(site, thing) is ours
-        ]
-        for ours in (False, True)
-    )
-    return frame(
-        site,
-        where,
-        "Stories",
-        tag("h1", "Stories"),
-        tag("ul", *mine) if mine else None,
-        _curated(tag("ul", *curated) if curated else None),
-    )
+    listed = []
+    for story, thing in site.stories:
+        count = tag("span", f" {len(story.steps)} papers", class_="year")
+        listed.append((thing, tag("li", link(site, where, thing, story.title), count)))
+    return frame(site, where, "Stories", tag("h1", "Stories"), *_lists(site, listed))
 
 
 def missing(site: Site) -> bytes:
@@ -126,14 +107,25 @@ def _curated(listed: Html | None) -> Html | None:
     return section("From the curated vault", listed)
 
 
-def _is_curated(site: Site, note: Thing) -> bool:
-    """Whether a note is of the curated vault."""
-    return bool(site.card(note)["source"] == CURATED_LAYER)
+def _lists(
+    site: Site, items: list[tuple[Thing, Html]], kind: str = "ul", look: str | None = None
+) -> tuple[Html | None, Html | None]:
+    """A list of the items, and after it one of those that are of the curated vault."""
+    mine, curated = ([item for thing, item in items if _is_curated(site, thing) is is_it] for is_it in (False, True))
+    listed = tag(kind, *mine, class_=look) if mine else None
+    return listed, _curated(tag(kind, *curated, class_=look) if curated else None)
 
 
-def _is_ours(site: Site, ghost: Thing) -> bool:
-    """Whether only the curated vault links to it."""
-    return {mention["source"] for mention in site.card(ghost)["mentions"]} == {CURATED_LAYER}
+def _is_curated(site: Site, thing: Thing) -> bool:
+    """Whether only the curated vault tells of it, or, where nobody does, links to it."""
+    match thing.kind:
+        case "paper":
+            return site.papers[thing.key].source == CURATED_LAYER
+        case "document":
+            return thing.key.startswith(_CURATED)
+        case "ghost":
+            return {mention["source"] for mention in site.card(thing)["mentions"]} == {CURATED_LAYER}
+    return bool(site.card(thing)["source"] == CURATED_LAYER)
 
 
 def _paper(site: Site, where: str, thing: Thing, before: Html | None = None) -> Html:

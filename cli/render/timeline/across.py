@@ -53,11 +53,12 @@ def across(arrangement: Arrangement, options: Options) -> Across:
     scale, plot_end = _scale(arrangement, labels, plot, options)
     lane = {name: i for i, name in enumerate(arrangement.lanes)}
     if scale:
+        places |= {key: scale.at(when) for key, when in arrangement.moments.items() if when}
         places |= _apart(arrangement, labels, scale, metrics)
     boxes = []
     for paper in arrangement.papers:
         label, when = labels[paper.key], arrangement.moments[paper.key]
-        x = round(places[paper.key] if paper.key in places or not (when and scale) else scale.at(when), 2)
+        x = round(places[paper.key], 2)
         beyond = when is not None and x - label.radius + label.size > plot[1]   # then the label goes before the dot
         start = x + label.radius - label.size if beyond else x - label.radius
         end = start + label.size
