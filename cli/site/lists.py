@@ -31,7 +31,8 @@ def papers(site: Site) -> bytes:
         if _is_curated(site, each)
     ]
     runs = sum(bool(site.papers[each.key].implementation) for each in mine)
-    said = f"{len(mine)} paper{'s' * (len(mine) != 1)}, {runs} of them with an implementation that runs (dot)."
+    said = f"{len(mine)} paper{'s' * (len(mine) != 1)}"
+    said += f", {runs} of them with an implementation that runs (dot)." if runs else "."
     return frame(
         site,
         where,
