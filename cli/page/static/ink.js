@@ -64,7 +64,7 @@ function drawYears(pen) {
   };
   if (data.undated) {
     write('undated', sx(data.undated[0]) + 8, false);
-    line(sx(data.undated[1]), TOP - 6);
+    if (ticks.length) line(sx(data.undated[1]), TOP - 6);
   }
   const seen = ticks.filter((tick) => sx(tick.x) > GUTTER - 2 && sx(tick.x) < view.width);
   const before = ticks.filter((tick) => sx(tick.x) <= GUTTER - 2).pop();

@@ -88,7 +88,8 @@ def _axis(layout: Layout) -> Iterable[str]:
     lines = "".join(f"M{number(tick.x)} {number(top)}V{number(bottom if far else PIXELS.header - 2)}"
                     for tick, far in zip(layout.ticks, whole, strict=True))
     if layout.undated:
-        lines += f"M{number(layout.undated[1] - PIXELS.space / 2)} {number(top)}V{number(bottom)}"
+        if layout.ticks:                                        # else nothing stands beside the strip
+            lines += f"M{number(layout.undated[1] - PIXELS.space / 2)} {number(top)}V{number(bottom)}"
         yield f'<text class="faint" x="{number(layout.undated[0] + PIXELS.space)}" y="18">undated</text>'
     if lines:
         yield f'<path class="grid" d="{lines}"/>'
