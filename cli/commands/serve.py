@@ -38,7 +38,7 @@ def serve(
 
     session: Session = context.obj
     try:
-        live = Live(session.open, base=not session.own, asked=" ".join(expression or ()))
+        live = Live(session.open, base=not session.own, asked=" ".join(expression or ()).strip())
     except QueryError as error:
         raise CommandError(str(error)) from None
     try:
