@@ -13,7 +13,7 @@ test: lint
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m 'not slow'
 
 test-all: lint
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --hypothesis-profile=thorough
 
 lint: .venv/.done
 	$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """Typer's part of the `paperkb` command: global options, the list of commands, help and mistakes in their use."""
 
 from copy import copy
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,22 +74,41 @@ def _take(context: typer.Context, option: Any, value: str | bool | None) -> None
             setattr(context.obj, setting, meant)
 
 
+class _FileEnded(Exception):
+    """Stands for a command's `EOFError`, which Typer takes for a user who left a prompt; no command has one."""
+
+    def __init__(self, error: EOFError) -> None:
+        super().__init__()
+        self.error = error
+
+
+def _invoke(group: Any, context: typer.Context) -> Any:
+    try:
+        return type(group).invoke(group, context)
+    except EOFError as error:
+        raise _FileEnded(error) from error
+
+
 def call(words: list[str], session: Session) -> int:
     """Run a command line and return its exit code.
 
     Raises:
         KeyboardInterrupt: it was interrupted.
         BrokenPipeError: nobody reads any more.
+        EOFError: the command failed so; any other error of it comes as it is, too.
         CommandError: an option or argument is wrong, or the command failed.
     """
     command = _command(words)
     commands.register(app, command)
-    group = typer.main.get_command(app)
+    group: Any = typer.main.get_command(app)
     _put_behind(group)
+    group.invoke = partial(_invoke, group)
     try:
         result = group.main(words, prog_name="paperkb", standalone_mode=False, obj=session)
     except typer.Exit as done:
         return done.exit_code
+    except _FileEnded as end:
+        raise end.error from None
     except typer.Abort:
         raise KeyboardInterrupt from None
     except SystemExit as end:

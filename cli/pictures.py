@@ -17,7 +17,7 @@ def known_ending(output: Path, endings: tuple[str, ...]) -> None:
         CommandError: it is none of these.
     """
     if output.suffix.lower() not in endings:
-        named = f"{', '.join(endings[:-1])} or {endings[-1]}"
+        named = " or ".join(filter(None, (", ".join(endings[:-1]), endings[-1])))
         raise CommandError(f"cannot write `{output.suffix or output}` - name a file that ends in {named}")
 
 

@@ -4,6 +4,10 @@ import re
 
 from kb.regex import rare
 
+BUILT = "a built site"
+SITE_MANIFEST = ".paperkb-site.json"
+"""What `paperkb site` leaves in a folder; all in it was made of notes, and is none."""
+
 _FOLDERS = {
     "trash": (*(f"{sign}trash" for sign in ("", ".", "_")), "$recycle.bin", "#recycle", ".recycle"),
     "backup": (
@@ -16,7 +20,7 @@ _FOLDERS = {
     ),
     "settings of Obsidian": (".obsidian",),
     "version control": (".git", ".hg", ".svn", ".jj"),
-    "a built site": ("_site",),
+    BUILT: ("_site",),
     "installed software": ("node_modules", "__pycache__", "venv", "site-packages"),
 }
 NEVER_NOTES = ("settings of Obsidian", "version control")

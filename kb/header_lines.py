@@ -17,7 +17,7 @@ from kb.facts import fact_name
 from kb.fields import Field, Scalar
 from kb.header_words import AUTHORS, KEYS, OF_ONE, PAPER, is_information, may_tell
 from kb.markdown import Scan
-from kb.model import Link
+from kb.model import CITED_YEAR, Link
 from kb.regex import rare
 from kb.titles import fold, title_key
 
@@ -35,8 +35,6 @@ _AFTER_ID = rare(r"[`\]]?(?:\([^()\s]{0,200}\))?[\s.,;|]{0,9}(?:[\[(][\w.-]{1,20
 """What may follow an id that a label tells: its address, its category or version; words make it one that is cited."""
 _MAY_BE_ARXIV = rare(r"[xX]iv[^\n/.\d]{1,24}\d{4}\.")
 """A label and an id, and no address."""
-YEAR_OF_AUTHORS = "cited_year"
-"""The field for a year that is said with the authors, and less surely that of the paper than `year` is."""
 _FIRST = 3_000
 """Characters of a body in which its authors are named, if at all."""
 _LINES = 41
@@ -150,7 +148,7 @@ def _dated(number: int, lines: list[str]) -> list[Field]:
     if match is None:
         return []
     column = match.start(1) + 1
-    return [Field(YEAR_OF_AUTHORS, (Scalar(match[1], number, column, match[1]),), number, column)]
+    return [Field(CITED_YEAR, (Scalar(match[1], number, column, match[1]),), number, column)]
 
 
 def with_people(links: list[Link], lines: list[str]) -> list[Link]:

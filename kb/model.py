@@ -68,6 +68,13 @@ class Fact(NamedTuple):
     column: int
 
 
+CITED_YEAR = "cited_year"
+"""The fact of a year that only stands beside a paper's title, authors or venue, as in a citation.
+
+It is that of a publication, which may be years after the paper came out, and counts after every other date.
+"""
+
+
 class Entry(NamedTuple):
     """Something that a document is about: one paper, pattern or constraint; or a paper that it only mentions.
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from kb import places
+from kb.acronyms import called_by_acronym
 from kb.dialects import markdown_note, yaml_note
 from kb.model import Diagnostic, Record
 
@@ -11,6 +12,7 @@ def read(path: str, raw: bytes) -> Record:
     """Read the document at `path` (relative to the vault, with `/`)."""
     text, problems = places.decode(raw)
     record = _reader(path.lower())(path, text)
+    record = record._replace(entries=tuple(map(called_by_acronym, record.entries)))
     if not problems:
         return record
     return record._replace(diagnostics=(*(each.found_in(path) for each in problems), *record.diagnostics))

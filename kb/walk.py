@@ -98,6 +98,8 @@ def look(root: "StrPath", config: "Config", paths: Iterable[str]) -> Walk:
             if not walker.pending:
                 break
             prefix, is_left_out = walker.pending.pop()
+            sign = conventions.SITE_MANIFEST
+            is_left_out |= walker.is_site(prefix, sign if os.path.lexists(f"{root}/{prefix}{sign}") else "")
         else:
             walker.listed = walker.found.stamps
             walker.look_at(_Named(name, f"{root}/{path}"), prefix, is_left_out)
@@ -176,6 +178,9 @@ class _Walker:
     def file_all(self, entries: list[os.DirEntry[str]], prefix: str, is_left_out: bool) -> None:
         """File what is in a folder. What is plainly a note, as most files are, costs little more than its stat."""
         names = "\n".join([entry.name for entry in entries])
+        if not is_left_out and self.is_site(prefix, names):
+            is_left_out = True
+            self.left_out[conventions.BUILT, prefix] = [prefix]
         is_plain = not (is_left_out or self.exclude or self.include) and is_text(names)
         is_plain = is_plain and not conventions.may_leave_out(names)
         stamps, endings = self.listed, self.endings
@@ -191,6 +196,11 @@ class _Walker:
                     stamps.append((prefix + name, written if written > changed else changed, status.st_size))
             else:
                 self.look_at(entry, prefix, is_left_out)
+
+    def is_site(self, prefix: str, files: str) -> bool:
+        """Was all in a folder, with these files, a line each, made by `paperkb site`, and does nobody include it?"""
+        has_sign = conventions.SITE_MANIFEST in files and conventions.SITE_MANIFEST in files.split("\n")
+        return has_sign and bool(prefix) and not _matches(prefix[:-1], self.include)
 
     def look_at(self, entry: "_Entry", prefix: str, is_left_out: bool) -> None:
         """File one entry. In a folder that a convention leaves out only what is included is looked at."""

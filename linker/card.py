@@ -191,12 +191,6 @@ def document(store: Store, layer: str, path: str) -> dict[str, Any]:
         "WHERE e.doc = ? AND e.mentioned ORDER BY e.n",
         (doc,),
     )
-    links = store.rows(
-        "SELECT l.raw, l.line, l.col, l.kind, l.how, l.status, t.path, n.kind, n.key, l.target, l.fragment, "
-        "l.candidates FROM link l LEFT JOIN document t ON t.id = l.to_doc LEFT JOIN node n ON n.id = l.to_node "
-        "WHERE l.doc = ? ORDER BY l.n",
-        (doc,),
-    )
     return {
         "path": path,
         "source": layer,
@@ -211,22 +205,33 @@ def document(store: Store, layer: str, path: str) -> dict[str, Any]:
             for key, line, called, why, facts in told
         ],
         "items": [item for _, item in _items(store, doc)],
-        "links": [
-            {
-                "raw": raw,
-                "line": line,
-                "column": column,
-                "kind": kind,
-                "how": how or None,
-                "status": status,
-                "target": target_path or (f"{node_kind}:{key}" if key else target if status == "external" else None),
-                "fragment": fragment or None,
-                "candidates": json.loads(candidates or "[]"),
-            }
-            for raw, line, column, kind, how, status, target_path, node_kind, key, target, fragment, candidates in links
-        ],
+        "links": _links(store, doc),
         "diagnostics": [
             {"line": line, "column": column, "code": code, "severity": severity, "message": message, "hint": hint}
             for line, column, code, severity, message, hint in json.loads(diagnostics or "[]")
         ],
     }
+
+
+def _links(store: Store, doc: int) -> list[dict[str, Any]]:
+    rows = store.rows(
+        "SELECT l.raw, l.line, l.col, l.kind, l.how, l.status, t.path, t.layer, n.kind, n.key, l.target, l.fragment, "
+        "l.candidates FROM link l LEFT JOIN document t ON t.id = l.to_doc LEFT JOIN node n ON n.id = l.to_node "
+        "WHERE l.doc = ? ORDER BY l.n",
+        (doc,),
+    )
+    return [
+        {
+            "raw": raw,
+            "line": line,
+            "column": column,
+            "kind": kind,
+            "how": how or None,
+            "status": status,
+            "target": path or (f"{node_kind}:{key}" if key else target if status == "external" else None),
+            "target_source": layer,
+            "fragment": fragment or None,
+            "candidates": json.loads(candidates or "[]"),
+        }
+        for raw, line, column, kind, how, status, path, layer, node_kind, key, target, fragment, candidates in rows
+    ]

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 
 from kb import dates, ids
 from kb.dates import PartialDate
-from kb.model import Fact
+from kb.model import CITED_YEAR, Fact
 from kb.sites import DATED, SITES, Scheme, year_of
 from kb.typed import NamedTuple
-from linker.identity import Claimant, Group
+from linker.identity import PUBLICATION_LAG, Claimant, Group
 
 LISTS = ("authors", "tags", "aliases")
 _DATED: dict[str, Scheme] = {"arxiv_id": "arxiv", **{scheme: scheme for scheme in DATED}}
@@ -122,18 +122,36 @@ def _reason(first: _Said, second: _Said) -> str:
 
 
 def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:
-    """The date somebody wrote; without one, what an id tells."""
-    if "date" in fields:
-        return dates.parse_date(str(fields["date"][0].value))
+    """The date somebody wrote; without one, what an id tells; a year that is only cited where it is earlier, or alone.
+
+    A cited year that is not even that of a publication is one more candidate, so that the conflict is seen.
+    """
+    cited = [(each, date) for each in fields.get(CITED_YEAR, ()) if (date := dates.parse_date(str(each.value)))]
+    known = fields.get("date") or _derived(fields)
+    date = dates.parse_date(str(known[0].value)) if known else None
+    if cited and "date" not in fields and (date is None or cited[0][1].year < date.year):
+        first, date = cited[0]
+        earlier = ", which is earlier than its id" if known else ""
+        known = [first._replace(why=f"nobody wrote a date: cited with this year{earlier}")]
+    if date is None:
+        return None
+    others = [each for each, year in cited if not 0 <= year.year - date.year <= PUBLICATION_LAG]
+    if others and not known[0].why:
+        known = [known[0]._replace(why="a date of its own counts before a year in a citation"), *known[1:]]
+    fields["date"] = [*known, *others]
+    return date
+
+
+def _derived(fields: dict[str, list[Candidate]]) -> list[Candidate]:
+    """What the id tells that is most exact."""
     for field, scheme in _DATED.items():
         source = fields[field][0] if field in fields else None
         derived = date_of(scheme, str(source.value)) if source else None
         if source and derived:
             name = SITES[scheme].name if scheme in SITES else "arXiv"
             why = f"nobody wrote a date: derived from the {name} id"
-            fields["date"] = [Candidate(str(derived), source.path, source.line, source.layer, why)]
-            return derived
-    return None
+            return [source._replace(value=str(derived), why=why)]
+    return []
 
 
 def date_of(scheme: Scheme, value: str) -> PartialDate | None:

@@ -7,7 +7,7 @@ its own when it is put (`alone`), and only those that share a key are looked at 
 import json
 from collections.abc import Collection, Iterator, Sequence
 
-from kb.model import EntryKind, Fact, Layer
+from kb.model import CITED_YEAR, EntryKind, Fact, Layer
 from kb.store import Store
 from kb.titles import title_key
 from kb.typed import NamedTuple
@@ -46,7 +46,8 @@ def claimant(
     given: dict[str, list[str]] = {}
     for fact in found:
         given.setdefault(fact.field, []).append(fact.value)
-    aliases, authors, dated, cited = (tuple(given.get(f, ())) for f in ("aliases", "authors", "date", "citekey"))
+    aliases, authors, cited = (tuple(given.get(field, ())) for field in ("aliases", "authors", "citekey"))
+    dated = (*given.get("date", ()), *given.get(CITED_YEAR, ()))
     names = key, title, aliases
     return Claimant(
         doc, n, several, mentioned, layer, path, kind, *names, tuple(ids), authors, len(given), dated, line, cited

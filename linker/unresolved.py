@@ -2,7 +2,7 @@
 
 import json
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from kb import conventions, ids
 from kb.misspelled import near_each
@@ -60,14 +60,16 @@ class _Link(NamedTuple):
         is_relative = self.kind in ("markdown", "embed") or self.target.startswith("../")
         return is_relative and f"{joined(self.path, self.target)}/".startswith("../")
 
-    @property
-    def left_out(self) -> tuple[str, str]:
-        """The outermost folder of its path that a convention leaves out, and why; both empty if there is none."""
+    def left_out(self, sites: Collection[str]) -> tuple[str, str]:
+        """The outermost folder of its path that is a site or left out by convention, and why; both empty if none is."""
         target = self.target.strip("/")
         is_relative = self.kind in ("markdown", "embed") or target.startswith("../")
         *folders, _ = (joined(self.path, target) if is_relative else posixpath.normpath(target)).split("/")
-        found = ((n, conventions.of_folder(folder)) for n, folder in enumerate(folders, 1))
-        return next((("/".join(folders[:n]), reason) for n, reason in found if reason), ("", ""))
+        for n, folder in enumerate(folders, 1):
+            path = "/".join(folders[:n])
+            if reason := conventions.BUILT if path in sites else conventions.of_folder(folder):
+                return path, reason
+        return "", ""
 
 
 def link_findings(store: Store) -> Iterator[Diagnostic]:
@@ -104,12 +106,19 @@ def link_findings(store: Store) -> Iterator[Diagnostic]:
             message = "is no path to a file; found by its name, as Obsidian does"
             yield link.says("link-by-name", "notice", message, f"other tools need {here}")
     meant = hints(store, (link.missing for link in missing))
+    sites = _sites(store)
     for link in missing:
-        yield _nothing_there(store, link, meant.get(link.missing, ""))
+        yield _nothing_there(store, link, link.left_out(sites), meant.get(link.missing, ""))
 
 
-def _nothing_there(store: Store, link: _Link, hint: str) -> Diagnostic:
-    folder, reason = link.left_out
+def _sites(store: Store) -> set[str]:
+    """The folders of the vault that were left out as sites."""
+    notices = json.loads(store.meta("left_out") or "[]")
+    return {path.rstrip("/") for path, _, _, message, _ in notices if message == f"left out: {conventions.BUILT}"}
+
+
+def _nothing_there(store: Store, link: _Link, left_out: tuple[str, str], hint: str) -> Diagnostic:
+    folder, reason = left_out
     if link.leads_out:
         above = "put it into the vault, or open the folder above as the vault"
         return link.says("link-left-out", "notice", "leads out of the vault", hint or above)

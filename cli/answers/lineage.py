@@ -29,8 +29,10 @@ def answer(
     """Print the ancestors and descendants of a paper, or the paths to another one; return the exit code.
 
     Raises:
-        CommandError: nothing is called so, or several things are; the picture cannot be drawn.
+        CommandError: nothing is called so, or several things are; the picture cannot be drawn; `depth` of a path.
     """
+    if to is not None and depth:
+        raise CommandError("--depth cuts the tree, and --to asks for whole paths - leave one of them out")
     if output:
         from cli.pictures import known_ending
         from cli.render.timeline.write import ENDINGS

@@ -43,9 +43,8 @@ def answer(
     Raises:
         CommandError: the query cannot be understood, a facet or ending is unknown, or the file cannot be written.
     """
-    from cli.render.timeline.facets import FACETS, best_facet, own
-    from cli.render.timeline.gather import apart, gather
-    from kb.query.answer import ask
+    from cli.render.timeline.facets import FACETS, best_facet
+    from cli.render.timeline.gather import gather, wanted
     from kb.query.syntax import QueryError
     from linker.graph import among, labels
 
@@ -61,11 +60,9 @@ def answer(
         known_ending(output, (*ENDINGS, ".html"))
     with session.open() as vault:
         try:
-            found = apart(ask(vault.store, asked, sort="date").papers)
+            answered, query = wanted(vault.store, asked)
         except QueryError as error:
             raise CommandError(str(error)) from None
-        answered = found if asked.strip() else own(found)  # a picture of one's notes, as far as nothing else is asked
-        query = asked if len(answered) == len(found) else "is:own"
         keys = [paper.key for paper in answered if paper.source]
         is_page = output is not None and output.suffix.lower() == ".html"  # which has edges to ghosts in its panels
         ghosts = [] if is_page else [paper.key for paper in answered if not paper.source]
@@ -139,19 +136,16 @@ def _print(
 
 def _page(store: "Store", papers: "list[Answered]", picture: "Picture", query: str, lanes: str) -> str:
     """The page that lives, with the picture in it for readers without JavaScript."""
-    import shlex
-
     from cli.page.assemble import DRAWN, page
     from cli.page.data import page_data
     from cli.render.timeline.svg import render_svg
 
-    asked = [*([query] if query else []), *(["--lanes", lanes] if lanes else [])]
     data = page_data(
         store,
         papers,
         picture.layout,
         query=query,
-        command=shlex.join(["paperkb", "timeline", *asked]),
+        lanes=lanes,
         title=picture.title,
         facet=picture.facet,
     )

@@ -9,6 +9,7 @@ import typer
 from cli.commands import examples
 from cli.commands.name_argument import runnable
 from cli.failure import reason
+from cli.pictures import known_ending
 from cli.session import CommandError, Session, emit
 
 
@@ -89,6 +90,7 @@ def _compare(session: Session, old: Path, new: Path) -> int:
 def _draw_roofline(session: Session, place: Path, picture: Path) -> None:
     from reference_impls.harness.bench import report, roofline
 
+    known_ending(picture, (".svg",))
     try:
         picture.write_text(roofline.draw(report.read(place)), encoding="utf-8")
     except (ValueError, OSError) as error:

@@ -7,8 +7,8 @@ import typer
 
 from cli.answers.lineage import answer
 from cli.commands import examples
+from cli.commands.drawing_options import ThemeOption, WidthOption
 from cli.commands.name_argument import keys
-from cli.pictures import Theme
 
 _PAPERS = keys("paper", "ghost")
 
@@ -34,13 +34,13 @@ def lineage(
             metavar="OTHER", help="Show the shortest paths to this paper instead.", autocompletion=_PAPERS
         ),
     ] = None,
-    depth: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many steps.")] = None,
+    depth: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many steps of the tree.")] = None,
     output: Annotated[
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Draw FILE.svg .png .json .mmd .dot .graphml .canvas"),
     ] = None,
-    width: Annotated[int, typer.Option(metavar="N", min=300, max=20_000, help="Pixels of the picture.")] = 1600,
-    theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
+    width: WidthOption = 1600,
+    theme: ThemeOption = None,
 ) -> int:
     """What led to a paper and what it led to, with the why.
 

@@ -7,7 +7,7 @@ import typer
 
 from cli.answers.patterns import answer
 from cli.commands import examples
-from cli.pictures import Theme
+from cli.commands.drawing_options import ThemeOption
 
 
 def register(app: typer.Typer) -> None:
@@ -17,11 +17,16 @@ def register(app: typer.Typer) -> None:
 
 def patterns(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(metavar="[gaps]", help="`gaps`: the matrix of patterns and families.")] = "",
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="[gaps]", help="`gaps`: which families of papers have a pattern, and which have not tried it."
+        ),
+    ] = "",
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Draw the matrix as FILE.svg .png .json")
     ] = None,
-    theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
+    theme: ThemeOption = None,
 ) -> int:
     """Every pattern with the papers that use it. Narrower ones stand below broader ones."""
     return answer(context.obj, what, output=output, theme=theme)

@@ -1,12 +1,13 @@
 """`paperkb query EXPR`: papers that match."""
 
-from textwrap import indent
+from textwrap import fill, indent
 from typing import Annotated
 
 import typer
 
 from cli.answers.query import answer
 from cli.commands import examples
+from kb.query.answer import Paper
 from kb.query.reference import REFERENCE
 
 
@@ -15,6 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command(
         "query",
         epilog=f"\b\nTerms:\n{indent(REFERENCE, '  ')}\n\n"
+        f"\b\nFields:\n{fill(', '.join(Paper._fields), 100, initial_indent='  ', subsequent_indent='  ')}\n\n"
         + examples(
             "paperkb query 'pattern:attention has:code'",
             "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md",
@@ -31,7 +33,8 @@ def query(
     ] = "",
     limit: Annotated[int | None, typer.Option(metavar="N", min=0, help="At most so many papers.")] = None,
     fields: Annotated[
-        str, typer.Option(metavar="NAMES", help="Columns, or keys of each paper in JSON; with commas between.")
+        str,
+        typer.Option(metavar="NAMES", help="Columns, or keys of each paper in JSON; those below, with commas between."),
     ] = "",
     form: Annotated[str, typer.Option("--format", metavar="FORM", help="table, json, csv, md or keys.")] = "table",
 ) -> int:

@@ -15,11 +15,17 @@ LOOK = 0.3
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("serve", epilog=examples("paperkb serve --open", "paperkb --vault ~/notes serve --port 8100"))(serve)
+    app.command(
+        "serve",
+        epilog=examples(
+            "paperkb serve --open", "paperkb serve 'tag:nlp year:2019..'", "paperkb --vault ~/notes serve --port 8100"
+        ),
+    )(serve)
 
 
 def serve(
     context: typer.Context,
+    expression: Annotated[list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; none: your own.")] = None,
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes one that is free.")] = 0,
     show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
 ) -> None:
@@ -28,9 +34,13 @@ def serve(
 
     from cli.serve.live import Live
     from cli.serve.server import Server
+    from kb.query.syntax import QueryError
 
     session: Session = context.obj
-    live = Live(session.open, base=not session.own)
+    try:
+        live = Live(session.open, base=not session.own, asked=" ".join(expression or ()).strip())
+    except QueryError as error:
+        raise CommandError(str(error)) from None
     try:
         server = Server(live, port)
     except OSError as error:

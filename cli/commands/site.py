@@ -10,9 +10,12 @@ import typer
 
 from cli.commands import examples
 from cli.session import CommandError, Session, emit, is_vault, progress
+from kb.conventions import SITE_MANIFEST
+from kb.store import as_utf8
 
 if TYPE_CHECKING:
     from cli.site.write import Difference
+    from linker.vault import Vault
 
 _SHOWN = 20
 """Files of a stale site that are named; all of them are in `--json`."""
@@ -41,7 +44,8 @@ def site(
     if url and not re.fullmatch(r"https?://[^\s\"<>?#]+", url):
         raise CommandError(f"`{url}` is no address of a site - write it like https://me.example/papers")
     with session.open() as vault:
-        if vault.root.is_relative_to(os.path.realpath(folder)) or is_vault(str(folder)):
+        is_around = vault.root.is_relative_to(os.path.realpath(folder))
+        if is_around or is_vault(str(folder)) or _holds_notes(vault, folder):
             raise CommandError(f"{folder}: holds notes - choose a folder of its own")
         with progress("pages made") as show:
             files = build(Site(vault.store, vault.root, name or called(vault.root), url.rstrip("/")), show)
@@ -55,6 +59,16 @@ def site(
         for line in _lines(folder, len(files), found, kept, check=check):
             print(line)
     raise typer.Exit(2 if check and found else 0)
+
+
+def _holds_notes(vault: "Vault", folder: Path) -> bool:
+    """Are there notes of the vault in a folder that is no site yet? They would be left out with it from then on."""
+    place = Path(os.path.realpath(folder))
+    if not place.is_relative_to(vault.root) or (place / SITE_MANIFEST).exists():
+        return False
+    path = as_utf8(place.relative_to(vault.root).as_posix())
+    notes = "SELECT 1 FROM document WHERE layer = 'own' AND digest IS NOT NULL AND path > ? AND path < ?"
+    return bool(vault.store.one(notes, (f"{path}/", f"{path}0")))  # `0` comes after `/`
 
 
 def _lines(folder: Path, files: int, found: "Difference", kept: list[str], *, check: bool) -> list[str]:

@@ -7,7 +7,7 @@ import typer
 
 from cli.answers.timeline import answer
 from cli.commands import examples
-from cli.pictures import Theme
+from cli.commands.drawing_options import ThemeOption, WidthOption
 
 
 def register(app: typer.Typer) -> None:
@@ -24,25 +24,34 @@ def register(app: typer.Typer) -> None:
 
 def timeline(
     context: typer.Context,
-    expression: Annotated[list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; none: your own.")] = None,
+    expression: Annotated[
+        list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; without, the papers of your own notes.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
             "-o", "--output", metavar="FILE", help="Write FILE.svg .png .html .json .mmd .dot .graphml .canvas"
         ),
     ] = None,
-    form: Annotated[Literal["log", "lanes"], typer.Option("--format", help="In the terminal.")] = "log",
+    form: Annotated[
+        Literal["log", "lanes"],
+        typer.Option("--format", help="In the terminal: a paper a line, or time to the right."),
+    ] = "log",
     lanes: Annotated[
         str,
-        typer.Option(metavar="FACET", help="family, category, pattern, constraint, tag, venue, status, folder, none."),
+        typer.Option(
+            metavar="FACET",
+            help="What a lane has in common: family, category, pattern, constraint, tag, venue, status, folder, none; "
+            "without, what tells most of the papers apart.",
+        ),
     ] = "",
     scale: Annotated[Literal["density", "linear"], typer.Option(help="Busy years wider, or all alike.")] = "density",
     edges: Annotated[
         Literal["builds-on", "cites", "all", "none"] | None,
-        typer.Option(help="Which are drawn: builds-on unless said; exports of graphs have all."),
+        typer.Option(help="Which links are drawn: builds-on unless said; files for other programs have all."),
     ] = None,
-    width: Annotated[int, typer.Option(metavar="N", min=300, max=20_000, help="Pixels of the picture.")] = 1600,
-    theme: Annotated[Theme | None, typer.Option(help="Literal colors; without, an SVG follows its reader.")] = None,
+    width: WidthOption = 1600,
+    theme: ThemeOption = None,
     plain: Annotated[bool, typer.Option("--plain", help="ASCII only.")] = False,
 ) -> int:
     """Papers over time, and what builds on what. Filled dots have code that runs."""

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from kb.venues import CONFERENCE, JOURNAL, PREPRINT
+
 Kind = Literal["journal", "conference", "book", "thesis", "report", "preprint", "other"]
 
 
@@ -36,23 +38,8 @@ _NUMBER = re.compile(r"[\s,]+(?P<volume>\d{1,4})$")
 _PUBLISHER = re.compile(r",\s*(?P<publisher>[^,]*\bPress|Springer|Elsevier|Wiley|O'Reilly)$", re.I)
 _SERIES = re.compile(r",\s*(?:PMLR|LNCS|CEUR)\s+\d+$")
 
-_PREPRINT = re.compile(r"(?:arxiv|corr|(?:bio|med|chem)rxiv|preprint|openreview|ssrn)\b|.*\bpreprint$", re.I)
 _THESIS = re.compile(r"\b(?:thesis|dissertation)\b", re.I)
 _REPORT = re.compile(r"\b(?:tech(?:nical|\.)? report|white ?paper|report)\b", re.I)
-_CONFERENCE = re.compile(
-    r"\b(?:conference|workshops?|symposium|proceedings|proc\.|congress|meeting|advances in neural|findings of|track"
-    r"|neurips|nips|icml|iclr|cvpr|iccv|eccv|wacv|bmvc|acl|emnlp|naacl|eacl|coling|conll|aistats|uai|colt|aaai|ijcai|kdd"
-    r"|www|sigir|wsdm|recsys|cikm|icassp|interspeech|icra|iros|corl|rss|miccai|isbi|sigmod|vldb|osdi|sosp|nsdi|asplos"
-    r"|isca|micro|hpca|mlsys|icse|fse|ase|pldi|popl|chi|uist|siggraph|automl|lrec|icpr|icann|ijcnn|stoc|focs|soda)\b",
-    re.I,
-)
-_JOURNAL = re.compile(
-    r"\b(?:journal|transactions|trans\.|letters|annals|reviews?|surveys|magazine|bulletin|communications of"
-    r"|frontiers (?:of|in)|foundations and trends|proceedings of the (?:ieee|national academy)|neural computation"
-    r"|pnas|jmlr|tmlr|jair|tacl|tpami|ijcv|cacm|jacm|tse|tosem|tkde|tnnls|plos|physica?|biometrika)\b|^(?:nature|science)\b"
-    r"|^(?:cell|neuron|distill|cognition|machine learning|neural networks|artificial intelligence)$",
-    re.I,
-)
 _ACRONYM = re.compile(r"[A-Z][A-Za-z0-9]{2,}")
 _INNER_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
@@ -60,7 +47,7 @@ _INNER_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 def venue(text: str) -> Venue:
     """A venue as a note names it; what cannot be told apart stays in its name."""
     whole = text.strip()
-    if _PREPRINT.match(whole):
+    if PREPRINT.match(whole):
         return Venue("preprint", whole)
     said = dict.fromkeys(("pages", "chapter", "publisher", "year", "volume", "issue"), "")
     rest = whole
@@ -97,7 +84,7 @@ def _kind(name: str, said: dict[str, str]) -> Kind:
         return "journal"
     if said["chapter"] or said["publisher"]:
         return "book"
-    journal, conference = _JOURNAL.search(name), _CONFERENCE.search(name)
+    journal, conference = JOURNAL.search(name), CONFERENCE.search(name)
     if journal and not (conference and conference.start() < journal.start()):
         return "journal"
     if conference or _is_acronym(name):

@@ -95,11 +95,17 @@ def _fallback(data: dict[str, Any], static: str, nav: str) -> str:
         body = "".join(_year(year, (label for _, label, _ in group))
                        for year, group in groupby(rows, key=lambda row: (row[0] or "undated")[:4]))
     else:
-        items = "".join(f"<li>{escape(date or 'undated')} {_text(label)}"
-                        + (f" <i>{_text(title)}</i>" if title and title != label else "") + "\n"
-                        for date, label, title in rows)
+        items = "".join(f"<li>{escape(date or 'undated')} {_named(label, title)}\n" for date, label, title in rows)
         body = f"{static}<ol>{items}</ol>"
     return f'<div id="static">{nav}<h1>{_text(data["title"])}</h1>\n{body}</div>'
+
+
+def _named(label: str, title: str) -> str:
+    """The label and the title; where the label is all of the title, or its beginning, once."""
+    if not title or title == label:
+        return _text(label)
+    is_cut = label.endswith("…") and title.startswith(label[:-1])
+    return _text(title) if is_cut else f"{_text(label)} <i>{_text(title)}</i>"
 
 
 def _year(year: str, labels: Iterable[str]) -> str:

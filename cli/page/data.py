@@ -7,6 +7,7 @@ likewise. A paper's `path` is its key between the two `paths` where nothing else
 throughout is left out. `static/state.js` reads it back.
 """
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -34,10 +35,11 @@ def page_data(
     layout: Layout,
     *,
     query: str = "",
-    command: str = "paperkb timeline",
+    lanes: str = "",
     title: str = "",
     facet: str = "category",
     urls: Mapping[str, str] | None = None,
+    pages: Mapping[str, str] | None = None,
     live: bool = False,
     findings: Iterable[Diagnostic] = (),
 ) -> dict[str, Any]:
@@ -45,9 +47,10 @@ def page_data(
 
     Args:
         papers: the answer to `query`; the layout has the same papers.
-        command: the command line that asks for these papers, quoted for a shell.
+        lanes: the facet that was asked for.
         facet: what the lanes are.
         urls: addresses of the papers' own pages, where they have some.
+        pages: those of papers that are not drawn.
         live: whether the page is kept up to date by `serve`, which also gives it `findings`.
     """
     nodes = sorted(layout.nodes, key=lambda node: (node.date is None, node.x, node.key))
@@ -59,7 +62,7 @@ def page_data(
     return {
         "schema": SCHEMA,
         "title": printable(title) or (f"Timeline of {printable(query)}" if query else "Timeline"),
-        "command": command,
+        "command": _command(query, lanes),
         "query": query,
         "live": live,
         "width": number(layout.width),
@@ -86,7 +89,7 @@ def page_data(
             "path": elsewhere,
         },
         "edges": _edges(links, layout.routes, nodes, index),
-        "others": others(store, index, whole=not query.strip()),
+        "others": others(store, index, pages or {}, whole=not query.strip()),
         "stories": [
             {"title": printable(story.title), "path": story.path, "steps": steps}
             for story in stories(store)
@@ -96,6 +99,11 @@ def page_data(
         "stands": STANDS,
         "verdicts": VERDICTS,
     }  # fmt: skip
+
+
+def _command(query: str, lanes: str) -> str:
+    """The command line that draws these papers."""
+    return shlex.join(["paperkb", "timeline", *([query] if query else []), *(["--lanes", lanes] if lanes else [])])
 
 
 def _places(nodes: list[Node]) -> dict[str, Any]:

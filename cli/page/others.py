@@ -14,11 +14,11 @@ GHOSTS = 1_000
 """So many names without a note are told even where no paper of the page builds on them or cites them."""
 
 
-def others(store: Store, index: Mapping[str, int], *, whole: bool) -> dict[str, Any]:
-    """Columns `kind`, `key`, `title`, `names`, `broader` over things that are not drawn, and the `edges` to them.
+def others(store: Store, index: Mapping[str, int], urls: Mapping[str, str], *, whole: bool) -> dict[str, Any]:
+    """Columns `kind`, `key`, `title`, `names`, `url`, `broader` over things that are not drawn, and `edges` to them.
 
-    The numbers of `index` are the papers'; these count on. `complete` tells that no other name means anything to a
-    query: the page shows the `whole` vault, and has all its ghosts.
+    The numbers of `index` are the papers'; these count on. `urls` are the pages of papers by key. `complete` tells that
+    no other name means anything to a query: the page shows the `whole` vault, and has all its ghosts.
     """
     found = {(kind, key): (node, title) for node, kind, key, title in store.rows(
         "SELECT id, kind, key, title FROM node WHERE kind IN ('pattern', 'constraint', 'ghost', 'paper') "
@@ -52,6 +52,7 @@ def others(store: Store, index: Mapping[str, int], *, whole: bool) -> dict[str, 
             "names": sparse(
                 sorted(called[kind].get(key, set()) - {title_key(found[kind, key][1])}) for kind, key in kept
             ),
+            "url": sparse(urls.get(key) if kind == "paper" else None for kind, key in kept),
             "broader": sparse(broader.get(i) for i in range(len(kept))),
         }),
         "edges": {

@@ -66,7 +66,7 @@ def _summary(card: dict[str, Any]) -> Text:
     if not place or (place["source"], place["path"]) == (card["source"], card["path"]):
         return Text(said)
     curated = "curated " if place["source"] == "curated" else ""
-    return Text.assemble(said, (printable(f"  {curated}{place['path']}"), "dim"))
+    return Text.assemble(said, (f"  {curated}{printable(place['path'])}", "dim"))
 
 
 def _grid(rows: list[Row], style: str) -> Grid:
@@ -176,7 +176,8 @@ def _dialect(document: dict[str, Any]) -> Iterator[Row]:
 
 def _link(link: dict[str, Any]) -> Row:
     raw, leads = printable(link["raw"]), printable(link["target"] or ", ".join(link["candidates"]))
+    curated = "curated " if link["target_source"] == "curated" else ""
     how = link["how"] or link["status"]
     return f"{link['line']}:{link['column']}", Text.assemble(
-        (raw if len(raw) <= 60 else raw[:59] + "…", "bold"), f"  {how}", f"  {leads}" if leads else ""
+        (raw if len(raw) <= 60 else raw[:59] + "…", "bold"), f"  {how}", f"  {curated}{leads}" if leads else ""
     )

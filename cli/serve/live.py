@@ -1,7 +1,8 @@
 """The vault as it stands now: its files are looked at again and again, and the page is ready when something changed.
 
 One thread does all of this; the connection to the index is its own. Other threads get a `Snapshot`: finished bytes and
-the addresses that exist. Where a paper stands in the picture is kept beside the index, so that it stays there.
+the addresses that exist. Where a paper stands in the picture of the vault is kept beside the index, so that it stays
+there.
 """
 
 import json
@@ -21,10 +22,11 @@ from cli.render.timeline.svg import PIXELS, render_svg
 from cli.serve.positions import load_positions, save_positions
 from cli.session import CommandError
 from cli.site.build import makers
-from cli.site.front import WIDTH, arranged, data, whole
+from cli.site.front import WIDTH, arranged, data, title, whole
 from cli.site.site import Site, called
 from kb.config import ConfigError
 from kb.model import Diagnostic, Implementation
+from kb.query.syntax import QueryError
 from kb.store import StoreError
 from linker.check import findings
 from linker.refresh import refresh
@@ -60,17 +62,21 @@ class Live:
     Args:
         reopen: opens the vault, when this begins and whenever its index is gone.
         base: whether the curated vault lies under it.
+        asked: the query whose papers are drawn; empty for those of the vault's own notes.
+
+    Raises:
+        QueryError: what is asked for cannot be understood.
     """
 
-    def __init__(self, reopen: Callable[[], Vault], *, base: bool) -> None:
-        self.reopen, self.base = reopen, base
+    def __init__(self, reopen: Callable[[], Vault], *, base: bool, asked: str = "") -> None:
+        self.reopen, self.base, self.asked = reopen, base, asked
         self.installed = _Remembered()
         self.vault = reopen()
         self.index = Path(self.vault.store.path)
         self.root = self.vault.root
         self.name = called(self.root)
         self.file = _identity(self.index)
-        self.positions = load_positions(self.index)
+        self.positions = None if asked else load_positions(self.index)
         version = self._version()
         self.drawn = self._draw()
         self.state = self._writes(), version
@@ -88,6 +94,8 @@ class Live:
                 version = self._version()  # what is written meanwhile is drawn at the next look
                 self.drawn = self._draw()
                 self.state = self._writes(), version
+        except QueryError as error:  # a name in it may have come to mean nothing, or several things
+            problem = error.message
         except (OSError, CommandError, ConfigError, StoreError, sqlite3.Error) as error:
             problem = str(error)
         except Exception as error:  # a fault of ours in one note must not end the page; it is told until it is gone
@@ -137,10 +145,10 @@ class Live:
         """All that the page shows, from the index as it is now."""
         store = self.vault.store
         with store.held():
-            site = Site(store, self.root, self.name)
+            site = Site(store, self.root, self.name, asked=self.asked)
             found = self._arranged(site)
             wrong = findings(store, shipped=self.vault.is_shipped)
-            picture = render_svg(found, self.name, styled=False)
+            picture = render_svg(found, title(site), styled=False)
             return Drawn(site, data(site, found, live=True, findings=wrong), picture, frozenset(makers(site)) - LIVE)
 
     def _snapshot(self) -> Snapshot:
@@ -158,7 +166,8 @@ class Live:
         positions = kept(found)
         if positions != self.positions:
             self.positions = positions
-            save_positions(self.index, positions)
+            if not self.asked:  # the one file is of the one picture that everybody asks for
+                save_positions(self.index, positions)
         return found
 
 

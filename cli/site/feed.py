@@ -12,8 +12,8 @@ _NEVER = "1970-01-01"
 
 
 def feed(site: Site) -> bytes:
-    """The youngest papers with a date, youngest first."""
-    dated = [thing for thing in site.of_kind("paper") if thing.date]
+    """The youngest papers of the vault's own notes, of those with a date, youngest first."""
+    dated = [thing for thing in site.of_kind("paper") if thing.date and thing.key in site.own]
     youngest = sorted(dated, key=lambda thing: (_day(thing.date), thing.key), reverse=True)[:ENTRIES]
     updated = _day(youngest[0].date) if youngest else _NEVER
     parts = [

@@ -1,4 +1,4 @@
-"""The first page: the timeline of the whole vault, each paper leading to its own page."""
+"""The first page: the timeline, each paper leading to its own page."""
 
 from typing import Any
 
@@ -12,6 +12,7 @@ from cli.render.timeline.model import Layout, Options
 from cli.render.timeline.svg import PIXELS, render_svg
 from cli.site.frame import lists
 from cli.site.site import Site
+from kb.query.answer import Paper
 from linker.graph import among
 
 WIDTH = 1600
@@ -20,7 +21,7 @@ WIDTH = 1600
 def front(site: Site) -> bytes:
     """`index.html`: one file that holds its own script and style."""
     found = arranged(site, Options(WIDTH, PIXELS))
-    return whole(site, data(site, found), render_svg(found, site.name, styled=False)).encode()
+    return whole(site, data(site, found), render_svg(found, title(site), styled=False)).encode()
 
 
 def whole(site: Site, told: dict[str, Any], picture: str, *, live: bool = False) -> str:
@@ -30,21 +31,45 @@ def whole(site: Site, told: dict[str, Any], picture: str, *, live: bool = False)
 
 
 def arranged(site: Site, options: Options) -> Layout:
-    """All papers in their places."""
-    papers = list(site.papers.values())
-    edges = among(site.store, [paper.key for paper in papers], ("builds-on",))
-    kept = options.keep.lanes if options.keep else ()
+    """The papers in their places.
+
+    Raises:
+        QueryError: what is asked for cannot be understood.
+    """
+    papers, _ = site.drawn
+    edges = among(site.store, [paper.key for paper in papers if paper.source], ("builds-on",))
+    kept, where = options.keep.lanes if options.keep else (), _addresses(site)
     nodes, drawn = gather(papers, site.called, edges, best_facet(papers), kept)
-    return layout([node._replace(href=address(site, node.key)) for node in nodes], drawn, options)
+    return layout([node._replace(href=where[node.key]) for node in nodes], drawn, options)
 
 
 def data(site: Site, found: Layout, **more: Any) -> dict[str, Any]:
     """What the page holds."""
-    papers = list(site.papers.values())
-    urls = {paper.key: address(site, paper.key) for paper in papers}
-    return page_data(site.store, papers, found, title=site.name, facet=best_facet(papers), urls=urls, **more)
+    papers, query = site.drawn
+    return page_data(
+        site.store,
+        papers,
+        found,
+        query=query,
+        title=title(site),
+        facet=best_facet(papers),
+        urls=_addresses(site),
+        pages={thing.key: thing.address for thing in site.of_kind("paper")},
+        **more,
+    )
 
 
-def address(site: Site, key: str) -> str:
-    """A paper's page as the first page writes it."""
-    return site.by_id[f"paper:{key}"].address
+def title(site: Site) -> str:
+    """What the page is called."""
+    return f"{site.name}: {site.asked}" if site.asked else site.name
+
+
+def _addresses(site: Site) -> dict[str, str]:
+    """Each paper's page as the first page writes it; of a ghost its place among what is wanted."""
+    papers, _ = site.drawn
+    return {paper.key: _address(site, paper) for paper in papers}
+
+
+def _address(site: Site, paper: Paper) -> str:
+    kinds = ("paper:",) if paper.source else ("ghost:", "")  # a key that says the kind already: see `gather.wanted`
+    return next(site.by_id[name].address for kind in kinds if (name := f"{kind}{paper.key}") in site.by_id)

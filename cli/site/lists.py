@@ -6,25 +6,43 @@ from cli.page.html import Html, joined, tag
 from cli.site.addresses import FOLDERS, WANTED
 from cli.site.frame import MISSING, frame
 from cli.site.parts import dotted, elsewhere, link, section
-from cli.site.site import Site, Thing
+from cli.site.site import CURATED_LAYER, Site, Thing
 from linker.taxonomy import Pattern
 from linker.taxonomy import patterns as taxonomy
 from linker.wishes import ranked
 
 _DEEPEST = 12
+_CURATED = f"{CURATED_LAYER}://"
+"""How keys of notes of the curated vault begin where it lies under another."""
 
 
 def papers(site: Site) -> bytes:
-    """All papers, youngest year first."""
+    """All papers, youngest year first; after those of the vault's own notes those that only the curated vault has."""
     where = f"{FOLDERS['paper']}/index.html"
     listed = sorted(site.of_kind("paper"), key=lambda each: (each.date[:4] or "0", each.date, each.label), reverse=True)
+    mine = [each for each in listed if not _is_curated(site, each)]
     years = [
         section(year or "Undated", tag("ul", *(_paper(site, where, each) for each in group), class_="papers"))
-        for year, group in groupby(listed, key=lambda each: each.date[:4])
+        for year, group in groupby(mine, key=lambda each: each.date[:4])
     ]
-    runs = sum(bool(paper.implementation) for paper in site.papers.values())
-    said = f"{len(listed)} papers, {runs} of them with an implementation that runs (dot)."
-    return frame(site, where, "Papers", tag("h1", "Papers"), tag("p", said, class_="meta"), *years, description=said)
+    curated = [
+        _paper(site, where, each, tag("span", f"{each.date[:4]} ", class_="year"))
+        for each in listed
+        if _is_curated(site, each)
+    ]
+    runs = sum(bool(site.papers[each.key].implementation) for each in mine)
+    said = f"{len(mine)} paper{'s' * (len(mine) != 1)}"
+    said += f", {runs} of them with an implementation that runs (dot)." if runs else "."
+    return frame(
+        site,
+        where,
+        "Papers",
+        tag("h1", "Papers"),
+        tag("p", said, class_="meta"),
+        *years,
+        _curated(tag("ul", *curated, class_="papers") if curated else None),
+        description=said,
+    )
 
 
 def ideas(site: Site, kind: str) -> bytes:
@@ -46,35 +64,35 @@ def notes(site: Site) -> bytes:
     """Notes that are about no single thing."""
     where = f"{FOLDERS['document']}/index.html"
     listed = [
-        tag("li", link(site, where, each), tag("span", f" {each.key}", class_="year"))
+        (each, tag("li", link(site, where, each), tag("span", f" {each.key.removeprefix(_CURATED)}", class_="year")))
         for each in sorted(site.of_kind("document"), key=lambda each: each.key)
     ]
-    return frame(site, where, "Notes", tag("h1", "Notes"), tag("ul", *listed), description="Digests, lists, pages.")
+    description = "Digests, lists, pages."
+    return frame(site, where, "Notes", tag("h1", "Notes"), *_lists(site, listed), description=description)
 
 
 def wanted(site: Site) -> bytes:
     """Every ghost: who links to it. The most wanted stand first."""
     counts = {ghost.key: ghost.notes for ghost in ranked(site.store)}
     found = sorted(site.of_kind("ghost"), key=lambda each: (-counts.get(each.key, 0), each.key))
-    entries = [_wanted(site, each) for each in found]
     return frame(
         site,
         WANTED,
         "Wanted",
         tag("h1", "Wanted"),
         tag("p", "Papers and pages that notes link to and that have no note yet.", class_="meta"),
-        tag("dl", *entries, class_="wanted"),
+        *_lists(site, [(each, _wanted(site, each)) for each in found], "dl", "wanted"),
     )
 
 
 def stories(site: Site) -> bytes:
     """The tours through the papers."""
     where = "stories/index.html"
-    listed = [
-        tag("li", link(site, where, thing, story.title), tag("span", f" {len(story.steps)} papers", class_="year"))
-        for story, thing in site.stories
-    ]
-    return frame(site, where, "Stories", tag("h1", "Stories"), tag("ul", *listed))
+    listed = []
+    for story, thing in site.stories:
+        count = tag("span", f" {len(story.steps)} papers", class_="year")
+        listed.append((thing, tag("li", link(site, where, thing, story.title), count)))
+    return frame(site, where, "Stories", tag("h1", "Stories"), *_lists(site, listed))
 
 
 def missing(site: Site) -> bytes:
@@ -85,9 +103,35 @@ def missing(site: Site) -> bytes:
     )
 
 
-def _paper(site: Site, where: str, thing: Thing) -> Html:
+def _curated(listed: Html | None) -> Html | None:
+    """What stands on a list and is not of the vault's own notes."""
+    return section("From the curated vault", listed)
+
+
+def _lists(
+    site: Site, items: list[tuple[Thing, Html]], kind: str = "ul", look: str | None = None
+) -> tuple[Html | None, Html | None]:
+    """A list of the items, and after it one of those that are of the curated vault."""
+    mine, curated = ([item for thing, item in items if _is_curated(site, thing) is is_it] for is_it in (False, True))
+    listed = tag(kind, *mine, class_=look) if mine else None
+    return listed, _curated(tag(kind, *curated, class_=look) if curated else None)
+
+
+def _is_curated(site: Site, thing: Thing) -> bool:
+    """Whether only the curated vault tells of it, or, where nobody does, links to it."""
+    match thing.kind:
+        case "paper":
+            return site.papers[thing.key].source == CURATED_LAYER
+        case "document":
+            return thing.key.startswith(_CURATED)
+        case "ghost":
+            return {mention["source"] for mention in site.card(thing)["mentions"]} == {CURATED_LAYER}
+    return bool(site.card(thing)["source"] == CURATED_LAYER)
+
+
+def _paper(site: Site, where: str, thing: Thing, before: Html | None = None) -> Html:
     title = f" {thing.title}" if thing.title != thing.label else None
-    return tag("li", link(site, where, thing), tag("span", title, class_="full") if title else None)
+    return tag("li", before, link(site, where, thing), tag("span", title, class_="full") if title else None)
 
 
 def _idea(

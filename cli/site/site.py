@@ -12,6 +12,8 @@ from cli.export.works import works
 from cli.page.body import render_body
 from cli.page.html import Html
 from cli.page.references import Anchors, Reference, address
+from cli.render.timeline.facets import own
+from cli.render.timeline.gather import wanted
 from cli.site.addresses import FOLDERS, WANTED, file_names, relative
 from cli.site.draw import Draw, draw
 from cli.site.notes import PICTURES, is_picture, read_note
@@ -50,6 +52,7 @@ class Site:
         root: the vault's folder.
         name: what the site is called.
         url: where it will stand, without `/` at its end; empty when nobody said.
+        asked: the query whose papers the first page draws; empty for those of the vault's own notes.
         draw: what draws the pictures of pages.
     """
 
@@ -57,6 +60,7 @@ class Site:
     root: Path
     name: str
     url: str = ""
+    asked: str = ""
     draw: Draw = draw
     _cards: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -108,6 +112,20 @@ class Site:
     def papers(self) -> dict[str, Paper]:
         """Every paper as an answer tells it, oldest first, by key."""
         return {paper.key: paper for paper in ask(self.store, "", sort="date").papers}
+
+    @cached_property
+    def own(self) -> set[str]:
+        """Keys of the papers that the vault's own notes are about; of all papers, where they are about none."""
+        return {paper.key for paper in own(list(self.papers.values()))}
+
+    @cached_property
+    def drawn(self) -> tuple[list[Paper], str]:
+        """The papers of the first page, and the query that says which.
+
+        Raises:
+            QueryError: what is asked for cannot be understood.
+        """
+        return wanted(self.store, self.asked)
 
     @cached_property
     def lineage(self) -> Lineage:

@@ -12,8 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from cli.replace_file import replace_file
+from kb.conventions import SITE_MANIFEST
 
-MANIFEST = ".paperkb-site.json"
 SCHEMA = "paperkb.site-files/1"
 
 _ADDRESS = re.compile(r"(?:[a-z0-9-]+/)?[a-z0-9-]+\.[a-z0-9]{2,4}")
@@ -86,8 +86,8 @@ def _carry_out(folder: Path, files: Mapping[str, bytes], difference: Difference,
         hashes = {address: hashes[address] for address in files}
     finally:
         manifest = json.dumps({"schema": SCHEMA, "files": dict(sorted(hashes.items()))}, indent=1) + "\n"
-        if _read(folder, MANIFEST) != manifest.encode():
-            replace_file(folder / MANIFEST, manifest.encode())
+        if _read(folder, SITE_MANIFEST) != manifest.encode():
+            replace_file(folder / SITE_MANIFEST, manifest.encode())
     return kept
 
 
@@ -130,7 +130,7 @@ def _read(folder: Path, address: str) -> bytes | None:
 
 def _manifest(folder: Path) -> dict[str, str]:
     try:
-        files = json.loads(_read(folder, MANIFEST) or b"{}").get("files", {})
+        files = json.loads(_read(folder, SITE_MANIFEST) or b"{}").get("files", {})
         return {str(address): str(digest) for address, digest in files.items() if _ADDRESS.fullmatch(str(address))}
     except (ValueError, AttributeError, RecursionError):
         return {}

@@ -6,13 +6,14 @@ from bisect import bisect_left
 from kb import ids, roles
 from kb.conventions import PAGES_OF_FOLDERS
 from kb.dialects import note_titles
+from kb.dialects.cited_dates import date_fact
 from kb.dialects.note import Note
 from kb.dialects.note_titles import Told
 from kb.facts import fact_name
 from kb.header_words import is_information
 from kb.ids import PaperId
 from kb.markdown import Heading
-from kb.model import Entry, Fact, Link
+from kb.model import CITED_YEAR, Entry, Fact, Link
 from kb.regex import rare
 from kb.targets import fold_heading
 from kb.titles import display_title, title_head, title_key
@@ -88,7 +89,7 @@ def of_paper(entry: Entry) -> Entry:
         return entry
     facts = [fact._replace(value=told.title) if fact.field == "title" else fact for fact in entry.facts]
     if told.date and not entry.values("date"):
-        facts.append(Fact("date", str(told.date), entry.line, 1))
+        facts.append(date_fact(told.date, entry.line))
     if not entry.values("authors"):
         facts += [Fact("authors", name, entry.line, 1) for name in told.authors]
     return entry._replace(title=told.title, facts=tuple(facts))
@@ -157,7 +158,8 @@ def _with_citation(note: Note, entry: Entry) -> Entry:
     if cited is None or not (set(cited.ids) <= set(entry.ids)):
         return entry
     told = [fact for fact in cited.facts if fact.field == "authors"]
-    told += [fact for fact in cited.facts if fact.field == "date" and not entry.values("date")]
+    if not (entry.values("date") or entry.values(CITED_YEAR)):
+        told += [fact for fact in cited.facts if fact.field in ("date", CITED_YEAR)]
     return entry._replace(facts=(*entry.facts, *told))
 
 

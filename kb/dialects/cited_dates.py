@@ -4,6 +4,7 @@ import re
 
 from kb import dates
 from kb.dates import PartialDate
+from kb.model import CITED_YEAR, Fact
 from kb.regex import rare
 
 MARK = "\ufffc"
@@ -39,6 +40,11 @@ def _dates_in(bracket: str) -> list[PartialDate]:
     """The date that a bracket is, else those between its commas: `Jan 2019, NeurIPS 2018`, `2018, Google Brain`."""
     whole = date_of_part(bracket)
     return [whole] if whole else [found for part in bracket.split(",") if (found := date_of_part(part))]
+
+
+def date_fact(date: PartialDate, line: int, column: int = 1) -> Fact:
+    """What a date beside a title tells of the paper; hardly anybody writes a month or a day there for the venue's."""
+    return Fact(CITED_YEAR if date.precision == "year" else "date", str(date), line, column)
 
 
 def date_of_part(part: str) -> PartialDate | None:

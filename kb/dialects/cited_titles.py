@@ -21,6 +21,7 @@ from kb.dialects.note_titles import without_id
 from kb.model import Link
 from kb.regex import rare
 from kb.titles import display_title
+from kb.venues import is_known
 
 _LONGEST = 300
 _LONGEST_LABEL = 60
@@ -61,6 +62,7 @@ _PAPER_LABEL = rare(
     r"|论文|論文|标题|논문)[*_]*\s*[:：][*_]*\s*",
     re.IGNORECASE,
 )
+_VENUE_LAST = rare(rf"\s*\((?:\*\*|\*|_)?(?P<name>{VENUE}[\w ’'-]{{0,20}})(?:\*\*|\*|_)?\)$")
 _OF_SENTENCE = rare(
     r"\b(?:as|in|see|from|by|of|and|or|the|to|with|is|are|this|that|on|for|cf|like|than|our|use)$", re.I
 )
@@ -195,8 +197,9 @@ def _ends_title(text: str, pause: re.Match[str]) -> bool:
 
 def _clean(title: str) -> str:
     title = without_id(_PAPER_LABEL.sub("", display_title(title.replace(MARK, ""))))
-    venue = re.search(rf"\s*\((?:\*\*|\*|_)?{VENUE}[\w ’'-]{{0,20}}(?:\*\*|\*|_)?\)$", title.rstrip())
-    title = (title[: venue.start()] if venue else title).strip(" .,;:：，。；*_`")
+    title = title.rstrip()
+    venue = _VENUE_LAST.search(title)
+    title = (title[: venue.start()] if venue and is_known(venue["name"]) else title).strip(" .,;:：，。；*_`")
     if title[:1] in tuple('"“‘') and title[-1:] in tuple('"”’'):
         title = title[1:-1].strip(" .,;:*_`")
     return title if re.search(r"[^\W\d_]", title) and len(title) <= _LONGEST else ""

@@ -9,8 +9,7 @@ from kb.dates import PartialDate
 from kb.dialects.note import Note, Reading
 from kb.facts import DATE_FIELDS, from_fields
 from kb.fields import Field, Problem
-from kb.header_lines import YEAR_OF_AUTHORS
-from kb.model import Entry, Fact
+from kb.model import CITED_YEAR, Entry, Fact
 
 _PUBLISHED = ("venue", "doi")
 """Facts of a paper that came out elsewhere; a file named by a day may then be named by that of its publication."""
@@ -55,7 +54,7 @@ def _said_elsewhere(note: Note, found: Field, *, has_arxiv: bool) -> list[Fact]:
         return []
     others = from_fields([field for field in (*note.fields, *note.header) if field is not found])
     told = [fact for fact in others.facts if fact.field == "date"]
-    cited = [] if told or has_arxiv else [fact for fact in others.facts if fact.field == YEAR_OF_AUTHORS]
+    cited = [] if told or has_arxiv else [fact for fact in others.facts if fact.field == CITED_YEAR]
     return told or [fact._replace(field="date") for fact in cited]
 
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from kb import dates, facts, ids
 from kb.dialects import cited_cell, passages
+from kb.dialects.cited_dates import date_fact
 from kb.dialects.cited_titles import is_label
 from kb.dialects.note import Note
 from kb.fields import Field, Scalar
 from kb.ids import PaperId
 from kb.markdown import Heading
-from kb.model import Entry, Fact
+from kb.model import CITED_YEAR, Entry, Fact
 from kb.titles import display_title
 from kb.typed import NamedTuple
 
@@ -94,7 +95,7 @@ def papers(note: Note, title: str = "") -> list[Tabled]:
             heading = next(headings)
         entry = _entry(row, above, title)
         if entry:
-            told = {"authors", "date", "venue"} & {fact.field for fact in entry.facts}
+            told = {"authors", "date", CITED_YEAR, "venue"} & {fact.field for fact in entry.facts}
             is_said = len(told) > 1 or (row.is_of_meeting and "authors" in told)
             found.append(Tabled(entry, bool(entry.ids) or (row.is_of_paper and is_said)))
     return found
@@ -201,7 +202,7 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     if cited and not any(fact.field == "authors" for fact in told):
         told += [Fact("authors", name, row.line, 1) for name in cited.authors]
     if cited and cited.date and not any(fact.field == "date" for fact in told):
-        told.append(Fact("date", str(cited.date), row.line, 1))
+        told.append(date_fact(cited.date, row.line))
     is_title = not row.is_of_meeting and ("authors" in cells or cited_cell.is_title(title))
     if not (found or url or cited or is_title):
         return None  # what else a meeting was about; a name alone

@@ -9,6 +9,14 @@ from kb.typed import NamedTuple
 _PREFERENCE = {"paper": 0, "pattern": 1, "constraint": 2, "implementation": 3, "ghost": 4, "document": 5}
 
 
+_LISTS = {
+    "pattern": "patterns` lists them",
+    "constraint": "patterns` lists them",
+    "implementation": "query has:code` lists papers that have one",
+}
+"""The command that lists what there is of a kind, and what it lists."""
+
+
 class Named(NamedTuple):
     """A node that a name may mean."""
 
@@ -30,7 +38,7 @@ class UnknownName(Error, LookupError):
 
     def __str__(self) -> str:
         near = " or ".join(f"`{name}`" for name in self.near)
-        lists = "patterns` lists them" if self.kinds[0] in ("pattern", "constraint") else "query` lists every paper"
+        lists = _LISTS.get(self.kinds[0], "query` lists every paper")
         return f"nothing is called `{self.name}` - {f'did you mean {near}?' if near else f'`paperkb {lists}'}"
 
 
@@ -46,17 +54,16 @@ class AmbiguousName(Error, LookupError):
 
 
 def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)) -> Named:
-    """The one node that `name` means; earlier kinds are preferred, `kind:key` asks for one kind.
+    """The one node that `name` means; earlier kinds are preferred, `kind:key` asks for one of them.
 
     Raises:
         UnknownName: nothing is called so.
         AmbiguousName: several things of the preferred kind are.
     """
     kind, colon, rest = name.partition(":")
-    if colon and kind in _PREFERENCE:
+    kind = "implementation" if kind == "impl" else kind
+    if colon and kind in kinds:
         kinds, name = (kind,), rest
-    elif colon and kind == "impl":
-        kinds, name = ("implementation",), rest
     name = as_utf8(name)
     for found in _stages(store, name.strip(), kinds):
         if found:

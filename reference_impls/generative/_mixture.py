@@ -13,11 +13,11 @@ class Mixture:
 
     def classify(self, xt: Tensor, t: Tensor) -> Tensor:
         """Logits (N, C) of the exact classifier of x_t (N, D): log densities of the classes, but for a constant."""
-        abar = self.process.at(self.process.alpha_bar, t, xt)
+        abar = self.process.each(self.process.alpha_bar[t], xt)
         away = xt[:, None] - abar[..., None].sqrt() * self.centers
         return -away.square().sum(dim=2) / (2 * (abar * self.spread ** 2 + 1 - abar))
 
     def noise(self, xt: Tensor, t: Tensor) -> Tensor:
         """The noise to expect in x_t (N, D), of whatever class: minus sqrt(1 - abar) times the score."""
         score: Tensor = torch.func.grad(lambda x: self.classify(x, t).logsumexp(dim=1).sum())(xt)
-        return -(1 - self.process.at(self.process.alpha_bar, t, xt)).sqrt() * score
+        return -(1 - self.process.each(self.process.alpha_bar[t], xt)).sqrt() * score

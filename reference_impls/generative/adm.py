@@ -61,11 +61,11 @@ class GuidedDiffusion(GaussianDiffusion):
 
     def step(self, xt: Tensor, t: Tensor, noise: Tensor, z: Tensor) -> Tensor:
         """x_{t-1} from x_t, the noise predicted in it, and fresh noise z. Algorithm 1."""
-        return super().step(xt, t, noise, z) + self.at(self.beta, t, xt) * self.pull(xt, t)
+        return super().step(xt, t, noise, z) + self.each(self.beta[t], xt) * self.pull(xt, t)
 
     def ddim_step(self, xt: Tensor, t: Tensor, noise: Tensor) -> Tensor:
         """x_{t-1} from x_t and the noise predicted in it, free of chance. Algorithm 2."""
-        abar, before = (self.at(self.alpha_bar, s, xt) for s in (t, t - 1))
+        abar, before = (self.each(self.alpha_bar[s], xt) for s in (t, t - 1))
         noise = noise - (1 - abar).sqrt() * self.pull(xt, t)            # as if all data were of the class
         return before.sqrt() * (xt - (1 - abar).sqrt() * noise) / abar.sqrt() + (1 - before).sqrt() * noise
 
@@ -124,7 +124,7 @@ def check_scale_one_is_the_class(make: Make = GuidedDiffusion) -> None:
 
 class _DeviationForVariance(GuidedDiffusion):
     def step(self, xt: Tensor, t: Tensor, noise: Tensor, z: Tensor) -> Tensor:
-        return GaussianDiffusion.step(self, xt, t, noise, z) + self.at(self.beta, t, xt).sqrt() * self.pull(xt, t)
+        return GaussianDiffusion.step(self, xt, t, noise, z) + self.each(self.beta[t], xt).sqrt() * self.pull(xt, t)
 
 
 class _LogarithmForgotten(GuidedDiffusion):
@@ -134,7 +134,7 @@ class _LogarithmForgotten(GuidedDiffusion):
 
 class _RootForgotten(GuidedDiffusion):
     def pull(self, xt: Tensor, t: Tensor) -> Tensor:
-        return super().pull(xt, t) * (1 - self.at(self.alpha_bar, t, xt)).sqrt()
+        return super().pull(xt, t) * (1 - self.each(self.alpha_bar[t], xt)).sqrt()
 
 
 MUTANTS = {"deviation_for_variance": _DeviationForVariance, "logarithm_forgotten": _LogarithmForgotten,

@@ -38,26 +38,26 @@ Predictor = Callable[[Tensor, Tensor], Tensor]      # x_t (N, *) and t (N,) -> t
 
 
 class GaussianDiffusion:
-    """The process fixed by betas (T,): beta_1 ... beta_T, each above 0 and below 1."""
+    """The process fixed by betas (T,): beta_1 ... beta_T, each above 0 and below 1, on the device of the samples."""
 
     def __init__(self, betas: Tensor) -> None:
         self.beta = torch.cat([betas.new_zeros(1), betas])                  # (T + 1,), as all tables
         self.alpha_bar = (1 - self.beta).cumprod(0)
         self.sigma = torch.cat([betas.new_zeros(2), betas[1:].sqrt()])      # no noise is added in the last step
 
-    def at(self, table: Tensor, t: Tensor, like: Tensor) -> Tensor:         # entries t, (N, 1, ...), to scale `like`
-        return table[t].to(like).view(-1, *[1] * (like.dim() - 1))
+    def each(self, value: Tensor, like: Tensor) -> Tensor:      # a number for each sample, (N, 1, ...), to scale `like`
+        return value.to(like).view(-1, *[1] * (like.dim() - 1))
 
     def diffuse(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
         """x_t in one stride from x_0. Eq. (4)."""
-        abar = self.at(self.alpha_bar, t, x0)
-        return abar.sqrt() * x0 + (1 - abar).sqrt() * noise
+        abar = self.alpha_bar[t]            # in the tables' precision until the end: in bfloat16 1 - abar can be 0
+        return self.each(abar.sqrt(), x0) * x0 + self.each((1 - abar).sqrt(), x0) * noise
 
     def posterior(self, x0: Tensor, xt: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
         """Mean (N, *) and variance (N, 1, ...) of x_{t-1} when both ends are known. Eq. (7)."""
-        beta, (abar, before) = self.at(self.beta, t, x0), (self.at(self.alpha_bar, s, x0) for s in (t, t - 1))
-        mean = (before.sqrt() * beta * x0 + (1 - beta).sqrt() * (1 - before) * xt) / (1 - abar)
-        return mean, (1 - before) / (1 - abar) * beta
+        beta, abar, before = self.beta[t], self.alpha_bar[t], self.alpha_bar[t - 1]
+        clean, noisy = before.sqrt() * beta / (1 - abar), (1 - beta).sqrt() * (1 - before) / (1 - abar)
+        return self.each(clean, x0) * x0 + self.each(noisy, x0) * xt, self.each((1 - before) / (1 - abar) * beta, x0)
 
     def loss(self, predict: Predictor, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
         """L_simple, eq. (14), for t drawn evenly from 1 ... T and standard normal noise (Algorithm 1)."""
@@ -65,8 +65,9 @@ class GaussianDiffusion:
 
     def step(self, xt: Tensor, t: Tensor, noise: Tensor, z: Tensor) -> Tensor:
         """x_{t-1} from x_t, the noise predicted in it, and fresh noise z. Eq. (11); Algorithm 2, line 4."""
-        beta, abar, sigma = (self.at(table, t, xt) for table in (self.beta, self.alpha_bar, self.sigma))
-        return (xt - beta / (1 - abar).sqrt() * noise) / (1 - beta).sqrt() + sigma * z
+        beta, abar = self.beta[t], self.alpha_bar[t]
+        mean = (xt - self.each(beta / (1 - abar).sqrt(), xt) * noise) / self.each((1 - beta).sqrt(), xt)
+        return mean + self.each(self.sigma[t], xt) * z
 
     def sample(self, predict: Predictor, x: Tensor) -> Iterator[Tensor]:
         """From x_T (N, *), standard normal: yield x_{T-1} ... x_0. Algorithm 2."""
@@ -117,7 +118,7 @@ def check_exact_score_gives_back_the_mixture(make: type[GaussianDiffusion] = Gau
     process, center = make(torch.linspace(0.001, 0.12, 100)), torch.tensor([-1.0, 2.0, 2.0])
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
-        abar = process.at(process.alpha_bar, t, x)
+        abar = process.each(process.alpha_bar[t], x)
         mean, var = abar.sqrt() * center, abar * 0.3 ** 2 + 1 - abar
         share = (-(x - mean).square() / (2 * var)).softmax(1)                       # which center x_t came from
         return (1 - abar).sqrt() * (share * (x - mean) / var).sum(1, keepdim=True)  # - sqrt(1 - abar) times the score
@@ -129,7 +130,7 @@ def check_exact_score_gives_back_the_mixture(make: type[GaussianDiffusion] = Gau
 
 class _RootForgotten(GaussianDiffusion):
     def diffuse(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
-        return super().diffuse(x0, t, noise * (1 - self.at(self.alpha_bar, t, x0)).sqrt())
+        return super().diffuse(x0, t, noise * self.each((1 - self.alpha_bar[t]).sqrt(), x0))
 
 
 class _StepOffByOne(GaussianDiffusion):
@@ -167,8 +168,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
     for step in range(1, 1501):
         x0, t = data[torch.randint(4000, (256,), device=device)], torch.randint(1, 101, (256,), device=device)
-        noise = torch.randn_like(x0)
-        xt = process.diffuse(x0, t, noise)
+        xt = process.diffuse(x0, t, noise := torch.randn_like(x0))
         target = noise if arm == "noise" else process.posterior(x0, xt, t)[0]
         loss = F.mse_loss(net(torch.cat([xt, waves[t]], dim=1)), target)
         optimizer.zero_grad()

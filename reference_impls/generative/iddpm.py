@@ -71,7 +71,7 @@ class ImprovedDiffusion(GaussianDiffusion):
 
     def log_variance(self, v: Tensor, t: Tensor) -> Tensor:
         """Logarithm of the variance of a step back, (N, D). Eq. (15)."""
-        return v * self.at(self.log_beta, t, v) + (1 - v) * self.at(self.log_beta_tilde, t, v)
+        return v * self.each(self.log_beta[t], v) + (1 - v) * self.each(self.log_beta_tilde[t], v)
 
     def reverse(self, xt: Tensor, t: Tensor, out: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log variance (N, D) of x_{t-1} given x_t and what the net puts out for it."""
@@ -150,7 +150,7 @@ def check_kept_steps_keep_their_noise(make: type[ImprovedDiffusion] = ImprovedDi
 
 class _StraightInterpolation(ImprovedDiffusion):
     def log_variance(self, v: Tensor, t: Tensor) -> Tensor:
-        one, zero = (self.at(table, t, v).exp() for table in (self.log_beta, self.log_beta_tilde))
+        one, zero = (self.each(table[t], v).exp() for table in (self.log_beta, self.log_beta_tilde))
         return (v.sigmoid() * one + (1 - v.sigmoid()) * zero).log()
 
 

@@ -20,9 +20,9 @@ from reference_impls.harness.card import Arm, Card, Case, Claim, Work
 from reference_impls.harness.picture import Picture
 
 CARD = Card(
-    id="vqvae", papers=["arxiv:1711.00937"], role="layer", symbols=["VectorQuantizer"],
+    id="vqvae", papers=["arxiv:1711.00937"], role="layer", symbols=["VectorQuantizer"], equations=["1", "2", "3"],
     patterns=["latent-variable", "discrete-latent", "quantization", "moving-average", "encode-decode"],
-    oracle="closed form: every vector against every code in a loop", equations=["1", "2", "3"],
+    oracle="closed form: every vector against every code in a loop", deviations=["gamma is 0.95 (paper: 0.99)"],
     claim=Claim(
         text="Good reconstructions need gradients copied past the choice of a code, and codes that follow the encoder",
         metric="test_squared_error", better="lower", grade="B", budget_s=3,
@@ -73,7 +73,7 @@ class VectorQuantizer(nn.Module):
         chosen = F.one_hot(k.flatten(), len(self.codebook)).to(z)                     # (positions, K)
         self.counts.mul_(self.decay).add_(chosen.sum(dim=0), alpha=1 - self.decay)
         self.sums.mul_(self.decay).add_(chosen.T @ z.flatten(0, -2), alpha=1 - self.decay)
-        used = self.counts > 0                                                        # what nothing ever chose stays
+        used = chosen.any(dim=0)                        # the others stay: both averages fade alike, in the end to zero
         self.codebook[used] = self.sums[used] / self.counts[used, None]
 
 

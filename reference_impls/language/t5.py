@@ -4,10 +4,11 @@
     norm(x) = g x / sqrt(mean(x^2) + eps)                       no mean taken off, no bias added
     z' = z + A(norm(z)),  z'' = z' + W_2 max(0, W_1 norm(z')),  logits = E norm(y) / sqrt(D)
 
-Buckets: near offsets have one each, far ones share on a logarithmic scale, from `far` = 128 on all are alike. Scores
-are not divided by sqrt(K): the start of the query weights, deviation 1 / sqrt(D K), does that. One table serves all
-layers of the encoder, another those of the decoder; attention from decoder to encoder has none. A mask is True where a
-query may look. Span corruption (3.1.4): each run of chosen tokens becomes one sentinel, and the target spells them out.
+Buckets: near offsets have one each, far ones share on a logarithmic scale to `far` = 128, and the last bucket, which
+begins before (at 91 both ways, at 113 looking back), has all beyond. Scores are not divided by sqrt(K): the start of
+the query weights, deviation 1 / sqrt(D K), does that. One table serves all layers of the encoder, another those of the
+decoder; attention from decoder to encoder has none. A mask is True where a query may look. Span corruption (3.1.4):
+each run of chosen tokens becomes one sentinel, and the target spells them out.
 Longer than most: encoder, decoder, relative positions and span corruption are all T5's own, and each has its oracle.
 
 Shapes: B texts, S source and T target tokens, V words, D width, H heads, K = D/H, F hidden width, L layers each side.

@@ -74,7 +74,7 @@ def link(links: Tensor, precedence: Tensor, writing: Tensor) -> Tensor:
     """The links (B, N, N) after a write (B, N); `precedence` is that of the write before."""
     to, since = writing[..., :, None], writing[..., None, :]
     links = (1 - to - since) * links + to * precedence[..., None, :]
-    return links * (1 - torch.eye(links.shape[-1]).to(links))                    # no row comes after itself
+    return links * (1 - links.new_ones(links.shape[-1]).diag())                  # no row comes after itself
 
 
 class DNC(nn.Module):

@@ -42,6 +42,7 @@ CARD = Card(
     bench=[Case("copy", {"B": 32, "T": 18, "I": 8, "O": 6, "H": 32, "N": 16, "W": 8})],
     deviations=["one reading and one writing head; the memory starts at 1e-6 and both heads on row 0: none is learned",
                 "the order of reading and writing within a step is ours, the paper leaves it open",
+                "keys and what is added pass through tanh, so both lie between -1 and 1; the paper does not say",
                 "items of 4 bits, all asked for in one sequence, Adam; the paper: one query, items of 3 by 6 bits"],
     equations=["2", "3", "4", "5", "6", "7", "8", "9"],
 )

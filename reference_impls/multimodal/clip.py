@@ -3,7 +3,7 @@
     I_e = normalize(image(I) W_i),   T_e = normalize(text(T) W_t),   logits = exp(t) I_e T_e^T
     L = 1/2 [cross_entropy(logits, 1 .. N) + cross_entropy(logits^T, 1 .. N)]        Radford et al. 2021, figure 3
 
-t is learned, from exp(t) = 1 / 0.07, and exp(t) is clipped at 100 (section 2.5). The image encoder is a ViT, the text
+t is learned, from exp(t) = 1 / 0.07, and held at ln 100 or less (section 2.5). The image encoder is a ViT, the text
 encoder a causal Transformer read at the last token of the caption, after its norm (section 2.4).
 
 Shapes: N images and N captions of T tokens, V words, E numbers in the common embedding.
@@ -69,7 +69,9 @@ class CLIP(nn.Module):
 
     def logits(self, images: Tensor, texts: Tensor) -> Tensor:
         """Scaled cosines of all embedded images (N, E) with all embedded texts (M, E): (N, M)."""
-        return self.log_scale.exp().clamp(max=100) * images @ texts.T
+        with torch.no_grad():               # t itself is held: through a clip, no gradient would bring it back
+            self.log_scale.clamp_(max=math.log(100))
+        return self.log_scale.exp() * images @ texts.T
 
     def loss(self, logits: Tensor) -> Tensor:
         own = torch.arange(len(logits), device=logits.device)
@@ -81,8 +83,7 @@ Make = Callable[..., CLIP]
 
 def oracle(make: Make = CLIP) -> tuple[CLIP, Callable[[Tensor, Tensor], Tensor], tuple[Tensor, Tensor]]:
     """Ours over small towers; each pair's cosine and probability by hand, one caption at a time; images, captions."""
-    image, text = VisionTransformer(4, 2, 1, 8, 2, 12, 1, 6), TextTower(9, 5, 8, 2, 2, 6)
-    ours = make(image, text).double()
+    ours = make(image := VisionTransformer(4, 2, 1, 8, 2, 12, 1, 6), text := TextTower(9, 5, 8, 2, 2, 6)).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter, std=0.7)
 
@@ -182,9 +183,8 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 def work(case: Case, itemsize: int) -> Work:
     """Matrix products of both towers, attention as if it saw everything, and cosines; weights and images are read."""
     n, i, p, t, d, layers, e = (case.sizes[k] for k in "NIPTDLE")
-    patches = (i // p) ** 2
+    patches, text = (i // p) ** 2, layers * t * (24 * d * d + 4 * t * d)
     image = 2 * patches * 3 * p * p * d + layers * (patches + 1) * (24 * d * d + 4 * (patches + 1) * d)
-    text = layers * t * (24 * d * d + 4 * t * d)
     read = n * 3 * i * i + layers * 24 * d * d + 3 * p * p * d + 2 * d * e
     return Work(flop=n * (image + text + 4 * d * e) + 2 * n * n * e, min_bytes=read * itemsize)
 

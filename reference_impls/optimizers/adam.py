@@ -31,14 +31,12 @@ CARD = Card(
     claim=Claim(
         text="When the units of the features span three decades, Adam fits a linear classifier in 400 steps to a loss "
              "that SGD with momentum does not reach, at any rate and any momentum",
-        metric="training_loss",
-        better="lower",
+        metric="training_loss", better="lower",
         grid={"lr": [0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0],
               "momentum": [0.0, 0.5, 0.9, 0.97, 0.99]},             # for Adam it is beta1
         arms={"sgd": Arm(expect=">0.232", settings={"lr": 30.0, "momentum": 0.97}),
               "adam": Arm(expect="<0.232", settings={"lr": 10.0, "momentum": 0.5})},
-        grade="A",
-        budget_s=1,
+        grade="A", budget_s=1,
     ),
     bench=[Case("1m", {"P": 1_048_576})],
     deviations=["no decay of beta1 over time, which the proof of section 4 needs and algorithm 1 does not have"],
@@ -72,7 +70,9 @@ class Adam(torch.optim.Optimizer):
                 if theta.grad is None:
                     continue
                 state = self.state[theta]
-                m, v = (state.setdefault(name, torch.zeros_like(theta)) for name in ("m", "v"))
+                if "m" not in state:
+                    state.update(m=torch.zeros_like(theta), v=torch.zeros_like(theta))
+                m, v = state["m"], state["v"]
                 m.lerp_(theta.grad, 1 - beta1)
                 v.lerp_(theta.grad.square(), 1 - beta2)
                 t = self.count(theta)

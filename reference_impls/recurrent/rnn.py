@@ -53,7 +53,7 @@ class RecurrentNetwork(nn.Module):
         """From x(t) (B, I), y(t) (B, N) and p(t) to y(t+1) and p(t+1)."""
         z = torch.cat([x, torch.ones_like(x[:, :1]), y], dim=-1)                        # (B, Z)
         y_next = torch.sigmoid(z @ self.weight.T)
-        own = torch.eye(y.shape[1]).to(z)[:, :, None] * z[:, None, None]                # delta_ik z_j: (B, N, N, Z)
+        own = y.new_ones(y.shape[1]).diag()[:, :, None] * z[:, None, None]              # delta_ik z_j: (B, N, N, Z)
         return y_next, self.slope(y_next, y)[:, :, None, None] * (self.carried(p) + own)
 
     def carried(self, p: Tensor) -> Tensor:

@@ -5,7 +5,8 @@
 
 What A left is the posterior log p(theta|D_A), to which learning B adds; it is taken for a Gaussian around
 theta*_A with precision F. y is drawn from the model's own answers, here all classes with their probabilities; with the
-labels of the data in its place one gets the "empirical" Fisher. E_x is a mean: lambda would be the size of A by Bayes.
+labels of the data in its place one gets the "empirical" Fisher. E_x is a mean: by Bayes lambda would be the size of A,
+and where L_B is a mean too, as in the demonstration, the size of A over that of B.
 Longer than most: two tasks are learned in turn, against two rivals, and the Fisher diagonal needs checks of its own.
 
 Shapes: N examples of task A, I inputs, C classes, P weights of the network, all in one vector.
@@ -44,7 +45,10 @@ CARD = Card(
 
 
 def fisher_diagonal(net: nn.Module, examples: Tensor) -> Tensor:
-    """F_i of every weight of a classifier (P,), the mean over examples (N, I); the order is that of `parameters()`."""
+    """F_i of every weight of a classifier (P,), the mean over examples (N, I); the order is that of `parameters()`.
+
+    Examples are taken one by one, so dropout and batch normalization have to be in evaluation mode.
+    """
     weights = {name: parameter.detach() for name, parameter in net.named_parameters()}
 
     def information(example: Tensor) -> Tensor:                                  # (I,) -> (P,)

@@ -75,7 +75,8 @@ class MoE(nn.Module):
         expert, token = gates.T.nonzero(as_tuple=True)                          # (T * K,), grouped by expert
         batches = x[token].split(expert.bincount(minlength=gates.shape[1]).tolist())
         outputs = [F.relu(batch @ w_in) @ w_out for batch, w_in, w_out in zip(batches, self.w_in, self.w_out)]
-        return torch.zeros_like(x).index_add(0, token, gates[token, expert, None] * torch.cat(outputs))
+        weighted = gates[token, expert, None] * torch.cat(outputs)
+        return weighted.new_zeros(x.shape).index_add(0, token, weighted)
 
     def balance_loss(self, importance: Tensor, load: Tensor) -> Tensor:
         """Eq. (7) + (11), to be weighted by the caller (the paper: 0.1)."""

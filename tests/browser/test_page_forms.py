@@ -8,6 +8,7 @@ import pytest
 from benchmarks.timeline.page import settled
 from benchmarks.timeline.sets import PaperSet, synthetic, thread
 from cli.page.assemble import STATIC, script, style
+from cli.render.timeline.papers import Edge
 from tests.browser.conftest import PageOf
 from tests.browser.drawn import is_clean, labels, page_for
 
@@ -54,6 +55,24 @@ def test_the_log_of_a_phone_ends_with_what_has_no_date(page_of: PageOf, tmp_path
         for i, date in enumerate(("2017", "", "2019"))), ())
     page = page_of(page_for(some, tmp_path), viewport={"width": 375, "height": 800}).page
     assert page.locator(".log h2").all_inner_texts() == ["2019", "2017", "undated"]
+
+
+def test_a_title_that_is_cut_in_the_picture_is_whole_and_told_once_in_lists(page_of: PageOf, tmp_path: Path) -> None:
+    known, *_ = thread().papers
+    long = "On titles that are so long that no picture has ever had room for all of the words beside one small dot"
+    some = PaperSet("two", tuple(
+        known._replace(key=key, title=title, label=title, date=date, href=None)
+        for key, title, date in (("a", long, "2017"), ("b", "Short", "2019"))), (Edge("b", "a", "builds-on"),))
+    written = page_for(some, tmp_path)
+    opened = page_of(written, fragment="p=b")
+    page = opened.page
+    assert any(label.endswith("…") for label in page.locator("#labels a").all_inner_texts())
+    assert page.locator("#panel .kin a").inner_text() == long
+    page.keyboard.press("l")
+    assert page.locator("td.title").all_inner_texts() == [long, "Short"]
+    phone = page_of(written, viewport={"width": 375, "height": 800})
+    assert phone.page.locator(".log li").all_text_contents() == [f"Short← {long}", long]
+    assert opened.faults + phone.faults == []
 
 
 @pytest.mark.parametrize("width", [700, 900, 1024])

@@ -124,6 +124,15 @@ def test_without_a_command_the_help_is_shown(paperkb: Run, tides: Path) -> None:
     assert "..." not in shown.out.partition("Commands:")[2], "what a command does is said to the end"
 
 
+def test_a_summary_from_another_note_stands_apart_from_its_place(vault: Callable[..., Run]) -> None:
+    told = "Every place of a text looks at every other place, and nothing goes step by step."
+    run = vault({
+        "a.md": "---\ntitle: Wide Nets\narxiv: '2001.00001'\nvenue: ICLR\n---\n- a list\n",
+        "b.md": f"---\narxiv: '2001.00001'\n---\n{told}\n",
+    })  # fmt: skip
+    assert f"\n{told}  b.md\n" in run("show", "a").out
+
+
 def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
     run = vault({"a.txt": ""})
     assert "/vault: 0 documents, 0 papers, 0 ghosts\n" in run("index").out

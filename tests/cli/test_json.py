@@ -18,7 +18,7 @@ PAPER = {
     "implementation", "code_status", "path", "status", "category",
 }  # fmt: skip
 EDGE = {"type", "source", "target", "why", "path", "line"}
-LINK = {"raw", "line", "column", "kind", "how", "status", "target", "fragment", "candidates"}
+LINK = {"raw", "line", "column", "kind", "how", "status", "target", "target_source", "fragment", "candidates"}
 
 
 def test_query(paperkb: Run) -> None:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from cli.main import main
+from cli.session import Session
 from tests.cli.conftest import Run
 
 
@@ -82,8 +84,30 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
          "a name of several words goes in quotes"),
         ("show -dash", "No such option: -d - see `paperkb show --help`; a name that begins with - goes behind --"),
         ("qeury", "No such command 'qeury'. Did you mean 'query'? - see `paperkb --help`"),
+        ("bench roofline records roof.png", "cannot write `.png` - name a file that ends in .svg"),
+        ("bench nosuch", "nothing is called `nosuch` - `paperkb query has:code` lists papers that have one"),
+        ("lineage harmonic --to storm-surge --depth 1",
+         "--depth cuts the tree, and --to asks for whole paths - leave one of them out"),
+        ("lineage pattern:sum-of-waves",
+         "nothing is called `pattern:sum-of-waves` - `paperkb query` lists every paper"),
+        ("query builds-on:pattern:sum-of-waves",
+         "nothing is called `pattern:sum-of-waves` - `paperkb query` lists every paper"),
         ("query pattern:zzz", "nothing is called `zzz` - `paperkb patterns` lists them"),
     ],
 )  # fmt: skip
 def test_a_mistake_says_what_would_be_right(paperkb: Run, line: str, told: str) -> None:
     assert paperkb(*line.split()).err.split("\n")[0] == f"paperkb: {told}"
+
+
+@pytest.mark.parametrize("error", [EOFError("Ran out of input"), ValueError("bad\nmarshal data")])
+def test_what_nobody_expected_is_one_line_too(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(self: Session, *, base: bool) -> str | None:
+        raise error
+
+    monkeypatch.setattr(Session, "forget", fail)
+    said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    assert (main(["forget"]), *capsys.readouterr()) == (1, "", f"paperkb: {said} - `paperkb --debug ...` shows where\n")
+    with pytest.raises(type(error)):
+        main(["--debug", "forget"])

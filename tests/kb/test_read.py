@@ -117,24 +117,25 @@ def test_notes_about_a_paper(text: str, ids: list[str], title: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "title", "date"),
+    ("text", "title", "told"),
     [
-        ("# Nets of Ends (2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "2017"),
-        ("## [Nets of Ends (2017-06)](https://arxiv.org/abs/1706.03762)\n\nx", "Nets of Ends", "2017-06"),
-        ("---\nyear: 2018\n---\n# Nets of Ends (2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "2018"),
+        ("# Nets of Ends (2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "cited_year 2017"),
+        ("## [Nets of Ends (2017-06)](https://arxiv.org/abs/1706.03762)\n\nx", "Nets of Ends", "date 2017-06"),
+        ("---\nyear: 2018\n---\n# Nets of Ends (2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "date 2018"),
         ("---\ntitle: '[Paper Review] Nets of Ends'\narxiv: '1706.03762'\n---\n", "Nets of Ends", ""),
         ("# Paper notes: Nets of Ends\n\narXiv: 1706.03762\n", "Nets of Ends", ""),
         ("---\nlayout: post\ntitle: '【论文笔记】Nets of Ends'\n---\narXiv: 1706.03762\n", "Nets of Ends", ""),
-        ("# Nets of Ends (Ann et al., 2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "2017"),
-        ("# Nets of Ends [NeurIPS 2018]\n\narXiv: 1706.03762\n", "Nets of Ends", "2018"),
+        ("# Nets of Ends (Ann et al., 2017)\n\narXiv: 1706.03762\n", "Nets of Ends", "cited_year 2017"),
+        ("# Nets of Ends [NeurIPS 2018]\n\narXiv: 1706.03762\n", "Nets of Ends", "cited_year 2018"),
         ("# Nets of Ends (part 2)\n\narXiv: 1706.03762\n", "Nets of Ends (part 2)", ""),
         ("---\ntype: paper\n---\n# Nets (2017)\n", "Nets (2017)", ""),  # nothing else tells it from Nets (2018)
         ("# Paper review and its ends\n\narXiv: 1706.03762\n", "Paper review and its ends", ""),
     ],
 )
-def test_what_a_note_is_and_when_its_paper_came_out_is_no_title(text: str, title: str, date: str) -> None:
+def test_what_a_note_is_and_when_its_paper_came_out_is_no_title(text: str, title: str, told: str) -> None:
     found = entry(text)
-    assert (found.title, found.values("date")) == (title, [date] if date else [])
+    dated = [f"{fact.field} {fact.value}" for fact in found.facts if fact.field in ("date", "cited_year")]
+    assert (found.title, dated) == (title, [told] if told else [])
     assert all(fact.value == title for fact in found.facts if fact.field == "title")
 
 

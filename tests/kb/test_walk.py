@@ -7,7 +7,7 @@ import pytest
 
 from kb.config import Config, ConfigError, load_config
 from kb.store import Store
-from kb.walk import ATTACHED, Walk, walk
+from kb.walk import ATTACHED, Walk, look, walk
 from linker.reading import read_changed
 from linker.refresh import Changes, silent
 from linker.update import Update
@@ -131,6 +131,26 @@ def test_include_reads_what_a_convention_leaves_out_and_exclude_is_stronger(tmp_
     assert left_out(found) == [(".claude/", "left-out"), ("AGENTS.md", "left-out")]
     [said, _] = found.diagnostics
     assert said.hint == 'to read it: include = [".claude"] in paperkb.toml'
+
+
+def test_a_folder_that_a_site_was_written_into_is_left_out_and_said(tmp_path: Path) -> None:
+    fill(tmp_path, "n.md", "a/public/.paperkb-site.json", "a/public/bn.html", "a/public/x.md", "a/public/papers/y.md")
+    fill(tmp_path, "a/not.paperkb-site.json", "a/m.md")
+    found = walk(tmp_path, Config())
+    assert (documents(found), attachments(found)) == (["a/m.md", "n.md"], ["a/not.paperkb-site.json"])
+    assert list(map(str, found.diagnostics)) == [
+        'a/public/:1:1 left-out left out: a built site - to read it: include = ["a/public"] in paperkb.toml'
+    ]
+    assert documents(walk(tmp_path, Config(include=("a/public",)))) == [
+        "a/m.md", "a/public/papers/y.md", "a/public/x.md", "n.md",
+    ]  # fmt: skip
+    named = look(tmp_path, Config(), ["n.md", "a/public/x.md", "a/public/papers/y.md"])
+    assert documents(named) == ["n.md"], "a file that is named is no exception"
+
+
+def test_a_vault_is_none_whatever_lies_in_it(tmp_path: Path) -> None:
+    fill(tmp_path, ".paperkb-site.json", "n.md")
+    assert documents(walk(tmp_path, Config())) == ["n.md"]
 
 
 def test_stamps_change_with_the_file(tmp_path: Path) -> None:

@@ -159,6 +159,18 @@ def test_a_link_looks_in_the_reader_s_vault_first(opened: Callable[..., Vault]) 
         assert ("discusses", "document:s.md", "paper:transformer") in edges(found.store)
 
 
+def test_a_link_says_in_which_vault_the_note_lies_that_it_leads_to(opened: Callable[..., Vault]) -> None:
+    links = {"s.md": "[[transformer]] [[b]] [[nothing]] [x](https://example.org)", "b.md": ""}
+    with opened(links, BASE) as found:
+        document = card.document(found.store, "own", "s.md")
+    assert [(link["target"], link["target_source"]) for link in document["links"]] == [
+        ("transformer.md", "curated"),
+        ("b.md", "own"),
+        ("ghost:nothing", None),
+        ("https://example.org", None),
+    ]
+
+
 def test_names_of_the_base_are_found_by_alias_and_id(opened: Callable[..., Vault]) -> None:
     text = "---\nkind: paper\nbuilds_on: [additive attention]\npatterns: [intra-attention]\n---\nOn arXiv:1706.03762.\n"
     with opened({"mine.md": text}, BASE) as found:

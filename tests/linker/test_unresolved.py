@@ -164,6 +164,8 @@ OUTSIDE = "put it into the vault, or open the folder above as the vault"
         ("![](.trash/t.png)", ("link-left-out", LEFT_OUT.format("n/.trash"))),
         ("![](../../figure.jpeg)", ("link-left-out", OUTSIDE)),
         ("[[../../x]]", ("link-left-out", OUTSIDE)),
+        ("[s](../public/papers/wide-page.html)", ("link-left-out", LEFT_OUT.format("public"))),
+        ("[[wide-page]]", ("link-missing", "write that note, or link its id")),  # not: add the ending of a page
         ("![](../.gitbook/assets/t.png)", None),  # hidden, and full of figures
         ("![](../.gitbook/assets/u.png)", ("file-missing", "closest: .gitbook/assets/t.png")),
     ],
@@ -172,7 +174,8 @@ def test_where_nothing_is_read_nothing_is_said_to_be_missing(
     said: Callable[..., list[tuple[str, str]]], text: str, found: tuple[str, str] | None
 ) -> None:
     more = {"Templates/t.md": "", "n/.trash/t.png": "", ".gitbook/assets/t.png": ""}
-    assert said(text, "n/s.md", **more) == ([found] if found else [])
+    site = {"public/.paperkb-site.json": "{}", "public/papers/wide-page.html": ""}
+    assert said(text, "n/s.md", **more, **site) == ([found] if found else [])
 
 
 def test_35_a_path_that_is_only_a_name_is_flagged(said: Callable[..., list[tuple[str, str]]]) -> None:

@@ -50,8 +50,8 @@ function drawYears(pen) {
   pen.lineWidth = 1;
   const write = (text, x, centered) => {
     const width = pen.measureText(text).width;
-    const left = Math.min(centered ? x - width / 2 : x, view.width - width - 2); // never half a year at the end
-    if (left < GUTTER - 1 || taken.some(([from, to]) => left < to + 10 && from < left + width + 10)) return false;
+    const left = clamp(centered ? x - width / 2 : x, GUTTER, view.width - width - 2); // never half a year at an end
+    if (x < GUTTER - 1 || taken.some(([from, to]) => left < to + 10 && from < left + width + 10)) return false;
     taken.push([left, left + width]);
     pen.fillText(text, left, TOP / 2);
     return true;
@@ -64,14 +64,14 @@ function drawYears(pen) {
   };
   if (data.undated) {
     write('undated', sx(data.undated[0]) + 8, false);
-    line(sx(data.undated[1]), TOP - 6);
+    if (ticks.length) line(sx(data.undated[1]), TOP - 6);
   }
   const seen = ticks.filter((tick) => sx(tick.x) > GUTTER - 2 && sx(tick.x) < view.width);
   const before = ticks.filter((tick) => sx(tick.x) <= GUTTER - 2).pop();
   const alone = !seen.length || sx(seen[0].x) > GUTTER + 90;
   if (alone && before && before !== ticks[ticks.length - 1]) write(String(before.year), GUTTER + 4, false);
   for (const labeled of [true, false]) {
-    for (const tick of seen) if (Boolean(tick.label) === labeled) write(String(tick.year), sx(tick.x), true);
+    for (const tick of seen) if (Boolean(tick.label) === labeled) write(tick.label || String(tick.year), sx(tick.x), true);
   }
   let last = -Infinity;
   for (const tick of seen) {

@@ -4,7 +4,7 @@
 const listing = { by: 'date', down: false, made: '', chosen: '' };
 const COLUMNS = [
   ['date', 'Date', (paper) => paper.date || '~'],
-  ['title', 'Title', (paper) => paper.label.toLowerCase()],
+  ['title', 'Title', (paper) => paper.name.toLowerCase()],
   ['lane', 'Lane', (paper) => paper.lane],
   ['code', 'Code', (paper) => [...Object.keys(CODE), 'none'].indexOf(paper.code_status)],
   ['parents', 'Builds on', (paper) => paper.parents.length],
@@ -61,7 +61,7 @@ function table(some) {
   const row = (paper) => el('tr', {},
     el('td', { class: 'date' }, paper.date || 'undated'),
     el('td', { class: 'title', title: paper.title }, entry(paper),
-      paper.title === paper.label ? null : el('small', {}, el('bdi', {}, paper.title))),
+      paper.title === paper.name ? null : el('small', {}, el('bdi', {}, paper.title))),
     el('td', { class: 'of-lane' }, el('bdi', {}, laneOf(paper))),
     el('td', { class: 'code' }, data.stands[paper.code_status]),
     el('td', { class: 'number' }, String(paper.parents.length)),
@@ -78,7 +78,7 @@ function log(some) {
   for (const paper of [...some.filter(({ year }) => year).reverse(), ...some.filter(({ year }) => !year)]) {
     const year = paper.year || 'undated';
     if (!years.has(year)) years.set(year, []);
-    const before = paper.parents.filter((edge) => edge.kind === 'builds-on').map((edge) => edge.target.label);
+    const before = paper.parents.filter((edge) => edge.kind === 'builds-on').map((edge) => edge.target.name);
     const from = before.slice(0, 3).join(', ') + (before.length > 3 ? ` +${before.length - 3}` : '');
     const line = before.length ? el('small', {}, el('bdi', {}, '← ' + from)) : null;
     years.get(year).push(el('li', {}, entry(paper), line));

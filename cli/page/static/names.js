@@ -104,7 +104,7 @@ function named({ text, at }, kinds) {
   let name = text;
   const colon = name.indexOf(':'),
     kind = name.slice(0, colon);
-  if (colon > 0 && PREFERRED.includes(kind)) ((kinds = [kind]), (name = name.slice(colon + 1)));
+  if (colon > 0 && kinds.includes(kind)) ((kinds = [kind]), (name = name.slice(colon + 1)));
   const called = name.trim(),
     folded = fold(called),
     slug = folded ? folded.replaceAll(' ', '-') : called,

@@ -214,11 +214,11 @@ function chains({ chains: found }) {
 }
 
 const link = (paper) =>
-  el('a', { href: '#p=' + encodeURIComponent(paper.key), 'data-i': paper.i }, el('bdi', {}, paper.label));
+  el('a', { href: '#p=' + encodeURIComponent(paper.key), 'data-i': paper.i }, el('bdi', {}, paper.name));
 
 // Edges to papers that are not drawn: those of other queries, and those without a note.
 function outside(paper, side) {
-  const { key, title = {}, kind, edges: found } = data.others,
+  const { key, title = {}, url = {}, kind, edges: found } = data.others,
     own = side === 'parents' ? 'source' : 'target',
     end = side === 'parents' ? 'target' : 'source';
   return found.source.flatMap((_, n) => {
@@ -232,6 +232,7 @@ function outside(paper, side) {
             [end]: {
               label: title[other] || key[other],
               missing: kind[other] === 'g' ? 'no note yet' : 'not on this page',
+              url: url[other],
               i: Infinity,
             },
           },
@@ -250,12 +251,12 @@ function kin(title, among, kind, end) {
       {},
       edge[end].missing
         ? el(
-            'span',
-            { title: edge[end].missing },
+            edge[end].url ? 'a' : 'span',
+            { title: edge[end].missing, ...(edge[end].url && { href: edge[end].url }) },
             el('bdi', {}, edge[end].label),
-            el('small', {}, ' ' + edge[end].missing),
           )
         : link(edge[end]),
+      edge[end].missing ? el('small', {}, ' ' + edge[end].missing) : '',
       edge[end].year ? el('small', {}, ' ' + edge[end].year) : '',
       edge.why ? el('p', { class: 'quiet' }, el('bdi', {}, edge.why)) : '',
     ),

@@ -29,6 +29,8 @@ function load(raw) {
   }
   for (const paper of papers) {
     paper.title = paper.title || paper.label;
+    // what it is called where a line has room: not a label that was cut
+    paper.name = paper.label.endsWith('…') && paper.title.startsWith(paper.label.slice(0, -1)) ? paper.title : paper.label;
     paper.year = Number(paper.date.slice(0, 4)) || 0;
     paper.precision = ['none', 'year', 'month', 'day'][paper.date ? paper.date.split('-').length : 0];
   }

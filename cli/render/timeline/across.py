@@ -13,8 +13,9 @@ from cli.render.timeline.timescale import TimeScale, timescale
 
 GUTTER_SHARE = 0.16         # of the width, at most, for the names of the lanes
 RESERVE_SHARE = 0.15        # of the plot, at most, kept free of dots for the labels of the youngest papers
-UNDATED_SHARE = 0.15        # of the width, at most, for the labels of undated papers
-PILE = 3                    # papers of one month or year that may stand one below the other where there is room beside
+UNDATED_SHARE = 0.15        # of the width, at most, for a label of an undated paper,
+UNDATED_COLUMNS = 3         # or else its share of that of all of them, where they would fill so many columns
+PILE = 3                    # papers of one month or year, or undated, in a pile where there is room beside it
 
 
 @dataclass(frozen=True)
@@ -47,18 +48,17 @@ def across(arrangement: Arrangement, options: Options) -> Across:
                  GUTTER_SHARE * options.width)
     left = round(metrics.margin + gutter + 2 * metrics.space, 2)
     width = max(options.width, left + 2 * metrics.label_max + metrics.margin)
-    undated = [labels[paper.key].size for paper in arrangement.papers if arrangement.moments[paper.key] is None]
-    named = metrics.measure("undated", False)
-    strip = (left, round(left + max(named, *undated) + 2 * metrics.space, 2)) if undated else None
+    strip, places = _strip(arrangement, labels, (left, width - metrics.margin), metrics)
     plot = (strip[1] if strip else left, width - metrics.margin)
     scale, plot_end = _scale(arrangement, labels, plot, options)
     lane = {name: i for i, name in enumerate(arrangement.lanes)}
-    apart = _apart(arrangement, labels, scale, metrics) if scale else {}
+    if scale:
+        places |= {key: scale.at(when) for key, when in arrangement.moments.items() if when}
+        places |= _apart(arrangement, labels, scale, metrics)
     boxes = []
     for paper in arrangement.papers:
         label, when = labels[paper.key], arrangement.moments[paper.key]
-        at = apart.get(paper.key) or (scale.at(when) if when and scale else left + metrics.space + label.radius)
-        x = round(at, 2)
+        x = round(places[paper.key], 2)
         beyond = when is not None and x - label.radius + label.size > plot[1]   # then the label goes before the dot
         start = x + label.radius - label.size if beyond else x - label.radius
         end = start + label.size
@@ -69,7 +69,8 @@ def across(arrangement: Arrangement, options: Options) -> Across:
 def _labels(arrangement: Arrangement, options: Options) -> dict[str, Label]:
     """Labels cut to their longest, with dots whose area grows with the number of papers that build on them."""
     metrics, most = options.metrics, max(arrangement.children.values(), default=1)
-    undated = min(metrics.label_max, UNDATED_SHARE * options.width)
+    share = sum(when is None for when in arrangement.moments.values()) / max(len(arrangement.papers), 1)
+    undated = min(metrics.label_max, max(UNDATED_SHARE, share / UNDATED_COLUMNS) * options.width)
     least, range_ = metrics.radius[0], metrics.radius[1] - metrics.radius[0]
     labels = {}
     for paper in arrangement.papers:
@@ -84,6 +85,31 @@ def labeled(paper: Paper, bold: bool, radius: float, longest: float, metrics: Me
     """The label of a paper, cut where it is longer."""
     text = cut(paper.label, longest, metrics.measure, metrics.ellipsis, bold)
     return Label(text, radius, 2 * radius + metrics.gap + metrics.measure(text, bold))
+
+
+def _strip(arrangement: Arrangement, labels: Mapping[str, Label], span: tuple[float, float],
+           metrics: Metrics) -> tuple[tuple[float, float] | None, dict[str, float]]:
+    """The strip of undated papers, and the x of each. The most influential stand first.
+
+    It has as much of the width as they are of the papers, but leaves two labels to those with a date.
+    """
+    piles: dict[str, list[str]] = defaultdict(list)
+    for paper in sorted(arrangement.papers, key=lambda paper: arrangement.rank[paper.key]):
+        if arrangement.moments[paper.key] is None:
+            piles[paper.lane].append(paper.key)
+    if not piles:
+        return None, {}
+    undated = [key for keys in piles.values() for key in keys]
+    widest = max(metrics.measure("undated", False), *(labels[key].size for key in undated)) + metrics.space
+    (left, right), start = span, span[0] + metrics.space
+    room, papers = right - start, len(arrangement.papers)
+    if len(undated) < papers:
+        room = min(room * len(undated) / papers, room - 2 * metrics.label_max)
+    columns = {lane: max(min(int(room / widest), -(-len(keys) // PILE)), 1) for lane, keys in piles.items()}
+    places = {key: start + i * columns[lane] // len(keys) * widest + labels[key].radius
+              for lane, keys in piles.items() for i, key in enumerate(keys)}
+    end = start + max(columns.values()) * widest if len(undated) < papers else right
+    return (left, round(end, 2)), places
 
 
 def _apart(arrangement: Arrangement, labels: Mapping[str, Label], scale: TimeScale,

@@ -2,12 +2,27 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from cli.render.timeline.facets import lanes_of
+from cli.render.timeline.facets import lanes_of, own
 from cli.render.timeline.papers import Edge, Paper
 from kb.query.answer import Paper as Answered
+from kb.query.answer import ask
+from kb.store import Store
 
 
-def apart(papers: list[Answered]) -> list[Answered]:
+def wanted(store: Store, asked: str) -> tuple[list[Answered], str]:
+    """The papers of a timeline, oldest first, and the query that says which: without one, those of one's own notes.
+
+    Raises:
+        QueryError: the query cannot be understood.
+    """
+    found = _apart(ask(store, asked, sort="date").papers)
+    if asked.strip():
+        return found, asked
+    mine = own(found)
+    return mine, "is:own" if len(mine) < len(found) else ""
+
+
+def _apart(papers: list[Answered]) -> list[Answered]:
     """The same, each with a key of its own: a ghost that is called as a paper of the picture goes by its kind, too."""
     taken = {paper.key for paper in papers if paper.source}
     return [

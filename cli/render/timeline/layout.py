@@ -90,7 +90,7 @@ def _node(paper: Paper, box: Box, index: int, lane: Lane, row: int, arrangement:
         date=paper.date if when else None, precision=when.precision if when else "none", runnable=paper.runnable,
         important=paper.key in arrangement.important, x=box.x,
         y=round(lane.y + metrics.lane_pad / 2 + (row + 0.5) * metrics.row, 2), radius=label.radius,
-        label_x=round(box.left if before else box.x + label.radius + metrics.gap, 2),
+        label_x=round(box.x + label.radius - label.size if before else box.x + label.radius + metrics.gap, 2),
         label_width=round(label.size - 2 * label.radius - metrics.gap, 2), row=row, rank=arrangement.rank[paper.key])
 
 

@@ -88,7 +88,8 @@ def _axis(layout: Layout) -> Iterable[str]:
     lines = "".join(f"M{number(tick.x)} {number(top)}V{number(bottom if far else PIXELS.header - 2)}"
                     for tick, far in zip(layout.ticks, whole, strict=True))
     if layout.undated:
-        lines += f"M{number(layout.undated[1] - PIXELS.space / 2)} {number(top)}V{number(bottom)}"
+        if layout.ticks:                                        # else nothing stands beside the strip
+            lines += f"M{number(layout.undated[1] - PIXELS.space / 2)} {number(top)}V{number(bottom)}"
         yield f'<text class="faint" x="{number(layout.undated[0] + PIXELS.space)}" y="18">undated</text>'
     if lines:
         yield f'<path class="grid" d="{lines}"/>'
@@ -144,9 +145,13 @@ def _node(node: Node, chosen: bool) -> str:
     ring = f'<ellipse class="chosen" {at} rx="{around}" ry="{around}"/>' if chosen else ""
     strong = ' class="halo strong"' if node.important else ' class="halo"'
     when = f" ({node.date})" if node.date else " (undated)"
-    # widths of other letters are upper ends, to which a text must not be stretched
-    fixed = f' textLength="{number(node.label_width)}" lengthAdjust="spacingAndGlyphs"' if node.label.isascii() else ""
+    # widths of other letters are upper ends, to which a text must not be stretched: it ends where the dot is near
+    at_end = not node.label.isascii() and node.label_x < x
+    begins = node.label_x + at_end * node.label_width
+    fixed = ' text-anchor="end"' if at_end else ""
+    if node.label.isascii():
+        fixed = f' textLength="{number(node.label_width)}" lengthAdjust="spacingAndGlyphs"'
     return (f'<{tag} class="{classes}"{link}><title>{text(node.title or node.label)}{when}</title>'
             f'<circle {at} r="{dot}"/>{ring}{bar}'
-            f'<text{strong} x="{number(node.label_x)}" y="{number(y + BASELINE)}"{fixed}>{text(node.label)}</text>'
+            f'<text{strong} x="{number(begins)}" y="{number(y + BASELINE)}"{fixed}>{text(node.label)}</text>'
             f"</{tag}>")

@@ -9,6 +9,7 @@ from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, la
 from cli.render.timeline.textwidth import cell_width, cut
 
 YEAR = 6                                    # cells of the column of years
+SHORTEST = 8                                # cells of a name that still say which paper it is
 GUTTER_SHARE = 1 / 3                        # of the width; lanes stand closer rather than take more
 
 
@@ -71,13 +72,14 @@ def _papers(arrangement: Arrangement, step: int, width: int, marks: Marks) -> It
 
 
 def _built_on(names: list[str], room: float, marks: Marks) -> str:
-    """An arrow, as many names as fit and a count of the rest; nothing where not even a count does."""
-    if not names:
-        return ""
-    for shown in range(len(names), -1, -1):
-        more = len(names) - shown
-        text = f"  {marks.parents} " + " ".join([*([", ".join(names[:shown])] if shown else []),
-                                               *([f"+{more}"] if more else [])])
-        if cell_width(text) <= room:
-            return text
-    return ""
+    """An arrow, as many names as fit, the first of them cut if need be, and a count of the rest; or nothing."""
+    arrow = f"  {marks.parents} "
+    for shown in range(len(names), 0, -1):
+        said, rest = ", ".join(names[:shown]), f" +{len(names) - shown}" if shown < len(names) else ""
+        left = room - cell_width(arrow + rest)
+        if cell_width(said) <= left:
+            return arrow + said + rest
+        if shown == 1 and left >= SHORTEST:
+            return arrow + cut(said, left, cell_width, marks.ellipsis) + rest
+    count = f"{arrow}+{len(names)}"
+    return count if names and cell_width(count) <= room else ""

@@ -12,7 +12,8 @@ from cli.render.timeline.model import Metrics, Scale, Tick
 from cli.render.timeline.papers import Moment
 
 EMPTY = 0.25                # of the width, at most, for all years without a paper; of a broad year, for such months
-BROAD = 0.2                 # of the width: a year that takes more is broad
+BROAD = 0.2                 # of the width: a year that takes more is broad,
+FEW = 4                     # unless fewer papers than these have a month in it, and other years tell when they were
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -57,7 +58,9 @@ class TimeScale:
                 taken.append((left, left + width))
             return Tick(x, month // 12, month % 12, name if free else "", left if free else x)
 
-        found = [tick(12 * year, str(year)) for year in sorted(years, key=lambda year: (year not in busy, year))]
+        begin = self.knots[0] % 12                      # a broad first year may begin late in it
+        names = {year: str(year) for year in years} | ({years[0]: f"{MONTHS[begin]} {years[0]}"} if begin else {})
+        found = [tick(12 * year, names[year]) for year in sorted(years, key=lambda year: (year not in busy, year))]
         return (*sorted(found, key=lambda tick: tick.year), *(tick(month, MONTHS[month % 12]) for month in months))
 
 
@@ -76,10 +79,11 @@ def timescale(moments: Iterable[tuple[Moment, str]], left: float, right: float, 
     years = range(min(fullest), max(fullest) + 1)
     weights = [1.0] * len(years) if scale == "linear" else _by_density(years, fullest)
     broad = BROAD * sum(weights) if scale == "density" else float("inf")
+    least = FEW if len(years) > 1 else 2
     knots: list[int] = []
     pieces: list[float] = []
     for year, weight in zip(years, weights, strict=True):
-        months = _months(year, moments) if weight > broad else {}
+        months = _months(year, moments, least) if weight > broad else {}
         if months:
             first = min(months) if year == years[0] else 12 * year
             last = max(months) if year == years[-1] else 12 * year + 11
@@ -94,8 +98,8 @@ def timescale(moments: Iterable[tuple[Moment, str]], left: float, right: float, 
     return TimeScale(tuple(knots), tuple(accumulate((unit * piece for piece in pieces), initial=left)))
 
 
-def _months(year: int, moments: Iterable[tuple[Moment, str]]) -> dict[int, float]:
-    """Papers of the fullest lane in each month of a year; nothing where no month is known.
+def _months(year: int, moments: Iterable[tuple[Moment, str]], least: int) -> dict[int, float]:
+    """Papers of the fullest lane in each month of a year; nothing where the month is known of fewer than `least`.
 
     A paper of which only the year is known counts for a twelfth in each.
     """
@@ -105,7 +109,7 @@ def _months(year: int, moments: Iterable[tuple[Moment, str]]) -> dict[int, float
     for when, lane in known:
         for month in months if when.precision == "year" else (int(12 * when.years),):
             twelfths[month, lane] += 1 if when.precision == "year" else 12
-    if all(when.precision == "year" for when, _ in known):
+    if sum(when.precision != "year" for when, _ in known) < least:
         return {}
     return {month: count / 12 for month, count in _fullest(twelfths).items()}
 

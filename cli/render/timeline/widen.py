@@ -1,11 +1,11 @@
 """Labels that were cut get more of their words where their row has room.
 
-Rows are packed with short labels, so that a long title takes no room from others. What stays free to the right of one
-serves nobody, and the second half of a title often says what it is about.
+Rows are packed with short labels, so that a long title takes no room from others. What stays free beside one serves
+nobody, and the second half of a title often says what it is about.
 """
 from collections import defaultdict
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import zip_longest
 
 from cli.render.timeline.across import Across, Label, labeled
 from cli.render.timeline.arrange import Arrangement
@@ -17,22 +17,26 @@ WIDEST = 2.0                # times `label_max`
 
 
 def widened(arrangement: Arrangement, spread: Across, rows: Rows, metrics: Metrics) -> Mapping[str, Label]:
-    """All labels; one that was cut reaches as far as the next box on its row allows, unless it stands before its dot.
+    """All labels; one that was cut reaches as far as the next box on its row allows, or back to the one before.
 
     Undated papers are left alone: their strip is as wide as they are.
     """
     beside: dict[int, list[Box]] = defaultdict(list)
     for box, row in zip(rows.boxes, rows.row, strict=True):     # from left to right
         beside[row].append(box)
-    ends = {box.key: after.left - metrics.space for boxes in beside.values() for box, after in pairwise(boxes)}
-    box_of, labels = {box.key: box for box in rows.boxes}, dict(spread.labels)
-    for paper in arrangement.papers:
-        label, box = labels[paper.key], box_of[paper.key]
-        start = box.x + label.radius + metrics.gap
-        if label.text == paper.label or box.left < box.x - label.radius or not arrangement.moments[paper.key]:
-            continue
-        room = ends.get(paper.key, spread.width - metrics.margin) - start
-        if room > metrics.label_max:
-            bold = paper.key in arrangement.important
-            labels[paper.key] = labeled(paper, bold, label.radius, min(room, WIDEST * metrics.label_max), metrics)
+    papers, labels = {paper.key: paper for paper in arrangement.papers}, dict(spread.labels)
+    for boxes in beside.values():
+        free = spread.plot[0] + metrics.space                   # from here on nothing stands on the row yet
+        for box, after in zip_longest(boxes, boxes[1:]):
+            paper, label = papers[box.key], labels[box.key]
+            start, end = box.x - label.radius, box.x + label.radius     # of the dot
+            before = box.left < start                                   # the label stands before it
+            limit = after.left - metrics.space if after else spread.width - metrics.margin
+            # beside another label it must not read as that one's second half
+            room = (start - free - 2 * metrics.space if before else limit - end) - metrics.gap
+            if label.text != paper.label and room > metrics.label_max and arrangement.moments[paper.key]:
+                bold = paper.key in arrangement.important
+                label = labeled(paper, bold, label.radius, min(room, WIDEST * metrics.label_max), metrics)
+                labels[paper.key] = label
+            free = (end if before else start + label.size) + metrics.space
     return labels

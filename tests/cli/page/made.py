@@ -30,8 +30,7 @@ def of_store(store: Store, query: str = "", **more: Any) -> dict[str, Any]:
 def write_page(folder: Path, query: str = "", vault: Path | None = None) -> Path:
     """The page of the curated vault, or of another, without the picture for readers who have no script."""
     with paperkb.open(vault, own=vault is not None, index=folder / "index.sqlite") as opened:
-        command = f"paperkb timeline '{query}'" if query else "paperkb timeline"
-        data = of_store(opened._store, query, command=command)
+        data = of_store(opened._store, query)
     written = folder / "page.html"
     written.write_text(page(data), "utf-8")
     return written

@@ -90,6 +90,14 @@ def test_without_its_script_a_page_shows_every_paper() -> None:
     assert "2017-06 A <i>Of A</i>" in few
 
 
+def test_without_its_script_a_page_tells_a_title_that_was_cut_once() -> None:
+    given = data()
+    titles = {"label": ["A long ti…", "B"], "title": ["A long title", ""]}
+    given["papers"] = {"key": ["a", "b"], "date": ["", ""], **titles}
+    static = page(given, "<svg/>").partition("<ol>")[2].partition("</ol>")[0]
+    assert static.splitlines() == ["<li>undated A long title", "<li>undated B"]
+
+
 def test_what_ships_has_no_comments_and_ends_no_element() -> None:
     for text in (script(), script(live=True)):
         assert not [line for line in text.splitlines() if line.startswith(("//", " "))]

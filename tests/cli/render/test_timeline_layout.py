@@ -150,6 +150,32 @@ def test_a_paper_without_a_readable_date_stands_in_the_undated_strip(date: str |
     assert not any(route.backward for route in picture.routes), "without a date nothing is against time"
 
 
+@pytest.mark.parametrize(("undated", "dated", "columns"), [
+    (1, 0, 1), (3, 0, 1), (10, 0, 4), (73, 0, 6), (300, 0, 6), (1, 30, 1), (10, 90, 1), (73, 30, 4), (300, 3, 4)])
+def test_undated_papers_fill_as_much_of_the_width_as_they_are_of_the_papers(
+        undated: int, dated: int, columns: int) -> None:
+    long = "a title that is longer than any label may be "
+    made = [*(paper(f"u{i}", None, "A", f"{long} {i}") for i in range(undated)),
+            *(paper(f"d{i}", f"{2000 + i % 20}-03-04", "A", f"{long} {i}") for i in range(dated))]
+    picture = layout(made, [], PAGE)
+    assert labels(picture, PIXELS.text) == (0, 0)
+    assert len({node.x for node in picture.nodes if not node.date}) == columns
+    rows = -(-undated // columns)
+    assert max(node.row for node in picture.nodes if not node.date) < rows + 1
+    assert picture.width == PAGE.width, "nothing had to be wider"
+    if dated:
+        assert picture.width - picture.plot[0] > 2 * PIXELS.label_max
+
+
+def test_of_undated_papers_those_that_others_build_on_stand_first() -> None:
+    made = [paper(f"p{i:02}", None) for i in range(40)]
+    picture = layout(made, [builds(f"p{i:02}", "p39") for i in range(9)] + [builds("p20", "p38")], PAGE)
+    first = min(xs(picture).values())
+    assert {key for key, x in xs(picture).items() if x < first + 5} >= {"p38", "p39"}
+    drawn = {(route.target, route.source): route.points for route in picture.routes}
+    assert drawn["p39", "p08"][0][0] < drawn["p39", "p08"][-1][0], "a link leads to the right"
+
+
 def test_an_edge_against_time_is_drawn_and_marked() -> None:
     picture = layout([paper("old", "2015"), paper("new", "2016")], [builds("old", "new")], PAGE)
     (route,) = picture.routes

@@ -22,8 +22,8 @@ from tests.hostile import disguised, hostile_drawing
 PAGE = Options(1600, PIXELS)
 SVG = "{http://www.w3.org/2000/svg}"
 TAGS = {"svg", "title", "desc", "style", "rect", "g", "a", "text", "path", "circle", "ellipse"}
-ATTRIBUTES = {"class", "href", "textLength", "lengthAdjust", "x", "y", "d", "cx", "cy", "r", "rx", "ry", "width",
-              "height", "viewBox", "role", "transform", "id", "aria-labelledby", "stroke-width"}
+ATTRIBUTES = {"class", "href", "textLength", "lengthAdjust", "text-anchor", "x", "y", "d", "cx", "cy", "r", "rx", "ry",
+              "width", "height", "viewBox", "role", "transform", "id", "aria-labelledby", "stroke-width"}
 
 
 def drawing(made: list[Paper], links: list[Edge]) -> ET.Element:

@@ -61,11 +61,20 @@ def test_a_year_of_few_is_told_by_months_and_ends_with_the_last_paper() -> None:
     names = [tick.label for tick in picture.ticks if tick.month and tick.label]
     assert names[0] == "Apr"
     assert names[-1] == "Sep"
+    assert picture.ticks[0].label == "Mar 2025", "it does not begin with the year"
     months = [tick.x for tick in picture.ticks]
     width = dict(zip(range(3, 9), (b - a for a, b in pairwise(months)), strict=True))
     assert min(width[3], width[8]) > 5 * max(width[month] for month in range(4, 8))
     assert picture.plot[0] <= months[0] < picture.plot[0] + 20, "January and February hold nothing"
     assert months[-1] == pytest.approx(picture.plot[1], abs=0.02)
+
+
+def test_a_few_papers_over_years_are_told_by_years() -> None:
+    picture = layout([paper("a", "2012-07-03"), paper("b", "2017-06-12"), paper("c", "2023")], [], PAGE)
+    assert not any(tick.month for tick in picture.ticks)
+    assert place(picture, 2012) < place(picture, 2013) < place(picture, 2017) < place(picture, 2023)
+    month = layout([paper("a", "2012-07-03"), paper("b", "2012-07-30")], [], PAGE)
+    assert [tick.month for tick in month.ticks if tick.month] == [7], "July is all there is"
 
 
 def test_a_year_of_many_years_has_no_months_nor_has_one_without_months_known() -> None:
@@ -86,6 +95,20 @@ def test_linear_time_has_equal_years_whatever_they_hold() -> None:
     ticks = layout(made, [], replace(PAGE, scale="linear")).ticks
     assert [tick.year for tick in ticks] == [2021, 2022, 2023, 2024]
     assert len({round(b.x - a.x) for a, b in pairwise(ticks)}) == 1
+
+
+def test_the_title_of_the_youngest_reaches_back_as_far_as_its_row_is_free() -> None:
+    old = [paper("a", "2012-01-01", "a"), paper("b", "2013-01-01", "b")]
+    alone = layout([*old, paper("young", "2020-12-31", LONG)], [], replace(PAGE, width=1200))
+    neighbor = paper("neighbor", "2016-01-01", "A neighbor on its row")
+    beside = layout([*old, neighbor, paper("young", "2020-12-31", LONG)], [], replace(PAGE, width=1200, scale="linear"))
+    for picture in (alone, beside):
+        [young] = [node for node in picture.nodes if node.key == "young"]
+        assert young.label_width > PIXELS.label_max, "more than the box it was placed with"
+        assert young.label_x + young.label_width < young.x - young.radius, "it stands before its dot"
+        assert young.label_x > max(node.label_x + node.label_width for node in picture.nodes
+                                   if node.row == young.row and node.x < young.x) + 2 * PIXELS.space
+        assert labels(picture, PIXELS.text) == (0, 0)
 
 
 def test_a_title_is_whole_where_its_row_has_room_and_cut_where_the_next_paper_stands() -> None:

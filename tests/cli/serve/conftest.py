@@ -54,10 +54,10 @@ class Served:
 
 
 @contextmanager
-def served(vault: Path, home: Path, *options: str) -> Iterator[Served]:
-    """`paperkb serve` for a vault, until the block ends."""
+def served(vault: Path, home: Path, *options: str, own: bool = True) -> Iterator[Served]:
+    """`paperkb serve` for a vault, until the block ends; `own` without the curated vault under it."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli.main", "--own", "--vault", str(vault), "serve", *options],
+        [sys.executable, "-m", "cli.main", *(["--own"] if own else []), "--vault", str(vault), "serve", *options],
         env=environment(home, PYTHONDONTWRITEBYTECODE="1"),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -2,10 +2,13 @@
 
 import http.client
 import json
+import re
 import shutil
 import time
 from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from cli.implementations import Installed
 from cli.serve.live import Drawn, Live
@@ -139,6 +142,52 @@ def test_what_another_process_reads_first_is_shown_as_well(moving: Served) -> No
     moving.write("p9.md", note("Newcomer"))
     run_command(("--own", "index"), moving.vault, moving.vault.parent)
     moving.until(lambda data: b"Newcomer" in data)
+
+
+@pytest.mark.parametrize("query", ["", "is:own,paper", "year:2020 -second", "is:ghost"])
+def test_what_is_served_is_what_timeline_draws_also_after_an_edit(tmp_path: Path, query: str) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (vault / "paperkb.toml").write_text("")
+    (vault / "mine.md").write_text(note("My paper", "transformer, second", "[[no note]]"))
+    (vault / "second.md").write_text(note("Second paper"))
+
+    def timeline() -> tuple[str, list[str]]:
+        written = tmp_path / "page.html"
+        assert run_command(("timeline", query, "-o", str(written)), vault, tmp_path).code == 0
+        return shown(re.findall(b'id="data">(.*?)</script>', written.read_bytes())[0])
+
+    def shown(data: bytes) -> tuple[str, list[str]]:
+        told = json.loads(data)
+        return told["command"], sorted(told["papers"]["key"])
+
+    with served(vault, tmp_path, query, own=False) as found:
+        assert shown(found.ask("/data.json")[2]) == timeline()
+        found.write("third.md", note("Third paper", "second, nowhere"))
+        data = found.until(lambda data: b"Third paper" in data or b"third.md" in data)
+        assert shown(data) == timeline()
+        urls = json.loads(data)["papers"]["url"].values()
+        assert all(found.ask(f"/{url.partition('#')[0]}")[0] == 200 for url in urls)
+
+
+def test_a_query_that_is_none_is_said_and_one_that_becomes_none_is_a_finding(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    (vault / "paperkb.toml").write_text("")
+    failed = run_command(("--own", "serve", "tag:("), vault, tmp_path)
+    assert (failed.code, failed.out) == (1, "")
+    assert failed.err.startswith("paperkb: expected a value after `tag:`")
+    (vault / "a.md").write_text(note("Alpha"))
+    (vault / "b.md").write_text(note("Beta", "a"))
+    with served(vault, tmp_path, "builds-on:alpha") as found:
+        assert keys(found.ask("/data.json")[2]) == ["b"]
+        (vault / "a.md").unlink()
+        told = json.loads(found.until(lambda data: bool(json.loads(data)["findings"])))
+        [finding] = told["findings"]
+        assert finding["message"] == "nothing is called `alpha` - `paperkb query` lists every paper"
+        assert told["papers"]["key"] == ["b"], "what was drawn last stays"
+        found.write("a.md", note("Alpha"))
+        found.until(lambda data: not json.loads(data)["findings"])
 
 
 def test_papers_stay_where_they_stand(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from cli.site import ahead
 from cli.site.build import build
 from cli.site.draw import Drawing, draw
 from cli.site.site import Site
-from cli.site.write import MANIFEST
 from kb import processes
+from kb.conventions import SITE_MANIFEST
 from linker.vault import CURATED, open_vault
 
 
@@ -112,7 +112,7 @@ def test_a_process_of_one_thread_may_fork_those_that_draw(tmp_path: Path, alone:
     _, problem = command(tmp_path, "").communicate()
     assert problem == b""
     written = {file.relative_to(tmp_path / "site").as_posix(): file for file in (tmp_path / "site").rglob("*.*")}
-    assert {address: file.read_bytes() for address, file in written.items() if file.name != MANIFEST} == alone
+    assert {address: file.read_bytes() for address, file in written.items() if file.name != SITE_MANIFEST} == alone
 
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are POSIX")

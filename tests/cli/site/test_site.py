@@ -1,5 +1,6 @@
 """The static site: every link resolves, every page is in good order, the second run writes the same bytes."""
 
+import json
 import posixpath
 import re
 import xml.etree.ElementTree as ElementTree
@@ -210,6 +211,45 @@ def test_the_order_in_which_notes_came_is_not_seen(tmp_path: Path) -> None:
     built(vault, tmp_path / "i.sqlite")
     (vault / "a.md").write_text("# Alike\n\n[[wanted]]\n")
     assert built(vault, tmp_path / "i.sqlite") == built(vault, tmp_path / "another.sqlite")
+
+
+@pytest.fixture(scope="module")
+def laid_over(tmp_path_factory: pytest.TempPathFactory) -> Files:
+    """The site of two notes under which the curated vault lies."""
+    root = tmp_path_factory.mktemp("over")
+    (root / "vault").mkdir()
+    note = "---\nkind: paper\ndate: 2024-01-02\nbuilds_on: [transformer, unheard]\n---\n# Mine\n"
+    (root / "vault/mine.md").write_text(note)
+    (root / "vault/list.md").write_text("# Reading list\n\n[[mine]] and [[lora]]\n")
+    return built(root / "vault", root / "i.sqlite", base=True)
+
+
+def test_the_timeline_and_the_feed_are_of_the_vaults_own_papers(laid_over: Files) -> None:
+    data = json.loads(re.findall(b'id="data">(.*?)</script>', laid_over["index.html"])[0])
+    assert (data["papers"]["key"], data["command"]) == (["mine"], "paperkb timeline is:own")
+    assert laid_over["feed.xml"].count(b"<entry>") == 1
+    assert "papers/transformer.html" in laid_over
+    assert not broken(laid_over)
+
+
+@pytest.mark.parametrize(
+    ("where", "mine", "curated"),
+    [
+        ("papers/index.html", ["mine.html"], "transformer.html"),
+        ("notes/index.html", ["list.html"], "../stories/from-rnn-to-transformer.html"),
+        ("stories/index.html", [], "from-rnn-to-transformer.html"),
+        ("wanted.html", ["papers/mine.html"], "papers/adam.html"),
+    ],
+)
+def test_lists_say_what_is_of_the_curated_vault(laid_over: Files, where: str, mine: list[str], curated: str) -> None:
+    content = laid_over[where].decode().partition("<h1>")[2]
+    own, _, rest = content.partition("<h2>From the curated vault</h2>")
+    assert re.findall(r'<(?:li|dd)>(?:<span[^>]*>[^<]*</span>)?<a href="([^"]+)"', own) == mine
+    assert f'href="{curated}"' in rest
+
+
+def test_lists_of_the_curated_vault_name_no_other(curated: Files) -> None:
+    assert not [where for where, text in curated.items() if where.endswith("x.html") and b"From the curated" in text]
 
 
 def test_links_lead_to_headings_and_blocks_that_exist(tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """Writing into a folder: only its own files, never outside, and a check that writes nothing."""
 
 import json
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from cli.site.write import MANIFEST, SiteError, compare, write
-from tests.cli.conftest import VAULTS, run_command
+from cli.site.write import SiteError, compare, write
+from kb.conventions import SITE_MANIFEST
+from tests.cli.conftest import VAULTS, Run, run_command
 
 FILES = {"index.html": b"one", "papers/a.html": b"two", "papers/b.html": b"three"}
 
@@ -24,7 +26,7 @@ def test_what_is_written_is_up_to_date_and_not_written_again(tmp_path: Path) -> 
     assert compare(tmp_path / "site", FILES).missing == tuple(FILES)
     write(tmp_path / "site", FILES)
     before = snapshot(tmp_path / "site")
-    assert {name for name in before if name != MANIFEST} == set(FILES)
+    assert {name for name in before if name != SITE_MANIFEST} == set(FILES)
     assert not compare(tmp_path / "site", FILES)
     write(tmp_path / "site", FILES)
     assert snapshot(tmp_path / "site") == before
@@ -38,7 +40,7 @@ def test_only_what_changed_is_written_and_what_is_gone_is_removed(tmp_path: Path
     assert (found.changed, found.stale, kept) == (("index.html",), ("papers/b.html",), [])
     after = snapshot(tmp_path)
     assert after["papers/a.html"] == before["papers/a.html"]
-    assert set(after) == {"index.html", "papers/a.html", "mine.txt", MANIFEST}
+    assert set(after) == {"index.html", "papers/a.html", "mine.txt", SITE_MANIFEST}
 
 
 def test_a_file_of_somebody_else_is_never_overwritten(tmp_path: Path) -> None:
@@ -80,15 +82,15 @@ def test_a_forged_manifest_removes_nothing(tmp_path: Path) -> None:
     site = tmp_path / "site"
     write(site, FILES)
     (tmp_path / "precious.html").write_bytes(b"two")
-    known = json.loads((site / MANIFEST).read_text())
+    known = json.loads((site / SITE_MANIFEST).read_text())
     digest = known["files"]["papers/a.html"]
     forged = ("../precious.html", str(tmp_path / "precious.html"), "papers/../../precious.html")
     known["files"] |= dict.fromkeys(forged, digest)
-    (site / MANIFEST).write_text(json.dumps(known))
+    (site / SITE_MANIFEST).write_text(json.dumps(known))
     write(site, {"index.html": b"one"})
     assert (tmp_path / "precious.html").read_bytes() == b"two"
     for nonsense in ("[]", "{", '{"files": 3}', '{"files": {"index.html": null}}', "[" * 100_000):
-        (site / MANIFEST).write_text(nonsense)
+        (site / SITE_MANIFEST).write_text(nonsense)
         assert not compare(site, {"index.html": b"one"}).changed
 
 
@@ -98,9 +100,9 @@ def test_a_forged_manifest_removes_nothing_behind_a_link(tmp_path: Path) -> None
     (outside / "a.html").write_text("precious")
     write(site, {"index.html": b"one"})
     (site / "notes").symlink_to(outside)
-    known = json.loads((site / MANIFEST).read_text())
+    known = json.loads((site / SITE_MANIFEST).read_text())
     known["files"]["notes/a.html"] = sha256(b"").hexdigest()
-    (site / MANIFEST).write_text(json.dumps(known))
+    (site / SITE_MANIFEST).write_text(json.dumps(known))
     write(site, {"index.html": b"one"})
     assert (outside / "a.html").read_text() == "precious"
 
@@ -153,6 +155,15 @@ def test_another_vault_is_no_place_for_a_site(tmp_path: Path) -> None:
     done = run_command(("--own", "--vault", str(VAULTS / "tides"), "site", "mine"), tmp_path, tmp_path)
     assert (done.code, done.err) == (1, "paperkb: mine: holds notes - choose a folder of its own\n")
     assert [each.name for each in (tmp_path / "mine").iterdir()] == [".obsidian"]
+
+
+def test_a_folder_of_notes_is_no_place_for_a_site_that_would_hide_them(vault: Callable[..., Run]) -> None:
+    paperkb = vault({"n.md": "---\narxiv: '1706.03762'\n---\n", "sub/deep/x.md": "[[n]]\n", "figures/f.png": ""})
+    for folder in ("sub", "sub/deep"):
+        assert paperkb("site", folder).err == f"paperkb: {folder}: holds notes - choose a folder of its own\n"
+    for _ in range(2):
+        assert paperkb("site", "figures").code == 0, "figures are no notes"
+    assert paperkb("index", "--json").json["documents"] == 2
 
 
 @pytest.mark.parametrize(

@@ -201,7 +201,7 @@ def test_a_bold_line_is_a_heading_over_its_links(entry: str) -> None:
         (f"Nets of {name}", f"1706.0376{n}") for n, name in enumerate(named)
     ]
     assert [[name.split()[-1] for name in each.values("authors")] for each in record.entries] == [["Ann", "Bo"]] * 3
-    assert [each.values("date") for each in record.entries] == [["2019"] if "2019" in entry else []] * 3
+    assert [each.values("cited_year") for each in record.entries] == [["2019"] if "2019" in entry else []] * 3
     if "_" not in entry:
         assert {each.why for each in record.entries} == {"Why it matters."}
 

@@ -48,17 +48,22 @@ def test_each_line_with_a_paper_is_a_mention() -> None:
     ]
 
 
+def dated(entry: Entry) -> list[str]:
+    """Its date, or the year that is only cited."""
+    return entry.values("date") + entry.values("cited_year")
+
+
 def test_authors_dates_and_categories_as_they_are_stated() -> None:
     deep, shallow, wide, ends, sums = entries(LIST)
-    assert (deep.values("authors"), deep.values("date"), deep.values("category")) == (
+    assert (deep.values("authors"), dated(deep), deep.values("category")) == (
         ["A. Ann", "B. Bo"],
         ["2019"],
         ["Vision"],
     )
-    assert (shallow.values("authors"), shallow.values("date")) == ([], [])
+    assert (shallow.values("authors"), dated(shallow)) == ([], [])
     assert (wide.values("date"), wide.values("category")) == (["2017-06"], ["Detection"])
-    assert (ends.values("date"), ends.values("url")) == (["2020"], ["https://example.org/proceedings/ends.html"])
-    assert (sums.values("authors"), sums.values("date"), sums.why) == (
+    assert (ends.values("cited_year"), ends.values("url")) == (["2020"], ["https://example.org/proceedings/ends.html"])
+    assert (sums.values("authors"), dated(sums), sums.why) == (
         ["Anna Ann", "Bob Bo"],
         ["2018"],
         "Where it began",
@@ -137,14 +142,14 @@ STATED: dict[str, tuple[str, list[str], list[str]]] = {
 def test_what_a_line_states(line: str, stated: tuple[str, list[str], list[str]]) -> None:
     text = f"# L\n\n- {line}\n" + "".join(f"- [P {n}](https://arxiv.org/abs/1901.0000{n})\n" for n in (1, 2, 3))
     first = entries(text)[0]
-    assert (first.title, first.values("authors"), first.values("date")) == stated
+    assert (first.title, first.values("authors"), dated(first)) == stated
     assert [str(paper) for paper in first.ids] == ["arxiv:1801.00009"]
 
 
 def test_a_line_break_parts_a_line_as_a_dash_does() -> None:
     item = "- **Sum {n}** \\\n*Ann Ann, Bob Bo* \\\nICML 2019. [[Paper](https://arxiv.org/abs/1901.0000{n})]\n\n"
     found = entries("".join(item.format(n=n) for n in (1, 2, 3)))
-    assert [e.values("authors") + e.values("date") + [e.why] for e in found] == [["Ann Ann", "Bob Bo", "2019", ""]] * 3
+    assert [e.values("authors") + dated(e) + [e.why] for e in found] == [["Ann Ann", "Bob Bo", "2019", ""]] * 3
 
 
 @pytest.mark.parametrize("line", ["Sum. (Ann University) [[paper]({})]", "[Sum]({}) - Ann, Bo & Cid"])
@@ -189,7 +194,7 @@ def test_an_id_and_a_doi_of_one_line_are_of_one_paper() -> None:
 def test_an_item_may_have_its_link_in_a_later_line(item: str) -> None:
     record = read("list.md", ("# Sums\n\n" + "".join(item.format(n=n) for n in (1, 2, 3, 4))).encode())
     assert record.dialect == "reading-list"
-    assert [(entry.title, str(entry.ids[0]), entry.values("date")) for entry in record.entries] == [
+    assert [(entry.title, str(entry.ids[0]), dated(entry)) for entry in record.entries] == [
         (f"Sum {n}", f"arxiv:1801.0000{n}", [f"201{n}"]) for n in (1, 2, 3, 4)
     ]
 
@@ -309,7 +314,7 @@ def test_a_journal_or_conference_is_a_label() -> None:
 def test_a_link_may_show_a_citation(line: str, title: str, authors: list[str], date: list[str]) -> None:
     more = "- [Deep Sums](https://arxiv.org/abs/1801.00002)\n- [Tall Sums](https://arxiv.org/abs/1801.00003)\n"
     found = entries(f"# List\n\n- {line}\n{more}")[0]
-    assert (found.title, found.values("authors"), found.values("date")) == (title, authors, date)
+    assert (found.title, found.values("authors"), dated(found)) == (title, authors, date)
 
 
 def test_labels_under_headings_are_no_papers() -> None:
@@ -354,7 +359,7 @@ def test_labels_under_an_item_lead_to_its_paper() -> None:
         ("Tall sums", ["arxiv:1801.00003", "doi:10.1000/x1"]),
         ("Sums of ends", ["arxiv:1801.00006"]),
     ]
-    assert (found[0].values("authors"), found[0].values("date"), found[0].why) == (["Ann"], ["2019"], "It sums.")
+    assert (found[0].values("authors"), dated(found[0]), found[0].why) == (["Ann"], ["2019"], "It sums.")
 
 
 @pytest.mark.parametrize(

@@ -37,13 +37,13 @@ def test_by_its_title(text: str, ids: list[str], authors: list[str] | None) -> N
         return
     assert found is not None
     assert ([str(paper) for paper in found.ids], found.values("authors")) == (ids, authors)
-    assert found.values("date") == ["2019"]
+    assert found.values("cited_year") == ["2019"]
 
 
 def test_a_paper_with_an_id_has_the_authors_of_its_citation() -> None:
     found = entry('# Nets of Ends\n\narXiv: 1706.03762\n\nAnn, Ann, et al. "Nets of ends." Annals (2019).\n')
     assert found is not None
-    assert (found.values("authors"), found.values("date")) == (["Ann Ann"], ["2019"])
+    assert (found.values("authors"), found.values("cited_year")) == (["Ann Ann"], ["2019"])
     other = entry(f"# Nets of Ends\n\narXiv: 1706.03769\n\n{LINKED}\n")
     assert other is not None
     assert (other.values("authors"), [paper.value for paper in other.ids]) == ([], ["1706.03769"])

@@ -116,7 +116,7 @@ def test_a_review_of_literature_needs_no_links() -> None:
     assert record.dialect == "reading-list"
     assert [(each.title, each.values("date"), each.values("authors")) for each in record.entries] == [
         ("Deep Sums: a Survey", ["2019"], ["Ann"]),
-        ("Wide Sums in Practice", ["2020"], ["Bo"]),
+        ("Wide Sums in Practice (WideSum)", ["2020"], ["Bo"]),
         ("Tall sums", ["2021"], ["Cid", "Dan", "Eve"]),
         ("SumNet", ["2022"], []),
     ], "who is named without a title gives none"
@@ -152,7 +152,7 @@ MEETINGS = """\
 def test_the_day_of_a_meeting_is_not_the_papers() -> None:
     record = read("t.md", MEETINGS.encode())
     assert [
-        (each.title, each.values("discussed_on"), each.values("date"), each.values("authors"))
+        (each.title, each.values("discussed_on"), each.values("cited_year"), each.values("authors"))
         for each in record.entries
     ] == [
         ("Deep Sums", ["2024-03-13"], ["2018"], []),

@@ -1,0 +1,13 @@
+"""`--theme` and `--width` of the commands that draw."""
+
+from typing import Annotated
+
+import typer
+
+from cli.pictures import Theme
+
+ThemeOption = Annotated[
+    Theme | None,
+    typer.Option(help="Colors for a light or a dark page; without, an SVG has both and a PNG is light."),
+]
+WidthOption = Annotated[int, typer.Option(metavar="N", min=300, max=20_000, help="Pixels of the picture.")]

@@ -1,0 +1,194 @@
+"""Papers under headings of their own, or under bold lines that stand for headings.
+
+    ### Title (2019)
+    **Authors**: Ann, Bob
+    **Link**: [PDF](https://arxiv.org/abs/1912.02180)
+
+    **Title**
+    [[Paper]](https://arxiv.org/abs/1912.02181) [[Code]](https://github.com/ann/nets)
+
+The link that tells the paper stands in the heading or in the first lines under it.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, takewhile
+
+from kb import dates
+from kb.dialects import about, citation
+from kb.dialects.citation import Citation
+from kb.dialects.cited_dates import date_fact, dates_of
+from kb.dialects.cited_people import people
+from kb.dialects.cited_titles import is_label, without_date
+from kb.dialects.habits import FEWEST
+from kb.dialects.note import Note
+from kb.dialects.note_titles import without_id
+from kb.dialects.passages import Passage
+from kb.facts import fact_name, from_fields
+from kb.fields import Field, Scalar
+from kb.header_words import KEYS
+from kb.ids import PaperId
+from kb.markdown import Heading
+from kb.model import Fact, Link
+
+FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)\s*[:：]\s*(?P<value>\S.*)")
+"""A label and what it says: `Link: ...`."""
+_LONGEST = 400
+"""Characters of a line that is more than prose."""
+_SOON = 5
+"""Lines with words under a heading, among which a paper's own link stands."""
+_FAR = 24
+"""Lines under a heading, where all of them have labels."""
+_TELL = ("authors", "year", "venue", "citekey")
+_BOLD = re.compile(r"\s{0,3}(?P<sign>\*\*|__)(?P<text>(?:(?!(?P=sign)).){4,300})(?P=sign)[\s.:\\]*")
+CITES = re.compile(r"[\"“]|\bet al\b|\(\d{4}\)\.")
+"""What a heading that is a whole citation holds."""
+_BELOW_HEADINGS = 7
+"""The level of a bold line that stands in a heading's place."""
+_NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|\(\d{1,3}\)|#\d{1,3})\s+(?=\S)")
+_ADDRESS_OF = re.compile(
+    r"[\s>*+-]*[*_`]*(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv)[*_`]*\s?[:：][*_`]*\s*"
+)
+"""`- Verified URL: `, after which a link may show anything."""
+_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
+_LONGEST_COMMENT = 20
+"""Lines."""
+_LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A paper that opens a passage, and the link that tells it: in the line, or somewhere under the heading.
+
+    Args:
+        is_headed: its title is a heading, or a bold line that stands for one.
+        said: what the heading tells besides the title.
+        comment: what stands in the paragraph under the link, where the heading is a bold line of it.
+    """
+
+    title: str
+    paper: PaperId
+    link: Link
+    is_headed: bool = False
+    said: tuple[Fact, ...] = ()
+    comment: str = ""
+
+
+def under_headings(note: Note) -> dict[int, Opening]:
+    """By line, the headings or bold lines of one level that are titles of papers: each with an id, or a label under it.
+
+    In a note about a paper, the others under headings are its related work.
+    """
+    cited: dict[int, list[tuple[Link, PaperId]]] = {}
+    for link, paper in note.cited:
+        cited.setdefault(link.line, []).append((link, paper))
+    found: dict[int, dict[int, Opening]] = {}
+    for heading, end in _headings(note):
+        lines = [n for n in range(heading.line + 1, min(end, heading.line + _FAR)) if note.lines[n - 1].strip()]
+        lines = lines[: max(_SOON, sum(1 for _ in takewhile(lambda n: _LABELLED.match(note.lines[n - 1]), lines)))]
+        own = next((each for n in lines for each in cited.get(n, []) if _is_label(note, each[0])), None)
+        if heading.level == _BELOW_HEADINGS and own is None and lines and _are_of_one(note, cited.get(lines[0], [])):
+            own = cited[lines[0]][0]
+        in_heading = cited.get(heading.line, [])
+        if len(in_heading) == 1 and without_id(heading.text) != heading.text:
+            own = in_heading[0]
+        if own and (not in_heading or own == in_heading[0]) and (title := _title(heading)):
+            told = _told(heading, note.lines[lines[0] - 1] if lines and lines[0] < own[0].line else "")
+            title = told.title or _labelled_title(note, lines) or title
+            below = _below(note, own[0]) if heading.level == _BELOW_HEADINGS else ""
+            opening = Opening(title, own[1], own[0], True, tuple(facts_of(told, heading.line)), below)
+            found.setdefault(heading.level, {})[heading.line] = opening
+    level = max(found.values(), key=len, default={})
+    return level if len(level) >= FEWEST and about.about(note)[1] is None else {}
+
+
+def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:
+    """What a paper's heading and the lines under it tell, and the first of them that says what the paper does."""
+    labels: dict[str, Field] = {}
+    said = ""
+    for block in passage.blocks[1:]:
+        labelled = FIELD.match(block.text)
+        name = fact_name(labelled["label"]) if labelled else ""
+        key = KEYS.get(labelled["label"].lower(), "") if labelled else ""
+        if labelled and (name == "authors" or key in _TELL):
+            value = Scalar(labelled["value"].strip("`* "), block.line, 1, labelled["value"])
+            labels.setdefault(key or name, Field(key or name, (value,), block.line, 1))
+        is_own = block.line <= opening.link.line <= block.last_line
+        if not said and not is_own and not labelled and people(block.text[:_LONGEST], is_cited=True):
+            continue
+        if not said and not is_own and (not labelled or name == "summary"):
+            said = labelled["value"] if labelled else block.text
+    told = from_fields([*labels.values()]).facts
+    more = (fact for fact in opening.said if all(other.field != fact.field for other in told))
+    return [*told, *more], opening.comment or said
+
+
+def _labelled_title(note: Note, lines: Sequence[int]) -> str:
+    """The title that one of these lines tells: `**Title:** ...`, `论文题目：...`; the heading may be a nickname."""
+    for line in (note.lines[n - 1] for n in lines):
+        field = FIELD.fullmatch(line.replace("**", "").strip(" >-*_")) if len(line) < _LONGEST else None
+        if field and KEYS.get(field["label"].lower()) in ("title", "paper_title"):
+            return field["value"].strip(" *_\"“”")
+    return ""
+
+
+def _below(note: Note, link: Link) -> str:
+    """The lines of a paragraph under the one with this link."""
+    lines = takewhile(str.strip, note.lines[link.line : link.line + _LONGEST_COMMENT])
+    return " ".join(_LINKED.sub(r"\1", " ".join(lines)).replace("**", "").split())
+
+
+def _are_of_one(note: Note, cited: Sequence[tuple[Link, PaperId]]) -> bool:
+    """Is a line nothing but links, which lead to one paper, whatever they show?"""
+    if not cited or re.search(r"\w", _LINKED.sub("", note.lines[cited[0][0].line - 1][:_LONGEST])):
+        return False
+    return len({paper.scheme for _, paper in cited}) == len({paper for _, paper in cited})
+
+
+def _headings(note: Note) -> Iterator[tuple[Heading, int]]:
+    """The headings, and the lines that are bold and nothing else; each with the line at which the next one begins."""
+    end = Heading(0, "", len(note.lines) + 1)
+    headings = note.scan.headings
+    yield from ((heading, following.line) for heading, following in pairwise([*headings, end]))
+    if "**" in note.body or "__" in note.body:
+        lines = enumerate(note.lines[note.opens_at - 1 :], note.opens_at)
+        matches = ((number, _BOLD.fullmatch(line)) for number, line in lines if len(line) < _LONGEST)
+        bold = [Heading(_BELOW_HEADINGS, match["text"], number) for number, match in matches if match]
+        both = sorted([*headings, *bold, end], key=lambda heading: heading.line)
+        yield from ((heading, each.line) for heading, each in pairwise(both) if heading.level == _BELOW_HEADINGS)
+
+
+def _told(heading: Heading, below: str) -> Citation:
+    """The citation that a heading is; else its date, and the authors of whom the line below it is a list."""
+    if CITES.search(heading.text):
+        cited = citation.parse(heading.text, ())
+        if cited.title and cited.authors:
+            return cited
+    dated = dates_of(without_date(heading.text)[1]) if heading.text.rstrip(" .*_")[-1:] in ")]）" else []
+    authors = people(below[:_LONGEST], is_cited=True) if ", " in below or " and " in below else []
+    return Citation("", tuple(authors), dated[0] if len(dated) == 1 else None)
+
+
+def facts_of(told: Citation, line: int) -> Iterator[Fact]:
+    """Authors and date of a citation in this line."""
+    yield from (Fact("authors", name, line, 1) for name in told.authors)
+    if told.date:
+        yield date_fact(told.date, line)
+
+
+def _title(heading: Heading) -> str:
+    """The title that a heading is, without number, day or venue; empty where it is a section's."""
+    title = without_id(_NUMBER.sub("", without_date(heading.text)[0])).strip(" .:")
+    return "" if about.is_section(heading) or is_label(title) or dates.parse_date(title) else title
+
+
+def _is_label(note: Note, link: Link) -> bool:
+    """Is a link an id, an address or a word like `PDF`, at the beginning of its line or after a label, and no prose?"""
+    line, start = note.lines[link.line - 1], link.column - 1
+    is_told = is_label(about.link_text(link)) or _ADDRESS_OF.fullmatch(line, 0, start)
+    if len(line) > _LONGEST or (link.kind == "markdown" and not is_told):
+        return False
+    before, after = _LINKED.sub("", line[:start]), _LINKED.sub("", line[start + len(link.raw) :])
+    begins = not re.search(r"\w", before) or bool(_LABELLED.fullmatch(before))
+    return begins and not after.lstrip(" ,.;:)]*_|·-")[:1].islower()

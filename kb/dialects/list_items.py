@@ -1,0 +1,176 @@
+"""One item of a list, or numbered line: the paper that it lists, or several, and the links that tell which.
+
+    - **[Deep Nets](https://arxiv.org/abs/1234.56789)** - A. Author, *CVPR* 2019.
+    - **Tall Nets**<br>
+      *A. Author, B. Author*<br>
+      [[paper](https://arxiv.org/abs/1234.56781)]
+    - Planning: [Wide Nets](https://arxiv.org/abs/1234.56782), [Long Nets](https://arxiv.org/abs/1234.56783)
+
+What a line says of a paper is in `citation`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from kb import ids
+from kb.dialects import citation, passages
+from kb.dialects.citation import Citation
+from kb.dialects.cited_dates import MARK
+from kb.dialects.cited_titles import is_label, shown
+from kb.dialects.marked import marked
+from kb.dialects.note import Note
+from kb.ids import PaperId
+from kb.model import Link
+from kb.outline import Block
+from kb.typed import NamedTuple
+
+KINDS = ("markdown", "id")
+"""Links that can show the title of a paper."""
+_LONGEST_ITEM = 12
+"""Lines."""
+_LONGEST_HEAD = 7
+"""Words, with the sign of the list."""
+_LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
+_PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
+
+
+class LinkedItem(NamedTuple):
+    """Lines of a note that belong to one item, from its sign to its last link, and its links."""
+
+    first: int
+    last: int
+    links: list[Link]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A paper that a line lists.
+
+    Args:
+        ids: of the link that shows the title, then of those with labels, one of each kind.
+        url: of a paper without id.
+        place: line and column of the link, which may stand in a later line of the same item.
+    """
+
+    cited: Citation
+    ids: tuple[PaperId, ...]
+    url: str
+    place: tuple[int, int]
+
+
+def linked(note: Note) -> list[LinkedItem]:
+    """The items and numbered lines that have links; one goes on in the lines below it that are not empty."""
+    found: list[LinkedItem] = []
+    for link in note.scan.links:
+        first = link.line
+        while first > max(note.opens_at, link.line - _LONGEST_ITEM) and not _LISTED.match(note.lines[first - 1]):
+            first = first - 1 if note.lines[first - 1].strip() else 0
+        if found and found[-1].first == first:
+            found[-1].links.append(link)
+            found[-1] = found[-1]._replace(last=link.line)
+        elif first and _LISTED.match(note.lines[first - 1]):
+            found.append(LinkedItem(first, link.line, [link]))
+    return found
+
+
+def of_block(note: Note, block: Block, links: Sequence[Link]) -> list[Listed]:
+    """The papers that a block lists; what is no item, or has no link, lists none."""
+    if block.kind not in ("item", "paragraph") or not links or not _LISTED.match(note.lines[block.line - 1]):
+        return []
+    return papers(note, block.line, block.last_line, [link for link in links if link.line <= block.last_line])
+
+
+def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Listed]:
+    """The papers that lines `first` to `last` list: one; or several, where several links show titles."""
+    text, kept = marked(note.lines, first, last, links)
+    titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
+    cited = citation.parse(text, kept)
+    if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
+        return list(_several(titled))
+    if not cited.title or (not cited.linked and is_label(cited.title)):
+        return []  # `arXiv: https://...` belongs to what stands above it
+    labelled = [link for link in kept if is_label(shown(link))]
+    own = [cited.linked, *labelled] if cited.linked else labelled
+    found: dict[str, PaperId] = {}
+    for paper in filter(None, map(_id, own)):
+        found.setdefault(paper.scheme, paper)
+    url = "" if found else next((link.target for link in own if _is_of_paper(link, cited)), "")
+    return [Listed(cited, tuple(found.values()), url, (kept[0].line, kept[0].column))] if found or url else []
+
+
+def over_labels(note: Note, items: Sequence[LinkedItem]) -> dict[int, Listed]:
+    """By line, the items that are titles, with the one paper to which labels in the items under them lead.
+
+    - **Title** (Ann et al., 2019)
+      - Link: https://arxiv.org/abs/1234.56789
+    """
+    links: dict[int, list[Link]] = {}
+    for item in items:
+        text = note.lines[item.first - 1]
+        is_under = text.startswith((" ", "\t")) and _is_label(text, item.links[0])
+        over = _over(note.lines, item.first) if is_under else 0
+        if over:
+            links.setdefault(over, []).extend(link for link in item.links if _id(link))
+    own = {item.first: item.links for item in items}
+    found: dict[int, Listed] = {}
+    for line, labelled in links.items():
+        unique = tuple(dict.fromkeys(filter(None, map(_id, labelled))))
+        if not unique or len({paper.scheme for paper in unique}) < len(unique):
+            continue
+        beside = [link for link in own.get(line, []) if link.line == line]
+        cited = citation.parse(*marked(note.lines, line, line, beside))
+        if cited.title and not is_label(cited.title) and not any(map(_id, beside)):
+            found[line] = Listed(cited, unique, "", (labelled[0].line, labelled[0].column))
+    return found
+
+
+def _over(lines: Sequence[str], number: int) -> int:
+    """The line of the item under which another one stands; 0 where it stands under none."""
+    indent = _indent(lines[number - 1])
+    for above in range(number - 1, max(number - _LONGEST_ITEM, 0), -1):
+        line = lines[above - 1]
+        if _LISTED.match(line) and _indent(line) < indent:
+            return above
+        if not line.strip() or not (_LISTED.match(line) or line[0] in " \t"):
+            return 0
+    return 0
+
+
+def _indent(line: str) -> int:
+    expanded = line.expandtabs(4)
+    return len(expanded) - len(expanded.lstrip())
+
+
+def _is_label(line: str, link: Link) -> bool:
+    """Is an item a label and this link: `- Paper: https://...`, `- [PDF](...)`?"""
+    sign = _LISTED.match(line)
+    before = line[sign.end() : link.column - 1] if sign else ""
+    label = before.strip(" *_:：[(")
+    return bool(sign) and (is_label(label) if label else link.kind == "id" or is_label(shown(link)))
+
+
+def _is_headed(text: str) -> bool:
+    """Does a line say what its papers are about before the first of them (`Planning: [A](...), [B](...)`)?"""
+    before = text.partition(MARK)[0].rstrip(" *_")
+    return before.endswith((":", "：")) and len(before.split()) < _LONGEST_HEAD
+
+
+def _several(titled: Sequence[tuple[Link, PaperId]]) -> Iterator[Listed]:
+    seen: set[PaperId] = set()
+    for link, paper in titled:
+        if paper not in seen:
+            seen.add(paper)
+            yield Listed(Citation(shown(link), linked=link), (paper,), "", (link.line, link.column))
+
+
+def _id(link: Link) -> PaperId | None:
+    return ids.parse_id(link.target) if link.kind in KINDS else None
+
+
+def _is_of_paper(link: Link, cited: Citation) -> bool:
+    """Does a link without id lead to a paper: by its label, its ending, or because the line cites authors or a date?"""
+    if not link.target.startswith(("http://", "https://")) or passages.is_code(link):
+        return False
+    is_pdf = link.target.partition("?")[0].lower().endswith(".pdf")
+    return is_pdf or bool(_PAPER_LABEL.fullmatch(shown(link))) or bool(cited.authors and cited.date)

@@ -1,0 +1,27 @@
+"""Where papers come out, as people call it: preprint servers, conferences, journals."""
+
+import re
+
+from kb.regex import rare
+
+PREPRINT = rare(r"(?:arxiv|corr|(?:bio|med|chem)rxiv|preprint|openreview|ssrn)\b|.*\bpreprint$", re.IGNORECASE)
+CONFERENCE = rare(
+    r"\b(?:conference|workshops?|symposium|proceedings|proc\.|congress|meeting|advances in neural|findings of|track"
+    r"|neurips|nips|icml|iclr|cvpr|iccv|eccv|accv|wacv|bmvc|3dv|icip|icme|icdar|acmmm|acl|emnlp|naacl|eacl|coling|conll"
+    r"|colm|aistats|uai|colt|aaai|ijcai|kdd|ecml|pkdd|pakdd|icdm|sdm"
+    r"|www|sigir|wsdm|recsys|cikm|icassp|interspeech|icra|iros|corl|rss|miccai|isbi|sigmod|vldb|osdi|sosp|nsdi|asplos"
+    r"|isca|micro|hpca|mlsys|icse|fse|ase|pldi|popl|chi|uist|siggraph|automl|lrec|icpr|icann|ijcnn|stoc|focs|soda)\b",
+    re.IGNORECASE,
+)
+JOURNAL = rare(
+    r"\b(?:journal|transactions|trans\.|letters|annals|reviews?|surveys|magazine|bulletin|communications of"
+    r"|frontiers (?:of|in)|foundations and trends|proceedings of the (?:ieee|national academy)|neural computation"
+    r"|pnas|jmlr|tmlr|jair|tacl|tpami|ijcv|cacm|jacm|tse|tosem|tkde|tnnls|plos|physica?|biometrika)\b|^(?:nature|science)\b"
+    r"|^(?:cell|neuron|distill|cognition|machine learning|neural networks|artificial intelligence)$",
+    re.IGNORECASE,
+)
+
+
+def is_known(name: str) -> bool:
+    """Is this the name of a venue, or does one stand in it (`NeurIPS Workshop`)?"""
+    return bool(PREPRINT.match(name) or CONFERENCE.search(name) or JOURNAL.search(name))
