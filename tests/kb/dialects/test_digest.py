@@ -226,7 +226,7 @@ def test_a_paragraph_that_opens_with_a_citation_is_about_it(citation: str) -> No
         for name, number in named.items()
     )
     record = read("n.md", f"# Annotated bibliography\n\n{text}".encode())
-    assert [(each.title, each.ids[0].value, each.values("date")) for each in record.entries] == [
+    assert [(each.title, each.ids[0].value, each.values("cited_year")) for each in record.entries] == [
         (f"Nets of {name}", number, ["2019"]) for name, number in named.items()
     ]
     assert {each.values("authors")[0].split()[-1] for each in record.entries} == {"Ann"}

@@ -389,6 +389,6 @@ def test_a_line_that_checks_a_cited_paper_is_no_second_title_of_it() -> None:
 - **left out (title against scope):** 30 of 31 (a study of knots, 10.1000/y{n})
 """
     record = read("b.md", ("## Bibliography\n\n" + "".join(item.format(n=n) for n in range(1, 5))).encode())
-    assert [(e.title, e.values("authors"), e.values("date")) for e in record.entries] == [
+    assert [(e.title, e.values("authors"), e.values("cited_year")) for e in record.entries] == [
         (f"Nets of {n} ends", ["A. B. Ann"], [f"201{n}"]) for n in range(1, 5)
     ]
