@@ -116,6 +116,9 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         is_inline = line >= note.opens_at > 1 or not note.fields
         said = f"field `{by}` in line {line}" if is_inline else f"front matter `{by}`"
         return found.entry("paper", line if is_inline else 1, said, title)
+    built_on = next((link for link in note.scan.links if link.role == "builds-on"), None)
+    if built_on and found.first("title") and found.first("date"):
+        return found.entry("paper", built_on.line, f"it builds on another in line {built_on.line}", title)
     from_name = note_titles.paper_of_name(note.stem)
     if from_name:
         return found.entry("paper", 1, "file name", title, [from_name])

@@ -186,6 +186,14 @@ def test_what_the_page_of_a_folder_is_called_names_no_paper(stem: str) -> None:
     assert entry(text, "some.md").title == "nets"
 
 
+def test_what_has_a_title_and_a_date_and_builds_on_another_is_a_paper() -> None:
+    dated, project = "title: Tall Nets\nyear: 2019", "title: My project"
+    found = entry(f"---\n{dated}\n---\n\n## Builds on\n\n- [[wide]]: grown\n")
+    assert (found.kind, found.title, found.values("date")) == ("paper", "Tall Nets", ["2019"])
+    assert note(f"---\n{dated}\n---\n\nsee [[wide]]\n").entries == ()
+    assert note(f"---\n{project}\n---\n\n## Builds on\n\n- [[wide]]\n").entries == ()
+
+
 def test_the_file_name_can_be_the_id() -> None:
     assert [str(i) for i in entry("text", "papers/1412.6980.md").ids] == ["arxiv:1412.6980"]
     assert [str(i) for i in entry("text", "papers/hep-th_9901001.md").ids] == ["arxiv:hep-th/9901001"]
