@@ -24,6 +24,8 @@ ONLY_IN = {
     "typer": {"cli"},
     "rich": {"cli"},
     "mcp": {"cli"},
+    "arxiv": {"linker"},
+    "requests": {"linker"},
     "sqlite3": {"kb", "cli"},
 }
 
