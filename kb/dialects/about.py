@@ -55,7 +55,14 @@ def about(note: Note) -> tuple[str, Entry | None]:
     labelled = {} if is_surer else _labelled_ids(note)
     title = found.first("title") or _linked_title(labelled) or _heading_as_title(note) or _NOTION.sub("", note.stem)
     entry = _entry(note, labelled, title)
-    return title, _with_citation(note, of_paper(entry)) if entry else None
+    if entry and not _is_at_its_word(note):
+        entry = of_paper(entry)
+    return title, _with_citation(note, entry) if entry else None
+
+
+def _is_at_its_word(note: Note) -> bool:
+    """Does the front matter say `kind: paper` and what its title is? Then nothing in that is another's label."""
+    return "kind" in note.keys and "title" in note.keys and note.facts.kind == "paper"
 
 
 def is_named(note: Note) -> bool:

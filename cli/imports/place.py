@@ -1,0 +1,100 @@
+"""Where notes are written: a folder of the vault that is read, and a name that no other file or paper has."""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+
+from cli.imports.paper import Paper
+from cli.session import CommandError
+from kb import ids
+from kb.citekeys import citekey, distinct
+from kb.config import NOTES, Config
+from kb.store import Store
+from kb.typed import NamedTuple
+from kb.walk import would_read
+
+_LONGEST = 80
+"""Characters of a name that is made; systems take 255 bytes, and their paths not many of these."""
+_NAME = re.compile(rf"[A-Za-z](?:[\w.+-]{{0,{_LONGEST - 2}}}[\w+-])?", re.ASCII)
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+"""Names that Windows takes for devices, whatever their ending."""
+
+
+class Named(NamedTuple):
+    """What a note is called and its paper cited by.
+
+    Args:
+        stem: of the file.
+        citekey: that the note declares; empty where the one that is made is the stem anyway.
+    """
+
+    stem: str
+    citekey: str
+
+
+def folder_in(root: str, to: str, config: Config) -> str:
+    """The folder as paths in the vault begin with it: `` or `papers/`. It need not be there yet.
+
+    Args:
+        root: of the vault, with no link in it.
+        to: as it was named, from the vault's folder.
+
+    Raises:
+        CommandError: it lies outside, is no folder, or no note in it would be read.
+    """
+    whole = os.path.normpath(os.path.join(root, to))
+    if whole != root and not whole.startswith(os.path.join(root, "")):
+        raise CommandError(f"{to}: lies outside of {root} - name a folder in the vault")
+    if os.path.realpath(whole) != whole:
+        raise CommandError(f"{to}: is a symbolic link, which the vault does not follow - name another folder")
+    if os.path.lexists(whole) and not os.path.isdir(whole):
+        raise CommandError(f"{to}: a file, and no folder")
+    inside = "" if whole == root else os.path.relpath(whole, root).replace(os.sep, "/") + "/"
+    if not would_read(config, f"{inside}note.md"):
+        raise CommandError(f"{to}: no note there would be read - name another folder, or see paperkb.toml")
+    return inside
+
+
+def named(papers: Sequence[Paper], cited: Iterable[str], stems: Iterable[str], may_be: Config) -> list[Named]:
+    """A name for each paper: its source's citation key if it can name a file, else the one that an export makes.
+
+    A letter goes behind a name that is taken; then it is declared, so that the paper is cited as its note is called.
+
+    Args:
+        cited: keys that other papers of the vault are cited by.
+        stems: of files that are there.
+    """
+    taken = {f"cited {key}": key for key in cited} | {f"file {stem}": stem for stem in stems}
+    wanted = {str(n): _wanted(paper, may_be) for n, paper in enumerate(papers)}
+    order = sorted(wanted, key=lambda n: (not papers[int(n)].date, papers[int(n)].date, int(n)))  # as export does
+    found = distinct([(n, wanted[n]) for n in order], taken)
+    return [Named(found[n], _declared(paper, wanted[n], found[n])) for n, paper in zip(wanted, papers)]
+
+
+def _wanted(paper: Paper, config: Config) -> str:
+    given = paper.first("citekey")
+    if _can_name(given, config):
+        return given
+    arxiv = next((each.value for each in paper.ids if each.scheme == "arxiv"), "")
+    made = citekey(paper.facts.get("authors", ()), paper.year, paper.title, arxiv_id=arxiv)[:_LONGEST]
+    return made if _can_name(made, config) else f"paper-{made}"
+
+
+def _declared(paper: Paper, wanted: str, found: str) -> str:
+    """What the note declares: the key of its source, else nothing unless the made one has a letter more."""
+    given = paper.first("citekey")
+    return given if given and given != wanted else found if given or found != wanted else ""
+
+
+def _can_name(stem: str, config: Config) -> bool:
+    """Can a file be called so on every system, and be read, and not for the note of another paper?"""
+    is_name = bool(_NAME.fullmatch(stem)) and not _RESERVED.fullmatch(stem)
+    return is_name and ids.parse_id(stem) is None and would_read(config, f"{stem}.md")
+
+
+def stems(store: Store, folder: str) -> set[str]:
+    """What notes of the vault are called, and whatever lies in a folder already."""
+    rows = store.rows("SELECT path FROM document WHERE layer = 'own' AND digest IS NOT NULL")
+    names = [path.rpartition("/")[2] for (path,) in rows]
+    there = os.listdir(folder) if os.path.isdir(folder) else []
+    return {stem for stem, ending in map(os.path.splitext, [*names, *there]) if ending.lower() in NOTES}

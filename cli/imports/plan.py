@@ -1,0 +1,155 @@
+"""What an import would do: which papers are named, which of them have a note, and the note that each other one gets."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from cli.export.cited import citekeys
+from cli.imports.asked import asked
+from cli.imports.note import UnwritableError, note
+from cli.imports.paper import Paper, Told, joined
+from cli.imports.place import folder_in, named, stems
+from cli.imports.sources import SourceError, source
+from kb.config import load_config
+from kb.model import Diagnostic
+from kb.typed import Literal, NamedTuple
+from linker.refresh import NoNote
+from linker.same_as import Same, same_as
+from linker.vault import Vault, inside
+
+Status = Literal["written", "new", "known", "failed"]
+
+
+class Outcome(NamedTuple):
+    """What becomes of a paper, or of a source that names none.
+
+    Args:
+        source: as it was named; the first, where several name the paper.
+        path: of its note in the vault; empty where there is none.
+        key: of the paper; empty until its note is in the index.
+        why: what failed, and what to do.
+        text: of the note that is to be written.
+        citekey: that the note declares and its source does not.
+        is_curated: it gains what the curated vault tells.
+    """
+
+    status: Status
+    source: str
+    path: str = ""
+    key: str = ""
+    title: str = ""
+    date: str = ""
+    why: str = ""
+    text: str = ""
+    citekey: str = ""
+    is_curated: bool = False
+
+
+class Plan(NamedTuple):
+    """What becomes of everything that was named, in that order, and what was doubtful in the files."""
+
+    outcomes: list[Outcome]
+    problems: list[Diagnostic]
+
+
+def plan(vault: Vault, words: Sequence[str], to: str, *, offline: bool, show: Callable[[int], None]) -> Plan:
+    """Read the sources, ask arXiv for papers of which they tell nothing but an id, and lay down each new note.
+
+    Args:
+        words: the sources as they were named.
+        to: the folder for new notes, from the vault's.
+        offline: ask nobody.
+        show: told how many papers arXiv was asked for.
+
+    Raises:
+        CommandError: there can be no note in that folder.
+    """
+    config = load_config(vault.folder)
+    folder = folder_in(vault.folder, to, config)
+    told, failed, problems = _read(vault, words)
+    found = same_as(vault.store, [each.entry for each in told])
+    to_ask = {n: arxiv for each in found for n, arxiv in _to_ask(each, told)}
+    answers, reasons = asked([*dict.fromkeys(to_ask.values())], offline=offline, show=show)
+    if answers:
+        told = [one for n, each in enumerate(told) for one in _answered(each, answers.get(to_ask.get(n, "")))]
+        found = same_as(vault.store, [each.entry for each in told])
+    papers = [joined(told[n] for n in each.entries) for each in found]
+    is_new = [not (each.notes or _is_unknown(each, told)) for each in found]
+    own = {key for each, new in zip(found, is_new) if new for key in each.keys}
+    cited = (key for paper, key in citekeys(vault.store).by_paper.items() if paper not in own)
+    taken = stems(vault.store, f"{vault.folder}/{folder}")
+    new = [paper for paper, is_one in zip(papers, is_new) if is_one]
+    names = iter(named(new, cited, taken, config))
+    outcomes = []
+    for each, paper, is_one in zip(found, papers, is_new):
+        begun = Outcome("known", told[each.entries[0]].source, title=paper.title, date=paper.date)
+        if is_one:
+            name = next(names)
+            path = f"{folder}{name.stem}.md"
+            declared = name.citekey if name.citekey != paper.first("citekey") else ""
+            begun = begun._replace(status="new", path=path, citekey=declared, is_curated=each.is_curated)
+            outcomes.append(_with_text(begun, paper, name.citekey))
+        elif each.notes:
+            outcomes.append(begun._replace(path=each.notes[0], key=each.keys[0]))
+        else:
+            outcomes.append(begun._replace(status="failed", why=_why_unknown(paper, begun.source, reasons)))
+    return Plan([*outcomes, *failed], problems)
+
+
+def _read(vault: Vault, words: Sequence[str]) -> tuple[list[Told], list[Outcome], list[Diagnostic]]:
+    told: list[Told] = []
+    failed: list[Outcome] = []
+    problems: list[Diagnostic] = []
+    for word in dict.fromkeys(words):
+        try:
+            found = source(word, vault.store, lambda file: _inside(vault.folder, file))
+        except SourceError as error:
+            failed.append(Outcome("failed", word, why=str(error)))
+        else:
+            told += found.told
+            problems += found.problems
+    return told, failed, problems
+
+
+def _inside(folder: str, file: str) -> str:
+    try:
+        return inside(folder, file)
+    except NoNote:
+        return ""
+
+
+def _to_ask(same: Same, told: Sequence[Told]) -> Iterator[tuple[int, str]]:
+    """The sources of a paper without a note that tell nothing but its arXiv id, and that id.
+
+    What stands in a file is asked for only where no source tells the title.
+    """
+    has_title = any(told[n].entry.title for n in same.entries)
+    for n in same.entries:
+        is_due = told[n].is_named or not has_title
+        arxiv = next((each.value for each in told[n].entry.ids if each.scheme == "arxiv"), "")
+        if arxiv and is_due and not same.notes:
+            yield n, arxiv
+
+
+def _answered(told: Told, answer: Told | None) -> list[Told]:
+    """A source with what arXiv says, which is all that is known where an id was named."""
+    if answer is None:
+        return [told]
+    answer = answer._replace(source=told.source)
+    return [answer] if told.is_named else [told, answer]
+
+
+def _is_unknown(same: Same, told: Sequence[Told]) -> bool:
+    """Does nothing tell the title, or did arXiv not answer who was to be asked?"""
+    mine = [told[n] for n in same.entries]
+    return any(each.is_named for each in mine) or not any(each.entry.title for each in mine)
+
+
+def _with_text(outcome: Outcome, paper: Paper, citekey: str) -> Outcome:
+    try:
+        return outcome._replace(text=note(paper, outcome.path, citekey))
+    except UnwritableError as error:
+        return outcome._replace(status="failed", path="", why=f"{outcome.source}: {error}")
+
+
+def _why_unknown(paper: Paper, named: str, reasons: dict[str, str]) -> str:
+    told = (reasons[each.value] for each in paper.ids if each.value in reasons)
+    return next(told, f"{named}: has neither a title nor an arXiv id - add one of them")
