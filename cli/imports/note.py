@@ -77,7 +77,7 @@ def _fields(paper: Paper, citekey: str, form: _Form) -> dict[str, Sequence[str]]
     if form.has_kind:
         told["kind"] = ("paper",)
     authors = paper.facts.get("authors", ())
-    others = paper.facts.get("authors_more", ())[:1]
+    others = paper.facts.get("authors_more", ())
     told["authors"] = (*(_author(name, among=len(authors) + len(others) > 1) for name in authors), *others)
     if not all(map(_TAG.fullmatch, told.get("tags", ()))):
         told["keywords"] = told.pop("tags")
@@ -188,6 +188,7 @@ def _has_facts(entry: Entry, paper: Paper, citekey: str, form: _Form) -> bool:
         if name not in ("title", "citekey", "url")
     }
     wanted |= {"citekey": [citekey]} if citekey else {}
+    wanted |= {"kind": ["paper"]} if form.has_kind else {}
     if form.abstract == "field":
         wanted["summary"] = [" ".join(paper.abstract.split())]
     found = {fact.field: entry.values(fact.field) for fact in entry.facts}

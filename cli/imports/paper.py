@@ -86,7 +86,8 @@ def joined(told: Iterable[Told]) -> Paper:
         entry = each.entry
         said: dict[str, list[str]] = {}
         for fact in entry.facts:
-            said.setdefault(fact.field, []).append(fact.value)
+            if fact.value.strip():
+                said.setdefault(fact.field, []).append(fact.value)
         new = {field: tuple(values) for field, values in said.items() if _GO_WITH.get(field, field) not in facts}
         facts |= new
         ids += entry.ids

@@ -9,8 +9,8 @@ _BARE = re.compile(r"[^\W\d_](?:[\w .()'’/+&;?!–—-]*[\w.)?!])?")
 """Nothing in it means something in YAML, also between brackets."""
 _COUNTED = re.compile(r"[1-9]\d{0,8}(?:-\d\d){0,2}")
 """A number or a date, as people write them without quotes."""
-_GAPS = ("{{", "<%")
-"""What would open a gap of a template."""
+_MEANT = ("{{", "<%", "[[", "](")
+"""What opens a gap of a template or is of a link, as it is written."""
 
 
 def scalar(text: str, *, may_count: bool = False) -> str:
@@ -21,7 +21,7 @@ def scalar(text: str, *, may_count: bool = False) -> str:
     """
     if may_count and _COUNTED.fullmatch(text):
         return text
-    is_plain = text.isprintable() and not any(gap in text for gap in _GAPS)
+    is_plain = text.isprintable() and not any(signs in text for signs in _MEANT)
     if is_plain:
         return text if _BARE.fullmatch(text) and not misread(text) else quoted(text)
     return '"' + "".join(_sign(before, sign) for before, sign in zip(" " + text, text)) + '"'
@@ -36,6 +36,6 @@ def _sign(before: str, sign: str) -> str:
     """One sign between double quotes."""
     if sign in '"\\':
         return f"\\{sign}"
-    if sign.isprintable() and before + sign not in _GAPS:
+    if sign.isprintable() and before + sign not in _MEANT:
         return sign
     return f"\\u{ord(sign):04x}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08x}"

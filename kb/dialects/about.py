@@ -98,7 +98,7 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     if labelled and _are_one(note, labelled):
         link = next(iter(labelled.values()))
         return found.entry("paper", link.line, f"labelled id in line {link.line}", title, labelled)
-    told = note_titles.told(title)
+    told = Told(title) if _is_at_its_word(note) else note_titles.told(title)
     if told.paper:
         return found.entry("paper", 1, "arXiv id in the title", title, [told.paper])
     if found.kind or found.marks:
