@@ -194,4 +194,5 @@ def _has_facts(entry: Entry, paper: Paper, citekey: str, form: _Form) -> bool:
     found = {fact.field: entry.values(fact.field) for fact in entry.facts}
     for name in ("title", "url", "arxiv_id", "doi"):
         found.pop(name, None)
-    return found == wanted and set(entry.ids) == set(paper.ids)
+    told = {name: values for name, values in wanted.items() if values}
+    return found == told and set(entry.ids) == set(paper.ids)
