@@ -10,6 +10,8 @@ from kb.titles import display_title
 from kb.typed import NamedTuple
 
 _ARCHIVE = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
+_ITEM = re.compile(r"\d+/[A-Z0-9]{8}")
+"""How Zotero calls an item: a library and a key in it."""
 _PLACE = (
     "volume", "number", "pages", "chapter", "publisher", "address", "location", "school", "institution", "type",
     "editor", "series", "edition", "isbn", "issn",
@@ -38,6 +40,13 @@ class Cited(NamedTuple):
 def is_archive(venue: str) -> bool:
     """Is it arXiv that something came out at, as in `arXiv preprint` or `CoRR`?"""
     return bool(_ARCHIVE.match(venue))
+
+
+def citation_key(identifier: str) -> str:
+    """What a program calls a reference, if people may cite it so; empty for its number, an address, or an id."""
+    is_of_program = identifier.isdecimal() or "://" in identifier or _ITEM.fullmatch(identifier)
+    is_word = len(identifier.split()) == 1
+    return identifier if is_word and not is_of_program and not ids.parse_doi(identifier) else ""
 
 
 def told_by(fields: list[Field]) -> Facts:

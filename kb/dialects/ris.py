@@ -139,9 +139,7 @@ def _cited(reference: _Reference, problems: list[Problem]) -> Cited | None:
     references.leave_date_to_id(told)
     told.facts += references.place(reference.kind, reference.line, _place(reference), told)
     problems += told.problems
-    key = reference.text("ID")
-    is_key = key and not (key.isdecimal() or len(key.split()) > 1 or ids.parse_id(key))
-    return Cited(reference.line, key if is_key else "", told, reference.text("RN"))
+    return Cited(reference.line, references.citation_key(reference.text("ID")), told, reference.text("RN"))
 
 
 def _field(name: str, said: list[_Said]) -> Field:
