@@ -40,7 +40,7 @@ _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _MARKUP = re.compile(r"</?jats:(p|sec|title)?[^<>]*>")
 """As publishers send abstracts; what is named stands in lines of its own."""
 _TEX = str.maketrans("", "", "{}\\")
-_KEY_IN_NOTE = re.compile(r"^\s*citation key:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+_KEY_IN_NOTE = re.compile(r"^[ \t]*citation key:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 def read(path: str, text: str) -> Record:

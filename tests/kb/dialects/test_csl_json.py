@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kb.dialects import csl_json
 from kb.model import Entry, Record
+from tests.kb.growth import LINEAR, growth
 
 ZOTERO = """\
 [
@@ -281,3 +282,18 @@ def test_any_value_in_any_field_is_read(items: list[dict[str, Any]]) -> None:
 @given(st.text(alphabet='[]{}",: \n\\u0dt', max_size=30))
 def test_any_text_is_read(text: str) -> None:
     csl(text)
+
+
+@pytest.mark.parametrize("piece", ['{"title": "T"},\n', "[", ",", "\n", '{"title": "T", "id": 1} '])
+def test_time_is_linear_in_items(piece: str) -> None:
+    assert growth(lambda text: csl(f"[{text}"), piece, 40_000) < LINEAR
+
+
+@pytest.mark.parametrize("piece", ["\n", " ", "a\n \n", "citation key: ", "<jats:", "arXiv:", "1", "-", ", "])
+def test_time_is_linear_in_a_text(piece: str) -> None:
+    names = ("title", "note", "abstract", "number", "page", "issued", "id", "author")
+
+    def item(text: str) -> Record:
+        return csl([dict.fromkeys(names, f"a{text}b")])
+
+    assert growth(item, piece, 40_000) < LINEAR

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from kb.dialects import ris
 from kb.model import Entry, Record
+from tests.kb.growth import LINEAR, growth
 
 ZOTERO = """\
 TY  - UNPB
@@ -291,3 +292,13 @@ LINES = (
 def test_any_order_of_tags_is_read(lines: list[str]) -> None:
     record = ris.read("refs.ris", "\n".join(lines))
     assert len(record.entries) <= lines.count("TI  - T")
+
+
+PIECES = ["TI  - T\nER  -\n", "TY  - \n", "AU  - Lee, Ann\n", "x\n", "KW  - a;\n", "DO  - 10.1/x\n", ",", " ", "/"]
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_time_is_linear(piece: str) -> None:
+    for tag in ("AU", "PY", "AB", "ID"):
+        text = f"TY  - JOUR\nTI  - T\n{tag}  - a, "
+        assert growth(lambda pieces, text=text: ris.read("refs.ris", text + pieces), piece, 40_000) < LINEAR
