@@ -4,6 +4,7 @@ The `arxiv` package reads the answers. By itself it waits for ever, tries again 
 not notice an answer that is cut short, so its requests go through an adapter of ours.
 """
 
+import logging
 import random
 import re
 import time
@@ -15,12 +16,15 @@ from typing import Any
 
 import arxiv
 import requests
+from lxml import etree
 from requests.adapters import HTTPAdapter
 
 from kb.ids import parse_arxiv, parse_doi
 from kb.repair import repaired
 from linker.arxiv import ArxivError, ArxivPaper
 from linker.turns import turn
+
+logging.getLogger("arxiv").addHandler(logging.NullHandler())  # what it leaves out is an error here, not a log line
 
 ADDRESS = "https://export.arxiv.org/api/query"
 TIMEOUT = (5.0, 30.0)
@@ -34,15 +38,19 @@ BATCH = 50
 """Papers asked for in one request."""
 
 _BUSY = (429, 503)
+_DAMAGED = "the answer is damaged or cut short"
 _LATER = "try again later"
+_PROXY = "check HTTPS_PROXY and NO_PROXY"
 _WAIT = "it is busy, try again in some minutes"
 _CAUSES: list[tuple[type[Exception], str, str]] = [
     (requests.exceptions.ConnectTimeout, "no connection in time", "check the network"),
     (requests.exceptions.Timeout, "no answer in time", _LATER),
-    (requests.exceptions.ProxyError, "the proxy cannot be used", "check HTTPS_PROXY and NO_PROXY"),
+    (requests.exceptions.ProxyError, "the proxy cannot be used", _PROXY),
     (requests.exceptions.SSLError, "its certificate is not trusted", "check the clock and the network"),
-    (requests.exceptions.ChunkedEncodingError, "the answer is cut short", _LATER),
+    (requests.exceptions.ChunkedEncodingError, _DAMAGED, _LATER),
     (requests.exceptions.ConnectionError, "no connection", "check the network"),
+    (OSError, "it cannot be asked", _PROXY),
+    (Exception, _DAMAGED, _LATER),
 ]
 """What went wrong and what to do, by kinds of errors; the first that fits."""
 
@@ -80,8 +88,7 @@ def _results(client: arxiv.Client, ids: list[str]) -> list[arxiv.Result]:
     except arxiv.HTTPError as error:
         raise _failure(f"HTTP {error.status}", _WAIT if error.status in _BUSY else _LATER) from None
     except (arxiv.ArxivError, OSError, ValueError) as error:
-        known = ((cause, advice) for kind, cause, advice in _CAUSES if isinstance(error, kind))
-        raise _failure(*next(known, (f"the answer cannot be read ({type(error).__name__})", _LATER))) from None
+        raise _failure(*next(why for kind, *why in _CAUSES if isinstance(error, kind))) from None
 
 
 def _failure(cause: str, advice: str) -> ArxivError:
@@ -90,7 +97,10 @@ def _failure(cause: str, advice: str) -> ArxivError:
 
 # -- one request -----------------------------------------------------------------------------------------------------
 
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that XML has not, and abstracts may have been sent in with."""
 _FEWER = "the answer has fewer papers than it says"
+_NEXT_PAGE = re.compile(r"[?&]start=[1-9]")
 _TOTAL = re.compile(rb"totalResults[^<>]*>\s*(\d{1,9})\s*<")
 _REFUSAL = re.compile(rb"<id>[^<>]*/api/errors#([\w.-]{1,80})")
 
@@ -110,7 +120,7 @@ class _Polite(HTTPAdapter):
         Raises:
             ArxivError: arXiv stays busy, or the answer is no whole list of papers.
         """
-        if "&start=0&" not in (request.url or ""):  # the package would go on to a second page, and we ask for one
+        if _NEXT_PAGE.search(request.url or ""):  # all that were asked for have room in the first one
             raise _failure(_FEWER, _LATER)
         for tried in range(1, TRIES + 1):
             response = super().send(request, *args, **{**settings, "timeout": TIMEOUT})
@@ -119,6 +129,7 @@ class _Polite(HTTPAdapter):
             response.close()
             time.sleep(_pause(response.headers.get("Retry-After", ""), tried))
         if response.status_code == requests.codes.ok:
+            response._content = _CONTROLS.sub(b"", response.content)
             self.announced = _total(response.content)
         return response
 
@@ -145,15 +156,17 @@ def _total(content: bytes) -> int:
     """How many papers an answer says it has.
 
     Raises:
-        ArxivError: it is an error, something else than a list of papers, or the end is missing.
+        ArxivError: it is an error, something else than a list of papers, or not all of one.
     """
     if refusal := _REFUSAL.search(content):
         raise _failure(f"it answers {refusal[1].decode().replace('_', ' ')!r}", "ask for ids as arXiv writes them")
     total = _TOTAL.search(content)
     if total is None:
         raise _failure("the answer is no list of papers", "check that no proxy or log-in page is in the way")
-    if not content.rstrip().endswith(b"</feed>"):
-        raise _failure("the answer is cut short", _LATER)
+    try:
+        etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError:  # of what comes then, the package would leave out every `<` and `&` without a word
+        raise _failure(_DAMAGED, _LATER) from None
     return int(total[1])
 
 

@@ -26,6 +26,7 @@ ONLY_IN = {
     "mcp": {"cli"},
     "arxiv": {"linker"},
     "requests": {"linker"},
+    "lxml": {"linker"},
     "sqlite3": {"kb", "cli"},
 }
 
