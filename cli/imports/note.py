@@ -83,6 +83,7 @@ def _fields(paper: Paper, citekey: str, form: _Form) -> dict[str, Sequence[str]]
         told["keywords"] = told.pop("tags")
     told[form.date] = told.pop("date", ())
     told["citekey"] = (citekey,) if citekey else ()
+    told["key"] = (paper.key,) if paper.key else ()
     told["abstract"] = (paper.abstract,) if form.abstract == "field" else ()
     order = sorted(told, key=lambda name: (_FIRST.index(name) if name in _FIRST else len(_FIRST), name))
     return {name: told[name] for name in order if told[name]}
@@ -165,16 +166,17 @@ def _towards(target: str, path: str) -> str:
 
 
 def _is_read(text: str, paper: Paper, path: str, citekey: str, form: _Form) -> bool:
-    """Is the note read as one about this paper, with these facts, and with links to those alone who are quoted?"""
+    """Is the note read as one about this paper, with these facts and edges, and links to those alone who are quoted?"""
     record = read(path, text.encode())
     if len(record.entries) != 1 or record.items:
         return False
     [entry] = record.entries
-    is_paper = entry.kind == "paper" and not entry.mentioned
+    is_paper = entry.kind == "paper" and entry.key == paper.key and not entry.mentioned
     is_called = entry.title == paper.title and entry.values("title") == [paper.title] * form.has_title
     links = {link.target for link in record.links}
-    quoted = {_linked(each, path) for each in paper.quotes if each.path}
-    return is_paper and is_called and links == quoted and _has_facts(entry, paper, citekey, form)
+    wanted = {_linked(each, path) for each in paper.quotes if each.path}
+    wanted |= {value for name, values in paper.facts.items() if name in facts.EDGE_FIELDS for value in values}
+    return is_paper and is_called and links == wanted and _has_facts(entry, paper, citekey, form)
 
 
 def _linked(said: Quote, path: str) -> str:

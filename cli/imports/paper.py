@@ -44,6 +44,7 @@ class Paper:
     """What is to stand in a note.
 
     Args:
+        key: by which it asks to be called; empty where nothing says one.
         title: as a person reads it.
         facts: values by field, but for the ids and the abstract; a title that is none of them is what a document calls
             the paper, which may be a nickname.
@@ -52,6 +53,7 @@ class Paper:
         remarks: of the bibliography's owner.
     """
 
+    key: str
     title: str
     facts: dict[str, tuple[str, ...]]
     ids: tuple[PaperId, ...]
@@ -81,7 +83,7 @@ def joined(told: Iterable[Told]) -> Paper:
     ids: list[PaperId] = []
     remarks: list[str] = []
     quotes: list[Quote] = []
-    title = ""
+    key = title = ""
     for each in told:
         entry = each.entry
         said: dict[str, list[str]] = {}
@@ -91,7 +93,7 @@ def joined(told: Iterable[Told]) -> Paper:
         new = {field: tuple(values) for field, values in said.items() if _GO_WITH.get(field, field) not in facts}
         facts |= new
         ids += entry.ids
-        title = title or entry.title
+        key, title = key or entry.key, title or entry.title
         if each.is_cited and entry.why:
             remarks.append(entry.why)
         elif not each.is_cited and title_key(entry.text) != title_key(entry.title):
@@ -101,4 +103,4 @@ def joined(told: Iterable[Told]) -> Paper:
         facts.pop(field, None)
     title = next(iter(facts.get("title", ())), title)
     once = dict.fromkeys
-    return Paper(title, facts, tuple(once(ids)), abstract, tuple(once(remarks)), tuple(once(quotes)))
+    return Paper(key, title, facts, tuple(once(ids)), abstract, tuple(once(remarks)), tuple(once(quotes)))

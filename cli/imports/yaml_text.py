@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from kb.portable import misread, quoted
 
-_BARE = re.compile(r"[^\W\d_](?:[\w .()'’/+&;?!–—-]*[\w.)?!])?")
+_BARE = re.compile(r"[^\W\d_](?:[\w .()'’/+&;!–—-]*[\w.)!])?")
 """Nothing in it means something in YAML, also between brackets."""
 _COUNTED = re.compile(r"[1-9]\d{0,8}(?:-\d\d){0,2}")
 """A number or a date, as people write them without quotes."""
