@@ -19,12 +19,13 @@ from kb.read import read
 from tests.hostile import PAYLOADS, disguised
 
 SIGNS = [
-    "[[x]]", "[x](y)", "{", "}", "\\", "$x_1$", "~", "&amp;", "&", "<i>", "<b", "--", "``", "#tag", "::", "key:: v", "%%",
-    "^b", "arXiv:1706.03762", "https://arxiv.org/abs/1706.03762", "https://example.org/a_b", "10.1145/3065386", "@lee2020",
-    "[@lee2020]", "{{title}}", "<% tp %>", "(2017)", "[NeurIPS 2017]", "- ", "1. ", "2) ", "Ann et al. - 2017 - ", '"', "'",
-    "“", "et al.", "and", ",", ";", "\u202e", "\x1b[31m", "\u2028", "\n", "\n\n", "[Paper Review] ", "_ ", "# ", "> ", "|",
-    "```", "~~~", "`", "*", "_", "Highlights", "Authors: A B", "null", "no", "1e3", "2017-01-01", "é", "中文", "\u0301",
-    "@article{x, title={Y}}", "---", "...", "- [ ] ", "![x](y)", "Word", "two words", "=", "+ ", "a/b",
+    "[[x]]", "[x](y)", "{", "}", "\\", "$x_1$", "~", "&amp;", "&", "<i>", "<b", "--", "``", "#tag", "::", "key:: v",
+    "%%", "^b", "arXiv:1706.03762", "https://arxiv.org/abs/1706.03762", "https://example.org/a_b", "10.1145/3065386",
+    "@lee2020", "[@lee2020]", "{{title}}", "<% tp %>", "(2017)", "[NeurIPS 2017]", "- ", "1. ", "2) ", '"', "'", "“",
+    "Ann et al. - 2017 - ", "et al.", "and", ",", ";", "\u202e", "\x1b[31m", "\u2028", "\n", "\n\n", "_ ", "# ", "> ",
+    "|", "```", "~~~", "`", "*", "_", "Highlights", "Authors: A B", "null", "no", "1e3", "2017-01-01", "é", "中文",
+    "\u0301", "@article{x, title={Y}}", "---", "...", "- [ ] ", "![x](y)", "Word", "two words", "=", "+ ", "a/b",
+    "[Paper Review] ",
 ]  # fmt: skip
 """What means something to YAML, Markdown, TeX, HTML, Obsidian, Logseq, a terminal, or to our readers of titles."""
 TEXTS = st.one_of(
@@ -178,7 +179,8 @@ def test_a_paper_gets_each_fact_from_the_first_source_that_tells_it() -> None:
     second = told(title=["Nests"], authors=["Bo Lee", "Cy Ode", "others"], date=["2020"], doi=["10.1000/x"])
     found = the_paper(written(first, second))
     assert (found.title, found.values("authors"), found.values("authors_more")) == ("Nets", ["Bo Lee"], [])
-    assert (found.values("date"), [str(each) for each in found.ids]) == (["2020"], ["arxiv:2005.00001", "doi:10.1000/x"])
+    assert found.values("date") == ["2020"]
+    assert [str(each) for each in found.ids] == ["arxiv:2005.00001", "doi:10.1000/x"]
 
 
 def mentioned(text: str, path: str = "") -> Told:
