@@ -19,7 +19,7 @@ class Same(NamedTuple):
     Args:
         entries: positions among those that were asked for, ascending.
         notes: the reader's own notes about it, the one that speaks first first.
-        keys: of the papers of the index that these entries belong to; none where it is new, several where they join.
+        keys: of the papers of the index that it is, that of the first note first; several where it shows them to be one.
         is_curated: the curated vault has a note of it.
     """
 
@@ -50,9 +50,11 @@ def same_as(store: Store, entries: Sequence[Entry]) -> list[Same]:
 
 
 def _keys(store: Store, places: Sequence[Place]) -> tuple[str, ...]:
+    """The keys of the papers that entries stand for, in their order."""
     with store.listed("places", places) as table:
         rows = store.rows(
-            f"SELECT DISTINCT n.key FROM {table} t JOIN entry e ON e.doc = t.value >> 20 "
-            "AND e.n = t.value & 0xFFFFF JOIN node n ON n.id = e.node ORDER BY n.key"
+            f"SELECT t.value, n.key FROM {table} t JOIN entry e ON e.doc = t.value >> 20 "
+            "AND e.n = t.value & 0xFFFFF JOIN node n ON n.id = e.node"
         )
-    return tuple(key for (key,) in rows)
+    key_of = dict(rows)
+    return tuple(dict.fromkeys(key_of[place] for place in places))

@@ -119,12 +119,12 @@ def _told(found: "Sequence[Outcome]", gained: dict[str, str]) -> Iterator[str]:
 
 
 def _notes(found: "Sequence[Outcome]", problems: "Sequence[Diagnostic]") -> Iterator[str]:
-    """What failed, what is doubtful in the sources, and what is cited by another key than they give."""
+    """What failed, what is doubtful in the sources, and what is cited by another key than theirs."""
     yield from dict.fromkeys(each.why for each in found if each.why)
     said = [problem for problem in problems if problem.severity != "notice"]
     yield from map(str, said[:_LINES])
     if len(said) > _LINES:
         yield f"{len(said) - _LINES} more places in the files are doubtful"
     for each in found:
-        if each.citekey:
-            yield f"{each.path} is cited as {each.citekey}: without the letter it is another paper's"
+        if each.taken:
+            yield f"{each.path} is not cited as {each.taken}: another paper or file is called so"

@@ -26,10 +26,12 @@ class Named(NamedTuple):
     Args:
         stem: of the file.
         citekey: that the note declares; empty where the one that is made is the stem anyway.
+        taken: the key that its source gives, where another paper or file has it.
     """
 
     stem: str
     citekey: str
+    taken: str
 
 
 def folder_in(root: str, to: str, config: Config) -> str:
@@ -68,7 +70,7 @@ def named(papers: Sequence[Paper], cited: Iterable[str], stems: Iterable[str], m
     wanted = {str(n): _wanted(paper, may_be) for n, paper in enumerate(papers)}
     order = sorted(wanted, key=lambda n: (not papers[int(n)].date, papers[int(n)].date, int(n)))  # as export does
     found = distinct([(n, wanted[n]) for n in order], taken)
-    return [Named(found[n], _declared(paper, wanted[n], found[n])) for n, paper in zip(wanted, papers)]
+    return [_named(paper, wanted[n], found[n]) for n, paper in zip(wanted, papers)]
 
 
 def _wanted(paper: Paper, config: Config) -> str:
@@ -80,10 +82,12 @@ def _wanted(paper: Paper, config: Config) -> str:
     return made if _can_name(made, config) else f"paper-{made}"
 
 
-def _declared(paper: Paper, wanted: str, found: str) -> str:
-    """What the note declares: the key of its source, else nothing unless the made one has a letter more."""
+def _named(paper: Paper, wanted: str, found: str) -> Named:
     given = paper.first("citekey")
-    return given if given and given != wanted else found if given or found != wanted else ""
+    if given and given != wanted:  # which names no file, but may be cited
+        return Named(found, given, "")
+    is_declared = given or found != wanted
+    return Named(found, found if is_declared else "", given if found != wanted else "")
 
 
 def _can_name(stem: str, config: Config) -> bool:

@@ -10,6 +10,7 @@ from cli.imports.place import folder_in, named, stems
 from cli.imports.sources import SourceError, source
 from kb.config import load_config
 from kb.model import Diagnostic
+from kb.store import Store
 from kb.typed import Literal, NamedTuple
 from linker.refresh import NoNote
 from linker.same_as import Same, same_as
@@ -27,7 +28,7 @@ class Outcome(NamedTuple):
         key: of the paper; empty until its note is in the index.
         why: what failed, and what to do.
         text: of the note that is to be written.
-        citekey: that the note declares and its source does not.
+        taken: the key that its source gives, where the note could not have it.
         is_curated: it gains what the curated vault tells.
     """
 
@@ -39,7 +40,7 @@ class Outcome(NamedTuple):
     date: str = ""
     why: str = ""
     text: str = ""
-    citekey: str = ""
+    taken: str = ""
     is_curated: bool = False
 
 
@@ -80,15 +81,13 @@ def plan(vault: Vault, words: Sequence[str], to: str, *, offline: bool, show: Ca
     names = iter(named(new, cited, taken, config))
     outcomes = []
     for each, paper, is_one in zip(found, papers, is_new):
-        begun = Outcome("known", told[each.entries[0]].source, title=paper.title, date=paper.date)
+        begun = Outcome("new", told[each.entries[0]].source, title=paper.title, date=paper.date)
         if is_one:
             name = next(names)
-            path = f"{folder}{name.stem}.md"
-            declared = name.citekey if name.citekey != paper.first("citekey") else ""
-            begun = begun._replace(status="new", path=path, citekey=declared, is_curated=each.is_curated)
+            begun = begun._replace(path=f"{folder}{name.stem}.md", taken=name.taken, is_curated=each.is_curated)
             outcomes.append(_with_text(begun, paper, name.citekey))
         elif each.notes:
-            outcomes.append(begun._replace(path=each.notes[0], key=each.keys[0]))
+            outcomes.append(_known(vault.store, each, begun.source))
         else:
             outcomes.append(begun._replace(status="failed", why=_why_unknown(paper, begun.source, reasons)))
     return Plan([*outcomes, *failed], problems)
@@ -141,6 +140,12 @@ def _is_unknown(same: Same, told: Sequence[Told]) -> bool:
     """Does nothing tell the title, or did arXiv not answer who was to be asked?"""
     mine = [told[n] for n in same.entries]
     return any(each.is_named for each in mine) or not any(each.entry.title for each in mine)
+
+
+def _known(store: Store, same: Same, source: str) -> Outcome:
+    """A paper as the vault knows it."""
+    [(key, title, date)] = store.rows("SELECT key, title, date FROM node WHERE kind = 'paper' AND key = ?", same.keys[:1])
+    return Outcome("known", source, same.notes[0], key, title, date or "")
 
 
 def _with_text(outcome: Outcome, paper: Paper, citekey: str) -> Outcome:

@@ -43,9 +43,11 @@ def source(word: str, store: Store, inside: Callable[[str], str]) -> Source:
     if not os.path.lexists(word):
         raise SourceError(_not_understood(word))
     ending = os.path.splitext(word)[1].lower()
+    if os.path.isdir(word):
+        raise SourceError(f"{word}: a folder - name the files in it")
     if ending not in (*ENDINGS, *_BIBLIOGRAPHIES):
         known = ", ".join((*ENDINGS, *_BIBLIOGRAPHIES))
-        raise SourceError(f"{word}: cannot be read for papers - files end in {known}; a paper has an arXiv id")
+        raise SourceError(f"{word}: cannot be read for papers - name its arXiv id, or a file that ends in {known}")
     try:
         with open(word, "rb") as file:
             raw = file.read(places.LIMIT + 1)
@@ -59,8 +61,7 @@ def source(word: str, store: Store, inside: Callable[[str], str]) -> Source:
         for entry in _papers(record)
     ]
     if not told:
-        why = next(iter(map(str, record.diagnostics)), f"{word}: names no paper by title and id")
-        raise SourceError(f"{why} - to look up a paper, give its arXiv id" if not record.diagnostics else why)
+        raise SourceError(next(map(str, record.diagnostics), f"{word}: lists no paper - name arXiv ids instead"))
     return Source(told, record.diagnostics)
 
 
@@ -84,4 +85,4 @@ def _not_understood(word: str) -> str:
     known = ids.parse_id(word)
     if known:
         return f"{word}: only arXiv is asked - save the BibTeX of {ids.page_of(known)} as a .bib file, and import that"
-    return f"{word}: neither an arXiv id nor a file"
+    return f"{word}: neither an arXiv id nor a file - name one of them"

@@ -113,7 +113,7 @@ def test_notes_that_are_not_said_to_be_of_a_paper(called: str) -> None:
     assert read("n.md", f"# {called}\n\nGood.\n".encode()).entries == ()
 
 
-@pytest.mark.parametrize("title", ["Nets of Ends (CVPR 2020)", "[Paper Review] Nets", "arXiv:1706.03762 revisited"])
+@pytest.mark.parametrize("title", ["Nets of Ends (CVPR 2020)", "[Paper Review] Nets", "[1706.03762] Nets"])
 def test_a_note_that_says_kind_paper_is_taken_at_its_word(title: str) -> None:
     matter = f"---\ntitle: '{title}'\n%s: paper\n---\n"
     [entry] = read("n.md", (matter % "kind").encode()).entries
