@@ -34,6 +34,7 @@ def turn(folder: str, gap: float) -> Iterator[None]:
         OSError: the folder cannot be used.
     """
     with open(os.path.join(folder, _NAME), "a+", encoding="utf-8") as file:
+        file.seek(0)  # all lock the same byte
         _lock(file)
         time.sleep(_left(file, gap))
         try:
@@ -45,7 +46,6 @@ def turn(folder: str, gap: float) -> Iterator[None]:
 
 def _left(file: IO[str], gap: float) -> float:
     """Seconds of the gap that are left; never more than the gap, though a clock was set back."""
-    file.seek(0)
     try:
         ended = float(file.read(32))
     except ValueError:  # nobody was there before, or nothing that is a time

@@ -134,5 +134,6 @@ def arxiv_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArxivServer]:
     with served() as arxiv:
         monkeypatch.setattr("linker.arxiv_api.ADDRESS", arxiv.address)
         monkeypatch.setattr("linker.arxiv_api.GAP", 0.0)
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.setenv(name, "127.0.0.1")
         yield arxiv

@@ -1,7 +1,6 @@
 """What arXiv says of papers, asked over real HTTP from a server of our own that has its moods."""
 
 import json
-import multiprocessing
 import subprocess
 import sys
 import threading
@@ -33,6 +32,12 @@ def refused(ids: list[str], cache: Path, *, offline: bool = False) -> str:
     message = str(error.value)
     assert "\n" not in message
     return message.removeprefix(f"{arxiv_api.ADDRESS}: ")
+
+
+def python(program: str, cache: Path) -> subprocess.CompletedProcess[str]:
+    """What another Python says of the error that it gets."""
+    asked = f"import sys\nfrom linker.arxiv import ArxivError, fetch\ncache = {str(cache)!r}\n{program}"
+    return subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60)
 
 
 # -- answers ---------------------------------------------------------------------------------------------------------
@@ -172,16 +177,15 @@ def test_who_does_not_answer_is_not_waited_for(
     assert refused(["1706.03762"], cache) == "no answer in time - try again later"
 
 
-def test_nobody_is_there(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def test_nobody_is_there(arxiv_server: ArxivServer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arxiv_api, "ADDRESS", "http://127.0.0.1:1/api/query")
     assert refused(["1706.03762"], cache) == "no connection - check the network"
 
 
 def test_a_proxy_of_the_user_is_asked(arxiv_server: ArxivServer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "")
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
-    monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
+    for name, value in (("NO_PROXY", ""), ("HTTP_PROXY", "http://127.0.0.1:1")):
+        monkeypatch.setenv(name, value)
+        monkeypatch.setenv(name.lower(), value)
     assert refused(["1706.03762"], cache) == "the proxy cannot be used - check HTTPS_PROXY and NO_PROXY"
     assert arxiv_server.asked == []
 
@@ -233,9 +237,14 @@ def test_requests_of_all_who_share_a_cache_are_spaced(
 ) -> None:
     monkeypatch.setattr(arxiv_api, "GAP", 0.3)
     monkeypatch.setattr(arxiv_api, "BATCH", 1)
+    program = f"""
+from linker import arxiv_api
+arxiv_api.ADDRESS, arxiv_api.GAP = {arxiv_server.address!r}, 0.3
+fetch(["2301.00001"], cache=cache)
+"""
     ids = ["1706.03762", "hep-th/9901001"]
     others = [
-        multiprocessing.get_context("fork").Process(target=fetch, args=(["2301.00001"],), kwargs={"cache": cache}),
+        threading.Thread(target=python, args=(program, cache)),
         threading.Thread(target=fetch, args=(["2301.00002"],), kwargs={"cache": cache}),
     ]
     for other in others:
@@ -331,12 +340,6 @@ def test_what_is_no_id_is_asked_of_nobody(arxiv_server: ArxivServer, cache: Path
 
 
 # -- the package -----------------------------------------------------------------------------------------------------
-
-
-def python(program: str, cache: Path) -> subprocess.CompletedProcess[str]:
-    """What another Python says of the error that it gets."""
-    asked = f"import sys\nfrom linker.arxiv import ArxivError, fetch\ncache = {str(cache)!r}\n{program}"
-    return subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60)
 
 
 def test_the_package_is_loaded_when_arxiv_is_asked_and_not_before(cache: Path) -> None:
