@@ -19,7 +19,7 @@ class Same(NamedTuple):
     Args:
         entries: positions among those that were asked for, ascending.
         notes: the reader's own notes about it, the one that speaks first first.
-        keys: of the papers of the index that it is, that of the first note first; several where it shows them to be one.
+        keys: of the papers of the index that it is, that of the first note first; several where it makes them one.
         is_curated: the curated vault has a note of it.
     """
 

@@ -51,7 +51,7 @@ def import_papers(
     session: Session = context.obj
     if not session.own_root():
         raise CommandError(_NO_VAULT)
-    with session.open() as vault, progress("papers asked for", every=1) as show:
+    with session.open() as vault, progress("papers", every=50) as show:
         if vault.is_shipped:
             raise CommandError(_NO_VAULT)
         found, problems = plan(vault, sources, to, offline=session.offline, show=show)
@@ -72,6 +72,7 @@ def import_papers(
     return int(any(each.status == "failed" for each in found))
 
 
+_GAINED = {"builds-on": "builds on", "uses-pattern": "patterns:", "raises-constraint": "limits:"}
 _NO_VAULT = "no vault of yours is here - name its folder with --vault FOLDER, or put an empty paperkb.toml into it"
 
 
@@ -95,8 +96,8 @@ def _gained(store: "Store", outcome: "Outcome") -> str:
     edges = Counter(kind for kind, _ in rows)
     row = store.one("SELECT implementation FROM node WHERE kind = 'paper' AND key = ?", (outcome.key,))
     code = f"code: paperkb run {row[0]}" if row and row[0] else ""
-    said = [f"builds on {edges['builds-on']}", f"uses {edges['uses-pattern']} patterns", code]
-    return ", ".join(filter(None, said))
+    counted = [f"{name} {edges[kind]}" for kind, name in _GAINED.items() if edges[kind]]
+    return ", ".join(filter(None, (*counted, code)))
 
 
 def _plain(outcome: "Outcome") -> dict[str, Any]:

@@ -60,7 +60,7 @@ def note(paper: Paper, path: str, citekey: str) -> str:
         text = _text(paper, path, citekey, form)
         if _is_read(text, paper, path, citekey, form):
             return text
-    raise UnwritableError(f"{path}: a note of these facts would be read as something else there")
+    raise UnwritableError("its note would be read as something else - name another folder, or write it by hand")
 
 
 # -- front matter ----------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from cli.imports.paper import Paper
 from cli.session import CommandError
@@ -57,7 +57,9 @@ def folder_in(root: str, to: str, config: Config) -> str:
     return inside
 
 
-def named(papers: Sequence[Paper], cited: Iterable[str], stems: Iterable[str], may_be: Config) -> list[Named]:
+def named(
+    papers: Sequence[Paper], cited: Iterable[str], stems: Iterable[str], is_read: Callable[[str], bool]
+) -> list[Named]:
     """A name for each paper: its source's citation key if it can name a file, else the one that an export makes.
 
     A letter goes behind a name that is taken; then it is declared, so that the paper is cited as its note is called.
@@ -65,21 +67,22 @@ def named(papers: Sequence[Paper], cited: Iterable[str], stems: Iterable[str], m
     Args:
         cited: keys that other papers of the vault are cited by.
         stems: of files that are there.
+        is_read: whether the vault reads a note of this stem.
     """
     taken = {f"cited {key}": key for key in cited} | {f"file {stem}": stem for stem in stems}
-    wanted = {str(n): _wanted(paper, may_be) for n, paper in enumerate(papers)}
+    wanted = {str(n): _wanted(paper, is_read) for n, paper in enumerate(papers)}
     order = sorted(wanted, key=lambda n: (not papers[int(n)].date, papers[int(n)].date, int(n)))  # as export does
     found = distinct([(n, wanted[n]) for n in order], taken)
     return [_named(paper, wanted[n], found[n]) for n, paper in zip(wanted, papers)]
 
 
-def _wanted(paper: Paper, config: Config) -> str:
+def _wanted(paper: Paper, is_read: Callable[[str], bool]) -> str:
     given = paper.first("citekey")
-    if _can_name(given, config):
+    if _can_name(given, is_read):
         return given
     arxiv = next((each.value for each in paper.ids if each.scheme == "arxiv"), "")
     made = citekey(paper.facts.get("authors", ()), paper.year, paper.title, arxiv_id=arxiv)[:_LONGEST]
-    return made if _can_name(made, config) else f"paper-{made}"
+    return made if _can_name(made, is_read) else f"paper-{made}"
 
 
 def _named(paper: Paper, wanted: str, found: str) -> Named:
@@ -90,10 +93,10 @@ def _named(paper: Paper, wanted: str, found: str) -> Named:
     return Named(found, found if is_declared else "", given if found != wanted else "")
 
 
-def _can_name(stem: str, config: Config) -> bool:
+def _can_name(stem: str, is_read: Callable[[str], bool]) -> bool:
     """Can a file be called so on every system, and be read, and not for the note of another paper?"""
     is_name = bool(_NAME.fullmatch(stem)) and not _RESERVED.fullmatch(stem)
-    return is_name and ids.parse_id(stem) is None and would_read(config, f"{stem}.md")
+    return is_name and ids.parse_id(stem) is None and is_read(stem)
 
 
 def stems(store: Store, folder: str) -> set[str]:

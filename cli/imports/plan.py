@@ -12,6 +12,7 @@ from kb.config import load_config
 from kb.model import Diagnostic
 from kb.store import Store
 from kb.typed import Literal, NamedTuple
+from kb.walk import would_read
 from linker.refresh import NoNote
 from linker.same_as import Same, same_as
 from linker.vault import Vault, inside
@@ -58,7 +59,7 @@ def plan(vault: Vault, words: Sequence[str], to: str, *, offline: bool, show: Ca
         words: the sources as they were named.
         to: the folder for new notes, from the vault's.
         offline: ask nobody.
-        show: told how many papers arXiv was asked for.
+        show: told how many papers are done, first of those that arXiv is asked for.
 
     Raises:
         CommandError: there can be no note in that folder.
@@ -78,9 +79,10 @@ def plan(vault: Vault, words: Sequence[str], to: str, *, offline: bool, show: Ca
     cited = (key for paper, key in citekeys(vault.store).by_paper.items() if paper not in own)
     taken = stems(vault.store, f"{vault.folder}/{folder}")
     new = [paper for paper, is_one in zip(papers, is_new) if is_one]
-    names = iter(named(new, cited, taken, config))
+    names = iter(named(new, cited, taken, lambda stem: would_read(config, f"{folder}{stem}.md")))
     outcomes = []
-    for each, paper, is_one in zip(found, papers, is_new):
+    for n, (each, paper, is_one) in enumerate(zip(found, papers, is_new)):
+        show(n)
         begun = Outcome("new", told[each.entries[0]].source, title=paper.title, date=paper.date)
         if is_one:
             name = next(names)
@@ -144,7 +146,8 @@ def _is_unknown(same: Same, told: Sequence[Told]) -> bool:
 
 def _known(store: Store, same: Same, source: str) -> Outcome:
     """A paper as the vault knows it."""
-    [(key, title, date)] = store.rows("SELECT key, title, date FROM node WHERE kind = 'paper' AND key = ?", same.keys[:1])
+    of_paper = "SELECT key, title, date FROM node WHERE kind = 'paper' AND key = ?"
+    [(key, title, date)] = store.rows(of_paper, same.keys[:1])
     return Outcome("known", source, same.notes[0], key, title, date or "")
 
 

@@ -11,9 +11,11 @@ from kb.model import Diagnostic, Entry, Record
 from kb.store import Store
 from kb.typed import NamedTuple
 
-_BIBLIOGRAPHIES = {".ris": "ris", ".json": "csl_json", ".csljson": "csl_json"}
-"""Files that are no documents of a vault, and the dialect that reads each."""
-_OF_ENTRIES = (".bib", *_BIBLIOGRAPHIES)
+_BIBLIOGRAPHIES = {".bib": "bib_file", ".ris": "ris", ".json": "csl_json", ".csljson": "csl_json"}
+"""Files of references, and the dialect that reads each; most are no documents of a vault."""
+_KNOWN = tuple(dict.fromkeys((*ENDINGS, *_BIBLIOGRAPHIES)))
+_LONGEST = 128 << 20
+"""Bytes of a file of references; a library has more of them than a note has words."""
 
 
 class SourceError(ValueError):
@@ -45,19 +47,19 @@ def source(word: str, store: Store, inside: Callable[[str], str]) -> Source:
     ending = os.path.splitext(word)[1].lower()
     if os.path.isdir(word):
         raise SourceError(f"{word}: a folder - name the files in it")
-    if ending not in (*ENDINGS, *_BIBLIOGRAPHIES):
-        known = ", ".join((*ENDINGS, *_BIBLIOGRAPHIES))
+    if ending not in _KNOWN:
+        known = ", ".join(_KNOWN)
         raise SourceError(f"{word}: cannot be read for papers - name its arXiv id, or a file that ends in {known}")
     try:
         with open(word, "rb") as file:
-            raw = file.read(places.LIMIT + 1)
+            raw = file.read(_LONGEST + 1)
     except OSError as error:
-        raise SourceError(f"{word}: {error.strerror}") from None
+        raise SourceError(f"{word}: {error.strerror} - name another file") from None
     path = inside(word)
     is_known = store.one("SELECT 1 FROM document WHERE layer = 'own' AND path = ?", (path,)) is not None
     record = _record(path or word.replace(os.sep, "/"), ending, raw)
     told = [
-        Told(entry, f"{word}:{entry.line}", path if is_known else "", ending in _OF_ENTRIES)
+        Told(entry, f"{word}:{entry.line}", path if is_known else "", ending in _BIBLIOGRAPHIES)
         for entry in _papers(record)
     ]
     if not told:
@@ -68,7 +70,7 @@ def source(word: str, store: Store, inside: Callable[[str], str]) -> Source:
 def _record(path: str, ending: str, raw: bytes) -> Record:
     if ending not in _BIBLIOGRAPHIES:
         return read.read(path, raw)
-    text, problems = places.decode(raw)
+    text, problems = places.decode(raw, _LONGEST)
     record: Record = import_module(f"kb.dialects.{_BIBLIOGRAPHIES[ending]}").read(path, text)
     return record._replace(diagnostics=(*(each.found_in(path) for each in problems), *record.diagnostics))
 

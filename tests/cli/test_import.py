@@ -88,7 +88,7 @@ def test_a_paper_of_the_curated_vault_gains_its_lineage_and_code(here: Here, arx
     done = here("import", "1706.03762", own=False)
     first, second, _ = done.out.split("\n")
     assert first == "vaswani2017attention.md  Attention Is All You Need (2017-06-12)"
-    gained = "builds on 6, uses 8 patterns, code: paperkb run transformer"
+    gained = "builds on 6, patterns: 8, limits: 2, code: paperkb run transformer"
     assert second == f"  transformer, as in the curated vault: {gained}"
     known = here("show", "vaswani2017attention", "--json", own=False).json
     assert (known["key"], known["path"], known["source"]) == ("transformer", "vaswani2017attention.md", "own")
