@@ -55,18 +55,22 @@ def import_papers(
         if vault.is_shipped:
             raise CommandError(_NO_VAULT)
         found, problems = plan(vault, sources, to, offline=session.offline, show=show)
-    if write or len(found) == 1:
-        found = written(vault.folder, found)
+    is_due = write or len(found) == 1
+    found = written(vault.folder, found) if is_due else found
     done = [each.path for each in found if each.status == "written"]
     gained: dict[str, str] = {}
     if done:
         with session.open([f"{vault.folder}/{path}" for path in done]) as vault:
-            found = [each._replace(key=_key(vault.store, each.path)) if each.path in done else each for each in found]
-            gained = {each.path: _gained(vault.store, each) for each in found if each.path in done and each.is_curated}
+            found = [_with_key(vault.store, each) if each.status == "written" else each for each in found]
+            gained = {each.path: _gained(vault.store, each) for each in found if each.key and each.is_curated}
     if session.json:
         emit("import", {"written": bool(done), "papers": [_plain(each) for each in found]})
     else:
-        print(*_told(found, gained), sep="\n", end="\n" if any(each.status != "failed" for each in found) else "")
+        for line in _told(found, gained):
+            print(line)
+        counts = Counter(each.status for each in found)
+        if counts["new"] and not is_due:
+            print(f"nothing is written yet: {counts['new']} new, {counts['known']} known - `--write` writes")
     for line in _notes(found, problems):
         print(printable(f"paperkb: {line}"), file=sys.stderr)
     return int(any(each.status == "failed" for each in found))
@@ -76,14 +80,14 @@ _GAINED = {"builds-on": "builds on", "uses-pattern": "patterns:", "raises-constr
 _NO_VAULT = "no vault of yours is here - name its folder with --vault FOLDER, or put an empty paperkb.toml into it"
 
 
-def _key(store: "Store", path: str) -> str:
-    """The key of the paper that the note at this path is about."""
+def _with_key(store: "Store", outcome: "Outcome") -> "Outcome":
+    """A written note with the key of its paper, now that it is in the index."""
     row = store.one(
         "SELECT n.key FROM document d JOIN entry e ON e.doc = d.id AND NOT e.mentioned JOIN node n ON n.id = e.node "
         "WHERE d.layer = 'own' AND d.path = ?",
-        (path,),
+        (outcome.path,),
     )
-    return str(row[0]) if row else ""
+    return outcome._replace(key=row[0]) if row else outcome
 
 
 def _gained(store: "Store", outcome: "Outcome") -> str:
@@ -106,17 +110,15 @@ def _plain(outcome: "Outcome") -> dict[str, Any]:
 
 
 def _told(found: "Sequence[Outcome]", gained: dict[str, str]) -> Iterator[str]:
-    """A line for each paper, and what to do next."""
-    shown = [each for each in found if each.status != "failed"]
-    for each in shown:
+    """A line for each paper, and what it has from the curated vault."""
+    for each in found:
+        if each.status == "failed":
+            continue
         date = f" ({each.date})" if each.date else ""
         status = "" if each.status == "written" else f"{each.status} "
         yield f"{status}{printable(each.path)}  {printable(each.title)}{date}"
         if each.path in gained:
             yield f"  {each.key}, as in the curated vault: {gained[each.path]}"
-    counts = Counter(each.status for each in found)
-    if counts["new"]:
-        yield f"nothing is written yet: {counts['new']} new, {counts['known']} known - `--write` writes"
 
 
 def _notes(found: "Sequence[Outcome]", problems: "Sequence[Diagnostic]") -> Iterator[str]:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from cli.printable import printable
-from kb.prose import mentions
+from kb.ids import find_tokens
 
 _SIGN = re.compile(
     r"[\\`*\[\]<$~@^#_]"  # `\`, code, emphasis, links, HTML, formulas, citations, blocks, tags
@@ -47,9 +47,7 @@ def escaped(line: str, *, formulas: bool = True) -> str:
 
 def _plain(text: str) -> str:
     """Escaped, and what looks like a paper's id or address broken so that it is none."""
-    marked = {at: sign[0] for sign in _SIGN.finditer(text) for at in [sign.start()]}
-    raw = text.encode()
-    for mention in mentions(text):
-        start, end = (len(raw[:offset].decode()) for offset in (mention.start, mention.end))
-        marked |= {at: text[at] for at in range(start, end) if not text[at].isalnum() and text[at].isascii()}
+    marked = {sign.start() for sign in _SIGN.finditer(text)}
+    for start, end, _ in find_tokens(text):
+        marked |= {at for at in range(start, end) if text[at].isascii() and not text[at].isalnum()}
     return "".join(_ENTITIES.get(sign, f"\\{sign}") if at in marked else sign for at, sign in enumerate(text))

@@ -1,5 +1,6 @@
 """A paper that is to have a note: what its sources tell of it, each fact from the first that tells it."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,7 +33,13 @@ class Told(NamedTuple):
 
 
 class Quote(NamedTuple):
-    """What a document says of a paper: paragraphs, and the document by its path in the vault, else by its name."""
+    """What a document says of a paper.
+
+    Args:
+        text: paragraphs.
+        source: the document's path in the vault, or else its name.
+        path: the same where it lies in the vault, else empty.
+    """
 
     text: str
     source: str
@@ -97,7 +104,8 @@ def joined(told: Iterable[Told]) -> Paper:
         if each.is_cited and entry.why:
             remarks.append(entry.why)
         elif not each.is_cited and title_key(entry.text) != title_key(entry.title):
-            quotes.append(Quote(entry.text, each.source, each.path))
+            name = os.path.basename(each.source.rpartition(":")[0])
+            quotes.append(Quote(entry.text, each.path or name, each.path))
     abstract = "\n\n".join(facts.pop("summary", ()))
     for field in ("arxiv_id", "doi"):
         facts.pop(field, None)

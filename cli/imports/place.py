@@ -58,26 +58,28 @@ def folder_in(root: str, to: str, config: Config) -> str:
 
 
 def named(
-    papers: Sequence[Paper], cited: Iterable[str], stems: Iterable[str], is_read: Callable[[str], bool]
+    papers: Sequence[tuple[Paper, str]], cited: Iterable[str], stems: Iterable[str], is_read: Callable[[str], bool]
 ) -> list[Named]:
     """A name for each paper: its source's citation key if it can name a file, else the one that an export makes.
 
     A letter goes behind a name that is taken; then it is declared, so that the paper is cited as its note is called.
 
     Args:
+        papers: each with the key that the vault cites it by already, if it knows it.
         cited: keys that other papers of the vault are cited by.
         stems: of files that are there.
         is_read: whether the vault reads a note of this stem.
     """
     taken = {f"cited {key}": key for key in cited} | {f"file {stem}": stem for stem in stems}
-    wanted = {str(n): _wanted(paper, is_read) for n, paper in enumerate(papers)}
-    order = sorted(wanted, key=lambda n: (not papers[int(n)].date, papers[int(n)].date, int(n)))  # as export does
-    found = distinct([(n, wanted[n]) for n in order], taken)
-    return [_named(paper, wanted[n], found[n]) for n, paper in zip(wanted, papers)]
+    wanted = [_wanted(paper, known, is_read) for paper, known in papers]
+    dates = [paper.date for paper, _ in papers]
+    order = sorted(range(len(papers)), key=lambda n: (not dates[n], dates[n], n))  # as export does
+    found = distinct([(str(n), wanted[n]) for n in order], taken)
+    return [_named(paper, wanted[n], found[str(n)]) for n, (paper, _) in enumerate(papers)]
 
 
-def _wanted(paper: Paper, is_read: Callable[[str], bool]) -> str:
-    given = paper.first("citekey")
+def _wanted(paper: Paper, known: str, is_read: Callable[[str], bool]) -> str:
+    given = paper.first("citekey") or ("" if "authors" in paper.facts else known)
     if _can_name(given, is_read):
         return given
     arxiv = next((each.value for each in paper.ids if each.scheme == "arxiv"), "")

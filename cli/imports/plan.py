@@ -6,9 +6,9 @@ from cli.export.cited import citekeys
 from cli.imports.asked import asked
 from cli.imports.note import UnwritableError, note
 from cli.imports.paper import Paper, Told, joined
-from cli.imports.place import folder_in, named, stems
+from cli.imports.place import Named, folder_in, named, stems
 from cli.imports.sources import SourceError, source
-from kb.config import load_config
+from kb.config import Config, load_config
 from kb.model import Diagnostic
 from kb.store import Store
 from kb.typed import Literal, NamedTuple
@@ -67,25 +67,16 @@ def plan(vault: Vault, words: Sequence[str], to: str, *, offline: bool, show: Ca
     config = load_config(vault.folder)
     folder = folder_in(vault.folder, to, config)
     told, failed, problems = _read(vault, words)
-    found = same_as(vault.store, [each.entry for each in told])
-    to_ask = {n: arxiv for each in found for n, arxiv in _to_ask(each, told)}
-    answers, reasons = asked([*dict.fromkeys(to_ask.values())], offline=offline, show=show)
-    if answers:
-        told = [one for n, each in enumerate(told) for one in _answered(each, answers.get(to_ask.get(n, "")))]
-        found = same_as(vault.store, [each.entry for each in told])
+    told, found, reasons = _looked_up(vault.store, told, offline=offline, show=show)
     papers = [joined(told[n] for n in each.entries) for each in found]
-    is_new = [not (each.notes or _is_unknown(each, told)) for each in found]
-    own = {key for each, new in zip(found, is_new) if new for key in each.keys}
-    cited = (key for paper, key in citekeys(vault.store).by_paper.items() if paper not in own)
-    taken = stems(vault.store, f"{vault.folder}/{folder}")
-    new = [paper for paper, is_one in zip(papers, is_new) if is_one]
-    names = iter(named(new, cited, taken, lambda stem: would_read(config, f"{folder}{stem}.md")))
+    new = [n for n, each in enumerate(found) if not (each.notes or _is_unknown(each, told))]
+    names = _names(vault, folder, config, [(papers[n], found[n].keys) for n in new])
+    name_of = dict(zip(new, names))
     outcomes = []
-    for n, (each, paper, is_one) in enumerate(zip(found, papers, is_new)):
+    for n, (each, paper) in enumerate(zip(found, papers)):
         show(n)
         begun = Outcome("new", told[each.entries[0]].source, title=paper.title, date=paper.date)
-        if is_one:
-            name = next(names)
+        if name := name_of.get(n):
             begun = begun._replace(path=f"{folder}{name.stem}.md", taken=name.taken, is_curated=each.is_curated)
             outcomes.append(_with_text(begun, paper, name.citekey))
         elif each.notes:
@@ -117,6 +108,19 @@ def _inside(folder: str, file: str) -> str:
         return ""
 
 
+def _looked_up(
+    store: Store, told: list[Told], *, offline: bool, show: Callable[[int], None]
+) -> tuple[list[Told], list[Same], dict[str, str]]:
+    """The sources with what arXiv adds, which of them are one paper, and why of some arXiv tells nothing."""
+    found = same_as(store, [each.entry for each in told])
+    to_ask = {n: arxiv for each in found for n, arxiv in _to_ask(each, told)}
+    answers, reasons = asked([*dict.fromkeys(to_ask.values())], offline=offline, show=show)
+    if answers:
+        told = [one for n, each in enumerate(told) for one in _answered(each, answers.get(to_ask.get(n, "")))]
+        found = same_as(store, [each.entry for each in told])
+    return told, found, reasons
+
+
 def _to_ask(same: Same, told: Sequence[Told]) -> Iterator[tuple[int, str]]:
     """The sources of a paper without a note that tell nothing but its arXiv id, and that id.
 
@@ -142,6 +146,16 @@ def _is_unknown(same: Same, told: Sequence[Told]) -> bool:
     """Does nothing tell the title, or did arXiv not answer who was to be asked?"""
     mine = [told[n] for n in same.entries]
     return any(each.is_named for each in mine) or not any(each.entry.title for each in mine)
+
+
+def _names(vault: Vault, folder: str, config: Config, new: Sequence[tuple[Paper, tuple[str, ...]]]) -> list[Named]:
+    """What the notes are called of new papers, each with the keys by which the vault knows it without a note."""
+    called = citekeys(vault.store).by_paper
+    own = {key for _, keys in new for key in keys}
+    cited = (citekey for key, citekey in called.items() if key not in own)
+    taken = stems(vault.store, f"{vault.folder}/{folder}")
+    papers = [(paper, called[keys[0]] if keys else "") for paper, keys in new]
+    return named(papers, cited, taken, lambda stem: would_read(config, f"{folder}{stem}.md"))
 
 
 def _known(store: Store, same: Same, source: str) -> Outcome:

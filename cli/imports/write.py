@@ -31,7 +31,7 @@ def written(root: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _write_new(place: str, text: str) -> None:
-    """Make the file, and the folders that lead to it; nothing is there where that fails."""
+    """Make the file, and the folders that lead to it; where that fails, no part of it is there."""
     os.makedirs(os.path.dirname(place), exist_ok=True)
     made = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:

@@ -210,7 +210,7 @@ def test_a_digest_is_quoted_with_a_link_to_it(here: Here, arxiv_server: ArxivSer
     done = here("import", "days/monday.md", "--to", "papers", "--write")
     assert (done.code, done.err, len(here.notes())) == (0, "", 4)
     assert here.notes()["papers/deepnets2020.md"].endswith(
-        "## Mentions\n\n> Deep Nets are deep. See trees.\n>\n> [days/monday.md:3](../days/monday.md)\n"
+        "## Mentions\n\n> Deep Nets are deep. See trees.\n>\n> [days/monday.md](../days/monday.md)\n"
     )
     [shown] = here("show", "papers/deepnets2020.md", "--json").json["documents"]
     assert [(link["target"], link["status"]) for link in shown["links"]] == [("days/monday.md", "ok")]
@@ -218,6 +218,19 @@ def test_a_digest_is_quoted_with_a_link_to_it(here: Here, arxiv_server: ArxivSer
         "deepnets2020,2020-05", "roots2020,2020-05", "trees2020,2020-05",
     ]  # fmt: skip
     assert arxiv_server.asked == [], "an id that stands in a file is not looked up"
+
+
+def test_a_nickname_in_a_digest_hides_nothing_of_a_curated_paper(here: Here) -> None:
+    here.write("digest.md", "".join(f"[{name}](https://arxiv.org/abs/{arxiv}) is read.\n\n" for name, arxiv in (
+        ("BERT", "1810.04805"), ("The one of ranks", "2106.09685"), ("Nets", "2005.00001"))))  # fmt: skip
+    here("import", "../digest.md", "--write", own=False)
+    assert list(here.notes()) == ["devlin2018bert.md", "hu2021lora.md", "nets2020.md"]
+    cited = {each["citekey"] for each in here("export", "--json", own=False).json["papers"]}
+    assert {path.removesuffix(".md") for path in here.notes()} <= cited
+    known = here("show", "bert", "--json", own=False).json
+    assert (known["title"], known["path"]) == (
+        "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding", "devlin2018bert.md",
+    )  # fmt: skip
 
 
 def test_a_named_id_is_asked_for_though_a_file_tells_something(here: Here, arxiv_server: ArxivServer) -> None:

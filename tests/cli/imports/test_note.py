@@ -191,12 +191,12 @@ def mentioned(text: str, path: str = "") -> Told:
 def test_what_a_digest_says_is_quoted_with_a_link_where_it_lies_in_the_vault() -> None:
     text = written(mentioned("Nets are [[good]].\n\n# Really", "days/[1].md"), path="papers/lee.md")
     assert text.partition("## Mentions\n\n")[2] == (
-        "> Nets are \\[\\[good\\]\\].\n>\n> \\# Really\n>\n> [days/\\[1\\].md:7](../days/%5B1%5D.md)\n"
+        "> Nets are \\[\\[good\\]\\].\n>\n> \\# Really\n>\n> [days/\\[1\\].md](../days/%5B1%5D.md)\n"
     )
     [link] = read("papers/lee.md", text.encode()).links
     assert (link.kind, link.target) == ("markdown", "../days/[1].md")
     outside = written(mentioned("Nets are good."))
-    assert outside.endswith("> Nets are good.\n>\n> days/\\[1\\].md:7\n")
+    assert outside.endswith("> Nets are good.\n>\n> \\[1\\].md\n")
     assert not read("lee.md", outside.encode()).links
     assert "Mentions" not in written(mentioned("Nets"))
 
