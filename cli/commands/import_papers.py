@@ -35,9 +35,13 @@ def import_papers(
     context: typer.Context,
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="SOURCE...", help="arXiv ids or addresses, files .bib, .json (CSL), .ris, lists."),
+        typer.Argument(
+            metavar="SOURCE...", help="An arXiv id or address, a file .bib, .ris or CSL .json, a digest or list."
+        ),
     ],
-    to: Annotated[str, typer.Option(metavar="FOLDER", help="Where in the vault; without, its top folder.")] = ".",
+    to: Annotated[
+        str, typer.Option(metavar="FOLDER", help="Where in the vault; without, its top folder.", show_default=False)
+    ] = ".",
     write: Annotated[bool, typer.Option("--write", help="Write also where several papers are named.")] = False,
 ) -> int:
     """Write a note for each paper that is named and has none.

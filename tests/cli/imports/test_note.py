@@ -17,6 +17,7 @@ from kb.fields import Field, Scalar
 from kb.model import Entry, Fact
 from kb.read import read
 from tests.hostile import PAYLOADS, disguised
+from tests.kb.growth import LINEAR, growth
 
 SIGNS = [
     "[[x]]", "[x](y)", "{", "}", "\\", "$x_1$", "~", "&amp;", "&", "<i>", "<b", "--", "``", "#tag", "::", "key:: v",
@@ -220,3 +221,11 @@ def test_many_authors_fit_into_a_note() -> None:
 def test_formulas_stay_formulas_and_prices_prices() -> None:
     text = written(told(title=["Nets"], date=["2020"], abstract=["Costs $5 and $6, in $O(n_1)$."]))
     assert text.endswith("## Abstract\n\nCosts \\$5 and \\$6, in $O(n_1)$.\n")
+
+
+@pytest.mark.parametrize("piece", ["arXiv:1706.03762 é ", "[[x]]", "$a$ ", "$ ", "\n \n", "http://a.b/c_d ", "\\"])
+def test_a_long_text_costs_time_in_proportion(piece: str) -> None:
+    def write(text: str) -> None:
+        written(told(title=["Nets"], authors=["Bo Lee"], date=["2020"], abstract=[text]))
+
+    assert growth(write, piece, 40_000) < LINEAR
