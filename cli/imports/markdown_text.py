@@ -13,11 +13,13 @@ _SIGN = re.compile(
     r"[\\`*\[\]<$~@^#_]"  # `\`, code, emphasis, links, HTML, formulas, citations, blocks, tags
     r"|&(?=[#A-Za-z])|:(?=:|//)|(?<=:):|\{(?=[{%])|(?<=\{)\{|(?<=[{%<])%|%(?=[%>}])|(?<=\()\("
 )
-_OPENS = re.compile(r"(?:(?P<number>\d{1,9})(?=[.)])|(?=[-+=:>|~]))")
+_OPENS = re.compile(r"\d{1,9}(?=[.)])|(?=[-+=:>|~])")
 """What at the start of a line would open a list, a quotation, a table or an underline."""
 _ENTITIES = {"@": "&#64;", "^": "&#94;"}
 """Signs that some readers obey behind a backslash, too."""
-_MATH = re.compile(r"(?<![\\$])\$(?=[^\s$])[^$`]{0,300}?(?<=[^\s\\])\$(?![\d$])")
+_FORMULA = re.compile(r"(?<![\\$])\$(?=[^\s$])[^$`%]{0,300}?(?<=[^\s\\])\$(?![\d$])")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+"""What opens a tag for those who know no formulas; a blank behind it means nothing in one."""
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
@@ -39,8 +41,8 @@ def escaped(line: str, *, formulas: bool = True) -> str:
     head = f"{line[:start]}\\{line[start]}" if opened else ""
     rest = line[start + 1 :] if opened else line
     pieces, done = [head], 0
-    for formula in _MATH.finditer(rest) if formulas else ():
-        pieces += [_plain(rest[done : formula.start()]), formula[0]]
+    for formula in _FORMULA.finditer(rest) if formulas else ():
+        pieces += [_plain(rest[done : formula.start()]), _TAG.sub("< ", formula[0])]
         done = formula.end()
     return "".join([*pieces, _plain(rest[done:])])
 

@@ -1,9 +1,9 @@
 """What an import would do: which papers are named, which of them have a note, and the note that each other one gets."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from cli.export.cited import citekeys
-from cli.imports.asked import asked
+from cli.imports.lookup import is_unknown, looked_up
 from cli.imports.note import UnwritableError, note
 from cli.imports.paper import Paper, Told, joined
 from cli.imports.place import Named, folder_in, named, stems
@@ -14,7 +14,7 @@ from kb.store import Store
 from kb.typed import Literal, NamedTuple
 from kb.walk import would_read
 from linker.refresh import NoNote
-from linker.same_as import Same, same_as
+from linker.same_as import Same
 from linker.vault import Vault, inside
 
 Status = Literal["written", "new", "known", "failed"]
@@ -67,9 +67,9 @@ def plan(vault: Vault, words: Sequence[str], to: str, *, offline: bool, show: Ca
     config = load_config(vault.folder)
     folder = folder_in(vault.folder, to, config)
     told, failed, problems = _read(vault, words)
-    told, found, reasons = _looked_up(vault.store, told, offline=offline, show=show)
+    told, found, reasons = looked_up(vault.store, told, offline=offline, show=show)
     papers = [joined(told[n] for n in each.entries) for each in found]
-    new = [n for n, each in enumerate(found) if not (each.notes or _is_unknown(each, told))]
+    new = [n for n, each in enumerate(found) if not (each.notes or is_unknown(each, told))]
     names = _names(vault, folder, config, [(papers[n], found[n].keys) for n in new])
     name_of = dict(zip(new, names))
     outcomes = []
@@ -106,46 +106,6 @@ def _inside(folder: str, file: str) -> str:
         return inside(folder, file)
     except NoNote:
         return ""
-
-
-def _looked_up(
-    store: Store, told: list[Told], *, offline: bool, show: Callable[[int], None]
-) -> tuple[list[Told], list[Same], dict[str, str]]:
-    """The sources with what arXiv adds, which of them are one paper, and why of some arXiv tells nothing."""
-    found = same_as(store, [each.entry for each in told])
-    to_ask = {n: arxiv for each in found for n, arxiv in _to_ask(each, told)}
-    answers, reasons = asked([*dict.fromkeys(to_ask.values())], offline=offline, show=show)
-    if answers:
-        told = [one for n, each in enumerate(told) for one in _answered(each, answers.get(to_ask.get(n, "")))]
-        found = same_as(store, [each.entry for each in told])
-    return told, found, reasons
-
-
-def _to_ask(same: Same, told: Sequence[Told]) -> Iterator[tuple[int, str]]:
-    """The sources of a paper without a note that tell nothing but its arXiv id, and that id.
-
-    What stands in a file is asked for only where no source tells the title.
-    """
-    has_title = any(told[n].entry.title for n in same.entries)
-    for n in same.entries:
-        is_due = told[n].is_named or not has_title
-        arxiv = next((each.value for each in told[n].entry.ids if each.scheme == "arxiv"), "")
-        if arxiv and is_due and not same.notes:
-            yield n, arxiv
-
-
-def _answered(told: Told, answer: Told | None) -> list[Told]:
-    """A source with what arXiv says, which is all that is known where an id was named."""
-    if answer is None:
-        return [told]
-    answer = answer._replace(source=told.source)
-    return [answer] if told.is_named else [told, answer]
-
-
-def _is_unknown(same: Same, told: Sequence[Told]) -> bool:
-    """Does nothing tell the title, or did arXiv not answer who was to be asked?"""
-    mine = [told[n] for n in same.entries]
-    return any(each.is_named for each in mine) or not any(each.entry.title for each in mine)
 
 
 def _names(vault: Vault, folder: str, config: Config, new: Sequence[tuple[Paper, tuple[str, ...]]]) -> list[Named]:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from errno import ENOSPC
 
 from cli.failure import reason
 from cli.imports.plan import Outcome
@@ -23,7 +24,8 @@ def written(root: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
                 each = each._replace(status="failed", why=f"{each.path}: was made meanwhile, and stays - try again")
             except OSError as error:
                 is_refused = True
-                each = each._replace(status="failed", why=f"{reason(error)} - make room, or name another folder")
+                hint = "make room and try again" if error.errno == ENOSPC else "name another folder"
+                each = each._replace(status="failed", why=f"{reason(error)} - {hint}")
             else:
                 each = each._replace(status="written")
         found.append(each)

@@ -366,7 +366,7 @@ def test_a_note_that_cannot_be_written_whole_is_none(here: Here) -> None:
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert [each.status for each in found] == ["failed", "new"], "another would fail as well"
-    assert found[0].why == "File too large - make room, or name another folder"
+    assert found[0].why == "File too large - name another folder"
     assert here.notes() == {}
 
 
