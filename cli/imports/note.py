@@ -8,6 +8,7 @@ from cli.imports.markdown_text import escaped, paragraphs
 from cli.imports.paper import Paper, Quote
 from cli.printable import printable
 from kb.facts import EDGE_FIELDS
+from kb.frontmatter import MAX_BYTES
 from kb.model import Entry
 from kb.read import read
 from kb.typed import NamedTuple
@@ -47,6 +48,8 @@ def note(paper: Paper, path: str, citekey: str) -> str:
         text = _text(paper, path, citekey, form)
         if _is_read(text, paper, path, citekey, form):
             return text
+    if text.index("\n---\n") > MAX_BYTES:
+        raise UnwritableError(f"has more than {MAX_BYTES >> 10} KiB of front matter - write it with fewer authors")
     raise UnwritableError("its note would be read as something else - name another folder, or write it by hand")
 
 
