@@ -11,6 +11,8 @@ from kb.titles import title_key
 from kb.typed import NamedTuple
 from linker.facts import date_of
 
+_OTHERS = "et al."
+"""That there are more authors, however a source says so."""
 _GO_WITH = {"authors_more": "authors", "arxiv_version": "arxiv_id"}
 """Facts that mean nothing beside another source's."""
 
@@ -95,7 +97,9 @@ def joined(told: Iterable[Told]) -> Paper:
         entry = each.entry
         said: dict[str, list[str]] = {}
         for fact in entry.facts:
-            if fact.value.strip():
+            if fact.field == "authors_more":
+                said[fact.field] = [_OTHERS]
+            elif fact.value.strip():
                 said.setdefault(fact.field, []).append(fact.value)
         new = {field: tuple(values) for field, values in said.items() if _GO_WITH.get(field, field) not in facts}
         facts |= new

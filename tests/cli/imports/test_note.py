@@ -108,7 +108,8 @@ def test_what_is_imported_is_read_as_exactly_one_paper_with_exactly_these_facts(
     found = the_paper(text)
     assert found.title == source.entry.title
     assert found.ids == source.entry.ids
-    for field in ("title", "authors", "authors_more", "date", "arxiv_id"):
+    assert bool(found.values("authors_more")) == bool(source.entry.values("authors_more"))
+    for field in ("title", "authors", "date", "arxiv_id"):
         assert found.values(field) == [value for value in source.entry.values(field) if value], field
     assert not read("lee2020nets.md", text.encode()).links
     assert not [sign for sign in text if disguised(sign)], "nothing is hidden in the file"
