@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kb import dates
 from kb.ids import PaperId
 from kb.model import Entry
+from kb.names import is_truncation
 from kb.titles import title_key
 from kb.typed import NamedTuple
 from linker.facts import date_of
@@ -97,8 +98,8 @@ def joined(told: Iterable[Told]) -> Paper:
         entry = each.entry
         said: dict[str, list[str]] = {}
         for fact in entry.facts:
-            if fact.field == "authors_more":
-                said[fact.field] = [_OTHERS]
+            if fact.field == "authors_more" or (fact.field == "authors" and is_truncation(fact.value)):
+                said["authors_more"] = [_OTHERS]
             elif fact.value.strip():
                 said.setdefault(fact.field, []).append(fact.value)
         new = {field: tuple(values) for field, values in said.items() if _GO_WITH.get(field, field) not in facts}

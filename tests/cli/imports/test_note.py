@@ -15,6 +15,7 @@ from cli.imports.yaml_text import listed, scalar
 from kb.facts import from_fields
 from kb.fields import Field, Scalar
 from kb.model import Entry, Fact
+from kb.names import is_truncation
 from kb.read import read
 from tests.hostile import PAYLOADS, disguised
 from tests.kb.growth import LINEAR, growth
@@ -108,9 +109,10 @@ def test_what_is_imported_is_read_as_exactly_one_paper_with_exactly_these_facts(
     found = the_paper(text)
     assert found.title == source.entry.title
     assert found.ids == source.entry.ids
-    assert bool(found.values("authors_more")) == bool(source.entry.values("authors_more"))
-    for field in ("title", "authors", "date", "arxiv_id"):
-        assert found.values(field) == [value for value in source.entry.values(field) if value], field
+    people = [name for name in source.entry.values("authors") if name and not is_truncation(name)]
+    assert found.values("authors") == people
+    for field in ("title", "date", "arxiv_id"):
+        assert found.values(field) == source.entry.values(field), field
     assert not read("lee2020nets.md", text.encode()).links
     assert not [sign for sign in text if disguised(sign)], "nothing is hidden in the file"
 
@@ -168,6 +170,12 @@ def test_a_day_of_publication_is_not_taken_for_that_of_the_note() -> None:
 def test_an_author_stays_one(name: str, others: Sequence[str]) -> None:
     authors = [f"{{{name}}}", *others]
     assert the_paper(written(told(title=["Nets"], authors=authors))).values("authors") == [name, *others]
+
+
+def test_that_there_are_more_authors_is_kept() -> None:
+    text = written(told(title=["Nets"], authors=["Bo Lee", "others"], date=["2020"]))
+    assert "\nauthors: [Bo Lee, et al.]\n" in text
+    assert (the_paper(text).values("authors"), the_paper(text).values("authors_more")) == (["Bo Lee"], ["et al."])
 
 
 def test_keywords_that_obsidian_would_not_take_for_tags_are_none() -> None:
