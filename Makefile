@@ -39,9 +39,9 @@ bench-engine: .venv/.done
 # The environment is made anew whenever what it is made from changes.
 .venv/.done: pyproject.toml constraints.txt
 	if command -v uv >/dev/null; then uv venv -q --clear -p $(PYTHON) .venv \
-	  && uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[torch,dev,browser,png,mcp]'; \
+	  && uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[torch,dev,browser,png,mcp,arxiv]'; \
 	else $(PYTHON) -m venv --clear .venv \
-	  && $(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,dev,browser,png,mcp]'; fi
+	  && $(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,dev,browser,png,mcp,arxiv]'; fi
 	touch $@
 
 clean:

@@ -38,7 +38,7 @@ def options(
     index: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the index lies.")] = None,
     own: Annotated[bool, typer.Option("--own", help="Leave the curated vault out.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network; no command does.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network; only import does.")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="No color.")] = False,
     no_refresh: Annotated[bool, typer.Option("--no-refresh", help="Use the index as it stands.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
@@ -50,6 +50,7 @@ def options(
     session: Session = context.obj
     session.vault, session.index, session.own, session.json = vault, index, own, as_json
     session.color, session.refresh, session.debug = not no_color, not no_refresh, debug
+    session.offline = offline
 
 
 def _put_behind(group: Any) -> None:

@@ -13,7 +13,7 @@ from kb.typed import Any
 FLAGS: dict[str, dict[str, bool]] = {
     "--own": {"own": True},
     "--json": {"json": True},
-    "--offline": {},  # a promise that is kept without it, too
+    "--offline": {"offline": True},
     "--no-color": {"color": False},
     "--no-refresh": {"refresh": False},
     "--debug": {"debug": True},

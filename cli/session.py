@@ -37,6 +37,7 @@ class Session:
     color: bool = True
     debug: bool = False
     refresh: bool = True
+    offline: bool = False
     links: "Links | None" = None
 
     def root(self) -> "StrPath":
@@ -49,16 +50,10 @@ class Session:
         """
         from linker.vault import CURATED
 
-        named = self.vault or os.environ.get("PAPERKB_VAULT")
-        if named:
-            return named
-        try:
-            folders = list(_upwards(os.getcwd()))
-        except FileNotFoundError:
-            raise CommandError("the current folder is no longer there - go to another one, or use --vault") from None
-        for folder in folders:
-            if is_vault(folder):
-                return folder
+        found = self.own_root()
+        if found:
+            return found
+        folders = list(_upwards(os.getcwd()))
         if CURATED not in folders and _has_notes(folders[0]):
             print(
                 "paperkb: this is of the curated vault, not of the notes here - "
@@ -67,6 +62,21 @@ class Session:
             )
         self.vault = CURATED  # nobody is told twice
         return CURATED
+
+    def own_root(self) -> "StrPath | None":
+        """The vault that is named, or in which one stands; None where only the curated one is left.
+
+        Raises:
+            CommandError: none is named, and the current folder is gone.
+        """
+        named = self.vault or os.environ.get("PAPERKB_VAULT")
+        if named:
+            return named
+        try:
+            folders = _upwards(os.getcwd())
+        except FileNotFoundError:
+            raise CommandError("the current folder is no longer there - go to another one, or use --vault") from None
+        return next(filter(is_vault, folders), None)
 
     def open(self, only: "Collection[StrPath]" = ()) -> "Vault":
         """The vault with its index up to date.
@@ -184,13 +194,17 @@ def as_in_a_file() -> None:
 
 
 @contextmanager
-def progress(words: str) -> "Iterator[Callable[[int], None]]":
-    """Tells on a terminal how many are done, once that takes longer than half a second; silent in a pipe."""
+def progress(words: str, every: int = 100) -> "Iterator[Callable[[int], None]]":
+    """Tells on a terminal how many are done, once that takes longer than half a second; silent in a pipe.
+
+    Args:
+        every: so many are done between two that are told.
+    """
     started, shown = time.monotonic(), False
 
     def show(done: int) -> None:
         nonlocal shown
-        if done % 100 == 0 and time.monotonic() - started > 0.5:
+        if done % every == 0 and time.monotonic() - started > 0.5:
             shown = True
             print(f"\r\x1b[K{done} {words}\r", end="", file=sys.stderr, flush=True)
 

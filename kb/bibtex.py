@@ -2,13 +2,12 @@
 
 import re
 
-from kb import dates, facts, ids, names
-from kb.dates import PartialDate
+from kb import ids, names, references
 from kb.facts import Facts
 from kb.fields import Field, Problem, Scalar
-from kb.model import Fact
+from kb.references import Cited, Written, is_archive
 from kb.titles import display_title
-from kb.typed import TYPE_CHECKING, NamedTuple
+from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bibtexparser.model import Entry as Parsed
@@ -18,14 +17,6 @@ _FIELDS = {
 }  # fmt: skip
 _PROSE = {"journal", "booktitle", "keywords", "abstract"}
 """Fields whose TeX is decoded here; that of titles and names is where they are read."""
-_PLACE = (
-    "volume", "number", "pages", "chapter", "publisher", "address", "location", "school", "institution", "type",
-    "editor", "series", "edition", "isbn", "issn",
-)  # fmt: skip
-"""Fields of where it came out, which a bibliography that is written has, too."""
-_MERE = ("misc", "online", "unpublished", "article")
-"""Entries of what has come out nowhere but at arXiv, as tools write them."""
-_ARCHIVE = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:\\(?:url|href)\s*\{\s*)?(https?://[^\s{}]+)")
 _ESCAPED = re.compile(r"\\([_%#&~])")
 _INHERITED = {"title": "booktitle"} | {
@@ -38,22 +29,6 @@ _PROCEEDINGS = ("proceedings", "mvproceedings")
 _OPEN = "no-enclosing"
 """How the parser calls a value that stands neither in quotes nor in braces."""
 _PIECE = re.compile(r'\s*(?:"([^"]*)"|\{((?:[^{}]|\{[^{}]*\})*)\}|([^\s"#{}]+))\s*(?:#|$)')
-
-Written = dict[str, tuple[str, int]]
-"""Values of an entry by the names of their fields in small letters, each with its line."""
-
-
-class Cited(NamedTuple):
-    """One entry: the line it begins in, the key it is cited by, what it says of the paper.
-
-    Args:
-        remark: what its owner notes about it (`annote`, `annotation`).
-    """
-
-    line: int
-    key: str
-    told: Facts
-    remark: str = ""
 
 
 def cited(source: str, problems: list[Problem]) -> list[Cited]:
@@ -110,7 +85,7 @@ def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem
         volume = of_volume.get(fields.get("crossref", ("", 0))[0].lower(), {})
         inherited = {own: (volume[name][0], line) for name, own in _INHERITED.items() if name in volume}
         told = _facts(inherited | fields)
-        told.facts += _place(kind, line, inherited | fields, told)
+        told.facts += references.place(kind, line, inherited | fields, told)
         problems += told.problems
         if told.first("title") and not (kind in _PROCEEDINGS and key.lower() in of_volume):
             remark, _ = fields.get("annote") or fields.get("annotation") or ("", 0)
@@ -123,26 +98,17 @@ def _facts(fields: Written) -> Facts:
     known = {{"journaltitle": "journal"}.get(name, name): said for name, said in fields.items() if said[0].strip()}
     known = _published(known) | known
     archive = known.get("archiveprefix", known.get("eprinttype", ("arxiv", 0)))[0]
-    journal, line = known.get("journal", ("", 0))
     told: list[Field] = []
     for name in sorted(_FIELDS & set(known)):
         text, at = known[name]
         if name == "eprint" and (archive.lower() != "arxiv" or not ids.parse_arxiv(text)):
             continue
-        if name == "journal" and next(ids.find_ids(text), None):
-            continue  # `arXiv preprint arXiv:1234.56789` is no journal
         values = names.split_names(text, "bibtex") if name == "author" else [text]
         if name in _PROSE:
             values = [display_title(text)]
-        told.append(Field(name, tuple(Scalar(value, at, 1, value) for value in values), at, 1))
-    result = facts.from_fields(told)
-    for _, _, paper, _ in ids.find_ids(journal):
-        if paper not in result.ids:
-            result.ids.append(paper)
-            result.facts += [Fact("arxiv_id", paper.value, line, 1)] if paper.scheme == "arxiv" else []
-    arxiv = next((paper.value for paper in result.ids if paper.scheme == "arxiv"), "")
-    if arxiv and not (result.first("venue") or result.first("doi")):
-        _date_of_preprint(result, dates.from_arxiv(arxiv))
+        told.append(Field(name, tuple(Scalar(value, at, 1, text) for value in values), at, 1))
+    result = references.told_by(told)
+    references.leave_date_to_id(result)
     return result
 
 
@@ -153,36 +119,6 @@ def _published(fields: Written) -> Written:
     in_how = _ADDRESS.search(how)
     if found := in_how or _ADDRESS.match(note.strip()):
         told["url"] = _ESCAPED.sub(r"\1", found[1]).rstrip(".,;)"), line if in_how else at
-    if how and not in_how and "booktitle" not in fields and (next(ids.find_ids(how), None) or not _ARCHIVE.match(how)):
+    if how and not in_how and "booktitle" not in fields and (next(ids.find_ids(how), None) or not is_archive(how)):
         told["journal"] = how, line
     return told
-
-
-def _place(kind: str, line: int, fields: Written, told: Facts) -> list[Fact]:
-    """The entry's type and where it came out: volume, pages, publisher; nothing of a mere preprint, which has only ids.
-
-    Zotero writes `number = {arXiv:1706.03762}` and `publisher = {arXiv}` there, DBLP `volume = {abs/1706.03762}`.
-    """
-    venue = told.first("venue")
-    if kind in _MERE and told.first("arxiv_id") and (not venue or _ARCHIVE.match(venue)):
-        return []
-    found = [Fact("entrytype", kind, line, 1)]
-    for name in _PLACE:
-        text, at = fields.get(name, ("", 0))
-        if name == "editor":
-            people = map(names.parse_name, names.split_names(text, "bibtex"))
-            text = " and ".join(map(names.display, people))
-        if shown := display_title(text):
-            found.append(Fact(name, shown, at, 1))
-    return found
-
-
-def _date_of_preprint(told: Facts, first: PartialDate) -> None:
-    """Leave the date of a mere preprint to its id: Zotero and arXiv itself write that of the last version."""
-    for n, fact in enumerate(told.facts):
-        written = dates.parse_date(fact.value) if fact.field == "date" else None
-        if written and written.year > first.year:
-            told.facts[n] = fact._replace(field="updated")
-        elif written and written.year == first.year:
-            del told.facts[n]
-            return

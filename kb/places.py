@@ -13,13 +13,17 @@ LIMIT = 8 * 1024 * 1024
 _OF_CONFLICT = rare(r"^(?:(?:<{7}|\|{7}|>{7}) .*|={7})$", re.MULTILINE)
 
 
-def decode(raw: bytes) -> tuple[str, list[Problem]]:
-    """Return the text with `\\n` line ends, and what was wrong with the bytes."""
+def decode(raw: bytes, limit: int = LIMIT) -> tuple[str, list[Problem]]:
+    """Return the text with `\\n` line ends, and what was wrong with the bytes.
+
+    Args:
+        limit: bytes that are read.
+    """
     problems = []
-    is_cut = len(raw) > LIMIT
+    is_cut = len(raw) > limit
     if is_cut:
-        raw = raw[:LIMIT]
-        problems.append(Problem(1, 1, "too-large", f"only the first {LIMIT >> 20} MiB are read", "split the note"))
+        raw = raw[:limit]
+        problems.append(Problem(1, 1, "too-large", f"only the first {limit >> 20} MiB are read", "split the file"))
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         text = raw.decode("utf-16", "replace")
         problems.append(Problem(1, 1, "encoding", "the note is UTF-16", "save it as UTF-8"))

@@ -35,7 +35,7 @@ def changes(fields: Iterable[Field], lines: list[str]) -> Iterator[Change]:
     for field in fields:
         name = fact_name(field.key)
         for value in field.values if name in _NEED_TEXT else ():
-            reading = _misread(value.written) if value.written == value.text else ""
+            reading = misread(value.written) if value.written == value.text else ""
             if reading:
                 message = f"other tools read `{field.key}: {value.written}` as {reading}: put it in quotes"
                 yield Change(value.line, value.column, value.written, quoted(value.text), "yaml-type", message)
@@ -55,7 +55,7 @@ def problems(fields: Iterable[Field], lines: list[str]) -> list[Problem]:
     ]
 
 
-def _misread(written: str) -> str:
+def misread(written: str) -> str:
     """What a plain scalar becomes in YAML 1.1, where that is not the text again; else nothing."""
     if written[:1].isalpha() and len(written) > _LONGEST_WORD:
         return ""
@@ -93,7 +93,7 @@ def _as_list(value: Scalar, name: str) -> str:
     is_plain = value.written == value.text
     if name == "tags" and is_plain:
         words = [word.strip() for word in value.text.split(",")]
-        return f"[{', '.join(words)}]" if all(_WORD.fullmatch(word) and not _misread(word) for word in words) else ""
+        return f"[{', '.join(words)}]" if all(_WORD.fullmatch(word) and not misread(word) for word in words) else ""
     if name == "tags" or "," in value.text or value.text.startswith("#") or not value.text.strip():
         return ""
     if is_plain:

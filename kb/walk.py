@@ -108,6 +108,33 @@ def look(root: "StrPath", config: "Config", paths: Iterable[str]) -> Walk:
     return walker.found
 
 
+def would_read(config: "Config", path: str) -> bool:
+    """Would a walk take a file at this path for a document, once it is there?"""
+    walker = _Walker("", config)
+    *folders, name = path.split("/")
+    prefix, is_left_out = "", False
+    for folder in folders:
+        walker.look_at(_ToCome(folder, stat.S_IFDIR), prefix, is_left_out)
+        if not walker.pending:
+            return False
+        prefix, is_left_out = walker.pending.pop()
+    walker.look_at(_ToCome(name, stat.S_IFREG), prefix, is_left_out)
+    return any(size != ATTACHED for _, _, size in walker.listed)
+
+
+class _ToCome:
+    """What `os.scandir` would yield of a file or folder that is not there yet."""
+
+    def __init__(self, name: str, kind: int) -> None:
+        self.name, self.kind = name, kind
+
+    def is_dir(self, *, follow_symlinks: bool) -> bool:
+        return stat.S_ISDIR(self.kind)
+
+    def stat(self, *, follow_symlinks: bool) -> os.stat_result:
+        return os.stat_result((self.kind, *[0] * 9), {"st_mtime_ns": 0, "st_ctime_ns": 0})
+
+
 class _Named:
     """What `os.scandir` would yield of a file that was named."""
 

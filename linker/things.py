@@ -167,7 +167,7 @@ class _Identify:
     def _merge(self, places: list[Place]) -> None:
         """Group the entries of whole components and write what they are now."""
         store = self.store
-        claimants, facts_of = _load(store, places)
+        claimants, facts_of = load(store, places)
         with store.listed("known", {self.node_of[place] for place in places if place in self.node_of}) as table:
             known = {
                 node: seen
@@ -227,7 +227,8 @@ def _unsettled(node: int, row: NodeRow) -> NodeRow:
     return (*row[:_KEY], f"\0{node}", *row[_KEY + 1 :])
 
 
-def _load(store: Store, places: list[Place]) -> tuple[list[Claimant], dict[tuple[int, int], list[Fact]]]:
+def load(store: Store, places: list[Place]) -> tuple[list[Claimant], dict[tuple[int, int], list[Fact]]]:
+    """Entries of the index as identity sees them, and the facts of each."""
     facts_of: dict[tuple[int, int], list[Fact]] = {}
     claimants: list[Claimant] = []
     with store.listed("places", places) as table:

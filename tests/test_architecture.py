@@ -24,6 +24,9 @@ ONLY_IN = {
     "typer": {"cli"},
     "rich": {"cli"},
     "mcp": {"cli"},
+    "arxiv": {"linker"},
+    "requests": {"linker"},
+    "lxml": {"linker"},
     "sqlite3": {"kb", "cli"},
 }
 

@@ -4,14 +4,17 @@ import importlib
 
 import typer
 
-NAMES = ("index", "query", "show", "timeline", "lineage", "patterns", "check", "export",
-         "serve", "site", "mcp", "run", "verify", "bench", "forget")  # fmt: skip
+NAMES = ("index", "query", "show", "timeline", "lineage", "patterns", "check", "import",
+         "export", "serve", "site", "mcp", "run", "verify", "bench", "forget")  # fmt: skip
+
+_MODULES = {"import": "import_papers"}
+"""Where a command's name is none for a module."""
 
 
 def register(app: typer.Typer, name: str | None) -> None:
     """Add the command called `name`; without a name, or with an unknown one, all of them."""
     for each in [name] if name in NAMES else NAMES:
-        importlib.import_module(f"cli.commands.{each}").register(app)
+        importlib.import_module(f"cli.commands.{_MODULES.get(each, each)}").register(app)
 
 
 def examples(*lines: str) -> str:

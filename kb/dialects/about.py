@@ -71,7 +71,14 @@ def about(note: Note) -> tuple[str, Entry | None]:
     title = found.first("title") or _linked_title(note, labelled) or _heading_as_title(note)
     title = title or _NOTION.sub("", note.stem)
     entry = _entry(note, labelled, title)
-    return title, _with_citation(note, of_paper(entry)) if entry else None
+    if entry and not _is_at_its_word(note):
+        entry = of_paper(entry)
+    return title, _with_citation(note, entry) if entry else None
+
+
+def _is_at_its_word(note: Note) -> bool:
+    """Does the front matter say `kind: paper` and what its title is? Then nothing in that is another's label."""
+    return "kind" in note.keys and "title" in note.keys and note.facts.kind == "paper"
 
 
 def is_named(note: Note) -> bool:
@@ -107,7 +114,7 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     if labelled and _are_one(note, labelled):
         link = next(iter(labelled.values()))
         return found.entry("paper", link.line, f"labelled id in line {link.line}", title, labelled)
-    told = note_titles.told(title)
+    told = Told(title) if _is_at_its_word(note) else note_titles.told(title)
     if told.paper:
         return found.entry("paper", 1, "arXiv id in the title", title, [told.paper])
     if found.kind or found.marks:

@@ -15,8 +15,8 @@ import pytest
 
 from tests.cli.conftest import ROOT, Result, Run, environment, run_command
 
-COMMANDS = ["index", "query", "show", "timeline", "lineage", "patterns", "check", "export", "serve", "site", "mcp",
-            "run", "verify", "bench", "forget"]
+COMMANDS = ["index", "query", "show", "timeline", "lineage", "patterns", "check", "import", "export", "serve",
+            "site", "mcp", "run", "verify", "bench", "forget"]
 READERS = [
     ("query",),
     ("show", "harmonic"),

@@ -166,6 +166,9 @@ def test_of_notes_the_page_has_every_key_and_no_other(
     hold("paperkb-patterns-gaps", [curated("patterns", "gaps")])
     hold("paperkb-check", [mine("check", "--fix", "--dry-run"), seaside("check"), toys("check")])
     hold("paperkb-export-expr", [mine("export"), mine("export", "has:arxiv", "-o", str(tmp_path / "refs.bib"))])
+    (tmp_path / "one.bib").write_text("@misc{ann2019, title={Gauges}, author={Ann, A.}, year={2019}}")
+    for words in ((str(tmp_path / "one.bib"), "1706.03762", "no-such-file"), (str(tmp_path / "one.bib"),)):
+        hold("paperkb-import-source", [mine("import", *words)])
     for words in (("timeline",), ("lineage", "harmonic"), ("patterns", "gaps")):
         hold("with--o-file", [seaside(*words, "-o", str(tmp_path / "x.svg"))])
     hold("paperkb-serve", [_served(notes, tmp_path)])

@@ -7,7 +7,7 @@ import pytest
 
 from kb.config import Config, ConfigError, load_config
 from kb.store import Store
-from kb.walk import ATTACHED, Walk, look, walk
+from kb.walk import ATTACHED, Walk, look, walk, would_read
 from linker.reading import read_changed
 from linker.refresh import Changes, silent
 from linker.update import Update
@@ -268,6 +268,31 @@ def test_names_that_are_no_text_are_left_out_and_said(tmp_path: Path) -> None:
     assert {notice.hint for notice in found.diagnostics} == {"rename it"}
     for notice in found.diagnostics:
         str(notice).encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "config"),
+    [
+        ("a.md", Config()),
+        ("sub/deep/a.yaml", Config()),
+        ("a.txt", Config()),
+        ("a.md", Config(endings=(".txt",))),
+        (".a.md", Config()),
+        ("CLAUDE.md", Config()),
+        ("trash/a.md", Config()),
+        ("Templates/deep/a.md", Config()),
+        ("Templates/deep/a.md", Config(include=("Templates/deep",))),
+        ("Templates/other/a.md", Config(include=("Templates/deep",))),
+        ("drafts/a.md", Config(exclude=("drafts",))),
+        ("drafts/a.md", Config(exclude=("drafts/b*",))),
+    ],
+)
+def test_it_is_known_of_a_file_that_is_to_come_whether_it_will_be_read(
+    tmp_path: Path, path: str, config: Config
+) -> None:
+    expected = would_read(config, path)
+    fill(tmp_path, path)
+    assert (path in documents(walk(tmp_path, config))) is expected
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from cli.export.csl import csl, csl_of
 from cli.export.works import Work
+from kb.dialects import csl_json
+from kb.model import Entry
 from tests.cli.export.test_bibtex import ARTICLE, PREPRINT, PUBLISHED, curated, everywhere
 from tests.hostile import PAYLOADS
 
@@ -111,6 +113,48 @@ def test_names(shown: str, name: dict[str, str]) -> None:
 def test_our_own_facts_stand_under_custom() -> None:
     work = Work("lora", "k", "T", patterns=("low-rank",), constraints=("parameters",))
     assert csl_of(work)["custom"] == {"key": "lora", "patterns": ["low-rank"], "constraints": ["parameters"]}
+
+
+IN_PLACE = (
+    "entrytype", "volume", "number", "pages", "chapter", "publisher", "school", "institution", "editor", "series",
+    "edition", "isbn", "issn", "address",
+)  # fmt: skip
+
+
+def as_read(entry: Entry) -> Work:
+    """The paper that an item is read as, its facts taken for a note's."""
+
+    def first(name: str) -> str:
+        return next(iter(entry.values(name)), "")
+
+    addresses = [address for address in entry.values("url") if not address.startswith("https://arxiv.org/abs/")]
+    return Work(
+        entry.key,
+        first("citekey"),
+        entry.title,
+        tuple(entry.values("authors")),
+        first("date"),
+        first("venue"),
+        first("arxiv_id"),
+        first("doi"),
+        next(iter(addresses), ""),
+        bool(first("authors_more")),
+        tuple(entry.values("tags")),
+        tuple(entry.values("patterns")),
+        tuple(entry.values("constraints")),
+        {name: first(name) for name in IN_PLACE if first(name)},
+    )
+
+
+def test_what_is_written_is_read_as_the_same_papers(curated: list[Work]) -> None:
+    group = Work("x", "k", "T & <C>", ("Google Brain Team", "King, Jr., Martin"), "1999-03", "Nature", more=True)
+    thesis = Work("t", "t", "T", ("Ann Bo",), details={"type": "phdthesis", "school": "MIT"})
+    press = {"type": "book", "publisher": "MIT Press", "editor": "A. Bo and C. Du"}
+    book = Work("b", "b", "B", date="2016", details=press)
+    written = csl([*curated, PREPRINT, PUBLISHED, ARTICLE, group, thesis, book])
+    record = csl_json.read("refs.json", written)
+    assert record.diagnostics == ()
+    assert csl(map(as_read, record.entries)) == written
 
 
 @pytest.mark.parametrize("name", PAYLOADS)

@@ -113,3 +113,12 @@ def test_a_note_that_is_called_so_is_about_a_paper(path: str, text: str, title: 
 )
 def test_notes_that_are_not_said_to_be_of_a_paper(called: str) -> None:
     assert read("n.md", f"# {called}\n\nGood.\n".encode()).entries == ()
+
+
+@pytest.mark.parametrize("title", ["Nets of Ends (CVPR 2020)", "[Paper Review] Nets", "[1706.03762] Nets"])
+def test_a_note_that_says_kind_paper_is_taken_at_its_word(title: str) -> None:
+    matter = f"---\ntitle: '{title}'\n%s: paper\n---\n"
+    [entry] = read("n.md", (matter % "kind").encode()).entries
+    assert (entry.title, entry.ids) == (title, ())
+    [entry] = read("n.md", (matter % "type").encode()).entries  # as many tools write
+    assert entry.title != title

@@ -1,0 +1,137 @@
+"""`paperkb import SOURCE...`: a note for each paper that is named."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from cli.commands import examples
+from cli.printable import printable
+from cli.session import CommandError, Session, emit, progress
+
+if TYPE_CHECKING:
+    from cli.imports.plan import Outcome
+    from kb.model import Diagnostic
+    from kb.store import Store
+
+_LINES = 5
+"""About what is doubtful in the sources."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(
+        "import",
+        epilog=examples(
+            "paperkb import 1706.03762",
+            "paperkb import refs.bib --to papers --write",
+        ),
+    )(import_papers)
+
+
+def import_papers(
+    context: typer.Context,
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SOURCE...", help="An arXiv id or address, a file .bib, .ris or CSL .json, a digest or list."
+        ),
+    ],
+    to: Annotated[
+        str, typer.Option(metavar="FOLDER", help="Where in the vault; without, its top folder.", show_default=False)
+    ] = ".",
+    write: Annotated[bool, typer.Option("--write", help="Write also where several papers are named.")] = False,
+) -> int:
+    """Write a note for each paper that is named and has none.
+
+    One paper is written at once; of several it is said what would be, until `--write`. No file is ever overwritten.
+    arXiv is asked for papers that are named by nothing but their id; `--offline` asks nobody.
+    """
+    from cli.imports.plan import plan
+    from cli.imports.write import written
+
+    session: Session = context.obj
+    if not session.own_root():
+        raise CommandError(_NO_VAULT)
+    with session.open() as vault, progress("papers", every=50) as show:
+        if vault.is_shipped:
+            raise CommandError(_NO_VAULT)
+        found, problems = plan(vault, sources, to, offline=session.offline, show=show)
+    is_due = write or len(found) == 1
+    found = written(vault.folder, found) if is_due else found
+    done = [each.path for each in found if each.status == "written"]
+    gained: dict[str, str] = {}
+    if done:
+        with session.open([f"{vault.folder}/{path}" for path in done]) as vault:
+            found = [_with_key(vault.store, each) if each.status == "written" else each for each in found]
+            gained = {each.path: _gained(vault.store, each) for each in found if each.key and each.is_curated}
+    if session.json:
+        emit("import", {"written": bool(done), "papers": [_plain(each) for each in found]})
+    else:
+        for line in _told(found, gained):
+            print(line)
+        counts = Counter(each.status for each in found)
+        if counts["new"] and not is_due:
+            print(f"nothing is written yet: {counts['new']} new, {counts['known']} known - `--write` writes")
+    for line in _notes(found, problems):
+        print(printable(f"paperkb: {line}"), file=sys.stderr)
+    return int(any(each.status == "failed" for each in found))
+
+
+_GAINED = {"builds-on": "builds on", "uses-pattern": "patterns:", "raises-constraint": "limits:"}
+_NO_VAULT = "no vault of yours is here - name its folder with --vault FOLDER, or put an empty paperkb.toml into it"
+
+
+def _with_key(store: "Store", outcome: "Outcome") -> "Outcome":
+    """A written note with the key of its paper, now that it is in the index."""
+    row = store.one(
+        "SELECT n.key FROM document d JOIN entry e ON e.doc = d.id AND NOT e.mentioned JOIN node n ON n.id = e.node "
+        "WHERE d.layer = 'own' AND d.path = ?",
+        (outcome.path,),
+    )
+    return outcome._replace(key=row[0]) if row else outcome
+
+
+def _gained(store: "Store", outcome: "Outcome") -> str:
+    """What a note has at once from the curated vault."""
+    rows = store.rows(
+        "SELECT DISTINCT g.type, g.target FROM edge g JOIN node n ON n.id = g.source "
+        "WHERE n.kind = 'paper' AND n.key = ?",
+        (outcome.key,),
+    )
+    edges = Counter(kind for kind, _ in rows)
+    row = store.one("SELECT implementation FROM node WHERE kind = 'paper' AND key = ?", (outcome.key,))
+    code = f"code: paperkb run {row[0]}" if row and row[0] else ""
+    counted = [f"{name} {edges[kind]}" for kind, name in _GAINED.items() if edges[kind]]
+    return ", ".join(filter(None, (*counted, code)))
+
+
+def _plain(outcome: "Outcome") -> dict[str, Any]:
+    names = ("status", "source", "path", "key", "title", "date", "why")
+    return {name: getattr(outcome, name) or None for name in names}
+
+
+def _told(found: "Sequence[Outcome]", gained: dict[str, str]) -> Iterator[str]:
+    """A line for each paper, and what it has from the curated vault."""
+    for each in found:
+        if each.status == "failed":
+            continue
+        date = f" ({each.date})" if each.date else ""
+        status = "" if each.status == "written" else f"{each.status} "
+        yield f"{status}{printable(each.path)}  {printable(each.title)}{date}"
+        if each.path in gained:
+            yield f"  {each.key}, as in the curated vault: {gained[each.path]}"
+
+
+def _notes(found: "Sequence[Outcome]", problems: "Sequence[Diagnostic]") -> Iterator[str]:
+    """What failed, what is doubtful in the sources, and what is cited by another key than theirs."""
+    yield from dict.fromkeys(each.why for each in found if each.why)
+    said = [problem for problem in problems if problem.severity != "notice"]
+    yield from map(str, said[:_LINES])
+    if len(said) > _LINES:
+        yield f"{len(said) - _LINES} more places in the files are doubtful"
+    for each in found:
+        if each.taken:
+            yield f"{each.path} is not cited as {each.taken}: another paper or file is called so"

@@ -1,0 +1,119 @@
+"""A paper that is to have a note: what its sources tell of it, each fact from the first that tells it."""
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from kb import dates
+from kb.ids import PaperId
+from kb.model import Entry
+from kb.names import is_truncation
+from kb.titles import title_key
+from kb.typed import NamedTuple
+from linker.facts import date_of
+
+_OTHERS = "et al."
+"""That there are more authors, however a source says so."""
+_GO_WITH = {"authors_more": "authors", "arxiv_version": "arxiv_id"}
+"""Facts that mean nothing beside another source's."""
+
+
+class Told(NamedTuple):
+    """A paper as one source tells of it.
+
+    Args:
+        source: the source as it was named; of a file with the line, `refs.bib:12`.
+        path: of the file in the vault; empty where it lies elsewhere.
+        is_cited: by an entry of a bibliography, whose remark is its owner's own; else by a document, which is quoted.
+        is_named: by nothing but its arXiv id, so that arXiv is to be asked.
+    """
+
+    entry: Entry
+    source: str
+    path: str = ""
+    is_cited: bool = False
+    is_named: bool = False
+
+
+class Quote(NamedTuple):
+    """What a document says of a paper.
+
+    Args:
+        text: paragraphs.
+        source: the document's path in the vault, or else its name.
+        path: the same where it lies in the vault, else empty.
+    """
+
+    text: str
+    source: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is to stand in a note.
+
+    Args:
+        key: by which it asks to be called; empty where nothing says one.
+        title: as a person reads it.
+        facts: values by field, but for the ids and the abstract; a title that is none of them is what a document calls
+            the paper, which may be a nickname.
+        ids: all of them, the most certain first.
+        abstract: paragraphs with an empty line between.
+        remarks: of the bibliography's owner.
+    """
+
+    key: str
+    title: str
+    facts: dict[str, tuple[str, ...]]
+    ids: tuple[PaperId, ...]
+    abstract: str
+    remarks: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+
+    def first(self, field: str) -> str:
+        return next(iter(self.facts.get(field, ())), "")
+
+    @property
+    def date(self) -> str:
+        """As precise as known; where nobody says it, what an id tells."""
+        derived = (date_of(*each) for each in self.ids)
+        return self.first("date") or next((str(date) for date in derived if date), "")
+
+    @property
+    def year(self) -> int | None:
+        """In which it came out."""
+        parsed = dates.parse_date(self.date)
+        return parsed.year if parsed else None
+
+
+def joined(told: Iterable[Told]) -> Paper:
+    """What several sources tell of one paper, in their order."""
+    facts: dict[str, tuple[str, ...]] = {}
+    ids: list[PaperId] = []
+    remarks: list[str] = []
+    quotes: list[Quote] = []
+    key = title = ""
+    for each in told:
+        entry = each.entry
+        said: dict[str, list[str]] = {}
+        for fact in entry.facts:
+            if fact.field == "authors_more" or (fact.field == "authors" and is_truncation(fact.value)):
+                said["authors_more"] = [_OTHERS]
+            elif fact.value.strip():
+                said.setdefault(fact.field, []).append(fact.value)
+        new = {field: tuple(values) for field, values in said.items() if _GO_WITH.get(field, field) not in facts}
+        facts |= new
+        ids += entry.ids
+        key, title = key or entry.key, title or entry.title
+        if each.is_cited and entry.why:
+            remarks.append(entry.why)
+        elif not each.is_cited and title_key(entry.text) != title_key(entry.title):
+            name = os.path.basename(each.source.rpartition(":")[0])
+            quotes.append(Quote(entry.text, each.path or name, each.path))
+    abstract = "\n\n".join(facts.pop("summary", ()))
+    for field in ("arxiv_id", "doi"):
+        facts.pop(field, None)
+    title = next(iter(facts.get("title", ())), title)
+    once = dict.fromkeys
+    return Paper(key, title, facts, tuple(once(ids)), abstract, tuple(once(remarks)), tuple(once(quotes)))

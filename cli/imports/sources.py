@@ -1,0 +1,90 @@
+"""What was named on the command line, as papers: an arXiv id or address, a bibliography, a list or digest."""
+
+import os
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
+from cli.imports.paper import Told
+from kb import ids, places, read
+from kb.config import ENDINGS
+from kb.model import Diagnostic, Entry, Record
+from kb.store import Store
+from kb.typed import NamedTuple
+
+_BIBLIOGRAPHIES = {".bib": "bib_file", ".ris": "ris", ".json": "csl_json", ".csljson": "csl_json"}
+"""Files of references, and the dialect that reads each; most are no documents of a vault."""
+_KNOWN = tuple(dict.fromkeys((*ENDINGS, *_BIBLIOGRAPHIES)))
+_LONGEST = 128 << 20
+"""Bytes of a file of references; a library has more of them than a note has words."""
+
+
+class SourceError(ValueError):
+    """Nothing is to be had of a source; the message is one line with what to do."""
+
+
+class Source(NamedTuple):
+    """What one source names, and what was wrong with it."""
+
+    told: list[Told]
+    problems: tuple[Diagnostic, ...] = ()
+
+
+def source(word: str, store: Store, inside: Callable[[str], str]) -> Source:
+    """The papers that a word names; one of which it tells no more than an arXiv id has no title.
+
+    Args:
+        inside: the path in the vault of a file, empty where it lies elsewhere.
+
+    Raises:
+        SourceError: it is nothing that can be read, or names no paper.
+    """
+    arxiv = ids.parse_arxiv(word)
+    if arxiv:
+        paper = ids.PaperId("arxiv", arxiv.base)
+        return Source([Told(Entry("paper", 1, "named by its arXiv id", ids=(paper,)), word, is_named=True)])
+    if not os.path.lexists(word):
+        raise SourceError(_not_understood(word))
+    ending = os.path.splitext(word)[1].lower()
+    if os.path.isdir(word):
+        raise SourceError(f"{word}: a folder - name the files in it")
+    if ending not in _KNOWN:
+        known = ", ".join(_KNOWN)
+        raise SourceError(f"{word}: cannot be read for papers - name its arXiv id, or a file that ends in {known}")
+    try:
+        with open(word, "rb") as file:
+            raw = file.read(_LONGEST + 1)
+    except OSError as error:
+        raise SourceError(f"{word}: {error.strerror} - name another file") from None
+    path = inside(word)
+    is_known = store.one("SELECT 1 FROM document WHERE layer = 'own' AND path = ?", (path,)) is not None
+    record = _record(path or word.replace(os.sep, "/"), ending, raw)
+    told = [
+        Told(entry, f"{word}:{entry.line}", path if is_known else "", ending in _BIBLIOGRAPHIES)
+        for entry in _papers(record)
+    ]
+    if not told:
+        raise SourceError(next(map(str, record.diagnostics), f"{word}: lists no paper - name arXiv ids instead"))
+    return Source(told, record.diagnostics)
+
+
+def _record(path: str, ending: str, raw: bytes) -> Record:
+    if ending not in _BIBLIOGRAPHIES:
+        return read.read(path, raw)
+    text, problems = places.decode(raw, _LONGEST)
+    record: Record = import_module(f"kb.dialects.{_BIBLIOGRAPHIES[ending]}").read(path, text)
+    return record._replace(diagnostics=(*(each.found_in(path) for each in problems), *record.diagnostics))
+
+
+def _papers(record: Record) -> Iterator[Entry]:
+    """The papers that a document lists; what it is the note of itself is none of them."""
+    return (entry for n, entry in enumerate(record.entries) if entry.kind == "paper" and n != record.about)
+
+
+def _not_understood(word: str) -> str:
+    almost = ids.arxiv_hint(word)
+    if almost:
+        return f"{word}: no arXiv id - did you mean {almost}?"
+    known = ids.parse_id(word)
+    if known:
+        return f"{word}: only arXiv is asked - save the BibTeX of {ids.page_of(known)} as a .bib file, and import that"
+    return f"{word}: neither an arXiv id nor a file - name one of them"

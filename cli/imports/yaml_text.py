@@ -1,0 +1,41 @@
+"""Texts as YAML that gives them back, in one line: bare where that reads well and is safe, else in quotes."""
+
+import re
+from collections.abc import Sequence
+
+from kb.portable import misread, quoted
+
+_BARE = re.compile(r"[^\W\d_](?:[\w .()'’/+&;!–—-]*[\w.)!])?")
+"""Nothing in it means something in YAML, also between brackets."""
+_COUNTED = re.compile(r"[1-9]\d{0,8}(?:-\d\d){0,2}")
+"""A number or a date, as people write them without quotes."""
+_MEANT = ("{{", "<%", "[[", "](")
+"""What opens a gap of a template or is of a link, as it is written."""
+
+
+def scalar(text: str, *, may_count: bool = False) -> str:
+    """One value.
+
+    Args:
+        may_count: a number or date stands without quotes, as other tools are to take it for one.
+    """
+    if may_count and _COUNTED.fullmatch(text):
+        return text
+    is_plain = text.isprintable() and not any(signs in text for signs in _MEANT)
+    if is_plain:
+        return text if _BARE.fullmatch(text) and not misread(text) else quoted(text)
+    return '"' + "".join(_sign(before, sign) for before, sign in zip(" " + text, text)) + '"'
+
+
+def listed(texts: Sequence[str]) -> str:
+    """A list in one line."""
+    return f"[{', '.join(map(scalar, texts))}]"
+
+
+def _sign(before: str, sign: str) -> str:
+    """One sign between double quotes."""
+    if sign in '"\\':
+        return f"\\{sign}"
+    if sign.isprintable() and before + sign not in _MEANT:
+        return sign
+    return f"\\u{ord(sign):04x}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08x}"

@@ -1,0 +1,176 @@
+"""CSL-JSON, as Zotero, Crossref, pandoc and `paperkb export --format csl` write it: a list of items, or one alone.
+
+    [{"id": "ann2019", "type": "article-journal", "title": "Nets", "author": [{"family": "Ann", "given": "Anna"}]}]
+
+Source: https://github.com/citation-style-language/schema, csl-data.json
+"""
+
+import json
+import re
+from collections.abc import Iterator
+
+from kb import ids, names, references
+from kb.fields import Field, Problem, Scalar
+from kb.model import Fact, Record
+from kb.names import Name
+from kb.references import Cited, Written
+from kb.slugs import slug
+from kb.typed import Any
+
+_TYPES = {
+    **dict.fromkeys(("article-journal", "article-magazine", "article-newspaper", "review"), "article"),
+    **dict.fromkeys(("chapter", "entry", "entry-dictionary", "entry-encyclopedia"), "incollection"),
+    **dict.fromkeys(("post", "post-weblog", "webpage"), "online"),
+    "book": "book",
+    "manuscript": "unpublished",
+    "paper-conference": "inproceedings",
+    "report": "techreport",
+    "thesis": "phdthesis",
+}
+"""As BibTeX calls them; all others are `misc`."""
+_WITHIN = ("container-title", "event-title", "event")
+_PLACE = {
+    "volume": "volume", "page": "pages", "chapter-number": "chapter", "publisher-place": "address",
+    "collection-title": "series", "edition": "edition", "ISBN": "isbn", "ISSN": "issn",
+}  # fmt: skip
+_SIGN = re.compile(r"[^\s,]")
+_PARTS = ("literal", "family", "given", "suffix", "dropping-particle", "non-dropping-particle")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+"""Characters that JSON can name, and no text of a note has."""
+_MARKUP = re.compile(r"</?jats:(p|sec|title)?[^<>]*>")
+"""As publishers send abstracts; what is named stands in lines of its own."""
+_TEX = str.maketrans("", "", "{}\\")
+_KEY_IN_NOTE = re.compile(r"^[ \t]*citation key:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
+
+
+def read(path: str, text: str) -> Record:
+    """Never fails: an item that cannot be read is a diagnostic, the rest is kept, up to where it is no JSON."""
+    problems: list[Problem] = []
+    found = (_cited(line, item, problems) for line, item in _items(text.removeprefix("\ufeff"), problems))
+    return references.record(path, "CSL-JSON", ".json", [cited for cited in found if cited], problems)
+
+
+def _items(text: str, problems: list[Problem]) -> Iterator[tuple[int, Any]]:
+    """Each item, with the line that it begins in; where there is no list, one stands behind the other."""
+    decoder = json.JSONDecoder()
+    start = len(text) - len(text.lstrip())
+    is_list = text.startswith("[", start)
+    at, line, counted = start + is_list, 1, 0
+    while True:
+        sign = _SIGN.search(text, at)
+        at = sign.start() if sign else len(text)
+        if text.startswith("]", at) or (sign is None and not is_list):
+            return
+        line, counted = line + text.count("\n", counted, at), at
+        try:
+            item, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError) as error:
+            wrong = getattr(error, "pos", at)
+            place = (text.count("\n", 0, wrong) + 1, wrong - text.rfind("\n", 0, wrong))
+            message = f"CSL-JSON: {getattr(error, 'msg', 'too deep, or a number too long')}"
+            problems.append(Problem(*place, "reference", message, "correct it; what stands before it is read"))
+            return
+        yield line, item
+
+
+def _cited(line: int, item: Any, problems: list[Problem]) -> Cited | None:
+    told = item if isinstance(item, dict) else {}
+    title = _text(told.get("title"))
+    if not title:
+        message = "CSL-JSON: a reference without title"
+        problems.append(Problem(line, 1, "reference", message, "write a `title` into it"))
+        return None
+    is_preprint = references.is_archive(_text(told.get("publisher")))
+    kind = "misc" if is_preprint else _TYPES.get(_text(told.get("type")), "misc")
+    written = _place(kind, line, told)
+    fields = {
+        "abstract": [_MARKUP.sub(lambda tag: " " if tag[1] else "", _text(told.get("abstract")))],
+        "author": _people(told.get("author")),
+        "date": [_date(told.get("issued"))],
+        "doi": [_text(told.get("DOI"))],
+        "eprint": [_arxiv(told)],
+        "journal": [written.pop("journal", ("", 0))[0]],
+        "keywords": list(map(_text, _list(told.get("keyword")))),
+        "title": [title],
+        "url": [_text(told.get("URL"))],
+    }
+    values = {name: [Scalar(text, line, 1, text) for text in texts if text.strip()] for name, texts in fields.items()}
+    facts = references.told_by([Field(name, tuple(texts), line, 1) for name, texts in values.items() if texts])
+    ours = told.get("custom")
+    if isinstance(ours, dict) and (key := _text(ours.get("key"))):
+        facts.key = key if slug(key) == key else ""
+        for name in ("patterns", "constraints"):
+            facts.facts += [Fact(name, text, line, 1) for each in _list(ours.get(name)) if (text := _text(each))]
+    else:
+        references.leave_date_to_id(facts)
+    facts.facts += references.place(kind, line, written, facts)
+    problems += facts.problems
+    return Cited(line, _key(told), facts, _text(told.get("annote")))
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _text(value: Any) -> str:
+    """A text or number as text; of several, as Crossref has them, the first."""
+    value = value[0] if isinstance(value, list) and value else value
+    is_one = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return _CONTROLS.sub("", str(value)).strip() if is_one else ""
+
+
+def _people(value: Any) -> list[str]:
+    """Names as BibTeX has them; of who has one name alone, or is a group, the whole in braces."""
+    people: list[str] = []
+    for each in _list(value):
+        said = each if isinstance(each, dict) else {"literal": each}
+        part = {name: _text(said.get(name)).translate(_TEX) for name in _PARTS}
+        von = " ".join(filter(None, (part["dropping-particle"], part["non-dropping-particle"])))
+        whole = part["literal"] or " ".join(filter(None, (von, part["family"] or part["given"], part["suffix"])))
+        if part["given"] and part["family"] and not part["literal"]:
+            people.append(names.display(Name(part["given"], von, part["family"], part["suffix"])))
+        elif whole:
+            people.append(whole if names.is_truncation(whole) else f"{{{whole}}}")
+    return people
+
+
+def _date(issued: Any) -> str:
+    """As exactly as it is told; a text that is no date is left to whoever reads it."""
+    if not isinstance(issued, dict):
+        return _text(issued)
+    dates = issued.get("date-parts")
+    first = dates[0] if isinstance(dates, list) and dates else None
+    parts = [text for each in _list(first) if (text := _text(each)) not in ("", "0")]
+    return "-".join(parts) or _text(issued.get("raw")) or _text(issued.get("literal"))
+
+
+def _arxiv(told: dict[str, Any]) -> str:
+    """The id at arXiv, which has no name in CSL: programs write it into others."""
+    place = _text(told.get("archive_location")) or _text(told.get("archive-location"))
+    if _text(told.get("archive")).lower() == "arxiv" and ids.parse_arxiv(place):
+        return place
+    texts = [_text(told.get(name)) for name in ("number", "DOI", "URL")] + _text(told.get("note")).splitlines()
+    return next((text for text in texts if ids.parse_arxiv(text, bare=False)), "")
+
+
+def _key(told: dict[str, Any]) -> str:
+    """What it is cited by, which for some programs is no more than a number or address of theirs."""
+    in_note = _KEY_IN_NOTE.search(_text(told.get("note")))
+    key = _text(told.get("citation-key")) or (in_note[1] if in_note else _text(told.get("id")))
+    return references.citation_key(key)
+
+
+def _place(kind: str, line: int, told: dict[str, Any]) -> Written:
+    """Where it came out, as BibTeX calls it."""
+    found = {name: _text(told.get(csl)) for csl, name in _PLACE.items()}
+    found["number"] = _text(told.get("issue")) or _text(told.get("number"))
+    found["editor"] = " and ".join(_people(told.get("editor")))
+    home = {"phdthesis": "school", "techreport": "institution"}.get(kind, "publisher")
+    found[home] = _text(told.get("publisher"))
+    if kind in ("phdthesis", "techreport"):
+        found["type"] = _text(told.get("genre"))
+    elif kind != "book":
+        found["journal"] = next((text for name in _WITHIN if (text := _text(told.get(name)))), "")
+        if kind == "misc" and not found["journal"] and not references.is_archive(found[home]):
+            found["journal"] = found.pop(home)  # what is published nowhere else: data, programs, pages
+    return {name: (text, line) for name, text in found.items() if text}

@@ -1,0 +1,124 @@
+"""References of a bibliography as facts, whatever format they stand in; their fields are called as in BibTeX."""
+
+import re
+
+from kb import dates, facts, ids, names
+from kb.facts import Facts
+from kb.fields import Field, Problem
+from kb.model import Entry, Fact, Record
+from kb.titles import display_title
+from kb.typed import NamedTuple
+
+_ARCHIVE = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
+_ITEM = re.compile(r"\d+/[A-Z0-9]{8}")
+"""How Zotero calls an item: a library and a key in it."""
+_PLACE = (
+    "volume", "number", "pages", "chapter", "publisher", "address", "location", "school", "institution", "type",
+    "editor", "series", "edition", "isbn", "issn",
+)  # fmt: skip
+"""Fields of where it came out, which a bibliography that is written has, too."""
+_MERE = ("misc", "online", "unpublished", "article")
+"""Entries of what has come out nowhere but at arXiv, as tools write them."""
+
+Written = dict[str, tuple[str, int]]
+"""Values of a reference by the names of their fields in small letters, each with its line."""
+
+
+class Cited(NamedTuple):
+    """One reference: the line it begins in, the key it is cited by, what it says of the paper.
+
+    Args:
+        remark: what its owner notes about it.
+    """
+
+    line: int
+    key: str
+    told: Facts
+    remark: str = ""
+
+
+def is_archive(venue: str) -> bool:
+    """Is it arXiv that something came out at, as in `arXiv preprint` or `CoRR`?"""
+    return bool(_ARCHIVE.match(venue))
+
+
+def citation_key(identifier: str) -> str:
+    """What a program calls a reference, if people may cite it so; empty for its number, an address, or an id."""
+    is_of_program = identifier.isdecimal() or "://" in identifier or _ITEM.fullmatch(identifier)
+    is_word = len(identifier.split()) == 1
+    return identifier if is_word and not is_of_program and not ids.parse_doi(identifier) else ""
+
+
+def told_by(fields: list[Field]) -> Facts:
+    """What they say of the paper: `arXiv preprint arXiv:1234.56789` is no journal, but tells the id."""
+    journal = next((field for field in fields if field.key == "journal"), None)
+    held = [paper for *_, paper, _ in ids.find_ids(journal.values[0].written)] if journal else []
+    result = facts.from_fields([field for field in fields if not (held and field is journal)])
+    for paper in held:
+        if journal and paper not in result.ids:
+            result.ids.append(paper)
+            result.facts += [Fact("arxiv_id", paper.value, journal.line, 1)] if paper.scheme == "arxiv" else []
+    return result
+
+
+def leave_date_to_id(told: Facts) -> None:
+    """Of a mere preprint: Zotero and arXiv itself write the date of the last version, its id that of the first."""
+    arxiv = next((paper.value for paper in told.ids if paper.scheme == "arxiv"), "")
+    if not arxiv or told.first("venue") or told.first("doi"):
+        return
+    first = dates.from_arxiv(arxiv)
+    for n, fact in enumerate(told.facts):
+        written = dates.parse_date(fact.value) if fact.field == "date" else None
+        if written and written.year > first.year:
+            told.facts[n] = fact._replace(field="updated")
+        elif written and written.year == first.year:
+            del told.facts[n]
+            return
+
+
+def place(kind: str, line: int, fields: Written, told: Facts) -> list[Fact]:
+    """Its type and where it came out: volume, pages, publisher; nothing of a mere preprint, which has only ids.
+
+    Zotero writes `number = {arXiv:1706.03762}` and `publisher = {arXiv}` there, DBLP `volume = {abs/1706.03762}`.
+
+    Args:
+        kind: the type of the entry in BibTeX.
+        line: where it begins.
+        told: what is known of the paper.
+    """
+    venue = told.first("venue")
+    if kind in _MERE and told.first("arxiv_id") and (not venue or is_archive(venue)):
+        return []
+    found = [Fact("entrytype", kind, line, 1)]
+    for name in _PLACE:
+        text, at = fields.get(name, ("", 0))
+        if name == "editor":
+            people = map(names.parse_name, names.split_names(text, "bibtex"))
+            text = " and ".join(map(names.display, people))
+        if shown := display_title(text):
+            found.append(Fact(name, shown, at, 1))
+    return found
+
+
+def record(path: str, called: str, ending: str, cited: list[Cited], problems: list[Problem]) -> Record:
+    """A file of references: each is a paper that it mentions, and that waits for its note.
+
+    Args:
+        called: the format, as people call it.
+        ending: what the names of such files end in.
+    """
+    entries = tuple(_entry(each, f"an entry of a {called} file") for each in cited)
+    name = path.rpartition("/")[2]  # with its ending: without, it would be called as the papers are
+    found = tuple(problem.found_in(path) for problem in problems)
+    by = f"file name ends in {ending}"
+    return Record(path, called.lower(), by, name, entries=entries, diagnostics=found)
+
+
+def _entry(cited: Cited, decided_by: str) -> Entry:
+    """A paper that is mentioned; searched are its title, its abstract and what its owner remarks."""
+    told = cited.told
+    told.facts += [Fact("citekey", cited.key, cited.line, 1)] if cited.key else []
+    title = told.first("title")
+    passage = "\n\n".join(filter(None, (title, told.first("summary"), cited.remark)))
+    entry = told.entry("paper", cited.line, decided_by, title)
+    return entry._replace(mentioned=True, why=cited.remark, text=passage)

@@ -1,0 +1,137 @@
+"""What arXiv says of papers: asked over the network once, and from then on a small file for each paper.
+
+Nothing here loads the `arxiv` package or what it needs until arXiv is to be asked.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Sequence
+
+from kb.arxiv_id import parse_arxiv
+from kb.error import Error
+from kb.typed import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
+
+_NAMED = 5
+"""Papers that an error names before it counts the others."""
+
+
+class ArxivError(Error):
+    """ArXiv, the way to it, or the cache is at fault; the message is one line: where, what, and what to do."""
+
+
+class ArxivPaper(NamedTuple):
+    """What arXiv says of one paper, without control characters; a text that it does not give is empty.
+
+    Args:
+        id: without version: `1706.03762`, `hep-th/9901001`.
+        title: in one line; TeX stays as it is.
+        published: the UTC day of the first version: `2017-06-12`.
+        summary: its paragraphs, a line each, with an empty line between.
+        categories: `cs.CL`, the primary one first.
+        doi: of what came out elsewhere, in normal form.
+    """
+
+    id: str
+    title: str
+    authors: tuple[str, ...]
+    published: str
+    summary: str
+    categories: tuple[str, ...]
+    doi: str = ""
+    journal_ref: str = ""
+    comment: str = ""
+
+
+def fetch(ids: Sequence[str], *, cache: "StrPath", offline: bool = False) -> dict[str, ArxivPaper]:
+    """The papers by their ids, in the order asked; one that arXiv does not know is left out.
+
+    Each that came is kept in the cache for good, also where a later one fails: title, authors and day of a first
+    version hardly ever change. To have a paper asked again, delete its file.
+
+    Args:
+        ids: without versions.
+        cache: a folder of ours, which is made; whoever shares it asks arXiv in turn, every three seconds.
+        offline: answer from the cache alone.
+
+    Raises:
+        ArxivError: an id is none, a paper is not in the cache and offline, arXiv cannot be asked, or its answer is
+            damaged.
+    """
+    folder = os.fspath(cache)
+    wanted = dict.fromkeys(ids)
+    for each in wanted:
+        parsed = parse_arxiv(each)
+        if parsed is None or parsed.base != each:
+            raise ArxivError(f"no arXiv id: {each!r} - write it as 1706.03762 or hep-th/9901001, without version")
+    found = {each: paper for each in wanted if (paper := _kept(folder, each))}
+    missing = [each for each in wanted if each not in found]
+    if missing and offline:
+        raise ArxivError(f"not in the cache: {_listed(missing)} - ask once without --offline")
+    if missing:
+        found |= _asked(missing, folder)
+    return {each: found[each] for each in wanted if each in found}
+
+
+def _asked(ids: list[str], folder: str) -> dict[str, ArxivPaper]:
+    try:
+        from linker import arxiv_api
+    except ModuleNotFoundError:
+        raise ArxivError("this needs the arxiv package - install paperkb with its extra `arxiv`") from None
+
+    found: dict[str, ArxivPaper] = {}
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for paper in arxiv_api.ask(ids, folder):
+            found[paper.id] = paper
+            _keep(folder, paper)
+    except OSError as error:
+        raise ArxivError(f"{folder}: {error.strerror} - a cache must be writable") from None
+    return found
+
+
+def _listed(ids: list[str]) -> str:
+    more = len(ids) - _NAMED
+    return ", ".join(ids[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+# -- the cache -------------------------------------------------------------------------------------------------------
+
+_SCHEMA = "paperkb.arxiv/1"
+_LIKE = ArxivPaper("", "", (), "", "", ())
+
+
+def _place(folder: str, paper: str) -> str:
+    """Its file; ids of the old style have a slash, those of today a dot, so that no two share one."""
+    return os.path.join(folder, paper.replace("/", "-") + ".json")
+
+
+def _keep(folder: str, paper: ArxivPaper) -> None:
+    """Write its file whole or not at all."""
+    text = json.dumps({"schema": _SCHEMA, **paper._asdict()}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    handle, part = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+        os.replace(part, _place(folder, paper.id))
+    except BaseException:
+        os.unlink(part)
+        raise
+
+
+def _kept(folder: str, paper: str) -> ArxivPaper | None:
+    """What its file says; None where there is none, or one that is damaged or of another version of ours."""
+    try:
+        with open(_place(folder, paper), encoding="utf-8") as file:
+            told: dict[str, Any] = json.load(file)
+        if told["schema"] != _SCHEMA or told["id"] != paper:
+            return None
+        said = (told[name] for name in ArxivPaper._fields)
+        read = ArxivPaper._make(tuple(each) if isinstance(each, list) else each for each in said)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    is_whole = all(type(each) is type(like) for each, like in zip(read, _LIKE))
+    return read if is_whole and all(isinstance(each, str) for each in read.authors + read.categories) else None

@@ -1,0 +1,199 @@
+"""ArXiv asked over the network: politely, with limits on time, and no half answer taken for a whole one.
+
+The `arxiv` package reads the answers. By itself it waits for ever, tries again at once, ignores `Retry-After` and does
+not notice an answer that is cut short, so its requests go through an adapter of ours.
+"""
+
+import logging
+import random
+import re
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import ceil
+from typing import Any
+
+import arxiv
+import requests
+from lxml import etree
+from requests.adapters import HTTPAdapter
+
+from kb.ids import parse_arxiv, parse_doi
+from kb.repair import repaired
+from linker.arxiv import ArxivError, ArxivPaper
+from linker.turns import turn
+
+logging.getLogger("arxiv").addHandler(logging.NullHandler())  # what it leaves out is an error here, not a log line
+
+ADDRESS = "https://export.arxiv.org/api/query"
+TIMEOUT = (5.0, 30.0)
+"""Seconds to connect, and to wait for more of an answer."""
+GAP = 3.0
+"""Seconds from an answer to the next request, which arXiv asks for."""
+TRIES = 4
+PATIENCE = 60.0
+"""Seconds that are waited at the most where arXiv says when to come again."""
+BATCH = 50
+"""Papers asked for in one request."""
+
+_BUSY = (429, 503)
+_DAMAGED = "the answer is damaged or cut short"
+_LATER = "try again later"
+_PROXY = "check HTTPS_PROXY and NO_PROXY"
+_WAIT = "it is busy, try again in some minutes"
+_CAUSES: list[tuple[type[Exception], str, str]] = [
+    (requests.exceptions.ConnectTimeout, "no connection in time", "check the network"),
+    (requests.exceptions.Timeout, "no answer in time", _LATER),
+    (requests.exceptions.ProxyError, "the proxy cannot be used", _PROXY),
+    (requests.exceptions.SSLError, "its certificate is not trusted", "check the clock and the network"),
+    (requests.exceptions.ChunkedEncodingError, _DAMAGED, _LATER),
+    (requests.exceptions.ConnectionError, "no connection", "check the network"),
+    (OSError, "it cannot be asked", _PROXY),
+    (Exception, _DAMAGED, _LATER),
+]
+"""What went wrong and what to do, by kinds of errors; the first that fits."""
+
+
+def ask(ids: list[str], folder: str) -> Iterator[ArxivPaper]:
+    """Those of the papers that arXiv knows, each once, as the answers come.
+
+    Args:
+        ids: without versions.
+        folder: where programs see whose turn it is; it exists.
+
+    Raises:
+        ArxivError: arXiv cannot be reached, refuses, or its answer is damaged.
+        OSError: the folder cannot be used.
+    """
+    client, polite = arxiv.Client(page_size=BATCH, delay_seconds=0, num_retries=0), _Polite()
+    client.query_url_format = f"{ADDRESS}?{{}}"
+    for scheme in ("https://", "http://"):
+        client._session.mount(scheme, polite)
+    for start in range(0, len(ids), BATCH):
+        batch = ids[start : start + BATCH]
+        with turn(folder, GAP):
+            results = _results(client, batch)
+        if len(results) < polite.announced:  # one has no date, so the package left it out
+            raise _failure(_FEWER, _LATER)
+        papers = {paper.id: paper for paper in map(_paper, results)}
+        if strange := sorted(papers.keys() - batch):
+            raise _failure(f"the answer is of {strange[0]}, which was not asked for", _LATER)
+        yield from papers.values()
+
+
+def _results(client: arxiv.Client, ids: list[str]) -> list[arxiv.Result]:
+    try:
+        return list(client.results(arxiv.Search(id_list=ids)))
+    except arxiv.HTTPError as error:
+        raise _failure(f"HTTP {error.status}", _WAIT if error.status in _BUSY else _LATER) from None
+    except (arxiv.ArxivError, OSError, ValueError) as error:
+        raise _failure(*next(why for kind, *why in _CAUSES if isinstance(error, kind))) from None
+
+
+def _failure(cause: str, advice: str) -> ArxivError:
+    return ArxivError(f"{ADDRESS}: {cause} - {advice}")
+
+
+# -- one request -----------------------------------------------------------------------------------------------------
+
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that XML has not, and abstracts may have been sent in with."""
+_FEWER = "the answer has fewer papers than it says"
+_NEXT_PAGE = re.compile(r"[?&]start=[1-9]")
+_TOTAL = re.compile(rb"totalResults[^<>]*>\s*(\d{1,9})\s*<")
+_REFUSAL = re.compile(rb"<id>[^<>]*/api/errors#([\w.-]{1,80})")
+
+
+class _Polite(HTTPAdapter):
+    """Sends a request with limits on time, and again where arXiv is busy.
+
+    Args:
+        announced: papers that the last answer says it has.
+    """
+
+    announced = 0
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
+        """The answer, of which no list of papers is cut short.
+
+        Raises:
+            ArxivError: arXiv stays busy, or the answer is no whole list of papers.
+        """
+        if _NEXT_PAGE.search(request.url or ""):  # all that were asked for have room in the first one
+            raise _failure(_FEWER, _LATER)
+        for tried in range(1, TRIES + 1):
+            response = super().send(request, *args, **{**settings, "timeout": TIMEOUT})
+            if response.status_code not in _BUSY or tried == TRIES:
+                break
+            response.close()
+            time.sleep(_pause(response.headers.get("Retry-After", ""), tried))
+        if response.status_code == requests.codes.ok:
+            response._content = _CONTROLS.sub(b"", response.content)
+            self.announced = _total(response.content)
+        return response
+
+
+def _pause(retry_after: str, tried: int) -> float:
+    """Seconds to wait: as long as arXiv says, else longer each time; never quite the same for all who wait.
+
+    Raises:
+        ArxivError: arXiv wants more patience than people have at a terminal.
+    """
+    try:
+        if retry_after.strip().isdecimal():
+            seconds = float(retry_after)
+        else:
+            seconds = (parsedate_to_datetime(retry_after) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError):
+        seconds = GAP * 2 ** (tried - 1)
+    if seconds > PATIENCE:
+        raise _failure("it is busy", f"try again in {ceil(seconds / 60)} minutes")
+    return max(seconds, GAP) + random.uniform(0, GAP)
+
+
+def _total(content: bytes) -> int:
+    """How many papers an answer says it has.
+
+    Raises:
+        ArxivError: it is an error, something else than a list of papers, or not all of one.
+    """
+    if refusal := _REFUSAL.search(content):
+        raise _failure(f"it answers {refusal[1].decode().replace('_', ' ')!r}", "ask for ids as arXiv writes them")
+    total = _TOTAL.search(content)
+    if total is None:
+        raise _failure("the answer is no list of papers", "check that no proxy or log-in page is in the way")
+    try:
+        etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError:  # of what comes then, the package would leave out every `<` and `&` without a word
+        raise _failure(_DAMAGED, _LATER) from None
+    return int(total[1])
+
+
+# -- what it says of a paper -----------------------------------------------------------------------------------------
+
+_PARAGRAPH = re.compile(r"\n\s*\n|\n(?=[ \t])")
+"""Between two of them: an empty line, or one that is indented, which arXiv keeps from how the abstract was sent in."""
+
+
+def _paper(result: arxiv.Result) -> ArxivPaper:
+    found = parse_arxiv(result.entry_id)
+    if found is None:
+        raise _failure("the answer has a paper without id", _LATER)
+    paragraphs = map(_line, _PARAGRAPH.split(result.summary.strip()))
+    return ArxivPaper(
+        found.base,
+        _line(result.title),
+        tuple(filter(None, (_line(author.name) for author in result.authors))),
+        result.published.date().isoformat(),
+        "\n\n".join(filter(None, paragraphs)),
+        tuple(dict.fromkeys(filter(None, map(_line, (result.primary_category, *result.categories))))),
+        parse_doi(result.doi or "") or "",
+        _line(result.journal_ref or ""),
+        _line(result.comment or ""),
+    )
+
+
+def _line(text: str) -> str:
+    """In one line, without what a terminal would obey or nobody sees; letters that a tool has broken are whole."""
+    return "".join(sign for sign in " ".join(repaired(text).split()) if sign.isprintable())

@@ -1,0 +1,60 @@
+"""Who papers are that stand in no vault yet: which of them are one, and which the vault knows. Nothing is written."""
+
+from collections.abc import Sequence
+
+from kb.model import Entry
+from kb.store import Store
+from kb.typed import NamedTuple
+from linker.components import Place, closure
+from linker.identity import identity_keys, merge
+from linker.things import claimant, load
+
+_NOWHERE = -1
+"""The number of a document that is not in the index."""
+
+
+class Same(NamedTuple):
+    """Entries that are one paper, and what the vault has of it.
+
+    Args:
+        entries: positions among those that were asked for, ascending.
+        notes: the reader's own notes about it, the one that speaks first first.
+        keys: of the papers of the index that it is, that of the first note first; several where it makes them one.
+        is_curated: the curated vault has a note of it.
+    """
+
+    entries: tuple[int, ...]
+    notes: tuple[str, ...]
+    keys: tuple[str, ...]
+    is_curated: bool
+
+
+def same_as(store: Store, entries: Sequence[Entry]) -> list[Same]:
+    """Each paper that these entries speak of once, in the order of the first of them, by the rules of identity."""
+    asked = [
+        claimant(_NOWHERE, n, True, True, "own", "", "paper", "", entry.title, [*map(str, entry.ids)], entry.facts)
+        for n, entry in enumerate(entries)
+    ]
+    alike = closure(store, {key for each in asked for key in identity_keys(each)})
+    there, _ = load(store, [place for component in alike for place in component])
+    found = []
+    for group in merge([*asked, *there]):
+        mine = sorted(each.n for each in group.members if each.doc == _NOWHERE)
+        if mine:
+            known = [each for each in group.members if each.doc != _NOWHERE]
+            notes = [each.path for each in known if each.layer == "own" and not each.mentioned]
+            keys = _keys(store, [each.doc << 20 | each.n for each in known])
+            is_curated = any(each.layer == "curated" and not each.mentioned for each in known)
+            found.append(Same(tuple(mine), tuple(dict.fromkeys(notes)), keys, is_curated))
+    return sorted(found)
+
+
+def _keys(store: Store, places: Sequence[Place]) -> tuple[str, ...]:
+    """The keys of the papers that entries stand for, in their order."""
+    with store.listed("places", places) as table:
+        rows = store.rows(
+            f"SELECT t.value, n.key FROM {table} t JOIN entry e ON e.doc = t.value >> 20 "
+            "AND e.n = t.value & 0xFFFFF JOIN node n ON n.id = e.node"
+        )
+    key_of = dict(rows)
+    return tuple(dict.fromkeys(key_of[place] for place in places))
