@@ -8,9 +8,9 @@ from kb.dialects import markdown_note, yaml_note
 from kb.model import Diagnostic, Record
 
 
-def read(path: str, raw: bytes) -> Record:
-    """Read the document at `path` (relative to the vault, with `/`)."""
-    text, problems = places.decode(raw)
+def read(path: str, raw: bytes, limit: int = places.LIMIT) -> Record:
+    """Read the document at `path` (relative to the vault, with `/`), or so many bytes of it."""
+    text, problems = places.decode(raw, limit)
     record = _reader(path.lower())(path, text)
     record = record._replace(entries=tuple(map(called_by_acronym, record.entries)))
     if not problems:
@@ -26,6 +26,14 @@ def _reader(path: str) -> Callable[[str, str], Record]:
         from kb.dialects import bib_file
 
         return bib_file.read
+    if path.endswith(".ris"):
+        from kb.dialects import ris
+
+        return ris.read
+    if path.endswith((".json", ".csljson")):
+        from kb.dialects import csl_json
+
+        return csl_json.read
     return markdown_note.read
 
 

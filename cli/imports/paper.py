@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from kb import dates
 from kb.ids import PaperId
-from kb.model import Entry
+from kb.model import CITED_YEAR, Entry
 from kb.names import is_truncation
 from kb.titles import title_key
 from kb.typed import NamedTuple
@@ -77,14 +77,18 @@ class Paper:
     @property
     def date(self) -> str:
         """As precise as known; where nobody says it, what an id tells."""
-        derived = (date_of(*each) for each in self.ids)
-        return self.first("date") or next((str(date) for date in derived if date), "")
+        return self.first("date") or _derived(self.ids)
 
     @property
     def year(self) -> int | None:
         """In which it came out."""
         parsed = dates.parse_date(self.date)
         return parsed.year if parsed else None
+
+
+def _derived(papers: Iterable[PaperId]) -> str:
+    """When a paper came out, where one of its ids tells."""
+    return next((str(date) for each in papers if (date := date_of(*each))), "")
 
 
 def joined(told: Iterable[Told]) -> Paper:
@@ -114,6 +118,10 @@ def joined(told: Iterable[Told]) -> Paper:
     abstract = "\n\n".join(facts.pop("summary", ()))
     for field in ("arxiv_id", "doi"):
         facts.pop(field, None)
+    [cited, *_] = facts.pop(CITED_YEAR, ("",))
+    derived = _derived(ids)
+    if cited and "date" not in facts and (not derived or cited < derived[: len(cited)]):  # as the linker weighs them
+        facts["date"] = (cited,)
     title = next(iter(facts.get("title", ())), title)
     once = dict.fromkeys
     return Paper(key, title, facts, tuple(once(ids)), abstract, tuple(once(remarks)), tuple(once(quotes)))

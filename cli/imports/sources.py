@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from importlib import import_module
 
 from cli.imports.paper import Told
 from kb import ids, places, read
@@ -11,8 +10,8 @@ from kb.model import Diagnostic, Entry, Record
 from kb.store import Store
 from kb.typed import NamedTuple
 
-_BIBLIOGRAPHIES = {".bib": "bib_file", ".ris": "ris", ".json": "csl_json", ".csljson": "csl_json"}
-"""Files of references, and the dialect that reads each; most are no documents of a vault."""
+_BIBLIOGRAPHIES = (".bib", ".ris", ".json", ".csljson")
+"""Files of references; most are no documents of a vault."""
 _KNOWN = tuple(dict.fromkeys((*ENDINGS, *_BIBLIOGRAPHIES)))
 _LONGEST = 128 << 20
 """Bytes of a file of references; a library has more of them than a note has words."""
@@ -57,7 +56,8 @@ def source(word: str, store: Store, inside: Callable[[str], str]) -> Source:
         raise SourceError(f"{word}: {error.strerror} - name another file") from None
     path = inside(word)
     is_known = store.one("SELECT 1 FROM document WHERE layer = 'own' AND path = ?", (path,)) is not None
-    record = _record(path or word.replace(os.sep, "/"), ending, raw)
+    limit = _LONGEST if ending in _BIBLIOGRAPHIES else places.LIMIT
+    record = read.read(path or word.replace(os.sep, "/"), raw, limit)
     told = [
         Told(entry, f"{word}:{entry.line}", path if is_known else "", ending in _BIBLIOGRAPHIES)
         for entry in _papers(record)
@@ -65,14 +65,6 @@ def source(word: str, store: Store, inside: Callable[[str], str]) -> Source:
     if not told:
         raise SourceError(next(map(str, record.diagnostics), f"{word}: lists no paper - name arXiv ids instead"))
     return Source(told, record.diagnostics)
-
-
-def _record(path: str, ending: str, raw: bytes) -> Record:
-    if ending not in _BIBLIOGRAPHIES:
-        return read.read(path, raw)
-    text, problems = places.decode(raw, _LONGEST)
-    record: Record = import_module(f"kb.dialects.{_BIBLIOGRAPHIES[ending]}").read(path, text)
-    return record._replace(diagnostics=(*(each.found_in(path) for each in problems), *record.diagnostics))
 
 
 def _papers(record: Record) -> Iterator[Entry]:
