@@ -127,7 +127,8 @@ def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:
     A cited year that is not even that of a publication is one more candidate, so that the conflict is seen.
     """
     cited = [(each, date) for each in fields.get(CITED_YEAR, ()) if (date := dates.parse_date(str(each.value)))]
-    known = fields.get("date") or _derived(fields)
+    derived = _derived(fields)
+    known = _most_exact(fields["date"], derived) if "date" in fields else derived
     date = dates.parse_date(str(known[0].value)) if known else None
     if cited and "date" not in fields and (date is None or cited[0][1].year < date.year):
         first, date = cited[0]
@@ -140,6 +141,14 @@ def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:
         known = [known[0]._replace(why="a date of its own counts before a year in a citation"), *known[1:]]
     fields["date"] = [*known, *others]
     return date
+
+
+def _most_exact(stated: list[Candidate], derived: list[Candidate]) -> list[Candidate]:
+    """The dates somebody wrote; before them one that agrees with all of them and says more: 2017 hides no 2017-06-12."""
+    best = max((*stated, *derived), key=lambda each: len(str(each.value)))
+    if best == stated[0] or not all(f"{best.value}-".startswith(f"{each.value}-") for each in stated):
+        return stated
+    return [best._replace(why=f"it agrees with {stated[0].value} and says more"), *(x for x in stated if x != best)]
 
 
 def _derived(fields: dict[str, list[Candidate]]) -> list[Candidate]:

@@ -220,6 +220,32 @@ def test_a_digest_is_quoted_with_a_link_to_it(here: Here, arxiv_server: ArxivSer
     assert arxiv_server.asked == [], "an id that stands in a file is not looked up"
 
 
+def test_the_year_of_a_citation_is_the_date_where_none_is_better(here: Here) -> None:
+    listed = [("Deep", "doi.org/10.1000/deep", 2016), ("Tall", "arxiv.org/abs/1912.00001", 2021),
+              ("Wide", "arxiv.org/abs/1912.00002", 2016)]  # fmt: skip
+    lines = (f"- [{name} Nets](https://{place}), Ann Lee, Bo Lee, {year}.\n" for name, place, year in listed)
+    here.write("list.md", f"# List\n\n{''.join(lines)}")
+    here("import", "../list.md", "--write")
+    assert {path: re.findall("^(?:date|cited_year): .*", text, re.M) for path, text in here.notes().items()} == {
+        "lee2016deep.md": ["date: 2016"],
+        "lee2019tall.md": [],  # the id tells the month in which it came out
+        "lee2016wide.md": ["date: 2016"],  # before it was posted
+    }
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("a.bib", bib("a", "Soft Nets ({SN})")),
+    ("a.ris", "TY  - JOUR\nTI  - Soft Nets (SN)\nAU  - Lee, Bo\nPY  - 2020\nER  - \n"),
+    ("a.json", '[{"title": "Soft Nets (SN)", "author": [{"family": "Lee", "given": "Bo"}]}]'),
+])  # fmt: skip
+def test_an_acronym_that_a_title_explains_is_another_name_of_it(here: Here, name: str, text: str) -> None:
+    here.write(name, text)
+    assert here("import", f"../{name}").code == 0
+    [note] = here.notes().values()
+    assert "title: Soft Nets (SN)\n" in note
+    assert "aliases: [SN, Soft Nets]\n" in note
+
+
 def test_a_nickname_in_a_digest_hides_nothing_of_a_curated_paper(here: Here) -> None:
     here.write("digest.md", "".join(f"[{name}](https://arxiv.org/abs/{arxiv}) is read.\n\n" for name, arxiv in (
         ("BERT", "1810.04805"), ("The one of ranks", "2106.09685"), ("Nets", "2005.00001"))))  # fmt: skip

@@ -318,6 +318,19 @@ def test_a_date_that_nobody_wrote_says_so_and_stands_where_the_id_does(opened: C
     assert (date["value"], date["line"]) == ("2021", 3), "a date that is written counts before one that is derived"
 
 
+def test_a_year_hides_no_day_of_it(opened: Callable[..., Vault]) -> None:
+    own = {"a.md": note(arxiv="2001.00001", year="2020")}
+    with opened(own) as found:
+        shown = card(found.store, find(found.store, "2001.00001"))
+    assert shown["date"] == "2020-01"
+    assert [(said["value"], said["line"]) for said in shown["sources"]["date"]] == [("2020-01", 2), ("2020", 3)]
+    assert shown["sources"]["date"][0]["why"] == "it agrees with 2020 and says more"
+    with opened(own, {"nets.md": note(arxiv="2001.00001", date="2020-02-03")}) as found:
+        shown = card(found.store, find(found.store, "2001.00001"))
+        assert (shown["date"], shown["sources"]["date"][0]["source"]) == ("2020-02-03", "curated")
+        assert not [each for each in findings(found.store) if "date" in each.code]
+
+
 REVIEW = "[Paper Review] Wide Nets ({}).md"
 LINKED = "[Paper](https://arxiv.org/abs/2106.09685)\n"
 
@@ -327,7 +340,7 @@ LINKED = "[Paper](https://arxiv.org/abs/2106.09685)\n"
     [
         ("ICLR 2022", {}, "2021-06", "nobody wrote a date: derived from the arXiv id", []),
         ("ICLR 2022", {"nets.md": note(arxiv="2106.09685", date="2021-06-17")}, "2021-06-17", "", []),
-        ("ICLR 2022", {"nets.md": note(arxiv="2106.09685", year="2021")}, "2021", "", []),
+        ("ICLR 2022", {"nets.md": note(arxiv="2106.09685", year="2020")}, "2020", "", ["date-before-arxiv"]),
         # posted only after it was published, unless somebody knows better
         (
             "UAI 2015", {}, "2015", "nobody wrote a date: cited with this year, which is earlier than its id",
