@@ -144,7 +144,7 @@ def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:
 
 
 def _most_exact(stated: list[Candidate], derived: list[Candidate]) -> list[Candidate]:
-    """The dates somebody wrote; before them one that agrees with all of them and says more: 2017 hides no 2017-06-12."""
+    """The dates somebody wrote; before them one that agrees with all and says more: 2017 hides no 2017-06-12."""
     best = max((*stated, *derived), key=lambda each: len(str(each.value)))
     if best == stated[0] or not all(f"{best.value}-".startswith(f"{each.value}-") for each in stated):
         return stated

@@ -92,13 +92,13 @@ def _derived(papers: Iterable[PaperId]) -> str:
 
 
 def joined(told: Iterable[Told]) -> Paper:
-    """What several sources tell of one paper, in their order."""
+    """What several sources tell of one paper, in order; bibliographies before documents, which say it in passing."""
     facts: dict[str, tuple[str, ...]] = {}
     ids: list[PaperId] = []
     remarks: list[str] = []
     quotes: list[Quote] = []
     key = title = ""
-    for each in told:
+    for each in sorted(told, key=lambda each: not each.is_cited):
         entry = each.entry
         said: dict[str, list[str]] = {}
         for fact in entry.facts:

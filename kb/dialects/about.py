@@ -167,7 +167,7 @@ def _with_citation(note: Note, entry: Entry) -> Entry:
     cited = _cited(note, entry.title)
     if cited is None or not (set(cited.ids) <= set(entry.ids)):
         return entry
-    told = [fact for fact in cited.facts if fact.field == "authors"]
+    told = [fact for fact in cited.facts if fact.field in ("authors", "authors_more")]
     if not (entry.values("date") or entry.values(CITED_YEAR)):
         told += [fact for fact in cited.facts if fact.field in ("date", CITED_YEAR)]
     return entry._replace(facts=(*entry.facts, *told))

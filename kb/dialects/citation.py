@@ -9,7 +9,7 @@ What cannot be told apart is left in the text: no author, date or title is a gue
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb import dates, names
@@ -17,7 +17,7 @@ from kb.dates import PartialDate
 from kb.dialects.cited_dates import MARK, VENUE_YEAR, YEAR, dates_of
 from kb.dialects.cited_people import authors_after, authors_before, people
 from kb.dialects.cited_titles import find_title, shown
-from kb.model import Link
+from kb.model import Fact, Link
 from kb.regex import rare
 
 _LONGEST = 2000
@@ -59,6 +59,7 @@ class Citation:
         authors: display names; `and others` is left out.
         said: what else is said of the paper, as far as it is a sentence of its own.
         linked: the link whose text is the title.
+        has_others: `et al.` stands behind the authors.
     """
 
     title: str = ""
@@ -66,6 +67,13 @@ class Citation:
     date: PartialDate | None = None
     said: str = ""
     linked: Link | None = None
+    has_others: bool = False
+
+    def who(self, line: int, column: int = 1) -> Iterator[Fact]:
+        """The facts that tell the authors, and that there are others."""
+        yield from (Fact("authors", name, line, column) for name in self.authors)
+        if self.has_others:
+            yield Fact("authors_more", "et al.", line, column)
 
 
 def parse(text: str, links: Sequence[Link]) -> Citation:
@@ -81,7 +89,8 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
         return Citation()
     if linked and (cited := _inside(linked)):
         dated = cited.date or next(iter(dates_of(tail)), None)
-        return Citation(cited.title, cited.authors, dated, cited.said or _said(tail, cited.authors), linked)
+        said = cited.said or _said(tail, cited.authors)
+        return Citation(cited.title, cited.authors, dated, said, linked, cited.has_others)
     named = _NAMED_YEAR.match(tail)
     if named and people(named["who"], is_cited=True):
         tail = f", {named['who']}, {named['year']}{tail[named.end() :]}"
@@ -91,7 +100,14 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     date = max(written, key=str) if date else None
     is_dated = date is not None
     authors = authors_before(before, is_dated=is_dated) if before else authors_after(tail, is_cited=date is not None)
-    return Citation(title, tuple(authors), date, _said(tail, authors), linked)
+    others = bool(authors) and _has_others(before or tail, authors[-1])
+    return Citation(title, tuple(authors), date, _said(tail, authors), linked, others)
+
+
+def _has_others(text: str, last: str) -> bool:
+    """Does `et al.` stand behind the last author who is named?"""
+    words = "|".join(map(re.escape, last.split()))
+    return " et" in text and re.search(rf"(?:{words})[\s,.]+et\.?\s?al", text) is not None
 
 
 def _inside(link: Link) -> Citation | None:

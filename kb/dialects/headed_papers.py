@@ -172,7 +172,7 @@ def _told(heading: Heading, below: str) -> Citation:
 
 def facts_of(told: Citation, line: int) -> Iterator[Fact]:
     """Authors and date of a citation in this line."""
-    yield from (Fact("authors", name, line, 1) for name in told.authors)
+    yield from told.who(line)
     if told.date:
         yield date_fact(told.date, line)
 

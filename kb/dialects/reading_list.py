@@ -135,7 +135,7 @@ def _entry(passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> E
     """A mention; what is said in a line of several papers is said of none of them alone."""
     line = passage.opening.line
     cited = listed.cited
-    facts = [Fact("authors", name, *listed.place) for name in cited.authors]
+    facts = [*cited.who(*listed.place)]
     facts += [date_fact(cited.date, *listed.place)] if cited.date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
     below = (block.text for block in passage.blocks[1:] if not _is_address(block.text))

@@ -12,7 +12,7 @@ from kb.dialects import citation
 from kb.dialects.cited_dates import date_fact
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
-from kb.model import Entry, Fact
+from kb.model import Entry
 from kb.regex import rare
 from kb.titles import title_key
 
@@ -34,7 +34,7 @@ def paper(note: Note, title: str) -> Entry | None:
         if title_key(cited.title) == title_key(title) and (cited.authors or (papers and cited.linked)):
             by = f"its title is that of the paper cited in line {line}"
             entry = note.facts.entry("paper", 1, by, title, papers)
-            told = [Fact("authors", name, line, 1) for name in cited.authors] if not entry.values("authors") else []
+            told = [*cited.who(line)] if not entry.values("authors") else []
             told += [date_fact(cited.date, line)] if cited.date and not entry.values("date") else []
             return entry._replace(facts=(*entry.facts, *told))
     return None

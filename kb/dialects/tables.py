@@ -200,7 +200,7 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     placed = [fact for fact in passages.placed(above, title_of_note) if fact.field not in cells]
     told = [*_facts(row), *([Fact("url", url, row.line, 1)] if url else []), *placed]
     if cited and not any(fact.field == "authors" for fact in told):
-        told += [Fact("authors", name, row.line, 1) for name in cited.authors]
+        told += cited.who(row.line)
     if cited and cited.date and not any(fact.field == "date" for fact in told):
         told.append(date_fact(cited.date, row.line))
     is_title = not row.is_of_meeting and ("authors" in cells or cited_cell.is_title(title))

@@ -192,6 +192,16 @@ def test_several_sources_of_one_paper_give_one_note(here: Here) -> None:
     assert "They are deep.\n" in text
 
 
+def test_what_is_said_in_passing_counts_after_a_bibliography(here: Here) -> None:
+    said = {"Nets": "Lee et al., 2021", "Ends": "Kim et al., 2020", "Odds": "Ann Ode, Bo Ode, 2020"}
+    lines = (f"- [{name}](https://arxiv.org/abs/2005.0000{n}), {who}\n" for n, (name, who) in enumerate(said.items(), 1))
+    here.write("list.md", f"# List\n\n{''.join(lines)}")
+    here.write("a.bib", bib("lee2020", "Deep Nets", more="eprint={2005.00001}"))
+    here("import", "../list.md", "../a.bib", "--write")
+    assert "title: Deep Nets\nauthors: [Bo Lee]\narxiv" in here.notes()["lee2020.md"]
+    assert "authors: [Kim, et al.]\n" in here.notes()["kim2020ends.md"]
+
+
 def test_what_has_a_note_is_known_whatever_it_is_called(here: Here) -> None:
     here.write("vault/sub/a.md", '---\ntitle: Deep Nets\ndoi: "10.1000/nets"\n---\n')
     here.write("vault/b.md", "---\ntitle: Deep Trees\nauthors: [Bo Lee]\ndate: 2020\n---\n")

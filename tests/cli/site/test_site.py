@@ -255,11 +255,13 @@ def test_lists_of_the_curated_vault_name_no_other(curated: Files) -> None:
 def test_links_lead_to_headings_and_blocks_that_exist(tmp_path: Path) -> None:
     vault = tmp_path / "vault"
     vault.mkdir()
-    (vault / "a.md").write_text("# A\n\n[[b#Two words]] [[b#^mark]] [[b#Nothing]] [[#A]] [b](b.md#over-é)\n")
-    (vault / "b.md").write_text("# B\n\n## Two *words*\n\ntext ^mark\n\n## Over é\n")
+    (vault / "a.md").write_text("# A\n\n[[b#Two words]] [[b#^mark]] [[b#Nothing]] [[#A]] [b](b.md#over-é)\n"
+                                "[n](b.md#2-whats-new) [o](b.md#nowhere)\n")  # fmt: skip
+    (vault / "b.md").write_text("# B\n\n## Two *words*\n\ntext ^mark\n\n## Over é\n\n## 2. What's new?\n")
     files = built(vault, tmp_path / "i.sqlite")
     links = [link for link in read(files["notes/a.html"]).links if link.startswith(("b.html", "a.html"))]
-    assert links == ["b.html#h-two-words", "b.html#b-mark", "b.html", "a.html#h-a", "b.html"]
+    there = ["b.html#h-two-words", "b.html#b-mark", "b.html", "a.html#h-a", "b.html#h-over-e", "b.html#h-2-whats-new"]
+    assert links == [*there, "b.html"]
     assert not broken(files)
 
 

@@ -1,5 +1,7 @@
 """Lists of papers: each bullet, numbered line or row is a mention with what it states, and nothing it does not."""
 
+import re
+
 import pytest
 
 from kb.model import Entry
@@ -143,6 +145,7 @@ def test_what_a_line_states(line: str, stated: tuple[str, list[str], list[str]])
     text = f"# L\n\n- {line}\n" + "".join(f"- [P {n}](https://arxiv.org/abs/1901.0000{n})\n" for n in (1, 2, 3))
     first = entries(text)[0]
     assert (first.title, first.values("authors"), dated(first)) == stated
+    assert first.values("authors_more") == ["et al."] * bool(stated[1] and re.search(r"\bet\.? al", line))
     assert [str(paper) for paper in first.ids] == ["arxiv:1801.00009"]
 
 
