@@ -193,8 +193,8 @@ def test_several_sources_of_one_paper_give_one_note(here: Here) -> None:
 
 
 def test_what_is_said_in_passing_counts_after_a_bibliography(here: Here) -> None:
-    said = {"Nets": "Lee et al., 2021", "Ends": "Kim et al., 2020", "Odds": "Ann Ode, Bo Ode, 2020"}
-    lines = (f"- [{name}](https://arxiv.org/abs/2005.0000{n}), {who}\n" for n, (name, who) in enumerate(said.items(), 1))
+    said = [("Nets", 1, "Lee et al., 2021"), ("Ends", 2, "Kim et al., 2020"), ("Odds", 3, "Ann Ode, Bo Ode, 2020")]
+    lines = (f"- [{name}](https://arxiv.org/abs/2005.0000{n}), {who}\n" for name, n, who in said)
     here.write("list.md", f"# List\n\n{''.join(lines)}")
     here.write("a.bib", bib("lee2020", "Deep Nets", more="eprint={2005.00001}"))
     here("import", "../list.md", "../a.bib", "--write")
