@@ -139,7 +139,7 @@ def _year_of(venue: Field) -> list[Field]:
     """The year after a venue (`ICLR 2019`): of a paper without a preprint, that in which it came out."""
     [said] = venue.values
     match = _YEAR_OF_VENUE.search(said.text)
-    return [venue._replace(key="year", values=(said._replace(text=match[1]),))] if match else []
+    return [venue._replace(key=CITED_YEAR, values=(said._replace(text=match[1]),))] if match else []
 
 
 def _dated(number: int, lines: list[str]) -> list[Field]:

@@ -51,7 +51,7 @@ __all__ = [
     "is_damage",
 ]
 
-VERSION = "15"
+VERSION = "16"
 """Goes up with every change of `schema.sql` or of what the readers find; another version is rebuilt."""
 
 TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0xFFFFF"

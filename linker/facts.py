@@ -130,7 +130,7 @@ def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:
     derived = _derived(fields)
     known = _most_exact(fields["date"], derived) if "date" in fields else derived
     date = dates.parse_date(str(known[0].value)) if known else None
-    if cited and "date" not in fields and (date is None or cited[0][1].year < date.year):
+    if cited and "date" not in fields and counts_as_cited(cited[0][1], date):
         first, date = cited[0]
         earlier = ", which is earlier than its id" if known else ""
         known = [first._replace(why=f"nobody wrote a date: cited with this year{earlier}")]
@@ -141,6 +141,11 @@ def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:
         known = [known[0]._replace(why="a date of its own counts before a year in a citation"), *known[1:]]
     fields["date"] = [*known, *others]
     return date
+
+
+def counts_as_cited(year: PartialDate, derived: PartialDate | None) -> bool:
+    """Does a year that is only cited date a paper of which nobody wrote a date: no id tells one, or a later year?"""
+    return derived is None or year.year < derived.year
 
 
 def _most_exact(stated: list[Candidate], derived: list[Candidate]) -> list[Candidate]:

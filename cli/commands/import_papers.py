@@ -14,7 +14,6 @@ from cli.session import CommandError, Session, emit, progress
 if TYPE_CHECKING:
     from cli.imports.plan import Outcome
     from kb.model import Diagnostic
-    from kb.store import Store
 
 _LINES = 5
 """About what is doubtful in the sources."""
@@ -49,6 +48,7 @@ def import_papers(
     One paper is written at once; of several it is said what would be, until `--write`. No file is ever overwritten.
     arXiv is asked for papers that are named by nothing but their id; `--offline` asks nobody.
     """
+    from cli.imports.gained import gained_by, with_key
     from cli.imports.plan import plan
     from cli.imports.write import written
 
@@ -65,8 +65,8 @@ def import_papers(
     gained: dict[str, str] = {}
     if done:
         with session.open([f"{vault.folder}/{path}" for path in done]) as vault:
-            found = [_with_key(vault.store, each) if each.status == "written" else each for each in found]
-            gained = {each.path: _gained(vault.store, each) for each in found if each.key and each.is_curated}
+            found = [with_key(vault.store, each) if each.status == "written" else each for each in found]
+            gained = {each.path: gained_by(vault.store, each) for each in found if each.key and each.is_curated}
     if session.json:
         emit("import", {"written": bool(done), "papers": [_plain(each) for each in found]})
     else:
@@ -80,32 +80,7 @@ def import_papers(
     return int(any(each.status == "failed" for each in found))
 
 
-_GAINED = {"builds-on": "builds on", "uses-pattern": "patterns:", "raises-constraint": "limits:"}
 _NO_VAULT = "no vault of yours is here - name its folder with --vault FOLDER, or put an empty paperkb.toml into it"
-
-
-def _with_key(store: "Store", outcome: "Outcome") -> "Outcome":
-    """A written note with the key of its paper, now that it is in the index."""
-    row = store.one(
-        "SELECT n.key FROM document d JOIN entry e ON e.doc = d.id AND NOT e.mentioned JOIN node n ON n.id = e.node "
-        "WHERE d.layer = 'own' AND d.path = ?",
-        (outcome.path,),
-    )
-    return outcome._replace(key=row[0]) if row else outcome
-
-
-def _gained(store: "Store", outcome: "Outcome") -> str:
-    """What a note has at once from the curated vault."""
-    rows = store.rows(
-        "SELECT DISTINCT g.type, g.target FROM edge g JOIN node n ON n.id = g.source "
-        "WHERE n.kind = 'paper' AND n.key = ?",
-        (outcome.key,),
-    )
-    edges = Counter(kind for kind, _ in rows)
-    row = store.one("SELECT implementation FROM node WHERE kind = 'paper' AND key = ?", (outcome.key,))
-    code = f"code: paperkb run {row[0]}" if row and row[0] else ""
-    counted = [f"{name} {edges[kind]}" for kind, name in _GAINED.items() if edges[kind]]
-    return ", ".join(filter(None, (*counted, code)))
 
 
 def _plain(outcome: "Outcome") -> dict[str, Any]:

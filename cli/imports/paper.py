@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kb import dates
+from kb.dates import PartialDate
 from kb.ids import PaperId
 from kb.model import CITED_YEAR, Entry
 from kb.names import is_truncation
 from kb.titles import title_key
 from kb.typed import NamedTuple
-from linker.facts import date_of
+from linker.facts import counts_as_cited, date_of
 
 _OTHERS = "et al."
 """That there are more authors, however a source says so."""
@@ -77,7 +78,7 @@ class Paper:
     @property
     def date(self) -> str:
         """As precise as known; where nobody says it, what an id tells."""
-        return self.first("date") or _derived(self.ids)
+        return self.first("date") or str(_derived(self.ids) or "")
 
     @property
     def year(self) -> int | None:
@@ -86,9 +87,9 @@ class Paper:
         return parsed.year if parsed else None
 
 
-def _derived(papers: Iterable[PaperId]) -> str:
+def _derived(papers: Iterable[PaperId]) -> PartialDate | None:
     """When a paper came out, where one of its ids tells."""
-    return next((str(date) for each in papers if (date := date_of(*each))), "")
+    return next((date for each in papers if (date := date_of(*each))), None)
 
 
 def joined(told: Iterable[Told]) -> Paper:
@@ -118,10 +119,9 @@ def joined(told: Iterable[Told]) -> Paper:
     abstract = "\n\n".join(facts.pop("summary", ()))
     for field in ("arxiv_id", "doi"):
         facts.pop(field, None)
-    [cited, *_] = facts.pop(CITED_YEAR, ("",))
-    derived = _derived(ids)
-    if cited and "date" not in facts and (not derived or cited < derived[: len(cited)]):  # as the linker weighs them
-        facts["date"] = (cited,)
+    cited = [date for year in facts.pop(CITED_YEAR, ()) if (date := dates.parse_date(year))]
+    if cited and "date" not in facts and counts_as_cited(cited[0], _derived(ids)):
+        facts["date"] = (str(cited[0]),)
     title = next(iter(facts.get("title", ())), title)
     once = dict.fromkeys
     return Paper(key, title, facts, tuple(once(ids)), abstract, tuple(once(remarks)), tuple(once(quotes)))

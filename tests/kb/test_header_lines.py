@@ -80,7 +80,8 @@ def test_front_matter_counts_before_lines() -> None:
 def test_authors_with_a_year_or_venue_make_a_paper_s_note(lines: str, date: list[str], venue: list[str]) -> None:
     found = entry(f"# Nets of Ends\n\n**Authors:** Ann Ann, Bob Bo\n{lines}\n\n## Summary\n\nText.\n")
     assert found is not None
-    assert (found.title, found.values("date"), found.values("venue")) == ("Nets of Ends", date, venue)
+    dated = found.values("date") or found.values("cited_year")
+    assert (found.title, dated, found.values("venue")) == ("Nets of Ends", date, venue)
     assert found.decided_by.startswith("field `")
 
 

@@ -366,6 +366,15 @@ def test_the_year_of_a_venue_counts_after_every_other_date(
     assert [said["value"] for said in shown["sources"]["cited_year"]] == [venue[-4:]], "it is not lost"
 
 
+def test_the_year_of_a_venue_hides_no_curated_day(opened: Callable[..., Vault]) -> None:
+    own = {"nets.md": "# Wide Nets\n\n**Authors:** Ann Ann, Bob Bo\n**Venue:** ICLR 2022\n\n## Summary\n\nWide.\n"}
+    with opened(own) as found:
+        assert card(found.store, find(found.store, "Wide Nets"))["date"] == "2022"
+    curated = note(title="Wide Nets", authors="[Ann Ann, Bob Bo]", date="2021-06-17", venue="ICLR")
+    with opened(own, {"nets.md": curated}) as found:
+        assert card(found.store, find(found.store, "Wide Nets"))["date"] == "2021-06-17"
+
+
 def test_a_cited_year_dates_a_paper_of_which_nothing_else_is_known(opened: Callable[..., Vault]) -> None:
     with opened({REVIEW.format("ICLR 2022"): "Good.\n"}) as found:
         shown = card(found.store, find(found.store, "Wide Nets"))

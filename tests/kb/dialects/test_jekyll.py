@@ -68,12 +68,12 @@ def test_the_day_of_a_post_is_not_the_papers() -> None:
     assert (entry.values("date"), entry.values("noted_on")) == (["2018"], ["2019-05-01"])
 
 
-@pytest.mark.parametrize("line", ["**Venue:** Ends 2019 (Annals)", "- Year: 2019"])
-def test_what_lines_under_the_title_say_of_the_paper_s_year_counts(line: str) -> None:
+@pytest.mark.parametrize(("line", "field"), [("**Venue:** Ends 2019 (Annals)", "cited_year"), ("- Year: 2019", "date")])
+def test_what_lines_under_the_title_say_of_the_paper_s_year_counts(line: str, field: str) -> None:
     text = "---\nlayout: post\ntitle: '[Paper Review] Nets of Ends'\ndate: 2026-09-05\n---\n\n"
     text += f"Authors: Ann Ann, Bo Bo\n{line}\n"
     [entry] = read("_posts/2026-09-05-nets.md", text.encode()).entries
-    assert (entry.values("date"), entry.values("noted_on")) == (["2019"], ["2026-09-05"])
+    assert (entry.values(field), entry.values("noted_on")) == (["2019"], ["2026-09-05"])
 
 
 def test_the_date_of_another_page_is_what_it_is_anywhere() -> None:
