@@ -74,6 +74,12 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Vau
     return make
 
 
+def note(body: str = "", **fields: str) -> str:
+    """The text of a note with these fields in its front matter."""
+    lines = [f"{name}: {value}" for name, value in fields.items()]
+    return "\n".join(["---", *lines, "---", body, ""])
+
+
 def paper_keys(store: Store, kind: str = "paper") -> list[str]:
     """Keys of all nodes of a kind."""
     return [row[0] for row in store.rows("SELECT key FROM node WHERE kind = ? ORDER BY key", (kind,))]
