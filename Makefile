@@ -1,4 +1,4 @@
-# Each target does the whole set-up on a bare machine that has Python 3.11 or newer (with venv), git and make.
+# Each target does the whole setup on a bare machine with Python 3.11 or newer (with venv), git and make.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -19,7 +19,7 @@ lint: .venv/.done
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-# Each target for so many seconds, one after another; what is found stays in tests/fuzz/findings, which the tests replay.
+# Fuzzes each target for SECONDS, one after another; findings stay in tests/fuzz/findings, which the tests replay.
 fuzz: SECONDS ?= 600
 fuzz: .venv/.fuzz
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
@@ -29,14 +29,14 @@ fuzz: .venv/.fuzz
 	else $(BIN)/python -m pip install -q -c constraints.txt -e '.[fuzz]'; fi
 	touch $@
 
-# A few minutes at 1,000 and 10,000 notes. NOTES='1000 10000 100000' measures more, DOCS=--docs writes the figures down,
-# PEERS= leaves out the other tools, which pip fetches.
+# Takes a few minutes at 1,000 and 10,000 notes. NOTES='1000 10000 100000' measures more, DOCS=--docs writes the figures
+# into the docs, PEERS= leaves out the other tools, which pip installs.
 bench-engine: NOTES ?= 1000 10000
 bench-engine: PEERS ?= --peers
 bench-engine: .venv/.done
 	$(BIN)/python -m benchmarks.engine --notes $(NOTES) $(PEERS) $(DOCS)
 
-# The environment is made anew whenever what it is made from changes.
+# The environment is rebuilt whenever its inputs change.
 .venv/.done: pyproject.toml constraints.txt
 	if command -v uv >/dev/null; then uv venv -q --clear -p $(PYTHON) .venv \
 	  && uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[torch,dev,browser,png,mcp,arxiv]'; \
