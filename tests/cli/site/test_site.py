@@ -93,7 +93,7 @@ def test_a_paper_page_tells_what_is_known(curated: Files) -> None:
         "An Image is Worth 16x16 Words: Transformers for Image Recognition at Scale",
         "Alexey Dosovitskiy",
         "arXiv 2010.11929",
-        "Cut an image into patches",
+        "cuts an image into patches",
         "Builds on",
         "the encoder, taken over with as few changes as possible",
         "Built on by",
