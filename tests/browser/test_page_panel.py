@@ -65,7 +65,7 @@ def test_the_panel_says_what_show_says(page_of: "PageOf", vault: paperkb.Vault, 
     assert card["code"]["claim"] in shown
     said = {head: text.plain for head, text in reversed(list(code_rows(card["code"])))}
     assert said[card["implementation"]].endswith(f"({page.inner_text('#panel .stand')})")
-    assert f"the claim {said['verdict'].partition('  ')[0].removesuffix(', of earlier code')}" in shown
+    assert f"the claim {said['verdict'].partition('  ')[0].removesuffix(', on earlier code')}" in shown
     assert f"paperkb run {card['implementation']}" in shown
     assert card["path"] in shown
     assert opened.faults == []
