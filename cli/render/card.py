@@ -166,7 +166,7 @@ def _mentions(card: dict[str, Any]) -> Iterator[Text]:
     for place, why in list(places.items())[:_MENTIONS]:
         yield Text.assemble(f"  {printable(place)}", (f"  {_cut(why)}" if why else "", "dim"))
     if len(places) > _MENTIONS:
-        yield Text(f"  and {len(places) - _MENTIONS} more places", style="dim")
+        yield Text(f"  and {len(places) - _MENTIONS} more", style="dim")
 
 
 def _dialect(document: dict[str, Any]) -> Iterator[Row]:

@@ -165,7 +165,7 @@ def test_a_path_leads_to_another_paper(page_of: "PageOf", page_file: Path) -> No
     page = page_of(page_file, fragment="p=vit").page
     page.fill("#to", "ViT")
     page.press("#to", "Enter")
-    page.locator("#announce", has_text="no paper is called ViT").wait_for(state="attached")
+    page.locator("#announce", has_text="no paper has the name ViT").wait_for(state="attached")
     assert "to=" not in page.url
 
 
@@ -296,7 +296,7 @@ def test_a_list_of_hits_stays_when_one_of_them_is_chosen(page_of: "PageOf", page
 
 def test_a_paper_without_lineage_hides_no_other(page_of: "PageOf", page_file: Path) -> None:
     page = page_of(page_file, fragment="p=relu").page
-    assert page.inner_text("#panel .lines p") == "no lineage of it is known on this page"
+    assert page.inner_text("#panel .lines p") == "no lineage known on this page"
     assert len(lit(page)) == 48
 
 

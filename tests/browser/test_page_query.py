@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 QUERIES = (Path(__file__).parent / "queries.txt").read_text("utf-8").splitlines()
 LONG = ["a " * 401, "(" * 200 + "a", "tag:" + "a," * 400 + "a", '"' + "é1 _ " * 200 + '" -b-c', "title:\0x", "", "  "]
-BEYOND = "this page does not hold"
+BEYOND = "this page cannot answer"
 PART = "year:2014..2019"
 TOO_DEEP = "nested too deeply - ask in parts"
 

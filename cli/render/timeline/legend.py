@@ -47,7 +47,7 @@ def _entries(layout: Layout, trunks: bool, chosen: bool) -> Iterable[tuple[str, 
         (any(route.kind == "builds-on" for route in drawn), '<path class="edge" d="M-2 -4h13"/>', "is built on by"),
         (trunks, '<path class="trunk" stroke-width="2.3" d="M-2 -4h13"/>', "shared by several"),
         (any(route.kind == "cites" for route in drawn), '<path class="edge cites" d="M-2 -4h13"/>', "is cited by"),
-        (any(route.backward for route in drawn), '<path class="edge back" d="M-2 -4h13"/>', "against time"),
+        (any(route.backward for route in drawn), '<path class="edge back" d="M-2 -4h13"/>', "backward in time"),
         (hidden > 0, "", f"{hidden} implied link{'s' * (hidden != 1)} hidden"),
         (left_out > 0, "", f"{left_out} link{'s' * (left_out != 1)} between less built-on papers not drawn"),
     )
