@@ -85,7 +85,7 @@ def _rows(patterns: list[str], families: list[str], matrix: Matrix, left: float,
 
 def _legend(left: float, y: float) -> Iterator[str]:
     count = "papers in this family that use the pattern"
-    gap = "not tried here, but used in similar families"
+    gap = "not tried here, but two similar families use it"
     yield (f'<g class="c0" transform="translate({number(left)} {number(y)})"><rect class="shade" fill-opacity=".3" '
            f'y="-10" width="22" height="13" rx="3"/><text class="strong small" x="8">2</text>'
            f'<text class="faint" x="28">{count}</text></g>')

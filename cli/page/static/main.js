@@ -72,8 +72,8 @@ function startMain() {
     }
   });
   onKey('/', 'Search', () => $('search').focus());
-  onKey('ArrowRight', 'Next paper in time (with Shift: pan)', (event) => (event.shiftKey ? panBy(80, 0) : walk(1, 0)));
-  onKey('ArrowLeft', 'Previous paper (with Shift: pan)', (event) => (event.shiftKey ? panBy(-80, 0) : walk(-1, 0)));
+  onKey('ArrowRight', 'Later paper (with Shift: pan)', (event) => (event.shiftKey ? panBy(80, 0) : walk(1, 0)));
+  onKey('ArrowLeft', 'Earlier paper (with Shift: pan)', (event) => (event.shiftKey ? panBy(-80, 0) : walk(-1, 0)));
   onKey('ArrowUp', 'Nearest paper above', (event) => (event.shiftKey ? panBy(0, -60) : walk(0, -1)));
   onKey('ArrowDown', 'Nearest paper below', (event) => (event.shiftKey ? panBy(0, 60) : walk(0, 1)));
   onKey('Enter', 'Open the paper', () => papers[view.cursor] && choose(papers[view.cursor]));

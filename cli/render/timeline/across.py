@@ -14,7 +14,7 @@ from cli.render.timeline.timescale import TimeScale, timescale
 GUTTER_SHARE = 0.16         # of the width, at most, for the lane names
 RESERVE_SHARE = 0.15        # of the plot, at most, kept free of dots for the labels of the newest papers
 UNDATED_SHARE = 0.15        # of the width, at most, for a label of an undated paper,
-UNDATED_COLUMNS = 3         # or more, if the undated papers' share of the width fills this many columns
+UNDATED_COLUMNS = 3         # unless their share of all papers, divided by this, is more
 PILE = 3                    # papers of one month or year, or undated, in one pile if there is room for more piles
 
 

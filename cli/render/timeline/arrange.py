@@ -102,7 +102,7 @@ def _important(children: Mapping[str, int], papers: int) -> frozenset[str]:
 
 
 def _implied(edges: Sequence[Edge]) -> list[Edge]:
-    """Edges that a chain of builds-on edges already implies (transitive reduction), and cites next to a builds-on.
+    """Edges that a chain of builds-on edges already implies (transitive reduction), and cites parallel to builds-on.
 
     Papers on a builds-on cycle, and those after one, have no order; all their edges stay.
     """

@@ -22,7 +22,7 @@ ROOM = 150                                  # pixels of width for each paper, so
 
 
 def render_canvas(papers: Iterable[Paper], edges: Iterable[Edge], notes: Mapping[str, str]) -> str:
-    """The text of a `.canvas` file to put into the vault; `notes` has the path of the note of each paper there.
+    """The text of a `.canvas` file to put into the vault; `notes` are the paths of the notes there, by key.
 
     Raises:
         ValueError: two papers have the same key.

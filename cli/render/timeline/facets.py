@@ -17,11 +17,11 @@ ALL = "papers"
 """The one lane of a picture without a facet."""
 _LISTS = {"pattern": "patterns", "constraint": "constraints", "tag": "tags"}
 _COMMON, _EMPTY = 1 / 3, 4 / 5
-"""A value of a larger share of the user's papers is a lane only if rarer values leave papers over; or never."""
+"""A value that a larger share of the user's papers has is a lane only if rarer ones leave papers over; or never."""
 
 
 def own(papers: list[Paper]) -> list[Paper]:
-    """The papers that the user's own notes are about; all of them if there are none."""
+    """The papers that the user's own notes are about; all papers if there are none."""
     return [paper for paper in papers if paper.source == "own"] or papers
 
 

@@ -36,7 +36,7 @@ def layout(papers: Iterable[Paper], edges: Iterable[Edge], options: Options) -> 
         for edge in arrangement.edges)
     shown = [edge for edge in arrangement.edges if edge not in arrangement.implied]
     hidden = {(edge.source, edge.target) for edge in arrangement.implied} \
-        - {(edge.source, edge.target) for edge in shown}            # cites next to a drawn builds-on hides nothing
+        - {(edge.source, edge.target) for edge in shown}            # cites parallel to a drawn builds-on hides nothing
     return replace(placed, routes=routes, hidden_implied=len(hidden), hidden_unimportant=len(shown) - len(drawn))
 
 

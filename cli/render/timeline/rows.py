@@ -18,8 +18,8 @@ SWEEPS = 4
 CROSSING = 3.0              # a crossing weighs as much as this many rows of edge height
 HIT = 4.0                   # and so does a label that an edge runs through
 EFFORT = 1_000_000          # checks for crossings and hits, in all; then the rows stay as they are
-Rival = tuple[int, int, float, float, float, float]     # the papers of a link alongside this one; where it begins
-                                                        # and ends beside it, as shares of this one, then of that
+Rival = tuple[int, int, float, float, float, float]     # the papers of a link alongside this one; where the two
+                                                        # overlap, from and to, as shares of this one, then of that
 Below = tuple[int, float, float]                        # a paper that a link may run through, and the span of its box
 
 

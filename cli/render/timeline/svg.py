@@ -145,7 +145,7 @@ def _node(node: Node, chosen: bool) -> str:
     ring = f'<ellipse class="chosen" {at} rx="{around}" ry="{around}"/>' if chosen else ""
     strong = ' class="halo strong"' if node.important else ' class="halo"'
     when = f" ({node.date})" if node.date else " (undated)"
-    # widths of other characters are upper bounds, and stretching text to them looks bad: it is anchored at the dot
+    # widths of other characters are upper bounds, to which text must not be stretched: it is anchored at the dot
     at_end = not node.label.isascii() and node.label_x < x
     begins = node.label_x + at_end * node.label_width
     fixed = ' text-anchor="end"' if at_end else ""
