@@ -30,7 +30,7 @@ _UNKNOWN = re.compile(r"\\arg(?![A-Za-z])")
 _ESCAPED = re.compile(r"\\([_%&#$ ])")
 
 
-@lru_cache(maxsize=1 << 12)                 # symbols recur again and again, and `serve` renders whole pages anew
+@lru_cache(maxsize=1 << 12)                 # symbols recur again and again, and `serve` renders whole pages again
 def formula(tex: str, display: bool) -> Html:
     """A `math` element whose label is the TeX, or the TeX in a `code` element.
 

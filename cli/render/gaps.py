@@ -49,7 +49,7 @@ def _grid(matrix: Matrix) -> Iterator[Text]:
 
 def _gaps(matrix: Matrix) -> Iterator[Part]:
     if not matrix.gaps:
-        yield Text("no gaps: every pattern that a family uses is used by similar families too")
+        yield Text("no gaps: every family uses the patterns that two or more similar families use")
         return
     yield Text("? not tried here, although two or more similar families use it", "bold cyan")
     rows = [

@@ -133,7 +133,7 @@ class Site:
 
     @cached_property
     def told(self) -> list[Story]:
-        """The tours that notes tell."""
+        """The tours in the notes."""
         return stories(self.store)
 
     @cached_property
