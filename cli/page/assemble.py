@@ -1,7 +1,7 @@
-"""One HTML file out of the shell, its style, its script and a page's data: nothing in it is fetched, no request leaves.
+"""One HTML file made of the shell, its style, its script and a page's data: it fetches nothing and sends no request.
 
-The script is the concatenation of the files in `static/`, in the order of `SCRIPTS`, inside one strict function. Blanks
-at the start of lines and lines that are only a comment stay behind, so no string may span lines there.
+The script is the concatenation of the files in `static/`, in the order of `SCRIPTS`, inside one strict function. Spaces
+at the start of lines and lines that are only a comment are dropped, so no string may span lines there.
 """
 import json
 import re
@@ -21,7 +21,7 @@ STATIC = Path(__file__).parent / "static"
 SCRIPTS = ("query", "dates", "names", "state", "view", "labels", "ink", "colors", "hands", "focus", "find", "facets",
            "offers", "panel", "list", "story", "live", "main")
 DRAWN = 300                                 # papers up to which a page without its script shows the picture, not years
-ACCENT, WRONG = 1, 5                        # colors of the palette for links and for mistakes
+ACCENT, WRONG = 1, 5                        # colors of the palette for links and for errors
 
 
 def page(data: dict[str, Any], static: str = "", live: bool = False, nav: str = "") -> str:
@@ -88,7 +88,7 @@ def _colors() -> str:
 
 
 def _fallback(data: dict[str, Any], static: str, nav: str) -> str:
-    """What is seen without JavaScript and printed: the picture and every paper, or every paper year by year."""
+    """What is shown without JavaScript and in print: the picture and every paper, or every paper year by year."""
     papers = data["papers"]
     rows = list(zip(papers["date"], papers["label"], papers.get("title", papers["label"]), strict=True))
     if len(rows) > DRAWN:
@@ -101,7 +101,7 @@ def _fallback(data: dict[str, Any], static: str, nav: str) -> str:
 
 
 def _named(label: str, title: str) -> str:
-    """The label and the title; where the label is all of the title, or its beginning, once."""
+    """The label and the title; only the title if the label is all of it, or its beginning."""
     if not title or title == label:
         return _text(label)
     is_cut = label.endswith("…") and title.startswith(label[:-1])
@@ -113,7 +113,7 @@ def _year(year: str, labels: Iterable[str]) -> str:
 
 
 def _json(data: dict[str, Any]) -> str:
-    """JSON that can stand in a script element: no end tag, no comment, no line separator, no lone surrogate."""
+    """JSON that is safe in a script element: no end tag, no comment, no line separator, no lone surrogate."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
 

@@ -1,7 +1,7 @@
 """The body of a note as HTML: raw HTML stays text, links lead where the index says, formulas are MathML.
 
-The events are those of `kb.markdown`, so that a link here has the place under which the index knows it; no link is
-resolved a second time.
+The events are those of `kb.markdown`, so that a link here has the same place as in the index; no link is resolved a
+second time.
 """
 
 import re
@@ -24,7 +24,7 @@ LIMIT = 200_000
 
 _HEADINGS = 6
 _DEEPEST = 40
-"""Elements within each other; a reader's note has no ten."""
+"""Levels of nested elements; real notes have fewer than ten."""
 _BLOCK = re.compile(r"(?:^|\s)\^([A-Za-z0-9-]+)\s*$")
 _CALLOUT = re.compile(rb">[ \t]?\[!([A-Za-z][\w-]{0,30})\][+-]?[ \t]*")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -48,23 +48,23 @@ def render_body(
     """The note's body as HTML.
 
     Args:
-        whole: the whole note; places count from its top.
+        whole: the whole note; places count from its beginning.
         begins: the character where the body starts, after the front matter.
         references: where each link leads.
-        anchors: ids that the page has already.
-        is_title: is this heading the title that the page shows anyway? Asked of the first one.
-        told: leave out lists of edges (`Builds on`), which the page tells itself.
-        level: of the topmost heading; the others follow it without a gap.
+        anchors: ids that the page already has.
+        is_title: whether a heading is the title that the page already shows; called for the first one only.
+        told: leave out lists of edges (`Builds on`), which the page shows itself.
+        level: the level of the topmost heading; the others follow it without a gap.
     """
     end = len(whole) if len(whole) - begins <= LIMIT else max(whole.rfind("\n", begins, begins + LIMIT), begins)
     rendered = _Body(whole[:end], begins, references, anchors, is_title, level).run(told)
     if end == len(whole):
         return rendered
-    return joined(rendered, tag("p", "The note goes on; only its beginning is shown.", class_="cut"))
+    return joined(rendered, tag("p", "Only the beginning of this note is shown.", class_="cut"))
 
 
 class _Body:
-    """One pass over the events; what is open waits in a list until it is closed."""
+    """One pass over the events; open elements wait in a list until they are closed."""
 
     def __init__(
         self,
@@ -91,13 +91,13 @@ class _Body:
         self.html: list[str] = []  # of the open block of raw HTML
         self.links = 0  # that are open
         self.code = ""  # "block" or "html" inside one
-        self.skip = 0  # what stands before this offset was said already
+        self.skip = 0  # text before this offset is already written
         self.footnotes: dict[str, tuple[str, str]] = {}
-        self.noted: frozenset[str] = frozenset()  # footnotes whose text was met
-        self.columns: list[str | None] = []  # of the open table: where its cells are aligned
+        self.noted: frozenset[str] = frozenset()  # footnotes whose text was seen
+        self.columns: list[str | None] = []  # of the open table: how its cells are aligned
         self.column, self.in_head = 0, False
         self.is_first = True
-        self.above: list[int] = []  # levels of the headings over this place
+        self.above: list[int] = []  # levels of the headings above this place
 
     def run(self, told: bool) -> Html:
         left_out = told_lists(self.events, self.role) if told else []
@@ -129,7 +129,7 @@ class _Body:
         self.sinks[-1].append(part)
 
     def open(self, close: Callable[[Html], Html]) -> None:
-        """What follows waits for `close`; deeper than anybody reads it goes on without a wrapping of its own."""
+        """Collect what follows for `close`; too deep down, it gets no element of its own."""
         is_deep = len(self.opened) >= _DEEPEST
         self.opened.append(None if is_deep else close)
         if not is_deep:
@@ -198,7 +198,7 @@ class _Body:
         def close(inner: Html) -> Html:
             words = " ".join(plain(inner).split())
             if is_first and self.is_title(words):
-                return tag("span", id=self.anchors.new(anchor(words)))  # links may name it
+                return tag("span", id=self.anchors.new(anchor(words)))  # links may point to it
             while self.above and self.above[-1] >= written:
                 self.above.pop()
             self.above.append(written)
@@ -240,7 +240,7 @@ class _Body:
 
         self.open(close)
 
-    # -- what stands in between ------------------------------------------------------------------------------------
+    # -- what is in between ---------------------------------------------------------------------------------------
 
     def sign(self, event: str) -> None:
         self.say(_SIGNS.get(event, Html("")))
@@ -264,7 +264,7 @@ class _Body:
             self.say(tag("span", id=self.anchors.new(anchor(f"^{block[1]}"))))
 
     def words(self, value: str, at: int) -> None:
-        """Running text, its ids and citekeys as links."""
+        """Running text, with its ids and citekeys as links."""
         line, column = self.places.at(self.start + at) if self.mentions else (0, 0)
         listed = self.mentions.get(line, []) if not self.links else []
         first, last = (bisect_left(listed, place, key=lambda each: each[0]) for place in (column, column + len(value)))
@@ -290,7 +290,7 @@ class _Body:
             self.say(formula(value.strip(), display=True))
 
     def on_inline_html(self, value: str, start: int, end: int) -> None:
-        """A tag in running text is shown as written, but for a line break and a comment."""
+        """A tag in running text is shown as written, except for a line break or a comment."""
         if not self.comments.hides(start):
             self.say(Html("<br>") if _BREAK.fullmatch(value) else text(without_comments(value)))
 
@@ -305,7 +305,7 @@ class _Body:
         self.say(text("\N{BALLOT BOX WITH CHECK} " if done else "\N{BALLOT BOX} "))
 
     def footnote(self, name: str) -> tuple[str, str]:
-        """Its number, and its id in the page."""
+        """The number of a footnote, and its id in the page."""
         if name not in self.footnotes:
             number = str(len(self.footnotes) + 1)
             self.footnotes[name] = number, self.anchors.new(f"fn-{number}")

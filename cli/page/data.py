@@ -1,10 +1,10 @@
-"""What one page holds: papers with their facts and places, edges, stories, and what its queries must know besides.
+"""The data of one page: papers with their facts and places, edges, stories, and what else its queries need.
 
 One JSON object of columns, so that thousands of papers stay small. `papers` holds lists over the same index (oldest
-paper first), strings of bits, `{of: values, at: places in them}`, and `{index: value}` for what only some have; `edges`
-likewise. A paper's `path` is its key between the two `paths` where nothing else is said. What stands under `others`
-(patterns, constraints, papers that are linked and not drawn) counts on after the papers. A column that is empty
-throughout is left out. `static/state.js` reads it back.
+paper first), strings of bits, `{of: values, at: places in them}`, and `{index: value}` for what only some have; so does
+`edges`. A paper's `path` is its key between the two `paths` unless given otherwise. The numbers of `others` (patterns,
+constraints, papers that are linked and not drawn) continue after those of the papers. A column with no values at all is
+left out. `static/state.js` reads it back.
 """
 
 import shlex
@@ -26,7 +26,7 @@ from linker.stories import stories
 
 SCHEMA = "paperkb.page/1"
 CITED = 1_000
-"""Papers up to which each has its BibTeX entry in the page."""
+"""Up to this many papers, the page has a BibTeX entry for each."""
 
 
 def page_data(
@@ -47,10 +47,10 @@ def page_data(
 
     Args:
         papers: the answer to `query`; the layout has the same papers.
-        lanes: the facet that was asked for.
+        lanes: the requested facet.
         facet: what the lanes are.
-        urls: addresses of the papers' own pages, where they have some.
-        pages: those of papers that are not drawn.
+        urls: addresses of the papers' own pages, if they have any.
+        pages: the same for papers that are not drawn.
         live: whether the page is kept up to date by `serve`, which also gives it `findings`.
     """
     nodes = sorted(layout.nodes, key=lambda node: (node.date is None, node.x, node.key))
@@ -127,7 +127,7 @@ def _places(nodes: list[Node]) -> dict[str, Any]:
 
 
 def _facts(store: Store, papers: list[Paper], labels: list[str], urls: Mapping[str, str]) -> dict[str, Any]:
-    """What is known of each paper. It is called by its title, key and label, by `names`, and not by those `unnamed`."""
+    """What is known about each paper. Its names are its title, key and label, and `names`, but not those `unnamed`."""
     keys = [paper.key for paper in papers]
     found = known(store, keys)
     assumed = [{title_key(name) for name in (paper.title, paper.key, label)} for paper, label in zip(papers, labels)]
@@ -165,7 +165,7 @@ def _bibtex(store: Store, keys: list[str]) -> dict[str, str]:
 def _edges(
     links: list[tuple[str, str, str, str]], routes: Iterable[Route], nodes: list[Node], index: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Every builds-on and cites among the papers, drawn or not; its curve where the layout has one."""
+    """Every builds-on and cites among the papers, drawn or not, with its curve if the layout has one."""
     drawn = {(route.source, route.target, route.kind): route for route in routes}
     found = [
         drawn.get((source, target, "cites" if kind == "cites" else "builds-on")) for source, target, kind, _ in links

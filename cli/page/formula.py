@@ -1,7 +1,7 @@
-"""Formulas as MathML, which browsers draw by themselves: no script, no font to fetch.
+"""Formulas as MathML, which browsers draw natively: no script, no font to fetch.
 
-`latex2mathml` reads the TeX; what it makes is looked through element by element, as the TeX may come from anyone. A
-formula that it cannot read, or reads only in part, is shown as the TeX that it is.
+`latex2mathml` converts the TeX; its output is checked element by element, as the TeX may come from anyone. A formula
+that it cannot convert, or only in part, is shown as its TeX.
 """
 
 import re
@@ -11,7 +11,7 @@ from functools import lru_cache
 from cli.page.html import Html, joined, tag
 
 LIMIT = 2_000
-"""Characters of a formula that is drawn."""
+"""Characters of a formula; a longer one is shown as its TeX."""
 
 _ELEMENTS = frozenset(re.findall(
     r"\w+",
@@ -30,7 +30,7 @@ _UNKNOWN = re.compile(r"\\arg(?![A-Za-z])")
 _ESCAPED = re.compile(r"\\([_%&#$ ])")
 
 
-@lru_cache(maxsize=1 << 12)                 # a symbol is said again and again, and `serve` asks for whole pages anew
+@lru_cache(maxsize=1 << 12)                 # symbols recur again and again, and `serve` renders whole pages again
 def formula(tex: str, display: bool) -> Html:
     """A `math` element whose label is the TeX, or the TeX in a `code` element.
 
@@ -48,15 +48,15 @@ def _mathml(tex: str, display: bool) -> Html | None:
     try:
         made = convert(_UNKNOWN.sub(r"\\operatorname{arg}", tex), display="block" if display else "inline")
         return _element(ET.fromstring(made), alttext=" ".join(tex.split()))
-    except Exception:                       # its errors share no class, and one formula must not cost a reader the page
+    except Exception:                       # its errors share no class, and one formula must not break the page
         return None
 
 
 def _element(found: ET.Element, **more: str) -> Html:
-    """The element again, made of known parts only.
+    """The element rebuilt from known parts only.
 
     Raises:
-        ValueError: it has a part that is not known, lacks one, or holds a command that was not understood.
+        ValueError: it has an unknown part, lacks one, or holds a command that was not understood.
     """
     name = found.tag.rpartition("}")[2]
     words = _ESCAPED.sub(r"\1", found.text or "")

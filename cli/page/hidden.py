@@ -1,4 +1,4 @@
-"""What of a note's body a page leaves out: comments, and lists of edges that the page itself tells."""
+"""The parts of a note's body that a page leaves out: comments, and lists of edges that the page itself shows."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from kb import roles
 from kb.prose import Marks
 
 Event = tuple[str | dict[str, Any], dict[str, int]]
-"""What pyromark says, and the bytes it says it of."""
+"""An event from pyromark, and the bytes that it covers."""
 
 
 class Comments:
@@ -31,7 +31,7 @@ class Comments:
         return self.marks.is_comment(offset)
 
     def shown(self, value: str, start: int, end: int) -> list[tuple[str, int]]:
-        """The pieces of a text that stand outside comments, each with its offset."""
+        """The pieces of a text that are outside comments, each with its offset."""
         signs = self.marks.percents
         inside = signs[bisect_right(signs, start - 1) : bisect_right(signs, end - 1)]
         if not inside:
@@ -47,18 +47,18 @@ class Comments:
 
 
 def kind_of(value: Any) -> str:
-    """What a start or end is of."""
+    """The kind of element that a start or end belongs to."""
     return str(next(iter(value)) if isinstance(value, dict) else value)
 
 
 def told_lists(events: Sequence[Event], role_at: Callable[[int], str]) -> list[tuple[int, int]]:
-    """Sections that are nothing but a list of edges: a heading such as `Builds on`, then one flat list of such links.
+    """Sections that consist of a list of edges only: a heading such as `Builds on`, then one flat list of such links.
 
     Args:
         role_at: the edge that the link at an offset makes.
 
     Returns:
-        The first and the last byte (exclusive) of each.
+        The first byte of each, and the one after its last.
     """
     found = []
     for at, (event, span) in enumerate(events):

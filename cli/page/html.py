@@ -5,28 +5,28 @@ from html import escape
 from urllib.parse import urlsplit
 
 SCHEMES = ("http", "https", "mailto")
-"""Of addresses that a note may lead to; any other scheme leads nowhere."""
+"""Schemes of addresses that a note may link to; no other becomes a link."""
 
 _VOID = frozenset(("br", "col", "hr", "img", "link", "meta"))
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
-"""What no page may hold, and the invisible signs that make text read as other than written."""
+"""Characters that no page may hold, and invisible ones that make text look different from what is written."""
 
 
 class Html(str):
-    """Markup that may stand in a page as it is; a plain `str` never may."""
+    """Markup that may go into a page as it is; a plain `str` never may."""
 
     __slots__ = ()
 
 
 def text(value: str) -> Html:
-    """Words of strangers, fit to stand between tags and in quotes; line ends and tabs stay."""
+    """Foreign text, safe between tags and in quoted attributes; line breaks and tabs stay."""
     return Html(escape(_UNFIT.sub("", value)))
 
 
 def joined(*parts: str | None) -> Html:
-    """One after another: markup as it is, plain text escaped."""
+    """The parts one after another: markup as it is, plain text escaped."""
     return Html("".join(part if isinstance(part, Html) else text(part) for part in parts if part))
 
 
@@ -40,7 +40,7 @@ def tag(name: str, /, *children: str | None, **attributes: str | int | bool | No
 
 
 def safe_address(address: str) -> str | None:
-    """The address if it is a relative one of this site or has a harmless scheme, without what a browser skips."""
+    """The address if it is relative to this site or has a harmless scheme, without characters that browsers skip."""
     cleaned = _UNFIT.sub("", address).replace("\t", "").replace("\n", "").strip()
     try:
         scheme = urlsplit(cleaned).scheme.lower()

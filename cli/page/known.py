@@ -1,4 +1,4 @@
-"""What the index knows of the papers of a page beyond an answer's fields; every fact is the one that `show` tells."""
+"""What the index knows about the papers of a page beyond an answer's fields; all facts are those that `show` prints."""
 
 import json
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ SUMMARIES, SUMMARY, LEAST = 120_000, 400, 80
 
 @dataclass(frozen=True)
 class Known:
-    """Per paper: flags, the folded names that `title:` looks among, its pages at other sites, a summary, the code."""
+    """Per paper: flags, the folded names that `title:` searches, its pages at other sites, a summary, the code."""
 
     flags: dict[str, set[str]]
     names: dict[str, set[str]]
@@ -32,7 +32,7 @@ class Known:
 
 
 def known(store: Store, keys: list[str]) -> Known:
-    """Facts of these papers, each asked for once for all of them."""
+    """Facts about these papers, each kind read once for all of them."""
     limit = min(SUMMARY, SUMMARIES // max(len(keys), 1))
     return Known(
         {name: _holding(store, query) for name, query in FLAGS.items()},
@@ -60,7 +60,7 @@ def names(store: Store, kind: str) -> dict[str, set[str]]:
 
 
 def _summaries(store: Store, keys: list[str], limit: int) -> dict[str, str]:
-    """The summary that a note gives, else how the note about the paper opens."""
+    """The summary that a note gives, else the opening of the note about the paper."""
     found = {key: opened.text for key, opened in openings(store, "paper", keys, limit).items()}
     with store.listed("summarized", keys) as table:
         for key, facts in store.rows(
@@ -72,7 +72,7 @@ def _summaries(store: Store, keys: list[str], limit: int) -> dict[str, str]:
 
 
 def _code(store: Store, keys: list[str]) -> dict[str, dict[str, str]]:
-    """The implementation of each paper that has one: how it stands and what was measured, in the words of `show`."""
+    """The implementation of each paper that has one: its status and what was measured, in the words of `show`."""
     from cli.render.code import code_rows
 
     found = {}

@@ -1,4 +1,4 @@
-"""What queries and the panel must know beside the papers of a page: patterns, ghosts, other papers that are linked."""
+"""What queries and the panel need besides the papers of a page: patterns, ghosts, other papers that are linked."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,14 +11,14 @@ from kb.titles import title_key
 
 _KINDS = {"paper": "p", "ghost": "g", "pattern": "t", "constraint": "c"}
 GHOSTS = 1_000
-"""So many names without a note are told even where no paper of the page builds on them or cites them."""
+"""Up to this many names without a note are included even if no paper of the page builds on them or cites them."""
 
 
 def others(store: Store, index: Mapping[str, int], urls: Mapping[str, str], *, whole: bool) -> dict[str, Any]:
     """Columns `kind`, `key`, `title`, `names`, `url`, `broader` over things that are not drawn, and `edges` to them.
 
-    The numbers of `index` are the papers'; these count on. `urls` are the pages of papers by key. `complete` tells that
-    no other name means anything to a query: the page shows the `whole` vault, and has all its ghosts.
+    The numbers of `index` are the papers'; these continue from there. `urls` are the pages of papers by key. `complete`
+    means that no other name has a meaning in a query: the page shows the `whole` vault, and has all its ghosts.
     """
     found = {(kind, key): (node, title) for node, kind, key, title in store.rows(
         "SELECT id, kind, key, title FROM node WHERE kind IN ('pattern', 'constraint', 'ghost', 'paper') "
@@ -68,7 +68,7 @@ _End = tuple[str, str]
 
 
 def _links(store: Store, index: Mapping[str, int]) -> list[tuple[_End, _End, str, str]]:
-    """builds-on and cites that have one end among the papers of the page."""
+    """builds-on and cites edges with just one end among the papers of the page."""
     with store.listed("shown", index) as table:
         rows = store.rows(
             "SELECT s.kind, s.key, t.kind, t.key, g.type, max(g.why) FROM edge g "

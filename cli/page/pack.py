@@ -1,4 +1,4 @@
-"""Columns for the page: a bit or a number for each paper, or only the values that there are, under their index."""
+"""Columns for the page: a bit or a number for each paper, or only the values that exist, by index."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -8,18 +8,18 @@ from cli.render.timeline.model import Point
 
 
 def bits(values: Iterable[bool]) -> str:
-    """`0110`; empty where no bit is set."""
+    """`0110`; empty if no bit is set."""
     written = "".join("01"[value] for value in values)
     return written if "1" in written else ""
 
 
 def sparse(values: Iterable[Any]) -> dict[str, Any]:
-    """What is not empty, by its index."""
+    """The values that are not empty, by index."""
     return {str(i): value for i, value in enumerate(values) if value}
 
 
 def coded(values: Sequence[str]) -> dict[str, Any]:
-    """Values that are few as `{of: the different ones, at: which each has, -1 for none}`; many of them are sparse."""
+    """A few distinct values as `{of: the values, at: the place of each, -1 for none}`; anything else as `sparse`."""
     different = sorted(set(values) - {""})
     if len(different) * 4 > len(values) or sum(map(bool, values)) * 2 < len(values):
         return sparse(values)
@@ -28,7 +28,7 @@ def coded(values: Sequence[str]) -> dict[str, Any]:
 
 
 def paths(keys: Sequence[str], values: Sequence[str]) -> tuple[tuple[str, str], dict[str, str]]:
-    """What most paths have before and after their paper's key, and the paths that are otherwise."""
+    """What most paths have before and after their paper's key, and the paths that differ."""
     around = Counter(value.partition(key)[::2] for key, value in zip(keys, values) if key in value)
     [((before, after), _)] = around.most_common(1) or [(("", ""), 0)]
     return (before, after), {
@@ -37,7 +37,7 @@ def paths(keys: Sequence[str], values: Sequence[str]) -> tuple[tuple[str, str], 
 
 
 def number(value: float) -> float | int:
-    """A tenth of a pixel is enough."""
+    """The value rounded: a tenth of a pixel is enough."""
     rounded = round(value, 1)
     return int(rounded) if rounded == int(rounded) else rounded
 
@@ -61,5 +61,5 @@ def path(points: Sequence[Point]) -> str:
 
 
 def full(columns: dict[str, Any]) -> dict[str, Any]:
-    """Without the columns that are empty throughout."""
+    """The columns that have any values."""
     return {name: column for name, column in columns.items() if any(column)}

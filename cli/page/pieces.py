@@ -8,7 +8,7 @@ from cli.page.references import Reference
 
 
 def leading(target: Reference, inner: Html) -> Html:
-    """A link where there is an address that may be one; what leads out of the site says nothing of its reader."""
+    """A link, if the target has an address that is safe; one that leads out of the site sends no referrer."""
     href = safe_address(target.href) if target.href else None
     if href is None:
         return inner
@@ -29,7 +29,7 @@ def raw_block(written: str) -> Html:
 
 
 def without_comments(value: str) -> str:
-    """Without `<!-- ... -->`; one that is never closed goes to the end."""
+    """The text without `<!-- ... -->`; a comment that is never closed goes to the end."""
     shown, at = [], 0
     while (begins := value.find("<!--", at)) >= 0:
         shown.append(value[at:begins])

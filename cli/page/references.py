@@ -17,7 +17,7 @@ class Reference:
         role: the edge that the link makes, if it makes one.
         is_picture: the address is that of a picture to be shown.
         is_mention: an id or citekey in running text.
-        is_wanted: a note still to be written; the address says who wants it.
+        is_wanted: a note still to be written; the address leads to the list of notes that link to it.
     """
 
     raw: str
@@ -33,7 +33,7 @@ References = Mapping[tuple[int, int], Reference]
 
 
 class Anchors:
-    """Ids of headings and blocks, each once in a page."""
+    """Ids of headings and blocks, each unique in a page."""
 
     def __init__(self) -> None:
         self.taken: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""A card for people to read; nothing is computed here."""
+"""A card as people read it; nothing is computed here."""
 
 from collections.abc import Iterator
 
@@ -20,14 +20,14 @@ EDGES = (
     ("narrower", "broader", "in"),
     ("implements", "implements", "out"),
 )
-"""Title, type and side of the lists of edges, in their order."""
+"""Title, type and side of each list of edges, in order."""
 _MENTIONS = 8
 _SAID = 240
-"""Characters of a passage; the whole of it is in `--json`."""
+"""Characters shown of a passage; `--json` has all of it."""
 
 
 def render_card(card: dict[str, Any]) -> Iterator[Text | Grid]:
-    """Parts of the card, in their order."""
+    """The parts of the card, in order."""
     yield Text(printable(card["title"] or card["key"]), style="bold")
     source = f", {card['source']}" if card.get("source") else ""
     yield Text(printable(f"{card['kind']}:{card['key']}{source}"), style="dim")
@@ -45,7 +45,7 @@ def render_card(card: dict[str, Any]) -> Iterator[Text | Grid]:
     for title, kind, side in EDGES:
         yield from _section(title, _edges([edge for edge in card["edges"][side] if edge["type"] == kind], side))
     if card.get("code"):
-        from cli.render.code import code_rows, measured  # costs time to import, and most papers have no code
+        from cli.render.code import code_rows, measured  # slow to import, and most papers have no code
 
         question = card["code"]["question"]
         yield from _section("experiment" if question else "implementation", code_rows(card["code"]))
@@ -61,7 +61,7 @@ def render_card(card: dict[str, Any]) -> Iterator[Text | Grid]:
 
 
 def _summary(card: dict[str, Any]) -> Text:
-    """With its place where it is from another note than the one that the card is of."""
+    """The summary, with its place if it comes from another note than the card's own."""
     said, place = printable(card["summary"]), card["summary_from"]
     if not place or (place["source"], place["path"]) == (card["source"], card["path"]):
         return Text(said)
@@ -96,7 +96,7 @@ def _facts(card: dict[str, Any]) -> Iterator[Row]:
         for other in candidates[1:] if name not in ("aliases", "tags") else []:
             yield "", Text.assemble(("also ", "yellow"), _fact(other["value"], other))
     if not all(identifier.startswith(("arxiv:", "doi:")) for identifier in card["ids"]):
-        from kb.ids import addresses_of  # what reads ids costs time to import, and most papers have no other
+        from kb.ids import addresses_of  # slow to import, and most papers have no other ids
 
         for site, address in addresses_of(card["ids"]):
             yield site, Text(printable(address))
@@ -110,7 +110,7 @@ def _fact(value: list[str] | str, source: dict[str, Any] | None) -> Text:
 
 
 def _edges(edges: list[dict[str, Any]], side: str) -> Iterator[Row]:
-    """One row for each other end, with the first why that somebody wrote."""
+    """One row for each node at the other end, with the first why that is given."""
     ends: dict[str, dict[str, Any]] = {}
     for edge in edges:
         end = edge["target" if side == "out" else "source"]
@@ -138,14 +138,14 @@ def _told(found: dict[str, Any]) -> Row:
 
 
 def _items(items: list[dict[str, Any]]) -> Iterator[Text | Grid]:
-    """Claims, questions, experiments: a section for each kind, the parts under their statement."""
+    """Claims, questions, experiments: a section for each kind, each statement followed by its parts."""
     for kind in dict.fromkeys(item["kind"] for item in items):
         rows = (row for item in items if item["kind"] == kind for row in _item(item))
         yield from _section(plural(kind), rows)
 
 
 def plural(kind: str) -> str:
-    """What several items of a kind are called."""
+    """The plural of a kind of item."""
     return kind if kind == "code" else f"{kind}s"
 
 
@@ -166,7 +166,7 @@ def _mentions(card: dict[str, Any]) -> Iterator[Text]:
     for place, why in list(places.items())[:_MENTIONS]:
         yield Text.assemble(f"  {printable(place)}", (f"  {_cut(why)}" if why else "", "dim"))
     if len(places) > _MENTIONS:
-        yield Text(f"  and {len(places) - _MENTIONS} more places", style="dim")
+        yield Text(f"  and {len(places) - _MENTIONS} more", style="dim")
 
 
 def _dialect(document: dict[str, Any]) -> Iterator[Row]:

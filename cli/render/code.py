@@ -1,4 +1,4 @@
-"""What a card says of code that runs: an implementation, an experiment, trained models, and their records."""
+"""What a card says about code that runs: an implementation, an experiment, trained models, and their records."""
 
 from collections.abc import Iterator
 
@@ -14,16 +14,16 @@ STANDS = {
     "stale": "code changed since",
     "none": "no code",
 }
-"""How code stands by its records, in words."""
+"""The status of code according to its records, in words."""
 VERDICTS = {"held": "held", "not-held": "did NOT hold", "not-reproduced": "did not reproduce at toy scale"}
-"""What a run showed of a claim, in words that go on after `the claim`."""
+"""What a run showed about a claim, in words that continue `the claim`."""
 
 _COLORS = {"held": "green", "not-held": "red", "not-reproduced": "yellow"}
 _FORMS = {"fast": "fast", "reference compiled": "compiled"}
 
 
 def code_rows(code: dict[str, Any]) -> Iterator[Row]:
-    """What the card declares, what records say of it, what is trained, and how to run it."""
+    """What the card declares, what its records say, what is trained, and how to run it."""
     yield code["id"], Text(f"{code['place'][0]}  ({STANDS[code['status']]})")
     if code["question"]:
         yield "question", Text(printable(code["question"]))
@@ -50,7 +50,7 @@ def measured(code: dict[str, Any]) -> Iterator[Text]:
             seeds = ", ".join(map(str, record["seeds"]))
             yield Text()
             yield Text.assemble((f"mean and range over seeds {seeds}  ", "bold cyan"), _place(record))
-            from reference_impls.harness.table import experiment_table  # costs time to import: few cards have one
+            from reference_impls.harness.table import experiment_table  # slow to import, and few cards have one
 
             yield from (Text(f"  {visible(line)}") for line in experiment_table(record))
 
@@ -61,12 +61,12 @@ def _training(training: dict[str, Any]) -> Iterator[Row]:
     for record in training["records"]:
         value = "diverged" if record["value"] is None else f"{record['value']:.4g}"
         reached = "goal reached" if record["reached"] else "goal NOT reached"
-        said = f"{record['metric']} {value}, {reached} ({record['goal']})" + (", of earlier code" * record["stale"])
+        said = f"{record['metric']} {value}, {reached} ({record['goal']})" + (", on earlier code" * record["stale"])
         yield "", Text.assemble(printable(said), "  ", _place(record))
 
 
 def _record(record: dict[str, Any], records: list[dict[str, Any]]) -> Iterator[Row]:
-    place, stale = _place(record), ", of earlier code" * bool(record.get("stale"))
+    place, stale = _place(record), ", on earlier code" * bool(record.get("stale"))
     if record["kind"] == "claim":
         verdict = record["verdict"]
         said = VERDICTS.get(verdict, verdict), _COLORS.get(verdict, "")
@@ -86,7 +86,7 @@ def _record(record: dict[str, Any], records: list[dict[str, Any]]) -> Iterator[R
 
 
 def _also(record: dict[str, Any], records: list[dict[str, Any]]) -> str:
-    """What other forms of the same took of the baseline's time beside it: `(compiled 1.41)`."""
+    """The times of the other forms relative to the same baseline: `(compiled 1.41)`."""
     forms = [
         f"{name} {'tie' if other['ratio']['tie'] else format(other['ratio']['p50'], '.2f')}"
         for variant, name in _FORMS.items()
@@ -97,12 +97,12 @@ def _also(record: dict[str, Any], records: list[dict[str, Any]]) -> str:
 
 
 def _measured_with(record: dict[str, Any]) -> tuple[Any, ...]:
-    """What records of one case in one run have alike."""
+    """What records of one case in one run have in common."""
     return record["case"], record["mode"], record["dtype"], _place(record)
 
 
 def _place(record: dict[str, Any]) -> tuple[str, str]:
-    """Device, how many processes where they were several, day and commit."""
+    """Device, number of processes if more than one, day and commit."""
     env, day = record.get("env", {}), record.get("time_utc", "")[:10]
     processes = f"{env['world']} processes" if env.get("world", 1) > 1 else ""
     commit = record.get("code", {}).get("git", "")[:8]

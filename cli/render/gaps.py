@@ -8,15 +8,15 @@ from linker.taxonomy import Matrix
 
 _GAPS = 12
 _NARROWEST = 3
-"""Columns of the terminal for a family."""
+"""Terminal columns for a family, at least."""
 _LONGEST = 32
-"""Letters of a family's name, at the left of its column."""
+"""Characters of a family's name; longer names are cut."""
 
 
 def render_gaps(matrix: Matrix) -> Iterator[Part]:
     """The matrix with counts, then the empty cells next to full ones."""
     if not matrix.patterns:
-        yield Text("nothing to compare: no paper that has a family uses a pattern")
+        yield Text("nothing to compare: no paper with a family uses a pattern")
         return
     yield from _grid(matrix)
     yield Text()
@@ -24,7 +24,7 @@ def render_gaps(matrix: Matrix) -> Iterator[Part]:
 
 
 def _grid(matrix: Matrix) -> Iterator[Text]:
-    """One narrow column a family; its name stands above and to the left, so that no line is wider than the rows."""
+    """One narrow column per family; its name is above and to the left, so that no line is wider than the rows."""
     names = {pattern: printable(pattern) for pattern in matrix.patterns}
     named = map(printable, matrix.families)
     families = [name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…" for name in named]
@@ -49,9 +49,9 @@ def _grid(matrix: Matrix) -> Iterator[Text]:
 
 def _gaps(matrix: Matrix) -> Iterator[Part]:
     if not matrix.gaps:
-        yield Text("no gaps: every pattern of a family is used by its relatives too")
+        yield Text("no gaps: every family uses the patterns that two or more similar families use")
         return
-    yield Text("? untried here, though two families or more that are like this one have it", "bold cyan")
+    yield Text("? not tried here, although two or more similar families use it", "bold cyan")
     rows = [
         (
             Text(f"  {printable(gap.pattern)}", "bold"),

@@ -1,4 +1,4 @@
-"""The matrix of patterns and families as a picture: shades with counts, and the empty cells that tell something."""
+"""The matrix of patterns and families as a picture: shaded counts, and the empty cells that say something."""
 from collections import Counter
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ DARKEST = 0.42                              # share of color in the fullest cell
 
 
 def render_matrix_svg(matrix: Matrix, theme: Theme = "auto") -> str:
-    """One row a pattern and one column a family, the fullest first; always the same bytes."""
+    """One row per pattern and one column per family, the fullest first; always the same bytes."""
     rows, columns = _order(matrix)
     left = 2 * MARGIN + max((_width(name) for name in rows), default=0.0)
     lean = max((_width(name) for name in columns), default=0.0)
@@ -40,7 +40,7 @@ def render_matrix_svg(matrix: Matrix, theme: Theme = "auto") -> str:
 
 
 def _order(matrix: Matrix) -> tuple[list[str], list[str]]:
-    """The most used first, so that what is tried gathers in one corner."""
+    """The most used first, so that filled cells gather in one corner."""
     by_pattern: Counter[str] = Counter()
     by_family: Counter[str] = Counter()
     for (pattern, family), papers in matrix.cells.items():
@@ -78,14 +78,14 @@ def _rows(patterns: list[str], families: list[str], matrix: Matrix, left: float,
                        f'<rect class="shade" fill-opacity="{share:.3f}" {box}/>'
                        f'<text class="strong" {at}>{len(papers)}</text></g>')
             elif near:
-                said = f"{pattern} in {family}: untried, but seen in {', '.join(near)}"
+                said = f"{pattern} in {family}: not tried, but seen in {', '.join(near)}"
                 yield (f'<g><title>{text(said)}</title>'
                        f'<rect class="gap" {box}/><text class="faint" {at}>?</text></g>')
 
 
 def _legend(left: float, y: float) -> Iterator[str]:
-    count = "papers of this family that use the pattern"
-    gap = "untried here, though two families alike have it"
+    count = "papers in this family that use the pattern"
+    gap = "not tried here, but two similar families use it"
     yield (f'<g class="c0" transform="translate({number(left)} {number(y)})"><rect class="shade" fill-opacity=".3" '
            f'y="-10" width="22" height="13" rx="3"/><text class="strong small" x="8">2</text>'
            f'<text class="faint" x="28">{count}</text></g>')
@@ -100,6 +100,6 @@ def _width(name: str) -> float:
 
 
 def _name(name: str) -> str:
-    """Cut where it is too long, with the whole name on hover."""
+    """The name, cut if it is too long, with the full name on hover."""
     short = cut(name, LONGEST, pixel_width(SIZE), "…", True)
     return text(short) if short == name else f"<title>{text(name)}</title>{text(short)}"

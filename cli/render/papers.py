@@ -10,22 +10,22 @@ from kb.typed import Any
 
 FORMATS = ("table", "json", "csv", "md", "keys")
 _CUT = {"title", "authors", "tags", "patterns", "constraints"}
-"""Fields that are cut where the terminal is narrow, so that a paper stays one line."""
+"""Fields that are cut on a narrow terminal, so that a paper stays on one line."""
 
 _ACTIVE = "\\`*_[]<>|&~"
-"""What Markdown would obey: a title must not become a link, a picture or HTML."""
+"""Characters with a meaning in Markdown: a title must not become a link, a picture or HTML."""
 
 _KEPT = 24
-"""Another field stays whole up to so many characters."""
+"""Any other field of up to this many characters is never wrapped."""
 
 
 def tells_total(form: str) -> bool:
-    """Does an answer in that format say how many papers there are beyond those that it shows?"""
+    """Whether output in this format tells how many papers match beyond those shown."""
     return form == "json" or (form == "table" and sys.stdout.isatty())
 
 
 def print_papers(session: Session, answer: Answer, form: str, fields: tuple[str, ...]) -> None:
-    """Print an answer in one of the `FORMATS` but JSON."""
+    """Print an answer in any of the `FORMATS` except JSON."""
     if form == "keys":
         for paper in answer.papers:
             print(_cell(paper.key))
@@ -77,7 +77,7 @@ def _table(session: Session, answer: Answer, fields: tuple[str, ...]) -> None:
 
 
 def _plain(papers: list[Paper], fields: tuple[str, ...]) -> None:
-    """One paper a line, nothing cut or wrapped: what `grep` and `awk` want."""
+    """One paper per line, nothing cut or wrapped, for `grep` and `awk`."""
     rows = [[name.replace("_", " ") for name in fields], *(_cells(paper, fields) for paper in papers)]
     for line in aligned(rows):
         print(line)

@@ -1,7 +1,7 @@
-"""What an answer is made of: styled lines, and grids and trees of them.
+"""The parts of an answer: styled lines, and grids and trees of them.
 
-A pipe gets them plain; a terminal gets them drawn by rich. Importing that takes longer than finding what is shown, so
-that it is left to `cli.render.terminal`.
+A pipe gets them plain; a terminal gets them drawn by rich. Importing rich takes longer than finding what to show, so
+only `cli.render.terminal` does it.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from kb.typed import NamedTuple
 
 _WIDE = "\u0300"
-"""Printable letters before this one are all one column wide,"""
+"""Printable characters below this one are all one column wide,"""
 _MARKS = frozenset("●○│┌└─←…·")
-"""and so are those that we draw with."""
+"""and so are these, which drawings use."""
 
 
 class Text:
-    """A line in pieces, each with its style, in the manner of rich's."""
+    """A line in styled pieces, like rich's `Text`."""
 
     def __init__(self, text: str = "", style: str = "", *, no_wrap: bool = False) -> None:
         self.pieces = [(text, style)]
@@ -35,44 +35,44 @@ class Text:
 
     @property
     def plain(self) -> str:
-        """Without styles."""
+        """The text without styles."""
         return "".join(text for text, _ in self.pieces)
 
 
 Row = tuple[str, Text]
-"""A head, and what is said of it."""
+"""A head and its text."""
 
 
 class Grid(NamedTuple):
-    """Heads in one column, what is said of them in the other."""
+    """Heads in one column, their texts in the other."""
 
     rows: list[Row]
     style: str
 
 
 class Counted(NamedTuple):
-    """Heads in one column, how many they have in the next, and which in the last."""
+    """Heads in one column, a count in the next, and what was counted in the last."""
 
     rows: list[tuple[str, int, Text]]
     style: str
 
 
 class Columns(NamedTuple):
-    """Lines side by side, with so many blanks between them."""
+    """Lines side by side, with `gap` spaces between them."""
 
     rows: Sequence[tuple[Text, ...]]
     gap: int
 
 
 class Tree:
-    """A line, and what hangs below it."""
+    """A line and the branches below it."""
 
     def __init__(self, line: Text) -> None:
         self.line = line
         self.branches: list[Tree] = []
 
     def add(self, line: Text) -> "Tree":
-        """One branch more."""
+        """Add a branch and return it."""
         self.branches.append(Tree(line))
         return self.branches[-1]
 
@@ -81,10 +81,10 @@ Part = Text | Grid | Counted | Columns | Tree
 
 
 def plain(parts: Iterable[Part], *, is_ascii: bool = False) -> Iterator[str]:
-    """Lines as a pipe gets them: whole, however long, without blanks at their end.
+    """Lines as a pipe gets them: whole, however long, without trailing spaces.
 
     Args:
-        is_ascii: whoever reads them knows no lines to draw with.
+        is_ascii: use no box-drawing characters.
     """
     for part in parts:
         if isinstance(part, Text):
@@ -101,7 +101,7 @@ def plain(parts: Iterable[Part], *, is_ascii: bool = False) -> Iterator[str]:
 
 
 def aligned(rows: Iterable[Sequence[str]], gap: int = 2) -> Iterator[str]:
-    """One line a row, with so many blanks between its columns and none at its end."""
+    """One line per row, with `gap` spaces between its columns and no trailing ones."""
     rows = list(rows)
     widths = [max(map(columns, column)) for column in list(zip(*rows, strict=True))[:-1]]
     for *cells, last in rows:
@@ -110,11 +110,11 @@ def aligned(rows: Iterable[Sequence[str]], gap: int = 2) -> Iterator[str]:
 
 
 _GUIDES, _ASCII_GUIDES = ("├── ", "└── ", "│   "), ("+-- ", "`-- ", "|   ")
-"""Before a branch, before the last one, and before what hangs below one that is not the last: those of rich."""
+"""Before a branch, before the last one, and before lines below one that is not the last; the same as rich's."""
 
 
 def _branching(tree: Tree, guides: tuple[str, str, str]) -> Iterator[str]:
-    """The line of the tree, then those of its branches behind guides; however deep it is."""
+    """The line of the tree, then those of its branches behind guides, to any depth."""
     branch, last, below = guides
     pending = [(tree, "", "")]
     while pending:
@@ -126,9 +126,9 @@ def _branching(tree: Tree, guides: tuple[str, str, str]) -> Iterator[str]:
 
 
 def columns(text: str) -> int:
-    """Columns of a terminal that a printable text takes."""
+    """Number of terminal columns that a printable text takes."""
     if text.isascii() or max(set(text) - _MARKS, default="") < _WIDE:
         return len(text)
-    from rich.cells import cell_len  # costs time to import: only where letters are not all of one width
+    from rich.cells import cell_len  # slow to import: only for text with characters of other widths
 
     return cell_len(text)

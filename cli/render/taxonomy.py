@@ -8,7 +8,7 @@ from linker.taxonomy import Pattern
 
 
 def render_taxonomy(title: str, patterns: dict[str, Pattern]) -> Iterator[Text | Counted]:
-    """Broad patterns first, what is narrower below them, each with the papers that use it; nothing where is none."""
+    """Broad patterns first, narrower ones below them, each with the papers that use it; nothing without patterns."""
     if not patterns:
         return
     yield Text(title, "bold cyan")
@@ -16,7 +16,7 @@ def render_taxonomy(title: str, patterns: dict[str, Pattern]) -> Iterator[Text |
     shown: set[str] = set()
     tops = [pattern.key for pattern in patterns.values() if not pattern.broader]
     pending = [(key, 0) for key in reversed([*tops, *(key for key in patterns if key not in tops)])]
-    while pending:  # a pattern below several broader ones unfolds once; those in a circle stand at the end
+    while pending:  # a pattern below several broader ones unfolds once; those in a cycle come last
         key, depth = pending.pop()
         if not depth and key in shown:
             continue

@@ -11,7 +11,7 @@ from rich.tree import Tree as Branching
 from cli.render.parts import Columns, Counted, Grid, Part, Text, Tree
 
 _HEAD, _COUNTED_HEAD = 24, 30
-"""Heads stay whole up to so many characters, however narrow the terminal."""
+"""Heads of up to this many characters are never wrapped, however narrow the terminal."""
 
 
 def on_terminal(parts: Iterable[Part]) -> Iterator[RenderableType]:
@@ -19,7 +19,7 @@ def on_terminal(parts: Iterable[Part]) -> Iterator[RenderableType]:
     for part in parts:
         match part:
             case Text():
-                yield Padding(_line(part), 0) if part.no_wrap else _line(part)  # mere texts are joined, and wrapped
+                yield Padding(_line(part), 0) if part.no_wrap else _line(part)  # rich joins bare texts and wraps them
             case Grid():
                 yield _grid(part)
             case Counted():

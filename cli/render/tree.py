@@ -7,11 +7,11 @@ from cli.render.parts import Columns, Part, Text, Tree
 from linker.lineage import WAYS, Branch, Node, Step
 
 _ROOM = 30
-"""Columns that a paper needs beside the tree's guides of four columns a level."""
+"""Columns that a paper needs after the tree's guides, which take four columns per level."""
 
 
 def render_tree(title: str, top: Branch, width: int) -> Tree:
-    """A paper a branch, the why dimmed behind it; what stands too deep for the width is asked for by name."""
+    """One branch per paper, its why dimmed after it; what is too deep for the width becomes a command to run."""
     tree = Tree(Text(printable(title) if top.branches else f"{printable(title)}: nothing", "bold cyan"))
     ahead = _ahead(top)
     pending = [(tree, top, 1)]
@@ -31,7 +31,7 @@ def render_tree(title: str, top: Branch, width: int) -> Tree:
 
 
 def _ahead(top: Branch) -> set[int]:
-    """Branches whose paper is unfolded further down, by `id`: it is unfolded where it is nearest to the root."""
+    """`id`s of the branches whose paper unfolds further down: each paper unfolds where it is nearest to the root."""
     met, ahead, pending = {top.node.id}, set[int](), [top]
     while pending:
         branch = pending.pop()

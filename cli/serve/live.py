@@ -1,8 +1,8 @@
-"""The vault as it stands now: its files are looked at again and again, and the page is ready when something changed.
+"""The vault as it is now: its files are checked again and again, and the page is rebuilt when something changed.
 
-One thread does all of this; the connection to the index is its own. Other threads get a `Snapshot`: finished bytes and
-the addresses that exist. Where a paper stands in the picture of the vault is kept beside the index, so that it stays
-there.
+One thread does all of this, with its own connection to the index. Other threads get a `Snapshot`: finished bytes and
+the addresses that exist. The places of papers in the picture of the vault are kept next to the index, so that papers
+stay where they are.
 """
 
 import json
@@ -33,7 +33,7 @@ from linker.refresh import refresh
 from linker.vault import Vault, sources
 
 LIVE = frozenset(("index.html", "404.html"))
-"""Addresses of the site that a live page does not take from it."""
+"""Addresses that are not taken from the site when it is served live."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Drawn:
-    """The data of the page, the picture for readers without a script, and the addresses of the other pages."""
+    """The data of the page, the picture for readers without JavaScript, and the addresses of the other pages."""
 
     site: Site
     data: dict[str, Any]
@@ -60,12 +60,12 @@ class Live:
     """Follows a vault.
 
     Args:
-        reopen: opens the vault, when this begins and whenever its index is gone.
+        reopen: opens the vault, at the start and whenever its index is gone.
         base: whether the curated vault lies under it.
         asked: the query whose papers are drawn; empty for those of the vault's own notes.
 
     Raises:
-        QueryError: what is asked for cannot be understood.
+        QueryError: the query cannot be understood.
     """
 
     def __init__(self, reopen: Callable[[], Vault], *, base: bool, asked: str = "") -> None:
@@ -86,7 +86,7 @@ class Live:
         self.snapshot = self._snapshot()
 
     def look(self) -> bool:
-        """Bring the index up to date with the files; tell whether the page changed."""
+        """Bring the index up to date with the files; return whether the page changed."""
         problem, before = "", self.drawn
         try:
             self._refresh()
@@ -94,12 +94,12 @@ class Live:
                 version = self._version()  # what is written meanwhile is drawn at the next look
                 self.drawn = self._draw()
                 self.state = self._writes(), version
-        except QueryError as error:  # a name in it may have come to mean nothing, or several things
+        except QueryError as error:  # a name in it may have become unknown or ambiguous
             problem = error.message
         except (OSError, CommandError, ConfigError, StoreError, sqlite3.Error) as error:
             problem = str(error)
-        except Exception as error:  # a fault of ours in one note must not end the page; it is told until it is gone
-            problem = f"paperkb's own fault ({type(error).__name__}: {error}); please report it with the note"
+        except Exception as error:  # a bug of ours on one note must not end the page; it is shown until it is gone
+            problem = f"a bug in paperkb ({type(error).__name__}: {error}); please report it with the note"
         if self.drawn is before and problem == self.problem:
             return False
         self.problem = problem
@@ -112,7 +112,7 @@ class Live:
         return True
 
     def wait(self, version: str, seconds: float) -> Snapshot:
-        """For other threads: what is shown as soon as it is no longer this version, or when the time is over."""
+        """For other threads: what is shown as soon as it is no longer this version, or when the time is up."""
         with self.news:
             self.news.wait_for(lambda: self.closed or self.snapshot.version != version, seconds)
             return self.snapshot
@@ -124,7 +124,7 @@ class Live:
         self.vault.close()
 
     def _state(self) -> tuple[int, int]:
-        """Changes with everything that this or another process writes into the index."""
+        """A value that changes with every write to the index, by this or another process."""
         return self._writes(), self._version()
 
     def _writes(self) -> int:
@@ -152,7 +152,7 @@ class Live:
             return Drawn(site, data(site, found, live=True, findings=wrong), picture, frozenset(makers(site)) - LIVE)
 
     def _snapshot(self) -> Snapshot:
-        """What was drawn last, with what is wrong now."""
+        """What was drawn last, with the current problem, if any."""
         told = dict(self.drawn.data)
         if self.problem:
             told["findings"] = [Diagnostic("", 1, 1, "vault", "error", self.problem)._asdict(), *told["findings"]]
@@ -161,12 +161,12 @@ class Live:
         return Snapshot(sha256(plain).hexdigest()[:16], plain, shown, self.drawn.pages)
 
     def _arranged(self, site: Site) -> Layout:
-        """The picture, every paper where it stood before as far as that can be."""
+        """The picture, with every paper where it was before, as far as possible."""
         found = arranged(site, Options(WIDTH, PIXELS, keep=self.positions))
         positions = kept(found)
         if positions != self.positions:
             self.positions = positions
-            if not self.asked:  # the one file is of the one picture that everybody asks for
+            if not self.asked:  # the file is only for the picture without a query
                 save_positions(self.index, positions)
         return found
 
@@ -186,7 +186,7 @@ class _Remembered(Installed):
 
 
 def _identity(file: Path) -> tuple[int, int]:
-    """Which file lies there; (0, 0) when none does."""
+    """The identity of the file; (0, 0) if there is none."""
     try:
         status = os.stat(file)
     except OSError:

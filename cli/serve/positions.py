@@ -1,4 +1,4 @@
-"""Where papers stand in the picture, kept beside the index: a cache like the index itself."""
+"""The places of papers in the picture, kept next to the index: a cache like the index itself."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ SUFFIX = "-positions.json"
 
 
 def load_positions(index: Path) -> Kept | None:
-    """As they were kept; None where there are none, or nothing that makes sense."""
+    """The places as they were saved; None if there are none, or none that make sense."""
     try:
         return from_json(json.loads(_place(index).read_text("utf-8")))
     except (OSError, *NO_PLACES):
@@ -20,7 +20,7 @@ def load_positions(index: Path) -> Kept | None:
 
 
 def save_positions(index: Path, kept: Kept) -> None:
-    """Keep them; a disk that is full costs no more than that."""
+    """Save the places; if the disk is full, nothing else is lost."""
     written = json.dumps(as_json(kept), ensure_ascii=False)
     part = _place(index).with_suffix(".part")
     with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
 """HTTP on this machine only: a few addresses, each looked up in a dictionary; no path of a request reaches the disk.
 
-Requests must name this server as their host (against DNS rebinding), come from a page of it if they come from a page,
-and only ask: GET and HEAD. Every answer carries its content security policy.
+Requests must name this server as their host (against DNS rebinding), come from one of its pages if they come from a
+page, and only read: GET and HEAD. Every answer carries its content security policy.
 """
 
 import threading
@@ -21,7 +21,7 @@ from kb.store import DatabaseError, Store, StoreError
 
 HOST = "127.0.0.1"
 NOTHING = "default-src 'none'"
-"""What an answer that is no page may do."""
+"""The policy of an answer that is not a page."""
 TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -34,11 +34,11 @@ TYPES = {
     "webp": "image/webp",
 }
 _HTTP = 80
-"""The port that browsers do not say."""
+"""The port that browsers leave out of addresses."""
 LISTENERS = 32
-"""Pages that may wait for news at a time."""
+"""Pages that may wait for changes at the same time."""
 _BREATH = 15.0
-"""Seconds after which a waiting page is told that nothing happened, so that one that is gone is noticed."""
+"""Seconds after which a waiting page is told that nothing happened, so that a closed page is noticed."""
 
 
 class Server(ThreadingHTTPServer):
@@ -64,7 +64,7 @@ class Server(ThreadingHTTPServer):
         return f"http://{HOST}:{self.server_port}/"
 
     def render(self, where: str) -> bytes | None:
-        """A page of the site, made now, with a connection of this thread's own."""
+        """A page of the site, made now, with this thread's own connection."""
         live = self.live
         if where not in live.snapshot.pages:
             return None
@@ -74,7 +74,7 @@ class Server(ThreadingHTTPServer):
             return make() if make else None
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A reader who hangs up is no event."""
+        """Ignore the error: readers may hang up."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -105,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def refuse(self) -> None:
-        self.close_connection = True  # what the request carries is not read
+        self.close_connection = True  # the body of the request is not read
         self.say(HTTPStatus.METHOD_NOT_ALLOWED, b"only GET and HEAD\n", Allow="GET, HEAD")
 
     do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = refuse
@@ -124,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
         else:
             try:
                 content = self.server.render(path.removeprefix("/"))
-            except (OSError, StoreError, DatabaseError):  # it is gone or broken until `Live` has made it anew
+            except (OSError, StoreError, DatabaseError):  # it is gone or broken until `Live` has rebuilt it
                 self.say(HTTPStatus.SERVICE_UNAVAILABLE, b"the index cannot be read now, try again\n")
                 return
             if content is None:
@@ -134,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
                 self.give(content, ending, POLICY if ending == "html" else NOTHING)
 
     def give(self, content: bytes, ending: str, allowed: str, version: str = "") -> None:
-        """The content, unless the reader has it already."""
+        """Send the content, unless the reader already has it."""
         tag = f'"{version or sha256(content).hexdigest()[:16]}"'
         if tag in self.headers.get("If-None-Match", ""):
             self.begin(HTTPStatus.NOT_MODIFIED, TYPES[ending], allowed, ETag=tag)
@@ -174,7 +174,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.listeners.release()
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """A request that cannot be read; the answer repeats nothing of it."""
+        """Answer a request that cannot be read; the answer repeats nothing of it."""
         self.close_connection = True
         if not hasattr(self, "command") or self.command is None:
             self.command = "GET"
@@ -182,4 +182,4 @@ class Handler(BaseHTTPRequestHandler):
         self.say(HTTPStatus(code), b"the request cannot be answered\n")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Quiet."""
+        """Log nothing."""

@@ -1,4 +1,4 @@
-"""Names of pages: stable, ASCII, fit for every file system; with a hash only where two would be alike."""
+"""File names of pages: stable, ASCII, valid on every file system; with a hash only where needed."""
 
 import hashlib
 import re
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 FOLDERS = {"paper": "papers", "pattern": "patterns", "constraint": "constraints", "document": "notes"}
-"""Where the pages of each kind lie; a story's is `stories`."""
+"""The folder with the pages of each kind; that of stories is `stories`."""
 WANTED = "wanted.html"
-"""The one page of all that is linked and has no note."""
+"""The one page for everything that is linked and has no note."""
 
 _LONGEST = 80
 _DEVICES = (f"{port}{n}" for port in ("com", "lpt") for n in range(10))
 _RESERVED = frozenset(("index", "con", "prn", "aux", "nul", *_DEVICES))
-"""Names that Windows keeps for devices, and the one of a folder's list."""
+"""Names that Windows reserves for devices, and the one of a folder's list."""
 
 
 def file_names(keys: Mapping[str, str]) -> dict[str, str]:
@@ -44,7 +44,7 @@ def _settled(key: str, stem: str, holders: list[str]) -> str:
 
 
 def relative(source: str, target: str) -> str:
-    """How the page `source` writes the address `target`, both counted from the site's folder."""
+    """The address `target` as written in the page `source`, both relative to the site's folder."""
     path, sign, fragment = target.partition("#")
     if path == source and fragment:
         return f"#{quote(fragment)}"

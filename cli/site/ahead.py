@@ -1,6 +1,6 @@
 """Drawing in several processes, while this one writes the pages around the drawings.
 
-What one of them cannot do, this process does itself; so all ends the same, only later.
+Whatever one of them cannot draw, this process draws itself: the result is the same, only later.
 """
 
 import os
@@ -13,14 +13,14 @@ from kb.typed import Any
 from kb.worker import Worker
 
 _FEWEST = 100
-"""Drawings from which on it pays to start processes."""
+"""The number of drawings that makes starting processes worthwhile."""
 _MOST_WORKERS = 4
-"""More of them draw faster than one process writes pages."""
+"""More of them would draw faster than one process writes pages."""
 
 
 @contextmanager
 def drawn_ahead(drawings: Sequence[Drawing]) -> Iterator[Draw]:
-    """What draws these, if it is asked for one after the other; any other is drawn when it is asked for."""
+    """A function that returns these drawings, made ahead if requested in order; any other is drawn on request."""
     count = min(allowed(), _MOST_WORKERS) if len(drawings) >= _FEWEST else 0
     workers: list[Worker[str]] = []
     try:
@@ -39,8 +39,8 @@ def drawn_ahead(drawings: Sequence[Drawing]) -> Iterator[Draw]:
 
 
 def work(drawings: list[tuple[Any, ...]]) -> None:
-    """What such a process does."""
+    """The work of such a process."""
     with os.fdopen(os.dup(1), "wb") as pipe:
-        os.dup2(2, 1)  # whatever else is printed is no drawing
+        os.dup2(2, 1)  # whatever else is printed is not a drawing
         for plain in drawings:
             send(pipe, draw(Drawing.of(*plain)).encode())

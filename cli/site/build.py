@@ -18,7 +18,7 @@ Maker = Callable[[], bytes]
 
 
 def makers(site: Site) -> dict[str, Maker]:
-    """What makes each file of the site, by its address; nothing is made yet, but for the list of pictures."""
+    """What makes each file of the site, by its address; nothing is made yet except the list of pictures."""
     found: dict[str, Maker] = {STYLE: style, FEED: partial(feed, site), MISSING: partial(lists.missing, site)}
     found["index.html"] = partial(front, site)
     found[f"{FOLDERS['paper']}/index.html"] = partial(lists.papers, site)
@@ -40,7 +40,7 @@ def makers(site: Site) -> dict[str, Maker]:
 
 
 def build(site: Site, on_page: Callable[[int], None] = lambda made: None) -> dict[str, bytes]:
-    """Every file of the site, by its address; `on_page` is told how many are made."""
+    """Every file of the site, by its address; `on_page` gets the number made so far."""
     made = sorted(makers(site).items())
     things = {thing.address: thing for thing in site.things.values()}
     drawings = [drawing for address, _ in made if address in things for drawing in pictured(site, things[address])]

@@ -12,7 +12,7 @@ _GOOD = ("claim-held", "verified")
 
 
 def implementation(card: dict[str, Any]) -> Html | None:
-    """The paper's implementation as the terminal's card tells it."""
+    """The paper's implementation, as the terminal's card shows it."""
     code = card.get("code")
     if not code:
         return None
@@ -51,7 +51,7 @@ def experiments(site: Site, card: dict[str, Any]) -> Html | None:
 
 
 def _rows(code: dict[str, Any]) -> Html:
-    """Heads and what is said of them; rows without a head go on with the one before."""
+    """Heads and their texts; rows without a head continue the one before."""
     parts: list[Html] = []
     for head, said in code_rows(code):
         if head not in (code["id"], "run it"):

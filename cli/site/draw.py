@@ -1,4 +1,4 @@
-"""Drawings of pages, each a value that holds all it is made from: any process can draw it, and draws the same."""
+"""Drawings of pages, each a value that holds all it is made from: any process can draw it, with the same result."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class Drawing:
     chosen: str = ""
 
     def plain(self) -> tuple[Any, ...]:
-        """What `marshal` can carry to another process."""
+        """A form that `marshal` can carry to another process."""
         return self.title, [*map(tuple, self.papers)], [*map(tuple, self.edges)], self.chosen
 
     @staticmethod

@@ -12,7 +12,7 @@ _NEVER = "1970-01-01"
 
 
 def feed(site: Site) -> bytes:
-    """The youngest papers of the vault's own notes, of those with a date, youngest first."""
+    """The newest papers of the vault's own notes, among those with a date, newest first."""
     dated = [thing for thing in site.of_kind("paper") if thing.date and thing.key in site.own]
     youngest = sorted(dated, key=lambda thing: (_day(thing.date), thing.key), reverse=True)[:ENTRIES]
     updated = _day(youngest[0].date) if youngest else _NEVER
@@ -31,7 +31,7 @@ def feed(site: Site) -> bytes:
 
 
 def site_map(site: Site, addresses: list[str]) -> bytes:
-    """Every page, by its whole address."""
+    """Every page, by its full address."""
     places = "\n".join(f"<url><loc>{escape(site.absolute(where))}</loc></url>" for where in addresses)
     return (
         '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
@@ -51,12 +51,12 @@ def _entry(site: Site, thing: Thing) -> str:
 
 
 def _urn(name: str) -> str:
-    """What stands for an address where the site has none."""
+    """What is used for an address if the site has none."""
     return f"urn:paperkb:{quote(printable(name), safe=':/')}"
 
 
 def _day(date: str) -> str:
-    """The first day of what is known."""
+    """The first day of the date as far as it is known."""
     return date + "-01-01"[len(date) - 4 :]
 
 

@@ -1,4 +1,4 @@
-"""What stands around every page of a site, and its style."""
+"""What surrounds every page of a site, and its style."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from cli.site.addresses import FOLDERS, WANTED, relative
 from cli.site.site import Site
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
-"""Of pages without a script: nothing runs, nothing is fetched but the site's own style and pictures."""
+"""For pages without a script: nothing runs, and only the site's own style and pictures are fetched."""
 STYLE = "page.css"
 FEED = "feed.xml"
 MISSING = "404.html"
@@ -21,9 +21,9 @@ def frame(site: Site, address: str, title: str, *main: str | None, description: 
     """A whole page.
 
     Args:
-        address: of the page in the site; the rest is written relative to it.
+        address: of the page in the site; its links are relative to it.
         title: without the site's name.
-        wide: the page has a column beside its main one.
+        wide: the page has a column next to its main one.
     """
     head = joined(
         tag("meta", charset="utf-8"),
@@ -38,7 +38,7 @@ def frame(site: Site, address: str, title: str, *main: str | None, description: 
         tag("link", rel="canonical", href=site.absolute(address)) if site.url else None,
     )
     body = joined(
-        tag("a", "To the content", class_="skip", href="#content"),
+        tag("a", "Skip to content", class_="skip", href="#content"),
         tag("header", tag("nav", *_navigation(site, address), aria_label="Site"), class_="top"),
         tag("main", *main, id="content", class_="wide" if wide else None),
         tag("footer", "Made by paperkb from a folder of notes."),
@@ -48,7 +48,7 @@ def frame(site: Site, address: str, title: str, *main: str | None, description: 
 
 
 def _leading(site: Site, address: str, where: str) -> str:
-    """A link of a page. What stands for one that is missing is shown at any address, so it says where the site is."""
+    """A link of a page. The one for missing pages is shown at any address, so its links have the site's own."""
     return site.absolute(where) if address == MISSING else relative(address, where)
 
 

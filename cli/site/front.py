@@ -34,7 +34,7 @@ def arranged(site: Site, options: Options) -> Layout:
     """The papers in their places.
 
     Raises:
-        QueryError: what is asked for cannot be understood.
+        QueryError: the query cannot be understood.
     """
     papers, _ = site.drawn
     edges = among(site.store, [paper.key for paper in papers if paper.source], ("builds-on",))
@@ -44,7 +44,7 @@ def arranged(site: Site, options: Options) -> Layout:
 
 
 def data(site: Site, found: Layout, **more: Any) -> dict[str, Any]:
-    """What the page holds."""
+    """The data of the page."""
     papers, query = site.drawn
     return page_data(
         site.store,
@@ -60,16 +60,16 @@ def data(site: Site, found: Layout, **more: Any) -> dict[str, Any]:
 
 
 def title(site: Site) -> str:
-    """What the page is called."""
+    """The title of the page."""
     return f"{site.name}: {site.asked}" if site.asked else site.name
 
 
 def _addresses(site: Site) -> dict[str, str]:
-    """Each paper's page as the first page writes it; of a ghost its place among what is wanted."""
+    """The address of each paper's page, as the first page writes it; for a ghost, its place on the page "Wanted"."""
     papers, _ = site.drawn
     return {paper.key: _address(site, paper) for paper in papers}
 
 
 def _address(site: Site, paper: Paper) -> str:
-    kinds = ("paper:",) if paper.source else ("ghost:", "")  # a key that says the kind already: see `gather.wanted`
+    kinds = ("paper:",) if paper.source else ("ghost:", "")  # a key that already has the kind: see `gather.wanted`
     return next(site.by_id[name].address for kind in kinds if (name := f"{kind}{paper.key}") in site.by_id)

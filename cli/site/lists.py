@@ -13,11 +13,11 @@ from linker.wishes import ranked
 
 _DEEPEST = 12
 _CURATED = f"{CURATED_LAYER}://"
-"""How keys of notes of the curated vault begin where it lies under another."""
+"""How keys of curated notes begin if the curated vault is under another one."""
 
 
 def papers(site: Site) -> bytes:
-    """All papers, youngest year first; after those of the vault's own notes those that only the curated vault has."""
+    """All papers, newest year first: those of the vault's own notes, then those that only the curated vault has."""
     where = f"{FOLDERS['paper']}/index.html"
     listed = sorted(site.of_kind("paper"), key=lambda each: (each.date[:4] or "0", each.date, each.label), reverse=True)
     mine = [each for each in listed if not _is_curated(site, each)]
@@ -32,7 +32,7 @@ def papers(site: Site) -> bytes:
     ]
     runs = sum(bool(site.papers[each.key].implementation) for each in mine)
     said = f"{len(mine)} paper{'s' * (len(mine) != 1)}"
-    said += f", {runs} of them with an implementation that runs (dot)." if runs else "."
+    said += f", {runs} of them with code that runs (marked with a dot)." if runs else "."
     return frame(
         site,
         where,
@@ -51,7 +51,7 @@ def ideas(site: Site, kind: str) -> bytes:
     tops = [pattern for pattern in known.values() if not pattern.broader]
     shown: set[str] = set()
     items = []
-    for pattern in [*tops, *known.values()]:  # the rest: what stands in a circle, or very deep
+    for pattern in [*tops, *known.values()]:  # the rest: what is in a cycle, or very deep
         if pattern.key not in shown:
             items.append(_idea(site, where, kind, known, pattern, shown, 0))
     title = f"{kind.capitalize()}s"
@@ -61,7 +61,7 @@ def ideas(site: Site, kind: str) -> bytes:
 
 
 def notes(site: Site) -> bytes:
-    """Notes that are about no single thing."""
+    """Notes that are not about a single thing."""
     where = f"{FOLDERS['document']}/index.html"
     listed = [
         (each, tag("li", link(site, where, each), tag("span", f" {each.key.removeprefix(_CURATED)}", class_="year")))
@@ -72,7 +72,7 @@ def notes(site: Site) -> bytes:
 
 
 def wanted(site: Site) -> bytes:
-    """Every ghost: who links to it. The most wanted stand first."""
+    """Every ghost with the notes that link to it, the most wanted first."""
     counts = {ghost.key: ghost.notes for ghost in ranked(site.store)}
     found = sorted(site.of_kind("ghost"), key=lambda each: (-counts.get(each.key, 0), each.key))
     return frame(
@@ -80,7 +80,7 @@ def wanted(site: Site) -> bytes:
         WANTED,
         "Wanted",
         tag("h1", "Wanted"),
-        tag("p", "Papers and pages that notes link to and that have no note yet.", class_="meta"),
+        tag("p", "Papers and pages that notes link to but that have no note yet.", class_="meta"),
         *_lists(site, [(each, _wanted(site, each)) for each in found], "dl", "wanted"),
     )
 
@@ -99,26 +99,26 @@ def missing(site: Site) -> bytes:
     """What a server shows for an address that does not exist."""
     home = site.absolute("index.html")
     return frame(
-        site, MISSING, "No such page", tag("h1", "No such page"), tag("p", tag("a", "To the beginning", href=home))
+        site, MISSING, "Page not found", tag("h1", "Page not found"), tag("p", tag("a", "To the first page", href=home))
     )
 
 
 def _curated(listed: Html | None) -> Html | None:
-    """What stands on a list and is not of the vault's own notes."""
+    """The part of a list that is not from the vault's own notes."""
     return section("From the curated vault", listed)
 
 
 def _lists(
     site: Site, items: list[tuple[Thing, Html]], kind: str = "ul", look: str | None = None
 ) -> tuple[Html | None, Html | None]:
-    """A list of the items, and after it one of those that are of the curated vault."""
+    """A list of the vault's own items, and one of those from the curated vault."""
     mine, curated = ([item for thing, item in items if _is_curated(site, thing) is is_it] for is_it in (False, True))
     listed = tag(kind, *mine, class_=look) if mine else None
     return listed, _curated(tag(kind, *curated, class_=look) if curated else None)
 
 
 def _is_curated(site: Site, thing: Thing) -> bool:
-    """Whether only the curated vault tells of it, or, where nobody does, links to it."""
+    """Whether only the curated vault describes it or, for a ghost, links to it."""
     match thing.kind:
         case "paper":
             return site.papers[thing.key].source == CURATED_LAYER
@@ -137,7 +137,7 @@ def _paper(site: Site, where: str, thing: Thing, before: Html | None = None) -> 
 def _idea(
     site: Site, where: str, kind: str, known: dict[str, Pattern], pattern: Pattern, shown: set[str], depth: int
 ) -> Html:
-    """A pattern and, the first time it is met, those below it."""
+    """A pattern and, the first time it occurs, those below it."""
     thing = site.by_id.get(f"{'ghost' if pattern.ghost else kind}:{pattern.key}")
     below = [known[key] for key in pattern.narrower] if pattern.key not in shown and depth < _DEEPEST else []
     shown.add(pattern.key)
@@ -150,7 +150,7 @@ def _idea(
 
 
 def _wanted(site: Site, ghost: Thing) -> Html:
-    """Its name, where else it has a page, and the notes that link to it."""
+    """Its name, its pages at other sites, and the notes that link to it."""
     card = site.card(ghost)
     docs = {site.documents.get((mention["source"], mention["path"])) for mention in card["mentions"]}
     homes = {home.node: home for doc in docs if doc and (home := site.page_of.get(doc))}

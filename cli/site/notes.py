@@ -1,4 +1,4 @@
-"""The text of a note as it stands in its file now."""
+"""The text of a note as it is in its file now."""
 
 import os
 from dataclasses import dataclass
@@ -11,9 +11,9 @@ PICTURES = {
     ".png": (b"\x89PNG\r\n\x1a\n",), ".jpg": (b"\xff\xd8\xff",), ".jpeg": (b"\xff\xd8\xff",),
     ".gif": (b"GIF87a", b"GIF89a"), ".webp": (b"RIFF",),
 }  # fmt: skip
-"""What a page may show, by ending, and how such a file begins. Not SVG: opened by itself it would run scripts."""
+"""Pictures that a page may show, by ending, and how such a file begins. Not SVG: opened by itself, it runs scripts."""
 PICTURE_LIMIT = 2 * 1024 * 1024
-"""Bytes of one picture that is copied."""
+"""Bytes of a picture; a larger one is not copied."""
 
 _HEAD = 16
 
@@ -27,7 +27,7 @@ class Note:
 
 
 def read_note(root: Path, path: str) -> Note | None:
-    """The note, without a body where it is YAML or BibTeX; None when the file is gone or no file any more."""
+    """The note, without a body if it is YAML or BibTeX; None if the file is gone or no longer a file."""
     raw = _read(root, path, places.LIMIT + 1)
     if raw is None:
         return None
@@ -49,7 +49,7 @@ def is_picture(root: Path, path: str) -> bool:
 
 
 def read_picture(root: Path, path: str) -> bytes:
-    """The picture; nothing where it is gone or none any more."""
+    """The picture; empty if it is gone or no longer a picture."""
     return (_read(root, path, PICTURE_LIMIT) or b"") if is_picture(root, path) else b""
 
 

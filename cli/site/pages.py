@@ -11,7 +11,7 @@ from cli.site.picture import MOST, figures, papers_with
 from cli.site.site import CURATED_LAYER, Site, Thing
 
 _PASSAGE = 600
-"""Characters of what a digest says of a paper; the whole of it stands in the digest."""
+"""Characters shown of what a digest says about a paper; the digest has all of it."""
 
 
 def page(site: Site, thing: Thing) -> bytes:
@@ -116,7 +116,7 @@ def _also(card: dict[str, Any]) -> str:
 
 
 def _bodies(site: Site, thing: Thing, card: dict[str, Any]) -> list[Html | None]:
-    """The notes about the thing, the primary one first; a note about several things is only named."""
+    """The notes about the thing, the primary one first; a note about several things is only linked."""
     anchors, shown = Anchors(), list[Html | None]()
     notes = card["notes"] or [{"source": card["source"], "path": card["path"]}]
     for note in notes:
@@ -158,7 +158,7 @@ def _paper_facts(card: dict[str, Any]) -> list[tuple[str, str | None]]:
 
 
 def _discussed(site: Site, page: str, card: dict[str, Any]) -> Html | None:
-    """What lists, threads and digests say of the paper."""
+    """What lists, threads and digests say about the paper."""
     told = []
     for each in card["discussed"]:
         doc = site.documents.get((each["source"], each["path"]))

@@ -11,7 +11,7 @@ from kb.ids import PaperId, addresses_of, page_of
 
 
 def section(title: str, *content: str | None, id_: str | None = None) -> Html | None:
-    """A part of the page under its heading; nothing where there is nothing to say."""
+    """A part of the page under its heading; None if it is empty."""
     inner = joined(*content)
     return tag("section", tag("h2", title), inner, id=id_) if inner else None
 
@@ -34,12 +34,12 @@ def elsewhere(card: dict[str, Any]) -> list[Html]:
 
 
 def dotted(said: Iterable[str]) -> Html:
-    """In one line, with dots between."""
+    """The parts on one line, with dots between them."""
     return joined(*(joined(" · " if n else None, part) for n, part in enumerate(said)))
 
 
 def edge_list(site: Site, page: str, edges: Iterable[dict[str, Any]], side: str) -> Html | None:
-    """Each other end once, oldest first, with the first why that somebody wrote."""
+    """Each node at the other end once, oldest first, with the first why that is given."""
     ends: dict[str, str] = {}
     for edge in edges:
         end = edge["target" if side == "out" else "source"]
@@ -75,7 +75,7 @@ def facts(rows: Iterable[tuple[str, str | None]]) -> Html | None:
 
 
 def backlinks(site: Site, page: str, thing: Thing, card: dict[str, Any]) -> Html | None:
-    """The notes that link here, each once, with how often."""
+    """The notes that link here, each once, with the number of links."""
     counts: dict[int, int] = {}
     for mention in card["mentions"]:
         doc = site.documents.get((mention["source"], mention["path"]))
@@ -91,7 +91,7 @@ def backlinks(site: Site, page: str, thing: Thing, card: dict[str, Any]) -> Html
 
 
 def items(card: dict[str, Any]) -> list[Html | None]:
-    """Claims, questions, experiments and the like that notes of the thing spell out."""
+    """Claims, questions, experiments and the like that the notes about the thing spell out."""
     told = [item for document in card.get("documents") or () for item in document["items"]]
     kinds = dict.fromkeys(item["kind"] for item in told)
     return [

@@ -10,7 +10,7 @@ from linker.graph import among
 from linker.stories import Story
 
 MOST = 24
-"""Papers of one picture."""
+"""Papers in one picture, at most."""
 
 
 def figures(site: Site, thing: Thing) -> list[Html]:
@@ -19,7 +19,7 @@ def figures(site: Site, thing: Thing) -> list[Html]:
 
 
 def pictured(site: Site, thing: Thing) -> list[Drawing]:
-    """What they show; of a single paper there is no picture."""
+    """What they show; a single paper gets no picture."""
     if thing.kind == "paper":
         title = f"What led to {thing.label} and what it led to"
         found = [_drawing(site, thing, _neighborhood(site, thing), title)]
@@ -27,12 +27,12 @@ def pictured(site: Site, thing: Thing) -> list[Drawing]:
         tours = [story for story, home in site.stories if home.node == thing.node]
         found = [_drawing(site, thing, _steps(story), story.title) for story in tours]
     else:
-        found = [_drawing(site, thing, _most_built_on(site, papers_with(site, thing)), f"Papers and {thing.title}")]
+        found = [_drawing(site, thing, _most_built_on(site, papers_with(site, thing)), f"Papers with {thing.title}")]
     return [drawing for drawing in found if len(drawing.papers) > 1]
 
 
 def papers_with(site: Site, idea: Thing) -> list[str]:
-    """Those that use a pattern or raise a constraint."""
+    """The papers that use a pattern or raise a constraint."""
     kind = "uses-pattern" if idea.kind == "pattern" else "raises-constraint"
     papers = [edge["source"].partition(":")[2] for edge in site.card(idea)["edges"]["in"] if edge["type"] == kind]
     return [key for key in dict.fromkeys(papers) if key in site.papers]
@@ -59,7 +59,7 @@ def _neighborhood(site: Site, thing: Thing) -> list[str]:
 
 
 def _drawing(site: Site, thing: Thing, keys: list[str], title: str) -> Drawing:
-    """These papers and the builds-on edges between them; each but the page's own leads to its page."""
+    """These papers and the builds-on edges between them; each but the page's own links to its page."""
     papers = sorted((site.papers[key] for key in keys), key=lambda paper: (paper.date or "9", paper.key))
     edges = among(site.store, [paper.key for paper in papers], ("builds-on",))
     nodes, drawn = gather(papers, site.called, edges, best_facet(papers))

@@ -1,4 +1,4 @@
-"""What every page of a site needs to know: who has which address, what each note's links mean, what to call a paper."""
+"""What every page of a site needs to know: the address of everything, where links lead, what to call a paper."""
 
 import posixpath
 from dataclasses import dataclass, field
@@ -50,10 +50,10 @@ class Site:
 
     Args:
         root: the vault's folder.
-        name: what the site is called.
-        url: where it will stand, without `/` at its end; empty when nobody said.
+        name: the name of the site.
+        url: its public address, without a trailing `/`; empty if not given.
         asked: the query whose papers the first page draws; empty for those of the vault's own notes.
-        draw: what draws the pictures of pages.
+        draw: the function that draws the pictures of pages.
     """
 
     store: Store
@@ -64,7 +64,7 @@ class Site:
     draw: Draw = draw
     _cards: dict[int, dict[str, Any]] = field(default_factory=dict)
 
-    # -- who there is ----------------------------------------------------------------------------------------------
+    # -- what there is ---------------------------------------------------------------------------------------------
 
     @cached_property
     def things(self) -> dict[int, Thing]:
@@ -90,7 +90,7 @@ class Site:
 
     @cached_property
     def called(self) -> dict[str, str]:
-        """What to call each paper where room is short, by key."""
+        """A short name for each paper, by key."""
         return labels(self.store)
 
     @cached_property
@@ -110,20 +110,20 @@ class Site:
 
     @cached_property
     def papers(self) -> dict[str, Paper]:
-        """Every paper as an answer tells it, oldest first, by key."""
+        """Every paper as a query returns it, oldest first, by key."""
         return {paper.key: paper for paper in ask(self.store, "", sort="date").papers}
 
     @cached_property
     def own(self) -> set[str]:
-        """Keys of the papers that the vault's own notes are about; of all papers, where they are about none."""
+        """Keys of the papers that the vault's own notes are about; of all papers, if they are about none."""
         return {paper.key for paper in own(list(self.papers.values()))}
 
     @cached_property
     def drawn(self) -> tuple[list[Paper], str]:
-        """The papers of the first page, and the query that says which.
+        """The papers of the first page, and the query that selects them.
 
         Raises:
-            QueryError: what is asked for cannot be understood.
+            QueryError: the query cannot be understood.
         """
         return wanted(self.store, self.asked)
 
@@ -133,7 +133,7 @@ class Site:
 
     @cached_property
     def told(self) -> list[Story]:
-        """The tours that notes tell."""
+        """The tours in the notes."""
         return stories(self.store)
 
     @cached_property
@@ -152,7 +152,7 @@ class Site:
         return citekeys(self.store).by_paper
 
     def card(self, thing: Thing) -> dict[str, Any]:
-        """All that is known of it."""
+        """All that is known about it."""
         if thing.node not in self._cards:
             self._cards[thing.node] = card(self.store, Named(thing.kind, thing.key, thing.title, thing.node))
         return self._cards[thing.node]
@@ -161,7 +161,7 @@ class Site:
 
     @cached_property
     def page_of(self) -> dict[int, Thing]:
-        """Which page shows each document: that of the one thing it is about, else its own."""
+        """The page that shows each document: that of the one thing it is about, else its own."""
         about = self.store.rows(
             "SELECT d.id, coalesce(d.node, "
             "(SELECT e.node FROM entry e WHERE e.doc = d.id AND NOT e.mentioned LIMIT 1)) "
@@ -176,7 +176,7 @@ class Site:
 
     @cached_property
     def pictures(self) -> dict[int, tuple[str, str, str]]:
-        """What notes show: address, layer and path of each picture that may be copied, by document."""
+        """The pictures in notes: address, layer and path of each that may be copied, by document."""
         rows = [
             (doc, layer, path)
             for doc, layer, path in self.store.rows(
@@ -243,16 +243,16 @@ class Site:
     # -- addresses -------------------------------------------------------------------------------------------------
 
     def absolute(self, where: str) -> str:
-        """An address as others would write it; relative where the site's own is not known."""
+        """The full address; relative if the site's own is not known."""
         return f"{self.url}/{relative('', where)}" if self.url else relative("", where)
 
 
 def called(root: Path) -> str:
-    """What a vault's pages are called unless somebody says otherwise."""
+    """The name of a vault's site, if none is given."""
     return "A history of deep learning" if str(root) == CURATED else root.name
 
 
 def _readable(kind: str, key: str) -> str:
-    """What of a key makes a file's name."""
+    """The part of a key that makes a file's name."""
     return posixpath.splitext(key.rpartition("://")[2].removeprefix("stories/"))[0] if kind == "document" else key
 

@@ -1,4 +1,4 @@
-"""Writing a site into a folder: only what changed, nothing that is not its own, never outside.
+"""Writing a site into a folder: only what changed, only its own files, never outside.
 
 `.paperkb-site.json` in the folder holds the hash of every file that was written there.
 """
@@ -17,7 +17,7 @@ from kb.conventions import SITE_MANIFEST
 SCHEMA = "paperkb.site-files/1"
 
 _ADDRESS = re.compile(r"(?:[a-z0-9-]+/)?[a-z0-9-]+\.[a-z0-9]{2,4}")
-"""What a site's file is called; nothing else in a manifest is believed."""
+"""The form of a site's file names; anything else in a manifest is ignored."""
 _NAMED = 5
 
 
@@ -27,7 +27,7 @@ class SiteError(Exception):
 
 @dataclass(frozen=True)
 class Difference:
-    """How a folder differs from the site: addresses to be written, and those that are no longer part of it."""
+    """How a folder differs from the site: addresses to write, and those that are no longer part of it."""
 
     missing: tuple[str, ...]
     changed: tuple[str, ...]
@@ -56,7 +56,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Difference, list[st
         What was done, and stale files that were changed by someone else and therefore left alone.
 
     Raises:
-        SiteError: a file of somebody else stands in the way, or the system refuses.
+        SiteError: a file that is not the site's own is in the way, or the system refuses.
     """
     try:
         difference, known = compare(folder, files), _manifest(folder)
@@ -70,7 +70,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Difference, list[st
 
 
 def _carry_out(folder: Path, files: Mapping[str, bytes], difference: Difference, known: dict[str, str]) -> list[str]:
-    """Write and remove; the manifest knows every file that was written, also when that is interrupted."""
+    """Write and remove; the manifest has every file that was written, even if that is interrupted."""
     pending = (*difference.missing, *difference.changed)
     hashes = known | {address: _hash(files[address]) for address in files.keys() - {*pending}}
     try:
@@ -92,9 +92,9 @@ def _carry_out(folder: Path, files: Mapping[str, bytes], difference: Difference,
 
 
 def _refuse_others(folder: Path, files: Mapping[str, bytes], changed: tuple[str, ...], known: dict[str, str]) -> None:
-    """Nothing is overwritten but what an earlier run wrote and nobody touched since."""
+    """Refuse to overwrite anything but what an earlier run wrote and nobody has changed since."""
     if folder.exists() and not folder.is_dir():
-        raise SiteError(f"{folder}: is no folder - choose another place")
+        raise SiteError(f"{folder}: not a folder - choose another place")
     outside = [name for name in {Path(address).parent for address in files} if not _is_inside(folder, folder / name)]
     if outside:
         raise SiteError(f"{folder / min(outside)}: leads out of the folder - remove the link")
@@ -110,7 +110,7 @@ def _is_inside(folder: Path, place: Path) -> bool:
 
 
 def _is_plain(folder: Path, address: str) -> bool:
-    """Whether a file is there, and no link in its way."""
+    """Whether a file is there, itself not a link, in a place inside the folder."""
     place = folder / address
     return not place.is_symlink() and place.is_file() and _is_inside(folder, place.parent)
 
@@ -121,7 +121,7 @@ def _is_own(folder: Path, address: str, known: dict[str, str]) -> bool:
 
 
 def _read(folder: Path, address: str) -> bytes | None:
-    """The file's content; None when nothing is there, and nothing in it when it is no plain file."""
+    """The file's content; None if nothing is there, empty if it is not a plain file."""
     place = folder / address
     if not _is_plain(folder, address):
         return b"" if os.path.lexists(place) else None

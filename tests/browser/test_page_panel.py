@@ -65,7 +65,7 @@ def test_the_panel_says_what_show_says(page_of: "PageOf", vault: paperkb.Vault, 
     assert card["code"]["claim"] in shown
     said = {head: text.plain for head, text in reversed(list(code_rows(card["code"])))}
     assert said[card["implementation"]].endswith(f"({page.inner_text('#panel .stand')})")
-    assert f"the claim {said['verdict'].partition('  ')[0].removesuffix(', of earlier code')}" in shown
+    assert f"the claim {said['verdict'].partition('  ')[0].removesuffix(', on earlier code')}" in shown
     assert f"paperkb run {card['implementation']}" in shown
     assert card["path"] in shown
     assert opened.faults == []
@@ -165,7 +165,7 @@ def test_a_path_leads_to_another_paper(page_of: "PageOf", page_file: Path) -> No
     page = page_of(page_file, fragment="p=vit").page
     page.fill("#to", "ViT")
     page.press("#to", "Enter")
-    page.locator("#announce", has_text="no paper is called ViT").wait_for(state="attached")
+    page.locator("#announce", has_text="no paper has the name ViT").wait_for(state="attached")
     assert "to=" not in page.url
 
 
@@ -296,7 +296,7 @@ def test_a_list_of_hits_stays_when_one_of_them_is_chosen(page_of: "PageOf", page
 
 def test_a_paper_without_lineage_hides_no_other(page_of: "PageOf", page_file: Path) -> None:
     page = page_of(page_file, fragment="p=relu").page
-    assert page.inner_text("#panel .lines p") == "no lineage of it is known on this page"
+    assert page.inner_text("#panel .lines p") == "no lineage known on this page"
     assert len(lit(page)) == 48
 
 

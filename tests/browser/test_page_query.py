@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 QUERIES = (Path(__file__).parent / "queries.txt").read_text("utf-8").splitlines()
 LONG = ["a " * 401, "(" * 200 + "a", "tag:" + "a," * 400 + "a", '"' + "é1 _ " * 200 + '" -b-c', "title:\0x", "", "  "]
-BEYOND = "this page does not hold"
+BEYOND = "this page cannot answer"
 PART = "year:2014..2019"
 TOO_DEEP = "nested too deeply - ask in parts"
 
@@ -129,7 +129,7 @@ def test_names_that_were_left_out_are_no_mistakes(
 def test_what_only_notes_can_answer_names_the_command(curated: Store, answers: Answers, query: str) -> None:
     [found] = answers(of_store(curated), [query])
     assert found["error"]["message"].startswith(BEYOND)
-    assert found["error"]["message"].endswith(f"ask `paperkb query {shlex.quote(query.replace('-is', ' -is'))}`")
+    assert found["error"]["message"].endswith(f"run `paperkb query {shlex.quote(query.replace('-is', ' -is'))}`")
     assert query[: found["error"]["at"]].endswith(":")
 
 

@@ -38,7 +38,7 @@ def test_a_figure_says_where_it_is_from_and_whether_it_is_stale(changed: bool, m
     place = f"{record['env']['device']}, {record['time_utc'][:10]}, {record['code']['git'][:8]}"
     assert len(measured) >= 3
     assert [place in text for text in measured if " ms" in text] == [True] * (len(measured) - 1)
-    assert ["of earlier code" in text for text in measured] == [changed] * len(measured)
+    assert ["on earlier code" in text for text in measured] == [changed] * len(measured)
 
 
 def test_other_forms_stand_beside_the_reference_that_they_were_timed_with(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,11 @@
-// Colors of papers, and what the marks mean. Each color stands in one place: the style sheet, which has the palette.
+// Colors of papers, and the legend. Each color is defined in one place: the style sheet, which has the palette.
 
 const CODE = { 'claim-held': 0, verified: 1, unverified: 2, 'claim-not-reproduced': 5, stale: 4 };
-const YEARS = [1, 3, 2];                    // lane colors between which a year's color lies, old to new
+const YEARS = [1, 3, 2];                    // lane colors between which a year's color is, old to new
 
 function readColors() {
   const probe = el('i');
-  $('chart').append(probe); // where no system's colors replace them
+  $('chart').append(probe); // where no system colors replace them
   const resolve = (name, kind = '') => {
     probe.className = kind;
     probe.style.color = `var(--${name})`;
@@ -44,7 +44,7 @@ function paint() {
   view.hues = papers.map(by[state.color]);
 }
 
-// What the marks mean, only those that occur; a color of years or of code is a query.
+// The legend: only the marks that occur; a color of years or of code is a button for a query.
 function legend() {
   const swatch = (words, color, query) => {
     const dot = el('i'), pressed = String(state.q === query);
@@ -73,16 +73,16 @@ function legend() {
   if (papers.some((paper) => paper.precision === 'year')) made.push(item('dot year', 'only year known'));
   if (view.curves.some((edge) => edge.kind === 'builds-on')) made.push(item('way', 'is built on by'));
   if (view.curves.some((edge) => edge.kind === 'cites')) made.push(item('way cites', 'is cited by'));
-  if (view.curves.some((edge) => edge.backward)) made.push(item('way back', 'against time'));
+  if (view.curves.some((edge) => edge.backward)) made.push(item('way back', 'backward in time'));
   const few = view.curves.length < view.links;
   const near = papers.length > CROWD ? 'zoomed in, ' : '';
-  if (few) made.push(item('', `${near}${view.curves.length} of ${view.links} links drawn, and all of a chosen paper`));
+  if (few) made.push(item('', `${near}${view.curves.length} of ${view.links} links drawn, and a chosen paper's own`));
   const hidden = data.hidden_implied;
   if (hidden) made.push(item('', `${counted(hidden, 'implied link')} hidden`));
   $('legend').replaceChildren(...made);
 }
 
-// Up to five spans of years with as many papers each, and the color of the middle of each.
+// Up to five spans of years with about equally many papers, and the color of the middle of each.
 function years() {
   const dated = papers.filter((paper) => paper.date), spans = [];
   for (let part = 0; part < 5; part++) {

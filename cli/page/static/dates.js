@@ -25,7 +25,7 @@ const FORMS = [
   Y + GAP + PART,
 ].map((form) => new RegExp('^(?:' + form + ')$', 'u'));
 
-// [year, month, day] as far as they are written (0: not), or null.
+// [year, month, day] as far as they are given (0: not given), or null.
 function parseDate(text) {
   text = text
     .normalize('NFKC')

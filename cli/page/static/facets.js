@@ -1,5 +1,5 @@
-// Filters: the values of each field with the papers there would be. They write into the query, so that the search field
-// always says all that is asked.
+// Filters: the values of each field, with the number of papers each would give. They edit the query, so that the search
+// field always shows all of it.
 
 const CHOSEN = {
   has: ['code', 'claim', 'benchmark', 'note', 'doi', 'arxiv'],
@@ -24,7 +24,7 @@ function tally(field) {
 
 const quoted = (value) => (/^[^\s(),"]+$/.test(value) ? value : '"' + value.replaceAll('"', '') + '"');
 
-// The terms of a field that all must hold and that a filter may rewrite.
+// The terms of a field that must all hold and that a filter may rewrite.
 function termsOf(q, field) {
   try {
     const tree = parse(q);
@@ -38,7 +38,7 @@ const cut = (q, term, text = '') => (q.slice(0, term.start) + text + q.slice(ter
 const has = (terms, value) =>
   terms.some((term) => term.values.some((own) => own.text.toLowerCase() === value.toLowerCase()));
 
-// The query with or without this value: among those of its field one is enough.
+// The query with this value added or removed: of the values of a field, one match is enough.
 function toggled(q, field, value) {
   const terms = termsOf(q, field),
     term = terms.find((one) => has([one], value));
@@ -111,7 +111,7 @@ function facet(q, field, title, isOpen) {
   );
 }
 
-// A value that can be asked for with a click, with the number of papers there would be.
+// A button that adds a value to the query or removes it, with the number of papers there would be.
 function chip(q, field, value, count) {
   const pressed = has(termsOf(q, field), value);
   const ask = () => {

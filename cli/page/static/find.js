@@ -1,4 +1,4 @@
-// The search field, how many papers it finds, and the same question as a command line.
+// The search field, how many papers it finds, and the same query as a command line.
 
 const finding = { q: '', said: 0 };
 
@@ -47,7 +47,7 @@ function startFind() {
   onKey('f', 'Filters', () => filters.click());
 }
 
-// Asks something else: no path is of interest any more, and no story. Typing over a chosen paper can be gone back on.
+// Changes the query, which ends a path or a story. Typing over a chosen paper adds to the history, so back undoes it.
 function look(patch, options = { push: state.p !== '' }) {
   setState({ to: '', ...(state.view === 'story' ? { view: 'graph' } : {}), ...patch }, options);
 }
@@ -67,7 +67,7 @@ function renderFind(now) {
     );
   const line = commandLine(now.q);
   $('cli').replaceChildren(
-    el('span', {}, words ? 'words are looked for in titles and summaries; in whole notes:' : ''),
+    el('span', {}, words ? 'words are searched in titles and summaries; for whole notes:' : ''),
     el('code', { title: line }, line),
     copyButton('copy', () => line),
   );

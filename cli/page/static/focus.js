@@ -1,9 +1,9 @@
 // Which papers and edges are lit: the hits of the query (and what a half-typed name may mean), the lineage of the chosen
-// paper, a path, a story. focusOf(state) answers { lit, litEdges, note, chains }: a Map from index to opacity (null: all),
-// a Set of indices of edges (null: none is singled out), what is to be said of it, and the shortest chains of a path.
+// paper, a path, a story. focusOf(state) returns { lit, litEdges, note, chains }: a Map from index to opacity (null: all),
+// a Set of indices of edges (null: none is singled out), a note for the reader, and the shortest chains of a path.
 
 const MOST = 60; // papers of a lineage
-const CHAINS = 12; // of a path that are told
+const CHAINS = 12; // of a path that are shown
 const WAYS = 500; // and that are followed
 const CLEAR = 200; // edges among hits, above which they would hide the hits
 const FADING = [1, 1, 0.75, 0.55, 0.4];
@@ -47,7 +47,7 @@ function withoutLanes(answer, names) {
   };
 }
 
-// The kind of edge that is lineage: where nobody says what builds on what, citations stand in.
+// The kind of edge that counts as lineage: citations, if no edge says what builds on what.
 const lineal = () => (data.edges.kind.includes('0') || !data.edges.kind ? 'builds-on' : 'cites');
 
 function among(lit) {
@@ -79,7 +79,7 @@ function lineage(chosen, depth) {
   const parent = (paper) => (up.get(paper) === 1 ? 0 : 1);
   const kin = [...far.keys()].sort((a, b) => parent(a) - parent(b) || a.rank - b.rank),
     kept = kin.slice(0, MOST - 1);
-  if (!kin.length) return { note: 'no lineage of it is known on this page' };
+  if (!kin.length) return { note: 'no lineage known on this page' };
   const lit = new Map([[chosen.i, 1], ...kept.map((paper) => [paper.i, FADING[Math.min(far.get(paper), 4)]])]);
   const note =
     `${up.size - 1} before it, ${down.size - 1} after it` +
@@ -89,7 +89,7 @@ function lineage(chosen, depth) {
   return { lit, litEdges: among(lit), note };
 }
 
-// All shortest chains of builds-on between two papers, whichever of them is the later one.
+// All shortest chains of builds-on between two papers, in whichever direction there are any.
 function path(start, end) {
   let first = start,
     last = end,

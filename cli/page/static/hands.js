@@ -1,4 +1,4 @@
-// Pointer, wheel and fingers over the picture, and the walk from paper to paper by keys.
+// Pointer, wheel and touch on the picture, and the walk from paper to paper by keys.
 
 function turn(event) {
   if (event.target.closest('button')) return;
@@ -69,7 +69,7 @@ function hover(event) {
   point(label ? Number(label.dataset.i) : event.target === $('canvas') ? nearest(event) : -1);
 }
 
-// Shows the links of the paper under the pointer, and its title where the label does not stand there.
+// Shows the links of the paper under the pointer, and its title if it has no label there.
 function point(i) {
   if (view.hover === i) return;
   view.hover = i;

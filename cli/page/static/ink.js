@@ -50,7 +50,7 @@ function drawYears(pen) {
   pen.lineWidth = 1;
   const write = (text, x, centered) => {
     const width = pen.measureText(text).width;
-    const left = clamp(centered ? x - width / 2 : x, GUTTER, view.width - width - 2); // never half a year at an end
+    const left = clamp(centered ? x - width / 2 : x, GUTTER, view.width - width - 2); // never half a label at an end
     if (x < GUTTER - 1 || taken.some(([from, to]) => left < to + 10 && from < left + width + 10)) return false;
     taken.push([left, left + width]);
     pen.fillText(text, left, TOP / 2);
@@ -82,7 +82,7 @@ function drawYears(pen) {
   ticks.forEach((tick, i) => {
     const next = ticks[i + 1], from = sx(tick.x), width = sx(next ? next.x : data.plot[1]) - from;
     if (width < 240 || from > view.width || from + width < GUTTER) return;
-    // months of broad years have places of their own
+    // months of broad years have their own places
     const months = (data.months || []).filter(([, year]) => year === tick.year).map(([x, , month]) => [sx(x), month]);
     const step = width > 560 ? 1 : 3;
     if (next && !months.length) {
@@ -95,7 +95,7 @@ function drawYears(pen) {
   });
 }
 
-// How many papers a lane has at a time, as the width of a stream in the middle of its band.
+// How many papers a lane has over time, as the width of a stream in the middle of its band.
 function drawStrips(pen) {
   const step = 6, bins = Math.ceil((view.width - GUTTER) / step) + 8;
   const counts = data.lanes.map(() => new Float64Array(bins));
@@ -151,7 +151,7 @@ function drawEdges(pen) {
   pen.setLineDash([]);
 }
 
-// From the older paper (after its label) to the younger one: the way of the layout, stretched, or one curve.
+// From the older paper (after its label) to the newer one: the route of the layout, stretched, or one curve.
 function trace(pen, { source, target, path }) {
   const ends = (paper, side) => sx(paper.x) + side * paper.r;
   const labeled = view.sides[target.i] === 1 ? target.wide + 7 : 0;
@@ -160,7 +160,7 @@ function trace(pen, { source, target, path }) {
   if (path) {
     const parts = path.match(/[MCH]|-?[\d.]+/g);
     let x = sx(parts[1]), y = sy(parts[2]);
-    // the layout leaves room for label and dot, which do not grow with the zoom: go on to them
+    // the layout leaves room for label and dot, which do not grow with the zoom: extend the line to them
     if (Math.abs(x - sx(target.x)) < 1) pen.moveTo(x, fromY);
     else pen.moveTo(x > fromX && Math.abs(y - fromY) < 1 ? fromX : x, y);
     pen.lineTo(x, y);

@@ -1,10 +1,10 @@
-// Labels: real links above the canvas, placed so that none covers another one or a foreign dot; and the names of lanes.
+// Labels: real links above the canvas, placed so that none covers another or another paper's dot; and the lane names.
 
-const BRIEF = 130; // pixels down to which a label of half as many again is cut rather than not shown
+const BRIEF = 130; // pixels to which a label more than half as long again is cut if it does not fit
 
 // Which labels are shown and on which side of their dot (1 right, -1 left; with room between rows, or among lit papers,
-// 2 above, -2 below): the influential first, none over another one or over a foreign dot. Where rows are shown as
-// density, only labeled papers have a dot. Panning changes nothing.
+// 2 above, -2 below): the most influential first, none over another label or another paper's dot. Where rows are shown
+// as density, only labeled papers have a dot. Panning changes nothing.
 function place() {
   const { kx, ky, order } = view, n = papers.length;
   // boxes (left, top, right, bottom: of dots, then of labels) in cells of 64 by 24 pixels, each a chain of entries
@@ -52,7 +52,7 @@ function place() {
   }
   view.sides = new Int8Array(n);
   const inside = (y) => y - LINE / 2 > view.top * ky - 5 && y + LINE / 2 < view.bottom * ky + 4;
-  const [padX, padY] = view.strips ? [16, 7] : [3, 0.5];    // streams stay in sight between labels
+  const [padX, padY] = view.strips ? [16, 7] : [3, 0.5];    // streams stay visible between labels
   const most = view.right * kx + 4, least = view.left * kx - 4;
   const chosen = byKey.get(state.p);
   const attempt = (i, must) => {
@@ -80,24 +80,24 @@ function place() {
     keep(id);
     if (view.strips) keep(i);
   };
-  if (view.held >= 0) attempt(view.held, true);             // what has the focus cannot do without its label
+  if (view.held >= 0) attempt(view.held, true);             // the paper with the focus needs its label
   if (chosen) attempt(chosen.i, false);
   order.forEach((i) => attempt(i, false));
   view.placed = [kx, ky].join();
 }
 
-// Where a label begins and its middle, with the dot at x, y.
+// The left end of a label and its middle, with the dot at x, y.
 function labelAt({ r, wide }, side, x, y) {
   if (side * side > 1) return [x - r, y - Math.sign(side) * (r + LINE / 2 + 3)];
   return [side > 0 ? x + r + 4 : x - r - 4 - wide, y];
 }
 
-// A dot is drawn for every paper, and among density strips for those that have a label or are lit.
+// A dot is drawn for every paper; among density strips, only for those that have a label or are lit.
 function isDrawn(i) {
   return !view.strips || (view.sides && view.sides[i] !== 0) || (view.lit !== null && opacity(i) > 0);
 }
 
-// Brings the links in the page, in the order of their dates, to what `place` found.
+// Updates the links in the page, in order of date, to what `place` found.
 function writeLabels() {
   const container = $('labels'), wanted = [];
   for (const paper of papers) {
@@ -142,7 +142,7 @@ function writeLabels() {
   }
 }
 
-// Lane names stay in sight with their band, in as many lines as it has room for; of narrow bands the larger go first.
+// Lane names stay visible with their band, in as many lines as it has room for; of narrow bands, the larger go first.
 function writeLanes() {
   const taken = [], buttons = $('gutter').children;
   const spans = data.lanes.map((lane, i) => {

@@ -1,5 +1,5 @@
-// Every paper in words: a table that sorts, and on narrow screens, in place of the picture, a log: newest first, and
-// undated last.
+// Every paper in words: a sortable table and, on narrow screens, a log in place of the picture: newest first, undated
+// last.
 
 const listing = { by: 'date', down: false, made: '', chosen: '' };
 const COLUMNS = [
@@ -46,7 +46,7 @@ function table(some) {
     const button = el('button', { type: 'button' }, words);
     button.addEventListener('click', () => {
       Object.assign(listing, { by: name, down: listing.by === name && !listing.down });
-      announce(`sorted by ${words.toLowerCase()}${listing.down ? ', last first' : ''}`);
+      announce(`sorted by ${words.toLowerCase()}${listing.down ? ', descending' : ''}`);
       render();
       $('list').querySelector(`.by-${name} button`).focus();
     });
@@ -66,7 +66,7 @@ function table(some) {
     el('td', { class: 'code' }, data.stands[paper.code_status]),
     el('td', { class: 'number' }, String(paper.parents.length)),
     el('td', { class: 'number' }, String(paper.children.length)));
-  // the first screens at once and down to the chosen paper, thousands a frame later; all where the reader has scrolled
+  // the first screens and down to the chosen paper at once, thousands a frame later; all if the reader has scrolled
   const first = $('list').scrollTop ? sorted.length : Math.max(200, sorted.indexOf(byKey.get(state.p)) + 1);
   const body = el('tbody', {}, ...sorted.slice(0, first).map(row));
   requestAnimationFrame(() => body.isConnected && body.append(...sorted.slice(first).map(row)));

@@ -1,8 +1,8 @@
-// Under `paperkb serve`: follows the notes while they are written, and lists what is to be done about them.
+// Under `paperkb serve`: follows the notes as they are edited, and lists what there is to do.
 
 const following = { version: '', busy: false, wanted: '', drawn: '' };
 
-queueMicrotask(startLive); // when the rest of the page stands
+queueMicrotask(startLive); // when the rest of the page is set up
 
 function startLive() {
   const list = el('aside', { id: 'todo', 'aria-label': 'To do', hidden: true });
@@ -27,7 +27,7 @@ function startLive() {
   source.addEventListener('error', () => { $('live').textContent = 'waiting for paperkb serve'; });
 }
 
-// Fetches the data of a version and puts it in the place of what is shown; what the reader chose and looks at stays.
+// Fetches the data of a version and shows it; what the reader has chosen and is looking at stays.
 async function follow(version) {
   following.wanted = version;
   if (following.busy || version === following.version) return;
@@ -59,7 +59,7 @@ function adoptNews(fresh) {
   state.lanes = state.lanes.filter((name) => lanes.has(name));
   if (offers.list.length) offer();
   render();
-  if (at && at.id === 'to') $('to').value = at.value; // half a name, in a panel that was made anew
+  if (at && at.id === 'to') $('to').value = at.value; // a half-typed name, in a panel that was rebuilt
   saveState();
   showTodo();
   for (const [id, top] of scrolled) $(id).scrollTop = top;
@@ -71,16 +71,16 @@ function adoptNews(fresh) {
   announce(newsOf(known, before));
 }
 
-// What came and went, in words.
+// What was added and removed, in words.
 function newsOf(known, before) {
   const came = papers.filter((paper) => !known.has(paper.key)), went = known.size + came.length - papers.length;
   const words = came.slice(0, 3).map((paper) => paper.label).join(', ') + (came.length > 3 ? ` and ${came.length - 3} more` : '');
   const findings = data.findings.length - before.findings.length;
-  return [came.length && 'new: ' + words, went > 0 && `${went} gone`, findings && `${data.findings.length} to do`]
+  return [came.length && 'new: ' + words, went > 0 && `${went} removed`, findings && `${data.findings.length} to do`]
     .filter(Boolean).join(', ') || 'notes changed';
 }
 
-// The findings, file by file; what is wrong stands before what is only worth knowing.
+// The findings, file by file; files with errors and warnings come before those with notices only.
 function showTodo() {
   const found = data.findings, grave = found.filter((finding) => finding.severity !== 'notice').length;
   $('findings').textContent = `To do ${grave || ''}`.trim();
@@ -93,7 +93,7 @@ function showTodo() {
   const rank = { error: 0, warning: 1, notice: 2 };
   const worst = ([, some]) => Math.min(...some.map((finding) => rank[finding.severity]));
   const sorted = [...files].sort((a, b) => worst(a) - worst(b) || (a[0] < b[0] ? -1 : 1));
-  $('todo').replaceChildren(styled('h2', HEAD, `To do: ${found.length}`), ...(found.length ? sorted.map(todoOf) : [el('p', { class: 'quiet' }, 'Nothing: every link leads somewhere.')]));
+  $('todo').replaceChildren(styled('h2', HEAD, `To do: ${found.length}`), ...(found.length ? sorted.map(todoOf) : [el('p', { class: 'quiet' }, 'Nothing: every link resolves.')]));
 }
 
 function todoOf([path, some]) {

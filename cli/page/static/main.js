@@ -23,12 +23,12 @@ function isDark() {
   return state.theme ? state.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
 }
 
-// What stands beside the papers, and the buttons that open and close it; a paper is closed by choosing none.
+// What is shown next to the papers, and the buttons that open and close it; a paper is closed by choosing none.
 const BESIDE = ['facets', 'todo', 'panel'], OPENED_BY = { facets: 'filters', todo: 'findings' };
 const ROOM = 360; // pixels that the papers keep, of which the names of the lanes take 152
 const isOpen = (id) => $(id) && !$(id).hidden;
 
-// What was opened first gives way to what is opened now, where the papers would have too little room.
+// What was opened earlier closes when something else opens, if the papers would have too little room.
 function makeRoom(opened) {
   for (const id of BESIDE.filter((other) => other !== opened && isOpen(other))) {
     if (!narrow.matches && $('main').clientWidth >= ROOM) return;
@@ -54,12 +54,12 @@ function startMain() {
   color.addEventListener('change', () => setState({ color: color.value }, { push: true }));
   const theme = press('◐', 'Dark or light', () => setState({ theme: isDark() ? 'light' : 'dark' }),
     { 'aria-label': 'Dark or light' });
-  $('tools').append(color, theme, press('?', 'Keys', showKeys, { 'aria-label': 'Keys' }));
+  $('tools').append(color, theme, press('?', 'Keyboard shortcuts', showKeys, { 'aria-label': 'Keyboard shortcuts' }));
   $('skip').addEventListener('click', (event) => {
     event.preventDefault();
     $('main').focus();
   });
-  // a link to a paper chooses it and keeps the rest of the state; with a modifier it opens as any other link
+  // a link to a paper chooses it and keeps the rest of the state; with a modifier it opens like any other link
   $('app').addEventListener('click', (event) => {
     const link = event.target.closest('a[data-i]');
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
@@ -72,14 +72,14 @@ function startMain() {
     }
   });
   onKey('/', 'Search', () => $('search').focus());
-  onKey('ArrowRight', 'Next paper in time (with Shift: pan)', (event) => (event.shiftKey ? panBy(80, 0) : walk(1, 0)));
-  onKey('ArrowLeft', 'Paper before (with Shift: pan)', (event) => (event.shiftKey ? panBy(-80, 0) : walk(-1, 0)));
+  onKey('ArrowRight', 'Later paper (with Shift: pan)', (event) => (event.shiftKey ? panBy(80, 0) : walk(1, 0)));
+  onKey('ArrowLeft', 'Earlier paper (with Shift: pan)', (event) => (event.shiftKey ? panBy(-80, 0) : walk(-1, 0)));
   onKey('ArrowUp', 'Nearest paper above', (event) => (event.shiftKey ? panBy(0, -60) : walk(0, -1)));
   onKey('ArrowDown', 'Nearest paper below', (event) => (event.shiftKey ? panBy(0, 60) : walk(0, 1)));
   onKey('Enter', 'Open the paper', () => papers[view.cursor] && choose(papers[view.cursor]));
   onKey('Escape', 'Close the filters, the paper or the story, then clear the query, then show all', leave);
   onKey('l', 'List or timeline', () => setState({ view: state.view === 'list' ? 'graph' : 'list' }, { push: true }));
-  onKey('?', 'These keys', showKeys);
+  onKey('?', 'Keyboard shortcuts', showKeys);
   addEventListener('keydown', typed);
   addEventListener('hashchange', () => {
     if (writeHash(state) === location.hash) return;
@@ -92,11 +92,11 @@ function startMain() {
 // A key of the page, unless a field, a button or the browser has a use for it.
 function typed(event) {
   const at = event.target, key = event.key === '=' ? '+' : event.key, found = keys.get(key);
-  // on many keyboards brackets are written with AltGr or Option, which count as Alt
+  // on many keyboards brackets are typed with AltGr or Option, which count as Alt
   const isChord = event.metaKey || (event.altKey ? !'[]'.includes(key) : event.ctrlKey);
   if (!found || isChord || event.defaultPrevented || $('keys').open) return;
   if (key === 'Escape' && at.matches('input')) {
-    event.preventDefault(); // or the browser empties the field, and tells nobody
+    event.preventDefault(); // or the browser clears the field without an event
     return at.blur();
   }
   if (at.matches('input, select, textarea')) return;
@@ -117,7 +117,7 @@ function leave() {
     const back = () => $('list').querySelector(`a[data-i="${chosen.i}"]`)?.focus();
     if ($('chart').hidden) {
       back();
-      requestAnimationFrame(back); // a long list is whole a frame later
+      requestAnimationFrame(back); // a long list is complete a frame later
     } else focusPaper(chosen);
   } else if (state.q || state.lanes.length) setState({ q: '', lanes: [] }, { push: true });
   else moveTo(null);
@@ -127,7 +127,7 @@ function showKeys() {
   const row = ([key, { help }]) => [el('dt', {}, el('kbd', {}, NAMES[key] || key)), el('dd', {}, help)];
   const rows = [...keys].flatMap(row);
   const close = press('Close', 'Close', () => $('keys').close());
-  $('keys').replaceChildren(el('h2', {}, 'Keys'), el('dl', {}, ...rows), close);
+  $('keys').replaceChildren(el('h2', {}, 'Keyboard shortcuts'), el('dl', {}, ...rows), close);
   $('keys').showModal();
 }
 const NAMES = { ArrowRight: '→', ArrowLeft: '←', ArrowUp: '↑', ArrowDown: '↓', Escape: 'Esc' };
@@ -138,7 +138,7 @@ for (const start of [startView, startList, startMain, startFind, startPanel, sta
 render();
 timings.ready = performance.now();
 
-// For tests and benchmarks: when the first picture stood, how often and how long it was drawn, and where the dots are.
+// For tests and benchmarks: when the first picture was ready, how often and how long it was drawn, where the dots are.
 window.paperkbTimings = Object.freeze({
   get ready() { return timings.ready; },
   get draws() { return timings.draws; },

@@ -1,4 +1,4 @@
-// What a person means by a name, and which names a mistyped one is near to, as kb/query/names.py has it.
+// What a person means by a name, and which names a mistyped one is close to, as in kb/query/names.py.
 
 const KINDS = { p: 'paper', t: 'pattern', c: 'constraint', g: 'ghost' };
 const PREFERRED = ['paper', 'pattern', 'constraint', 'implementation', 'ghost', 'document'];
@@ -26,7 +26,7 @@ const LETTERS = {
 };
 const folds = new Map();
 
-// Letters and digits in lower case without accents, one blank between words.
+// Letters and digits in lower case without accents, one space between words.
 function fold(text) {
   if (!folds.has(text)) {
     const plain = text
@@ -46,7 +46,7 @@ function fold(text) {
   return folds.get(text);
 }
 
-// What a paper is called: its title, key and label, but for those that are told to be no name, and more.
+// The names of a paper: its title, key and label, except those listed as no name of it, and more.
 function namesOf(paper) {
   if (!paper.called) {
     const no = paper.unnamed || [],
@@ -56,7 +56,7 @@ function namesOf(paper) {
   return paper.called;
 }
 
-// Everything that a name may mean: the papers, and what stands under data.others, each with its neighbors.
+// Everything that a name may mean: the papers, and what is in data.others, each with its neighbors.
 let world = {};
 function things() {
   if (world.data === data) return world.list;
@@ -99,7 +99,7 @@ function things() {
   return list;
 }
 
-// The one thing that is called so: by key, id, path, name, the beginning of a name in whole words, any beginning.
+// The one thing with this name: by key, id, path, name, the beginning of a name in whole words, any beginning.
 function named({ text, at }, kinds) {
   let name = text;
   const colon = name.indexOf(':'),
@@ -118,7 +118,7 @@ function named({ text, at }, kinds) {
     (thing) => thing.names.some((own) => own.startsWith(folded)),
   ];
   const known = things().filter((thing) => kinds.includes(thing.kind));
-  // where the page has only some of the names, a beginning may mean a paper that it does not know
+  // if the page has only some of the names, a beginning may mean a paper that it does not know
   const { complete } = data.others;
   for (const holds of stages.slice(0, folded ? (complete ? 6 : 4) : 3)) {
     const found = known.filter(holds),
@@ -160,7 +160,7 @@ function idOf(text) {
   return arxiv ? 'arxiv:' + arxiv[1] : doi ? 'doi:' + doi[1].toLowerCase() : '';
 }
 
-// Keys of what a mistyped name may mean: likeness by shared letter triples, then letter by letter.
+// Keys of what a mistyped name may mean: similar by shared trigrams, then letter by letter.
 function near(name, known) {
   const keys = new Map(),
     kinds = (thing) => thing.kind + '\0' + thing.key;
@@ -195,7 +195,7 @@ function near(name, known) {
   return [...new Set(scored.slice(0, clear ? 1 : 3).map(([, word]) => keys.get(word)))];
 }
 
-// Likeness of two texts from 0 to 1 (Ratcliff and Obershelp, as Python's difflib has it).
+// Similarity of two texts from 0 to 1 (Ratcliff and Obershelp, as in Python's difflib).
 function ratio(a, b) {
   const matched = (aLow, aHigh, bLow, bHigh) => {
     let best = 0,

@@ -1,8 +1,8 @@
-// Completions below the search field: papers that are called so, fields, and values of fields.
+// Completions below the search field: papers with that name, fields, and values of fields.
 
 const offers = { list: [], at: -1 };
 
-// Papers that are called so, and what would complete the word before the caret.
+// Offers papers with that name, and what would complete the word before the caret.
 function offer() {
   const search = $('search'),
     before = search.value.slice(0, search.selectionStart);
@@ -106,8 +106,8 @@ function pressed(event) {
   event.preventDefault();
 }
 
-// Takes the completion that is marked; else goes to the paper that is called so, to the only hit, or, where there is
-// none, to the most influential paper whose name begins so.
+// Takes the completion that is marked; else goes to the paper with that name, to the only hit, or, if there is no hit,
+// to the most influential paper whose name begins like that.
 function enter() {
   const text = $('search').value.trim();
   const wanted = fold(text);

@@ -130,7 +130,7 @@ function code(card) {
   );
 }
 
-// How far the lineage reaches, and the way to another paper.
+// How far the lineage reaches, and the path to another paper.
 function way(paper, now, focus) {
   const depths = DEPTHS.map(([depth, words]) =>
     press(
@@ -158,7 +158,7 @@ function way(paper, now, focus) {
         others.find((other) => fold(other.label) === wanted) ||
         others.find((other) => namesOf(other).includes(wanted));
     if (found || !wanted) setState({ to: found ? found.key : '' }, { push: true });
-    else announce('no paper is called ' + field.value);
+    else announce('no paper has the name ' + field.value);
   });
   const names = el('datalist', { id: 'ends' });
   field.addEventListener(
@@ -216,7 +216,7 @@ function chains({ chains: found }) {
 const link = (paper) =>
   el('a', { href: '#p=' + encodeURIComponent(paper.key), 'data-i': paper.i }, el('bdi', {}, paper.name));
 
-// Edges to papers that are not drawn: those of other queries, and those without a note.
+// Edges to papers that are not drawn: those that the query leaves out, and those without a note.
 function outside(paper, side) {
   const { key, title = {}, url = {}, kind, edges: found } = data.others,
     own = side === 'parents' ? 'source' : 'target',

@@ -1,6 +1,6 @@
-// The query language of the command line over the papers of this page: the same grammar, meaning and mistakes.
-// matches(text) answers { hits, error, words }: a Set of indices into papers (null: no query), or { message, at } with
-// the place in the text; `words` tells that free words were looked for, which here see only titles, names and summaries.
+// The query language of the command line over the papers of this page: the same grammar, meaning and errors.
+// matches(text) returns { hits, error, words }: a Set of indices into papers (null: no query), or { message, at } with
+// the place in the text; `words`: it has free words, which here are searched in titles, names and summaries only.
 
 const FIELDS = (
   'title author year date venue tag pattern constraint family category status has is cites cited-by ' +
@@ -17,7 +17,7 @@ const fail = (message, at) => {
   throw { message, at, isQuery: true };
 };
 
-// Answers are kept while the page asks the same again; `asking` is the text that is being read.
+// Answers are kept for when the page asks the same again; `asking` is the text that is being read.
 let kept = { data: null, answers: new Map() },
   asking = '';
 function matches(text) {
@@ -70,7 +70,7 @@ function* tokens(text) {
   yield { kind: 'end', text: '', at: text.length, start: text.length, end: text.length };
 }
 
-// The tree of a text: { words, phrase }, { not }, { all }, { any } or { field, values, start, end }.
+// The syntax tree of a text: { words, phrase }, { not }, { all }, { any } or { field, values, start, end }.
 function parse(text) {
   const stream = tokens(text.replaceAll('\0', '\ufffd'));
   let ahead = stream.next().value,
@@ -150,7 +150,7 @@ function parse(text) {
 
 // -- meaning ----------------------------------------------------------------------------------------------------------
 
-// A test for papers; every mistake is found before the first paper is looked at.
+// A test for papers; every error is found before the first paper is tested.
 function compile(query, found, depth = 0) {
   if (depth > 12) fail('nested too deeply - ask in parts', 0);
   if (query.not && query.not.not) return compile(query.not.not, found, depth);
@@ -189,7 +189,7 @@ const beginsWords = (name, parts, at = 0) =>
   parts.every((part) => (at = name.indexOf(' ' + part, at) + 1) && (at += part.length));
 const foldTag = (tag) => tag.normalize('NFC').toLowerCase();
 const beyond = (what, at) =>
-  fail('this page does not hold what `' + what + '` asks - ask `' + commandLine(asking) + '`', at);
+  fail('this page cannot answer `' + what + '` - run `' + commandLine(asking) + '`', at);
 
 const TERMS = {
   column:
@@ -271,7 +271,7 @@ function reach(start, next) {
   return [...seen];
 }
 
-// As SQLite's GLOB: * any signs, ? one, [a-z] one of them, [^a-z] none of them.
+// Like SQLite's GLOB: * any characters, ? one, [a-z] one of these, [^a-z] one that is none of these.
 function glob(pattern, text) {
   const parts = pattern.match(/\[\^?\]?[^\]]*\]|[^]/gu) || [],
     signs = [...text];

@@ -1,9 +1,9 @@
-// What the page knows and where the reader stands: data, papers, edges; state and its address; the few shared helpers.
+// What the page knows and what the reader has chosen: data, papers, edges; state and its address; a few shared helpers.
 //
 // paper: the columns of data.papers under their names, with `i` (its index), `year` and `precision` ("day", "month",
 // "year", "none"), `parents` (edges to what it builds on or cites), `children` (edges from what builds on or cites it).
-// edge: { i, source, target, kind, implied, backward, why, path }; `source` (the younger) and `target` are papers.
-// The picture is reduced; `parents` and `children` never are: implied edges are among them.
+// edge: { i, source, target, kind, implied, backward, why, path }; `source` (the newer) and `target` are papers.
+// The picture leaves implied edges out; `parents` and `children` have all of them.
 
 let data = {}, papers = [], edges = [], byKey = new Map();
 
@@ -14,8 +14,8 @@ const BARE = {
 };
 
 // Reads the JSON of the page (again, when `serve` has news) into data, papers, edges, byKey. A column is bits as text,
-// a list, { of: values, at: list of places in them } or { index: value }; `paths` is what stands before and after a key
-// in the path of its note, where the column does not say otherwise.
+// a list, { of: values, at: list of places in them } or { index: value }; `paths` is what comes before and after a key
+// in the path of its note, unless the column says otherwise.
 function load(raw) {
   data = raw;
   const [before, after] = data.paths;
@@ -29,7 +29,7 @@ function load(raw) {
   }
   for (const paper of papers) {
     paper.title = paper.title || paper.label;
-    // what it is called where a line has room: not a label that was cut
+    // its name where a line has room: not a label that was cut
     paper.name = paper.label.endsWith('…') && paper.title.startsWith(paper.label.slice(0, -1)) ? paper.title : paper.label;
     paper.year = Number(paper.date.slice(0, 4)) || 0;
     paper.precision = ['none', 'year', 'month', 'day'][paper.date ? paper.date.split('-').length : 0];
@@ -47,14 +47,14 @@ function load(raw) {
 }
 
 // q: query; p: key of the chosen paper, to: of the end of a path from it, depth: of the focus; lanes: names of hidden
-// ones; zoom: null for all of the picture, else [time, rows, x, y]: pixels per unit across and down, and the middle.
+// ones; zoom: null for the whole picture, else [time, rows, x, y]: pixels per unit across and down, and the middle.
 const DEFAULTS = {
   q: '', p: '', depth: 2, to: '', color: 'lane', view: 'graph', lanes: [], story: 0, step: 0, zoom: null, theme: '',
 };
 const CHOICES = { color: ['lane', 'year', 'code'], view: ['graph', 'list', 'story'], theme: ['', 'light', 'dark'] };
 const state = { ...DEFAULTS };
 
-// The part of the address after #, as a state; whatever is malformed or unknown there counts as not written.
+// The part of the address after #, as a state; whatever is malformed or unknown there is ignored.
 function readHash(hash) {
   const read = new URLSearchParams(hash.slice(1)), found = { ...DEFAULTS };
   const whole = (name, most) => {
@@ -85,8 +85,8 @@ function writeHash(from) {
   return '#' + String(written).replace(/%3A/g, ':').replace(/%2C/g, ',');
 }
 
-// Changes the state, shows it, and writes it to the address: as a new entry of the history with `push`, else a little
-// later over the present one (browsers refuse to be written to at every turn of a wheel).
+// Changes the state, shows it, and writes it to the address: as a new history entry with `push`, else a little later
+// over the current one (browsers refuse changes at every turn of a wheel).
 let saving = 0;
 function setState(patch, { push = false } = {}) {
   if (push) saveState();
@@ -108,7 +108,7 @@ function saveState() {
 
 const $ = (id) => document.getElementById(id);
 
-// An element; children are nodes or texts. Attributes that are null or false stay away, true is an empty one.
+// An element; children are nodes or texts. Attributes that are null or false are left out, true is an empty one.
 function el(tag, attributes = {}, ...children) {
   const made = document.createElement(tag);
   for (const name in attributes) {
@@ -127,7 +127,7 @@ function press(words, help, act, attributes = {}) {
   return button;
 }
 
-// An address that may be a link: http, https, mailto or relative; null for any other.
+// The address if it may be a link: http, https, mailto or relative; null for any other.
 function safeHref(address) {
   try {
     const { protocol } = new URL(address, 'https://relative.invalid/');
@@ -143,6 +143,6 @@ function announce(text) {
   $('announce').textContent = text;
 }
 
-// The keys of the page: key, help, action. None acts while a reader types in a field; `?` lists them all.
+// The keys of the page: key, help, action. None acts while the reader types in a field; `?` lists them all.
 const keys = new Map();
 const onKey = (key, help, action) => keys.set(key, { help, action });

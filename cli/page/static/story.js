@@ -1,4 +1,4 @@
-// A story: papers of a note in its order, one step at a time, each with what the note says of it.
+// A story: papers of a note in its order, one step at a time, each with what the note says about it.
 
 const storyOf = (now) => data.stories[Math.min(now.story, data.stories.length - 1)];
 const stepOf = (now) => Math.min(now.step, storyOf(now).steps.length - 1);
@@ -6,7 +6,7 @@ const story = { entered: false, made: '' };
 
 function startStory() {
   onKey('n', 'Next step of the story', () => state.view === 'story' && storyOf(state) && tell(stepOf(state) + 1));
-  onKey('p', 'Step before', () => state.view === 'story' && storyOf(state) && tell(stepOf(state) - 1));
+  onKey('p', 'Previous step of the story', () => state.view === 'story' && storyOf(state) && tell(stepOf(state) - 1));
 }
 
 function tell(step, which = state.story) {
@@ -16,7 +16,7 @@ function tell(step, which = state.story) {
   announce(`${step + 1} of ${told.steps.length}: ${papers[told.steps[step][0]].label}. ${told.steps[step][1]}`);
 }
 
-// The step's paper is bright, what was told stays, what comes is faint.
+// The step's paper is bright, earlier ones stay visible, later ones are faint.
 function storyFocus(now) {
   const at = stepOf(now),
     lit = new Map();
@@ -71,7 +71,7 @@ function renderStory(now) {
     el(
       'div',
       { class: 'step' },
-      button('←', 'Step before', 'back', at - 1),
+      button('←', 'Previous step', 'back', at - 1),
       el(
         'p',
         {},

@@ -10,8 +10,8 @@ const view = {
   kx: 1, ky: 1, x: 0, y: 0,                 // pixels per unit of the layout, and the unit in the middle
   left: 0, top: 0, right: 1, bottom: 1,     // the papers of the layout
   order: [], curves: [], links: 0, strips: false,
-  lit: null, litEdges: null,                // what the focus says
-  hover: -1, cursor: -1, held: -1,          // papers: under the pointer, where the walk stands, that has the focus
+  lit: null, litEdges: null,                // from the focus
+  hover: -1, cursor: -1, held: -1,          // papers: under the pointer, where the walk is, with the focus
   placed: null, sides: null, shown: new Map(), colors: null, hues: [],
 };
 const timings = { ready: 0, draws: 0, redraws: [] };
@@ -90,7 +90,7 @@ function renderView(now, focus) {
   draw();
 }
 
-// Fits the canvas to its place; a chosen paper stays in sight. Whether anything changed.
+// Fits the canvas to its place and keeps a chosen paper in sight. Returns whether anything changed.
 function measure() {
   const { clientWidth: width, clientHeight: height } = $('chart'), dpr = devicePixelRatio || 1, canvas = $('canvas');
   if (!width || !height || (width === view.width && height === view.height && dpr === view.dpr)) return false;
@@ -101,7 +101,7 @@ function measure() {
   return true;
 }
 
-// Where state.zoom stands within what the picture allows: never smaller than all of it. Whether that is all of it.
+// Applies state.zoom within what the picture allows: never smaller than all of it. Returns whether that is all of it.
 function settle() {
   const width = view.width - GUTTER - PAD, height = view.height - TOP - 2 * PAD;
   const fitX = width / (view.right - view.left), fitY = Math.min(height / (view.bottom - view.top), 2);
@@ -125,7 +125,7 @@ function moveTo(zoom) {
   if (!view.frame) view.frame = requestAnimationFrame(draw);
 }
 
-// Zooms time and rows about a place of the chart.
+// Zooms time and rows around a place of the chart.
 function zoomBy(time, rows, atX = middleX(), atY = middleY()) {
   settle();
   const x = view.x + (atX - middleX()) / view.kx, y = view.y + (atY - middleY()) / view.ky;

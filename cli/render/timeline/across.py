@@ -1,4 +1,4 @@
-"""Where everything lies from left to right: gutter, undated strip, time scale, and the span of each paper."""
+"""The horizontal place of everything: gutter, undated strip, time scale, and the span of each paper."""
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from cli.render.timeline.papers import Moment, Paper
 from cli.render.timeline.textwidth import cut
 from cli.render.timeline.timescale import TimeScale, timescale
 
-GUTTER_SHARE = 0.16         # of the width, at most, for the names of the lanes
-RESERVE_SHARE = 0.15        # of the plot, at most, kept free of dots for the labels of the youngest papers
+GUTTER_SHARE = 0.16         # of the width, at most, for the lane names
+RESERVE_SHARE = 0.15        # of the plot, at most, kept free of dots for the labels of the newest papers
 UNDATED_SHARE = 0.15        # of the width, at most, for a label of an undated paper,
-UNDATED_COLUMNS = 3         # or else its share of that of all of them, where they would fill so many columns
-PILE = 3                    # papers of one month or year, or undated, in a pile where there is room beside it
+UNDATED_COLUMNS = 3         # unless their share of all papers, divided by this, is more
+PILE = 3                    # papers of one month or year, or undated, in one pile if there is room for more piles
 
 
 @dataclass(frozen=True)
 class Label:
-    """A label as it is drawn, the radius of the dot beside it, and the width of dot, gap and label together."""
+    """A label as it is drawn, the radius of its dot, and the width of dot, gap and label together."""
 
     text: str
     radius: float
@@ -29,7 +29,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Across:
-    """All that has an x. `plot` and `undated` as in Layout."""
+    """Everything that has an x. `plot` and `undated` as in Layout."""
 
     width: float
     gutter: float
@@ -41,7 +41,7 @@ class Across:
 
 
 def across(arrangement: Arrangement, options: Options) -> Across:
-    """The horizontal half of a layout. A width too small for the lane names and two labels is enlarged to that."""
+    """The horizontal half of a layout. A width too small for the lane names and two labels is raised to fit them."""
     metrics = options.metrics
     labels = _labels(arrangement, options)
     gutter = min(max((metrics.measure(lane, True) for lane in arrangement.lanes), default=0.0),
@@ -82,16 +82,16 @@ def _labels(arrangement: Arrangement, options: Options) -> dict[str, Label]:
 
 
 def labeled(paper: Paper, bold: bool, radius: float, longest: float, metrics: Metrics) -> Label:
-    """The label of a paper, cut where it is longer."""
+    """The label of a paper, cut if it is longer than `longest`."""
     text = cut(paper.label, longest, metrics.measure, metrics.ellipsis, bold)
     return Label(text, radius, 2 * radius + metrics.gap + metrics.measure(text, bold))
 
 
 def _strip(arrangement: Arrangement, labels: Mapping[str, Label], span: tuple[float, float],
            metrics: Metrics) -> tuple[tuple[float, float] | None, dict[str, float]]:
-    """The strip of undated papers, and the x of each. The most influential stand first.
+    """The strip of undated papers, and the x of each, the most influential first.
 
-    It has as much of the width as they are of the papers, but leaves two labels to those with a date.
+    Its share of the width is their share of the papers, but it leaves room for two labels of dated papers.
     """
     piles: dict[str, list[str]] = defaultdict(list)
     for paper in sorted(arrangement.papers, key=lambda paper: arrangement.rank[paper.key]):
@@ -114,9 +114,9 @@ def _strip(arrangement: Arrangement, labels: Mapping[str, Label], span: tuple[fl
 
 def _apart(arrangement: Arrangement, labels: Mapping[str, Label], scale: TimeScale,
            metrics: Metrics) -> dict[str, float]:
-    """The x of papers of which no more than the same month or year is known, side by side where it is wide enough.
+    """The x of papers known only to be of the same month or year, side by side where that span is wide enough.
 
-    They may stand anywhere in that time. In the middle of it they would be one high pile.
+    Any place within the span is right. In its middle they would form one tall pile.
     """
     piles: dict[tuple[str, Moment], list[str]] = defaultdict(list)
     for paper in arrangement.papers:
@@ -137,7 +137,7 @@ def _apart(arrangement: Arrangement, labels: Mapping[str, Label], scale: TimeSca
 
 def _scale(arrangement: Arrangement, labels: Mapping[str, Label], plot: tuple[float, float],
            options: Options) -> tuple[TimeScale | None, float]:
-    """The time scale, ended early enough for the labels of the youngest papers, and where it ends."""
+    """The time scale, ended early enough for the labels of the newest papers, and where it ends."""
     dated = [(paper, when) for paper in arrangement.papers if (when := arrangement.moments[paper.key])]
     start = plot[0] + options.metrics.space
 
@@ -146,7 +146,7 @@ def _scale(arrangement: Arrangement, labels: Mapping[str, Label], plot: tuple[fl
 
     end = plot[1]
     scale = ending_at(end)
-    for _ in range(4):                              # shrinking moves the labels by less than it takes: repeat
+    for _ in range(4):                              # shrinking moves the labels by less than needed: repeat
         if scale is None:
             break
         over = max(scale.at(when) - labels[paper.key].radius + labels[paper.key].size

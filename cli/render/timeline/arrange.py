@@ -1,4 +1,4 @@
-"""What a picture of papers shows before anything has a place: lane order, dates, importance, implied edges."""
+"""What a picture of papers shows before anything is placed: lane order, dates, importance, implied edges."""
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -10,13 +10,13 @@ from kb.typed import NamedTuple
 
 
 class Arrangement(NamedTuple):
-    """Papers (oldest first, undated last) and edges of one picture, with all that follows from them alone."""
+    """Papers (oldest first, undated last) and edges of one picture, with everything that follows from them alone."""
 
     papers: tuple[Paper, ...]
     edges: tuple[Edge, ...]
     moments: Mapping[str, Moment | None]
-    lanes: tuple[str, ...]                  # that of the oldest paper first, but for those that were kept
-    other: str | None                       # the last of them, where it holds the papers that are in no other
+    lanes: tuple[str, ...]                  # that of the oldest paper first, except for kept ones
+    other: str | None                       # the last lane, if it holds the papers that are in no other
     children: Mapping[str, int]             # how many papers build on a paper
     rank: Mapping[str, int]                 # 0 for the most influential
     important: frozenset[str]
@@ -24,11 +24,11 @@ class Arrangement(NamedTuple):
 
 
 def arrange(papers: Iterable[Paper], edges: Iterable[Edge], kept_lanes: Sequence[str] = ()) -> Arrangement:
-    """Sort and judge; the order of the arguments never matters.
+    """Sort and rate; the order of the arguments never matters.
 
-    Lanes named in `kept_lanes` stay in its order, and new ones join them where edges are short.
+    Lanes named in `kept_lanes` keep that order, and new ones go where they keep edges short.
 
-    An edge from or to a paper outside the picture, or from a paper to itself, is not part of the picture.
+    An edge from or to a paper outside the picture, or from a paper to itself, is left out.
 
     Raises:
         ValueError: two papers have the same key.
@@ -59,12 +59,12 @@ def arrange(papers: Iterable[Paper], edges: Iterable[Edge], kept_lanes: Sequence
 
 
 def shortest(arrangement: Arrangement) -> Arrangement:
-    """The same with its lanes so that edges are as short as can be, for drawings that do not `settle` them."""
+    """The same with its lanes in the order with the shortest edges, for drawings that do not `settle` them."""
     return _ordered(arrangement, ())
 
 
 def _ordered(arrangement: Arrangement, kept_lanes: Sequence[str]) -> Arrangement:
-    """The lanes by `order_lanes`; that of the rest stays last."""
+    """The lanes ordered by `order_lanes`; the lane for the rest stays last."""
     other = arrangement.other
     lane_of = {paper.key: paper.lane for paper in arrangement.papers}
     between = ((lane_of[edge.source], lane_of[edge.target]) for edge in arrangement.edges)
@@ -74,7 +74,7 @@ def _ordered(arrangement: Arrangement, kept_lanes: Sequence[str]) -> Arrangement
 
 
 def _inside(edges: Iterable[Edge], keys: Collection[str]) -> list[Edge]:
-    """One edge of each kind between two papers of the picture, sorted; of several the first that says why."""
+    """One edge of each kind between two papers of the picture, sorted; if there are several, the first with a why."""
     named = sorted(edges, key=lambda edge: (edge.target, edge.source, edge.kind, not edge.why, edge.why))
     first: dict[tuple[str, str, str], Edge] = {}
     for edge in named:
@@ -89,7 +89,7 @@ def _age(paper: Paper, moments: Mapping[str, Moment | None]) -> tuple[bool, floa
 
 
 def _rank(by_age: Sequence[Paper], edges: Collection[Edge]) -> dict[str, int]:
-    """Papers by PageRank; of equally influential ones the oldest first."""
+    """The rank of each paper by PageRank; among equals, the oldest comes first."""
     score = pagerank((paper.key for paper in by_age), edges)
     ranked = sorted(by_age, key=lambda paper: -round(score[paper.key], 9))
     return {paper.key: rank for rank, paper in enumerate(ranked)}
@@ -102,7 +102,7 @@ def _important(children: Mapping[str, int], papers: int) -> frozenset[str]:
 
 
 def _implied(edges: Sequence[Edge]) -> list[Edge]:
-    """Edges that a chain of builds-on edges says as well (transitive reduction), and cites beside a builds-on.
+    """Edges that a chain of builds-on edges already implies (transitive reduction), and cites parallel to builds-on.
 
     Papers on a builds-on cycle, and those after one, have no order; all their edges stay.
     """
@@ -115,7 +115,7 @@ def _implied(edges: Sequence[Edge]) -> list[Edge]:
     waiting = {key: len(above) for key, above in parents.items()}
     ready = sorted(children.keys() - parents.keys())
     bit = {key: 1 << i for i, key in enumerate(sorted(parents.keys() | children.keys()))}
-    ancestors: dict[str, int] = {}                              # bit sets of papers, of those that can be ordered
+    ancestors: dict[str, int] = {}                              # bit sets, for the papers that can be ordered
     while ready:
         key = ready.pop()
         ancestors[key] = 0

@@ -1,4 +1,4 @@
-"""How soft each bend of a way is drawn: as soft as it can be without touching more labels than it must."""
+"""How soft each bend of an edge is drawn: as soft as possible without touching more labels than necessary."""
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -30,7 +30,7 @@ def bends(parent: Node, family: Mapping[str, Sequence[Run]], obstacles: Obstacle
 
 
 def _bends_at(corner: Corner, room: tuple[float, float], parent: Node) -> list[Bend]:
-    """Bends to choose from, the softest first."""
+    """The bends to choose from, softest first."""
     x, y, next_y = corner
     natural = NATURAL * abs(next_y - y)
     before, after = min(natural, room[0]), min(natural, room[1])
@@ -42,7 +42,7 @@ def _bends_at(corner: Corner, room: tuple[float, float], parent: Node) -> list[B
 
 def _softest(found: Sequence[Bend], corner: Corner, room: tuple[float, float], obstacles: Obstacles,
              parent: str) -> Bend:
-    """The first that touches least, judged with the level runs before and after it as far as it might have reached."""
+    """The first bend that touches the fewest labels, counting the level runs around it as far as any bend may reach."""
     x, y, next_y = corner
     tried = []
     for bend in found:

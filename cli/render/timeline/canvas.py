@@ -1,6 +1,6 @@
-"""Papers as a JSON Canvas (https://jsoncanvas.org/spec/1.0/), for Obsidian: a card a paper, a group a lane.
+"""Papers as a JSON Canvas (https://jsoncanvas.org/spec/1.0/), for Obsidian: a card per paper, a group per lane.
 
-A paper with a note in the vault is that note; another is a link to its address, or a text.
+The card of a paper with a note in the vault shows that note; any other is a link to its address, or text.
 """
 import json
 import re
@@ -22,7 +22,7 @@ ROOM = 150                                  # pixels of width for each paper, so
 
 
 def render_canvas(papers: Iterable[Paper], edges: Iterable[Edge], notes: Mapping[str, str]) -> str:
-    """The text of a `.canvas` file to lay into the vault; `notes` are the paths of the notes that lie there.
+    """The text of a `.canvas` file to put into the vault; `notes` are the paths of the notes there, by key.
 
     Raises:
         ValueError: two papers have the same key.
@@ -65,5 +65,5 @@ def _color(lane: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text that Markdown takes as it stands."""
+    """The text escaped, so that Markdown shows it as it is."""
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", printable(text))

@@ -9,7 +9,7 @@ SAMPLES = 8                                 # segments per Bézier when a curve 
 
 
 def through(runs: Sequence[Run], bends: Sequence[Bend]) -> tuple[Point, ...]:
-    """Level runs joined by one bend between each two; a first bend that drops from a dot begins above or below it."""
+    """Level runs, each joined to the next by one bend; a first bend that drops from a dot begins above or below it."""
     y, left, _ = runs[0]
     points = [bends[0][0] if bends and bends[0][0][1] != y else (left, y)]
     for bend in bends:
@@ -27,7 +27,7 @@ def _level(points: list[Point], end: Point) -> None:
 
 
 def s_bend(left: float, y: float, right: float, next_y: float) -> Bend:
-    """Level at both ends."""
+    """A bend that is level at both ends."""
     middle = (left + right) / 2
     return (left, y), (middle, y), (middle, next_y), (right, next_y)
 
@@ -43,7 +43,7 @@ def drop(x: float, y: float, width: float, next_y: float) -> Bend:
 
 def elbows(start: Point, start_radius: float, end: Point, end_left: float,
            end_radius: float) -> list[tuple[Point, ...]]:
-    """Ways to join two dots that lie too close in x for a level start, or in the wrong order; the plainest first.
+    """Ways to join two dots that are too close in x for a level start, or in the wrong order; the plainest first.
 
     `end_left` is the x where a curve may touch the box of the second paper from the left.
     """

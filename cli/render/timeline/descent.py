@@ -9,7 +9,7 @@ from kb.query.answer import Paper as Answered
 from linker.lineage import Branch, Lineage, Node, Step
 
 Lines = tuple[list[Paper], list[Edge]]
-FAR = 5                     # steps from which on generations share a lane
+FAR = 5                     # steps; generations this far away or farther share a lane
 
 
 def descent(up: Branch, down: Branch, graph: Lineage, answered: Iterable[Answered],
@@ -43,9 +43,9 @@ def ways(paths: Iterable[Iterable[Step]], graph: Lineage, answered: Iterable[Ans
 
 def _lines(nodes: Mapping[int, Node], steps: Iterable[Step], generation: Mapping[int, int],
            answered: Iterable[Answered], labels: Mapping[str, str]) -> Lines:
-    """Lanes as in a timeline; where no paper has a date, one lane for each generation instead."""
+    """Lanes as in a timeline; if no paper has a date, one lane for each generation instead."""
     keys = {node.key for node in nodes.values() if node.kind == "paper"}
-    named = {  # a note may be about what others still miss: where nothing of theirs is seen, as in the curated vault
+    named = {  # a paper with a note is still a ghost to notes that cannot see it: the curated ones
         number: f"ghost:{node.key}" if node.kind == "ghost" and node.key in keys else node.key
         for number, node in nodes.items()
     }

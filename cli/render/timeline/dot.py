@@ -14,7 +14,7 @@ def render_dot(papers: Iterable[Paper], edges: Iterable[Edge], title: str) -> st
 
 
 def _lines(found: Graph, title: str) -> Iterator[str]:
-    # Graphviz reads `&...;` in names, too, and has no way to write it otherwise
+    # Graphviz decodes `&...;` in names too, and has no way to escape it
     names = {key: f"paper {found.index[key]}" if "&" in name else name for key, name in found.names.items()}
     yield "digraph papers {"
     yield f'  graph [label={_label(title)}, labelloc=t, rankdir=RL, fontname="DejaVu Sans", fontsize=12]'
@@ -57,5 +57,5 @@ def _quoted(text: str) -> str:
 
 
 def _label(text: str) -> str:
-    """A string to be shown, where Graphviz would also read `&...;`."""
+    """A string that is shown, in which Graphviz would also decode `&...;`."""
     return _quoted(text.replace("&", "&amp;"))

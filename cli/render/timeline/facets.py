@@ -1,4 +1,4 @@
-"""What the lanes of a picture are: by which facet, which of its values get one, and which paper stands in which."""
+"""The lanes of a picture: which facet, which of its values get a lane, and which paper goes into which."""
 
 import re
 from collections import Counter, defaultdict
@@ -12,21 +12,21 @@ from kb.query.compile import fold_tag
 
 FACETS = ("family", "category", "pattern", "constraint", "tag", "venue", "status", "folder", "none")
 MAX_LANES = 12
-"""Lanes of a picture, that of the rest among them: of more, few have many papers, and colors come back too often."""
+"""Lanes of a picture, including the one for the rest: of more, few would hold many papers, and colors would repeat."""
 ALL = "papers"
 """The one lane of a picture without a facet."""
 _LISTS = {"pattern": "patterns", "constraint": "constraints", "tag": "tags"}
 _COMMON, _EMPTY = 1 / 3, 4 / 5
-"""What a larger share of the user's papers has is a lane only where rarer values leave papers over; or never."""
+"""A value that a larger share of the user's papers has is a lane only if rarer ones leave papers over; or never."""
 
 
 def own(papers: list[Paper]) -> list[Paper]:
-    """Those that the user's own notes are about; all, where they are about none of them."""
+    """The papers that the user's own notes are about; all papers if there are none."""
     return [paper for paper in papers if paper.source == "own"] or papers
 
 
 def best_facet(papers: list[Paper]) -> str:
-    """The first facet that brings more than half of these papers into two lanes or more; `none` where none does."""
+    """The first facet that puts more than half of these papers into two or more lanes; `none` if no facet does."""
     for facet in ("category", "family", "pattern", "tag", "folder"):
         sizes = Counter(lanes_of(papers, facet).values())
         rest = sizes.pop(OTHER, 0)
@@ -38,8 +38,8 @@ def best_facet(papers: list[Paper]) -> str:
 def lanes_of(papers: list[Paper], facet: str, kept: Collection[str] = ()) -> dict[str, str]:
     """The lane of each paper by its key, at most MAX_LANES in all.
 
-    The value that most papers without a lane share is the next lane. Of several lanes a paper goes to the one whose
-    value the fewest papers have: it says most. Lanes named in `kept` stay as long as a paper has their value.
+    The value that most papers still without a lane share is the next lane. A paper that fits several lanes goes to the
+    one whose value the fewest papers have: it says the most. Lanes in `kept` stay as long as a paper has their value.
     """
     if facet == "none":
         return {paper.key: ALL for paper in papers}
@@ -47,7 +47,7 @@ def lanes_of(papers: list[Paper], facet: str, kept: Collection[str] = ()) -> dic
     has_all = len(set().union(*sharing.values())) == len(papers)
     most = MAX_LANES if has_all and len(sharing) <= MAX_LANES else MAX_LANES - 1
     limits, least = [1.0], 1
-    if facet in _LISTS:  # which value few share, of the many that papers may have, is chance
+    if facet in _LISTS:  # papers may have many values, and which ones a few share is chance
         limits, least = [_COMMON, _EMPTY], max(2, len(papers).bit_length() // 2)
     mine = {paper.key for paper in own(papers)}
     shares = {name: len(mine.intersection(keys)) / len(mine) for name, keys in sharing.items()}
@@ -60,7 +60,7 @@ def lanes_of(papers: list[Paper], facet: str, kept: Collection[str] = ()) -> dic
 
 
 def _sharing(papers: Collection[Paper], facet: str) -> dict[str, list[str]]:
-    """Keys of the papers that have each value, which is called as most of them write it."""
+    """Keys of the papers that have each value, spelled as most of them spell it."""
     keys: dict[str, list[str]] = defaultdict(list)
     written: dict[str, Counter[str]] = defaultdict(Counter)
     for paper in papers:
@@ -73,7 +73,7 @@ def _sharing(papers: Collection[Paper], facet: str) -> dict[str, list[str]]:
 
 @lru_cache(4096)
 def _folded(value: str) -> tuple[str, str]:
-    """What spellings of a value have in common, and the value as it can be shown; many papers share one."""
+    """The form that all spellings of a value share, and the value as it can be shown; many papers share one."""
     name = printable(value)
     return re.sub("[-_ ]+", " ", fold_tag(name)), name
 
@@ -81,7 +81,7 @@ def _folded(value: str) -> tuple[str, str]:
 def _values(paper: Paper, facet: str) -> list[str]:
     if facet == "folder":
         folders = paper.path.split("/")[:-1] if paper.path else []
-        return [name for name in folders if any(map(str.isalpha, name))][-1:]  # one of digits says when, not what
+        return [name for name in folders if any(map(str.isalpha, name))][-1:]  # a number says when, not what
     value = getattr(paper, _LISTS.get(facet, facet))
     return value if isinstance(value, list) else [value] if value else []
 
@@ -89,7 +89,7 @@ def _values(paper: Paper, facet: str) -> list[str]:
 def _chosen(
     sharing: Mapping[str, Collection[str]], pools: Iterable[Collection[str]], least: int, most: int, kept: Iterable[str]
 ) -> list[str]:
-    """Which values are lanes: those kept, then those of the first pool that bring `least` papers, then of the next."""
+    """The values that are lanes: kept ones, then those of the first pool that add `least` papers, then of the next."""
     names_of: dict[str, list[str]] = defaultdict(list)
     for name, keys in sharing.items():
         for key in keys:

@@ -10,7 +10,7 @@ from kb.store import Store
 
 
 def wanted(store: Store, asked: str) -> tuple[list[Answered], str]:
-    """The papers of a timeline, oldest first, and the query that says which: without one, those of one's own notes.
+    """The papers of a timeline, oldest first, and the query that selects them. Default: those of the user's own notes.
 
     Raises:
         QueryError: the query cannot be understood.
@@ -23,7 +23,7 @@ def wanted(store: Store, asked: str) -> tuple[list[Answered], str]:
 
 
 def _apart(papers: list[Answered]) -> list[Answered]:
-    """The same, each with a key of its own: a ghost that is called as a paper of the picture goes by its kind, too."""
+    """The same papers with unique keys: a ghost with the key of a paper in the picture gets its kind as a prefix."""
     taken = {paper.key for paper in papers if paper.source}
     return [
         paper if paper.source or paper.key not in taken else paper._replace(key=f"ghost:{paper.key}")
@@ -59,7 +59,7 @@ def gather(
 
 
 def linked(papers: Iterable[Paper], pages: Mapping[str, list[tuple[str, str]]]) -> list[Paper]:
-    """The same; one that leads neither to arXiv nor to a DOI leads to the first other site that has it."""
+    """The same papers; one with no link to arXiv or a DOI gets a link to the first other site that has it."""
     return [
         paper._replace(href=pages[paper.key][0][1]) if not paper.href and paper.key in pages else paper
         for paper in papers

@@ -1,4 +1,4 @@
-"""Papers and links as exports write them: cleaned, lane by lane, all links and none reduced."""
+"""Papers and links as exports write them: cleaned, lane by lane, with all links, implied ones too."""
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -14,11 +14,11 @@ class Graph:
     lanes: Mapping[str, tuple[Paper, ...]]
     edges: tuple[Edge, ...]
     index: Mapping[str, int]
-    names: Mapping[str, str]                # key -> the key as it can be written, no two the same
+    names: Mapping[str, str]                # key -> the key in printable form, no two the same
 
 
 def graph(papers: Iterable[Paper], edges: Iterable[Edge]) -> Graph:
-    """The same lanes as in the picture.
+    """Papers and links for an export, in the lanes of the picture.
 
     Raises:
         ValueError: two papers have the same key.
@@ -30,7 +30,7 @@ def graph(papers: Iterable[Paper], edges: Iterable[Edge]) -> Graph:
 
 
 def _names(keys: Iterable[str]) -> dict[str, str]:
-    """A number behind a key that only differed in what cannot be shown."""
+    """Printable keys, with a number after those that differ only in what cannot be shown."""
     names: dict[str, str] = {}
     taken: set[str] = set()
     for key in sorted(keys):

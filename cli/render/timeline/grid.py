@@ -1,7 +1,7 @@
-"""The grid on which edges look for their way, and the cheapest way between two of its cells.
+"""The grid on which edges are routed, and the cheapest way between two of its cells.
 
 Columns are equally wide. Each row of labels is a slot, and so are the tracks between two rows. A way is a sequence of
-level steps and upright jumps. What a cell costs depends on what is there: a label, the edges of other parents, which a
+level steps and upright jumps. The cost of a cell depends on what is there: a label, the edges of other parents, which a
 way then crosses or follows, or the trunk of its own parent, on which it runs almost for free.
 """
 from bisect import bisect_left
@@ -16,18 +16,18 @@ Cell = tuple[int, int]                      # column, slot
 Way = list[tuple[int, int, int]]            # level stretches: slot, first column, last column
 
 INFINITE = float("inf")
-STEP, SHARED = 1.0, 0.6         # one column ahead; the same on the trunk of the own parent
+STEP, SHARED = 1.0, 0.6         # one column ahead; the same on its own parent's trunk
 UPRIGHT = 1.6                   # up or down by the height of a row
 BEND = 4.0                      # each jump
 HIT = 110.0                     # running through a label
 CROSSING, ALONG = 40.0, 3.0     # crossing the edges of another parent, or following them for one cell
 MARGIN = 4.0                    # rows above and below its ends that a way may use
 PITCH = 0.6                     # width of a column in rows
-CLEAR = 1.5                     # free space beside a label
+CLEAR = 1.5                     # free space next to a label
 
 
 class Grid:
-    """What each cell costs to pass level or upright."""
+    """What it costs to pass each cell, level or upright."""
 
     def __init__(self, nodes: Sequence[Node], metrics: Metrics, left: float, right: float) -> None:
         self.left, self.pitch, self.row = left, metrics.row * PITCH, metrics.row
@@ -48,7 +48,7 @@ class Grid:
                 self.blocked.add((column, slot))
 
     def slot(self, y: float) -> int:
-        """The slot at a height where a row runs."""
+        """The slot of the row at this y."""
         return bisect_left(self.slots, round(y, 2))
 
     def column(self, x: float) -> int:
@@ -56,7 +56,7 @@ class Grid:
         return int((x - self.left) // self.pitch)
 
     def after(self, x: float, y: float) -> Cell:
-        """Where an edge begins that leaves a row at x: the next column, but before a label that is as close as that."""
+        """The first cell of an edge that leaves a row at x: the next column, or the one before if a label is there."""
         column, slot = self.column(x) + 1, self.slot(y)
         return column - ((column, slot) in self.blocked), slot
 
@@ -65,7 +65,7 @@ class Grid:
         return self.column(x + self.pitch / 2), self.slot(y)
 
     def x(self, column: int) -> float:
-        """Where a column runs."""
+        """The x of a column."""
         return self.left + column * self.pitch
 
     def corridor(self, a: int, b: int) -> tuple[int, int]:
@@ -75,7 +75,7 @@ class Grid:
         return bisect_left(self.slots, top), bisect_left(self.slots, bottom)
 
     def occupy(self, trunk: "Trunk", sign: int) -> None:
-        """Let the edges of one parent stand in the way of others (1), or no longer (-1)."""
+        """Make the edges of one parent an obstacle for others (1), or remove it (-1)."""
         for column, slot in trunk.level:
             self.level[column][slot] += sign * ALONG
             self.upright[column][slot] += sign * CROSSING
@@ -102,8 +102,8 @@ class Trunk:
 def cheapest(grid: Grid, trunk: Trunk, start: Cell, end: Cell) -> Way:
     """The cheapest way between two cells for an edge of the parent whose other edges run on `trunk`.
 
-    Dynamic programming, column by column: `cost[i]` is the least for which slot `low + i` is reached, `origins` says
-    from which slot the jump to it in that column began.
+    Dynamic programming, column by column: `cost[i]` is the least cost of reaching slot `low + i`, and `origins`
+    has the slot where the jump to it in that column began.
     """
     (first, from_slot), (last, to_slot) = start, end
     low, high = grid.corridor(from_slot, to_slot)
@@ -139,7 +139,7 @@ def cheapest(grid: Grid, trunk: Trunk, start: Cell, end: Cell) -> Way:
 
 
 def _traced(origins: Sequence[Sequence[int]], first: int, last: int, to_slot: int, low: int) -> Way:
-    """The way that led to a slot, read backwards."""
+    """The way that led to a slot, traced backward."""
     way: Way = []
     i, right = to_slot - low, last
     for column in range(last, first - 1, -1):

@@ -1,7 +1,7 @@
 """The order of the lanes, top to bottom, that keeps edges between lanes short.
 
 The cost of an order is the weighted edge span: each edge pays the heights of the lanes that it passes over. With at
-most 14 lanes the order is exact, by dynamic programming over the sets of lanes that can lie on top.
+most 14 lanes the order is exact, by dynamic programming over the sets of lanes that can be on top.
 """
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,8 +13,8 @@ Weights = Counter[tuple[int, int]]
 def order_lanes(heights: Mapping[str, float], pairs: Iterable[tuple[str, str]], kept: Sequence[str] = ()) -> list[str]:
     """Lanes in drawing order; `pairs` are the lanes of the two ends of each edge.
 
-    Ties go to the name given first. There always is one: upside down is as short.
-    Lanes named in `kept` stay in its order, and each other one goes where it makes edges least longer.
+    Ties go to the name given first. There always is one: the reverse order is just as short.
+    Lanes named in `kept` keep that order, and each other one goes where it lengthens the edges least.
     """
     names, sizes = list(heights), list(heights.values())
     index = {name: i for i, name in enumerate(names)}
@@ -32,7 +32,7 @@ def order_lanes(heights: Mapping[str, float], pairs: Iterable[tuple[str, str]], 
 
 
 def _inserted(standing: Sequence[int], heights: Sequence[float], weights: Weights) -> list[int]:
-    """New lanes, in the order given, each where the span becomes shortest; of equal places the lowest."""
+    """New lanes, in the order given, each where the span becomes shortest; among equal places, the lowest."""
     order = list(standing)
     for lane in range(len(heights)):
         if lane not in standing:
@@ -45,7 +45,7 @@ def _inserted(standing: Sequence[int], heights: Sequence[float], weights: Weight
 
 
 def span(order: Sequence[int], heights: Sequence[float], weights: Weights) -> float:
-    """Height that the edges pass over: the lanes between their ends."""
+    """The height that the edges pass over: the lanes between their ends."""
     top, y = {}, 0.0
     for lane in order:
         top[lane] = y
@@ -74,7 +74,7 @@ def _exact(heights: Sequence[float], weights: Weights) -> list[int]:
         least[top] = min(passing(top, i) + least[top | 1 << i] for i in range(n) if not top >> i & 1)
     order: list[int] = []
     top = 0
-    while top != everything:                                    # of equally good lanes the first given
+    while top != everything:                                    # among equally good lanes, the first given
         lane = min((i for i in range(n) if not top >> i & 1),
                    key=lambda i: (round(passing(top, i) + least[top | 1 << i], 6), i))
         order.append(lane)
@@ -83,7 +83,7 @@ def _exact(heights: Sequence[float], weights: Weights) -> list[int]:
 
 
 def _barycenter(heights: Sequence[float], weights: Weights) -> list[int]:
-    """Each lane to the mean position of its neighbors, a fixed number of rounds; then swaps while they help."""
+    """Move each lane to the mean position of its neighbors, a fixed number of rounds; then swap while it helps."""
     n = len(heights)
     order = list(range(n))
     best = order

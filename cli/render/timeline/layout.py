@@ -1,4 +1,4 @@
-"""Places for everything: papers and edges in, coordinates out. Nothing here knows how the picture is drawn."""
+"""The place of everything: papers and edges in, coordinates out. Nothing here knows how the picture is drawn."""
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -14,11 +14,11 @@ from cli.render.timeline.stacking import settle
 from cli.render.timeline.textwidth import cut
 from cli.render.timeline.widen import widened
 
-KEPT_SLACK = 0.75           # of the space after a label, that a paper kept on its row may give up
+KEPT_SLACK = 0.75           # of the space after a label, which a paper may give up to keep its row
 
 
 def layout(papers: Iterable[Paper], edges: Iterable[Edge], options: Options) -> Layout:
-    """The whole picture. A width too small for the lane names and two labels is enlarged to that.
+    """The whole picture. A width too small for the lane names and two labels is raised to fit them.
 
     Raises:
         ValueError: two papers have the same key.
@@ -36,7 +36,7 @@ def layout(papers: Iterable[Paper], edges: Iterable[Edge], options: Options) -> 
         for edge in arrangement.edges)
     shown = [edge for edge in arrangement.edges if edge not in arrangement.implied]
     hidden = {(edge.source, edge.target) for edge in arrangement.implied} \
-        - {(edge.source, edge.target) for edge in shown}            # cites beside a drawn builds-on hides nothing
+        - {(edge.source, edge.target) for edge in shown}            # cites parallel to a drawn builds-on hides nothing
     return replace(placed, routes=routes, hidden_implied=len(hidden), hidden_unimportant=len(shown) - len(drawn))
 
 
@@ -72,7 +72,7 @@ def place(arrangement: Arrangement, options: Options) -> Layout:
 
 
 def _drawn(arrangement: Arrangement, most: int) -> frozenset[Edge]:
-    """The edges that get a curve: none implied, and of more than `most` those among the most influential papers."""
+    """The edges that get a curve: no implied ones, and at most `most`, those between the most influential papers."""
     rank = arrangement.rank
     shown = [edge for edge in arrangement.edges if edge not in arrangement.implied]
     if len(shown) > most:
@@ -84,7 +84,7 @@ def _drawn(arrangement: Arrangement, most: int) -> frozenset[Edge]:
 def _node(paper: Paper, box: Box, index: int, lane: Lane, row: int, arrangement: Arrangement, label: Label,
           metrics: Metrics) -> Node:
     when = arrangement.moments[paper.key]
-    before = box.left < box.x - label.radius - metrics.gap / 2              # the label stands before the dot
+    before = box.left < box.x - label.radius - metrics.gap / 2              # the label is before the dot
     return Node(
         key=paper.key, label=label.text, title=paper.title, href=paper.href, lane=index,
         date=paper.date if when else None, precision=when.precision if when else "none", runnable=paper.runnable,
@@ -95,7 +95,7 @@ def _node(paper: Paper, box: Box, index: int, lane: Lane, row: int, arrangement:
 
 
 def _lanes(arrangement: Arrangement, rows: Rows, gutter: float, metrics: Metrics) -> tuple[Lane, ...]:
-    """Bands one below the other, each as high as its rows."""
+    """Bands from top to bottom, each as high as its rows."""
     papers = Counter(paper.lane for paper in arrangement.papers)
     lanes, y = [], metrics.header
     for lane in rows.order:

@@ -1,4 +1,4 @@
-"""Numbers and foreign text as they stand in SVG and other XML: short, harmless, always the same."""
+"""Numbers and foreign text as SVG and other XML need them: short, harmless, always the same."""
 import re
 from urllib.parse import urlsplit
 from xml.sax.saxutils import escape
@@ -7,7 +7,7 @@ from cli.printable import printable
 
 
 def number(value: float) -> str:
-    """At most two decimals, and no zeros that say nothing."""
+    """At most two decimals, without trailing zeros."""
     shown = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if shown == "-0" else shown
 
@@ -23,16 +23,16 @@ def attribute(value: str) -> str:
 
 
 def safe_href(href: str | None) -> str | None:
-    """A link that may stand in a file for others: http, https or relative; None for any other."""
+    """The link if it is safe in a file for others: http, https or relative; None for any other."""
     cleaned = printable(href or "")
-    if not cleaned or cleaned.startswith("//") or re.search(r'[<>"`{}|\\^]', cleaned):    # no address has these
+    if not cleaned or cleaned.startswith("//") or re.search(r'[<>"`{}|\\^]', cleaned):    # no address contains these
         return None
     try:
         parts = urlsplit(cleaned)
     except ValueError:
         return None
     scheme = parts.scheme.lower()
-    if "@" in parts.netloc:                 # what stands before it reads like the host
+    if "@" in parts.netloc:                 # what is before it looks like the host
         return None
     if scheme in ("http", "https") or not (scheme or re.match(r"[^/?#]*:", cleaned)):
         return cleaned

@@ -1,6 +1,6 @@
 """Papers as a Mermaid flowchart, for Markdown that draws it: lanes as subgraphs, every link "builds on" or "cites".
 
-Mermaid has no way to quote within quotes, so all but letters, digits and plain signs is written as `#code;`.
+Mermaid has no way to quote within quotes, so all but letters, digits and plain punctuation is written as `#code;`.
 """
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""How a timeline is laid out and what comes out: frozen values, no behavior.
+"""The options and the result of a timeline layout: frozen values, no behavior.
 
 Papers, edges (`papers`) and `Options` go in, `Layout` comes out. Coordinates are abstract: x grows with time, y grows
 downwards, one unit is whatever `Metrics` measures in (pixels for SVG, character cells for a terminal).
@@ -34,7 +34,7 @@ class Metrics:
 
 @dataclass(frozen=True)
 class Kept:
-    """What an earlier picture hands on to the next one, so that a reader finds every paper where it was."""
+    """What a picture passes on to the next one, so that readers find every paper where it was."""
 
     lanes: tuple[str, ...]                  # names, top to bottom
     rows: Mapping[str, int] = field(default_factory=dict)   # of each paper, counted from the top of its lane
@@ -44,8 +44,8 @@ class Kept:
 class Options:
     """How to lay out: width of the drawing in the units of `metrics`, and time scale.
 
-    With `keep` the lanes stay in its order, and each paper named there stays on its row unless it would overlap.
-    Beyond `drawn_edges` only the edges among the most influential papers get a curve.
+    With `keep`, the lanes keep that order, and each paper named there stays on its row unless it would overlap.
+    At most `drawn_edges` edges get a curve, those between the most influential papers.
     """
 
     width: float
@@ -68,7 +68,7 @@ class Lane:
 
 @dataclass(frozen=True)
 class Tick:
-    """The first day of a year or month; without label where the neighbors left no room."""
+    """The first day of a year or month; without a label if its neighbors leave no room."""
 
     x: float
     year: int
@@ -108,7 +108,7 @@ class Route:
     kind: EdgeKind
     why: str
     lane: int                               # of the target: the color of the idea that is passed on
-    backward: bool                          # the target is younger than the source
+    backward: bool                          # the target is newer than the source
     implied: bool                           # a longer builds-on chain says the same: known, but not drawn
     points: tuple[Point, ...]
 

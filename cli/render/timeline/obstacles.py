@@ -43,7 +43,7 @@ class Obstacles:
 
 
 def _inside_band(ax: float, ay: float, bx: float, by: float, top: float, bottom: float) -> tuple[float, float]:
-    """The span of x of the part of a segment that lies between two heights."""
+    """The span of x of the part of a segment that is between two heights."""
     if ay == by:
         return (ax, bx) if ax < bx else (bx, ax)
     slope = (bx - ax) / (by - ay)

@@ -1,7 +1,7 @@
-"""Boxes onto rows: on one row they never meet.
+"""Boxes packed onto rows, on which they never overlap.
 
-First fit by left end uses as few rows as boxes overlap at one x (interval graph coloring). Boxes that had a row in an
-earlier picture get it again first, and only those that would now overlap look for another.
+First fit by left end needs only as many rows as boxes overlap at one x (interval graph coloring). Boxes that had a row
+in an earlier picture get it back first, and only those that would now overlap look for another.
 """
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
@@ -42,8 +42,8 @@ class Row:
 def pack(boxes: Sequence[Box], lanes: int, kept: Mapping[str, int], slack: float) -> tuple[list[int], dict[str, int]]:
     """The number of rows of each lane, and the row of each paper, counted from the top of its lane.
 
-    `boxes` come from left to right. Kept ones may stand closer together than others, by `slack`: the time scale moves
-    a little with every paper, and the free space after each label is there to take that up.
+    `boxes` are sorted from left to right. Kept ones may be closer together than others, by `slack`: the time scale
+    shifts a little with every paper, and the free space after each label absorbs that.
     """
     rows: list[list[Row]] = [[] for _ in range(lanes)]
     row_of: dict[str, int] = {}

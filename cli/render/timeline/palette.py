@@ -1,7 +1,7 @@
-"""One color per lane, and the neutral ones. Tests hold the contrasts; more lanes than colors start over.
+"""One color per lane, and the neutral ones. Tests check the contrasts; with more lanes than colors, colors repeat.
 
 LIGHT and DARK are for marks: 4.5 : 1 on their own band, and any two of them 15 apart (CIEDE2000), also for people
-without long, middle or short wave cones. NAMES are the same with as much ink as text needs for 7 : 1.
+who lack long, middle or short wavelength cones. NAMES are the same hues with the 7 : 1 that text needs.
 TERMINAL reaches 4.5 : 1 on black and on white alike.
 """
 # teal, blue, brown, purple, olive, crimson; deep blue, dark teal

@@ -1,4 +1,4 @@
-"""What goes into a timeline: papers, when they were, and the edges between them."""
+"""What goes into a timeline: papers, their dates, and the edges between them."""
 import re
 
 from kb.typed import Literal, NamedTuple
@@ -10,7 +10,7 @@ _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z", re.ASCII)
 
 
 class Paper(NamedTuple):
-    """One paper to draw. `date` is "2017", "2017-06", "2017-06-12" or None; a date that reads as none is undated."""
+    """One paper to draw. `date` is "2017", "2017-06", "2017-06-12" or None; an unreadable date counts as None."""
 
     key: str
     label: str
@@ -38,7 +38,7 @@ class Moment(NamedTuple):
 
 
 def moment(date: str | None) -> Moment | None:
-    """Where a date lies: a year counts as its middle, a month as its middle. None without a readable date."""
+    """The moment of a date; a year or a month counts as its middle. None without a readable date."""
     match = _DATE.match(date.strip()) if date else None
     if match is None:
         return None

@@ -1,4 +1,4 @@
-"""Everything that a file about papers over time is made from."""
+"""Everything that a timeline file is made from."""
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,24 +12,24 @@ from kb.query.answer import Paper as Answered
 
 @dataclass(frozen=True)
 class Picture:
-    """Papers and edges, how to lay them out, and what else a file may say; placed only when a writer asks for it."""
+    """Papers and edges, how to lay them out, and what else a file may contain; laid out only when a writer needs it."""
 
     papers: tuple[Paper, ...]
     edges: tuple[Edge, ...]                 # drawn ones
-    links: tuple[Edge, ...]                 # for exports: all between these papers
+    links: tuple[Edge, ...]                 # for exports: all links between these papers
     options: Options
     title: str = "Timeline"
     theme: Theme = "auto"
     chosen: frozenset[str] = frozenset()
-    facet: str = ""                         # what the lanes are, where the next picture is to have the same
+    facet: str = ""                         # what the lanes are, if the next picture is to have the same
     notes: Mapping[str, str] = field(default_factory=dict)      # key -> path of the paper's note in the user's vault
 
     @cached_property
     def layout(self) -> Layout:
-        """The places."""
+        """The place of everything."""
         return layout(self.papers, self.edges, self.options)
 
 
 def notes_of(papers: Iterable[Answered]) -> dict[str, str]:
-    """Where the notes of the user's own vault lie."""
+    """The paths of the notes in the user's own vault, by the paper's key."""
     return {paper.key: paper.path for paper in papers if paper.path and paper.source == "own"}

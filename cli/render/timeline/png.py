@@ -1,7 +1,7 @@
-"""A picture as PNG, through resvg and the fonts that lie beside this file: the same bytes on every machine.
+"""A picture as PNG, through resvg and the fonts next to this file: the same bytes on every machine.
 
-Letters beyond those fonts (Latin, Greek, Cyrillic, signs) come from the fonts of the machine. For an emoji of several
-code points resvg leaves a gap, whatever font is there: the first of them stands for it, a flag's letters for the flag.
+Those fonts have Latin, Greek, Cyrillic and symbols; other characters come from the fonts of the machine. For an emoji
+of several code points resvg leaves a gap, whatever the font: its first one is drawn instead, and a flag as its letters.
 """
 import re
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from xml.sax.saxutils import escape, unescape
 
 FONTS = Path(__file__).parent / "fonts"
 MOST = 50_000_000                           # pixels
-ENLARGED = 20_000_000                       # pixels up to which a picture is enlarged; resvg takes seconds for so many
+ENLARGED = 20_000_000                       # pixels up to which a picture is enlarged; resvg takes seconds for them
 _OURS = re.compile("[ -~\u00a0-\u024f\u0300-\u04ff\u1e00-\u1efb\u2000-\u209f\u20a0-\u20bf\u2100-\u214f\u2190-\u22ff]")
 _EMOJI = "[\u2190-\u2bff\U0001f000-\U0001faff]"
-_LOOK = re.compile(f"[\ufe00-\ufe0f\u20e3]|(?<={_EMOJI})[\U0001f3fb-\U0001f3ff]")  # how the sign before it looks
+_LOOK = re.compile(f"[\ufe00-\ufe0f\u20e3]|(?<={_EMOJI})[\U0001f3fb-\U0001f3ff]")  # variants of the sign before
 _JOINED = re.compile(f"(?<={_EMOJI})(?:\u200d{_EMOJI})+")
 _FLAGS = {ord("\U0001f1e6") + i: letter for i, letter in enumerate(ascii_uppercase)}
 
@@ -25,7 +25,7 @@ class PngError(Exception):
 
 @dataclass(frozen=True)
 class Png:
-    """The picture, its size in pixels, and examples of the letters that no font here has."""
+    """The picture, its size in pixels, and examples of the characters that no installed font has."""
 
     data: bytes
     width: int
@@ -48,7 +48,7 @@ def render_png(svg: str, zoom: float = 2.0) -> Png:
         raise ValueError("not a picture with a width and a height")
     width, height = float(found[1]), float(found[2])
     if width * height > MOST:
-        raise PngError(f"{width:.0f} x {height:.0f} are more than {MOST // 1_000_000} million pixels - "
+        raise PngError(f"{width:.0f} x {height:.0f} is more than {MOST // 1_000_000} million pixels - "
                        "ask for fewer papers, give a smaller --width, or write an .svg")
     zoom = max(min(zoom, int((ENLARGED / (width * height)) ** 0.5 * 100) / 100), 1.0)
     svg = _JOINED.sub("", _LOOK.sub("", svg)).translate(_FLAGS)
@@ -64,7 +64,7 @@ def _font_files() -> list[str]:
 
 
 def _foreign(svg: str) -> list[str]:
-    """Letters that our fonts lack, one of each block of 4,096."""
+    """Characters that our fonts lack, one of each block of 4,096."""
     blocks: dict[int, str] = {}
     for character in sorted(set(_OURS.sub("", unescape(re.sub(r"<[^>]*>", "", svg))))):
         if not character.isspace():
@@ -73,7 +73,7 @@ def _foreign(svg: str) -> list[str]:
 
 
 def _missing(characters: list[str]) -> str:
-    """Those that leave no trace, or only the box that stands for a letter without a font."""
+    """Those drawn as nothing, or only as the box that stands for a missing glyph."""
     import resvg_py
 
     def drawn(character: str) -> bytes:
@@ -81,5 +81,5 @@ def _missing(characters: list[str]) -> str:
         picture = f'<svg xmlns="http://www.w3.org/2000/svg" width="40" height="40">{words}</svg>'
         return resvg_py.svg_to_bytes(svg_string=picture, font_files=_font_files())
 
-    blank_and_box = [drawn(" "), drawn("\U0010fffd")] if characters else []        # the last private letter
+    blank_and_box = [drawn(" "), drawn("\U0010fffd")] if characters else []        # the last private character
     return "".join(character for character in characters if drawn(character) in blank_and_box)

@@ -1,7 +1,7 @@
-"""The way of each edge from the end of the parent's label to the child's dot.
+"""The route of each edge from the end of the parent's label to the child's dot.
 
-Ways are found on a grid, parents in order of age; the edges of one parent share a trunk. Then each bend of a way is
-drawn as softly as the labels around it allow. Papers too close in x, or in the wrong order, get an elbow instead.
+Routes are found on a grid, parents in order of age; the edges of one parent share a trunk. Then each bend is drawn as
+softly as the labels around it allow. Papers too close in x, or in the wrong order, are joined by an elbow instead.
 """
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,7 +57,7 @@ def _arrive(node: Node, metrics: Metrics) -> float:
 
 def _search(of: Mapping[str, Node], spans: Mapping[Link, tuple[float, float]], metrics: Metrics,
             span: tuple[float, float]) -> dict[str, dict[str, list[Run]]]:
-    """Grid ways as level runs in x: parents in order of age, ROUNDS times; the longest edge of each makes its trunk."""
+    """Grid ways as level runs in x: parents in order of age, ROUNDS times; the longest edge of each forms its trunk."""
     grid = Grid(list(of.values()), metrics, *span)
     families: dict[str, list[str]] = defaultdict(list)
     for parent, child in sorted(spans, key=lambda link: (of[link[0]].x, link[0], -of[link[1]].x, link[1])):

@@ -1,10 +1,10 @@
-"""Which row of its lane each label takes: boxes on one row never meet, and connected papers sit near each other.
+"""Which row of its lane each label takes: boxes on one row never overlap, and connected papers are close.
 
 A box spans dot and label. After packing, sweeps move or swap papers between rows while this shortens the edges,
 uncrosses them and frees labels: cost = rows passed + CROSSING * crossings + HIT * labels run through, each link as a
-straight line. Papers that kept their row of an earlier picture do not move.
+straight line. Papers that kept their row from an earlier picture do not move.
 
-Papers and links are numbers here, and what they need stands in lists: it is looked at some hundred thousand times.
+Papers and links are numbers here, and their data is in lists: it is read several hundred thousand times.
 """
 from bisect import bisect_left
 from collections import defaultdict
@@ -17,16 +17,16 @@ from cli.render.timeline.packing import Box, pack
 SWEEPS = 4
 CROSSING = 3.0              # a crossing weighs as much as this many rows of edge height
 HIT = 4.0                   # and so does a label that an edge runs through
-EFFORT = 1_000_000          # looks at what may cross or be hit, in all; then the rows stay as good as they are
-Rival = tuple[int, int, float, float, float, float]     # the papers of a link that runs beside this one; where that
-                                                        # begins and ends, as shares of this one, then of the other
+EFFORT = 1_000_000          # checks for crossings and hits, in all; then the rows stay as they are
+Rival = tuple[int, int, float, float, float, float]     # the papers of a link alongside this one; where the two
+                                                        # overlap, from and to, as shares of this one, then of that
 Below = tuple[int, float, float]                        # a paper that a link may run through, and the span of its box
 
 
 class Rows:
-    """Rows of all lanes, numbered from the top through the whole drawing; `order` is that of the lanes.
+    """Rows of all lanes, numbered from the top through the whole drawing; `order` is the order of the lanes.
 
-    `inner` has the row of each paper within its lane, `row` that in the drawing, both by the place of its box.
+    `inner` has the row of each paper within its lane, `row` the one in the drawing, both indexed by its box.
     """
 
     def __init__(self, boxes: Sequence[Box], links: Sequence[tuple[str, str]], lanes: int,
@@ -49,7 +49,7 @@ class Rows:
         self.stack(range(lanes), [rows[box.key] for box in self.boxes])
 
     def stack(self, order: Sequence[int], inner: Sequence[int]) -> None:
-        """Put the lanes in this order, and the papers on these rows of theirs."""
+        """Put the lanes in this order, and the papers on these rows of their lanes."""
         self.order, self.inner = list(order), list(inner)
         self.first = [0] * len(self.counts)                     # the first row of each lane
         top = 0
@@ -59,7 +59,7 @@ class Rows:
         self.row = list(map(add, map(self.first.__getitem__, self.lane), inner))
 
     def faults(self, enough: float = float("inf")) -> int:
-        """Crossings, and labels that links run through, all links as straight lines; at `enough` counting ends."""
+        """Number of crossings and of labels that links run through, links as straight lines; stops at `enough`."""
         row, found = self.row, 0
         self.effort -= self.all_looks
         for line in self.lines:
@@ -112,7 +112,7 @@ class Rows:
         self.inner[paper] = row - self.first[self.lane[paper]]
 
     def _change(self, paper: int, row: int, others: list[int]) -> float:
-        """By how much the cost grows if a paper goes to a row, and others from there to where it was."""
+        """How much the cost grows if a paper goes to a row, and others go from there to where it was."""
         here, movers = self.row[paper], [paper, *others]
         near = {i for mover in movers for i in self.near[mover]}
         self.effort -= 2 * sum(self.lines[i].looks for i in near)
@@ -174,11 +174,11 @@ class Line:
 
     @property
     def looks(self) -> int:
-        """How much there is to look at."""
+        """Number of checks that this link takes."""
         return len(self.rivals) + len(self.below)
 
     def share(self, x: float) -> float:
-        """How far along the line an x lies, from 0 to 1."""
+        """How far along the line an x is, from 0 to 1."""
         return (x - self.start) / (self.end - self.start)
 
 
@@ -204,7 +204,7 @@ def _crossings(left: int, right: int, rivals: Sequence[Rival], row: Sequence[int
 
 
 def _hits(line: Line, left: int, right: int, below: Sequence[Below], row: Sequence[int]) -> int:
-    """How many of these boxes a link between two rows runs through; a level one those that share its row."""
+    """How many of these boxes a link between two rows runs through; a level one through those on its row."""
     found, rise = 0, right - left
     if not rise:
         for paper, _, _ in below:

@@ -1,7 +1,7 @@
-"""The order of the lanes by what the drawing would show: fewest crossings, and labels run through.
+"""The order of the lanes with the fewest faults in the drawing: crossings, and labels that links run through.
 
-Orders with equally short edges differ by a factor of three in crossings. So lanes change places, one move after the
-other, while this takes faults away, from a few begins that hardly depend on any one paper: the order of age, rotated.
+Orders with equally short edges differ by a factor of three in crossings. So lanes trade places, one move at a time,
+while this removes faults, from a few starts that hardly depend on any one paper: the order of age, rotated.
 """
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -14,7 +14,7 @@ Order = list[int]
 
 
 def settle(rows: Rows, movable: int) -> None:
-    """Settle the rows, and the order of the first `movable` lanes with them; the best of a few attempts stays."""
+    """Settle the rows, and the order of the first `movable` lanes with them; the best of a few attempts is kept."""
     packed, age = rows.inner, _age(rows)
     oldest = sorted(rows.order[:movable], key=lambda lane: (age[lane], lane))
     least, order, inner = float("inf"), rows.order, packed
@@ -35,7 +35,7 @@ def settle(rows: Rows, movable: int) -> None:
 
 
 def _upside_down(rows: Rows) -> bool:
-    """Whether the older lanes lie rather below. Either way has the same faults; one of them is to be the rule."""
+    """Whether the older lanes are mostly at the bottom. Either way up has the same faults; older on top is the rule."""
     age, center = _age(rows), (len(rows.order) - 1) / 2
     return sum((at - center) * age[lane] for at, lane in enumerate(rows.order)) < -1e-6
 
@@ -65,7 +65,7 @@ def _descend(rows: Rows, movable: int) -> None:
 
 
 def _moves(order: Sequence[int], movable: int) -> Iterator[Order]:
-    """One lane to another place or two lanes exchanged, the near places first."""
+    """Orders with one lane moved or two lanes exchanged, near places first."""
     for distance in range(1, movable):
         for at in range(movable - distance):
             to = at + distance

@@ -1,7 +1,7 @@
-"""The style sheet of the pictures: colors as CSS variables that a page may override, or as they are.
+"""The style sheet of the pictures: colors as CSS variables that a page may override, or literal.
 
-`auto` follows the reader's light or dark theme. `light` and `dark` hold literal colors, for programs that know no
-variables. Elements carry the class of their lane, `c0`, `c1`, ..., and nothing else about color.
+`auto` follows the reader's light or dark theme. `light` and `dark` hold literal colors, for programs without CSS
+variables. Elements have the class of their lane, `c0`, `c1`, ..., and nothing else about color.
 """
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ Theme = Literal["auto", "light", "dark"]
 SIZE, SMALL = 12.0, 11.0                    # font sizes in pixels
 FONT = "'DejaVu Sans',Verdana,sans-serif"
 
-# what stands behind the class of the lane: mark, name and band are the colors of that lane
+# what follows the class of a lane in the selector: mark, name and band are the colors of that lane
 _LANE = (
     (" .band", "fill:var(--band)"),
     (" .edging", "fill:var(--mark)"),
@@ -34,7 +34,7 @@ _SHARED = (
     (" .halo", "paint-order:stroke;stroke-width:3.5;stroke-linejoin:round"),
     (" .grid", "stroke:var(--grid);fill:none"),
     (" .edge", "stroke-width:1.1;stroke-opacity:.8;fill:none"),
-    (" .trunk", "fill:none;stroke-linecap:round"),      # each says its own weight
+    (" .trunk", "fill:none;stroke-linecap:round"),      # each has its own width
     (" .cites", "stroke-width:1;stroke-dasharray:1 3"),
     (" .back", "stroke-dasharray:5 3"),
     (" .bar", "stroke-width:1.4"),
@@ -47,7 +47,7 @@ _SHARED = (
 
 
 def style(theme: Theme, lanes: int) -> str:
-    """The rules for a picture with so many lanes."""
+    """The rules for a picture with this many lanes."""
     lanes = min(lanes, len(palette.LIGHT))
     if theme == "auto":
         dark = "".join(_variables("dark", lanes))
@@ -62,7 +62,7 @@ def style(theme: Theme, lanes: int) -> str:
 
 
 def _everywhere(theme: str) -> dict[str, str]:
-    """Outside of lanes marks are faint."""
+    """The colors outside of lanes, where marks are faint."""
     paper, ink, faint, grid = (
         (palette.LIGHT_PAPER, palette.LIGHT_INK, palette.LIGHT_FAINT, palette.LIGHT_GRID) if theme == "light" else
         (palette.DARK_PAPER, palette.DARK_INK, palette.DARK_FAINT, palette.DARK_GRID))
@@ -85,7 +85,7 @@ def _variables(theme: str, lanes: int) -> Iterator[str]:
 
 
 def _rules(lane: str, rules: tuple[tuple[str, str], ...], values: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The rules within a lane, or everywhere with `""`; given values take the places of the variables."""
+    """The rules within a lane, or everywhere with `""`; `values` replace the variables."""
     for selector, declarations in rules:
         if values is not None:
             declarations = re.sub(r"var\(--(\w+)\)", lambda name: values[name[1]], declarations)

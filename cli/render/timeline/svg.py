@@ -11,7 +11,7 @@ from cli.render.timeline.trunks import Trunk, trunks
 
 PIXELS = Metrics(measure=pixel_width(SIZE), row=18.0, text=13.0, lane_pad=16.0, header=34.0, footer=34.0, gap=4.0,
                  space=12.0, margin=12.0, radius=(3.5, 7.0), label_max=230.0)
-BASELINE = SIZE * 0.36                      # from the middle of a line down to where its letters stand
+BASELINE = SIZE * 0.36                      # from the middle of a line down to its baseline
 LINE = 15.0                                 # from one line of a lane's name to the next
 
 
@@ -20,10 +20,10 @@ def render_svg(layout: Layout, title: str = "Timeline", *, theme: Theme = "auto"
     """The drawing of a layout made with PIXELS; `title` names it for people who cannot see it.
 
     Args:
-        theme: other than `auto` it has literal colors instead of CSS variables.
+        theme: `light` and `dark` have literal colors instead of CSS variables.
         chosen: papers that get a ring.
-        styled: without, it stands in a page that has the rules of `style` itself.
-        memory: markup that tells the next picture where the papers stand.
+        styled: if False, the page around it has the rules of `style` itself.
+        memory: markup that tells the next picture where the papers are.
     """
     shared = trunks(layout.routes)
     explained, more = legend(layout, PIXELS, trunks=bool(shared), chosen=bool(chosen))
@@ -56,7 +56,7 @@ def _description(layout: Layout) -> str:
 
 
 def _lanes(layout: Layout) -> Iterable[str]:
-    """Bands with their names, on two lines if they are long; where one is cut, the whole shows on hover."""
+    """Bands with their names, on two lines if they are long; a name that is cut shows in full on hover."""
     gutter = (layout.undated or layout.plot)[0] - PIXELS.margin - 2 * PIXELS.space
     for i, lane in enumerate(layout.lanes):
         lines = [lane.label]
@@ -88,7 +88,7 @@ def _axis(layout: Layout) -> Iterable[str]:
     lines = "".join(f"M{number(tick.x)} {number(top)}V{number(bottom if far else PIXELS.header - 2)}"
                     for tick, far in zip(layout.ticks, whole, strict=True))
     if layout.undated:
-        if layout.ticks:                                        # else nothing stands beside the strip
+        if layout.ticks:                                        # else nothing is next to the strip
             lines += f"M{number(layout.undated[1] - PIXELS.space / 2)} {number(top)}V{number(bottom)}"
         yield f'<text class="faint" x="{number(layout.undated[0] + PIXELS.space)}" y="18">undated</text>'
     if lines:
@@ -113,7 +113,7 @@ def _classes(route: Route) -> str:
 
 
 def _trunk(trunk: Trunk) -> str:
-    """Heavier where more curves run as one; what they say stands at each curve."""
+    """Heavier where more curves run as one; the titles are on the curves themselves."""
     weight = 1.1 + 0.4 * min(trunk.shared - 1, 4)
     return (f'<path class="trunk c{color_index(trunk.lane)}" stroke-width="{number(weight)}" '
             f'd="{_path(trunk.points)}"/>')
@@ -145,7 +145,7 @@ def _node(node: Node, chosen: bool) -> str:
     ring = f'<ellipse class="chosen" {at} rx="{around}" ry="{around}"/>' if chosen else ""
     strong = ' class="halo strong"' if node.important else ' class="halo"'
     when = f" ({node.date})" if node.date else " (undated)"
-    # widths of other letters are upper ends, to which a text must not be stretched: it ends where the dot is near
+    # widths of other characters are upper bounds, to which text must not be stretched: it is anchored at the dot
     at_end = not node.label.isascii() and node.label_x < x
     begins = node.label_x + at_end * node.label_width
     fixed = ' text-anchor="end"' if at_end else ""

@@ -1,4 +1,4 @@
-"""What both terminal renderers share: the marks, and lines that never leave the console."""
+"""What both terminal renderers share: the marks, and lines that always fit the console."""
 from collections.abc import Iterable
 
 from cli.render.parts import Text
@@ -24,12 +24,12 @@ PLAIN = Marks("*", "o", "|", ",", "-", "<-", "~")
 
 
 def lane_style(lane: int, *weight: str) -> str:
-    """The color of a lane, `bold` or `dim` if that is said."""
+    """The color of a lane, with `bold` or `dim` if given."""
     return " ".join((*weight, palette.TERMINAL[palette.color_index(lane)]))
 
 
 def explained(marks: Marks, nodes: Iterable[bool], *, links: bool) -> Iterable[Text]:
-    """A last line that says what the marks mean that occur; `nodes` tell of each paper whether it is runnable."""
+    """A last line that explains the marks that occur; `nodes` tells for each paper whether it is runnable."""
     runnable = set(nodes)
     meanings = ((True in runnable, marks.runs, "code runs"), (False in runnable, marks.paper, "no code"),
                 (links, marks.parents, "builds on"))
@@ -38,7 +38,7 @@ def explained(marks: Marks, nodes: Iterable[bool], *, links: bool) -> Iterable[T
 
 
 def fit(line: Text, width: int) -> Text:
-    """The line cut to the width in cells and without blanks at its end; styles stay."""
+    """The line cut to a width in cells, without trailing spaces; styles stay."""
     said = line.plain
     left = len(cut(said, width, cell_width, ellipsis="").rstrip())
     if left == len(said):

@@ -1,4 +1,4 @@
-"""The timeline in two dimensions on a terminal: lanes by time, laid out in character cells by the engine of the SVG."""
+"""The timeline in two dimensions on a terminal: lanes by time in character cells, laid out by the engine of the SVG."""
 from collections.abc import Iterable
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ CELLS = Metrics(measure=cell_width, row=1, text=1, lane_pad=1, header=1.5, foote
 
 def render_lanes(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, plain: bool = False,
                  scale: Scale = "density") -> list[Text]:
-    """Lines no wider than `width` cells; below NARROWEST columns a note and the log instead.
+    """Lines no wider than `width` cells; below NARROWEST columns, a note and the log instead.
 
     Raises:
         ValueError: two papers have the same key.
@@ -28,7 +28,7 @@ def render_lanes(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, 
         note = Text(f"lanes need {NARROWEST} columns, this console has {width}: shown as a log", "dim")
         return [fit(note, width), *render_log(papers, edges, width, plain=plain)]
     marks = PLAIN if plain else FANCY
-    arrangement = arrange(papers, edges)._replace(edges=())      # none is drawn: rows fill from the top
+    arrangement = arrange(papers, edges)._replace(edges=())      # no edge is drawn: rows fill from the top
     layout = place(arrangement, Options(width, replace(CELLS, ellipsis=marks.ellipsis), scale))
     rows: dict[int, list[tuple[int, str, str]]] = {0: _years(layout)}
     for i, lane in enumerate(layout.lanes):

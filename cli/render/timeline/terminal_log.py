@@ -9,8 +9,8 @@ from cli.render.timeline.terminal import FANCY, PLAIN, Marks, explained, fit, la
 from cli.render.timeline.textwidth import cell_width, cut
 
 YEAR = 6                                    # cells of the column of years
-SHORTEST = 8                                # cells of a name that still say which paper it is
-GUTTER_SHARE = 1 / 3                        # of the width; lanes stand closer rather than take more
+SHORTEST = 8                                # cells of a name that still identify a paper
+GUTTER_SHARE = 1 / 3                        # of the width; lanes move closer rather than take more
 
 
 def render_log(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, plain: bool = False) -> list[Text]:

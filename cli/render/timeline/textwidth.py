@@ -23,7 +23,7 @@ _BOLD = (
     678, 435, 716, 712, 343, 343, 665, 343, 1042, 712, 687, 716, 716, 493, 595, 478, 712, 652, 924, 645, 652, 582, 712,
     365, 712, 838,
 )
-_EMOJI, _WIDE, _OTHER = 1400, 1000, (900, 1000)     # upper ends: a label may end early, never late
+_EMOJI, _WIDE, _OTHER = 1400, 1000, (900, 1000)     # upper bounds: a label may end early, never late
 
 
 @lru_cache(maxsize=4096)

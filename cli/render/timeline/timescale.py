@@ -1,6 +1,6 @@
 """From dates to x: a piecewise-linear scale with one piece per year, wider where a lane holds more papers.
 
-A broad year has a piece per month instead: notes on what appears lie in few months.
+A broad year has a piece per month instead: notes on new papers cluster in few months.
 """
 from bisect import bisect_right
 from collections import Counter
@@ -13,7 +13,7 @@ from cli.render.timeline.papers import Moment
 
 EMPTY = 0.25                # of the width, at most, for all years without a paper; of a broad year, for such months
 BROAD = 0.2                 # of the width: a year that takes more is broad,
-FEW = 4                     # unless fewer papers than these have a month in it, and other years tell when they were
+FEW = 4                     # unless fewer papers than this have a month in it, and there are other years
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -37,12 +37,12 @@ class TimeScale:
         return (left + right) / 2 if when.precision == "year" else self.x(when.years)
 
     def span(self, when: Moment) -> tuple[float, float]:
-        """Where the year begins and ends that is known of a moment, or else its month."""
+        """Where the year of a moment begins and ends if only that is known, else its month."""
         first, count = (int(12 * when.years) - 6, 12) if when.precision == "year" else (int(12 * when.years), 1)
         return self.x(first / 12), self.x((first + count) / 12)
 
     def ticks(self, metrics: Metrics, busy: frozenset[int], span: tuple[float, float]) -> tuple[Tick, ...]:
-        """One tick a year, that of the first where the scale begins, and then one a month of broad years.
+        """One tick per year, the first where the scale begins, and then one per month of broad years.
 
         Labels, inside `span`, go first to the years that have papers, then to any with room, then to months.
         """
@@ -58,7 +58,7 @@ class TimeScale:
                 taken.append((left, left + width))
             return Tick(x, month // 12, month % 12, name if free else "", left if free else x)
 
-        begin = self.knots[0] % 12                      # a broad first year may begin late in it
+        begin = self.knots[0] % 12                      # a broad first year may begin after January
         names = {year: str(year) for year in years} | ({years[0]: f"{MONTHS[begin]} {years[0]}"} if begin else {})
         found = [tick(12 * year, names[year]) for year in sorted(years, key=lambda year: (year not in busy, year))]
         return (*sorted(found, key=lambda tick: tick.year), *(tick(month, MONTHS[month % 12]) for month in months))
@@ -99,9 +99,9 @@ def timescale(moments: Iterable[tuple[Moment, str]], left: float, right: float, 
 
 
 def _months(year: int, moments: Iterable[tuple[Moment, str]], least: int) -> dict[int, float]:
-    """Papers of the fullest lane in each month of a year; nothing where the month is known of fewer than `least`.
+    """Papers of the fullest lane in each month of a year; empty if fewer than `least` have a known month.
 
-    A paper of which only the year is known counts for a twelfth in each.
+    A paper with only a known year counts as a twelfth in each.
     """
     twelfths: Counter[tuple[int, str]] = Counter()
     months = range(12 * year, 12 * year + 12)
@@ -115,7 +115,7 @@ def _months(year: int, moments: Iterable[tuple[Moment, str]], least: int) -> dic
 
 
 def _fullest(counts: Mapping[tuple[int, str], int]) -> dict[int, int]:
-    """The most of any lane, by year or month."""
+    """The number of papers in the fullest lane, by year or month."""
     found: dict[int, int] = {}
     for (time, _), papers in counts.items():
         found[time] = max(found.get(time, 0), papers)
@@ -123,7 +123,7 @@ def _fullest(counts: Mapping[tuple[int, str], int]) -> dict[int, int]:
 
 
 def _by_density(times: range, fullest: Mapping[int, float]) -> list[float]:
-    """Weights of years or months."""
+    """The weights of years or months."""
     weights = {time: 1 + 2 * papers ** 0.75 for time, papers in fullest.items()}
     empty = sum(weights.values()) * EMPTY / (1 - EMPTY) / max(len(times) - len(weights), 1)
     return [weights.get(time, min(empty, 1.0)) for time in times]

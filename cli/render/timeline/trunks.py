@@ -44,7 +44,7 @@ def _pieces(points: tuple[Point, ...]) -> Iterator[Piece]:
 
 
 def _overlaps(spans: list[tuple[float, float]]) -> Iterator[tuple[float, float, int]]:
-    """Stretches that two or more spans cover, each with their number; neighbors with the same number are one."""
+    """Stretches that two or more spans cover, each with their number; neighbors with the same number are merged."""
     change: Counter[float] = Counter()
     for left, right in spans:
         change[min(left, right)] += 1

@@ -1,7 +1,7 @@
 """Labels that were cut get more of their words where their row has room.
 
-Rows are packed with short labels, so that a long title takes no room from others. What stays free beside one serves
-nobody, and the second half of a title often says what it is about.
+Rows are packed with short labels, so that a long title takes no room from others. The space that stays free next to
+one is of no other use, and the second half of a title often says what it is about.
 """
 from collections import defaultdict
 from collections.abc import Mapping
@@ -26,13 +26,13 @@ def widened(arrangement: Arrangement, spread: Across, rows: Rows, metrics: Metri
         beside[row].append(box)
     papers, labels = {paper.key: paper for paper in arrangement.papers}, dict(spread.labels)
     for boxes in beside.values():
-        free = spread.plot[0] + metrics.space                   # from here on nothing stands on the row yet
+        free = spread.plot[0] + metrics.space                   # from here on, nothing is on the row yet
         for box, after in zip_longest(boxes, boxes[1:]):
             paper, label = papers[box.key], labels[box.key]
             start, end = box.x - label.radius, box.x + label.radius     # of the dot
-            before = box.left < start                                   # the label stands before it
+            before = box.left < start                                   # the label is before it
             limit = after.left - metrics.space if after else spread.width - metrics.margin
-            # beside another label it must not read as that one's second half
+            # next to another label it must not read as its second half
             room = (start - free - 2 * metrics.space if before else limit - end) - metrics.gap
             if label.text != paper.label and room > metrics.label_max and arrangement.moments[paper.key]:
                 bold = paper.key in arrangement.important

@@ -1,4 +1,4 @@
-"""Which writer makes which file."""
+"""Which writer makes which kind of file."""
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -53,14 +53,14 @@ TEXTS: dict[str, Callable[[Picture], str]] = {
     ".canvas": _canvas,
 }
 ENDINGS = (*TEXTS, ".png")
-MERMAID_LINKS, MERMAID_TEXT = 500, 50_000   # what Mermaid takes where nobody configured it
+MERMAID_LINKS, MERMAID_TEXT = 500, 50_000   # Mermaid's default limits
 
 
 def write(output: Path, picture: Picture) -> list[str]:
-    """Write the file that the ending of its name asks for; answer what the user should know about it.
+    """Write the kind of file that its ending names; return what the user should know about it.
 
     Raises:
-        PngError: there cannot be a PNG.
+        PngError: a PNG cannot be made.
         OSError: the file cannot be written.
     """
     if output.suffix.lower() == ".png":
@@ -74,7 +74,7 @@ def write(output: Path, picture: Picture) -> list[str]:
 
 
 def json_text(command: str, answer: dict[str, Any]) -> str:
-    """An answer as a file, as `--json` prints it."""
+    """The text of a file with an answer, as `--json` prints it."""
     return "".join(as_json(command, answer))
 
 
@@ -92,4 +92,4 @@ def write_png(output: Path, svg: str) -> list[str]:
     output.write_bytes(png.data)
     if not png.missing:
         return []
-    return [f"{output}: no font here has letters such as {png.missing} - install one, for example Noto Sans"]
+    return [f"{output}: no installed font has characters such as {png.missing} - install one, for example Noto Sans"]

@@ -93,7 +93,7 @@ def test_a_link_that_leads_nowhere_is_text() -> None:
 def test_the_end_of_a_very_long_note_is_left_out_and_said() -> None:
     html = body("a line of words\n\n" * (LIMIT // 10))
     assert len(html) < 2 * LIMIT
-    assert html.endswith('<p class="cut">The note goes on; only its beginning is shown.</p>')
+    assert html.endswith('<p class="cut">Only the beginning of this note is shown.</p>')
 
 
 @pytest.mark.parametrize("name", PAYLOADS)

@@ -97,7 +97,7 @@ def test_a_picture_is_twice_as_large_where_there_is_room_and_never_beyond_the_bo
     monkeypatch.setattr("cli.render.timeline.png.ENLARGED", 1_000_000)
     bounded = render_png(small, zoom=20)
     assert 0.9e6 < bounded.width * bounded.height <= 1e6
-    with pytest.raises(PngError, match=r"60000 x \d+ are more than 1 million pixels - .*--width"):
+    with pytest.raises(PngError, match=r"60000 x \d+ is more than 1 million pixels - .*--width"):
         render_png(small.replace('width="600"', 'width="60000"', 1))
 
 

@@ -84,7 +84,7 @@ def test_only_marks_that_occur_are_in_the_legend() -> None:
     assert legend([a, b], [Edge("b", "a", "builds-on")]) == {
         "code runs", "more papers build on it", "is built on by"}
     assert legend([a, b._replace(date="2014", runnable=False)], [Edge("b", "a", "cites")]) == {
-        "code runs", "no code", "only year known", "is cited by", "against time"}
+        "code runs", "no code", "only year known", "is cited by", "backward in time"}
 
 
 def test_links_that_have_no_place_are_counted() -> None:

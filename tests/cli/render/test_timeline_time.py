@@ -46,7 +46,7 @@ def test_many_papers_of_one_month_or_year_stand_side_by_side_within_it(date: str
 @pytest.mark.parametrize(("papers", "explained"), [(40, True), (3, False)])
 def test_what_stands_side_by_side_in_a_month_is_explained(papers: int, explained: bool) -> None:
     picture = layout([paper("old", "2021-05"), *(paper(f"{i:02}", "2024-01") for i in range(papers))], [], PAGE)
-    assert ("of one month, the day not known" in render_svg(picture)) == explained
+    assert ("same month, day not known" in render_svg(picture)) == explained
 
 
 def test_days_and_few_papers_of_a_month_keep_their_place() -> None:
