@@ -112,7 +112,7 @@ def test_a_device_that_is_lost_ends_the_run_with_one_line(make_toy: MakeToy, mon
     monkeypatch.setattr(tasks, "own_records", lambda: str(tmp_path / "records"))
     assert main(["bench", "toy-scale", "--quick"]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("cpu does nothing more for this process (CUDA error: an illegal memory access Compile")
+    assert said.startswith("cpu is no longer usable by this process (CUDA error: an illegal memory access Compile")
     assert said.count("\n") == 1
     assert not (tmp_path / "records").exists()
 

@@ -104,7 +104,7 @@ def test_rejects_a_broken_training(make_training: Callable[..., TrainedModel], o
 @pytest.mark.parametrize(("old", "new", "words"), [
     ('measures=["score", "cost"]', 'measures=["cost", "score"]', "begin with the metric"),
     ('oracle=""', 'oracle="closed form: zero"', "no oracle"),
-    ('role="experiment"', 'role="layer"', "need each other"),
+    ('role="experiment"', 'role="layer"', "require each other"),
     ("It does.", "{plane} is less.", "the answer names {plane}, no figure"),
     ("It does.", "{plain.sorce} is less.", "{plain.sorce}, no figure"),
     ("It does.", "{plain} is more than {plain:mean}.", "{plain:mean}, no figure"),

@@ -223,4 +223,4 @@ def test_the_page_says_what_is_recorded(tmp_path: Path) -> None:
 
 def test_an_unknown_study_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scale", "attention"]) == 1
-    assert capsys.readouterr().err == "no study of growth 'attention'; did you mean attention-length?\n"
+    assert capsys.readouterr().err == "no growth study 'attention'; did you mean attention-length?\n"
