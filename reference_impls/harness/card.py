@@ -110,7 +110,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Scaling:
-    """The literal header of a study of growth, a module under `reference_impls/scaling/`.
+    """The literal header of a growth study, a module under `reference_impls/scaling/`.
 
     Args:
         id: the module's name, with `-` for `_`; what people type after `scale`.

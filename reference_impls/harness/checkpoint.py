@@ -65,7 +65,7 @@ def restore(path: Path, identity: Identity, state: Mapping[str, Stateful]) -> Pr
         differing = [name.replace("_", " ") for name, value in asdict(identity).items()
                      if kept["identity"][name] != value]
         if differing:
-            raise CheckpointError(f"it was made with different {' and '.join(differing)}")
+            raise CheckpointError(f"it was made with a different {' and '.join(differing)}")
         for name, part in state.items():
             part.load_state_dict(kept["state"][name])
         progress = Progress(**kept["progress"])

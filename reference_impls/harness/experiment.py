@@ -74,7 +74,7 @@ def run_experiment(implementation: Implementation, seeds: Sequence[int], device:
                 trial = run_trial(implementation, arm, seed, settings, device, report)
             except KeyboardInterrupt:
                 raise Paused(f"interrupted after {number - 1} of {len(todo)} trials; "
-                             "the same command continues from there") from None
+                             "the same command resumes from there") from None
             content = json.dumps({"about": about, **_encoded(trial)})
             files.replace(path, content.encode())
             found = _decoded(json.loads(content))       # as a rerun will read it, so that both give the same result

@@ -250,7 +250,7 @@ class Sources:
         return self._hashes[path]
 
     def _file(self, path: Path) -> tuple[bytes, list[Path]]:
-        """The content of a file, and the files of this package that it reads or imports, at the top or in a function."""
+        """The content of a file, and the files of this package that it reads or imports, also inside functions."""
         if path not in self._read:
             source, used = path.read_bytes(), list[Path]()
             if path.suffix == ".py":

@@ -93,7 +93,7 @@ def test_ctrl_c_is_one_line_and_the_same_command_goes_on(product: Path) -> None:
     assert said.startswith("paperkb: interrupted after step ")
     assert said.count("\n") == 1
     again = subprocess.run(words, cwd=product / "vault", env=env, capture_output=True, text=True, check=True)
-    assert again.stderr.startswith("continuing after step ")
+    assert again.stderr.startswith("resuming after step ")
 
 
 def test_an_experiment_is_run_and_shown(toy: Toy) -> None:

@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[2]
 
 TWO_CASES = ('bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]')
 IN_TIME_S = 120         # far more than it takes
-LEFT_OUT = " cases were measured before; without --resume all are measured anew\n"
-INTERRUPTED = "interrupted; what was timed is kept, and --resume goes on with the rest\n"
+LEFT_OUT = " cases are already measured; omit --resume to measure all of them again\n"
+INTERRUPTED = "interrupted; finished cases are kept, and --resume continues with the rest\n"
 
 # The command itself, but with toys in place of what it would find, and records elsewhere.
 COMMAND = """
@@ -194,5 +194,5 @@ def test_a_case_replaces_its_own_records_alone(toy: Implementation, make_toy: Ma
 def test_several_processes_do_not_resume(toy: Implementation, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each would have to know what the others found; only the first one's folder has it."""
     monkeypatch.setattr(parallel, "world", lambda: 2)
-    with pytest.raises(parallel.ParallelError, match="--resume goes on with the benchmarks of one process"):
+    with pytest.raises(parallel.ParallelError, match="--resume continues the benchmarks of one process"):
         next(tasks.bench_all([toy], quick=True, resume=True))

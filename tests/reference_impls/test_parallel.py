@@ -37,7 +37,7 @@ TAKES_PART = (
 )
 STEADY = (*TAKES_PART, ("nn.Dropout(0.2)", "nn.Tanh()"), ('goal="<0.5"', 'goal="<9"'))
 REFUSED: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
-    "no words": ((), "has no batches that it could share"),
+    "no words": ((), "has no batches to share"),
     "dropout": (TAKES_PART, "draws random numbers itself"),
     "statistics": ((*TAKES_PART, ("nn.Dropout(0.2)", "nn.BatchNorm1d(8)")), "BatchNorm1d would take its statistics"),
     "odd batch": ((*STEADY, ("randn(16,", "randn(15,")), "a batch of 15 does not split into 2 equal parts"),
