@@ -151,7 +151,7 @@ def test_a_record_has_every_field_in_order(make_toy: MakeToy) -> None:
     (lambda record: record.pop("code"), "record: has no code"),
     (lambda record: record.update(extra=1), "record: extra is unknown"),
     (lambda record: record.update(schema="rb2"), 'schema: "rb2" is not "rb1"'),
-    (lambda record: record.update(mode="train"), "mode: \"train\" is none of"),
+    (lambda record: record.update(mode="train"), "mode: \"train\" is not one of"),
     (lambda record: record.update(reason="who knows"), 'reason: "who knows" is not ""'),
     (lambda record: record.update(time_ms=None), "time_ms: null is not object"),
     (lambda record: record["time_ms"].update(p50=0), "time_ms.p50: 0 is not more than 0"),

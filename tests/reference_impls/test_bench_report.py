@@ -93,18 +93,18 @@ def test_what_cannot_be_compared_is_said() -> None:
                   "moved small fwd fp32, reference on cpu two: the old set has it from another device, cpu one",
                   "early small reference in the old set: another protocol, rb0",
                   "away small reference in the new set: skipped (no such device)",
-                  "half small reference in the new set: no valid record (record: has no work)"):
+                  "half small reference in the new set: not a valid record (record: has no work)"):
         assert words in said
     assert len(found.left_out) == 2 * 6
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    ({"shape": {"N": 2}}, "another size, {'N': 1} became {'N': 2}"),
+    ({"shape": {"N": 2}}, "the size changed: {'N': 1} became {'N': 2}"),
     ({"env": {"world": 2}}, "reference on cpu one: the new set has it from another device, cpu one x2"),
     ({"ratio": {"baseline": "torch.add", "p50": 1.0, "ci95": [1.0, 1.0], "tie": True}},
-     "another baseline, torch.mul became torch.add"),
+     "the baseline changed: torch.mul became torch.add"),
     ({"work": {"flop": 1, "min_bytes": float("nan"), "flop_source": "analytic"}},
-     "no valid record (work.min_bytes: NaN is not integer)"),
+     "not a valid record (work.min_bytes: NaN is not integer)"),
 ])
 def test_what_is_not_the_same_thing_is_not_compared(change: dict[str, Any], words: str) -> None:
     found = report.compare(session(1), session(2, **change), {})
@@ -166,8 +166,8 @@ def test_a_mistake_is_one_line(words: list[str], message: str, capsys: pytest.Ca
 
 
 def test_a_file_of_something_else_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for content, words in (("[1]", "is no file of records"), ('{"records": []}', "has no bench record"),
-                           ("[" * 100_000, "is no file of records")):
+    for content, words in (("[1]", "is not a file of records"), ('{"records": []}', "has no bench records"),
+                           ("[" * 100_000, "is not a file of records")):
         (tmp_path / "x.json").write_text(content)
         assert main(["bench", "report", str(tmp_path), str(tmp_path)]) == 1
         assert words in capsys.readouterr().err
@@ -178,7 +178,7 @@ def test_a_record_of_something_else_is_said(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "x.json").write_text(json.dumps({"records": [record]}))
     assert main(["bench", "report", str(tmp_path), str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert "no valid record (record: has no case)" in said
+    assert "not a valid record (record: has no case)" in said
     assert "\x1b" not in said
     assert main(["bench", "roofline", str(tmp_path), str(tmp_path / "x.svg")]) == 1
     assert "nothing to draw" in capsys.readouterr().err
@@ -191,7 +191,7 @@ def test_the_roofline_shows_every_case_below_its_roof(tmp_path: Path) -> None:
     words = ["".join(each.itertext()) for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert {"toy", "other", "copy 30 GB/s", "matrix product 100 GFLOP/s"} <= set(words)
     assert [word for word in words if word.startswith("How close")] == [
-        "How close to what the device can do: cpu one, bf16", "How close to what the device can do: cpu one, fp32"]
+        "How close to the limits of the device: cpu one, bf16", "How close to the limits of the device: cpu one, fp32"]
     assert len(list(drawn.iter("{http://www.w3.org/2000/svg}g"))) == len(found)
     assert roofline.draw(list(reversed(found))) == roofline.draw(found)
     records.save(tmp_path, "cpu", "toy", session(1))

@@ -70,7 +70,8 @@ def test_status_follows_code_and_verdict(make_toy: MakeToy, tmp_path: Path) -> N
      "which code"),
     ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": ["verify"]}]}', "record 0 is not"),
     ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "training", "metric": "m", '
-     '"goal": ">1", "value": null, "code": {"impl_sha256": "0"}}]}', "record 0 is not a complete training record (reached)"),
+     '"goal": ">1", "value": null, "code": {"impl_sha256": "0"}}]}',
+     "record 0 is not a complete training record (reached)"),
     ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "bench", "status": "ok", "case": "a", '
      '"mode": "fwd", "dtype": "fp32", "time_ms": 1.5}]}', "record 0 is not a complete bench record (time_ms, ratio)"),
 ])
