@@ -17,7 +17,7 @@ class WrongAnswer(Exception):
 
 
 class NoSuchCommand(Exception):
-    """This version of `paperkb` does not understand the command line."""
+    """A command line that this version of `paperkb` does not understand."""
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def _targets(sizes: Sizes) -> Iterator[Target]:
                  at(_of, "cold-disk", "ratio", only=100_000))
     yield Target("memory of the cold index", "MB", 700, at(_megabytes, "cold", only=100_000))
     yield Target("CPU of the cold index per file, as a multiple of the next smaller size", "x", 1.25, _growth(sizes))
-    yield Target("obsidiantools, as a multiple of our cold index of the same notes", "x", 75,
+    yield Target("obsidiantools, as a multiple of our cold index, same notes", "x", 75,
                  at(_times_faster, only=1_000), at_least=True)
     yield Target("refresh without changes, as a multiple of listing and stat", "x", 2, at(_of, "noop", "ratio"))
     yield Target("refresh after one change, path known", "ms", 40, at(_milliseconds, "known"))
