@@ -1,4 +1,4 @@
-"""The benchmark measures what it says, believes no wrong answer, and tells what does not hold."""
+"""The benchmark measures what it claims, rejects wrong answers, and reports missed targets."""
 
 import json
 import sys

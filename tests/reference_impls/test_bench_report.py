@@ -1,4 +1,4 @@
-"""Two sets of records compared: ties are ties, changes are found, and what cannot be compared is said."""
+"""Two sets of records compared: ties are ties, changes are found, and what cannot be compared is reported."""
 import json
 import random
 from pathlib import Path
@@ -16,10 +16,10 @@ from tests.reference_impls.conftest import MakeToy
 
 
 def session(seed: int, cost: float = 1.5, rounds: int = 60, **head: Any) -> list[Record]:
-    """A simulated session: a machine with a speed of its own that drifts, rounds that are disturbed now and then.
+    """A simulated session: a machine whose speed drifts, with rounds that are disturbed now and then.
 
     Args:
-        cost: what our reference takes, in times of its baseline.
+        cost: the time of our reference, as a multiple of its baseline's.
     """
     draw = random.Random(seed)
     speed = draw.uniform(0.7, 1.5)
@@ -63,7 +63,7 @@ def test_the_same_code_in_two_sessions_is_a_tie() -> None:
     """At most one pair in twenty may look different by chance; the machines differ by up to a factor of two."""
     pairs = [changes(session(2 * seed), session(2 * seed + 1)) for seed in range(200)]
     assert sum(pair["reference"].verdict != "tie" for pair in pairs) <= 10
-    assert sum(pair["torch.mul"].verdict != "tie" for pair in pairs) > 100         # which is why the ratio judges
+    assert sum(pair["torch.mul"].verdict != "tie" for pair in pairs) > 100         # which is why the ratio decides
     within = [session(seed, cost=1.0)[1]["ratio"]["tie"] for seed in range(200)]    # equal code inside one session
     assert sum(within) >= 190
     assert not any(session(seed, cost=1.1)[1]["ratio"]["tie"] for seed in range(50))
@@ -126,7 +126,7 @@ def test_the_command_compares_files_and_folders(make_toy: MakeToy, tmp_path: Pat
     for name in ("old", "new"):
         tasks.bench(make_toy(), quick=True, folder=tmp_path / name)
     (file,) = (tmp_path / "new").glob("*/toy-scale.json")
-    assert main(["bench", "report", str(tmp_path / "old"), str(file)]) in (0, 2)       # as the machine is busy
+    assert main(["bench", "report", str(tmp_path / "old"), str(file)]) in (0, 2)       # depending on the machine
     printed = capsys.readouterr().out
     assert "2 compared: " in printed
     assert "2 baselines took" in printed

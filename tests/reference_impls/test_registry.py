@@ -1,4 +1,4 @@
-"""Cards are read, never run; what cannot be read is named with its place."""
+"""Cards are read, never run; what cannot be read is reported with its place."""
 import re
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""A training that is interrupted ends where the uninterrupted one ends, and leaves what it promises."""
+"""An interrupted training ends where the uninterrupted one does, and leaves the promised files."""
 import io
 import signal
 import subprocess
@@ -148,7 +148,7 @@ def test_ctrl_c_before_the_first_step_does_not_say_that_anything_is_kept(make_tr
 
 
 def test_another_run_of_the_same_training_may_end_first(make_training: MakeTraining, tmp_path: Path) -> None:
-    """It takes the checkpoint away, which both have used."""
+    """The other one removes the checkpoint that both have used."""
     checkpoint = tmp_path / "toy-line" / "checkpoint.pt"
     show = f"def show():\n        from pathlib import Path\n        Path({str(checkpoint)!r}).unlink()\n"
     assert run(make_training(("def show():\n", show)), tmp_path).as_declared
@@ -170,7 +170,7 @@ def test_a_bar_on_a_terminal_and_nothing_in_a_pipe(make_training: MakeTraining, 
 
 
 def test_the_time_left_is_that_of_steps(make_training: MakeTraining, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To load everything takes far longer than a step, and happens once."""
+    """Loading everything takes far longer than a step, and happens once."""
     clock, terminal = SimpleNamespace(monotonic=lambda: 100.0), Terminal()
     monkeypatch.setattr(text, "time", clock)
     on_step = text.Screen(terminal).on_step(make_training().training)
