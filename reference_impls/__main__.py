@@ -235,7 +235,7 @@ def _parser() -> argparse.ArgumentParser:
                                   help="train a model, or run the arms of an experiment or claim")
     running.add_argument("name", metavar="NAME")
     running.add_argument("--seed", type=int,
-                         help="run a single seed; default: 3 for a claim, 3 to 5 for an experiment, 0 for a training")
+                         help="run one seed; default: 3 for a claim, 3, 4 and 5 for an experiment, 0 for a training")
     running.set_defaults(command=_run, parallel=True)
     verifying = commands.add_parser("verify", parents=[which, device],
                                     help="check an implementation and judge its claim")
@@ -255,7 +255,7 @@ def _parser() -> argparse.ArgumentParser:
     scaling = commands.add_parser("scale", parents=[device],
                                   help="measure how a cost grows, and compare it with the paper's claim")
     study = scaling.add_mutually_exclusive_group(required=True)
-    study.add_argument("name", nargs="?", metavar="NAME", help="a file of reference_impls/scaling")
+    study.add_argument("name", nargs="?", metavar="NAME", help="a growth study in reference_impls/scaling")
     study.add_argument("--all", action="store_true")
     study.add_argument("--docs", type=Path, metavar="FOLDER", help="write the page, with drawings, from stored records")
     scaling.set_defaults(command=_scale)

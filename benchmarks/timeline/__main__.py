@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("numbers", nargs="*", type=int, metavar="N", help="measure only these criteria")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the values as JSON")
     parser.add_argument("--npm", type=Path, metavar="DIR",
-                        help="folder where `npm install pyodide vis-timeline` was run: another Python, another tool")
+                        help="folder where `npm install pyodide vis-timeline` was run, to include both")
     parser.add_argument("--seed", type=int, default=0, help="seed of the hostile mixtures; default: 0")
     parser.add_argument("--compare", nargs="*", metavar="SET", choices=("64", "500", "5000"),
                         help="instead draw these sets with every installed tool; default: 64 500")
