@@ -45,7 +45,7 @@ def _arms(name: str, arms: Iterable[str]) -> list[str]:
 
 
 def _said(runs: list[list[float | None]], form: str | None) -> str:
-    """Format the runs of some arms. Diverged runs are left out, unless an arm has nothing else."""
+    """Format the runs of some arms. Diverged runs are left out; if an arm has no others, the text is `diverged`."""
     finite = [[value for value in values if value is not None] for values in runs]
     if form == "range":
         return cell(runs[0])

@@ -57,7 +57,7 @@ def bench_together(implementation: Implementation, device: str = "cpu", quick: b
 
 def _bench_case(implementation: Implementation, case: Case, device: str, budget: Budget) -> list[Measurement]:
     if implementation.card.role != "model":
-        raise parallel.ParallelError(f"only models can be trained alone; the role here is {implementation.card.role}")
+        raise parallel.ParallelError(f"only models are trained directly; the role here is {implementation.card.role}")
     module = load(implementation)
     torch.manual_seed(SEED)
     variants, _ = module.bench_inputs(case, device, torch.float32)

@@ -93,7 +93,7 @@ def load_records(name: str, places: Iterable[Path] | None = None, code: str = ""
     """Read the records of every place, by default `record_folders()`. For each device and kind, the first ones count.
 
     For benchmarks of the same code, the first ones of each case and precision count, so timing one case does not hide
-    the others. A full benchmark always counts before a quick one.
+    the others; a full one always counts before a quick one.
 
     Args:
         code: hash of the current code. Its records take precedence, so that measurements made before an update do not

@@ -53,7 +53,10 @@ def mean(values: Sequence[float]) -> float:
 
 
 def number(value: float) -> str:
-    """Three decimals from 0.1 to 10, so that a column is easy to compare; else three digits, or all above 1,000."""
+    """Three decimals from 0.1 to 10, which makes a column easy to compare; no decimals from 1,000 to a million.
+
+    Otherwise three significant digits.
+    """
     if value == 0 or 0.1 <= abs(value) < 10:
         return f"{value:.3f}"
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"

@@ -79,7 +79,7 @@ def _timing(measured: Measurement) -> str:
     elif timing.tie:
         compared = "tie"
     else:
-        compared = f"{ratio.p50:.2f} of baseline time ({ratio.low:.2f} to {ratio.high:.2f})"
+        compared = f"{ratio.p50:.2f} of the baseline's time ({ratio.low:.2f} to {ratio.high:.2f})"
     saved = "" if timing.saved_bytes is None else f", saves {timing.saved_bytes / 2**20:.1f} MiB"
     launch = ", launch bound" * timing.launch_bound
     launch += "" if timing.graph_p50 is None else f" ({timing.graph_p50:.3f} ms as a CUDA graph)"

@@ -99,7 +99,7 @@ def prepare(model: TrainedModel, identity: Identity, kept: Path, say: Say) -> tu
         return trainer, Progress()
     except CheckpointError as error:
         say(f"{kept} is ignored: {error}; the training starts over")
-        return make(identity.seed, identity.device), Progress()     # the broken checkpoint may have changed the old one
+        return make(identity.seed, identity.device), Progress()     # the broken checkpoint may have changed the trainer
     say(f"resuming after step {progress.step} of {model.training.steps}, from {kept}")
     return trainer, progress
 
