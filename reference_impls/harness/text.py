@@ -52,7 +52,7 @@ def calibration(result: Calibration) -> str:
         values = "".join(f"{value:<12.4g}" for value in row.values)
         lines.append(f" {star}{row.arm:24}{settings:32}{values}mean {row.mean:.4g}")
     if result.threshold is not None:
-        lines.append(f"  winning {', '.join(result.good)}: threshold {result.threshold:.4g}, gap {result.gap:.4g}, "
+        lines.append(f"  winners {', '.join(result.good)}: threshold {result.threshold:.4g}, gap {result.gap:.4g}, "
                      f"spread {result.spread:.4g}, grade {result.grade}")
     lines += [f"  edge    {warning}" for warning in result.warnings]
     lines += [f"  differs {each}" for each in result.disagreements] or ["  the card agrees"]
