@@ -67,7 +67,7 @@ def line(error: Exception) -> str:
 
 
 def release(device: str) -> None:
-    """Free what a failed variant left behind. Call this only once its exception, which keeps all of it alive, is gone."""
+    """Free what a failed variant left behind. Call this only once its exception, which keeps it alive, is gone."""
     gc.collect()
     if torch.device(device).type == "cuda":
         torch.cuda.empty_cache()
