@@ -1,1 +1,1 @@
-"""What is measured, and the committed records of it."""
+"""Benchmarks and their committed records."""

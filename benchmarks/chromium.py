@@ -1,7 +1,7 @@
-"""A real browser for pages: Debian's chromium, driven by playwright, that says everything it did.
+"""A real browser for pages: Debian's chromium, driven by playwright, with a log of everything that happens.
 
-`chromium()` is the browser, `opened(browser, page)` a page in a fresh profile without network. What the page asked for,
-complained about or was refused stands in the lists of `Opened`.
+`chromium()` is the browser, `opened(browser, page)` a page in a fresh profile without network. Everything the page
+requested, complained about or was refused is in the lists of `Opened`.
 """
 
 import os
@@ -21,7 +21,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 
 def why_not() -> str | None:
-    """What is missing for a browser, with what to do about it; None when all is there."""
+    """What is missing for a browser, and what to do about it; None if nothing is."""
     try:
         import playwright.sync_api  # noqa: F401
     except ImportError:
@@ -37,7 +37,7 @@ def _program() -> str | None:
 
 @contextmanager
 def chromium(*arguments: str) -> Iterator["Browser"]:
-    """A headless browser without GPU; root has to do without its sandbox.
+    """A headless browser without GPU; as root it runs without its sandbox.
 
     Raises:
         RuntimeError: `why_not()`.
@@ -58,19 +58,19 @@ def chromium(*arguments: str) -> Iterator["Browser"]:
 
 @dataclass
 class Opened:
-    """A page and what happened in it since it was opened."""
+    """A page, and what has happened in it since it was opened."""
 
     page: "Page"
     errors: list[str] = field(default_factory=list)         # uncaught exceptions and console errors
-    warnings: list[str] = field(default_factory=list)       # of the console
-    requests: list[str] = field(default_factory=list)       # beyond the page itself; `data:` asks nobody
+    warnings: list[str] = field(default_factory=list)       # console warnings
+    requests: list[str] = field(default_factory=list)       # other than the page itself, `data:` and `blob:` URLs
     violations: list[str] = field(default_factory=list)     # what the page's content security policy refused
     dialogs: list[str] = field(default_factory=list)        # alert, confirm, prompt
-    windows: list[str] = field(default_factory=list)        # opened beside the page
+    windows: list[str] = field(default_factory=list)        # popups
 
     @property
     def faults(self) -> list[str]:
-        """Everything that a page in good order has none of."""
+        """Everything that a healthy page never does."""
         return [*self.errors, *self.requests, *self.violations, *self.dialogs, *self.windows]
 
     def _heard(self, message: "ConsoleMessage") -> None:
@@ -101,14 +101,14 @@ def opened(
     offline: bool = True,
     **context: Any,
 ) -> Iterator[Opened]:
-    """Open a file, or an address of this machine with `offline=False`, in a profile of its own.
+    """Open a file, or with `offline=False` an address on this machine, in its own profile.
 
     Args:
         target: a file, or an `http://127.0.0.1:...` address.
-        fragment: what follows `#`.
-        script: run in the page before anything of its own.
-        offline: no network at all; without, this machine only.
-        context: of playwright's `new_context`: viewport, color_scheme, java_script_enabled, bypass_csp, has_touch ...
+        fragment: the part after `#`.
+        script: run in the page before its own scripts.
+        offline: no network at all; if False, this machine only.
+        context: options of playwright's `new_context`: viewport, color_scheme, java_script_enabled, bypass_csp, ...
     """
     context.setdefault("viewport", {"width": 1280, "height": 800})
     profile: BrowserContext = browser.new_context(offline=offline, **context)

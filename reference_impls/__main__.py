@@ -1,6 +1,6 @@
-"""Plain-text display: `python -m reference_impls list|run|verify|bench|scale`. Needs torch, nothing else of ours.
+"""Plain-text interface: `python -m reference_impls list|run|verify|bench|scale`. Needs torch, nothing else of ours.
 
-`run` of a training and `bench` work with several processes too, each on its part of every batch:
+`bench`, and `run` for a training, also work with several processes, each on its part of every batch:
 `torchrun --standalone --nproc-per-node 2 -m reference_impls run vae`.
 """
 import argparse
@@ -23,17 +23,17 @@ SPEAKS_WITHIN_S = 10        # torch may take one process seconds longer to impor
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit code is 0 (fine), 1 (failure) or 2 (a verdict is not the one the card declares)."""
+    """Run one command. The exit code is 0 (fine), 1 (failure) or 2 (a verdict differs from what the card declares)."""
     try:
         options = _parser().parse_args(arguments)
-    except SystemExit as end:                           # argparse's 2 for a mistake means findings here
+    except SystemExit as end:                           # argparse exits with 2 on bad usage; here 2 means findings
         return FAILURE if end.code else FINE
     try:
         code = _in_parallel(options) if _processes() > 1 else int(options.command(options))
         sys.stdout.flush()
         return code
     except (LookupError, OSError, ValueError) as error:
-        if isinstance(error, BrokenPipeError) and _processes() == 1:        # nobody reads any more
+        if isinstance(error, BrokenPipeError) and _processes() == 1:        # the reader is gone
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return FINE
         if isinstance(error, LookupError) and _rank():
@@ -41,8 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             who = f"process {_rank()}: " if _processes() > 1 else ""
             print(f"{who}{error if isinstance(error, OSError) else error.args[0]}", file=sys.stderr, flush=True)
-        if isinstance(error, ConnectionError):      # of a lost process: torch's threads cannot be ended in order now,
-            os._exit(FAILURE)                       # and trying it may abort
+        if isinstance(error, ConnectionError):      # a process is lost: torch's threads can no longer be shut down
+            os._exit(FAILURE)                       # cleanly, and trying to may abort
         return FAILURE
     except ModuleNotFoundError as error:
         if error.name != "torch":
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _processes() -> int:
-    """How many torchrun has started of this one."""
+    """How many copies of this process torchrun has started."""
     return int(os.environ["WORLD_SIZE"]) if {"RANK", "WORLD_SIZE", "MASTER_ADDR"} <= os.environ.keys() else 1
 
 
@@ -64,24 +64,24 @@ def _rank() -> int:
 
 
 def _leave_it_to_the_first() -> None:
-    """All processes would say the same; torchrun ends them all with the first that ends, so the speaker must be it."""
+    """All processes would print the same; torchrun ends them all when the first exits, so that must be the speaker."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     time.sleep(SPEAKS_WITHIN_S)
 
 
 def _in_parallel(options: argparse.Namespace) -> int:
-    """The same command in every process; the first one prints what all have found."""
+    """Run the same command in every process; only the first one prints."""
     from reference_impls.harness import parallel
 
     if not options.parallel:
-        raise parallel.ParallelError("run and bench alone work with several processes")
-    output, errors = (None, None) if _rank() else (sys.stdout, sys.stderr)      # to None nothing is printed
+        raise parallel.ParallelError("only run and bench work with several processes")
+    output, errors = (None, None) if _rank() else (sys.stdout, sys.stderr)      # None swallows the output
     with parallel.session(options.device), redirect_stdout(output), redirect_stderr(errors):
         return int(options.command(options))
 
 
 def _list(options: argparse.Namespace) -> int:
-    """Every implementation and training and what its records say, without importing torch."""
+    """List every implementation and training with its recorded status, without importing torch."""
     found, sources = registry.scan(), registry.Sources()
 
     def line(name: str, path: Path, family: str, status: Callable[[list[records.Record]], str], summary: str) -> None:
@@ -135,7 +135,7 @@ def _verify(options: argparse.Namespace) -> int:
 
     chosen, problems = _chosen(options)
     codes = [*map(one, chosen), _report(problems)]
-    return FAILURE if FAILURE in codes else max(codes)      # the gravest outcome; a failure is graver than findings
+    return FAILURE if FAILURE in codes else max(codes)      # the worst outcome; a failure is worse than findings
 
 
 def _bench(options: argparse.Namespace) -> int:
@@ -170,7 +170,7 @@ def _bench(options: argparse.Namespace) -> int:
 
 
 def _compare(old: Path, new: Path, as_json: bool) -> int:
-    """Two sets of records, each a folder or a file; findings are variants that became slower."""
+    """Compare two sets of records, each a folder or a file; findings are variants that became slower."""
     from reference_impls.harness.bench import report
 
     found = report.compare_places(old, new)
@@ -187,10 +187,10 @@ def _draw_roofline(place: Path, picture: Path) -> int:
 
 
 def _scale(options: argparse.Namespace) -> int:
-    """Measure how costs grow, or write the page of what was measured."""
+    """Measure how costs grow, or write the page from the stored records."""
     from reference_impls.harness import files, scaling, scaling_report, text
 
-    kept = scaling.scaling_folder()         # said before the work if there is none
+    kept = scaling.scaling_folder()         # fails before the work starts if there is none
     if options.docs:
         print(*scaling_report.write_docs(kept, options.docs), sep="\n")
         return FINE
@@ -205,7 +205,7 @@ def _scale(options: argparse.Namespace) -> int:
 
 
 def _chosen(options: argparse.Namespace) -> tuple[list[Implementation], list[CardError]]:
-    """The named implementation; or all, and what is wrong with others."""
+    """The named implementation; or all of them, with the problems of files that could not be read."""
     if not options.all:
         return [registry.find(options.name)], []
     found = registry.scan()
@@ -219,39 +219,45 @@ def _report(problems: list[CardError]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m reference_impls", description="Reference implementations.")
+    parser = argparse.ArgumentParser(prog="python -m reference_impls",
+                                     description="Run, check and time the reference implementations.")
     parser.set_defaults(parallel=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     device = argparse.ArgumentParser(add_help=False)
-    device.add_argument("--device", default="cpu", help="cpu (default), cuda or cuda:N")
+    device.add_argument("--device", default="cpu", help="cpu, cuda or cuda:N; default: cpu")
     which = argparse.ArgumentParser(add_help=False)
     one_or_all = which.add_mutually_exclusive_group(required=True)
     one_or_all.add_argument("name", nargs="?", metavar="NAME")
     one_or_all.add_argument("--all", action="store_true")
 
-    commands.add_parser("list", help="name them all").set_defaults(command=_list)
-    running = commands.add_parser("run", parents=[device], help="train, or run the arms of the experiment or claim")
+    commands.add_parser("list", help="list every implementation and its status").set_defaults(command=_list)
+    running = commands.add_parser("run", parents=[device],
+                                  help="train a model, or run the arms of an experiment or claim")
     running.add_argument("name", metavar="NAME")
-    running.add_argument("--seed", type=int, help="one seed; by default 3, an experiment 3 to 5, a training 0")
+    running.add_argument("--seed", type=int,
+                         help="run one seed; default: 3 for a claim, 3, 4 and 5 for an experiment, 0 for a training")
     running.set_defaults(command=_run, parallel=True)
-    verifying = commands.add_parser("verify", parents=[which, device], help="check, and judge the claim")
+    verifying = commands.add_parser("verify", parents=[which, device],
+                                    help="check an implementation and judge its claim")
     verifying.add_argument("--claims", action=argparse.BooleanOptionalAction, default=True, help="judge the claim")
-    verifying.add_argument("--calibrate", action="store_true", help="first tune the arms over the claim's grid")
+    verifying.add_argument("--calibrate", action="store_true", help="first tune every arm over its grid")
     verifying.set_defaults(command=_verify)
-    benching = commands.add_parser("bench", parents=[device], help="time against torch's own, or compare two times")
+    benching = commands.add_parser("bench", parents=[device],
+                                   help="time against torch's own implementation, or compare two sets of timings")
     benching.add_argument("words", nargs="*", metavar="NAME",
-                          help="an implementation; or `report OLD NEW`, two folders or files of records to compare; or "
-                               "`roofline RECORDS PICTURE`, which draws an SVG file")
+                          help="an implementation; or `report OLD NEW` to compare two folders or files of records; or "
+                               "`roofline RECORDS PICTURE` to draw an SVG file")
     benching.add_argument("--all", action="store_true")
-    benching.add_argument("--quick", action="store_true", help="fewer repetitions")
-    benching.add_argument("--resume", action="store_true", help="leave out the cases that were measured before")
+    benching.add_argument("--quick", action="store_true", help="use fewer repetitions")
+    benching.add_argument("--resume", action="store_true", help="skip cases that have already been measured")
     benching.add_argument("--json", action="store_true", help="print the records, or the report")
     benching.set_defaults(command=_bench, parallel=True)
-    scaling = commands.add_parser("scale", parents=[device], help="measure how a cost grows, beside its paper's claim")
+    scaling = commands.add_parser("scale", parents=[device],
+                                  help="measure how a cost grows, and compare it with the paper's claim")
     study = scaling.add_mutually_exclusive_group(required=True)
-    study.add_argument("name", nargs="?", metavar="NAME", help="a file of reference_impls/scaling")
+    study.add_argument("name", nargs="?", metavar="NAME", help="a growth study in reference_impls/scaling")
     study.add_argument("--all", action="store_true")
-    study.add_argument("--docs", type=Path, metavar="FOLDER", help="write the page of all kept records, with drawings")
+    study.add_argument("--docs", type=Path, metavar="FOLDER", help="write the page, with drawings, from stored records")
     scaling.set_defaults(command=_scale)
     return parser
 

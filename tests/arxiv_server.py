@@ -1,4 +1,4 @@
-"""An arXiv of our own on the loopback: it answers as the real one does, or as a test tells it to."""
+"""A local arXiv server: it answers as the real one does, or as a test tells it to."""
 
 import threading
 import time
@@ -13,14 +13,14 @@ import pytest
 
 
 class Answer(NamedTuple):
-    """What the server sends; after so many seconds."""
+    """What the server sends, and after how many seconds."""
 
     body: str = ""
     status: int = 200
     headers: tuple[tuple[str, str], ...] = ()
     after: float = 0.0
     promised: int = 0
-    """Bytes of the body that are announced and never sent."""
+    """Bytes of the body that are announced but never sent."""
 
 
 ATTENTION = {
@@ -36,7 +36,7 @@ OLD = {"id": "hep-th/9901001v3", "title": "Strings", "published": "1999-01-01T00
 
 
 def entry(paper: dict[str, object]) -> str:
-    """As arXiv writes it: the element that the package calls `entry`."""
+    """A paper as arXiv writes it: the element that the package calls `entry`."""
     told: dict[str, object] = {"title": "A", "summary": "", "authors": [], "categories": ["cs.LG"], **paper}
     authors = "".join(f"<author><name>{escape(str(name))}</name></author>" for name in _list(told["authors"]))
     terms = _list(told["categories"])
@@ -60,7 +60,7 @@ def _list(value: object) -> list[str]:
 
 
 def feed(*entries: str, total: int | None = None) -> str:
-    """A whole answer."""
+    """A complete answer."""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         '<feed xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns:arxiv="http://arxiv.org/schemas/atom" '
@@ -72,15 +72,15 @@ def feed(*entries: str, total: int | None = None) -> str:
 
 
 class Asked(NamedTuple):
-    """One request that came."""
+    """One received request."""
 
     ids: list[str]
     at: float
-    """Seconds by a clock that never goes back."""
+    """Seconds on a monotonic clock."""
 
 
 class ArxivServer:
-    """Answers from `papers` by their ids, newest first, as arXiv does; before that what `next` holds, once each."""
+    """Answer from `papers` by their ids, newest first, as arXiv does; before that, send each answer in `next` once."""
 
     def __init__(self) -> None:
         self.papers: list[dict[str, object]] = [dict(ATTENTION), dict(OLD)]
@@ -114,7 +114,7 @@ def served() -> Iterator[ArxivServer]:
             self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
-            """Nobody reads it."""
+            """Log nothing."""
 
     ended = threading.Event()
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
@@ -130,7 +130,7 @@ def served() -> Iterator[ArxivServer]:
 
 @pytest.fixture
 def arxiv_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ArxivServer]:
-    """The one that the gateway asks instead of arXiv, without the pauses."""
+    """A server that the gateway queries instead of arXiv, without pauses."""
     with served() as arxiv:
         monkeypatch.setattr("linker.arxiv_api.ADDRESS", arxiv.address)
         monkeypatch.setattr("linker.arxiv_api.GAP", 0.0)

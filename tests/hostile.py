@@ -1,9 +1,9 @@
-r"""What strangers may write into notes to make a tool run, fetch, overwrite or disguise something.
+r"""What strangers might write into notes to make a tool run, fetch, overwrite or disguise something.
 
 `PAYLOADS` are the texts, by name. `hostile_vault(folder)` writes notes that carry each of them in every field there is;
-`hostile_drawing()` makes papers and links for the layout with each of them in every field. A script that gets to run
-sets `window.pwned` (`FLAG`), opens a dialog or asks the network for `example.invalid`. `disguised(text)` finds what
-makes text look, or a terminal act, other than it reads.
+`hostile_drawing()` makes papers and links for the layout with each of them in every field. A script that manages to run
+sets `window.pwned` (`FLAG`), opens a dialog or requests `example.invalid` from the network. `disguised(text)` finds
+characters that make text look, or a terminal act, differently from what it says.
 """
 
 import random
@@ -20,7 +20,7 @@ LISTS = ("tags", "patterns", "constraints", "aliases")
 _RUN = "window.pwned=1;alert(1)"
 
 PAYLOADS: dict[str, str] = {
-    # HTML: elements, handlers, and ways out of where text stands
+    # HTML: elements, handlers, and ways to break out of text
     "script": f"<script>{_RUN}</script>",
     "script-mixed": f"<ScRiPt\t>{_RUN}</sCrIpT >",
     "script-end": f'</script><script>{_RUN}</script>"',
@@ -40,7 +40,7 @@ PAYLOADS: dict[str, str] = {
     "refresh": f'<meta http-equiv=refresh content="0;url=javascript:{_RUN}"><base href=https://example.invalid/>',
     "form": f"<form action=https://example.invalid/><button formaction=javascript:{_RUN} autofocus>go</button></form>",
     "clobber": "<a id=data name=data></a><form id=state><input name=papers></form>",
-    # scripts and styles: out of a string, a template, a rule
+    # scripts and styles: breaking out of a string, a template, a rule
     "json-lines": "a\u2028b\u2029c\u0085d",
     "string-break": f"';{_RUN};//\\\";{_RUN};//`;${{{_RUN}}}",
     "template": f"{{{{constructor.constructor('{_RUN}')()}}}} ${{7*7}} <%= 7*7 %> #{{7*7}} {{% raw %}} %s %(x)s {{0}}",
@@ -106,17 +106,17 @@ INVISIBLE_CONTROLS = frozenset(
 
 
 def disguised(text: str) -> list[str]:
-    """Characters in a text that a terminal obeys or that reorder reading; tab and line ends are allowed."""
+    """Characters in a text that control a terminal or reorder the text; tabs and line ends are allowed."""
     return sorted({f"U+{ord(sign):04X}" for sign in text if sign in INVISIBLE_CONTROLS})
 
 
 def key(number: int) -> str:
-    """Stem and key of the note that carries payload `number` in all its fields."""
+    """The stem and key of the note that carries payload `number` in all its fields."""
     return f"h{number:02}"
 
 
 def mixtures(count: int, seed: int) -> list[str]:
-    """Texts put together from pieces of payloads: what nobody thought of."""
+    """Texts combined from pieces of payloads: attacks that nobody thought of."""
     rng = random.Random(seed)
     pool = [text for name, text in PAYLOADS.items() if name != "template"]
     halves = [half for text in pool for half in (text[: len(text) // 2][:200], text[len(text) // 2 :][:200])]
@@ -125,7 +125,7 @@ def mixtures(count: int, seed: int) -> list[str]:
 
 
 def hostile_vault(root: Path, texts: Iterable[str] = PAYLOADS.values()) -> None:
-    """Write a vault: for each text a paper, a pattern, a paper with it as key and, where legal, as file name."""
+    """Write a vault: for each text, a paper, a pattern, and a paper with it as key and, where legal, as file name."""
     texts = list(texts)
     root.mkdir(parents=True, exist_ok=True)
     (root / "paperkb.toml").write_text("")
@@ -147,7 +147,7 @@ def _paper(number: int, text: str) -> str:
     front = [
         *(f"{name}: {value}" for name in SCALARS),
         *(f"{name}: [{value}]" for name in LISTS),
-        f"authors: [{quoted(f'{text} {number}')}]",     # another author, another paper, however alike the titles are
+        f"authors: [{quoted(f'{text} {number}')}]",     # another author means another paper, however similar the titles
         f"date: {1990 + number % 30}",
     ]
     before = f"- [[{key(number - 1)}]]: {line}" if number else ""
@@ -173,7 +173,7 @@ def hostile_drawing() -> tuple[list[Paper], list[Edge]]:
 
 
 def quoted(text: str) -> str:
-    r"""A double-quoted YAML scalar in ASCII. A lone surrogate, which YAML cannot say, becomes \uFFFD."""
+    r"""A double-quoted YAML scalar in ASCII. A lone surrogate, which YAML cannot represent, becomes \uFFFD."""
     return '"' + "".join(_yaml(sign) for sign in text) + '"'
 
 
@@ -190,7 +190,7 @@ def _line(text: str) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Surrogates as the bytes that no decoder takes; a name that this file system refuses is left out."""
+    """Write surrogates as bytes that no decoder accepts; skip a name that this file system rejects."""
     try:
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
     except (OSError, ValueError):
@@ -198,5 +198,5 @@ def _write(path: Path, text: str) -> None:
 
 
 def names() -> Iterator[tuple[str, str]]:
-    """(name, key of its note) of every payload."""
+    """The name and the key of the note of every payload."""
     return ((name, key(number)) for number, name in enumerate(PAYLOADS))

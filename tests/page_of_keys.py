@@ -1,8 +1,8 @@
-"""A page of tables `| key | type | |` read as a description of JSON, which real answers are held against.
+"""Read a page of tables `| key | type | |` as a description of JSON, and compare real answers with it.
 
-A heading's anchor names its table. `a.b[].c?` is a key that may be missing, a word in capitals stands for any key. A
-type is `string`, `integer or null`, `list of strings`, `list of [edge](#edge)`, where the link leads to its table. What
-opens with words in code and an `or` before the last of them names all that the text may be.
+The anchor of a heading names its table. `a.b[].c?` is a key that may be missing; a word in capitals stands for any key.
+A type is `string`, `integer or null`, `list of strings`, or `list of [edge](#edge)`, where the link leads to its table.
+A description that starts with words in code, with `or` before the last one, lists all values that the text can have.
 """
 
 import re
@@ -26,7 +26,7 @@ _NAMES: dict[str, tuple[type, ...]] = {
 
 @dataclass
 class Key:
-    """What the page says of one place of an answer, and what was seen there."""
+    """What the page says about one place in an answer, and what was seen there."""
 
     types: list[str] = field(default_factory=list)
     meaning: str = ""
@@ -38,12 +38,12 @@ class Key:
 
 
 class Page:
-    """The tables of a page; after all answers were held against them, `unseen` tells what none of them had.
+    """The tables of a page. Once all answers are compared with them, `unseen` lists what none of the answers had.
 
-    Where there is a table `edge`, and others as `edge-of-kind-x`, an object whose `kind` is x has the keys of both.
+    If there is a table `edge` and another `edge-of-kind-x`, an object whose `kind` is x has the keys of both.
 
     Args:
-        elsewhere: what is described elsewhere, by the anchor that its table would have: a function that tells problems.
+        elsewhere: for objects described elsewhere, a function that yields problems, by the anchor of the missing table.
     """
 
     def __init__(self, text: str, elsewhere: Mapping[str, Callable[[Any], list[str]]] | None = None) -> None:
@@ -59,16 +59,16 @@ class Page:
                         _put(table, row["key"], _types(row["types"]), row["meaning"].strip())
 
     def problems(self, name: str, answer: object) -> list[str]:
-        """Where an answer is not as its table says."""
+        """The places where an answer differs from its table."""
         return [f"{name}: {path or 'answer'}: {what}" for path, what in self._hold(self.tables[name], answer, "")]
 
     def unseen(self, names: Iterable[str]) -> list[str]:
-        """What these tables say and no answer had: a key, one of its types, or that it is missing."""
+        """What the tables describe but no answer had: a key, one of its types, or its absence."""
         return [f"{name}: {what}" for name in names for what in _unseen(self.tables[name], "")]
 
     def _hold(self, key: Key, value: Any, path: str) -> Iterator[tuple[str, str]]:
         key.was_met = True
-        types = key.types or ["list of objects or lists" if "[]" in key.inside else "object"]  # as rows below tell
+        types = key.types or ["list of objects or lists" if "[]" in key.inside else "object"]  # as the rows below show
         fitting = [kind for kind in types if _fits(kind, value)]
         if not fitting:
             yield path, f"{value!r:.60} is not {' or '.join(types)}"
@@ -113,7 +113,7 @@ class Page:
 
 
 def anchor(heading: str) -> str:
-    """What a link to a heading says, as GitHub makes it."""
+    """The anchor of a heading, as GitHub makes it."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
 
 
@@ -125,7 +125,7 @@ def _put(table: Key, path: str, types: list[str], meaning: str) -> None:
 
 
 def _types(cell: str) -> list[str]:
-    """The alternatives; `list of numbers or nulls` is one: what is in the plural belongs to the list before it."""
+    """The alternatives. `list of numbers or nulls` is a single one: a plural belongs to the list before it."""
     found: list[str] = []
     for word in cell.split(" or "):
         if word.endswith("s") and not word.startswith("list of "):

@@ -1,4 +1,4 @@
-"""`import paperkb`: the example of its docstring runs, and failures are exceptions a program can catch."""
+"""`import paperkb`: the example in its docstring runs, and failures are exceptions that a program can catch."""
 
 import contextlib
 import inspect
@@ -69,7 +69,7 @@ def test_an_answer_is_of_one_state_whatever_is_indexed_meanwhile(
     with paperkb.open(tmp_path / "notes", own=True) as vault:
         monkeypatch.setattr(api, "find", slowly)
         assert vault.show("mine")["title"] == "Mine"
-        assert vault.query().papers == [], "the next answer is of the next state"
+        assert vault.query().papers == [], "the next answer reflects the next state"
 
 
 def test_every_public_name_is_there() -> None:

@@ -1,4 +1,4 @@
-"""The rooms and which way imports go; and what a question to the notes must never load."""
+"""The packages and which way imports go, and what a question to the notes must never load."""
 
 import ast
 import subprocess
@@ -36,12 +36,12 @@ def sources(room: str) -> list[Path]:
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, top-level package) of every import in a file, wherever it stands."""
+    """(line, top-level package) of every import in a file, wherever it is."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}:{node.lineno}: imports name their room"
+            assert node.level == 0, f"{path}:{node.lineno}: imports name their package"
             yield node.lineno, str(node.module).partition(".")[0]
 
 
@@ -62,9 +62,9 @@ def test_imports_go_one_way(room: str) -> None:
 
 HEAVY = ("torch", "numpy", "sklearn", "networkx", "pydantic")
 UNUSED = ("typer", "rich", "typing", "pathlib", "dataclasses", "inspect", "hashlib", "_hashlib")
-"""What plain lines do without: each would take a good part of the time that they have."""
+"""Modules that plain command lines do without, because each would take a good part of their time."""
 FOR_OTHERS = (*UNUSED, "html", "kb.dates", "kb.walk")
-"""And questions to an index as it stands."""
+"""And those that questions to an up-to-date index do without."""
 PLAIN = (
     "query tag:nlp year:2017..2019 attention",
     "timeline tag:nlp",
@@ -97,14 +97,14 @@ def test_questions_load_nothing_heavy(command: str, unwanted: tuple[str, ...], i
 
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home where the curated vault has been read: reading loads more than asking."""
+    """A home folder where the curated vault has been read, because reading loads more than asking."""
     home = tmp_path_factory.mktemp("home")
     assert ask("from cli.main import main; main(['index'])", home).returncode == 0
     return home
 
 
 def test_no_command_asks_the_network(indexed: Path, tmp_path: Path) -> None:
-    """Which is what `--offline` promises, and README without it."""
+    """As `--offline` promises, and the README even without it."""
     files = (f"timeline -o {tmp_path}/page.html", f"timeline -o {tmp_path}/picture.svg", f"site {tmp_path}/site")
     lines = ["query attention", "show lora", "lineage lora", "check", "export --format csl", *files]
     program = (

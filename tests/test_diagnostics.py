@@ -1,4 +1,4 @@
-"""`docs/diagnostics.md` and the code know the same findings: each code has its page part, and nothing else has one."""
+"""`docs/diagnostics.md` and the code list the same findings: every code has a section, and nothing else does."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ _SEVERITIES = {"error", "warning", "notice"}
 
 
 def in_source() -> set[str]:
-    """Every code: a literal in the call that reports it, or a value of a table named `..._CODES`."""
+    """Every code: a literal in the call that reports it, or a value in a table named `..._CODES`."""
     return {code for room in ("kb", "linker") for file in (ROOT / room).rglob("*.py") for code in _codes(file)}
 
 
@@ -40,7 +40,7 @@ def _name(node: ast.AST) -> str:
 
 
 def on_page() -> dict[str, str]:
-    """Code -> its part of the page."""
+    """The section of the page for each code."""
     parts = re.split(r"^### `([a-z-]+)`.*\n", PAGE, flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2]))
 

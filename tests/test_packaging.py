@@ -1,4 +1,4 @@
-"""The wheel alone, in an empty folder: it answers, reads a folder of one's own, and says how to get torch."""
+"""The wheel alone, in an empty folder: it answers, reads a user's folder, and says how to get torch."""
 
 import json
 import os
@@ -19,7 +19,7 @@ NO_TORCH = "import sys; sys.modules.update(dict.fromkeys(('torch', 'numpy', 'skl
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the wheel holds and nothing else."""
+    """A folder with the contents of the wheel and nothing else."""
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
     wheels, target = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("site")
     subprocess.run([*pip, "wheel", "--no-deps", "--no-build-isolation", "-w", wheels, ROOT], check=True)
@@ -30,7 +30,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def paperkb(installed: Path, tmp_path: Path) -> Shell:
-    """The installed command, in an empty folder."""
+    """Run the installed command in an empty folder."""
     (tmp_path / "empty").mkdir()
     starter = "import sys, cli.main; assert cli.__file__.startswith(sys.argv.pop(1)); cli.main.run()"
 

@@ -1,4 +1,4 @@
-"""The curated vault: it is healthy, whole, and answers what the product promises."""
+"""The curated vault: it is free of findings, complete, and answers what the product promises."""
 
 import json
 import os
@@ -104,7 +104,7 @@ def test_check_finds_nothing_wrong(ask: Any) -> None:
 
 
 def test_no_name_means_two_notes(home: Path) -> None:
-    """Stems and aliases are each one note's; only a paper may be called as a pattern is: the pattern comes first."""
+    """Each stem and alias belongs to one note; only a paper may share a pattern's name, and the pattern comes first."""
 
     def folded(name: str) -> str:
         return re.sub(r"[\W_]+", " ", name).strip().casefold()

@@ -1,7 +1,7 @@
-"""`python -m benchmarks.engine`: how long people wait for the index and its answers, and what must be waited for.
+"""Measure how long people wait for the index and its answers, and how much of that is unavoidable.
 
-Exits 0 when everything was measured (targets that do not hold are shown), 1 when an answer was wrong, and with
-`--strict` 2 when a target does not hold.
+Exit code 0: everything was measured (missed targets are shown); 1: an answer was wrong; 2 with `--strict`: a target
+was missed.
 """
 
 import argparse
@@ -21,19 +21,19 @@ from benchmarks.engine.targets import targets
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure, print, write; the exit code."""
+    """Measure, print and write; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--notes", nargs="*", type=int, default=[1_000, 10_000], metavar="N",
-                        help="sizes of the vault; `--notes --docs` measures none and writes the tables again")
-    parser.add_argument("--rounds", type=int, default=9, help="runs of each operation; three of what takes long")
+                        help="sizes of the vault; `--notes --docs` measures nothing and rewrites the tables")
+    parser.add_argument("--rounds", type=int, default=9, help="runs of each operation; slow operations run three times")
     parser.add_argument("--peers", action="store_true",
-                        help="the same work by other tools, each installed with pip into the user's cache")
-    parser.add_argument("--folder", type=Path, help="where the vaults are written for a while, instead of TMPDIR")
+                        help="also time other tools on the same work, each installed with pip into the user's cache")
+    parser.add_argument("--folder", type=Path, help="where the temporary vaults are written; default: TMPDIR")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the record as JSON")
     parser.add_argument("--docs", action="store_true",
-                        help="put these sizes into this machine's record and its tables into docs/engine.md")
-    parser.add_argument("--strict", action="store_true", help="exit 2 when a target does not hold")
+                        help="add these sizes to this machine's record, and write its tables into docs/engine.md")
+    parser.add_argument("--strict", action="store_true", help="exit with code 2 if a target is missed")
     options = parser.parse_args(arguments)
     here = machine()
     record: dict[str, Any] = {"schema": "paperkb.engine-benchmark/1", "machine": here, "sizes": {}}
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _size(notes: int, options: argparse.Namespace) -> dict[str, Any]:
-    """The record of one size, with a line on standard error for each step."""
+    """Measure one size and return its record, with a line on standard error for each step."""
     started, busy = time.monotonic(), load()
 
     def say(what: str) -> None:

@@ -1,4 +1,4 @@
-"""A command that does nothing, through the same front door as `paperkb`: what Typer alone costs."""
+"""A command that does nothing, started the same way as `paperkb`: what Typer alone costs."""
 
 import typer
 

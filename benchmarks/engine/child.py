@@ -1,7 +1,7 @@
-"""Runs one command and measures it from outside: `python -I -S child.py OUTPUT WATCH COMMAND...` prints one JSON line.
+"""Run one command and measure it from outside: `python -I -S child.py OUTPUT WATCH COMMAND...` prints one JSON line.
 
-A process of its own and small, because the kernel counts what the parent holds while it starts a program as the
-program's own memory. Imports nothing of ours.
+This is a small process of its own, because the kernel counts the memory of the parent, while it starts a program, as
+the program's own. It imports nothing of ours.
 """
 
 import json
@@ -11,11 +11,11 @@ import sys
 import time
 
 _EVERY = 0.01
-"""Seconds between two looks at the memory of all processes."""
+"""Seconds between two samples of the memory of all processes."""
 
 
 def main(output: str, watch: str, *command: str) -> None:
-    """Run with standard output and error in a file; `watch` (0 or 1) looks at the memory of all its processes."""
+    """Run with standard output and error in a file; `watch` (0 or 1) samples the memory of all its processes."""
     with open(output, "wb") as file:
         started = time.perf_counter()
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT)
@@ -25,13 +25,13 @@ def main(output: str, watch: str, *command: str) -> None:
     print(json.dumps({
         "code": os.waitstatus_to_exitcode(status),
         "wall": wall,
-        "cpu": usage.ru_utime + usage.ru_stime,     # with all children that it waited for
+        "cpu": usage.ru_utime + usage.ru_stime,     # including all children that it waited for
         "peak": max(together, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)),
     }))
 
 
 def _watched(pid: int) -> int:
-    """The most memory that it and its children held at one time, shared pages counted once; 0 where /proc tells not."""
+    """The peak memory of a process and its children, shared pages counted once; 0 if /proc does not give it."""
     most = 0
     while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
         most = max(most, _memory(pid))
@@ -47,7 +47,7 @@ def _memory(pid: int) -> int:
         for task in os.listdir(f"/proc/{pid}/task"):
             with open(f"/proc/{pid}/task/{task}/children") as file:
                 children += file.read().split()
-    except OSError:         # gone meanwhile, or no such files on this system
+    except OSError:         # the process has ended, or this system has no such files
         return 0
     return own + sum(_memory(int(child)) for child in children)
 

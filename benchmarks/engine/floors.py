@@ -1,4 +1,4 @@
-"""What the work must cost at least: `python -I -S floors.py stat|read FOLDER...`. Imports nothing of ours."""
+"""The least that the work must cost: `python -I -S floors.py stat|read FOLDER...`. Imports nothing of ours."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 
 def files(folder: str) -> Iterator[tuple[str, int]]:
-    """Every file below a folder with its size: scandir and one stat each."""
+    """Every file under a folder with its size: scandir and one stat each."""
     with os.scandir(folder) as entries:
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):

@@ -1,4 +1,4 @@
-"""What the figures depend on besides the program."""
+"""The machine and software that the figures depend on, besides the program."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ _PACKAGES = ("pyromark", "PyYAML", "typer", "rich")
 
 
 def machine() -> dict[str, Any]:
-    """Processor, memory, system, Python and the packages that matter."""
+    """The processor, memory, system, Python and relevant packages."""
     return {
         "processor": _processor(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
@@ -35,12 +35,12 @@ def slug(described: dict[str, Any]) -> str:
 
 
 def load() -> float:
-    """How many processes wanted to run in the last minute."""
+    """The average number of runnable processes over the last minute."""
     return round(os.getloadavg()[0], 2)
 
 
 def commit() -> str:
-    """Of the checkout, with a `+` where the program differs from it; empty outside one."""
+    """The commit of the checkout, with a `+` if the program differs from it; empty outside a checkout."""
     git = ("git", "-C", str(PROJECT))
     try:
         said = [subprocess.run((*git, *words), capture_output=True, text=True, check=True).stdout.strip() for words in

@@ -1,4 +1,4 @@
-"""Runs operations in turn, so that a busy minute hits all of them alike, and keeps what was seen of each."""
+"""Run operations in turn, so that a busy minute affects all of them alike, and collect the results of each."""
 
 import math
 import sys
@@ -18,15 +18,15 @@ from benchmarks.engine.operations import (
 from benchmarks.engine.stage import Run, Stage
 
 _LONG = 3
-"""Runs of what takes long, instead of one in each round."""
+"""Runs of slow operations, instead of one in each round."""
 _ONCE_S = 20
-"""What takes more seconds than that runs once."""
+"""Operations that take more seconds than this run once."""
 
 Say = Callable[[str], None]
 
 
 def quantile(values: Sequence[float], share: float) -> float:
-    """The value below which this share of all lies, on a straight line between the two nearest."""
+    """The value below which this share of all values is, interpolated linearly."""
     ordered = sorted(values)
     place = share * (len(ordered) - 1)
     below, above = ordered[math.floor(place)], ordered[math.ceil(place)]
@@ -44,7 +44,7 @@ class Seen:
     unknown: str = ""
 
     def row(self) -> dict[str, Any]:
-        """As a record keeps it."""
+        """As stored in a record."""
         head = {"name": self.operation.name, "label": self.operation.label, "floor": self.operation.floor}
         if self.wrong or self.unknown:
             return {**head, **({"wrong": self.wrong} if self.wrong else {"unknown": self.unknown})}
@@ -61,7 +61,7 @@ class Seen:
 
 
 def measured(stage: Stage, rounds: int, say: Say) -> dict[str, Any]:
-    """Check every answer once, then time: the record of one size, each operation with its multiple of the floor."""
+    """Check every answer once, then time. The record of one size, with the multiple of its floor for each operation."""
     operations = [*floors(stage), *what_people_do(stage)]
     try:
         verify(stage)
@@ -87,7 +87,7 @@ def _vault(stage: Stage) -> dict[str, Any]:
 
 
 def _interleaved(stage: Stage, operations: list[Operation], rounds: int, say: Say) -> list[Seen]:
-    """Each operation once unmeasured but checked, its memory watched; then rounds, every other one backwards."""
+    """Run each operation once, untimed but checked, watching its memory; then rounds, every other one reversed."""
     seen = [Seen(operation) for operation in operations]
     for one in seen:
         _try(one, stage, watch=True)

@@ -1,4 +1,4 @@
-"""What is measured: floors, and what people do, each with the command they type and what its answer must be."""
+"""The measured operations: floors, and what people do, each with the command they type and the answer it must give."""
 
 import json
 import sys
@@ -13,11 +13,11 @@ LIMIT = 20
 
 
 class WrongAnswer(Exception):
-    """A command failed, or did not say what the generator knows; the message says how."""
+    """A command failed, or its answer differs from what the generator knows; the message says how."""
 
 
 class NoSuchCommand(Exception):
-    """`paperkb` cannot be asked so, in the version at hand."""
+    """A command line that this version of `paperkb` does not understand."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +25,13 @@ class Operation:
     """One line of the table.
 
     Args:
-        name: in records.
-        label: in tables.
-        command: what runs; for people's own commands that is `paperkb`.
-        check: raises WrongAnswer when the output is not what it must be.
-        floor: the operation whose time this is a multiple of; floors have none.
-        prepare: what happens before each run, unmeasured.
-        is_long: fewer runs are enough.
+        name: its name in records.
+        label: its name in tables.
+        command: what runs; for the commands that people type, `paperkb`.
+        check: raises WrongAnswer if the output is wrong.
+        floor: the operation that this time is shown as a multiple of; floors have none.
+        prepare: called before each run, not timed.
+        is_long: whether fewer runs are enough.
     """
 
     name: str
@@ -43,11 +43,11 @@ class Operation:
     is_long: bool = False
 
     def run(self, stage: Stage, watch: bool = False) -> Run:
-        """Prepare, run, check.
+        """Prepare, run and check.
 
         Raises:
-            WrongAnswer: the exit code is not 0, or the check says so.
-            NoSuchCommand: it is no command line that is understood.
+            WrongAnswer: the exit code is not 0, or the check fails.
+            NoSuchCommand: the command line is not understood.
         """
         self.prepare()
         found = stage.run(self.command, watch)
@@ -60,7 +60,7 @@ class Operation:
 
 
 def floors(stage: Stage) -> list[Operation]:
-    """What nothing of this kind can be faster than."""
+    """Lower bounds: nothing of this kind can be faster."""
     return [
         Operation("python", "floor: Python starts", (sys.executable, "-c", "pass")),
         Operation("typer", "floor: a Typer command that does nothing",
@@ -71,7 +71,7 @@ def floors(stage: Stage) -> list[Operation]:
 
 
 def from_disk(stage: Stage) -> list[Operation]:
-    """Floor and cold index once more, with the page cache dropped before each run."""
+    """The floor and the cold index again, with the page cache dropped before each run."""
 
     def forget() -> None:
         stage.forget_fresh()
@@ -89,11 +89,11 @@ def _looks(stage: Stage, what: str) -> tuple[str, ...]:
 
 
 def what_people_do(stage: Stage) -> list[Operation]:
-    """Index, ask, look at one paper; the index of questions is never the one that is built anew."""
+    """Index, ask, look at one paper. Questions never use the index that is rebuilt."""
     truth, index, still = stage.truth, stage.paperkb("index", "--json"), "--no-refresh"
 
     def refresh() -> None:
-        """So that nothing has changed since, also where an earlier operation changed a note."""
+        """Make sure that no change is pending, even if an earlier operation changed a note."""
         stage.run(index)
 
     def query(name: str, label: str, question: Question, *options: str) -> Operation:
@@ -106,7 +106,7 @@ def what_people_do(stage: Stage) -> list[Operation]:
     def refreshed(operation: Operation) -> Operation:
         return replace(operation, floor="stat", prepare=refresh)
 
-    note = str(stage.vault / truth.last.path)     # what an editor's hook would name
+    note = str(stage.vault / truth.last.path)     # what an editor's hook would pass
     last, parents = key(truth.last.number), {key(number) for number in truth.last.builds_on}
     return [
         Operation("cold", "cold index", stage.paperkb("index", "--json", fresh=True), _counts(stage, added=True),
@@ -137,10 +137,10 @@ def what_people_do(stage: Stage) -> list[Operation]:
 
 
 def verify(stage: Stage) -> None:
-    """Build the index of the questions and ask each of them for all its keys.
+    """Build the index for the questions, and check all keys of every answer.
 
     Raises:
-        WrongAnswer: a paper is missing or too many.
+        WrongAnswer: an answer lacks a paper or has one too many.
     """
     stage.run(stage.paperkb("index"))
     truth = stage.truth
@@ -152,7 +152,7 @@ def verify(stage: Stage) -> None:
 
 
 def _counts(stage: Stage, *, added: bool = False, changed: int = 0) -> Callable[[str], None]:
-    """`index --json`: every note and every true link is there, no other link, and that much was new."""
+    """Check `index --json`: all notes and all real links, no other links, and the expected number of changes."""
     truth = stage.truth
     right = {"documents": truth.notes, "papers": truth.notes, "ghosts": 0, "diagnostics": 0,
              "links": {"resolved": truth.links, "ambiguous": 0, "missing": 0, "external": 0}}
@@ -175,7 +175,7 @@ def _changed_one(output: str) -> None:
 
 
 def _rows(question: Question) -> Callable[[str], None]:
-    """A table of the first papers: a head, then date and key in each line."""
+    """Check a table of the first papers: a header, then date and key in each line."""
 
     def check(output: str) -> None:
         found = [line.split()[1] for line in output.splitlines()[1:]]
@@ -198,6 +198,6 @@ def _says(words: set[str]) -> Callable[[str], None]:
     def check(output: str) -> None:
         missing = sorted(word for word in words if word not in output)
         if missing:
-            raise WrongAnswer(f"says nothing of {', '.join(missing)}")
+            raise WrongAnswer(f"does not mention {', '.join(missing)}")
 
     return check

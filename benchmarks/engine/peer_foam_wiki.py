@@ -1,4 +1,4 @@
-"""Runs in the environment of foam-wiki: `python peer_foam_wiki.py WORKSPACE NOTES` prints a JSON line."""
+"""Run foam-wiki in its own environment: `python peer_foam_wiki.py WORKSPACE NOTES` prints a JSON line."""
 
 import importlib
 import json

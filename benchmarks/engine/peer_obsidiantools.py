@@ -1,4 +1,4 @@
-"""Runs in the environment of obsidiantools: `python peer_obsidiantools.py WORKSPACE NOTES` prints a JSON line."""
+"""Run obsidiantools in its own environment: `python peer_obsidiantools.py WORKSPACE NOTES` prints a JSON line."""
 
 import importlib
 import json

@@ -1,4 +1,4 @@
-"""The same work by other tools, each in an environment of its own that is made on demand and kept."""
+"""The same work by other tools, each in its own environment, which is created on demand and kept."""
 
 import importlib.metadata
 import json
@@ -17,7 +17,7 @@ _RUNS = 3
 
 @dataclass(frozen=True)
 class Peer:
-    """A package, what we have it do, and up to how many notes we have the patience for it."""
+    """A package, what it is asked to do, and the largest vault it is run on."""
 
     package: str
     most: int
@@ -34,12 +34,12 @@ PEERS = (
 
 
 class NotInstalled(Exception):
-    """The package cannot be had here; the message says why."""
+    """The package cannot be installed here; the message says why."""
 
 
 def compared(stage: Stage) -> list[dict[str, Any]]:
-    """Each peer's seconds, of its whole process and without imports; or why there are none."""
-    (stage.folder / "foamwiki.toml").touch()      # foam-wiki opens only what looks like a workspace
+    """The seconds of each peer, for its whole process and without imports; or why there are none."""
+    (stage.folder / "foamwiki.toml").touch()      # foam-wiki opens only folders that look like a workspace
     return [_compared(stage, peer) for peer in PEERS]
 
 
@@ -75,7 +75,7 @@ def _compared(stage: Stage, peer: Peer) -> dict[str, Any]:
 
 
 def _environment(package: str) -> Path:
-    """The folder of its environment, kept in the user's cache.
+    """The folder of the package's environment, in the user's cache.
 
     Raises:
         NotInstalled: pip could not install it.

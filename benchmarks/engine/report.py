@@ -1,4 +1,4 @@
-"""The record as Markdown: a table a size, peers beside us, and every target."""
+"""The record as Markdown: a table for each size, other tools for comparison, and every target."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ _BEGIN, _END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 def report(record: dict[str, Any]) -> str:
-    """Everything that was measured."""
+    """The whole report."""
     sizes = by_size(record)
     machine = record["machine"]
     lines = [
@@ -29,7 +29,7 @@ def by_size(record: dict[str, Any]) -> Sizes:
 
 
 def into_page(page: Path, tables: str) -> None:
-    """Put the tables between the two marks of a page."""
+    """Put the tables between the two marks in a page."""
     text = page.read_text("utf-8")
     found = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
     page.write_text(found.sub(lambda _: f"{_BEGIN}\n\n{tables}\n\n{_END}", text), "utf-8")
@@ -38,11 +38,11 @@ def into_page(page: Path, tables: str) -> None:
 def _size(record: dict[str, Any]) -> Iterator[str]:
     yield (f"### {record['notes']:,} notes\n\n{record['bytes'] / MEGA:.1f} MB, {record['links']:,} links; "
            f"commit {record['commit'] or 'unknown'}, load {record['load']} at the start, "
-           f"all of it took {record['seconds'] / 60:.1f} minutes\n")
+           f"{record['seconds'] / 60:.1f} minutes in total\n")
     if "wrong" in record:
-        yield f"**Nothing timed, for an answer is wrong:** {record['wrong']}"
+        yield f"**Nothing was timed, because an answer is wrong:** {record['wrong']}"
         return
-    yield ("| | median | p20 to p80 | CPU | times its floor | memory | runs |\n"
+    yield ("| | median | p20 to p80 | CPU | multiple of floor | memory | runs |\n"
            "| --- | --: | --: | --: | --: | --: | --: |")
     for row in record["operations"]:
         if "median" not in row:
@@ -52,7 +52,7 @@ def _size(record: dict[str, Any]) -> Iterator[str]:
         yield (f"| {row['label']} | {_time(row['median'])} | {_time(row['p20'])} to {_time(row['p80'])} "
                f"| {_time(row['cpu'])} | {ratio} | {row['peak'] / MEGA:.0f} MB | {row['runs']} |")
     yield (f"\nThe index takes {record['index_bytes'] / MEGA:.1f} MB. "
-           f"What made the next read come from the disk: {record['dropped'] or 'nothing here can'}.")
+           f"Page cache dropped with: {record['dropped'] or 'not possible here'}.")
     if "peers" in record:
         yield from _peers(record)
 
@@ -87,7 +87,7 @@ def _targets(sizes: Sizes) -> Iterator[str]:
 
 
 def _cell(target: Target, notes: int) -> str:
-    """Bold what does not hold; empty where nothing was promised."""
+    """A value, in bold if its target is missed; empty where nothing was promised."""
     verdict, value = target.verdict(notes), target.values.get(notes)
     if value is None:
         return verdict

@@ -1,4 +1,4 @@
-"""A written vault with the real command beside it: every run is a process of its own, measured from outside."""
+"""A generated vault and the real command to run on it: every run is its own process, measured from outside."""
 
 import contextlib
 import json
@@ -15,14 +15,14 @@ from benchmarks.engine.vault import notes, write_vault
 HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
 CURATED = PROJECT / "papers"
-"""Lies under every vault, so what the command must look at is these files too."""
+"""The curated vault is under every vault, so the command must look at these files too."""
 
 _DROP = Path("/proc/sys/vm/drop_caches")
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one command: seconds on the clock and of CPU, most bytes of memory, what it printed."""
+    """One run of one command: wall and CPU seconds, peak memory in bytes, and its output."""
 
     code: int
     wall: float
@@ -32,7 +32,7 @@ class Run:
 
 
 class Stage:
-    """A vault of so many notes in a folder, with the index that questions are asked of and one that comes and goes."""
+    """A vault of a given number of notes, with one index for questions and another that is rebuilt each time."""
 
     def __init__(self, folder: Path, count: int, seed: int = 0) -> None:
         self.folder = folder
@@ -43,13 +43,13 @@ class Stage:
         self._changes = 0
 
     def paperkb(self, *words: str, fresh: bool = False) -> tuple[str, ...]:
-        """The installed command, or this source tree where none is installed, on this vault."""
+        """The installed command on this vault, or this source tree if none is installed."""
         installed = Path(sys.executable).with_name("paperkb")
         program = (str(installed),) if installed.exists() else (sys.executable, "-m", "cli.main")
         return (*program, "--vault", str(self.vault), "--index", str(self.fresh if fresh else self.index), *words)
 
     def run(self, command: tuple[str, ...], watch: bool = False) -> Run:
-        """Measure one command; `watch` also looks at the memory of processes that it starts."""
+        """Measure one command; with `watch`, also the memory of the processes that it starts."""
         output = self.folder / "output"
         plain = {name: value for name, value in os.environ.items() if not name.startswith("PAPERKB_")}
         own = {"XDG_CACHE_HOME": str(self.folder / "cache"), "XDG_DATA_HOME": str(self.folder / "data"),
@@ -59,17 +59,17 @@ class Stage:
         return Run(**json.loads(done.stdout), output=output.read_text("utf-8", "replace"))
 
     def change_a_note(self) -> None:
-        """Write the newest paper's note with one more line than the vault began with."""
+        """Add one line to the original note of the newest paper."""
         self._changes += 1
         last = self.truth.last
         (self.vault / last.path).write_bytes(f"{last.text}\nLooked at again {self._changes} times.\n".encode())
 
     def restore_the_note(self) -> None:
-        """As the generator wrote it."""
+        """Restore the changed note to what the generator wrote."""
         (self.vault / self.truth.last.path).write_bytes(self.truth.last.text.encode())
 
     def forget_fresh(self) -> None:
-        """Before every cold index."""
+        """Delete the fresh index, before every cold one."""
         for path in self.folder.glob("fresh.sqlite*"):
             path.unlink()
 
@@ -77,12 +77,12 @@ class Stage:
         return sum(path.stat().st_size for path in self.folder.glob("index.sqlite*"))
 
     def files(self) -> Iterator[Path]:
-        """Every file that the command must look at."""
+        """All files that the command must look at."""
         for root in (self.vault, CURATED):
             yield from (path for path in root.rglob("*") if path.is_file())
 
     def drop_cache(self) -> str:
-        """Make the next read come from the disk, and say how: all pages where root may, else those of the vault."""
+        """Make the next read come from the disk, and say how: drop all pages if root may, else those of the vault."""
         os.sync()
         with contextlib.suppress(OSError):
             _DROP.write_text("1\n")

@@ -1,4 +1,4 @@
-"""What was promised for a quiet machine of two cores, and whether the figures keep it, size by size."""
+"""The targets for a quiet machine with two cores, and whether the figures meet them, size by size."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MEGA = 1e6
 
 @dataclass(frozen=True)
 class Target:
-    """One promise, with what was measured at each size of which it speaks; None where it could not be measured."""
+    """One target, with the value at each size that it applies to; None where it could not be measured."""
 
     name: str
     unit: str
@@ -23,7 +23,7 @@ class Target:
     at_least: bool = False
 
     def verdict(self, notes: int) -> str:
-        """Whether it holds at a size; empty where nothing is promised."""
+        """Whether it holds at a size; empty if it does not apply."""
         if notes not in self.values:
             return ""
         value = self.values[notes]
@@ -33,7 +33,7 @@ class Target:
 
 
 def targets(sizes: Sizes) -> list[Target]:
-    """Every target that speaks of a size that was measured."""
+    """Every target that applies to a measured size."""
     return [target for target in _targets(sizes) if target.values]
 
 
@@ -42,13 +42,13 @@ def _targets(sizes: Sizes) -> Iterator[Target]:
         return {notes: what(record, *arguments) for notes, record in sorted(sizes.items()) if only in (0, notes)}
 
     yield Target("cold index", "s", 1.5, at(_of, "cold", "median", only=10_000))
-    yield Target("cold index, in times of reading all bytes, both from the disk", "x", 2.5,
+    yield Target("cold index, as a multiple of reading all bytes, both from the disk", "x", 2.5,
                  at(_of, "cold-disk", "ratio", only=100_000))
     yield Target("memory of the cold index", "MB", 700, at(_megabytes, "cold", only=100_000))
-    yield Target("CPU of the cold index for each file, in times of the next smaller size", "x", 1.25, _growth(sizes))
-    yield Target("obsidiantools, in times of our cold index of the same notes", "x", 75,
+    yield Target("CPU of the cold index per file, as a multiple of the next smaller size", "x", 1.25, _growth(sizes))
+    yield Target("obsidiantools, as a multiple of our cold index, same notes", "x", 75,
                  at(_times_faster, only=1_000), at_least=True)
-    yield Target("refresh without change, in times of listing and stat", "x", 2, at(_of, "noop", "ratio"))
+    yield Target("refresh without changes, as a multiple of listing and stat", "x", 2, at(_of, "noop", "ratio"))
     yield Target("refresh after one change, path known", "ms", 40, at(_milliseconds, "known"))
     for name in HOT:
         yield Target(_label(sizes, name), "ms", 60, at(_milliseconds, name))
@@ -89,7 +89,7 @@ def _megabytes(record: dict[str, Any], name: str) -> float | None:
 
 
 def _times_faster(record: dict[str, Any]) -> float | None:
-    """Whole process against whole process."""
+    """Compare whole processes."""
     ours = _of(record, "cold-own", "median")
     theirs = next((peer.get("wall") for peer in record.get("peers", ()) if peer["tool"] == "obsidiantools"), None)
     return theirs / ours if theirs and ours else None

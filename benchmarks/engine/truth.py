@@ -1,4 +1,4 @@
-"""What the generator knows of its vault: the questions that are asked, and what every answer must contain."""
+"""What the generator knows about its vault: the questions, and what every answer must contain."""
 
 import re
 from collections.abc import Iterable
@@ -8,14 +8,14 @@ from benchmarks.engine.vault import Note, key, vocabulary
 
 TAG, YEARS = "topic-000", (2010, 2015)
 _WORD_RANK = 300
-"""A word of this rank stands in about every fourth note."""
+"""A word of this rank is in about every fourth note."""
 _FIRST = 10
-"""Nearly every paper builds on the tenth one, through others."""
+"""Nearly every paper builds on the tenth one, directly or indirectly."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """A query and the keys of all papers that answer it."""
+    """A query and the keys of all papers that match it."""
 
     text: str
     keys: frozenset[str]
@@ -37,9 +37,9 @@ class Truth:
 
 
 def truth(written: Iterable[Note], seed: int = 0) -> Truth:
-    """Answer every question from the generator's own notes, without the index."""
+    """Answer every question from the generator's notes, without the index."""
     says = re.compile(rf"\b{vocabulary(seed)[_WORD_RANK]}\b", re.IGNORECASE)
-    notes: list[Note] = []                          # without their texts, which would fill the memory
+    notes: list[Note] = []                          # without their texts, which would fill memory
     links = size = 0
     wordy = set()
     for last in written:
@@ -68,7 +68,7 @@ def _keys(notes: Iterable[Note]) -> frozenset[str]:
 
 
 def _ancestors(notes: list[Note], start: Note) -> list[Note]:
-    """Links lead to older papers, so one pass from new to old sees all."""
+    """Links lead to older papers, so one pass from new to old finds all ancestors."""
     reached = set(start.builds_on)
     for note in reversed(notes):
         if note.number in reached:

@@ -1,7 +1,7 @@
-"""A seeded vault of any size: notes of about 5 KB about papers that build on older ones, with links that are none.
+"""A seeded vault of any size: notes of about 5 KB on papers that build on older ones, including decoy links.
 
-Links prefer what is popular already, so few papers have very many; the words follow Zipf's law. Every note carries
-links that only look like it, in code, in inline code and in a comment. Equal arguments write equal bytes.
+Links favor papers that are already popular, so a few have very many; the words follow Zipf's law. Every note has text
+that only looks like a link: in a code block, in inline code and in a comment. The same arguments write the same bytes.
 """
 
 import random
@@ -20,7 +20,7 @@ _SYLLABLES = [a + b for a in (*"bdfgklmnprstvz", "ch", "st", "tr") for b in (*"a
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note, and what must be found in it: the numbers of the older papers that it links to, each once."""
+    """A note and its links: the numbers of the older papers that it builds on, and the count of all links."""
 
     number: int
     year: int
@@ -35,7 +35,7 @@ class Note:
 
 
 def write_vault(root: Path, count: int, seed: int = 0) -> None:
-    """Write a vault of so many notes into a folder that is not there yet."""
+    """Write a vault of `count` notes into a folder that does not exist yet."""
     root.mkdir(parents=True)
     for note in notes(count, seed):
         path = root / note.path
@@ -45,18 +45,18 @@ def write_vault(root: Path, count: int, seed: int = 0) -> None:
 
 
 def name(number: int) -> str:
-    """The file name of a note, without ending; also how links call it."""
+    """The file name of a note without its extension; links use it too."""
     return f"paper {number:06}" if number % 3 else f"Paper {number:06} on {_topic(number)}"
 
 
 def key(number: int) -> str:
-    """What a paper is called in an answer."""
+    """The key of a paper in answers."""
     return name(number).lower().replace(" ", "-")
 
 
 @lru_cache(maxsize=1)
 def vocabulary(seed: int = 0) -> tuple[str, ...]:
-    """The words, the most frequent first: short ones, as in every language."""
+    """The words, most frequent first: short ones, as in every language."""
     rng = random.Random(seed)
     words = {"".join(rng.choices(_SYLLABLES, k=rng.choice((1, 2, 3, 3)))) for _ in range(3 * WORDS)}
     return tuple(sorted(words, key=lambda word: (len(word), word))[:WORDS])
@@ -65,7 +65,7 @@ def vocabulary(seed: int = 0) -> tuple[str, ...]:
 def notes(count: int, seed: int = 0) -> Iterator[Note]:
     """The notes, oldest paper first."""
     rng, sentences = random.Random(seed), _sentences(seed)
-    popular: list[int] = []         # every link's target once more: the next link is likelier to go there
+    popular: list[int] = []         # the target of every link again, which makes the next link likelier to go there
     for number in range(count):
         targets = _targets(rng, number, popular)
         popular += targets
@@ -74,7 +74,7 @@ def notes(count: int, seed: int = 0) -> Iterator[Note]:
 
 @lru_cache(maxsize=1)
 def _sentences(seed: int) -> list[str]:
-    """What every note takes its prose from."""
+    """The sentences that all notes draw on."""
     rng, words = random.Random(seed), vocabulary(seed)
     zipf = list(accumulate(1 / (rank + 2) for rank in range(len(words))))
     found = []
@@ -87,7 +87,7 @@ def _sentences(seed: int) -> list[str]:
 
 
 def _targets(rng: random.Random, number: int, popular: list[int]) -> list[int]:
-    """About eleven older papers, half of them where links already lead."""
+    """About eleven older papers, half of them chosen from the targets of earlier links."""
     count = min(number, rng.randint(6, 17))
     found = {rng.choice(popular) if popular and rng.random() < 0.5 else rng.randrange(number) for _ in range(count)}
     return rng.sample(sorted(found), len(found))
@@ -136,7 +136,7 @@ def _note(rng: random.Random, number: int, count: int, targets: list[int], sente
 
 
 def _tag(rng: random.Random) -> str:
-    """A topic, the low ones more often."""
+    """A topic; those with low numbers are more frequent."""
     return f"topic-{int(TOPICS * rng.random() ** 3):03}"
 
 

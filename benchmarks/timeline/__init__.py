@@ -1,1 +1,1 @@
-"""The timeline against its 21 criteria: `python -m benchmarks.timeline`; beside other tools with `--compare`."""
+"""The timeline against its 21 criteria: `python -m benchmarks.timeline`; with `--compare`, against other tools."""

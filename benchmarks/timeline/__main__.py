@@ -1,6 +1,6 @@
-"""`python -m benchmarks.timeline`: the 21 criteria in a table; `--compare`: the same papers by other tools.
+"""Measure the timeline against its 21 criteria, or with `--compare` against other tools on the same papers.
 
-Exits 0 when every gate holds, else 2. Times are of this machine, with whatever else runs on it.
+Exits with 0 if every gate holds, else with 2. Times are from this machine, with whatever else is running on it.
 """
 
 import argparse
@@ -28,15 +28,15 @@ MEASURES = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure, print, write; the exit code."""
+    """Measure, print and write; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.timeline", description=__doc__)
-    parser.add_argument("numbers", nargs="*", type=int, metavar="N", help="only these criteria")
+    parser.add_argument("numbers", nargs="*", type=int, metavar="N", help="measure only these criteria")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="also write the values as JSON")
     parser.add_argument("--npm", type=Path, metavar="DIR",
-                        help="where `npm install pyodide vis-timeline` was run: another Python, another tool")
-    parser.add_argument("--seed", type=int, default=0, help="of the hostile mixtures: another one each night")
+                        help="folder where `npm install pyodide vis-timeline` was run, to include both")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the hostile mixtures; default: 0")
     parser.add_argument("--compare", nargs="*", metavar="SET", choices=("64", "500", "5000"),
-                        help="instead draw these sets (64 and 500) with every tool that is installed")
+                        help="instead draw these sets with every installed tool; default: 64 500")
     options = parser.parse_args(arguments)
     with Stage(options.npm.resolve() if options.npm else None, options.seed) as stage:
         if options.compare is not None:
@@ -54,9 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measured(stage: Stage, numbers: list[int]) -> list[dict[str, object]]:
-    """Each criterion as a record, and all as a Markdown table; rows go to standard error as they become known.
+    """Return each criterion as a record, and print all as a Markdown table; rows go to standard error as they finish.
 
-    Criterion 13 comes last, for it tells what all the pages that the others opened did wrong.
+    Criterion 13 comes last, because it reports everything that went wrong in the pages opened by the others.
     """
     known: dict[int, Measured] = {}
     rows: dict[int, dict[str, object]] = {}
@@ -88,7 +88,7 @@ def measured(stage: Stage, numbers: list[int]) -> list[dict[str, object]]:
 
 
 def compared(stage: Stage, names: list[str]) -> list[dict[str, object]]:
-    """Each tool as a line of a Markdown table, and as a record."""
+    """Print each tool as a line of a Markdown table, and return all as records."""
     from benchmarks.timeline.others import compare
 
     print("| papers | tool | labels | overlapping | over dots | links | crossings | through labels | seconds | KB "
@@ -108,7 +108,7 @@ def compared(stage: Stage, names: list[str]) -> list[dict[str, object]]:
 
 
 def _measure(number: int) -> Measure:
-    """What measures a criterion. Only this is imported: one criterion needs no browser because another does."""
+    """The function that measures a criterion. Only its module is imported, so that not all criteria need a browser."""
     module, name = MEASURES[number]
     found: Measure = getattr(import_module(f"benchmarks.timeline.{module}"), name)
     return found

@@ -1,4 +1,4 @@
-"""A set as Graphviz draws it."""
+"""Draw a set with Graphviz."""
 
 import json
 import shutil
@@ -14,7 +14,7 @@ from cli.render.timeline.model import Point
 
 
 def graphviz(stage: Stage, drawn: PaperSet, links: Links) -> Picture:
-    """As `dot` likes it."""
+    """Without lanes, which suits `dot` best."""
     return _dot(stage, drawn, links, "")
 
 
@@ -62,7 +62,7 @@ def _dot(stage: Stage, drawn: PaperSet, links: Links, lanes: str) -> Picture:
         elif words[0] == "edge" and not words[1].startswith("year "):
             count = int(words[3])
             points = [(float(words[4 + 2 * i]) * 72, float(words[5 + 2 * i]) * 72) for i in range(count)]
-            line = flattened(tuple(points)) if count % 3 == 1 else points       # some it gives up on, and says so
+            line = flattened(tuple(points)) if count % 3 == 1 else points       # dot gives up on some, with a warning
             curves.append((words[2], words[1], tuple(line)))
     version = subprocess.run(["dot", "-V"], capture_output=True, encoding="utf-8").stderr.split()[4]
     name = f"Graphviz {version}{', ' if lanes else ''}{lanes}"
@@ -71,7 +71,7 @@ def _dot(stage: Stage, drawn: PaperSet, links: Links, lanes: str) -> Picture:
 
 
 def _words(line: str) -> list[str]:
-    """A line of `plain`: words, or words in quotes with \\" inside."""
+    """The words of a line of `plain`; quoted words can contain \\"."""
     words, at = [], 0
     while at < len(line):
         if line[at] == '"':

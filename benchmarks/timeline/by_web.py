@@ -1,4 +1,4 @@
-"""A set as plotly and vis-timeline draw it, measured in the browser."""
+"""Draw a set with plotly and vis-timeline, and measure it in the browser."""
 
 import html
 import importlib.metadata
@@ -14,12 +14,12 @@ from benchmarks.timeline.sets import PaperSet
 from benchmarks.timeline.stage import WIDTH, Stage
 from cli.render.timeline.papers import moment
 
-ROWS = 4                        # of a lane, in plots that know no lanes
+ROWS = 4                        # per lane, in plots that have no lanes
 
 _BOXES = """selector => [...document.querySelectorAll(selector)].map(e => {
   const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"""
 
-# When an element had its last change of height, having kept it for half a second.
+# The time of an element's last change of height, after which it was stable for half a second.
 _AT_REST = """selector => new Promise(done => {
   const element = document.querySelector(selector);
   let height = -1, since = 0;
@@ -111,7 +111,7 @@ def vis_timeline(stage: Stage, drawn: PaperSet, links: Links) -> Picture:
 
 
 def _drawing(keys: list[str], labels: list[Any], dots: list[Any], links: Links) -> Drawing:
-    """Boxes read from a page, in the order of the papers; links as straight lines between the dots."""
+    """A drawing from the boxes of a page, in the order of the papers, with links as straight lines between the dots."""
     places = {key: ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for key, box in zip(keys, dots)}
     return Drawing(
         tuple((key, tuple(box)) for key, box in zip(keys, labels)),
@@ -122,13 +122,13 @@ def _drawing(keys: list[str], labels: list[Any], dots: list[Any], links: Links) 
 
 
 def _span(drawn: PaperSet) -> list[str]:
-    """All dates, with room for the labels of the youngest papers."""
+    """The range of all dates, with room for the labels of the newest papers."""
     years = sorted(found.years for paper in drawn.papers if (found := moment(paper.date)))
     return [f"{int(years[0]) - 1}-01-01", f"{int(years[-1] + 0.12 * (years[-1] - years[0]))}-12-31"]
 
 
 def _banded(drawn: PaperSet) -> dict[str, tuple[str, float]]:
-    """Date and height of each paper: in each lane the rows in turn."""
+    """The date and height of each paper, cycling through the rows of its lane."""
     lanes = lanes_of(drawn)
     turn = dict.fromkeys(lanes, 0)
     places: dict[str, tuple[str, float]] = {}
@@ -140,7 +140,7 @@ def _banded(drawn: PaperSet) -> dict[str, tuple[str, float]]:
 
 
 def _day(date: str | None) -> str:
-    """A whole date: a year or month counts as its middle."""
+    """A full date; a year or month alone becomes its middle."""
     parts = (date or "").split("-")
     return "-".join([parts[0], parts[1] if len(parts) > 1 else "07", parts[2] if len(parts) > 2 else "15"])
 

@@ -1,9 +1,9 @@
-"""Colors as people see them: contrast, differences, and three kinds of color vision."""
+"""Colors as people see them: contrast, differences, and kinds of color vision."""
 
 from itertools import combinations
 from math import atan2, cos, degrees, exp, hypot, radians, sin
 
-Rgb = tuple[float, float, float]                # sRGB as written, 0 to 1
+Rgb = tuple[float, float, float]                # gamma-encoded sRGB, 0 to 1
 
 # Machado, Oliveira and Fernandes 2009, severity 1, on linear RGB
 VISION = {
@@ -15,18 +15,18 @@ VISION = {
 
 
 def mixed(over: Rgb, under: Rgb, opacity: float) -> Rgb:
-    """A color laid over another."""
+    """One color over another."""
     return tuple(opacity * a + (1 - opacity) * b for a, b in zip(over, under))  # type: ignore[return-value]
 
 
 def contrast(a: Rgb, b: Rgb) -> float:
-    """Contrast ratio of WCAG 2.2, 1 to 21."""
+    """The contrast ratio of WCAG 2.2, 1 to 21."""
     low, high = sorted(0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in (_linear(a), _linear(b)))
     return (high + 0.05) / (low + 0.05)
 
 
 def least_difference(colors: list[Rgb], vision: str) -> float:
-    """The smallest CIEDE2000 between any two of some colors, to people of that vision."""
+    """The smallest CIEDE2000 difference between any two of the colors, to people with that vision."""
     seen = [_lab(color, vision) for color in colors]
     return min(_ciede2000(a, b) for a, b in combinations(seen, 2))
 
@@ -36,7 +36,7 @@ def _linear(color: Rgb) -> Rgb:
 
 
 def _lab(color: Rgb, vision: str) -> Rgb:
-    """CIE L*a*b* under D65 of what a kind of vision makes of a color."""
+    """CIE L*a*b* under D65 of a color as seen with a kind of vision."""
     linear = _linear(color)
     r, g, b = (min(max(sum(w * c for w, c in zip(row, linear)), 0.0), 1.0) for row in VISION[vision])
     x = (0.4124564 * r + 0.3575761 * g + 0.1804375 * b) / 0.95047

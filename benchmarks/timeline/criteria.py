@@ -1,4 +1,4 @@
-"""The 21 criteria, and what it takes to say of one that it holds."""
+"""The 21 criteria, and what it takes to meet each of them."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Criterion:
-    """What is asked, how it is measured, and what counts as enough and as ambitious."""
+    """What is measured, how, and what counts as enough (the gate) and as ambitious."""
 
     number: int
     name: str
@@ -23,13 +23,13 @@ CRITERIA = tuple(
              "0 with CJK, emoji, right to left, 200 characters"),
             ("labels over foreign dots", "the same boxes against the circles", "0 still, up to 500",
              "0 at every zoom"),
-            ("every paper labelled", "whole labels at 1,600 px; 500 papers at 2,000 px", "64 of 64", "500 of 500"),
+            ("every paper labeled", "whole labels at 1,600 px; 500 papers at 2,000 px", "64 of 64", "500 of 500"),
             ("crossings, 64 papers", "points of intersection, the same links drawn naively", "<= 50 % of naive",
              "<= 30 %"),
             ("links through foreign labels", "polyline against box, 64 papers", "<= 30", "<= 5"),
             ("determinism", "sha256 over hash seeds, versions of Python, orders of input", "identical",
              "identical on 3 systems"),
-            ("stability", "one paper left out: others that change row; order of lanes (with kept places)",
+            ("stability", "one paper left out: others that change row; order of lanes (with positions kept)",
              "<= 5 %, 0 flips", "<= 1 %"),
             ("layout time", "seconds of CPU at 64 / 500 / 5,000, with routes, best of three", "< 1 / 1 / 2 s",
              "< 0.3 / 0.3 / 0.5 s"),
@@ -37,18 +37,18 @@ CRITERIA = tuple(
             ("redraw while zooming, 5,000", "95th percentile of a frame's script", "< 33 ms", "< 16 ms"),
             ("idle", "frames drawn and CPU in 5 s at rest", "0 frames", "0 frames"),
             ("file size", "bytes at 64 / 500 / 5,000", "50 / 100 / 700 KB", "30 / 60 / 400 KB"),
-            ("requests, violations, errors", "events of the browser", "0", "0"),
+            ("requests, violations, errors", "events in the browser", "0", "0"),
             ("hostile vault", "70 payloads in every field: none runs, all are shown as text", "0 fired",
              "0, with random mixtures"),
-            ("contrast", "WCAG 2 over all colors and grounds, light and dark", ">= 4.5 text, 3 marks", ">= 7 text"),
+            ("contrast", "WCAG 2 over all colors and backgrounds, light and dark", ">= 4.5 text, 3 marks", ">= 7 text"),
             ("not by color alone", "place, name, filled or hollow; CIEDE2000 in 3 kinds of color vision", "yes",
              "delta-E >= 15 pairwise"),
             ("accessibility", "axe-core; arrow keys reach every visible paper; live region", "0 violations",
              "also as a table of all papers"),
-            ("odd input", "backward, undated, cycles, 0 and 1 papers, 40 lanes, one day, a lone old one", "shown",
+            ("odd input", "backward, undated, cycles, 0 and 1 papers, 40 lanes, one day, one old paper", "shown",
              "shown"),
             ("terminal", "cells at 60, 80, 120, 200 columns, NO_COLOR", "no line too wide", "no line too wide"),
-            ("truth", "links drawn, listed and exported against the graph; hidden ones counted", "all", "all"),
+            ("truth", "links drawn, listed and exported, against the graph; hidden ones counted", "all", "all"),
             ("three tasks", "actions in the page: what led to ViT, 2019 with code, what Adam led to", "<= 3 each",
              "<= 2 each"),
         ),
@@ -59,7 +59,7 @@ CRITERIA = tuple(
 
 @dataclass(frozen=True)
 class Measured:
-    """What came out: a figure to print, the values behind it, and which columns hold."""
+    """A result: a figure to print, the values behind it, and which columns hold."""
 
     number: int
     shown: str
@@ -74,4 +74,4 @@ class Measured:
 
 
 class Unmeasured(Exception):
-    """Something needed is not there; the message says what."""
+    """Something needed is missing; the message says what."""

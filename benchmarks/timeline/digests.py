@@ -1,4 +1,4 @@
-"""One number for everything that is drawn of a set. Needs the standard library only: any Python can."""
+"""One hash of everything that is drawn for a set. It needs only the standard library, so any Python can run it."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from cli.render.timeline.svg import PIXELS, render_svg
 
 
 def digest(name: str, seed: int) -> str:
-    """sha256 of layout and SVG of set "64" or "500", with papers and links given in the order of a seed."""
+    """SHA-256 of the layout and SVG of set "64" or "500", with papers and links in an order given by the seed."""
     drawn, rng = thread() if name == "64" else synthetic(int(name)), random.Random(seed)
     papers, edges = list(drawn.papers), list(drawn.edges)
     if seed:

@@ -1,17 +1,17 @@
-"""One drawing of a set by one tool, and what the tools share."""
+"""A drawing of a set by one tool, and what the tools share."""
 
 from dataclasses import dataclass
 
 from benchmarks.timeline.faults import Drawing
 from benchmarks.timeline.sets import PaperSet
 
-LIMIT = 120.0                   # seconds that a tool has
+LIMIT = 120.0                   # time limit of a tool, in seconds
 Links = list[tuple[str, str]]   # (source, target)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One drawing by one tool; `seconds` from papers to file, and for pages until the browser shows it."""
+    """One drawing by one tool; `seconds` are from papers to file and, for pages, until the browser shows them."""
 
     tool: str
     drawing: Drawing
@@ -21,5 +21,5 @@ class Picture:
 
 
 def lanes_of(drawn: PaperSet) -> list[str]:
-    """In the order of their first paper."""
+    """The lanes, in the order of their first paper."""
     return list(dict.fromkeys(paper.lane for paper in drawn.papers))

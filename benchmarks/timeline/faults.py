@@ -1,6 +1,7 @@
-"""What makes a drawing hard to read, counted on coordinates alone, whoever drew it.
+"""Count what makes a drawing hard to read, from coordinates alone, no matter which tool drew it.
 
-A `Drawing` is boxes of text, round dots and polylines. Two links that share an end may touch: they are no crossing.
+A `Drawing` consists of boxes of text, round dots and polylines. Two links that share an end may touch; that is not a
+crossing.
 """
 
 from collections.abc import Iterator
@@ -15,12 +16,12 @@ from cli.render.timeline.model import Layout, Point
 Box = tuple[float, float, float, float]         # left, top, right, bottom
 Array = NDArray[np.float64]
 BEZIER_STEPS = 12
-SLACK = 0.01                                    # by which boxes may share an edge
+SLACK = 0.01                                    # boxes that overlap by no more than this only share an edge
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Labels and dots by the paper they belong to (a dot as x, y, radius), links by source and target."""
+    """Labels and dots with the paper they belong to (a dot as x, y, radius); links with source and target."""
 
     labels: tuple[tuple[str, Box], ...]
     dots: tuple[tuple[str, tuple[float, float, float]], ...] = ()
@@ -43,7 +44,7 @@ def faults(drawing: Drawing) -> Faults:
 
 
 def of_layout(layout: Layout, ink: float) -> Drawing:
-    """A layout as it is drawn; `ink` is the height of a label."""
+    """A layout as drawn; `ink` is the height of a label."""
     return Drawing(
         tuple((n.key, (n.label_x, n.y - ink / 2, n.label_x + n.label_width, n.y + ink / 2)) for n in layout.nodes),
         tuple((n.key, (n.x, n.y, n.radius)) for n in layout.nodes),
@@ -64,7 +65,7 @@ def flattened(points: tuple[Point, ...]) -> Iterator[Point]:
 
 
 def overlaps(drawing: Drawing) -> int:
-    """Pairs of labels whose boxes share more than an edge, by a sweep from left to right."""
+    """Pairs of labels whose boxes share more than an edge, found by a sweep from left to right."""
     boxes = sorted(box for _, box in drawing.labels)
     found = 0
     open_: list[Box] = []
@@ -90,7 +91,7 @@ def over_dots(drawing: Drawing) -> int:
 
 
 def crossings(drawing: Drawing) -> int:
-    """Points in which two links without a common end cross, by a sweep from left to right."""
+    """Points where two links without a common end cross, found by a sweep from left to right."""
     segments, owner, ends = _segments(drawing)
     if not len(segments):
         return 0
@@ -109,7 +110,7 @@ def crossings(drawing: Drawing) -> int:
 
 
 def through_labels(drawing: Drawing) -> int:
-    """(link, label) pairs where the link runs through the label of a paper that is neither of its ends."""
+    """(link, label) pairs where the link runs through the label of a paper at neither of its ends."""
     found = 0
     boxes = np.array([box for _, box in drawing.labels])
     owners = np.array([owner for owner, _ in drawing.labels])
@@ -146,7 +147,7 @@ def _turn(a: Array, b: Array, c: Array) -> Array:
 
 
 def _through(a: Point, b: Point, boxes: Array) -> NDArray[np.bool_]:
-    """Which boxes a segment enters (Liang and Barsky: the stretch of it inside both slabs is not empty)."""
+    """Which boxes a segment enters (Liang and Barsky: some part of it is inside both slabs)."""
     start, end = np.zeros(len(boxes)), np.ones(len(boxes))
     for axis in (0, 1):
         step = b[axis] - a[axis]

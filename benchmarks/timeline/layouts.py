@@ -1,4 +1,4 @@
-"""Criteria 3 to 8: what the layout engine does, measured on its coordinates."""
+"""Criteria 3 to 8: the layout engine, measured on its coordinates."""
 
 import json
 import os
@@ -26,7 +26,7 @@ VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 
 
 def labelled(_: Stage) -> Measured:
-    """3: papers whose whole label stands in the picture."""
+    """3: papers whose whole label is in the picture."""
     drawn = {"64": laid_out("64"), "500": laid_out("500", 2000)}
     whole = {name: _whole(paper_set(name).papers, found) for name, found in drawn.items()}
     sizes = {name: f"{found.height:.0f}" for name, found in drawn.items()}
@@ -42,7 +42,7 @@ def _whole(papers: tuple[Paper, ...], drawn: Layout) -> int:
 
 
 def crossing(_: Stage) -> Measured:
-    """4: crossing points against the naive drawing of the same links."""
+    """4: crossing points, compared with a naive drawing of the same links."""
     ours = of_layout(laid_out("64"), PIXELS.text)
     links = frozenset((source, target) for source, target, _ in ours.links)
     here, there = crossings(ours), crossings(naive(paper_set("64"), links, WIDTH, PIXELS))
@@ -52,7 +52,7 @@ def crossing(_: Stage) -> Measured:
 
 
 def through(_: Stage) -> Measured:
-    """5: links that run through labels of papers they do not join."""
+    """5: links that run through labels of papers that they do not connect."""
     ours = of_layout(laid_out("64"), PIXELS.text)
     links = frozenset((source, target) for source, target, _ in ours.links)
     here, there = through_labels(ours), through_labels(naive(paper_set("64"), links, WIDTH, PIXELS))
@@ -60,7 +60,7 @@ def through(_: Stage) -> Measured:
 
 
 def deterministic(stage: Stage) -> Measured:
-    """6: the same bytes whatever the hash seed, the order of input, the version of Python and the system."""
+    """6: the same bytes regardless of hash seed, order of input, Python version and system."""
     here = _program(str(REPOSITORY), str(PACKAGES), 0)
     runs = [
         _output([sys.executable, "-c", _program(str(REPOSITORY), str(PACKAGES), seed)], PYTHONHASHSEED=str(seed))
@@ -85,7 +85,7 @@ def deterministic(stage: Stage) -> Measured:
 
 
 def _program(repository: str, packages: str, order: int) -> str:
-    """Which Python this is, and the two digests; the packages of this Python serve others as far as they are pure."""
+    """Code that prints which Python runs it and the two digests. Other Pythons use this one's pure-Python packages."""
     return (
         f"import sys; sys.path[:0] = [{repository!r}]; sys.path.append({packages!r})\n"
         "import platform\n"
@@ -96,7 +96,7 @@ def _program(repository: str, packages: str, order: int) -> str:
 
 
 def _runs(python: str) -> bool:
-    """Whether it is more than a name on the PATH, as the shims of version managers are."""
+    """Whether it really runs: the shims of version managers can be mere names on the PATH."""
     return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
 
 
@@ -126,7 +126,7 @@ def _webassembly(stage: Stage) -> str:
 
 
 def stable(_: Stage) -> Measured:
-    """7: what moves in the lanes when one paper more is there, with the places of before kept and without."""
+    """7: what moves within the lanes when a paper is added, with earlier positions kept and not kept."""
     drawn = paper_set("64")
     moved: dict[str, list[float]] = {"kept": [], "fresh": []}
     flips = {"kept": 0, "fresh": 0}
@@ -143,7 +143,7 @@ def stable(_: Stage) -> Measured:
     trials = len(moved["kept"])
     return Measured(
         7, f"{share['kept']:.1%} move, {flips['kept']} flips in {trials} "
-           f"(places not kept: {share['fresh']:.0%}, {flips['fresh']})",
+           f"(positions not kept: {share['fresh']:.0%}, {flips['fresh']})",
         share["kept"] <= 0.05 and not flips["kept"], share["kept"] <= 0.01, {"moved": share, "flips": flips},
     )
 
@@ -154,8 +154,8 @@ def _rows(found: Layout) -> dict[str, int]:
 
 
 def layout_time(_: Stage) -> Measured:
-    """8: the whole layout with routes, best of three. It is one thread that waits for nothing: its CPU seconds are the
-    wall time of a machine that does nothing else.
+    """8: the whole layout with routes, best of three. It is a single thread that never waits, so its CPU seconds are
+    the wall time on an otherwise idle machine.
     """
     best, wall = {}, {}
     for name in ("64", "500", "5000"):

@@ -1,4 +1,4 @@
-"""The drawing that everybody makes first, to compare with: linear time, four rows a lane in turn, straight links."""
+"""The naive drawing for comparison: linear time, lanes of four rows that are filled in turn, straight links."""
 
 from benchmarks.timeline.faults import Drawing
 from benchmarks.timeline.sets import PaperSet
@@ -10,7 +10,7 @@ RADIUS = 4.0
 
 
 def naive(drawn: PaperSet, links: frozenset[tuple[str, str]], width: float, metrics: Metrics) -> Drawing:
-    """Lanes in the order of their first paper, labels right of the dots. `links` are (source, target)."""
+    """Lanes in the order of their first paper, labels to the right of the dots. `links` are (source, target)."""
     when = {paper.key: found.years for paper in drawn.papers if (found := moment(paper.date))}
     dated = (paper for paper in drawn.papers if paper.key in when)
     papers = sorted(dated, key=lambda paper: (when[paper.key], paper.key))

@@ -1,11 +1,11 @@
-"""Sets of papers on which drawings fail: no dates, no papers, cycles, one day, forty lanes, every script."""
+"""Sets of papers that break drawings: no dates, no papers, cycles, a single day, forty lanes, many scripts."""
 
 from benchmarks.timeline.sets import PaperSet
 from cli.render.timeline.papers import Edge, Paper
 
 
 def odd_sets() -> list[PaperSet]:
-    """One for each thing that goes wrong."""
+    """One set for each thing that can go wrong."""
     chain = [_paper(f"p{i}", f"{2000 + i}") for i in range(6)]
     links = [("p1", "p0"), ("p2", "p1"), ("p3", "p2"), ("p4", "p3"), ("p5", "p4")]
     return [
@@ -33,7 +33,7 @@ def odd_sets() -> list[PaperSet]:
 
 
 def languages() -> PaperSet:
-    """Labels in many scripts, some of 200 characters, all in the same two years."""
+    """Labels in many scripts, some 200 characters long, all in the same two years."""
     labels = (
         "注意力机制就是你所需要的全部", "深层残差学习用于图像识别", "注意がすべて", "어텐션이 전부다",
         "Внимание — это всё", "الانتباه هو كل ما تحتاجه", "תשומת לב היא כל מה שצריך",

@@ -1,9 +1,9 @@
-"""The same papers and links drawn by other tools, each as its own documentation recommends; the same faults counted.
+"""The same papers and links drawn by other tools, each used as its documentation recommends, with their faults counted.
 
-Graphviz: `dot` from left to right, the papers of a year on one rank beside a chain of years; without lanes, which it
-does best, and with them as clusters. plotly: a scatter plot, text beside the markers, each lane a band of four rows,
-links as lines. vis-timeline: lanes as groups, papers as stacked points; it draws no links. All get the links that ours
-draws: without implied ones, as `tred` of Graphviz leaves them, and in large sets the most important ones only.
+Graphviz: `dot` from left to right, the papers of a year on one rank next to a chain of years; without lanes, which
+suits it best, and with lanes as clusters. plotly: a scatter plot, text next to the markers, each lane a band of four
+rows, links as lines. vis-timeline: lanes as groups, papers as stacked points; it draws no links. All get the links that
+ours draws: without implied ones, as after Graphviz's `tred`, and in large sets only the most important ones.
 """
 
 from collections.abc import Callable
@@ -35,7 +35,7 @@ class Compared:
 
 
 def compare(stage: Stage, drawn: PaperSet) -> tuple[list[Compared], list[str]]:
-    """Every tool that is here, and why the others are not."""
+    """A row for every available tool, and why the others are missing."""
     links = [(route.source, route.target) for route in laid_out(drawn.name).routes if route.points]
     rows, missing = [], []
     for tool in TOOLS:

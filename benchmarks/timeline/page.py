@@ -1,4 +1,4 @@
-"""Criteria 1, 2 and 9 to 13: the page in chromium, as `timeline -o x.html` writes it."""
+"""Criteria 1, 2 and 9 to 13: the page that `timeline -o x.html` writes, in chromium."""
 
 import random
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ ZOOMS = 12
 IDLE = 5.0                          # seconds at rest
 LOADS = 3
 
-# Frames that ask for themselves, and when the browser had shown the first one: told from outside of the page.
+# The frames that the page requests, and when the browser had shown the first one, observed from outside the page.
 _WATCH = """
 (() => {
   const frames = window.framesRun = [];
@@ -50,7 +50,7 @@ _LABELS = """
 
 @contextmanager
 def shown(stage: Stage, drawn: PaperSet, **options: Any) -> Iterator[Opened]:
-    """The page of a set, drawn. What it did wrong is kept for criterion 13."""
+    """The page of a set, fully drawn. Its faults are kept for criterion 13."""
     with opened(stage.browser, stage.drawing(drawn, "html"), **options) as page:
         settled(page.page)
         yield page
@@ -59,12 +59,12 @@ def shown(stage: Stage, drawn: PaperSet, **options: Any) -> Iterator[Opened]:
 
 
 def settled(page: "Page") -> None:
-    """Wait until what was asked for is drawn."""
+    """Wait until the latest change is drawn."""
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def drawing(page: "Page") -> Drawing:
-    """The labels that can be seen, and the dots."""
+    """The visible labels, and the dots."""
     dots = page.evaluate("() => window.paperkbTimings.dots()")
     return Drawing(
         tuple((key, tuple(box)) for key, box in page.evaluate(_LABELS)),
@@ -73,7 +73,7 @@ def drawing(page: "Page") -> Drawing:
 
 
 def label_boxes(stage: Stage) -> tuple[Measured, Measured]:
-    """1 and 2: overlapping labels, and labels over foreign dots, in the still pictures and in the page."""
+    """1 and 2: overlapping labels, and labels over foreign dots, in still pictures and in the page."""
     pairs, dots = still_overlaps(stage)
     still = {name: value for name, value in dots.items() if name.startswith(("64 ", "500 "))}
     checked = 0
@@ -107,13 +107,13 @@ def label_boxes(stage: Stage) -> tuple[Measured, Measured]:
 
 
 def _where(counts: dict[str, int]) -> str:
-    """The pictures that have some."""
+    """The pictures with a nonzero count, in parentheses."""
     some = [f"{name} {count}" for name, count in counts.items() if count]
     return f" ({', '.join(some)})" if some else ""
 
 
 def _moves(page: "Page") -> Iterator[None]:
-    """At load, after each of 12 zooms with panning in between, a search, and two other sizes of the window."""
+    """Yield at load, after each of 12 zooms with panning in between, in two other window sizes, and after a search."""
     yield
     rng, box = random.Random(0), page.locator("#chart").bounding_box()
     assert box, "the chart is shown"
@@ -139,7 +139,7 @@ def _moves(page: "Page") -> Iterator[None]:
 
 
 def ready(stage: Stage) -> Measured:
-    """9: when the first whole picture of 5,000 papers was drawn, by the page's clock; and shown, by the browser's."""
+    """9: when the first full picture of 5,000 papers was drawn, by the page's clock, and shown, by the browser's."""
     own, outside = [], []
     for _ in range(LOADS):
         with _watched(stage, "5000") as page:
@@ -151,7 +151,7 @@ def ready(stage: Stage) -> Measured:
 
 
 def redraw(stage: Stage) -> Measured:
-    """10: how long a frame takes while 5,000 papers are zoomed and dragged."""
+    """10: how long a frame takes while zooming and dragging 5,000 papers."""
     with _watched(stage, "5000") as page:
         box = page.page.locator("#chart").bounding_box()
         assert box, "the chart is shown"
@@ -171,7 +171,7 @@ def redraw(stage: Stage) -> Measured:
         draws = page.page.evaluate("() => window.paperkbTimings.draws") - before
         own = page.page.evaluate("() => window.paperkbTimings.redraws")[-draws:]
         frames = page.page.evaluate("() => window.framesRun")
-        frames = sorted(frames)[-draws:]                            # the others are this script's own, and empty
+        frames = sorted(frames)[-draws:]                            # the others come from this script and are empty
     p95 = _percentile(own, 0.95)
     return Measured(10, f"p50 {_percentile(own, 0.5):.1f}, p95 {p95:.1f} ms over {draws} draws; "
                         f"frames p95 {_percentile(frames, 0.95):.1f} ms",
@@ -179,7 +179,7 @@ def redraw(stage: Stage) -> Measured:
 
 
 def idle(stage: Stage) -> Measured:
-    """11: draws, frames and CPU of a page that nobody touches."""
+    """11: draws, frames and CPU of an idle page."""
     values = {}
     for name in ("64", "5000"):
         with _watched(stage, name) as page:
@@ -205,7 +205,7 @@ def idle(stage: Stage) -> Measured:
 
 
 def file_size(stage: Stage) -> Measured:
-    """12: bytes of the one file."""
+    """12: the size of the page's single file."""
     import gzip
 
     files = {name: stage.drawing(paper_set(name), "html").read_bytes() for name in SETS}
@@ -222,16 +222,16 @@ def file_size(stage: Stage) -> Measured:
 
 
 def quiet(stage: Stage) -> Measured:
-    """13: what any of the pages so far asked for, threw, or was refused."""
+    """13: everything that the pages so far requested, threw, or were refused."""
     if not stage.pages:
-        raise Unmeasured("no page was opened - measure the criteria of the page in the same run")
+        raise Unmeasured("no page was opened - measure the page criteria in the same run")
     good = not stage.heard
     return Measured(13, f"{len(stage.heard)} in {stage.pages} pages", good, good, {"heard": stage.heard[:20]})
 
 
 @contextmanager
 def _watched(stage: Stage, name: str) -> Iterator[Opened]:
-    """A page with `framesRun` and `firstShown`."""
+    """A page that records `framesRun` and `firstShown`."""
     with opened(stage.browser, stage.drawing(paper_set(name), "html"), script=_WATCH) as page:
         settled(page.page)
         yield page

@@ -1,4 +1,4 @@
-"""Criteria 15, 16 and 18, and the still picture's part of 1 and 2: the SVG as chromium shows it."""
+"""Criteria 15, 16 and 18, and still pictures for 1 and 2: the SVG as chromium shows it."""
 
 import re
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _READ = """
 
 @dataclass(frozen=True)
 class Seen:
-    """What a browser made of an SVG: boxes in pixels, colors as it paints them."""
+    """An SVG as a browser shows it: boxes in pixels, and colors as painted."""
 
     grounds: list[dict[str, Any]]
     texts: list[dict[str, Any]]
@@ -46,7 +46,7 @@ class Seen:
     lines: list[dict[str, Any]]
 
     def drawing(self) -> Drawing:
-        """Labels and dots; the order of both is that of the papers."""
+        """Labels and dots, both in the order of the papers."""
         labels = [text for text in self.texts if text["node"]]
         return Drawing(
             tuple((str(i), tuple(text["box"])) for i, text in enumerate(labels)),
@@ -55,7 +55,7 @@ class Seen:
         )
 
     def ground(self, box: list[float]) -> Rgb:
-        """The color behind the middle of a box: all the rectangles there, one over the other."""
+        """The color behind the middle of a box: all the rectangles there, blended."""
         x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
         found: Rgb = (1.0, 1.0, 1.0)
         for rect in self.grounds:
@@ -85,7 +85,7 @@ def seen(stage: Stage, found: Layout, *, font: str = "", scheme: str = "light") 
 
 
 def still_overlaps(stage: Stage) -> tuple[dict[str, int], dict[str, int]]:
-    """Overlapping labels, and labels over foreign dots, in the still pictures: each set and font, and languages."""
+    """Overlapping labels, and labels over foreign dots, in the still pictures, by set and font."""
     pairs, dots = {}, {}
     for name, font in [*(("64", font) for font in FONTS), *(("500", font) for font in FONTS), ("5000", FONTS[0])]:
         drawing = seen(stage, laid_out(name), font=font).drawing()
@@ -98,7 +98,7 @@ def still_overlaps(stage: Stage) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def contrasts(stage: Stage) -> Measured:
-    """15: every text and mark of the picture against what is painted behind it, in both themes."""
+    """15: the contrast of every text and mark with the color behind it, in both themes."""
     text, mark, line = {}, {}, {}
     for scheme in SCHEMES:
         shown = seen(stage, laid_out("64"), scheme=scheme)
@@ -119,7 +119,7 @@ def contrasts(stage: Stage) -> Measured:
 
 
 def not_by_color(stage: Stage) -> Measured:
-    """16: each lane has a place and a name, code is filled or hollow; and how far the lanes' colors are apart."""
+    """16: lanes have a place and a name, and code is filled or hollow; and the differences between lane colors."""
     found, shown = laid_out("64"), seen(stage, laid_out("64"))
     names = {text["text"] for text in shown.texts if not text["node"]}
     spans = [(lane.y, lane.y + lane.height) for lane in found.lanes]
@@ -147,12 +147,12 @@ def not_by_color(stage: Stage) -> Measured:
 
 
 def _lane_colors(shown: Seen) -> list[Rgb]:
-    """What the dots are painted in; the ground of hollow ones is none of it."""
+    """The colors of the dots, without the background inside hollow ones."""
     return sorted({painted(m["fill"] if m["stroke"] == "none" else m["stroke"])[0] for m in shown.marks})
 
 
 def odd_pictures(stage: Stage) -> tuple[dict[str, str], int]:
-    """Sets that break drawings: what is wrong with each, and how many were tried."""
+    """What is wrong with the picture of each odd set, and how many were tried."""
     return {drawn.name: wrong for drawn in odd_sets() if (wrong := _odd(stage, drawn))}, len(odd_sets())
 
 

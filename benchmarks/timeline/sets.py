@@ -1,9 +1,9 @@
-"""The papers that are drawn: a real set of 64 and synthetic ones of any size, as layout input and as vaults of notes.
+"""The papers that are drawn: a real set of 64 and synthetic sets of any size, as layout input and as vaults of notes.
 
-The 64: the 45 papers of a reading list through the history of deep learning, and 19 that a survey of lighter
-Transformers names, in six lanes. Dates (to the month, but for one) and predecessors were checked paper by paper;
-`papers.json` holds 88 builds-on links among them, two of which run against time (DALL-E names CLIP, whose preprint is a
-month younger; Optimal Brain Damage was given a month before the journal printed the network that it prunes).
+The 64: the 45 papers of a reading list on the history of deep learning, and 19 that a survey of lighter Transformers
+names, in six lanes. Dates (to the month, except for one) and predecessors were checked paper by paper; `papers.json`
+has 88 builds-on links among them, two of which run against time (DALL-E names CLIP, whose preprint appeared a month
+later; Optimal Brain Damage was presented a month before the journal printed the network that it prunes).
 """
 
 import json
@@ -26,7 +26,7 @@ optimizers policies priors prompts pyramids queries regularizers retrieval sampl
 
 @dataclass(frozen=True)
 class PaperSet:
-    """What is drawn. Edges run from a paper to what it builds on."""
+    """A set to draw. Edges run from a paper to what it builds on."""
 
     name: str
     papers: tuple[Paper, ...]
@@ -55,10 +55,10 @@ def thread() -> PaperSet:
 
 
 def synthetic(count: int, seed: int = 0) -> PaperSet:
-    """Growth and preferential attachment: a field that doubles every three years, in which the much-built-on gain more.
+    """Growth and preferential attachment: a field that doubles every three years, in which popular papers gain more.
 
-    Each paper builds on earlier ones, chosen in proportion to 1 + the number that already build on them, twice as
-    likely in its own lane; the number of links is that of SYNTHETIC, or half as many again as papers.
+    Each paper builds on earlier ones, chosen in proportion to 1 + the number that already build on them; half of the
+    choices are limited to its own lane. The number of links is in SYNTHETIC, or else 1.5 times the number of papers.
     """
     rng = random.Random(f"timeline {count} {seed}")
     first, years = 1986, 40
@@ -78,7 +78,7 @@ def synthetic(count: int, seed: int = 0) -> PaperSet:
     per_paper = [0, *(links // (count - 1) for _ in range(count - 1))]
     for number in rng.sample(range(1, count), links - sum(per_paper)):
         per_paper[number] += 1
-    in_lane: dict[str, list[int]] = {lane: [] for lane in LANES}    # a paper stands in the urns 1 + in-degree times
+    in_lane: dict[str, list[int]] = {lane: [] for lane in LANES}    # a paper is in the urns 1 + in-degree times
     all_lanes: list[int] = []
     edges, owed = [], 0
     for number, paper in enumerate(papers):
@@ -98,7 +98,7 @@ def synthetic(count: int, seed: int = 0) -> PaperSet:
 
 
 def write_vault(drawn: PaperSet, root: Path) -> None:
-    """One note a paper, so that the command draws the set from files; what runs, the installed implementations say."""
+    """Write a note for each paper, so that the command draws the set from files; code comes from what is installed."""
     root.mkdir(parents=True)
     (root / "paperkb.toml").write_text("", encoding="utf-8")
     parents: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""What the measurements share, made when first asked for: sets, layouts, vaults, files by the command, one browser."""
+"""What the measurements share, created on first use: sets, layouts, vaults, files from the command, one browser."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ WIDTH = 1600
 
 @cache
 def paper_set(name: str) -> PaperSet:
-    """"64", "500" or "5000"."""
+    """The set "64", "500" or "5000"."""
     return thread() if name == "64" else synthetic(int(name))
 
 
@@ -37,7 +37,7 @@ def laid_out(name: str, width: int = WIDTH) -> Layout:
 
 
 def layout_of(drawn: PaperSet, width: int = WIDTH) -> Layout:
-    """The same of any set."""
+    """The layout of any set, as the SVG shows it."""
     return layout(drawn.papers, drawn.edges, Options(width, PIXELS))
 
 
@@ -45,15 +45,15 @@ class Stage:
     """A working folder and a browser; use it in a `with` statement.
 
     Args:
-        npm: folder in which `npm install pyodide vis-timeline` was run, for what only exists there.
-        seed: of what is drawn at random.
+        npm: folder where `npm install pyodide vis-timeline` was run, for the tools that need it.
+        seed: seed of the random parts.
     """
 
     def __init__(self, npm: Path | None = None, seed: int = 0) -> None:
         self.npm = npm
         self.seed = seed
         self.pages = 0                      # opened so far
-        self.heard: list[str] = []          # everything that one of them did and should not have
+        self.heard: list[str] = []          # everything that they did and should not have done
         self._open = ExitStack()
         self._vaults: dict[str, Path] = {}
 
@@ -68,10 +68,10 @@ class Stage:
 
     @cached_property
     def browser(self) -> "Browser":
-        """One chromium for everything.
+        """A chromium shared by all measurements.
 
         Raises:
-            Unmeasured: there is none.
+            Unmeasured: it is not installed.
         """
         missing = why_not()
         if missing:
@@ -79,7 +79,7 @@ class Stage:
         return self._open.enter_context(chromium())
 
     def vault(self, drawn: PaperSet) -> Path:
-        """The notes of a set."""
+        """The vault with the notes of a set."""
         if drawn.name not in self._vaults:
             self._vaults[drawn.name] = self.folder / "vaults" / drawn.name
             write_vault(drawn, self._vaults[drawn.name])
@@ -89,7 +89,7 @@ class Stage:
         """Standard output of `paperkb --own --vault VAULT ARGUMENTS...`.
 
         Raises:
-            Unmeasured: the command refuses.
+            Unmeasured: the command fails.
         """
         done = subprocess.run(
             [sys.executable, "-m", "cli.main", "--own", "--vault", str(vault), *arguments],
@@ -109,11 +109,11 @@ class Stage:
         return done.stdout
 
     def drawing(self, drawn: PaperSet, suffix: str, *arguments: str) -> Path:
-        """The file that `timeline -o x.SUFFIX` writes of a set."""
+        """The file that `timeline -o x.SUFFIX` writes for a set."""
         return self.picture(self.vault(drawn), suffix, *arguments)
 
     def picture(self, vault: Path, suffix: str, *arguments: str) -> Path:
-        """The file that `timeline -o x.SUFFIX` writes of a vault; made once."""
+        """The file that `timeline -o x.SUFFIX` writes for a vault; written once."""
         path = self.folder / f"{vault.name}{''.join(arguments).replace('/', '')}.{suffix}"
         if not path.exists():
             self.command(vault, "timeline", *arguments, "-o", str(path))

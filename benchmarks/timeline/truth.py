@@ -1,4 +1,4 @@
-"""Criteria 19 and 20: terminal widths, and every link of every output against the graph."""
+"""Criteria 19 and 20: terminal widths, and every link of every output compared with the graph."""
 
 import json
 import re
@@ -16,12 +16,12 @@ from benchmarks.timeline.stage import Stage, paper_set
 from benchmarks.timeline.walk import LISTED
 
 COLUMNS = (60, 80, 120, 200)
-ROW = re.compile(r"^(?:\d{4}|.{4})  (?:[│| ] )*[●○*o] ", re.M)        # of the log: year or not, lanes, a mark
+ROW = re.compile(r"^(?:\d{4}|.{4})  (?:[│| ] )*[●○*o] ", re.M)        # a row of the log: optional year, lanes, a mark
 Pairs = set[tuple[str, str]]
 
 
 def terminal(stage: Stage) -> Measured:
-    """19: the widest line in cells for each width, without and with color asked for."""
+    """19: the widest line in cells at each width, with and without `--plain`."""
     widest: dict[str, int] = {}
     wrong = []
     for drawn in (paper_set("64"), languages()):
@@ -35,7 +35,7 @@ def terminal(stage: Stage) -> Measured:
                     if widest[name] > columns:
                         wrong.append(f"{name}: {widest[name]} cells")
                     if "\x1b" in text or (plain and drawn.name == "64" and not text.isascii()):
-                        wrong.append(f"{name}: more than was asked for")
+                        wrong.append(f"{name}: color, or more than ASCII")
                     rows = len(ROW.findall(text))
                     if drawn.name == "64" and form == "log" and rows < len(drawn.papers):
                         wrong.append(f"{name}: {rows} rows")
@@ -44,7 +44,7 @@ def terminal(stage: Stage) -> Measured:
 
 
 def truth(stage: Stage) -> Measured:
-    """20: drawn, hidden, listed and exported links of the 64 papers are those of their notes, no more and no fewer."""
+    """20: the drawn, hidden, listed and exported links of the 64 papers are exactly those of their notes."""
     drawn = paper_set("64")
     graph = {(edge.source, edge.target) for edge in drawn.edges}
     layout = json.loads(stage.drawing(drawn, "json").read_text("utf-8"))
@@ -64,15 +64,15 @@ def truth(stage: Stage) -> Measured:
              for name, pairs in outputs.items() if pairs != graph}
     hidden = layout["hidden_implied"]
     if len(graph) - len(curves) != hidden + layout.get("hidden_unimportant", 0):
-        wrong["layout, hidden"] = f"{len(graph) - len(curves)} are not drawn, {hidden} are said to be hidden"
+        wrong["layout, hidden"] = f"{len(graph) - len(curves)} are not drawn, {hidden} are reported as hidden"
     if f"{hidden} implied link" not in svg:
-        wrong["svg, hidden"] = "the number of hidden links is not told"
+        wrong["svg, hidden"] = "the number of hidden links is not shown"
     told = len(re.findall(r"<title>[^<]* (?:builds on|cites) [^<]*</title>", svg))
     if told != len(curves):
         wrong["svg, drawn"] = f"{told} links are named, {len(curves)} drawn"
     shown_ = "; ".join(f"{name}: {what}" for name, what in wrong.items())
     return Measured(
-        20, shown_ or f"{len(graph)} links in {len(outputs)} outputs; {len(curves)} drawn, {hidden} hidden and said so",
+        20, shown_ or f"{len(graph)} links in {len(outputs)} outputs; {len(curves)} drawn, {hidden} reported as hidden",
         not wrong, not wrong, {"wrong": wrong, "drawn": len(curves), "hidden": hidden},
     )
 
@@ -83,7 +83,7 @@ def _graphml(path: Path) -> Pairs:
 
 
 def _mermaid(path: Path, labels: dict[str, str]) -> Pairs:
-    """Its nodes are numbered: found again by their labels."""
+    """Nodes are numbered there, and are identified by their labels."""
     text = path.read_text("utf-8")
     key = {re.sub(r"\W+", " ", label).strip(): key for key, label in labels.items()}
     names = {}
@@ -94,14 +94,14 @@ def _mermaid(path: Path, labels: dict[str, str]) -> Pairs:
 
 
 def _canvas(path: Path) -> Pairs:
-    """Its cards are files of the vault: KEY.md."""
+    """Cards are files of the vault: KEY.md."""
     read = json.loads(path.read_text("utf-8"))
     key = {node["id"]: Path(node["file"]).stem for node in read["nodes"] if node["type"] == "file"}
     return {(key[edge["fromNode"]], key[edge["toNode"]]) for edge in read["edges"]}
 
 
 def _page(stage: Stage, drawn: PaperSet) -> Pairs:
-    """The data of the page."""
+    """The links in the data of the page."""
     text = stage.drawing(drawn, "html").read_text("utf-8")
     found = re.search(r'<script type="application/json" id="data">(.*?)</script>', text, re.S)
     read = json.loads(found[1]) if found else {}
@@ -110,7 +110,7 @@ def _page(stage: Stage, drawn: PaperSet) -> Pairs:
 
 
 def _panels(stage: Stage, drawn: PaperSet) -> Pairs:
-    """What the panel of every paper lists, from both ends; a link listed at one end only counts as invented."""
+    """The links that the panels of all papers list, at both ends; a link listed at only one end counts as invented."""
     up: Pairs = set()
     down: Pairs = set()
     with shown(stage, drawn) as page:

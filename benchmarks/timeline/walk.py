@@ -1,4 +1,4 @@
-"""Criteria 14, 17, 18 and 21: what a reader meets who walks through the page."""
+"""Criteria 14, 17, 18 and 21: what a reader finds in the page."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from benchmarks.timeline.pictures import odd_pictures
 from benchmarks.timeline.sets import PaperSet
 from benchmarks.timeline.stage import Stage, paper_set
 
-TEMPLATE = "template"               # the payload that makes a note one to be filled in, and no paper
+TEMPLATE = "template"               # the payload that makes a note a template instead of a paper
 MIXTURES = 100
 FORMATS = ("svg", "mmd", "dot", "graphml", "canvas")
 WAYS: dict[str, dict[str, Any]] = {
@@ -22,7 +22,7 @@ WAYS: dict[str, dict[str, Any]] = {
     "phone": {"viewport": {"width": 375, "height": 740}},
 }
 
-# The papers that the panel lists: {"Builds on": [keys], ...}, folded ones too.
+# The papers that the panel lists, folded ones included: {"Builds on": [keys], ...}.
 LISTED = """
 () => Object.fromEntries([...document.querySelectorAll('#panel section.kin')].map(section => [
   section.querySelector('h3').firstChild.textContent,
@@ -34,7 +34,7 @@ _LIT = "() => [...document.querySelectorAll('#labels a:not(.soft)')].map(a => de
 def hostile(stage: Stage) -> Measured:
     """14: vaults of payloads, and of mixtures of them, as page, list, panels, pictures and exports.
 
-    Counted is what ran, which title is not shown as the vault has it, and what lets controls through.
+    It counts what ran, titles that are not shown as in the vault, and formats that let control characters through.
     """
     try:
         from tests.hostile import PAYLOADS, disguised, hostile_vault, mixtures
@@ -51,10 +51,10 @@ def hostile(stage: Stage) -> Measured:
             fired[title], lost[title] = walked(page, texts, {paper["key"]: paper["title"] for paper in papers})
         for suffix in ("svg", "html"):
             with opened(stage.browser, stage.picture(vault, suffix), java_script_enabled=suffix == "svg") as still:
-                still.page.wait_for_timeout(300)                    # time for anything that runs late
+                still.page.wait_for_timeout(300)                    # for anything that runs late
                 fired[title] += still.faults
         outputs = {suffix: stage.picture(vault, suffix).read_text("utf-8") for suffix in FORMATS}
-        outputs["canvas"] = re.sub(r'"file": ".*"', "", outputs["canvas"])      # names of files, for Obsidian to find
+        outputs["canvas"] = re.sub(r'"file": ".*"', "", outputs["canvas"])      # file names that Obsidian needs
         for form in ("log", "lanes"):
             outputs[form] = stage.command(vault, "timeline", "--format", form)
         masked[title] = [name for name, text in outputs.items() if disguised(text)]
@@ -68,14 +68,14 @@ def hostile(stage: Stage) -> Measured:
 
 
 def walked(page: Opened, texts: Mapping[str, str], titles: Mapping[str, str]) -> tuple[list[str], list[str]]:
-    """Open the panel of every hostile paper, the list, and search.
+    """Open the panel of every hostile paper and the list, and search.
 
     Args:
-        texts: what `hostile_vault` wrote, by name.
-        titles: of all papers, by key, as the vault has them.
+        texts: the payloads that `hostile_vault` wrote, by name.
+        titles: the titles of all papers by key, as in the vault.
 
     Returns:
-        what ran or asked for something, and the texts whose title is not shown as it is.
+        everything that ran or made a request, and the names of payloads whose title is not shown as it is.
     """
     from cli.printable import printable
     from tests.hostile import FLAG, key
@@ -98,7 +98,7 @@ def walked(page: Opened, texts: Mapping[str, str], titles: Mapping[str, str]) ->
 
 
 def accessible(stage: Stage) -> Measured:
-    """17: axe-core in every view; a walk with the arrow keys; news for screen readers; a row for every paper."""
+    """17: axe-core in every view; navigation by arrow keys; announcements for screen readers; a row for every paper."""
     try:
         from axe_playwright_python.sync_playwright import Axe
     except ImportError:
@@ -157,7 +157,7 @@ def odd(stage: Stage) -> Measured:
 
 
 def tasks(stage: Stage) -> Measured:
-    """21: an action is a click, a key, or a text typed and entered."""
+    """21: actions for three tasks. An action is a click, a key, or a text typed and entered."""
     drawn = paper_set("64")
     counts = {
         "what led to ViT": _lineage(stage, drawn, "vit", "Builds on"),
@@ -170,7 +170,7 @@ def tasks(stage: Stage) -> Measured:
 
 
 def _lineage(stage: Stage, drawn: PaperSet, key: str, heading: str) -> int:
-    """Search the paper by name; the panel must list exactly its predecessors, or successors."""
+    """Search for the paper by name; the panel must list exactly its predecessors or successors."""
     expected = {edge.target for edge in drawn.edges if edge.source == key} if heading == "Builds on" else {
         edge.source for edge in drawn.edges if edge.target == key}
     label = next(paper.label for paper in drawn.papers if paper.key == key)
@@ -181,12 +181,12 @@ def _lineage(stage: Stage, drawn: PaperSet, key: str, heading: str) -> int:
         settled(page.page)
         listed: dict[str, list[str]] = page.page.evaluate(LISTED)
         if set(listed.get(heading, [])) != expected:
-            raise Unmeasured(f"the panel of {key} lists {listed} and not {sorted(expected)}")
+            raise Unmeasured(f"the panel of {key} lists {listed} instead of {sorted(expected)}")
     return 2
 
 
 def _runs(stage: Stage, drawn: PaperSet) -> int:
-    """Ask for them; exactly they must stay lit and be counted."""
+    """Query them; exactly these must stay highlighted and be counted."""
     expected = {paper.key for paper in drawn.papers if paper.runnable and (paper.date or "").startswith("2019")}
     with shown(stage, drawn) as page:
         page.page.keyboard.press("/")                               # one
@@ -194,5 +194,5 @@ def _runs(stage: Stage, drawn: PaperSet) -> int:
         settled(page.page)
         lit, count = set(page.page.evaluate(_LIT)), page.page.locator("#count").text_content() or ""
         if lit != expected or not count.startswith(f"{len(expected)} of"):
-            raise Unmeasured(f"lit are {sorted(lit)}, counted {count!r}, and not {sorted(expected)}")
+            raise Unmeasured(f"lit: {sorted(lit)}, counted {count!r}, instead of {sorted(expected)}")
     return 2

@@ -1,1 +1,1 @@
-"""What checks, runs and times the reference implementations. Needs torch and nothing else."""
+"""The harness that checks, runs and times the reference implementations. Needs torch and nothing else."""

@@ -1,13 +1,13 @@
-"""The answer of an experiment with the figures of a run in its words, so that what was measured is written nowhere.
+"""Fill the figures of a run into the answer of an experiment, so that no measured value is written by hand.
 
     {arm}               mean of the metric over the seeds
-    {arm.measure}       of another measure
-    {arm:range}         mean, and in brackets the least and the most of a seed
-    {arm:least}         that alone; likewise `most`
-    {deep-*:means}      least and most mean of all arms that are called so
+    {arm.measure}       mean of another measure
+    {arm:range}         mean, with the least and the most of any seed in parentheses
+    {arm:least}         the least alone; likewise `most`
+    {deep-*:means}      least and most mean of all arms that match the pattern
     {seeds}             the seeds
 
-No torch: reading a card checks what its answer names.
+No torch: reading a card also checks the names in its answer.
 """
 import re
 from collections.abc import Iterable, Sequence
@@ -21,7 +21,7 @@ FORMS = ("range", "least", "most", "means")
 
 
 def answered(answer: str, record: dict[str, Any]) -> str:
-    """The answer with the figures of a record of its experiment."""
+    """The answer with the figures of one of its experiment's records."""
     def figure(found: re.Match[str]) -> str:
         name, measure, form = found.groups()
         if name == "seeds":
@@ -34,7 +34,7 @@ def answered(answer: str, record: dict[str, Any]) -> str:
 
 
 def wrong_figures(answer: str, arms: Iterable[str], measures: Sequence[str]) -> list[str]:
-    """What an answer names that its experiment does not have."""
+    """Figures that an answer names and its experiment does not have."""
     return [found[0] for found in FIGURE.finditer(answer)
             if found[1] != "seeds" and not (_arms(found[1], arms) and found[2] in (None, *measures)
                                             and found[3] in (None, *FORMS))]
@@ -45,7 +45,7 @@ def _arms(name: str, arms: Iterable[str]) -> list[str]:
 
 
 def _said(runs: list[list[float | None]], form: str | None) -> str:
-    """Figures of the runs of some arms; what diverged is left out, but said where nothing else is there."""
+    """Format the runs of some arms. Diverged runs are left out; if an arm has no others, the text is `diverged`."""
     finite = [[value for value in values if value is not None] for values in runs]
     if form == "range":
         return cell(runs[0])

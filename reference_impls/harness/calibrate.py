@@ -1,4 +1,4 @@
-"""Tunes every arm of a claim or experiment over the same grid, and says what card the measurements would justify."""
+"""Tune every arm of a claim or experiment over the same grid, and say which card the measurements would justify."""
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,7 @@ Measure = Callable[[str, int, Settings], float]
 
 @dataclass(frozen=True)
 class Row:
-    """One arm at one point of the grid: the last measurement of every seed."""
+    """One arm at one point of the grid, with the last measurement of every seed."""
 
     arm: str
     settings: Settings
@@ -42,13 +42,13 @@ class Calibration:
     Args:
         rows: every arm at every point.
         best: the row with the best mean of each arm.
-        good: the arms that ought to win; the others ought to lose. Empty when the card does not set arms apart.
-        threshold: half-way between the worst seed of the good arms and the best seed of the others.
-        gap: the distance of those two, negative when the arms overlap.
+        good: the arms that should win; the others should lose. Empty when the card does not tell arms apart.
+        threshold: halfway between the worst seed of the good arms and the best seed of the others.
+        gap: the distance between those two, negative when the arms overlap.
         spread: the larger range over seeds within one arm.
         grade: A (gap at least three spreads), B (a gap), C (no gap).
-        warnings: optima on the edge of the grid, where a better one may lie outside.
-        disagreements: where the card says something else.
+        warnings: optima on the edge of the grid, where a better one may be outside.
+        disagreements: where the card differs from what tuning found.
     """
 
     id: str
@@ -71,7 +71,7 @@ def calibrate(implementation: Implementation, device: str = "cpu", on_event: OnE
     """
     claim = implementation.card.claim
     if claim is None:
-        raise LookupError(f"{implementation.card.id} makes no claim that could be calibrated")
+        raise LookupError(f"{implementation.card.id} makes no claim to calibrate")
 
     def measure(arm: str, seed: int, settings: Settings) -> float:
         return run_arm(implementation, arm, seed, settings, device, on_event).value
@@ -81,14 +81,14 @@ def calibrate(implementation: Implementation, device: str = "cpu", on_event: OnE
 
 def calibrate_experiment(implementation: Implementation, device: str = "cpu",
                          on_report: OnReport = lambda report: None) -> Calibration:
-    """Run every arm at every point of the grid on the calibration seeds; nothing is expected, so there is no grade.
+    """Run every arm at every point of the grid on the calibration seeds. No outcome is expected, so there is no grade.
 
     Raises:
         LookupError: the card has no experiment.
     """
     experiment = implementation.card.experiment
     if experiment is None:
-        raise LookupError(f"{implementation.card.id} is no experiment")
+        raise LookupError(f"{implementation.card.id} is not an experiment")
     total = len(experiment.arms) * prod(map(len, experiment.grid.values())) * len(SEEDS)
     number = 0
 
@@ -109,7 +109,7 @@ def calibrate_experiment(implementation: Implementation, device: str = "cpu",
 
 
 def tune(arms: Mapping[str, Settings], grid: Mapping[str, list[Setting]], measure: Measure) -> list[Row]:
-    """Every arm at every point of the grid on the calibration seeds."""
+    """Run every arm at every point of the grid on the calibration seeds."""
     rows = []
     for arm, fixed in arms.items():
         for point in product(*grid.values()):
@@ -119,7 +119,7 @@ def tune(arms: Mapping[str, Settings], grid: Mapping[str, list[Setting]], measur
 
 
 def choose(better: str, rows: list[Row]) -> dict[str, Row]:
-    """The row with the best mean of each arm; a diverged run is the worst one."""
+    """The row with the best mean for each arm; a diverged run ranks last."""
     arms = dict.fromkeys(row.arm for row in rows)
     return {arm: max((row for row in rows if row.arm == arm), key=lambda row: _merit(row.mean, better))
             for arm in arms}
@@ -138,7 +138,7 @@ def conclude(name: str, claim: Claim, rows: list[Row]) -> Calibration:
     winning = ">" if claim.better == "higher" else "<"
     good = [arm for arm in claim.arms if claim.arms[arm].expect.startswith(winning)]
     bad = [arm for arm in claim.arms if arm not in good]
-    if not good:      # nothing is expected to win: compare the best arm with the rest
+    if not good:      # no arm is expected to win: compare the best one with the rest
         good = [max(best, key=lambda arm: merit(best[arm].mean))]
         bad = [arm for arm in best if arm not in good]
     spread = max(row.spread for row in best.values())
@@ -160,7 +160,7 @@ def _grade(gap: float, spread: float) -> Literal["A", "B", "C"]:
 
 
 def _edges(grid: Mapping[str, list[Setting]], best: Row) -> list[str]:
-    """Numeric settings whose best value is the smallest or largest one tried."""
+    """Warn about numeric settings whose best value is the smallest or largest tried."""
     warnings = []
     for name, tried in grid.items():
         value = best.settings[name]
@@ -186,7 +186,7 @@ def _disagreements(claim: Claim, best: dict[str, Row], threshold: float | None, 
         if arm.expect != "tie" and threshold is not None and gap is not None and gap > 0:
             declared = float(arm.expect[1:])
             if abs(declared - threshold) > 0.1 * gap:
-                found.append(f"{name}: the card expects {arm.expect}, half-way is {threshold:.4g}")
+                found.append(f"{name}: the card expects {arm.expect}, halfway is {threshold:.4g}")
     if grade is not None and claim.grade != grade:
         found.append(f"the card has grade {claim.grade}, the calibration seeds give {grade}")
     return found

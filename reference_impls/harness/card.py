@@ -1,4 +1,4 @@
-"""What an implementation declares about itself. No torch here: a card is read as a literal, without importing it."""
+"""What an implementation declares about itself. No torch: a card is read as a literal, without importing its module."""
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -8,11 +8,11 @@ Role = Literal["layer", "model", "optimizer", "objective", "algorithm", "sampler
 
 @dataclass(frozen=True)
 class Arm:
-    """One side of a comparison: the settings that tuning chose, and what its final measurement must satisfy.
+    """One side of a comparison: the settings that tuning chose, and the condition its final measurement must meet.
 
     Args:
         expect: `">0.72"` or `"<0.72"`, asserted on every fresh seed; `"tie"` where no arm wins (grade C).
-        settings: chosen from the claim's grid on the calibration seeds, passed to `demo` as keywords.
+        settings: chosen from the claim's grid on the calibration seeds, passed to `demo` as keyword arguments.
     """
 
     expect: str
@@ -21,16 +21,16 @@ class Arm:
 
 @dataclass(frozen=True)
 class Claim:
-    """A statement of the paper, small enough to run, every arm tuned over the same grid.
+    """A statement of the paper that is small enough to run, with every arm tuned over the same grid.
 
     Args:
         text: what must hold, in one sentence.
         metric: name of the value that `demo` yields; the last one counts.
-        better: which direction tuning prefers.
+        better: the direction that tuning prefers.
         grid: values tried for each setting, the same for every arm.
-        arms: name of the arm to what is expected of it.
-        grade: A (gap at least three times the larger spread), B (it holds, less clearly), C (did not reproduce).
-        budget_s: seconds that one seed of all arms takes, about, on one CPU thread.
+        arms: the arms by name.
+        grade: A (gap at least three times the larger spread), B (holds less clearly), C (did not reproduce).
+        budget_s: approximate seconds for one seed of all arms on one CPU thread.
         outcome: for grade C, what was measured instead.
     """
 
@@ -46,16 +46,16 @@ class Claim:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A question that no single paper settles, answered by many arms under equal conditions; it promises no outcome.
+    """A question that no single paper settles, answered by many arms under equal conditions; no outcome is promised.
 
     Args:
         metric: the measure by which every arm is tuned; `better` is the direction that tuning prefers.
-        measures: names of everything that a trial measures, the metric first: the columns of the table.
+        measures: names of everything that a trial measures, metric first: the columns of the table.
         grid: values tried for each setting on the calibration seeds, the same for every arm.
-        arms: name of the arm to the settings that tuning chose for it.
-        budget_s: seconds that all arms on all fresh seeds take, about, on one CPU thread.
-        answer: what was measured on fresh seeds, failures included; its figures are named, as `{arm:range}`, and come
-            from the run (`harness/answer.py`).
+        arms: for each arm by name, the settings that tuning chose.
+        budget_s: approximate seconds for all arms on all fresh seeds on one CPU thread.
+        answer: what was measured on fresh seeds, failures included. Figures are placeholders such as `{arm:range}`,
+            filled in from the run (`harness/answer.py`).
     """
 
     question: str
@@ -76,10 +76,10 @@ class Training:
         id: the module's name, with `-` for `_`; what people type after `run`.
         implementation: id of the implementation that is trained.
         metric: what is measured on held-out data; `better` says which direction is better.
-        steps: updates of the whole training.
-        goal: `">0.9"` or `"<0.1"`, what the last measurement must satisfy, with room for other seeds and machines.
-        shows: what the picture shows, a few words.
-        budget_s: seconds that it takes, about, on two CPU cores.
+        steps: number of updates in the whole training.
+        goal: `">0.9"` or `"<0.1"`, which the last measurement must satisfy, with room for other seeds and machines.
+        shows: what the picture shows, in a few words.
+        budget_s: approximate seconds on two CPU cores.
     """
 
     id: str
@@ -94,11 +94,11 @@ class Training:
 
 @dataclass(frozen=True)
 class Curve:
-    """How one cost of one mechanism grows: `cost ~ size ** exponent`, as a paper says.
+    """How one cost of one mechanism grows according to a paper: `cost ~ size ** exponent`.
 
     Args:
-        name: the mechanism; `measure` is what is counted or timed of it.
-        paper: `arxiv:ID`, or `key:KEY`; `place` is where in it the growth is stated, or follows from.
+        name: the mechanism; `measure` is the cost that is counted or timed.
+        paper: `arxiv:ID`, or `key:KEY`; `place` is where the paper states the growth, or what it follows from.
     """
 
     name: str
@@ -110,14 +110,14 @@ class Curve:
 
 @dataclass(frozen=True)
 class Scaling:
-    """The literal header of a study of growth, a module under `reference_impls/scaling/`.
+    """The literal header of a growth study, a module under `reference_impls/scaling/`.
 
     Args:
         id: the module's name, with `-` for `_`; what people type after `scale`.
         axis: what the sizes count.
-        sizes: about equal ratios apart; the exponent is fitted over the upper half of them.
-        checks: each `c` is `check_c()`, which must pass before anything is measured.
-        curves: what is measured, and what a paper says of it.
+        sizes: spaced by about equal ratios; the exponent is fitted over the upper half.
+        checks: each `c` names a function `check_c()`, which must pass before anything is measured.
+        curves: what is measured, and what a paper says about it.
         outcome: what the curves show and do not show, in words.
     """
 
@@ -132,7 +132,7 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Case:
-    """One size to time: `sizes` by the letters that the module's docstring explains."""
+    """One size to time; `sizes` are keyed by the letters that the module's docstring explains."""
 
     name: str
     sizes: dict[str, int]
@@ -140,7 +140,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Work:
-    """The least that a case must do: floating-point operations of the forward pass, and bytes read and written once."""
+    """The minimum work of a case: floating-point operations of the forward pass, and bytes read and written once."""
 
     flop: int
     min_bytes: int
@@ -152,15 +152,15 @@ class Card:
 
     Args:
         id: the module's name, with `-` for `_`.
-        papers: `arxiv:ID`, or `key:KEY` for a paper without arXiv id.
-        symbols: public names in the module that are the implementation.
+        papers: `arxiv:ID`, or `key:KEY` for a paper without an arXiv id.
+        symbols: public names in the module that make up the implementation.
         patterns: design patterns, by their key in the curated vault.
         oracle: `package.module:name` that it must equal in float64, or `closed form: ...`; empty for an experiment,
             whose parts are checked where they are implemented.
         properties: each `p` is checked by a function `check_p(make)`.
-        mutants: each is a wrong version in `MUTANTS`, on which at least one check must fail.
+        mutants: each names a wrong version in `MUTANTS` that at least one check must reject.
         deviations: where the code departs from the paper.
-        equations: the paper's numbers of the equations that the code implements.
+        equations: numbers, in the paper, of the equations that the code implements.
     """
 
     id: str

@@ -1,13 +1,13 @@
-"""Is the implementation right? Levels of evidence, each harder to fool than the one before.
+"""Is the implementation correct? Levels of evidence, each harder to fool than the last.
 
-    L0  outputs are finite and keep their shapes in float64 and float32, inputs are left alone,
+    L0  outputs are finite and keep their shapes in float64 and float32, inputs are not modified,
         every parameter gets a finite gradient
     L1  the properties of the card hold
     L2  outputs equal the oracle's in float64
     L3  gradients of a random projection of the outputs equal the oracle's, for inputs and parameters
-    mutants: each declared wrong version fails at least one check of L1 to L3, else those checks prove nothing
+    mutants: each declared wrong version fails at least one check of L1 to L3; otherwise those checks prove nothing
 
-An optimizer has no outputs: its parameters after every step take their place, and L3 does not apply.
+An optimizer has no outputs: its parameters after every step are compared instead, and L3 does not apply.
 """
 import importlib.util
 import re
@@ -35,7 +35,7 @@ from reference_impls.harness.pairs import (
 from reference_impls.harness.registry import Implementation, load
 from reference_impls.harness.work import compare_work
 
-SEEDS = (11, 12, 13)     # fixed, so that a run repeats; not the seeds of any claim
+SEEDS = (11, 12, 13)     # fixed, so that runs are repeatable; no claim uses these seeds
 
 Outcome = Literal["passed", "failed", "skipped", "inapplicable", "noted"]
 Body = Callable[[int], float | None]
@@ -46,8 +46,8 @@ class Check:
     """The outcome of one check over all seeds.
 
     Args:
-        outcome: `skipped` is what could not run here, `inapplicable` what has no meaning for this implementation,
-            `noted` what a reader should know although it is no failure.
+        outcome: `skipped` could not run here, `inapplicable` has no meaning for this implementation, `noted` is not a
+            failure but worth knowing.
         max_error: the largest absolute difference, where the check compares numbers.
     """
 
@@ -65,7 +65,7 @@ class Verification:
     Args:
         status: `verified` only when nothing failed and nothing was skipped; `oom` when memory ran out.
         checks: in order of level.
-        oracle: what the card names.
+        oracle: as named by the card.
     """
 
     id: str
@@ -77,7 +77,7 @@ class Verification:
 
     @property
     def levels(self) -> list[str]:
-        """The levels of which something passed and nothing failed or was skipped."""
+        """The levels at which something passed and nothing failed or was skipped."""
         outcomes: dict[str, set[str]] = {}
         for check in self.checks:
             outcomes.setdefault(check.level, set()).add(check.outcome)
@@ -86,17 +86,17 @@ class Verification:
 
     @property
     def max_error(self) -> float | None:
-        """The largest absolute difference from the oracle, in float64; None without comparison."""
+        """The largest absolute difference from the oracle, in float64; None if nothing was compared."""
         return max((check.max_error for check in self.checks if check.max_error is not None), default=None)
 
 
 class DeviceLostError(ValueError):
-    """A device that has to be left to another process; the message says why."""
+    """A device that this process can no longer use; the message says why."""
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Sums in one order: on one CPU thread a run repeats to the last bit."""
+    """Fix the order of summation: on one CPU thread a run is repeatable to the last bit."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -106,37 +106,37 @@ def one_thread() -> Iterator[None]:
 
 
 def absent(device: str) -> str:
-    """Why nothing can run on this device here; empty when it can.
+    """Why nothing can run on this device here; empty if it can.
 
     Raises:
-        ValueError: it is no name of a device.
+        ValueError: this is not the name of a device.
     """
     if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
         raise ValueError(f"device {device!r} is unknown; use cpu, cuda or cuda:N")
-    count = torch.cuda.device_count() if torch.cuda.is_available() else 0      # they count without a driver too
+    count = torch.cuda.device_count() if torch.cuda.is_available() else 0      # it counts even without a driver
     if device != "cpu" and int(device.partition(":")[2] or 0) >= count:
-        return "no such CUDA device here, a torch built without CUDA, or a driver too old for it"
+        return "no such CUDA device, torch built without CUDA, or a driver that is too old for it"
     return ""
 
 
 def refuse_lost(device: str) -> None:
-    """After some errors, such as an illegal access to memory, a GPU does nothing more for this process.
+    """Stop if the device is lost: after some errors, such as an illegal memory access, a GPU refuses further work.
 
     Raises:
-        DeviceLostError: it is so, and whatever comes now would fail for no fault of its own.
+        DeviceLostError: the device is lost, so that anything run next would fail through no fault of its own.
     """
     try:
         wait(device)
     except RuntimeError as error:
-        raise DeviceLostError(f"{device} does nothing more for this process ({line(error)}); "
-                              "what is done is kept, start again for what is left") from error
+        raise DeviceLostError(f"{device} is no longer usable by this process ({line(error)}); "
+                              "finished work is kept, run again for the rest") from error
 
 
 def verify(implementation: Implementation, device: str = "cpu") -> Verification:
-    """Run every check; nothing that an implementation does wrong raises, as long as the device survives it.
+    """Run every check. A faulty implementation never raises here, as long as the device survives it.
 
     Raises:
-        DeviceLostError: it did not.
+        DeviceLostError: the device did not survive.
     """
     card = implementation.card
     if why := absent(device):
@@ -155,7 +155,7 @@ def verify(implementation: Implementation, device: str = "cpu") -> Verification:
 
 
 def sound_in(implementation: Implementation, dtype: torch.dtype, device: str) -> Check:
-    """Level L0 in another precision than the usual two."""
+    """Level L0 in a precision other than the usual two."""
     module = load(implementation)
     with one_thread(), torch.device(device):
         prepared = Prepared("L0", _name(dtype), lambda seed: check_sound(Pair(*module.oracle()), dtype, seed))
@@ -173,12 +173,12 @@ def _run_all(implementation: Implementation, device: str) -> list[Check]:
 
 
 def _check_work(module: ModuleType, case: Case, device: str) -> Check:
-    """The declared FLOPs of a bench case against the counted ones; a difference is noted, not failed."""
+    """Compare the declared FLOPs of a bench case with the counted ones; a difference is noted, not failed."""
     try:
         note = compare_work(module, case, device)
     except Exception as error:
-        if is_out_of_memory(error):     # attention that is counted keeps all its scores: it may fit where it is timed
-            return Check("work", case.name, "noted", "memory ran out before its FLOP were counted")
+        if is_out_of_memory(error):     # counting makes attention keep all its scores: when timed it may still fit
+            return Check("work", case.name, "noted", "memory ran out before its FLOPs were counted")
         return Check("work", case.name, "failed", explain(error, Path(module.__file__ or "")))
     return Check("work", case.name, "noted" if note else "passed", note)
 
@@ -197,7 +197,7 @@ def run_checks(module: ModuleType, card: Card) -> list[Check]:
 
 
 def run_mutants(module: ModuleType, card: Card) -> list[Check]:
-    """Each declared mutant must be rejected by an AssertionError; any other death proves no check."""
+    """Each declared mutant must be rejected by an AssertionError; any other failure proves nothing about the checks."""
     declared, found = set(card.mutants), set(getattr(module, "MUTANTS", {}))
     if declared != found:
         difference = ", ".join(sorted(declared ^ found))
@@ -207,14 +207,14 @@ def run_mutants(module: ModuleType, card: Card) -> list[Check]:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A check that waits for a seed: `body` returns the largest error (None where nothing is compared) or raises."""
+    """A check that takes a seed: `body` returns the largest error (None if nothing is compared) or raises."""
 
     level: str
     name: str
     body: Body
 
     def run(self, source: Path) -> Check:
-        """Run it on every seed; what it raises becomes the detail of a failed check."""
+        """Run the check on every seed; an exception becomes the detail of a failed check."""
         errors = []
         for seed in SEEDS:
             torch.manual_seed(seed)
@@ -231,7 +231,7 @@ class Prepared:
 
 
 def list_checks(module: ModuleType, card: Card, make: object = None) -> list[Prepared]:
-    """Every check of a card, of the implementation or, with `make`, of something else in its place."""
+    """Every check of a card, for the implementation or, with `make`, for something else in its place."""
     chosen: dict[str, Any] = {} if make is None else {"make": make}
 
     def pair() -> Pair:
@@ -244,7 +244,7 @@ def list_checks(module: ModuleType, card: Card, make: object = None) -> list[Pre
         return Prepared("L0", _name(dtype), lambda seed: check_sound(pair(), dtype, seed))
 
     properties = [Prepared("L1", name, holds(name)) for name in card.properties]
-    if card.role == "experiment":       # it is machinery around parts that are checked where they are implemented
+    if card.role == "experiment":       # machinery around parts that are checked where they are implemented
         return properties
     checks = [soundness(torch.float64), soundness(torch.float32), *properties]
     if card.role == "optimizer":
@@ -270,12 +270,12 @@ def _reject_mutant(module: ModuleType, card: Card, name: str) -> Check:
             except AssertionError:
                 return Check("mutants", name, "passed", f"rejected by {check.level} {check.name.replace('_', ' ')}")
             except Exception as error:
-                died = f"; {check.name} died of {explain(error, Path(module.__file__ or ''))}"
-    return Check("mutants", name, "failed", f"no check rejects it by an assertion{died}")
+                died = f"; {check.name} crashed: {explain(error, Path(module.__file__ or ''))}"
+    return Check("mutants", name, "failed", f"no check rejects it with an assertion{died}")
 
 
 def _missing_package(oracle: str) -> str:
-    """The oracle's package when it is not installed, else nothing; a closed form needs none, nor does no oracle."""
+    """The oracle's package if it is not installed, else empty; a closed form, or no oracle, needs no package."""
     package = oracle.partition(":")[0].partition(".")[0]
     if not package or " " in package or importlib.util.find_spec(package):
         return ""
@@ -287,7 +287,7 @@ def _name(dtype: torch.dtype) -> str:
 
 
 def explain(error: Exception, source: Path) -> str:
-    """What went wrong in one line, with the last line of the implementation that was involved."""
+    """What went wrong, in one line, with the last line of the implementation that was involved."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename) == source]
     where = f"{source.name}:{frames[-1].lineno}: " if frames else ""
     kind = "" if isinstance(error, AssertionError) else f"{type(error).__name__}: "

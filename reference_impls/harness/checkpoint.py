@@ -1,4 +1,4 @@
-"""A training that stopped half-way, as a file from which it goes on as if it had not."""
+"""Checkpoints: an interrupted training saved to a file, from which it resumes as if it had never stopped."""
 import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -14,7 +14,7 @@ from reference_impls.harness.trainer import Stateful
 
 @dataclass(frozen=True)
 class Identity:
-    """What must be the same for a checkpoint to be used: the code by its hash, the seed, the device, torch, ..."""
+    """What must match for a checkpoint to be used: the hash of the code, the seed, the device, torch, ..."""
 
     code: str
     seed: int
@@ -25,11 +25,11 @@ class Identity:
 
 @dataclass
 class Progress:
-    """How far a training is.
+    """How far a training has come.
 
     Args:
-        curve: `(step, metric, mean training loss since the measurement before)`.
-        losses: those of the steps since the last measurement.
+        curve: `(step, metric, mean training loss since the previous measurement)`.
+        losses: the losses of the steps since the last measurement.
     """
 
     step: int = 0
@@ -42,7 +42,7 @@ class CheckpointError(ValueError):
 
 
 def save(path: Path, identity: Identity, progress: Progress, state: Mapping[str, Stateful]) -> None:
-    """Keep the state of everything that a training changes, the random generators included.
+    """Save the state of everything that a training changes, including the random generators.
 
     Raises:
         OSError: the folder cannot be written.
@@ -54,18 +54,18 @@ def save(path: Path, identity: Identity, progress: Progress, state: Mapping[str,
 
 
 def restore(path: Path, identity: Identity, state: Mapping[str, Stateful]) -> Progress:
-    """Put a training back where it stopped; on an error it is left as it was, or must be made anew.
+    """Restore a training to where it stopped. After a CheckpointError it may be half restored: create it again.
 
     Raises:
         FileNotFoundError: there is no checkpoint.
-        CheckpointError: it is of other code, another seed or device, or it is broken.
+        CheckpointError: the checkpoint is from different code, another seed or another device, or it is broken.
     """
     try:
         kept: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         differing = [name.replace("_", " ") for name, value in asdict(identity).items()
                      if kept["identity"][name] != value]
         if differing:
-            raise CheckpointError(f"it was made with other {' and '.join(differing)}")
+            raise CheckpointError(f"it was made with a different {' and '.join(differing)}")
         for name, part in state.items():
             part.load_state_dict(kept["state"][name])
         progress = Progress(**kept["progress"])
@@ -74,7 +74,7 @@ def restore(path: Path, identity: Identity, state: Mapping[str, Stateful]) -> Pr
             torch.cuda.set_rng_state(kept["generators"][identity.device], identity.device)
     except (FileNotFoundError, CheckpointError):
         raise
-    except Exception as error:      # whatever a damaged file makes torch, pickle or a module say
+    except Exception as error:      # whatever torch, pickle or a module raises for a damaged file
         raise CheckpointError(f"it cannot be read ({type(error).__name__})") from None
     return progress
 
@@ -85,7 +85,7 @@ def states(state: Mapping[str, Stateful]) -> dict[str, dict[str, Any]]:
 
 
 def packed(content: Any) -> bytes:
-    """What `torch.save` writes."""
+    """The bytes that `torch.save` writes."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Does the claim of the paper hold in miniature? Runs the arms of a demonstration and judges what they measure."""
+"""Does the paper's claim hold in miniature? Run the arms of a demonstration and judge what they measure."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -15,7 +15,7 @@ Verdict = Literal["held", "not-held", "not-reproduced"]
 
 @dataclass(frozen=True)
 class Event:
-    """What a running arm reports: a measurement, or something to look at."""
+    """What a running arm reports: a measurement or a picture."""
 
     arm: str
     seed: int
@@ -28,12 +28,12 @@ OnEvent = Callable[[Event], None]
 
 
 def silent(event: Event) -> None:
-    """Report to nobody."""
+    """Ignore the event."""
 
 
 @dataclass(frozen=True)
 class ArmRun:
-    """One arm on one seed: its learning curve as (step, value), and its pictures."""
+    """One arm on one seed: its learning curve as (step, value) pairs, and its pictures."""
 
     arm: str
     seed: int
@@ -43,7 +43,7 @@ class ArmRun:
 
     @property
     def value(self) -> float:
-        """The last measurement; this one counts."""
+        """The last measurement, the one that counts."""
         return self.curve[-1][1]
 
 
@@ -69,11 +69,11 @@ class Judgement:
 
 
 class DemoError(ValueError):
-    """A demonstration that cannot be judged: it fails, or measures nothing."""
+    """A demonstration that cannot be judged: it failed or measured nothing."""
 
 
 class Paused(Exception):
-    """A run that was interrupted and can go on; the message says where it stands and how."""
+    """A run that was interrupted and can be resumed; the message says how far it got and how to continue."""
 
 
 def run_arm(implementation: Implementation, arm: str, seed: int, settings: dict[str, Setting], device: str = "cpu",
@@ -112,7 +112,7 @@ def judge(implementation: Implementation, device: str = "cpu", seeds: Sequence[i
     """
     claim = implementation.card.claim
     if claim is None:
-        raise LookupError(f"{implementation.card.id} makes no claim that could be run")
+        raise LookupError(f"{implementation.card.id} makes no claim to run")
     runs = [run_arm(implementation, name, seed, arm.settings, device, on_event)
             for seed in seeds for name, arm in claim.arms.items()]
     if claim.grade == "C":
@@ -123,7 +123,7 @@ def judge(implementation: Implementation, device: str = "cpu", seeds: Sequence[i
 
 
 def satisfies(value: float, expect: str) -> bool:
-    """Whether a measurement is as expected: `">0.72"`, `"<0.72"` or `"tie"`; not-a-number satisfies nothing."""
+    """Whether a measurement meets an expectation: `">0.72"`, `"<0.72"` or `"tie"`; NaN meets only `"tie"`."""
     if expect == "tie":
         return True
     limit = float(expect[1:])

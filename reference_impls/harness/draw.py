@@ -1,4 +1,4 @@
-"""Pictures as self-contained SVG files."""
+"""Draw pictures as self-contained SVG files."""
 import textwrap
 from math import isfinite, isnan
 
@@ -8,13 +8,13 @@ from reference_impls.harness import svg
 from reference_impls.harness.picture import Picture
 from reference_impls.harness.svg import LETTER
 
-TEXT_WIDTH = 100        # letters of a line of text; longer ones are wrapped
+TEXT_WIDTH = 100        # characters in a line of text; longer lines are wrapped
 
 Labels = tuple[list[str], list[str]]
 
 
 def draw_picture(picture: Picture) -> str:
-    """A picture by its kind."""
+    """Draw a picture according to its kind."""
     if picture.kind == "text":
         return _text(picture.name, picture.text)
     data = picture.data.detach().double().cpu()
@@ -56,7 +56,7 @@ def _heatmap(title: str, data: Tensor, labels: Labels) -> str:
 
 
 def _points(title: str, data: Tensor, labels: Labels) -> str:
-    """Dots; with labels each in the color of its class."""
+    """Dots; with labels, each in the color of its class."""
     classes = labels[0] or [""] * len(data)
     kept = [(a, b, name) for (a, b), name in zip(data.tolist(), classes, strict=True) if isfinite(a) and isfinite(b)]
     across, up = svg.ticks([a for a, _, _ in kept] or [0.0]), svg.ticks([b for _, b, _ in kept] or [0.0])
@@ -99,7 +99,7 @@ def _images(title: str, data: Tensor, labels: Labels) -> str:
 
 
 def _range(data: Tensor) -> tuple[float, float]:
-    """From white to dark: beside what diverged, the rest must still be told apart."""
+    """The range of finite values, so that values that diverged do not wash out the rest."""
     finite = data[data.isfinite()]
     return (finite.min().item(), finite.max().item()) if finite.numel() else (0.0, 1.0)
 

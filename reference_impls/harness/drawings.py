@@ -1,4 +1,4 @@
-"""What a run draws, as SVG by file name."""
+"""The drawings of a run, as SVG by file name."""
 from types import ModuleType
 
 from reference_impls.harness import files
@@ -13,7 +13,7 @@ Drawings = dict[str, str | bytes]
 
 
 def claim_drawings(judgement: Judgement) -> Drawings:
-    """The curves of the arms, and every picture of every arm."""
+    """The learning curves of the arms, and every picture of every arm."""
     claim = judgement.claim
     drawings: Drawings = {"curves.svg": curves({run.arm: run.curve for run in judgement.runs}, claim.text,
                                                claim.metric)}
@@ -24,13 +24,13 @@ def claim_drawings(judgement: Judgement) -> Drawings:
 
 
 def training_drawings(run: TrainingRun) -> Drawings:
-    """Metric and loss by step, and the pictures of the trained model."""
+    """The metric and loss by step, and the pictures of the trained model."""
     return {"curve.svg": draw_training(run),
             **{f"{files.slug(picture.name)}.svg": draw_picture(picture) for picture in run.pictures}}
 
 
 def experiment_drawings(run: ExperimentRun, module: ModuleType) -> Drawings:
-    """The metric by arm, what the module draws of all trials, and the pictures of each trial beside what is kept."""
+    """The metric by arm, the module's figures of all trials, and the pictures of each trial in the `trials` folder."""
     drawings: Drawings = {"arms.svg": draw_arms(run)}
     for figure in module.figures(run.trials):
         drawn = draw_plot(figure) if isinstance(figure, Plot) else draw_picture(figure)

@@ -1,4 +1,4 @@
-"""Runs the arms of an experiment on fresh seeds; a trial that is finished is kept, and not run again."""
+"""Run the arms of an experiment on fresh seeds. Finished trials are kept and not run again."""
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ OnMeasures = Callable[[int, Measures], None]
 
 @dataclass(frozen=True)
 class Reported:
-    """What a running experiment reports: trial `number` of `total`, at one of its measurements."""
+    """What a running experiment reports: one measurement of trial `number` of `total`."""
 
     arm: str
     seed: int
@@ -37,7 +37,7 @@ OnReport = Callable[[Reported], None]
 
 @dataclass(frozen=True)
 class ExperimentRun:
-    """Every arm on every seed, in the order of the card, each arm's seeds together."""
+    """Every arm on every seed, in the order of the card, with the seeds of each arm together."""
 
     id: str
     experiment: Experiment
@@ -48,15 +48,15 @@ class ExperimentRun:
 
 def run_experiment(implementation: Implementation, seeds: Sequence[int], device: str, kept: Path,
                    on_report: OnReport = lambda report: None) -> ExperimentRun:
-    """Run every arm with the settings of the card on every seed, but for trials that `kept` has already.
+    """Run every arm with the settings of the card on every seed, except for trials that are already in `kept`.
 
     Raises:
         Paused: Ctrl-C; the finished trials are kept.
-        DemoError: a trial fails or does not measure what the card names.
+        DemoError: a trial fails, or does not measure what the card names.
         OSError: the folder cannot be written.
     """
     experiment = implementation.card.experiment
-    assert experiment is not None, "the registry reads no other card of this role"
+    assert experiment is not None, "the registry rejects other cards of this role"
     code, trials = source_hash(implementation.path), []
     todo = [(index, arm, seed) for index, arm in enumerate(experiment.arms, 1) for seed in seeds]
     for number, (index, arm, seed) in enumerate(todo, 1):
@@ -74,25 +74,25 @@ def run_experiment(implementation: Implementation, seeds: Sequence[int], device:
                 trial = run_trial(implementation, arm, seed, settings, device, report)
             except KeyboardInterrupt:
                 raise Paused(f"interrupted after {number - 1} of {len(todo)} trials; "
-                             "the same command goes on from there") from None
+                             "the same command resumes from there") from None
             content = json.dumps({"about": about, **_encoded(trial)})
             files.replace(path, content.encode())
-            found = _decoded(json.loads(content))       # as a rerun will read it, so that it gives the same
+            found = _decoded(json.loads(content))       # as a rerun will read it, so that both give the same result
         trials.append(found)
     return ExperimentRun(implementation.card.id, experiment, tuple(seeds), device, trials)
 
 
 def run_trial(implementation: Implementation, arm: str, seed: int, settings: dict[str, Setting], device: str = "cpu",
               on_measures: OnMeasures = lambda step, measures: None) -> Trial:
-    """One arm on one seed, on one CPU thread, so that the same seed gives the same measures.
+    """Run one arm on one seed, on one CPU thread, so that the same seed gives the same measures.
 
     Raises:
-        DemoError: it fails, or its last measurement lacks a measure of the card.
+        DemoError: the trial fails, or its last measurement lacks a measure of the card.
     """
     experiment = implementation.card.experiment
-    assert experiment is not None, "the registry reads no other card of this role"
+    assert experiment is not None, "the registry rejects other cards of this role"
     trial = Trial(arm, seed, settings, [])
-    keep_freed_memory()         # some measure time
+    keep_freed_memory()         # some trials measure time
     try:
         with one_thread():
             for event in load(implementation).trial(arm, seed, device=device, **settings):
@@ -113,7 +113,7 @@ def run_trial(implementation: Implementation, arm: str, seed: int, settings: dic
 
 
 def _encoded(trial: Trial) -> dict[str, Any]:
-    """As JSON holds it: what is not finite is null."""
+    """A trial as JSON, with null for values that are not finite."""
     pictures = [vars(picture) | {"data": picture.data.detach().cpu().tolist()} for picture in trial.pictures]
     return _nulled({"curve": trial.curve, "series": trial.series, "pictures": pictures})
 
@@ -127,7 +127,7 @@ def _nulled(value: Any) -> Any:
 
 
 def _read(path: Path, about: dict[str, Any]) -> Trial | None:
-    """A kept trial; none when there is none, or it is broken or about something else."""
+    """A kept trial; None if there is none, or if it is broken or about something else."""
     try:
         content = json.loads(path.read_bytes())
         return _decoded(content) if content["about"] == about else None

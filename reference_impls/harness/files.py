@@ -1,4 +1,4 @@
-"""Files that runs leave: each one whole or not at all."""
+"""Write the files that runs leave behind, each one whole or not at all."""
 import os
 import re
 from collections.abc import Mapping
@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Write a file such that whoever reads it finds the old content or the new one, never a part.
+    """Write a file atomically: a reader sees the old content or the new, never a part.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    import tempfile  # costs time to import: not for who only reads records
+    import tempfile  # slow to import, and not needed for reading records
 
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
@@ -23,12 +23,12 @@ def replace(path: Path, content: bytes) -> None:
     except BaseException as error:      # also Ctrl-C
         os.unlink(name)
         if isinstance(error, OSError) and not error.filename:
-            error.filename = str(path)      # a full disk does not say of what
+            error.filename = str(path)      # the error for a full disk names no file
         raise
 
 
 def save_all(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:
-    """Write files by name into one folder; their paths.
+    """Write files by name into one folder and return their paths.
 
     Raises:
         OSError: the folder cannot be written.
@@ -39,5 +39,5 @@ def save_all(folder: Path, contents: Mapping[str, str | bytes]) -> list[Path]:
 
 
 def slug(*words: object) -> str:
-    """A file's name of what a thing is called."""
+    """A file name made from words."""
     return re.sub(r"[^a-z0-9]+", "-", " ".join(map(str, words)).lower()).strip("-") or "unnamed"

@@ -1,4 +1,4 @@
-"""Literals in a module that is read and never run: the dataclasses of card.py, checked against their types."""
+"""Read the dataclasses of card.py as literals from a module that is never run, and check them against their types."""
 import ast
 import re
 from dataclasses import MISSING, dataclass, fields
@@ -17,12 +17,12 @@ T = TypeVar("T")
 
 
 class CardError(ValueError):
-    """A card that cannot be read: `path:line:col` and what to do about it."""
+    """A card that cannot be read; the message gives `path:line:col` and what to do about it."""
 
 
 @dataclass(frozen=True)
 class Declared(Generic[T]):
-    """What `NAME = Kind(...)` at the top level of a module says, where, and the first line of the docstring."""
+    """The value of `NAME = Kind(...)` at the top level of a module, its place, and the docstring's first line."""
 
     value: T
     node: ast.expr
@@ -33,7 +33,7 @@ def declared(path: Path, name: str, kind: type[T]) -> Declared[T]:
     """Read the docstring and one literal of a module.
 
     Raises:
-        CardError: it is missing or no literal, has an unknown or missing field, or a wrong type.
+        CardError: it is missing or not a literal, has an unknown or missing field, or a wrong type.
     """
     try:
         source = path.read_text(encoding="utf-8")
@@ -51,7 +51,7 @@ def declared(path: Path, name: str, kind: type[T]) -> Declared[T]:
 
 
 def _header(source: str, name: str, path: Path) -> ast.Module:
-    """The module parsed up to the end of `name = ...(`: a tenth of the work of parsing it all."""
+    """The module, parsed only to the end of `name = ...(`: a tenth of the work of parsing all of it."""
     card = source.find(f"\n{name} = ")
     end = source.find("\n)\n", card)
     for text in ([source[:end + 3]] if card >= 0 and end >= 0 else []) + [source]:
@@ -60,11 +60,11 @@ def _header(source: str, name: str, path: Path) -> ast.Module:
         except (SyntaxError, ValueError) as error:
             problem = error
     line, column = getattr(problem, "lineno", 1) or 1, getattr(problem, "offset", 1) or 1
-    raise CardError(f"{path}:{line}:{column}: {getattr(problem, 'msg', problem)}; correct the Python")
+    raise CardError(f"{path}:{line}:{column}: {getattr(problem, 'msg', problem)}; fix the Python syntax")
 
 
 def reject(path: Path, node: ast.expr, problem: str) -> NoReturn:
-    """Say what is wrong with an expression, and where.
+    """Report what is wrong with an expression, and where.
 
     Raises:
         CardError: always.
@@ -73,7 +73,7 @@ def reject(path: Path, node: ast.expr, problem: str) -> NoReturn:
 
 
 def _value(node: ast.expr, path: Path) -> Any:
-    """The value of a literal; adjacent strings and unary minus are literals, names and operators are not."""
+    """The value of a literal. Adjacent strings and unary minus are literals; names and operators are not."""
     match node:
         case ast.Constant(value=value) if isinstance(value, str | int | float | bool | NoneType):
             return value
@@ -91,10 +91,10 @@ def _value(node: ast.expr, path: Path) -> Any:
 
 
 def _build(name: str, node: ast.Call, path: Path) -> Any:
-    """One call of a card dataclass, its fields checked against their types."""
+    """Build one card dataclass, checking its fields against their types."""
     declared = fields(CALLS[name])
     if len(node.args) > len(declared):
-        reject(path, node, f"{name} has {len(declared)} fields, {len(node.args)} are given")
+        reject(path, node, f"{name} has {len(declared)} fields, but {len(node.args)} are given")
     given = {each.name: argument for each, argument in zip(declared, node.args)}
     for keyword in node.keywords:
         if keyword.arg not in HINTS[name]:
@@ -115,12 +115,12 @@ def _build(name: str, node: ast.Call, path: Path) -> Any:
     if name == "Experiment" and values["measures"][:1] != [values["metric"]]:
         reject(path, given["measures"], f"measures must begin with the metric, {values['metric']!r}")
     if name == "Experiment" and (wrong := wrong_figures(values["answer"], values["arms"], values["measures"])):
-        reject(path, given["answer"], f"the answer names {wrong[0]}, no figure of an arm - see harness/answer.py")
+        reject(path, given["answer"], f"the answer names {wrong[0]}, not a figure of an arm - see harness/answer.py")
     return CALLS[name](**values)
 
 
 def _fits(value: object, hint: Any) -> bool:
-    """Whether a literal has a type: the few shapes of types that cards use."""
+    """Whether a literal fits a type, for the few kinds of types that cards use."""
     origin, arguments = _parts(hint)
     if origin is Literal:
         return value in arguments
@@ -134,6 +134,6 @@ def _fits(value: object, hint: Any) -> bool:
     return isinstance(value, (int, float) if hint is float else hint)
 
 
-@cache      # cards have a few shapes, and thousands of values
+@cache      # cards have few types and thousands of values
 def _parts(hint: Any) -> tuple[Any, tuple[Any, ...]]:
     return get_origin(hint), get_args(hint)

@@ -1,4 +1,4 @@
-"""How many bytes of tensors a call holds at once, counted storage by storage: exact, and the same on every device."""
+"""Count the bytes of tensors that a call holds at once, storage by storage: exact, and the same on every device."""
 import gc
 import weakref
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from reference_impls.harness.bench.guards import flatten
 
 
 class _Live(TorchDispatchMode):
-    """Counts every storage that an operation makes until the last tensor over it is gone; also in backward passes."""
+    """Count every storage that an operation creates until its last tensor is gone, in backward passes too."""
 
     def __init__(self) -> None:
         super().__init__()      # type: ignore[no-untyped-call]
@@ -21,7 +21,7 @@ class _Live(TorchDispatchMode):
     def __torch_dispatch__(self, operation: Any, types: Any, arguments: Any = (),
                            named: dict[str, Any] | None = None) -> Any:
         for storage in _storages([*arguments, *(named or {}).values()]):
-            self.seen.add(storage)              # it was there before
+            self.seen.add(storage)              # it existed before the operation
         result = operation(*arguments, **(named or {}))
         for storage in _storages([result]):
             if storage not in self.seen:
@@ -40,7 +40,7 @@ def _storages(values: Any) -> list[torch.UntypedStorage]:
 
 
 def peak_live_bytes(call: Callable[[], object]) -> int:
-    """The most bytes that the call holds at once, over those of tensors that were there before it."""
+    """The peak bytes that the call holds, not counting tensors that existed before it."""
     gc.collect()
     with _Live() as live:
         kept = call()

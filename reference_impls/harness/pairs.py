@@ -1,4 +1,4 @@
-"""Compares an implementation with its oracle: outputs, gradients, and the steps of optimizers."""
+"""Compare an implementation with its oracle: outputs, gradients, and the steps of optimizers."""
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-TOLERANCE = 1e-10        # absolute and relative, in float64; sums in another order differ by 1e-16 to 1e-12
+TOLERANCE = 1e-10        # absolute and relative, in float64; reordered sums differ by 1e-16 to 1e-12
 
 Outputs = tuple[Tensor, ...]
 
@@ -24,28 +24,28 @@ class Pair:
     given: Any
 
     def inputs(self, dtype: torch.dtype = torch.float64) -> list[Tensor]:
-        """Fresh leaves with the values of the inputs; floating ones ask for gradients."""
+        """Fresh leaf tensors with the values of the inputs; floating-point ones require gradients."""
         given = (self.given,) if isinstance(self.given, Tensor) else self.given
         return [x.detach().to(dtype, copy=True).requires_grad_() if x.is_floating_point() else x.clone() for x in given]
 
     def parameters(self) -> dict[str, nn.Parameter]:
-        """Our trainable parameters by name; none when ours is a function."""
+        """Our trainable parameters by name; none if ours is a function."""
         return _trainable(self.ours) if isinstance(self.ours, nn.Module) else {}
 
 
 def call(function: Callable[..., Any], inputs: Sequence[Tensor], seed: int) -> Outputs:
-    """Outputs as a tuple. Both sides of a pair draw the same random numbers, for there are samplers among them."""
+    """Outputs as a tuple. Both sides of a pair draw the same random numbers, because some are samplers."""
     torch.manual_seed(seed)
     outputs = function(*inputs)
     return (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
 
 
 def check_sound(pair: Pair, dtype: torch.dtype, seed: int) -> None:
-    """Finite values and gradients, the same shapes in every precision, inputs untouched.
+    """Check for finite values and gradients, the same shapes in every precision, and unmodified inputs.
 
     Raises:
-        AssertionError: one of them does not hold.
-        InapplicableError: a function that holds float64 tensors of its own cannot run in another precision.
+        AssertionError: one of these does not hold.
+        InapplicableError: a function that holds its own float64 tensors cannot run in another precision.
     """
     if isinstance(pair.ours, torch.optim.Optimizer):
         return _check_sound_steps(pair, dtype)
@@ -59,7 +59,7 @@ def check_sound(pair: Pair, dtype: torch.dtype, seed: int) -> None:
     except RuntimeError as error:
         if isinstance(pair.ours, nn.Module) or "dtype" not in str(error):
             raise
-        raise InapplicableError("a function over float64 tensors of its own") from None
+        raise InapplicableError("a function that holds its own float64 tensors") from None
     assert [output.shape for output in outputs] == shapes, "shapes change with the precision"
     assert all(output.isfinite().all() for output in outputs), "an output is not finite"
     assert all(map(torch.equal, inputs, before)), "an input was changed in place"
@@ -84,18 +84,18 @@ def compare_outputs(pair: Pair, seed: int) -> float:
 def compare_gradients(pair: Pair, seed: int) -> float:
     """Largest absolute difference of the gradients of one random projection of the outputs.
 
-    Leaves are the floating inputs and our parameters. Where theirs is a module it has parameters of its own, with the
-    same names; else it computes with ours. A leaf that one side does not use has gradient zero there.
+    Leaves are the floating-point inputs and our parameters. If theirs is a module, it has parameters of its own with
+    the same names; otherwise it computes with ours. A leaf that one side does not use has gradient zero there.
 
     Raises:
-        AssertionError: they differ by more than the tolerance, or ours has none where theirs has some.
+        AssertionError: they differ by more than the tolerance, or ours has no gradients and theirs has.
         InapplicableError: the oracle has no gradients at all.
     """
     ours, theirs = (_leaf_gradients(pair, side, seed) for side in (pair.ours, pair.theirs))
     assert ours.keys() == theirs.keys(), f"parameters {sorted(ours.keys() ^ theirs.keys())} exist on one side only"
     if all(gradient is None for gradient in theirs.values()):
         raise InapplicableError("the oracle has no gradients")
-    assert any(gradient is not None for gradient in ours.values()), "ours has no gradients, the oracle has"
+    assert any(gradient is not None for gradient in ours.values()), "ours has no gradients, but the oracle does"
     return max(_distance(*_zero_for_none(ours[name], theirs[name]), f"gradient of {name}")
                for name in ours if ours[name] is not None or theirs[name] is not None)
 
@@ -148,9 +148,9 @@ def _leaf_gradients(pair: Pair, side: Any, seed: int) -> dict[str, Tensor | None
 
 
 def _gradients(outputs: Outputs, leaves: Sequence[Tensor], seed: int) -> Sequence[Tensor | None]:
-    """Gradients of a random projection of the differentiable outputs; None where a leaf has no part in them."""
+    """Gradients of a random projection of the differentiable outputs; None for a leaf that they do not depend on."""
     torch.manual_seed(seed + 1)
-    # A fresh contiguous projection of every output: randn_like would follow strides, in which the two sides may differ.
+    # A fresh contiguous projection of every output: randn_like follows strides, which may differ between the two sides.
     projections = [torch.randn(output.shape, device=output.device) for output in outputs]
     terms = [(output * projection).sum() for output, projection in zip(outputs, projections, strict=True)
              if output.requires_grad]

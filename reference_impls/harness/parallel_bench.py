@@ -1,8 +1,8 @@
-"""Times a training step that several processes make together: forward, backward with all-reduce, plain SGD.
+"""Time a training step that several processes make together: forward, backward with all-reduce, plain SGD.
 
-Protocol rb1 otherwise, for models alone: they are what is trained. Every process has the whole batch of the case, with
-other inputs, so that a step of W processes learns from W batches; a round takes as long as its slowest process. The
-first process records.
+Otherwise this is protocol rb1, for models only, since those are what is trained. Every process has the whole batch of
+the case, with different inputs, so that a step of W processes learns from W batches. A round takes as long as its
+slowest process. The first process writes the records.
 """
 import gc
 import time
@@ -33,7 +33,7 @@ NAME = DTYPE_NAMES[torch.float32]
 
 def bench_together(implementation: Implementation, device: str = "cpu", quick: bool = False,
                    on_case: Callable[[str], None] = lambda line: None) -> Benchmark:
-    """Time the step of every case; what has none is skipped, and says so."""
+    """Time the step of every case; a case without one is skipped, with the reason in its row."""
     card = implementation.card
     verification = verify(implementation, device)
     unverified = parallel.slowest([float(verification.status != "verified")])[0]
@@ -50,26 +50,26 @@ def bench_together(implementation: Implementation, device: str = "cpu", quick: b
                 found.extend(_bench_case(implementation, case, device, budget))
             except parallel.ParallelError as error:
                 found.append(Measurement(case, "reference", "step", NAME, "skipped", reason=str(error.args[0])))
-            except RuntimeError as error:       # out of memory: the others cannot make this step without this process
+            except RuntimeError as error:       # out of memory: the other processes cannot finish this step without us
                 raise ValueError(f"{card.id} {case.name}: {line(error)}") from error
     return Benchmark(card.id, card.role, device, quick, settings, verification, found)
 
 
 def _bench_case(implementation: Implementation, case: Case, device: str, budget: Budget) -> list[Measurement]:
     if implementation.card.role != "model":
-        raise parallel.ParallelError(f"only models are trained by themselves; its role is {implementation.card.role}")
+        raise parallel.ParallelError(f"only models are trained directly; the role here is {implementation.card.role}")
     module = load(implementation)
     torch.manual_seed(SEED)
     variants, _ = module.bench_inputs(case, device, torch.float32)
     if not all(isinstance(net, nn.Module) and any(each.requires_grad for each in net.parameters())
                for net in variants.values()):
         raise parallel.ParallelError("a variant has no parameters to train")
-    torch.manual_seed(SEED + dist.get_rank())       # the same parameters, other inputs
+    torch.manual_seed(SEED + dist.get_rank())       # the same parameters, different inputs
     sets: list[Inputs] = [module.bench_inputs(case, device, torch.float32)[1] for _ in range(3)]
     calls = {name: training_step(net, sets) for name, net in variants.items()}
     torch.manual_seed(SEED)
     times, baseline = time_together(calls, device, budget), next(iter(variants))
-    parallel.check_equal({name: net.state_dict() for name, net in variants.items()})    # gradients were averaged
+    parallel.check_equal({name: net.state_dict() for name, net in variants.items()})    # so gradients were averaged
     again = paired_ratio(times[AGAIN], times[baseline])
     clock, work = clock_for(device), module.work(case, torch.float32.itemsize)
     ceilings = measure_ceilings(device, torch.float32)
@@ -82,7 +82,7 @@ def _bench_case(implementation: Implementation, case: Case, device: str, budget:
 
 
 def training_step(net: nn.Module, sets: Sequence[Inputs]) -> Call:
-    """One step from random gradients of the outputs; the parameters stay the same in all processes."""
+    """One step from random gradients of the outputs; the parameters stay equal in all processes."""
     learner = parallel.replicated(net)
     optimizer = torch.optim.SGD([each for each in net.parameters() if each.requires_grad], lr=1e-6)
     with torch.no_grad():
@@ -101,7 +101,7 @@ def training_step(net: nn.Module, sets: Sequence[Inputs]) -> Call:
 
 
 def time_together(calls: dict[str, Call], device: str, budget: Budget) -> dict[str, list[float]]:
-    """Milliseconds of every round by the slowest process; all processes make the same calls in the same order."""
+    """Milliseconds of every round in the slowest process; all processes make the same calls in the same order."""
     clock, calls = clock_for(device), {**calls, AGAIN: next(iter(calls.values()))}
     estimates = [_warm_up(call, device, 3) for call in calls.values()]
     for call, estimate in zip(calls.values(), estimates, strict=True):

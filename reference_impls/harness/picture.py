@@ -1,4 +1,4 @@
-"""What a demonstration may show besides numbers."""
+"""What a demonstration can show besides numbers."""
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,9 +11,9 @@ class Picture:
     """Something to look at, yielded by a `demo`, a `trial` or the `show` of a training.
 
     Args:
-        name: what it shows, a few words.
-        data: for `heatmap` a matrix (rows, columns); for `points` (n, 2); for `images` (n, height, width), drawn in
-            rows of ten, or (rows, columns, height, width); for `text` nothing.
+        name: what it shows, in a few words.
+        data: for `heatmap`, a matrix (rows, columns); for `points`, (n, 2); for `images`, (n, height, width), drawn in
+            rows of ten, or (rows, columns, height, width); for `text`, nothing.
         kind: how to draw it.
         labels: for `heatmap` and `images`, the names of rows and of columns; for `points`, the class of each point
             and an empty list.

@@ -1,4 +1,4 @@
-"""Plots as self-contained SVG files: curves with their names at their ends, and the arms of an experiment."""
+"""Plots as self-contained SVG files: curves labeled at their ends, and the arms of an experiment."""
 import textwrap
 from collections.abc import Mapping, Sequence
 from math import isfinite, isnan
@@ -10,19 +10,19 @@ from reference_impls.harness.train import TrainingRun
 from reference_impls.harness.trial import Plot
 
 WIDTH, HEIGHT = 720, 400
-NAMES = 220             # width kept for names; longer ones make the drawing wider
+NAMES = 220             # width reserved for names; longer ones widen the drawing
 ROW = 26
 
 Point = tuple[float, float, float, float]
 
 
 def curves(arms: Mapping[str, Sequence[tuple[int, float]]], title: str, metric: str) -> str:
-    """Learning curves by arm; what is not finite is left out."""
+    """Learning curves by arm; values that are not finite are left out."""
     return draw_plot(_by_step(arms, title, metric))
 
 
 def draw_training(run: TrainingRun) -> str:
-    """The metric by step above the training loss by step."""
+    """The metric by step, above the training loss by step."""
     header = run.training
     title = f"{header.id}, seed {run.seed}: {header.metric} {run.value:.4g} after {header.steps} steps"
     panels = {header.metric: [(step, value) for step, value, _ in run.curve],
@@ -34,7 +34,7 @@ def draw_training(run: TrainingRun) -> str:
 
 
 def draw_plot(plot: Plot) -> str:
-    """Lines with their bands, each line's name at its end."""
+    """Lines with their bands, each line labeled at its end."""
     names = LETTER * max(map(len, plot.lines), default=0)
     width = WIDTH + max(0, names - NAMES)
     height = max(HEIGHT, 120 + 16 * len(plot.lines))        # names are at least a line of text apart
@@ -45,7 +45,7 @@ def draw_plot(plot: Plot) -> str:
 
 
 def draw_arms(run: ExperimentRun) -> str:
-    """The metric by arm, the best mean on top: a dot for each seed and a bar at their mean; diverged runs are said."""
+    """The metric by arm, best mean on top: a dot for each seed, a bar at the mean, and a count of diverged runs."""
     experiment = run.experiment
     values = {arm: [trial.measures[experiment.metric] for trial in run.trials if trial.arm == arm]
               for arm in experiment.arms}
@@ -88,7 +88,7 @@ def _by_step(lines: Mapping[str, Sequence[tuple[int, float]]], title: str, metri
 
 
 def _panel(plot: Plot, width: float, top: float, bottom: float) -> list[str]:
-    """Axes, bands, lines and names of a plot, with room at the right for the names."""
+    """Axes, bands, lines and names of a plot, with room on the right for the names."""
     lines = {name: [point for point in points if _can_stand(point, plot)] for name, points in plot.lines.items()}
     points = [point for line in lines.values() for point in line]
     across = [x for x, *_ in points] or [1.0]
@@ -121,7 +121,7 @@ def _can_stand(point: Point, plot: Plot) -> bool:
 
 
 def _inside(value: float, middle: float, ticks: Sequence[float]) -> float:
-    """An edge of a band, at most as far as the axis goes; what is no number has no distance from the middle."""
+    """An edge of a band, clipped to the axis; NaN becomes the middle."""
     return middle if isnan(value) else min(max(value, ticks[0]), ticks[-1])
 
 

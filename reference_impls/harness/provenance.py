@@ -1,4 +1,4 @@
-"""On what machine, with which code and when: the head of every record."""
+"""The head of every record: on which machine, with which code, and when."""
 import datetime
 import platform
 import re
@@ -16,21 +16,21 @@ from reference_impls.harness.registry import Implementation, Study, TrainedModel
 
 
 def device_slug(device: str) -> str:
-    """Name of the folder for records of this kind of device: `cpu-x86-64`, `nvidia-h200`, of eight `nvidia-h200-x8`."""
+    """Folder name for records of this kind of device: `cpu-x86-64`, `nvidia-h200`, or `nvidia-h200-x8` for eight."""
     name = f"cpu {platform.machine()}" if device == "cpu" else torch.cuda.get_device_name(device)
     name += f" x{world()}" if world() > 1 else ""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def device_name(device: str) -> str:
-    """What its maker calls it; of a device that is absent what it was asked for by."""
+    """The maker's name for the device; for an absent device, the name it was requested by."""
     if device == "cpu":
         return _processor()
     return device if absent(device) else torch.cuda.get_device_name(device)
 
 
 def environment(device: str) -> dict[str, Any]:
-    """What timings and rounding depend on; of a device that is absent only its name."""
+    """What timings and rounding depend on. Of an absent device only the name is given: no driver, and `sm` is 0."""
     on_gpu = device != "cpu" and not absent(device)
     major, minor = torch.cuda.get_device_capability(device) if on_gpu else (0, 0)
     return {
@@ -48,7 +48,7 @@ def environment(device: str) -> dict[str, Any]:
 def code(found: Implementation | TrainedModel | Study) -> dict[str, Any]:
     """The commit of the checkout, whether the implementations differ from it, and the hash of what ran.
 
-    An installed paperkb has no commit, also where its environment lies in somebody's repository.
+    An installed paperkb has no commit, even if its environment is inside somebody's repository.
     """
     here = ("git", "-C", ROOT)
     is_checkout = bool(_output(*here, "ls-files", "--", "harness"))
@@ -60,12 +60,12 @@ def code(found: Implementation | TrainedModel | Study) -> dict[str, Any]:
 
 
 def now() -> str:
-    """UTC to the second."""
+    """The current time in UTC, to the second."""
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _processor() -> str:
-    """The processor's name; its architecture where the system does not tell."""
+    """The processor's name, or its architecture if the system does not give the name."""
     try:
         found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     except OSError:
@@ -79,7 +79,7 @@ def _driver() -> str:
 
 
 def _output(*command: str) -> str:
-    """What a command prints; nothing when it is missing or fails."""
+    """What a command prints; empty if it is missing or fails."""
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
     except (OSError, subprocess.SubprocessError):

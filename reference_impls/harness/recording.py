@@ -1,4 +1,4 @@
-"""Results as records: plain dictionaries with their keys in a fixed order."""
+"""Turn results into records: plain dictionaries with their keys in a fixed order."""
 from math import isfinite
 from typing import Any
 
@@ -23,7 +23,7 @@ def verify_record(implementation: Implementation, result: Verification) -> Recor
 
 
 def claim_record(implementation: Implementation, result: Judgement) -> Record:
-    """Every value of every arm, in the order of the seeds; a diverged run has null."""
+    """Every value of every arm, in the order of the seeds; null for a diverged run."""
     claim = result.claim
     arms = {name: {"expect": arm.expect, "settings": arm.settings,
                    "values": [_finite(value) for value in result.values[name]]}
@@ -34,7 +34,7 @@ def claim_record(implementation: Implementation, result: Judgement) -> Record:
 
 
 def training_record(model: TrainedModel, run: TrainingRun) -> Record:
-    """The metric by step with the training loss; a value that is not finite is null."""
+    """The metric and the training loss by step; null for a value that is not finite."""
     training = model.training
     curve = [[step, _finite(value), _finite(loss)] for step, value, loss in run.curve]
     return {"kind": "training", "id": training.id, "impl": training.implementation, "metric": training.metric,
@@ -43,7 +43,7 @@ def training_record(model: TrainedModel, run: TrainingRun) -> Record:
 
 
 def experiment_record(implementation: Implementation, run: ExperimentRun) -> Record:
-    """Every measure of every trial, in the order of the seeds; what diverged is null."""
+    """Every measure of every trial, in the order of the seeds; null for what diverged."""
     experiment = run.experiment
     arms = {arm: {"settings": settings,
                   "trials": [{"seed": trial.seed, "step": trial.curve[-1][0],
@@ -87,7 +87,7 @@ def _times(timing: Timing, compile_s: float | None) -> Record:
 
 
 def _conditions(measured: Measurement) -> Record:
-    """What the session found of the device: its ceilings, and how far the same code differs from itself."""
+    """What the session measured of the device: its ceilings, and how far the same code differs from itself."""
     timing = measured.timing
     roof = timing.ceilings if timing else None
     return {"attention": measured.attention,
@@ -100,9 +100,9 @@ def _conditions(measured: Measurement) -> Record:
 
 
 def _derived(role: str, measured: Measurement) -> Record | None:
-    """Rates of what `work` describes: a forward pass, or the step of an optimizer.
+    """Rates for what `work` describes: a forward pass, or the step of an optimizer.
 
-    MFU is for a whole training step of a model, whose backward pass counts twice the forward pass.
+    MFU is for a whole training step of a model; its backward pass counts as two forward passes.
     """
     timing, work = measured.timing, measured.work
     if timing is None or work is None:

@@ -1,7 +1,7 @@
 """Machine-readable results, one file per implementation and device. No torch: listing reads them too.
 
 A file is `<folder>/<device slug>/<id>.json`: `{"schema": "paperkb.records/1", "impl": id, "records": [...]}`. New
-records replace those of their kind in it. A training that has an implementation's id shares its file and nothing else.
+records replace those of the same kind. A training with the id of an implementation shares its file and nothing else.
 """
 import json
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ NEEDED: dict[str, dict[str, type | UnionType]] = {
     "training": {"metric": str, "goal": str, "value": float | int | None, "reached": bool},
     "experiment": {"question": str, "measures": list, "seeds": list, "arms": dict},
 }
-"""The kinds of records, in the order of a file, and what their readers rely on."""
+"""The kinds of records, in file order, and the fields that their readers rely on."""
 
 Record = dict[str, Any]
 Status = Literal["none", "unverified", "verified", "claim-held", "claim-not-reproduced", "stale"]
@@ -31,7 +31,7 @@ TrainingStatus = Literal["none", "goal-reached", "goal-missed", "stale"]
 
 @dataclass(frozen=True)
 class Found:
-    """Records of one implementation from every device, and one line for each file that could not be used."""
+    """The records of one implementation from every device, and one line for each file that could not be used."""
 
     records: list[Record]
     warnings: list[str]
@@ -40,8 +40,8 @@ class Found:
 def save(folder: Path, slug: str, name: str, records: Sequence[Record]) -> Path:
     """Replace the records of the same kinds in the file of this name, atomically.
 
-    Of benchmarks of the same code only those of the same cases and precisions: each is kept as soon as it is done. A
-    quick one replaces no full one of the same code.
+    Benchmarks of the same code replace only those of the same case and precision, since each is saved as soon as it is
+    done. A quick benchmark never replaces a full one of the same code.
 
     Raises:
         OSError: the folder cannot be written.
@@ -63,14 +63,14 @@ def _without_replaced(records: Sequence[Record], by: Sequence[Record]) -> list[R
 
 
 def _replaces(record: Record, other: Record) -> bool:
-    """Whether both cannot stand side by side."""
+    """Whether the two records cannot coexist."""
     return bool(record["kind"] == other["kind"] and (
         record["kind"] != "bench" or not _is_of(other, record["code"]["impl_sha256"])
         or all(record.get(name) == other.get(name) for name in ("case", "dtype"))))
 
 
 def _is_less(record: Record, than: Record) -> bool:
-    """Whether it is of a quick benchmark, and the other of a full one of the same code and case."""
+    """Whether it is from a quick benchmark, and `than` from a full one of the same code and case."""
     return bool(_replaces(record, than) and _is_of(than, record["code"]["impl_sha256"])
                 and record.get("quick") and not than.get("quick"))
 
@@ -80,24 +80,24 @@ def _is_of(record: Record, code: str) -> bool:
 
 
 def dump(content: Record) -> str:
-    """JSON as record files hold it."""
+    """Format JSON as in record files."""
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def load_of_device(folder: Path, slug: str, name: str) -> list[Record]:
-    """Read from one folder what it has of one device; nothing where the file is missing or broken."""
+    """The records of one device in one folder; none if the file is missing or broken."""
     return _read(folder / slug / f"{name}.json", name)[0]
 
 
 def load_records(name: str, places: Iterable[Path] | None = None, code: str = "") -> Found:
-    """Read from every place, by default `record_folders()`: for each device and kind the first ones count.
+    """Read the records of every place, by default `record_folders()`. For each device and kind, the first ones count.
 
-    Of benchmarks of the same code the first ones of each case and precision: who timed one case still sees the others.
-    A quick one never counts before a full one.
+    For benchmarks of the same code, the first ones of each case and precision count, so timing one case does not hide
+    the others; a full one always counts before a quick one.
 
     Args:
-        code: hash of the code as it is now; what is of it goes before what is not. So what somebody measured before an
-            update does not hide what came with it.
+        code: hash of the current code. Its records take precedence, so that measurements made before an update do not
+            hide those that came with it.
     """
     devices: dict[str, list[list[Record]]] = {}
     warnings: list[str] = []
@@ -110,7 +110,7 @@ def load_records(name: str, places: Iterable[Path] | None = None, code: str = ""
 
 
 def _counting(found: Sequence[Sequence[Record]], code: str) -> list[Record]:
-    """What counts of the records of one device, given file by file."""
+    """The records of one device that count, given file by file."""
     counting: list[Record] = []
     for is_current in (True, False):
         for records in found:
@@ -122,26 +122,26 @@ def _counting(found: Sequence[Sequence[Record]], code: str) -> list[Record]:
 
 def current(found: Implementation | TrainedModel, records: Sequence[Record], sources: Sources | None = None
             ) -> list[Record]:
-    """The records that are about the code as it is now.
+    """The records that are about the current code.
 
     Args:
-        sources: the code, for who asks of many implementations; they import the same files.
+        sources: the code, for callers that check many implementations, since these import the same files.
     """
     code = (sources or Sources()).hash(found.path) if records else ""
     return [record for record in records if _is_of(record, code)]
 
 
 def status(implementation: Implementation, records: Sequence[Record], sources: Sources | None = None) -> Status:
-    """What the records say about the code as it is now; `stale` when what was verified, claimed or tried is not of it.
+    """What the records say about the current code; `stale` if a check, claim or experiment was made with other code.
 
-    The record of a training is about another module and says nothing here.
+    The record of a training is about another module and does not count here.
     """
     own = [record for record in records if record["kind"] != "training"]
     if not own:
         return "none"
     now = current(implementation, own, sources)
     judged = {record["kind"] for record in own} - {"bench"}
-    if not now or not judged <= {record["kind"] for record in now}:     # who only timed it anew judged nothing
+    if not now or not judged <= {record["kind"] for record in now}:     # new timings alone judge nothing
         return "stale"
     if any(record["kind"] == "experiment" and record not in now for record in own):
         return "stale"
@@ -155,7 +155,7 @@ def status(implementation: Implementation, records: Sequence[Record], sources: S
 
 
 def training_status(model: TrainedModel, records: Sequence[Record], sources: Sources | None = None) -> TrainingStatus:
-    """What the records say about the training as it is now."""
+    """What the records say about the current training."""
     own = [record for record in records if record["kind"] == "training"]
     now = current(model, own, sources)
     if not now:
@@ -164,15 +164,15 @@ def training_status(model: TrainedModel, records: Sequence[Record], sources: Sou
 
 
 def _read(path: Path, name: str) -> tuple[list[Record], str]:
-    """The records of a file, and why there are none when it is broken or not ours; a missing file has none."""
+    """The records of a file, and what is wrong if it is broken or not ours; a missing file has no records."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return [], ""
     except (OSError, ValueError) as error:
-        return [], f"{path}: cannot be read ({error}); delete it, the next run makes it anew"
+        return [], f"{path}: cannot be read ({error}); delete it, and the next run recreates it"
     problem = _problem(content, name)
-    return ([], f"{path}: {problem}; delete it, the next run makes it anew") if problem else (content["records"], "")
+    return ([], f"{path}: {problem}; delete it, and the next run recreates it") if problem else (content["records"], "")
 
 
 def _problem(content: Any, name: str) -> str:
@@ -188,7 +188,7 @@ def _problem(content: Any, name: str) -> str:
             return f"record {number} is not a {', '.join(NEEDED)} record"
         lacking = [name for name, wanted in NEEDED[kind].items() if not isinstance(record.get(name, ...), wanted)]
         if lacking:
-            return f"record {number} is no whole {kind} record ({', '.join(lacking)})"
+            return f"record {number} is not a complete {kind} record ({', '.join(lacking)})"
         if not isinstance(record.get("code"), dict) or not isinstance(record["code"].get("impl_sha256"), str):
             return f"record {number} does not say which code it is about"
     return ""

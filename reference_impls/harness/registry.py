@@ -1,4 +1,4 @@
-"""Finds the implementations and reads their cards without running them, so that listing needs no torch."""
+"""Find the implementations and read their cards without running them, so that listing needs no torch."""
 import ast
 import hashlib
 import importlib
@@ -18,7 +18,7 @@ from reference_impls.harness.literal import CardError, declared, reject
 
 ROOT = Path(places.ROOT)
 PACKAGE = ROOT.name
-TRAINED, SCALING = "trained", "scaling"     # folders of trainings and of studies of growth; all others are families
+TRAINED, SCALING = "trained", "scaling"     # folders of trainings and growth studies; all others are families
 NOT_BEHAVIOR = {ROOT / "harness" / f"{name}.py" for name in ("card", "picture", "trainer", "trial")}
 IMPORT = re.compile(rb"[ \t]*((?:from|import)[ \t]+" + PACKAGE.encode() + rb"[^\n(]*(?:\([^)]*\))?)")
 
@@ -27,7 +27,7 @@ BESIDE = re.compile(rb'Path\(__file__\)\.with_name\("([^"]+)"\)')
 
 @dataclass(frozen=True)
 class Implementation:
-    """One module under `reference_impls/<family>/`: its card, in which line, and the first line of its docstring."""
+    """One module under `reference_impls/<family>/`: its card, the card's line, and the docstring's first line."""
 
     card: Card
     family: str
@@ -38,7 +38,7 @@ class Implementation:
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """One module under `reference_impls/trained/`: its header, in which line, and the first line of its docstring."""
+    """One module under `reference_impls/trained/`: its header, the header's line, and the docstring's first line."""
 
     training: Training
     path: Path
@@ -48,7 +48,7 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Study:
-    """One module under `reference_impls/scaling/`: its header, and the first line of its docstring."""
+    """One module under `reference_impls/scaling/`: its header, and the docstring's first line."""
 
     scaling: Scaling
     path: Path
@@ -60,7 +60,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Registry:
-    """Implementations and trainings by id, in order of id, and what is wrong with the files that could not be read."""
+    """Implementations and trainings by id, sorted by id, and the problems of files that could not be read."""
 
     implementations: dict[str, Implementation] = field(default_factory=dict)
     trainings: dict[str, TrainedModel] = field(default_factory=dict)
@@ -68,16 +68,16 @@ class Registry:
 
     @property
     def runnable(self) -> dict[str, Implementation | TrainedModel]:
-        """What `run` runs by its name: a training goes before the implementation that is called like it."""
+        """What `run` runs, by name: a training takes precedence over an implementation of the same name."""
         return {**self.implementations, **self.trainings}
 
     def problem_of(self, name: str) -> CardError | None:
-        """What is wrong with the file that ought to have this id."""
+        """The problem of the file that should have this id."""
         return next((each for each in self.problems if f"/{name.replace('-', '_')}.py:" in str(each)), None)
 
 
 def scan(root: Path = ROOT) -> Registry:
-    """Read every `<root>/<family>/<name>.py`; a broken card is a problem and hides no other implementation."""
+    """Read every `<root>/<family>/<name>.py`. A broken card becomes a problem and hides no other implementation."""
     found: dict[str, Implementation] = {}
     problems: list[CardError] = []
     for path in sorted(root.glob("*/[!_]*.py")):
@@ -90,7 +90,7 @@ def scan(root: Path = ROOT) -> Registry:
         else:
             twin = found.setdefault(implementation.card.id, implementation)
             if twin is not implementation:
-                problems.append(CardError(f"{path}:1:1: {twin.path} has this id already; rename one of them"))
+                problems.append(CardError(f"{path}:1:1: {twin.path} already has this id; rename one of them"))
     trainings: dict[str, TrainedModel] = {}
     for path in sorted(root.glob(f"{TRAINED}/[!_]*.py")):
         try:
@@ -106,7 +106,7 @@ def find(name: str, root: Path = ROOT) -> Implementation:
     """The implementation with this id, or the one that the training with this id trains.
 
     Raises:
-        LookupError: there is none; the message names near ones.
+        LookupError: there is none; the message suggests similar names.
         CardError: its card cannot be read.
     """
     registry = scan(root)
@@ -119,7 +119,7 @@ def find_runnable(name: str, root: Path = ROOT) -> Implementation | TrainedModel
     """What `run` runs: the training with this id, else the implementation.
 
     Raises:
-        LookupError: there is none; the message names near ones.
+        LookupError: there is none; the message suggests similar names.
         CardError: its card cannot be read.
     """
     registry = scan(root)
@@ -127,29 +127,29 @@ def find_runnable(name: str, root: Path = ROOT) -> Implementation | TrainedModel
 
 
 def studies(root: Path = ROOT) -> dict[str, Study]:
-    """The studies of growth by id, in order of id.
+    """The growth studies by id, sorted by id.
 
     Raises:
-        CardError: the header of one cannot be read, its id is not the file's name, or its sizes do not rise.
+        CardError: a header cannot be read, its id is not the file's name, or its sizes do not increase.
     """
     found = {}
     for path in sorted(root.glob(f"{SCALING}/[!_]*.py")):
         header = declared(path, "SCALING", Scaling)
         _check_id(header.value.id, path, header.node)
         if len(sizes := header.value.sizes) < 2 or sizes != sorted(set(sizes)) or sizes[0] < 1:
-            reject(path, header.node, "sizes must be two or more, positive and rising")
+            reject(path, header.node, "sizes must be two or more positive numbers in increasing order")
         found[header.value.id] = Study(header.value, path, header.summary)
     return found
 
 
 def find_study(name: str, root: Path = ROOT) -> Study:
-    """The study of growth with this id.
+    """The growth study with this id.
 
     Raises:
-        LookupError: there is none; the message names near ones.
-        CardError: the header of one cannot be read.
+        LookupError: there is none; the message suggests similar names.
+        CardError: the header of a study cannot be read.
     """
-    return _named(name, studies(root), Registry(), "study of growth")
+    return _named(name, studies(root), Registry(), "growth study")
 
 
 def _named(name: str, among: Mapping[str, T], registry: Registry, what: str = "implementation") -> T:
@@ -164,7 +164,7 @@ def _named(name: str, among: Mapping[str, T], registry: Registry, what: str = "i
 
 
 def load(found: Implementation | TrainedModel | Study) -> ModuleType:
-    """Import the module. Only here does torch come in."""
+    """Import the module. Only this step needs torch."""
     path = found.path
     if path.is_relative_to(ROOT):
         return importlib.import_module(".".join((PACKAGE, *path.relative_to(ROOT).with_suffix("").parts)))
@@ -172,29 +172,29 @@ def load(found: Implementation | TrainedModel | Study) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)   # dataclasses look their module up there
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)   # dataclasses look up their module there
     spec.loader.exec_module(module)
     return module
 
 
 def read(path: Path) -> Implementation:
-    """Read docstring and card of one module.
+    """Read the docstring and card of one module.
 
     Raises:
-        CardError: the card cannot be read, its id is not the file's name, or it is half an experiment.
+        CardError: the card cannot be read, its id is not the file's name, or it is only half an experiment.
     """
     found = declared(path, "CARD", Card)
     card = found.value
     _check_id(card.id, path, found.node)
     if (card.role == "experiment") != (card.experiment is not None):
-        reject(path, found.node, "role 'experiment' and experiment=Experiment(...) need each other")
+        reject(path, found.node, "role 'experiment' and experiment=Experiment(...) require each other")
     if card.experiment and (card.claim or card.oracle):
         reject(path, found.node, "an experiment has no claim and no oracle")
     return Implementation(card, path.parent.name, path, found.node.lineno, found.summary)
 
 
 def read_training(path: Path, implementations: Collection[str]) -> TrainedModel:
-    """Read docstring and header of one module that trains one of these implementations.
+    """Read the docstring and header of one module that trains one of these implementations.
 
     Raises:
         CardError: the header cannot be read, its id is not the file's name, or there is no such implementation.
@@ -202,7 +202,7 @@ def read_training(path: Path, implementations: Collection[str]) -> TrainedModel:
     found = declared(path, "TRAINING", Training)
     _check_id(found.value.id, path, found.node)
     if found.value.implementation not in implementations:
-        reject(path, found.node, f"there is no implementation {found.value.implementation!r} that could be trained")
+        reject(path, found.node, f"there is no implementation {found.value.implementation!r} to train")
     return TrainedModel(found.value, path, found.node.lineno, found.summary)
 
 
@@ -213,15 +213,15 @@ def _check_id(name: str, path: Path, node: ast.expr) -> None:
 
 
 def source_hash(path: Path) -> str:
-    """SHA-256 over the module and every file below `reference_impls/` that it imports or reads, however indirectly.
+    """SHA-256 over the module and every file under `reference_impls/` that it imports or reads, directly or indirectly.
 
-    What it reads is named as `Path(__file__).with_name("...")`.
+    Files that it reads are recognized by `Path(__file__).with_name("...")`.
     """
     return Sources().hash(path)
 
 
 class Sources:
-    """The files below `reference_impls/` as they are now: each is read once, however many others import it."""
+    """The current files under `reference_impls/`. Each is read once, no matter how many others import it."""
 
     def __init__(self) -> None:
         self._modules: dict[str, list[Path]] = {}
@@ -235,7 +235,7 @@ class Sources:
                     self._modules.setdefault(".".join((PACKAGE, *module.relative_to(ROOT).parts)), []).append(path)
 
     def hash(self, path: Path) -> str:
-        """`source_hash`. What only declares or draws (card.py, picture.py, ...) is left out: it changes no behavior."""
+        """`source_hash`, without files that only declare or draw (card.py, picture.py, ...) and change no behavior."""
         if path not in self._hashes:
             seen, todo = set(), [path]
             while todo:
@@ -250,7 +250,7 @@ class Sources:
         return self._hashes[path]
 
     def _file(self, path: Path) -> tuple[bytes, list[Path]]:
-        """What is in a file, and the files of this package that it reads or imports, at the top or in a function."""
+        """The content of a file, and the files of this package that it reads or imports, also inside functions."""
         if path not in self._read:
             source, used = path.read_bytes(), list[Path]()
             if path.suffix == ".py":
@@ -261,10 +261,10 @@ class Sources:
 
 
 def _imported_names(source: bytes) -> tuple[str, ...]:
-    """Modules of this package, and what is imported from them, which may be modules too."""
-    try:        # the import statements alone: a twentieth of the work of parsing it all
+    """Imported modules of this package, and the names imported from them, which may be modules too."""
+    try:        # only the import statements: a twentieth of the work of parsing it all
         trees = [ast.parse(statement) for statement in _import_statements(source)]
-    except SyntaxError:     # a line of prose that begins like an import, or an import over several lines
+    except SyntaxError:     # a line of prose that starts like an import, or an import over several lines
         trees = [ast.parse(source)]
     names: list[str] = []
     for node in (node for tree in trees for node in ast.walk(tree)):
@@ -276,7 +276,7 @@ def _imported_names(source: bytes) -> tuple[str, ...]:
 
 
 def _import_statements(source: bytes) -> Iterator[bytes]:
-    """Those that begin with this package. They are looked for at its name: lines are many, and it is in few."""
+    """Import statements that name this package first, found by searching for its name, which few lines contain."""
     name, end = PACKAGE.encode(), 0
     while (at := source.find(name, end)) >= 0:
         end = at + len(name)

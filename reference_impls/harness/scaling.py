@@ -1,9 +1,8 @@
-"""Measures how costs grow with size, and keeps what it finds: one file of schema rb1-scaling for each study and device.
+"""Measure how costs grow with size, and save the results: one file of schema rb1-scaling for each study and device.
 
-FLOPs and bytes are counted, once, and are the same in every run. Times are medians of interleaved
-repetitions: all sizes of all curves once a round, forward in even rounds and backward in odd ones; processor time on a
-CPU, event pairs on CUDA; freed memory is kept. Nothing is measured before the checks of the study have passed in the
-same process.
+FLOPs and bytes are counted once and are the same in every run. Times are medians of interleaved repetitions: all sizes
+of all curves once per round, in order in even rounds and reversed in odd ones; processor time on a CPU, event pairs on
+CUDA; freed memory is kept. Nothing is measured before the checks of the study have passed in the same process.
 """
 import gc
 import json
@@ -36,13 +35,13 @@ from reference_impls.harness.scaling_fit import Fit, fit
 
 SCHEMA = "rb1-scaling"
 SEED = 0
-ROUNDS, LONG_MS = 15, 400       # repetitions; what takes longer than this is repeated five times only
+ROUNDS, LONG_MS = 15, 400       # repetitions; calls that take longer than this are repeated only five times
 Call = Callable[[], Any]
 
 
 @dataclass(frozen=True)
 class Grown:
-    """One curve: what was measured at every size (for times all repetitions), and the fitted exponent."""
+    """One curve: the values at every size (for times, all repetitions), and the fitted exponent."""
 
     curve: Curve
     samples: list[list[float]]
@@ -55,13 +54,13 @@ class Grown:
 
     @property
     def shown(self) -> bool:
-        """Whether the paper's exponent is seen at these sizes."""
+        """Whether these sizes show the paper's exponent."""
         return self.fit.agrees_with(self.curve.exponent)
 
 
 @dataclass(frozen=True)
 class Growth:
-    """A study, measured on a device."""
+    """A study as measured on a device."""
 
     study: Study
     device: str
@@ -69,7 +68,7 @@ class Growth:
 
 
 class CheckError(ValueError):
-    """A mechanism that is not what it should be, so that its cost means nothing."""
+    """A mechanism that fails its checks, so that its cost is meaningless."""
 
 
 def measure(study: Study, device: str = "cpu", on_case: Callable[[str], None] = lambda line: None) -> Growth:
@@ -96,7 +95,7 @@ def check(study: Study, module: ModuleType) -> None:
     """Run the checks that the header names.
 
     Raises:
-        CheckError: one fails.
+        CheckError: a check fails.
     """
     for name in study.scaling.checks:
         torch.manual_seed(SEED)
@@ -107,7 +106,7 @@ def check(study: Study, module: ModuleType) -> None:
 
 
 def count(module: ModuleType, curve: Curve, size: int, device: str = "cpu") -> int:
-    """FLOPs, or bytes, of one curve at one size; the same in every run."""
+    """The FLOPs or bytes of one curve at one size; the same in every run."""
     torch.manual_seed(SEED)
     with torch.device(device):
         call: Call = module.case(curve.name, size)
@@ -119,19 +118,19 @@ def count(module: ModuleType, curve: Curve, size: int, device: str = "cpu") -> i
         if curve.measure == "saved_bytes":
             return most_saved_bytes(call)
         if curve.measure == "peak_bytes":
-            call()                  # gradients of parameters are there from now on
+            call()                  # from now on the gradients of the parameters exist
             return peak_live_bytes(call)
         return held_bytes(flatten(call()))
 
 
 def held_bytes(tensors: Iterable[Tensor]) -> int:
-    """Bytes under tensors, each storage once."""
+    """The bytes behind tensors, each storage counted once."""
     return sum({each.untyped_storage().data_ptr(): each.untyped_storage().nbytes() for each in tensors}.values())
 
 
 def _times(module: ModuleType, study: Study, device: str,
            on_case: Callable[[str], None]) -> dict[Curve, list[list[float]]]:
-    """Milliseconds of every timed curve at every size, round by round."""
+    """Milliseconds for every timed curve at every size, round by round."""
     header = study.scaling
     calls: dict[tuple[Curve, int], Call] = {}
     torch.manual_seed(SEED)
@@ -159,14 +158,14 @@ def _time(call: Call, device: str) -> float:
     if torch.device(device).type == "cuda":
         clock = clock_for(device)
         return clock.milliseconds([clock.mark(call)[0]])[0]
-    start = time.process_time_ns()      # of this process alone: whoever else computes here is not counted
+    start = time.process_time_ns()      # of this process alone, without whatever else runs on the machine
     call()
     wait(device)
     return (time.process_time_ns() - start) / 1e6
 
 
 def growth_record(growth: Growth) -> dict[str, Any]:
-    """Every value with the fit and the paper's exponent, under the head of all records."""
+    """Every value with the fit and the paper's exponent, plus the head that all records have."""
     header = growth.study.scaling
     curves = [{
         "name": each.curve.name, "measure": each.curve.measure,
@@ -185,16 +184,16 @@ def growth_record(growth: Growth) -> dict[str, Any]:
 
 
 def scaling_folder() -> Path:
-    """Where records of growth lie, one folder a device: beside the other records.
+    """The folder of growth records, one subfolder per device, next to the other records.
 
     Raises:
-        FileNotFoundError: this user has no folder for them.
+        FileNotFoundError: this user has no data folder.
     """
     return Path(own_records()).parent / "scaling"
 
 
 def save(growth: Growth, record: dict[str, Any], folder: Path) -> Path:
-    """Replace the record of the study on this device.
+    """Write the record of the study on this device, replacing an earlier one.
 
     Raises:
         OSError: the folder cannot be written.

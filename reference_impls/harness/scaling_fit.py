@@ -1,4 +1,4 @@
-"""The exponent of a growing cost: a straight line through logarithms, and how far repetitions scatter it."""
+"""The exponent of a growing cost: a straight line fitted through logarithms, and its scatter over repetitions."""
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from math import exp, log
 from statistics import median
 
 RESAMPLES, SEED = 1000, 0
-TOLERANCE = 0.15        # of an exponent: a factor of 1.11 for each doubling, about what lower-order terms leave
+TOLERANCE = 0.15        # in the exponent: a factor of 1.11 per doubling, about what lower-order terms contribute
 
 
 @dataclass(frozen=True)
 class Fit:
-    """`cost = factor * size ** exponent` over some sizes; `low` to `high` holds 95 % of bootstrap exponents."""
+    """`cost = factor * size ** exponent` over some sizes; 95 % of bootstrap exponents are between `low` and `high`."""
 
     exponent: float
     low: float
@@ -20,14 +20,14 @@ class Fit:
     sizes: list[int]
 
     def agrees_with(self, stated: float) -> bool:
-        """Whether the stated exponent lies in the interval, or no further from it than the tolerance."""
+        """Whether the stated exponent is in the interval, or within the tolerance of it."""
         return self.low - TOLERANCE <= stated <= self.high + TOLERANCE
 
 
 def fit(sizes: Sequence[int], samples: Sequence[Sequence[float]]) -> Fit:
-    """Fit the medians over the upper half of the sizes, where overhead counts least; one sample is an exact count.
+    """Fit the medians over the upper half of the sizes, where overhead matters least; one sample is an exact count.
 
-    The interval tells how far repetitions scatter, not how far the cost is from a power law.
+    The interval shows how far repetitions scatter, not how far the cost is from a power law.
 
     Raises:
         ValueError: a cost is not positive, or there are fewer than two sizes.
@@ -45,7 +45,7 @@ def fit(sizes: Sequence[int], samples: Sequence[Sequence[float]]) -> Fit:
 
 
 def _line(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, float]:
-    """Slope, and the value at size 1, of the least-squares line through the logarithms."""
+    """The slope of the least-squares line through the logarithms, and its value at size 1."""
     xs, ys = [log(size) for size in sizes], [log(value) for value in values]
     x_mean, y_mean = sum(xs) / len(xs), sum(ys) / len(ys)
     slope = (sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True))

@@ -1,4 +1,4 @@
-"""Records of growth as text, as a drawing, and as a page of the documentation. No torch: records are read, not made."""
+"""Show growth records as text, as a drawing, and as a documentation page. No torch: records are only read."""
 import ast
 import json
 import textwrap
@@ -16,37 +16,37 @@ Record = dict[str, Any]
 MEASURES = {"ms": ("time in ms", 1.0), "flop": ("million operations", 1e6),
             "saved_bytes": ("MB kept for the backward pass", 1e6), "peak_bytes": ("MB held at once", 1e6),
             "held_bytes": ("MB held", 1e6)}
-"""What is written beside values, and by what they are divided."""
+"""The label of each measure, and the number its values are divided by."""
 
 WIDTH, PANEL, NAMES = 860, 250, 300
 
 PAGE = f"""# How costs grow
 
-The point of many mechanisms is not how fast they are but how their cost grows. Here each is measured at several sizes,
-and the exponent of its growth stands beside the one that its paper states: cost ~ size ^ exponent.
+The point of many mechanisms is not how fast they are but how their cost grows. Here each one is measured at several
+sizes, and the exponent of its growth is compared with the one its paper states: cost ~ size ^ exponent.
 
-- Bytes and operations are counted, not timed: they are the same in every run, and on every device but for what a fused
-  kernel keeps of its own. *Kept* is what autograd saves between forward and backward, *held at once* the peak of all
-  tensors alive in both, *held* what stays afterwards. Times are medians of 15 interleaved repetitions (5 where
-  one takes longer than 0.4 s).
-- The exponent is fitted by least squares through logarithms over the upper half of the sizes, where overhead counts
-  least. The interval holds 95 % of bootstrap samples: it tells how far repetitions scatter, not how far the cost is
+- Bytes and operations are counted, not timed. They are the same in every run and on every device, except for what a
+  fused kernel keeps for itself. *Kept* is what autograd saves between forward and backward, *held at once* is the peak
+  of all tensors alive in both, and *held* is what remains afterwards. Times are medians of 15 interleaved repetitions
+  (5 where one takes longer than 0.4 s).
+- The exponent is fitted by least squares through logarithms over the upper half of the sizes, where overhead matters
+  least. The interval contains 95 % of bootstrap samples: it shows how far repetitions scatter, not how far the cost is
   from a power law.
-- An exponent counts as *shown* when the paper's lies in the interval or within {TOLERANCE} of it. Where it is not,
-  the page says so, and why, as far as we know.
-- In the drawings dots are measured, solid lines fitted, dashed lines have the paper's slope.
+- An exponent counts as *shown* when the paper's value is in the interval or within {TOLERANCE} of it. Otherwise the
+  page says so, and why, as far as we know.
+- In the drawings, dots are measured values, solid lines are fits, and dashed lines have the paper's slope.
 
 `python -m reference_impls scale NAME` (or `--all`) measures again, on any device; `scale --docs docs` writes this page.
 """
 
-STALE = "These figures are of earlier code.\n"
+STALE = "These figures were measured with earlier code.\n"
 
 
 def load_growth(folder: Path) -> list[Record]:
-    """The records below a folder, by device and study.
+    """The records under a folder, by device and study.
 
     Raises:
-        ValueError: a file is broken or none of ours.
+        ValueError: a file is broken or not ours.
     """
     found = []
     for path in sorted(folder.glob("*/*.json")):
@@ -56,8 +56,8 @@ def load_growth(folder: Path) -> list[Record]:
             raise ValueError(f"{path}: cannot be read ({error}); measure again") from None
         try:
             problem = problem_of(record)
-        except (LookupError, TypeError, AttributeError):        # something deeper inside is missing or of another type
-            problem = "is no whole record"
+        except (LookupError, TypeError, AttributeError):        # something deeper inside is missing or has a wrong type
+            problem = "is not a complete record"
         if problem:
             raise ValueError(f"{path}: {problem}; measure again")
         found.append(record | {"slug": path.parent.name})
@@ -65,18 +65,18 @@ def load_growth(folder: Path) -> list[Record]:
 
 
 def problem_of(record: Any) -> str:
-    """What is wrong with a record of schema rb1-scaling; empty when nothing is."""
+    """What is wrong with a record of schema rb1-scaling; empty if nothing is."""
     if not isinstance(record, dict) or record.get("schema") != "rb1-scaling":
         return "schema is not rb1-scaling"
     texts = [name for name in ("kind", "study", "question", "axis", "clock", "time_utc")
              if not isinstance(record.get(name), str)]
     if texts:
-        return f"{', '.join(texts)} should be text"
+        return f"{', '.join(texts)} must be text"
     if not isinstance(record.get("env"), dict) or not isinstance((record.get("code") or {}).get("impl_sha256"), str):
         return "env or code is missing"
     sizes = record.get("sizes")
     if not isinstance(sizes, list) or not all(isinstance(size, int) and size > 0 for size in sizes):
-        return "sizes should be positive whole numbers"
+        return "sizes must be positive whole numbers"
     for curve in record.get("curves") or [{}]:
         values, fitted, paper = (curve.get(name) for name in ("values", "fit", "paper"))
         if curve.get("measure") not in MEASURES or not isinstance(curve.get("shown"), bool):
@@ -85,7 +85,7 @@ def problem_of(record: Any) -> str:
             return f"{curve['name']}: one positive value for each size is needed"
         if not (isinstance(fitted, dict) and isinstance(paper, dict) and len(fitted["ci95"]) == 2
                 and fitted["ci95"][0] <= fitted["exponent"] <= fitted["ci95"][1]):
-            return f"{curve['name']}: the fit does not lie in its interval"
+            return f"{curve['name']}: the fit is outside its interval"
     return ""
 
 
@@ -100,7 +100,7 @@ def text(record: Record) -> str:
 
 
 def page(records: Sequence[Record], found: Mapping[str, Study]) -> str:
-    """The page of the documentation, in Markdown."""
+    """The documentation page, in Markdown."""
     parts = [PAGE]
     for name, study in found.items():
         parts.append(f"## {study.scaling.question}\n\n{_description(study.path)}\n")
@@ -113,7 +113,7 @@ def page(records: Sequence[Record], found: Mapping[str, Study]) -> str:
                 f"![{name}](scaling/{record['slug']}/{name}.svg)\n",
                 f"{env['device']}, {env['threads']} thread, torch {env['torch']}, {record['time_utc'][:10]}; "
                 f"{record['axis']}: {sizes}.\n",
-                "| mechanism | what | smallest to largest | fitted (95 %) | stated | |", "|---|---|---|---|---|---|",
+                "| mechanism | measure | smallest to largest | fitted (95 %) | stated | |", "|---|---|---|---|---|---|",
                 *rows, ""]))
             if record["code"]["impl_sha256"] != source_hash(study.path):
                 parts.append(STALE)
@@ -123,7 +123,7 @@ def page(records: Sequence[Record], found: Mapping[str, Study]) -> str:
 
 
 def write_docs(records: Path, docs: Path) -> list[Path]:
-    """Write the page and its drawings from the records that are kept; their paths.
+    """Write the page and its drawings from the stored records, and return their paths.
 
     Raises:
         ValueError: a record is broken.
@@ -138,7 +138,7 @@ def write_docs(records: Path, docs: Path) -> list[Path]:
 
 
 def draw(record: Record) -> str:
-    """A logarithmic panel for each measure: measured dots, fitted lines, and dashed ones with the paper's slope."""
+    """A logarithmic panel for each measure: measured dots, fitted lines, and dashed lines with the paper's slope."""
     curves = sorted(record["curves"], key=lambda curve: list(MEASURES).index(curve["measure"]))
     panels = [(measure, list(group)) for measure, group in groupby(curves, key=lambda curve: curve["measure"])]
     names = list(dict.fromkeys(curve["name"] for curve in record["curves"]))
@@ -175,7 +175,7 @@ def _panel(record: Record, measure: str, curves: list[Record], colors: dict[str,
 
 
 def _slope(axes: svg.Axes, x: float, y: float, exponent: float, sizes: Sequence[int]) -> list[tuple[float, float]]:
-    """A line through (x, y) from the first size to the last, cut where it leaves the axes."""
+    """A line through (x, y) from the first size to the last, clipped to the axes."""
     ends = []
     for size in (sizes[0], sizes[-1]):
         value = y * (size / x) ** exponent

@@ -1,4 +1,4 @@
-"""The few pieces of SVG that the drawings need: escaped text, an axis with round ticks, colors."""
+"""The few SVG building blocks that the drawings need: escaped text, axes with round ticks, colors."""
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,15 +8,15 @@ from math import ceil, floor, log10
 
 INK, FAINT = "#1f2933", "#dfe3e8"
 MUTED = "#5b6673"
-LETTER = 6.6            # width of a letter at size 12, about
+LETTER = 6.6            # approximate width of a letter at size 12
 COLORS = ("#2563b0", "#c2410c", "#0f766e", "#7c3aed", "#a16207", "#be185d", "#4d7c0f", "#0891b2", "#7f1d1d", "#64748b")
-"""Legible on white, apart for most eyes; ten, for there are ten digits."""
+"""Legible on white and distinct to most eyes; ten, because there are ten digits."""
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 DARKEST = (13, 59, 102)
 
 
 def document(width: float, height: float, title: str, body: Sequence[str]) -> str:
-    """A whole SVG file on a white background, with a title that screen readers speak."""
+    """A complete SVG file on a white background, with a title for screen readers."""
     return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
             f'height="{height:g}" font-family="system-ui, sans-serif" font-size="12" role="img">\n'
             f"<title>{_escaped(title)}</title>\n"
@@ -25,7 +25,7 @@ def document(width: float, height: float, title: str, body: Sequence[str]) -> st
 
 def text(x: float, y: float, content: str, anchor: str = "start", color: str = INK, size: int = 12,
          rotate: int = 0, monospaced: bool = False) -> str:
-    """Text at a baseline position, its center raised to the middle of the line; monospaced, every blank stays."""
+    """Text that is vertically centered at y; monospaced text keeps every space."""
     style = ' xml:space="preserve" font-family="ui-monospace, monospace"' if monospaced else ""
     turn = f' transform="rotate({rotate} {x:.1f} {y:.1f})"' if rotate else ""
     return (f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" dominant-baseline="central" fill="{color}" '
@@ -33,7 +33,7 @@ def text(x: float, y: float, content: str, anchor: str = "start", color: str = I
 
 
 def _escaped(content: str) -> str:
-    """Without what XML takes for markup, or cannot hold at all."""
+    """Escape XML markup, and replace characters that XML cannot hold."""
     return escape(FORBIDDEN.sub("\N{REPLACEMENT CHARACTER}", content))
 
 
@@ -43,13 +43,13 @@ def line(x1: float, y1: float, x2: float, y2: float, color: str = FAINT) -> str:
 
 
 def rectangle(x: float, y: float, width: float, height: float, fill: str, stroke: str = "none") -> str:
-    """A rectangle, filled or only framed."""
+    """A rectangle, filled or outlined."""
     return (f'<rect x="{x:.2f}" y="{y:.2f}" width="{width:.2f}" height="{height:.2f}" fill="{fill}" '
             f'stroke="{stroke}"/>')
 
 
 def titled(title: str, drawn: str) -> str:
-    """Something drawn, with words that appear where a pointer rests on it."""
+    """A shape with a tooltip."""
     return f"<g><title>{_escaped(title)}</title>{drawn}</g>"
 
 
@@ -75,7 +75,7 @@ def _pairs(points: Sequence[tuple[float, float]]) -> str:
 
 @dataclass(frozen=True)
 class Axes:
-    """A plot's rectangle in the drawing, and the ticks of both directions, which span it; each may be logarithmic."""
+    """The rectangle of a plot, and the ticks that span it in both directions; each axis can be logarithmic."""
 
     across: list[float]
     up: list[float]
@@ -87,11 +87,11 @@ class Axes:
     log_y: bool = False
 
     def x(self, value: float) -> float:
-        """Horizontal place of a value."""
+        """Horizontal position of a value."""
         return self.left + (self.right - self.left) * _share(value, self.across, self.log_x)
 
     def y(self, value: float) -> float:
-        """Vertical place of a value."""
+        """Vertical position of a value."""
         return self.bottom - (self.bottom - self.top) * _share(value, self.up, self.log_y)
 
     def frame(self) -> list[str]:
@@ -102,7 +102,7 @@ class Axes:
 
 
 def _share(value: float, ticks: Sequence[float], logarithmic: bool) -> float:
-    """How far a value is from the first tick to the last."""
+    """The position of a value as a fraction of the way from the first tick to the last."""
     scale = log10 if logarithmic else float
     low, high = scale(ticks[0]), scale(ticks[-1])
     return (scale(value) - low) / (high - low)
@@ -114,7 +114,7 @@ def ticks(values: Sequence[float], logarithmic: bool = False) -> list[float]:
 
 
 def is_wide(values: Sequence[float]) -> bool:
-    """Whether values span so much that on a linear axis the small ones would be one line."""
+    """Whether the values span so much that on a linear axis the small ones would be indistinguishable."""
     return min(values) > 0 and max(values) / min(values) > 20
 
 
@@ -129,7 +129,7 @@ def round_ticks(low: float, high: float, about: int = 5) -> list[float]:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Powers of ten, with their doubles and fives inside two decades, that enclose a range of positive numbers."""
+    """Powers of ten that enclose a range of positive numbers; over few decades, also 2 and 5 times these."""
     decades = range(floor(log10(low)), ceil(log10(high)) + 1)
     ticks = [factor * 10.0**power for power in decades for factor in ((1, 2, 5) if len(decades) < 5 else (1,))]
     first = max(index for index, tick in enumerate(ticks) if tick <= low * (1 + 1e-9))
@@ -149,7 +149,7 @@ def shade(fraction: float) -> str:
 
 
 def spread_apart(positions: Sequence[float], distance: float) -> list[float]:
-    """The positions moved as little as needed, in their order, so that neighbors keep a distance."""
+    """Positions moved apart, in their order, so that neighbors keep a minimum distance."""
     order = sorted(range(len(positions)), key=lambda index: positions[index])
     moved = list(positions)
     for before, after in pairwise(order):

@@ -1,13 +1,13 @@
-"""The table of an experiment from its record: arms by row, measures by column. No torch: `show` prints it too."""
+"""The table of an experiment from its record, with arms as rows and measures as columns. No torch: `show` prints it."""
 from collections.abc import Sequence
 from typing import Any
 
-WIDTH = 100         # columns of text; measures that do not fit stand in a further block below
+WIDTH = 100         # columns of text; measures that do not fit go into another block below
 GAP = "  "
 
 
 def experiment_table(record: dict[str, Any], width: int = WIDTH) -> list[str]:
-    """Lines: mean and range over the seeds of every measure, and the settings that tuning chose."""
+    """Lines with the mean and range over the seeds of every measure, and the settings that tuning chose."""
     arms: dict[str, dict[str, Any]] = record["arms"]
     first = ["arm", *arms]
     columns = [[name, *(cell([trial["measures"].get(name) for trial in arm["trials"]]) for arm in arms.values())]
@@ -23,7 +23,7 @@ def experiment_table(record: dict[str, Any], width: int = WIDTH) -> list[str]:
 
 
 def _blocks(first: list[str], columns: Sequence[list[str]], width: int) -> list[list[list[str]]]:
-    """The columns, as many beside the first one as fit; at least one in each block."""
+    """Blocks of as many columns as fit next to the first one; at least one in each block."""
     def extent(block: list[list[str]]) -> int:
         return sum(max(map(len, column)) + len(GAP) for column in block)
 
@@ -36,7 +36,7 @@ def _blocks(first: list[str], columns: Sequence[list[str]], width: int) -> list[
 
 
 def cell(values: Sequence[float | None]) -> str:
-    """`mean (least to most)` of the runs that did not diverge, and how many did."""
+    """`mean (least to most)` of the runs that did not diverge, and how many diverged."""
     finite = [value for value in values if value is not None]
     diverged = len(values) - len(finite)
     if not finite:
@@ -48,12 +48,15 @@ def cell(values: Sequence[float | None]) -> str:
 
 
 def mean(values: Sequence[float]) -> float:
-    """Of one value or more."""
+    """The mean of one or more values."""
     return sum(values) / len(values)
 
 
 def number(value: float) -> str:
-    """Three significant digits; fractions with the same number of decimals, so that a column compares."""
+    """Three decimals from 0.1 to 10, which makes a column easy to compare; no decimals from 1,000 to a million.
+
+    Otherwise three significant digits.
+    """
     if value == 0 or 0.1 <= abs(value) < 10:
         return f"{value:.3f}"
     return f"{value:,.0f}" if 1000 <= abs(value) < 1e6 else f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""What people ask for: run, verify, calibrate, bench. Each returns its result; records are kept as it says."""
+"""The tasks behind the commands: run, verify, calibrate, bench. Each returns its result and saves records as stated."""
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,11 +33,11 @@ from reference_impls.harness.train import DEFAULT_SEED, train
 
 @dataclass(frozen=True)
 class Run:
-    """What a run has to say, and the files that show it.
+    """The outcome of a run, and the files that show it.
 
     Args:
         report: plain text.
-        as_declared: the verdict is the one that the card promises, or the goal of the training is reached.
+        as_declared: whether the verdict is the one that the card promises, or the goal of the training is reached.
     """
 
     report: str
@@ -48,7 +48,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Verified:
-    """The checks, the claim on fresh seeds unless it was not asked for or cannot run, and what was recorded."""
+    """The checks, the claim on fresh seeds if it was requested and can run, and what was recorded."""
 
     verification: Verification
     judgement: Judgement | None
@@ -56,7 +56,7 @@ class Verified:
 
     @property
     def as_declared(self) -> bool:
-        """The verdict is the one that the card promises."""
+        """Whether the verdict is the one that the card promises."""
         return self.judgement is None or self.judgement.as_declared
 
 
@@ -72,18 +72,18 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
         folder: Path = Path("runs"), stream: TextIO | None = None, kept: Path | None = None) -> Run:
     """Train, run an experiment's arms, or run a claim's arms; write drawings and `record.json` to `<folder>/<id>/`.
 
-    Only a training can be run by several processes; the first one of them writes.
+    Only a training can run in several processes; the first one writes.
 
     Args:
-        seed: without, a claim runs on seed 3, an experiment on 3, 4 and 5, a training on 0.
+        seed: default: 3 for a claim, 3, 4 and 5 for an experiment, 0 for a training.
         stream: where progress is shown, if it is a terminal, and one line when a run is resumed.
-        kept: where the record of a training or of a whole experiment is kept, by default with the user's or
-            checkout's records; `verify` keeps those of claims.
+        kept: where the record of a training or of a whole experiment is saved, by default with the user's or
+            checkout's records. Records of claims are saved by `verify`.
 
     Raises:
         LookupError: the card makes no claim, the device is absent, or several processes cannot run this.
-        DemoError: what runs fails.
-        Paused: Ctrl-C, and what was done is kept.
+        DemoError: the code that runs fails.
+        Paused: Ctrl-C; finished work is kept.
         OSError: a folder cannot be written.
     """
     _present(device)
@@ -91,7 +91,7 @@ def run(found: Implementation | TrainedModel, seed: int | None = None, device: s
         if isinstance(found, TrainedModel):
             return _run_training(found, DEFAULT_SEED if seed is None else seed, device, folder, screen, kept)
         if parallel.world() > 1:
-            raise parallel.ParallelError(f"{found.card.id} trains nothing on shared batches: run it in one process")
+            raise parallel.ParallelError(f"{found.card.id} does not train on shared batches: run it in one process")
         if found.card.experiment:
             return _run_experiment(found, FRESH_SEEDS if seed is None else (seed,), device, folder, screen, kept)
         return _run_claim(found, FRESH_SEEDS[0] if seed is None else seed, device, folder, screen)
@@ -119,19 +119,19 @@ def _run_training(model: TrainedModel, seed: int, device: str, folder: Path, scr
     if _has_claim(model):
         report += f"\n`verify {model.training.id}` judges the claim of the paper"
     left = _left(place, contents, record, report, result.reached)
-    checkpoint.unlink(missing_ok=True)      # the same training may run twice at once
+    checkpoint.unlink(missing_ok=True)      # the same training may be running twice
     return left
 
 
 def _has_claim(model: TrainedModel) -> bool:
-    """Whether the implementation that is called like the training makes a claim, which `run` does not reach."""
+    """Whether the implementation of the same name makes a claim, which `run` cannot reach."""
     namesake = scan(model.path.parents[1]).implementations.get(model.training.id)
     return namesake is not None and namesake.card.claim is not None
 
 
 def _run_experiment(implementation: Implementation, seeds: Sequence[int], device: str, folder: Path,
                     screen: text.Screen, kept: Path | None) -> Run:
-    is_whole = set(seeds) == set(FRESH_SEEDS)       # one seed is a look, no result
+    is_whole = set(seeds) == set(FRESH_SEEDS)       # one seed is a preview, not a result
     kept = kept or (Path(own_records()) if is_whole else None)
     place = _made(folder / implementation.card.id)
     result = run_experiment(implementation, seeds, device, place / "trials", screen.on_report)
@@ -143,7 +143,7 @@ def _run_experiment(implementation: Implementation, seeds: Sequence[int], device
 
 
 def _made(place: Path) -> Path:
-    """The folder, made now: where nothing can be written is said before the work, not after."""
+    """Create the folder now, so that an unwritable place fails before the work, not after."""
     place.mkdir(parents=True, exist_ok=True)
     return place
 
@@ -157,16 +157,16 @@ def verify(implementation: Implementation, device: str = "cpu", claims: bool = T
            folder: Path | None = None) -> Verified:
     """Run the checks, then the claim on fresh seeds; records go to `folder`, by default to the user's or checkout's.
 
-    A device that is absent gives a record of status `skipped`, which is returned and not kept.
+    An absent device gives a record of status `skipped`, which is returned but not saved.
 
     Raises:
         DemoError: the demonstration fails.
         OSError: the records cannot be written.
     """
-    folder = folder or Path(own_records())      # said before the work if there is none
+    folder = folder or Path(own_records())      # fails before the work starts if there is none
     verification = check(implementation, device)
     found = [verify_record(implementation, verification)]
-    _keep(implementation, device, found, folder)        # now already: a demonstration that fails must not lose it
+    _keep(implementation, device, found, folder)        # right away, so that a failing demonstration does not lose it
     judgement = None
     if claims and implementation.card.claim and verification.status != "oom" and not absent(device):
         judgement = judge(implementation, device, on_event=on_event)
@@ -195,12 +195,12 @@ def calibrate(implementation: Implementation, device: str, screen: text.Screen) 
 def bench(implementation: Implementation, device: str = "cpu", quick: bool = False,
           on_case: Callable[[str], None] = lambda line: None, folder: Path | None = None,
           todo: Sequence[Part] | None = None) -> Benched:
-    """Time every case by protocol rb1; records as for `verify`, of each case as soon as it is done.
+    """Time every case by protocol rb1; records go where those of `verify` go, for each case as soon as it is done.
 
-    Several processes time the steps of models that they train together; the first one records, at the end.
+    Several processes time the steps of models that they train together; the first one writes the records at the end.
 
     Args:
-        todo: these cases only; of one process.
+        todo: only these cases; for a single process.
 
     Raises:
         OSError: the records cannot be written.
@@ -223,15 +223,15 @@ def bench(implementation: Implementation, device: str = "cpu", quick: bool = Fal
 
 def bench_all(chosen: Sequence[Implementation], device: str = "cpu", quick: bool = False, resume: bool = False,
               stream: TextIO | None = None, folder: Path | None = None) -> Iterator[Benched]:
-    """`bench` of one after the other, each result as soon as it is there.
+    """Run `bench` on one implementation after the other, yielding each result as soon as it is ready.
 
     Args:
-        resume: leave out every case that was measured before, and say how many in a line.
-        stream: where progress is shown, if it is a terminal, and that line.
+        resume: skip every case that has already been measured, and print a line with their number.
+        stream: where that line is printed, and progress is shown if it is a terminal.
 
     Raises:
         ParallelError: several processes cannot resume.
-        Paused: Ctrl-C or SIGTERM, and every case that is done is kept.
+        Paused: Ctrl-C or SIGTERM; every finished case is kept.
         OSError: the records cannot be written.
     """
     folder, sources = folder or Path(own_records()), Sources()
@@ -239,11 +239,11 @@ def bench_all(chosen: Sequence[Implementation], device: str = "cpu", quick: bool
     with text.Screen(stream) as screen:
         if resume:
             if parallel.world() > 1:
-                raise parallel.ParallelError("--resume goes on with the benchmarks of one process, not of several")
+                raise parallel.ParallelError("--resume continues the benchmarks of one process, not of several")
             todo = {each.card.id: not_measured(each, device, quick, folder, sources) for each in chosen}
             known = sum(len(parts(each.card, device)) for each in chosen)
-            screen.say(f"{known - sum(map(len, todo.values()))} of {known} cases were measured before; "
-                       "without --resume all are measured anew")
+            screen.say(f"{known - sum(map(len, todo.values()))} of {known} cases are already measured; "
+                       "omit --resume to measure all of them again")
         try:
             with ended_as_by_ctrl_c():
                 for each in chosen:
@@ -252,7 +252,7 @@ def bench_all(chosen: Sequence[Implementation], device: str = "cpu", quick: bool
                         screen.clear()
                         yield result
         except KeyboardInterrupt:
-            raise Paused("interrupted; what was timed is kept, and --resume goes on with the rest") from None
+            raise Paused("interrupted; finished cases are kept, and --resume continues with the rest") from None
 
 
 def _present(device: str) -> str:

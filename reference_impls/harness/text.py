@@ -1,4 +1,4 @@
-"""Results as plain text, one place for every figure that a terminal shows."""
+"""Format results as plain text: one place for every figure shown in a terminal."""
 import shutil
 import textwrap
 import time
@@ -16,12 +16,12 @@ from reference_impls.harness.table import WIDTH, experiment_table
 from reference_impls.harness.train import OnStep, TrainingRun
 
 MARKS = {"passed": "ok", "failed": "FAILED", "skipped": "SKIPPED", "inapplicable": "-", "noted": "note"}
-BAR = 24                # signs
+BAR = 24                # characters
 REFRESH_S = 0.1
 
 
 def verification(result: Verification) -> str:
-    """One line for each check, then one that sums up."""
+    """One line for each check, then a summary."""
     lines, width = [], max(len(check.name) for check in result.checks) + 2
     for check in result.checks:
         error = "" if check.max_error is None else f"max error {check.max_error:.1e}"
@@ -44,7 +44,7 @@ def judgement(result: Judgement) -> str:
 
 
 def calibration(result: Calibration) -> str:
-    """The whole grid with the chosen points starred, and the card that the measurements justify."""
+    """The whole grid with the chosen points starred, and where the card differs from what the measurements justify."""
     lines = []
     for row in result.rows:
         star = "*" if row is result.best[row.arm] else " "
@@ -52,7 +52,7 @@ def calibration(result: Calibration) -> str:
         values = "".join(f"{value:<12.4g}" for value in row.values)
         lines.append(f" {star}{row.arm:24}{settings:32}{values}mean {row.mean:.4g}")
     if result.threshold is not None:
-        lines.append(f"  winning {', '.join(result.good)}: threshold {result.threshold:.4g}, gap {result.gap:.4g}, "
+        lines.append(f"  winners {', '.join(result.good)}: threshold {result.threshold:.4g}, gap {result.gap:.4g}, "
                      f"spread {result.spread:.4g}, grade {result.grade}")
     lines += [f"  edge    {warning}" for warning in result.warnings]
     lines += [f"  differs {each}" for each in result.disagreements] or ["  the card agrees"]
@@ -79,7 +79,7 @@ def _timing(measured: Measurement) -> str:
     elif timing.tie:
         compared = "tie"
     else:
-        compared = f"{ratio.p50:.2f} of its time ({ratio.low:.2f} to {ratio.high:.2f})"
+        compared = f"{ratio.p50:.2f} of the baseline's time ({ratio.low:.2f} to {ratio.high:.2f})"
     saved = "" if timing.saved_bytes is None else f", saves {timing.saved_bytes / 2**20:.1f} MiB"
     launch = ", launch bound" * timing.launch_bound
     launch += "" if timing.graph_p50 is None else f" ({timing.graph_p50:.3f} ms as a CUDA graph)"
@@ -87,7 +87,7 @@ def _timing(measured: Measurement) -> str:
 
 
 def training(result: TrainingRun) -> str:
-    """The metric at the end, and whether it is the goal."""
+    """The metric at the end, and whether it reached the goal."""
     header = result.training
     verdict = "reached" if result.reached else "NOT reached"
     return (f"{header.id} on {result.device}, seed {result.seed}: {header.metric} {result.value:.4g} after "
@@ -95,7 +95,7 @@ def training(result: TrainingRun) -> str:
 
 
 def experiment(record: Record) -> str:
-    """Question, table and answer."""
+    """The question, table and answer."""
     seeds = ", ".join(map(str, record["seeds"]))
     paragraphs = [record["question"], "\n".join(experiment_table(record)),
                   f"mean and range over seeds {seeds}; {record['metric']}: {record['better']} is better"
@@ -105,9 +105,9 @@ def experiment(record: Record) -> str:
 
 
 class Screen:
-    """Progress of runs on a terminal: one line that is overwritten, and gone in the end, however a run ends.
+    """Show progress on a terminal: one line that is overwritten, and removed at the end, no matter how a run ends.
 
-    In a pipe only what `say` says.
+    In a pipe, only the lines of `say` are printed.
     """
 
     def __init__(self, stream: TextIO | None) -> None:
@@ -121,7 +121,7 @@ class Screen:
         self.clear()
 
     def show(self, line: str) -> None:
-        """The line from now on."""
+        """Replace the line."""
         if self._terminal:
             width = shutil.get_terminal_size().columns - 1      # a longer line would wrap and stay
             self._terminal.write(f"\r\x1b[K{line[:width]}\r")
@@ -132,25 +132,25 @@ class Screen:
         self.show("")
 
     def say(self, line: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self.clear()
         if self._stream:
             print(line, file=self._stream, flush=True)
 
     def on_event(self, event: Event) -> None:
-        """A measurement of an arm of a claim."""
+        """Show a measurement of an arm of a claim."""
         if event.value is not None:
             self.show(f"{event.arm}, seed {event.seed}, step {event.step}: {event.value:.4g}")
 
     def on_report(self, reported: Reported) -> None:
-        """A measurement of a trial of an experiment."""
+        """Show a measurement of a trial of an experiment."""
         value = "" if reported.value is None else f": {reported.value:.4g}"
         self.show(f"{reported.number} of {reported.total}  {reported.arm}, seed {reported.seed}, "
                    f"step {reported.step}{value}")
 
     def on_step(self, header: Training) -> OnStep:
-        """A bar for the steps of a training, with its loss, its last metric and the time left."""
-        first: tuple[int, float] | None = None      # a step, and when it was done: what was loaded before took longer
+        """A progress bar for a training, with the loss, the last metric and the time left."""
+        first: tuple[int, float] | None = None      # the first step seen, and when: earlier time includes loading
         shown = 0.0
 
         def show(progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""Runs a training from its first step, or from the step where it was interrupted, to its last."""
+"""Run a training to its last step, from the first or from where it was interrupted."""
 import signal
 import threading
 import time
@@ -19,7 +19,7 @@ from reference_impls.harness.registry import TrainedModel, load, source_hash
 from reference_impls.harness.trainer import Trainer
 
 DEFAULT_SEED = 0
-CHECKPOINT_S = 10.0         # so much is lost at most when the process is killed
+CHECKPOINT_S = 10.0         # at most this much is lost when the process is killed
 
 OnStep = Callable[[Progress], None]
 Say = Callable[[str], None]
@@ -27,11 +27,11 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A training at its end.
+    """A finished training.
 
     Args:
-        curve: `(step, metric, mean training loss since the measurement before)`.
-        model: what `torch.save` wrote of the state dictionaries.
+        curve: `(step, metric, mean training loss since the previous measurement)`.
+        model: the state dictionaries as bytes, as `torch.save` writes them.
     """
 
     training: Training
@@ -43,7 +43,7 @@ class TrainingRun:
 
     @property
     def value(self) -> float:
-        """The metric at the end; this one counts."""
+        """The metric at the end, the one that counts."""
         return self.curve[-1][1]
 
     @property
@@ -56,17 +56,17 @@ def train(model: TrainedModel, seed: int, device: str, kept: Path, on_step: OnSt
           say: Say = lambda line: None) -> TrainingRun:
     """Train to the end, on one CPU thread, so that the same seed gives the same model to the last bit.
 
-    Of several processes the first one keeps the checkpoint and draws; all of them read it, if it is there.
+    Of several processes, the first one writes the checkpoint and draws; all of them read the checkpoint if it exists.
 
     Args:
-        kept: the checkpoint: used when it is there; written about every ten seconds, on Ctrl-C, and after the last
-            step, so that whoever draws and saves the result can remove it afterwards.
-        say: gets one line when a checkpoint is used or cannot be.
+        kept: path of the checkpoint. It is used if it exists, and written about every ten seconds, on Ctrl-C, and after
+            the last step, so that the caller can remove it once the result is drawn and saved.
+        say: receives one line when a checkpoint is used or cannot be used.
 
     Raises:
-        Paused: Ctrl-C; the checkpoint is written, but for a step that a second one cuts in two.
+        Paused: Ctrl-C; the checkpoint is written, unless a second Ctrl-C interrupts a step.
         DemoError: the training fails.
-        ParallelError: it cannot be done by several processes.
+        ParallelError: several processes cannot run it.
         OSError: the checkpoint cannot be written, or another process has ended.
     """
     identity = Identity(source_hash(model.path), seed, device, number_of_processes=parallel.world())
@@ -76,7 +76,7 @@ def train(model: TrainedModel, seed: int, device: str, kept: Path, on_step: OnSt
             _advance_safely(trainer, model.training.steps, progress, identity, kept, on_step)
             pictures = list(trainer.show()) if parallel.is_first() else []
     except KeyboardInterrupt:
-        again = "goes on from what is kept" if kept.exists() else "begins anew"
+        again = "resumes from the checkpoint" if kept.exists() else "starts over"
         raise Paused(f"interrupted; the same command {again}") from None
     except (Paused, OSError, ParallelError):
         raise
@@ -87,10 +87,10 @@ def train(model: TrainedModel, seed: int, device: str, kept: Path, on_step: OnSt
 
 
 def prepare(model: TrainedModel, identity: Identity, kept: Path, say: Say) -> tuple[Trainer, Progress]:
-    """The training before its first step, or where the checkpoint left it."""
+    """The training before its first step, or where the checkpoint left off."""
     module = load(model)
     if parallel.world() > 1 and not hasattr(module, "share"):
-        raise ParallelError(f"{model.training.id} has no batches that it could share: run it in one process")
+        raise ParallelError(f"{model.training.id} has no batches to share: run it in one process")
     make = module.trainer
     trainer: Trainer = make(identity.seed, identity.device)
     try:
@@ -98,14 +98,14 @@ def prepare(model: TrainedModel, identity: Identity, kept: Path, say: Say) -> tu
     except FileNotFoundError:
         return trainer, Progress()
     except CheckpointError as error:
-        say(f"{kept} is not used: {error}; the training starts anew")
-        return make(identity.seed, identity.device), Progress()     # anew: the broken one may have changed it
-    say(f"goes on after step {progress.step} of {model.training.steps}, kept in {kept}")
+        say(f"{kept} is ignored: {error}; the training starts over")
+        return make(identity.seed, identity.device), Progress()     # the broken checkpoint may have changed the trainer
+    say(f"resuming after step {progress.step} of {model.training.steps}, from {kept}")
     return trainer, progress
 
 
 def advance(trainer: Trainer, steps: int, progress: Progress) -> Iterator[None]:
-    """The remaining steps one by one, with the measurements that are due between them."""
+    """Take the remaining steps one by one, with the measurements that are due between them."""
     while progress.step < steps:
         progress.losses.append(parallel.mean(float(trainer.step(progress.step + 1))))
         progress.step += 1
@@ -118,27 +118,27 @@ def advance(trainer: Trainer, steps: int, progress: Progress) -> Iterator[None]:
 
 def _advance_safely(trainer: Trainer, steps: int, progress: Progress, identity: Identity, kept: Path,
                     on_step: OnStep) -> None:
-    """All remaining steps; checkpoints now and then, at the end (pictures may take a while), and on Ctrl-C."""
+    """Take all remaining steps; save checkpoints periodically, at the end (drawing may take a while), and on Ctrl-C."""
     saved, first = time.monotonic(), progress.step + 1
     with _deferred_interrupt() as interrupted:
         for _ in advance(trainer, steps, progress):
             on_step(progress)
             if progress.step in (first, steps):
                 parallel.check_equal(checkpoint.states(trainer.state))
-            stop = parallel.mean(interrupted.is_set()) > 0      # all stop after the same step, whoever was told first
+            stop = parallel.mean(interrupted.is_set()) > 0      # all stop after the same step, whichever got the signal
             if stop or progress.step == steps or time.monotonic() - saved > CHECKPOINT_S:
                 if parallel.is_first():
                     checkpoint.save(kept, identity, progress, trainer.state)
                 saved = time.monotonic()
             if stop:
-                raise Paused(f"interrupted after step {progress.step} of {steps}; the same command goes on from there")
+                raise Paused(f"interrupted after step {progress.step} of {steps}; the same command resumes from there")
 
 
 @contextmanager
 def _deferred_interrupt() -> Iterator[threading.Event]:
-    """The first Ctrl-C only sets the event, so that a step is never cut in two; the second one interrupts."""
+    """The first Ctrl-C only sets the event, so that a step is never interrupted midway; the second one interrupts."""
     interrupted = threading.Event()
-    if threading.current_thread() is not threading.main_thread():       # signals reach the main thread alone
+    if threading.current_thread() is not threading.main_thread():       # signals reach only the main thread
         yield interrupted
         return
     before = signal.getsignal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""What one arm of an experiment measured on one seed, and what an experiment may draw from all of them."""
+"""What one arm of an experiment measured on one seed, and what an experiment can draw from all trials."""
 from dataclasses import dataclass, field
 
 from reference_impls.harness.card import Setting
@@ -9,7 +9,7 @@ Measures = dict[str, float]
 
 @dataclass(frozen=True)
 class Series:
-    """A curve that a trial yields besides its measures: a gradient's norm by layer, a loss by position, ..."""
+    """A curve that a trial yields besides its measures: the norm of the gradient by layer, the loss by position, ..."""
 
     name: str
     points: list[tuple[float, float]]
@@ -20,7 +20,7 @@ class Trial:
     """One arm on one seed.
 
     Args:
-        curve: every `(step, measures)` that was yielded; the last one holds every measure and counts.
+        curve: every `(step, measures)` that was yielded; the last one has every measure, and is the one that counts.
         series: by name.
     """
 
@@ -33,19 +33,19 @@ class Trial:
 
     @property
     def measures(self) -> Measures:
-        """The last ones; these count."""
+        """The last measures, the ones that count."""
         return self.curve[-1][1]
 
 
 @dataclass(frozen=True)
 class Plot:
-    """Lines with a band: what `figures(trials)` of an experiment may return besides pictures.
+    """Lines with bands, which `figures(trials)` of an experiment can return besides pictures.
 
     Args:
-        name: what it shows: the title, and the file's name.
-        lines: name of the line to its points `(x, middle, low, high)`, in order of x.
+        name: what it shows; used as the title and the file name.
+        lines: for each line by name, its points `(x, middle, low, high)`, in order of x.
         x_label: what x counts, with its unit.
-        log_x: powers of x are equally far apart; likewise `log_y`.
+        log_x: whether the x axis is logarithmic; likewise `log_y`.
     """
 
     name: str

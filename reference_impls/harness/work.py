@@ -1,4 +1,4 @@
-"""Compares the work that an implementation declares for a bench case with what torch does in it."""
+"""Compare the work that an implementation declares for a bench case with what torch actually does."""
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,16 +15,16 @@ from torch.utils.flop_counter import FlopCounterMode
 from reference_impls.harness.card import Case
 
 TOLERANCE = 0.05            # the counter sees matrix products and convolutions; element-wise work may add this much
-BY_ELEMENT = (0.1, 2.0)     # operations for each value that is read or written, where there are no products
+BY_ELEMENT = (0.1, 2.0)     # operations per value read or written, where there are no products
 
 
 def compare_work(module: ModuleType, case: Case, device: str) -> str:
     """What is wrong with the declared FLOPs and least bytes of the reference; empty if nothing.
 
-    FLOPs must be those that torch counts. Its counter sees only matrix products and convolutions, attention only
-    under the MATH backend, a recurrent layer only outside of oneDNN's kernel: so it counts in these. Of norms and
-    activations it sees nothing; there the FLOPs must be of the order of the values that eager torch moves.
-    The least bytes must cover inputs and outputs, and cannot be more than eager torch moves.
+    FLOPs must match those that torch counts. Its counter sees only matrix products and convolutions, attention only
+    under the MATH backend, and recurrent layers only outside oneDNN's kernel, so these settings are used for counting.
+    Norms and activations are invisible to it; there the FLOPs must be of the order of the values that eager torch
+    moves. The least bytes must cover inputs and outputs, and cannot exceed what eager torch moves.
     """
     torch.manual_seed(0)
     variants, inputs = module.bench_inputs(case, device, torch.float32)
@@ -44,23 +44,23 @@ def compare_work(module: ModuleType, case: Case, device: str) -> str:
     if not counted and not BY_ELEMENT[0] <= declared.flop / moved <= BY_ELEMENT[1]:
         return f"declares {declared.flop:,} FLOP, eager torch moves {moved:,} values in element-wise operations"
     if not ends * (1 - TOLERANCE) <= declared.min_bytes <= traffic.bytes:
-        return (f"declares {declared.min_bytes:,} bytes at least; inputs and outputs have {ends:,}, eager torch moves "
+        return (f"declares at least {declared.min_bytes:,} bytes; inputs and outputs have {ends:,}, eager torch moves "
                 f"{traffic.bytes:,}")
     return ""
 
 
 @contextmanager
 def countable() -> Iterator[None]:
-    """Attention and recurrent layers by operations that torch's counter knows."""
+    """Run attention and recurrent layers with operations that torch's counter knows."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=".*TF32.*")       # that oneDNN's switches are about to move
+        warnings.filterwarnings("ignore", message=".*TF32.*")       # an announcement that oneDNN's switches will move
         with (sdpa_kernel(SDPBackend.MATH), torch.backends.mkldnn.flags(enabled=False),
               torch.backends.cudnn.flags(enabled=False)):
             yield
 
 
 class _Traffic(TorchDispatchMode):
-    """Adds up the bytes that every operation reads and writes; a view moves nothing."""
+    """Add up the bytes that every operation reads and writes; a view moves nothing."""
 
     def __init__(self) -> None:
         super().__init__()      # type: ignore[no-untyped-call]
@@ -68,6 +68,6 @@ class _Traffic(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
-        if not getattr(func, "is_view", False):       # compiled regions are no views either
+        if not getattr(func, "is_view", False):       # compiled regions have no is_view, and are not views
             self.bytes += sum(x.nbytes for x in tree_leaves((args, kwargs, result)) if isinstance(x, Tensor))
         return result

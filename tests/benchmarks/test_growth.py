@@ -1,4 +1,4 @@
-"""Twice the notes are twice the work, counted where a clock would blur: calls, SQLite's own steps, memory, bytes."""
+"""Twice the notes take twice the work, counted because a clock is too imprecise: calls, SQLite steps, memory, bytes."""
 
 import sqlite3
 import sys
@@ -24,13 +24,13 @@ from linker.vault import Vault, open_vault
 
 NOTES, LINKS = 200, 11
 RANK = 100
-"""Of a word that most notes have."""
+"""Of a word that is in most notes."""
 
 LINEAR = 2.25
-"""Twice the notes, and what sorting and trees add."""
+"""Twice the notes, plus what sorting and trees add."""
 
 STEPS = 20
-"""Instructions of SQLite between two counts."""
+"""SQLite instructions between two counts."""
 
 
 class NoImplementations:
@@ -51,7 +51,7 @@ class Generated:
 
     @property
     def newest(self) -> Note:
-        """Among those with equally many links, so that all sizes change the same."""
+        """The newest note with `LINKS` links, so that the change is the same at all sizes."""
         return next(note for note in reversed(self.notes) if note.links == LINKS)
 
     def change(self, line: str) -> Path:
@@ -62,7 +62,7 @@ class Generated:
 
 @pytest.fixture(scope="module")
 def vaults(tmp_path_factory: pytest.TempPathFactory) -> list[Generated]:
-    """One, and one of twice as many notes; the first use of everything is over."""
+    """A vault, and another with twice as many notes; everything has been used once, so first-use costs are gone."""
     base = tmp_path_factory.mktemp("growth")
     found = [Generated(base / str(count), list(notes(count))) for count in (8, NOTES, 2 * NOTES)]
     for generated in found:
@@ -73,7 +73,7 @@ def vaults(tmp_path_factory: pytest.TempPathFactory) -> list[Generated]:
 
 @dataclass
 class Work:
-    """Calls of functions, Python's and C's, and instructions of SQLite's machine."""
+    """Calls of Python and C functions, and instructions of SQLite's virtual machine."""
 
     calls: int = 0
     steps: int = 0
@@ -84,7 +84,7 @@ Counted = Callable[[Callable[[], Any]], Work]
 
 @pytest.fixture
 def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
-    """Counts what a piece of work does, on whatever connections are opened from here on."""
+    """Count the work of a block, on all connections opened from here on."""
     work = Work()
     connect = sqlite3.connect
 
@@ -117,7 +117,7 @@ def test_work_of_index_and_refresh_grows_with_the_notes_and_that_of_an_answer_wi
     vaults: list[Generated], tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_FEWEST", 4 * NOTES)  # calls are counted in this process
-    monkeypatch.setattr(reach, "FEW", 0)  # else two hundred descendants are found in another way than four hundred
+    monkeypatch.setattr(reach, "FEW", 0)  # else two hundred descendants are found differently from four hundred
     seen: dict[str, list[Work]] = {}
     for generated in vaults:
         index = tmp_path / f"{len(generated.notes)}.sqlite"
@@ -144,7 +144,7 @@ def test_work_of_index_and_refresh_grows_with_the_notes_and_that_of_an_answer_wi
     }
     assert min(work.calls for works in seen.values() for work in works) > 0
     assert min(work.steps for works in seen.values() for work in works[1:]) > 0
-    assert seen["cold index"][1].calls > 1.5 * seen["cold index"][0].calls, "notes are read where nothing is counted"
+    assert seen["cold index"][1].calls > 1.5 * seen["cold index"][0].calls, "notes are read where nothing counts"
     assert not grown
 
 

@@ -62,7 +62,7 @@ def test_a_file_of_records_that_cannot_be_used_is_told_beside_the_card(toy: Toy,
         told = toy("show", name)
         assert (told.code, told.err.count("\n")) == (0, 1), "for the claim and the training, and told once"
         assert told.err.startswith(f"paperkb: {broken}: cannot be read (")
-        assert told.err.endswith("); delete it, the next run makes it anew\n")
+        assert told.err.endswith("); delete it, and the next run recreates it\n")
     asked = toy("show", "toy", "--json")
     assert asked.json["code"]["unread"] == [told.err.removeprefix("paperkb: ").strip()]
     broken.unlink()
@@ -93,7 +93,7 @@ def test_ctrl_c_is_one_line_and_the_same_command_goes_on(product: Path) -> None:
     assert said.startswith("paperkb: interrupted after step ")
     assert said.count("\n") == 1
     again = subprocess.run(words, cwd=product / "vault", env=env, capture_output=True, text=True, check=True)
-    assert again.stderr.startswith("goes on after step ")
+    assert again.stderr.startswith("resuming after step ")
 
 
 def test_an_experiment_is_run_and_shown(toy: Toy) -> None:

@@ -12,7 +12,7 @@ from reference_impls.harness.bench import protocol
 from reference_impls.harness.bench.clocks import Budget
 from reference_impls.harness.registry import Implementation, TrainedModel
 
-sys.dont_write_bytecode = True      # a toy of another text may have the size and the second of the one before
+sys.dont_write_bytecode = True      # a changed toy may have the same size and timestamp as the one before
 
 TOY = '''"""Toy: y = w x, elementwise.
 
@@ -192,14 +192,14 @@ MakeToy = Callable[..., Implementation]
 
 
 class Terminal(io.StringIO):
-    """Takes what is written for people who look on."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
 
 
 def write(path: Path, source: str, changes: tuple[tuple[str, str], ...]) -> Path:
-    """A module with `old, new` pairs of text replaced."""
+    """Write a module with `old, new` pairs of text replaced."""
     for old, new in changes:
         assert old in source, f"{path.stem} has no {old!r}"
         source = source.replace(old, new)
@@ -216,21 +216,21 @@ def make_toy(tmp_path: Path) -> MakeToy:
 
 @pytest.fixture
 def make_question(tmp_path: Path) -> MakeToy:
-    """Likewise for a toy experiment."""
+    """The same for a toy experiment."""
     path = tmp_path / "implementations" / "experiments" / "toy_question.py"
     return lambda *changes: registry.read(write(path, TRIED_TOY, changes))
 
 
 @pytest.fixture
 def make_training(tmp_path: Path) -> Callable[..., TrainedModel]:
-    """Likewise for a toy training, of the toy."""
+    """The same for a toy training, of the toy."""
     path = tmp_path / "implementations" / "trained" / "toy_line.py"
     return lambda *changes: registry.read_training(write(path, TRAINED_TOY, changes), ["toy-scale"])
 
 
 @pytest.fixture(autouse=True)
 def few_repetitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of quick benchmarks: no test looks at how long anything took."""
+    """Shorten quick benchmarks: no test looks at how long anything took."""
     monkeypatch.setattr(protocol, "QUICK_BUDGET", Budget(warmup_ms=1, measure_ms=5, fewest=12, most=24))
 
 

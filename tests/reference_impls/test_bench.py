@@ -1,4 +1,4 @@
-"""The benchmark refuses what cheats, and its figures mean what they say. No test looks at how long anything took."""
+"""The benchmark refuses cheats, and its figures mean what they say. No test looks at how long anything took."""
 import json
 import subprocess
 import sys
@@ -102,7 +102,7 @@ def test_a_case_that_fails_costs_only_its_own_row(make_toy: MakeToy, error: str)
 
 def test_a_device_that_is_lost_ends_the_run_with_one_line(make_toy: MakeToy, monkeypatch: pytest.MonkeyPatch,
                                                           capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """After an illegal access to memory all that comes would fail too, and take the place of earlier records."""
+    """After an illegal memory access everything else would fail too, and would replace earlier records."""
     def lost(device: str) -> None:
         raise RuntimeError("CUDA error: an illegal memory access\nCompile with ...")
 
@@ -112,7 +112,7 @@ def test_a_device_that_is_lost_ends_the_run_with_one_line(make_toy: MakeToy, mon
     monkeypatch.setattr(tasks, "own_records", lambda: str(tmp_path / "records"))
     assert main(["bench", "toy-scale", "--quick"]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("cpu does nothing more for this process (CUDA error: an illegal memory access Compile")
+    assert said.startswith("cpu is no longer usable by this process (CUDA error: an illegal memory access Compile")
     assert said.count("\n") == 1
     assert not (tmp_path / "records").exists()
 
@@ -151,7 +151,7 @@ def test_a_record_has_every_field_in_order(make_toy: MakeToy) -> None:
     (lambda record: record.pop("code"), "record: has no code"),
     (lambda record: record.update(extra=1), "record: extra is unknown"),
     (lambda record: record.update(schema="rb2"), 'schema: "rb2" is not "rb1"'),
-    (lambda record: record.update(mode="train"), "mode: \"train\" is none of"),
+    (lambda record: record.update(mode="train"), "mode: \"train\" is not one of"),
     (lambda record: record.update(reason="who knows"), 'reason: "who knows" is not ""'),
     (lambda record: record.update(time_ms=None), "time_ms: null is not object"),
     (lambda record: record["time_ms"].update(p50=0), "time_ms.p50: 0 is not more than 0"),
@@ -214,7 +214,7 @@ def test_settings_are_pinned_said_and_put_back() -> None:
 
 @pytest.mark.skipif(libc_ver()[0] != "glibc", reason="only glibc lets a process keep what it freed")
 def test_no_call_pays_for_new_pages() -> None:
-    """Which tensor glibc gives back to the system, and takes from it again, depends on all that came before."""
+    """Which memory glibc returns to the system and requests again depends on all earlier allocations."""
     faults = """
 import resource, torch
 from reference_impls.harness.bench.pinned import pinned
@@ -245,7 +245,7 @@ def test_repetitions_on_a_cpu(milliseconds: list[float], rounds: int) -> None:
 
 
 def test_every_variant_is_timed_forward_then_backward() -> None:
-    """ABBA: what drifts hits all alike; each call has an observer before and after it."""
+    """ABBA: drift affects all alike; an observer is called before and after each call."""
     seen: list[str] = []
 
     class Observer:
@@ -271,7 +271,7 @@ def test_the_makers_figures_stand_beside_the_measured_ones() -> None:
 def test_figures() -> None:
     assert spread([5.0, 1.0, 3.0, 2.0, 4.0]).p50 == 3.0
     baseline = [1.0, 2.0, 4.0, 8.0] * 10
-    twice = paired_ratio([2 * time for time in baseline], baseline)      # drift cancels, for rounds are paired
+    twice = paired_ratio([2 * time for time in baseline], baseline)      # drift cancels, because rounds are paired
     assert (twice.p50, twice.low, twice.high, twice.reach) == (2.0, 2.0, 2.0, 1.0)
     noisy = paired_ratio([1.0, 1.2] * 20, [1.1] * 40)
     assert noisy.low < 1 < noisy.high
@@ -286,7 +286,7 @@ def test_the_interval_is_that_of_a_bootstrap(count: int) -> None:
     medians = values[torch.randint(count, (4000, count), generator=draw)].quantile(0.5, dim=1)
     inside = ((medians >= low) & (medians <= high)).double().mean().item()
     assert inside > 0.94
-    assert inside < 0.995 or count < 30         # few values have no interval that is not wider
+    assert inside < 0.995 or count < 30         # with few values no narrower interval covers 95 %
     assert low in values
     assert high in values
 
@@ -299,7 +299,7 @@ def test_saved_bytes_count_each_storage_once() -> None:
     assert saved_bytes(linear, (x,)) == 400                              # the weight is resident anyway
     assert saved_bytes(lambda x: linear(x), (x,)) == 400                 # also where a function holds the layer
     dropped = saved_bytes(lambda x: x.detach() + torch.zeros_like(x, requires_grad=True).exp().detach() + x * x, (x,))
-    assert dropped == 400                                                # not what is saved of a graph that ends
+    assert dropped == 400                                                # not what a dropped graph has saved
 
 
 def modes(role: Role, variants: dict[str, Variant], sets: Sequence[Inputs]) -> list[Timed]:
@@ -325,7 +325,7 @@ def test_nested_outputs_are_timed_as_torch_gives_them() -> None:
 
 
 def test_a_function_around_a_network_has_all_gradients_of_the_network_to_find() -> None:
-    """Else the baseline that is a function would have less to do than the module that it is compared with."""
+    """Otherwise a function as baseline would have less to do than the module it is compared with."""
     net, inputs = nn.Sequential(nn.Linear(4, 3), nn.Tanh(), nn.Linear(3, 2)), (torch.randn(5, 4),)
     around = partial(lambda model, x: model(x), net)
     found = [sorted(first_call("fwdbwd", variant, inputs), key=torch.numel) for variant in (net, around)]
@@ -341,7 +341,7 @@ def test_what_has_no_parameters_is_not_trained() -> None:
 
 
 class FakeStreams:
-    """What `torch.cuda` does around a capture: which stream is current, and what is left after one that failed."""
+    """What `torch.cuda` does around a capture: which stream is current, and what remains after a failed one."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.current: Any = SimpleNamespace(name="main", wait_stream=lambda other: None)
@@ -364,7 +364,7 @@ class FakeStreams:
     def graph(self, graph: object) -> Iterator[None]:
         before, self.current = self.current, SimpleNamespace(name="capture")
         self.captures += 1
-        yield                       # as in torch, the stream of a capture that fails stays the current one
+        yield                       # as in torch, the stream of a failed capture remains the current one
         self.current = before
 
     def wait(self) -> None:
@@ -373,7 +373,7 @@ class FakeStreams:
 
 
 def test_a_call_is_replayed_or_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a GPU: a stand-in for streams and captures shows what a failure leaves behind."""
+    """Works without a GPU: a stand-in for streams and captures shows what a failure leaves behind."""
     cuda = FakeStreams(monkeypatch)
 
     def breaks(number: int) -> None:

@@ -1,4 +1,4 @@
-"""Attacks on the benchmark: each guard alone refuses what it is meant for; without guards it goes through."""
+"""Attacks on the benchmark: each guard alone refuses its attacks, which succeed without guards."""
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from textwrap import indent
@@ -38,7 +38,7 @@ class Cheat(Scale):
 
 def bench_inputs('''
 
-GUARDS = {      # what stands in for a guard that is taken out
+GUARDS = {      # what replaces a guard that is disabled
     "other values in the same tensors": (protocol, "refuse_cheats", lambda *_: None),
     "where results lie": (guards, "refuse_aliases", lambda *_: None),
     "values never seen": (rotation.Rotation, "advance", lambda self, number: self.sets[number % len(self.sets)]),
@@ -52,7 +52,7 @@ GUARDS = {      # what stands in for a guard that is taken out
 
 @dataclass(frozen=True)
 class Attack:
-    """The body of a forward pass that cheats, and each guard that must find it with the others taken out."""
+    """The body of a cheating forward pass, and each guard that must catch it with the others disabled."""
 
     body: str
     guards: tuple[str, ...]
@@ -106,7 +106,7 @@ def take_out(monkeypatch: pytest.MonkeyPatch, names: Iterable[str]) -> None:
 
 
 def timed(implementation: Implementation, monkeypatch: pytest.MonkeyPatch) -> list[Measurement]:
-    """What the reference got; the toy's own checks, which the cheats leave alone, are not repeated every time."""
+    """The reference's rows; the toy's own checks, which the cheats do not affect, are not repeated every time."""
     monkeypatch.setattr(protocol, "verify", lambda *_: VERIFIED[0])
     found = [each for each in bench(implementation, quick=True).measurements if each.variant == "reference"]
     assert found
@@ -148,7 +148,7 @@ def test_without_guards_it_would_be_timed(make_toy: MakeToy, name: str, monkeypa
 @pytest.mark.parametrize("guarded", [True, False])
 def test_a_result_cached_by_value_is_never_found(make_toy: MakeToy, guarded: bool,
                                                  monkeypatch: pytest.MonkeyPatch) -> None:
-    """It cannot be told from honest work; it only must not profit."""
+    """It is indistinguishable from honest work, but must not gain anything."""
     modules, hits = [], []
 
     def watched(*arguments: Any) -> dict[str, list[float]]:
@@ -168,7 +168,7 @@ def test_a_result_cached_by_value_is_never_found(make_toy: MakeToy, guarded: boo
 
 
 class _Impatient(CpuClock):
-    """Marks when work was handed over, not when it was done."""
+    """Mark when work was handed over, not when it was done."""
 
     def mark(self, call: Callable[[], object]) -> tuple[float, object]:
         return 1e-3, call()

@@ -1,4 +1,4 @@
-"""What is added to be timed against: attention on one backend, FlexAttention, the compiler."""
+"""The additional baselines: attention on one backend, FlexAttention, the compiler."""
 import shutil
 from collections.abc import Callable
 from functools import partial
@@ -29,7 +29,7 @@ def near(length: int, window: int) -> Tensor:
 
 
 def test_parameters_come_in_one_order_whatever_the_graph_for_their_gradients_are_compared_one_by_one() -> None:
-    """Compiled, a function around a module has another graph than the module itself."""
+    """Compiled, a function around a module has a different graph from the module itself."""
     a, b, c = nn.Parameter(torch.ones(3, 2)), nn.Parameter(torch.ones(2)), nn.Parameter(torch.full((2,), 2.0))
     x = torch.randn(4, 3)
     orders = [parameters_of(lambda: None, [output]) for output in (x @ a * c + b, b + c * (x @ a), (b + x @ a) * c)]
@@ -46,7 +46,7 @@ def test_parameters_come_in_one_order_whatever_the_graph_for_their_gradients_are
     partial(attend, attn_mask=torch.linspace(-3, 3, 2 * 81).view(1, 2, 9, 9)),
 ], ids=["plain", "causal", "scaled", "windowed", "biased", "biased by head"])
 def test_flex_attention_computes_what_it_stands_for(attends: Attend) -> None:
-    """Uncompiled, which is all that a CPU without a backward pass for it needs to show."""
+    """Uncompiled, which is enough on a CPU, where it has no backward pass."""
     query, key, value = torch.randn(3, 2, 2, 9, 16, dtype=torch.float64)
     torch.testing.assert_close(WithFlexAttention(attends, flex_attention)(query, key, value),
                                attends(query, key, value))
@@ -115,7 +115,7 @@ def test_the_compiled_reference_is_timed(make_toy: MakeToy, monkeypatch: pytest.
 
 
 def test_a_compiled_variant_that_is_wrong_is_refused(make_toy: MakeToy, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its results are held against those of the reference that it was made from."""
+    """Its results are compared with those of the reference that it was made from."""
     monkeypatch.setattr(protocol, "CPU_BUDGET", Budget(warmup_ms=1, measure_ms=1, fewest=3, most=3))
     monkeypatch.setattr(baselines.torch, "compile", lambda variant: lambda x: variant(x) * 1.5)
     found = {each.variant: each for each in bench(make_toy()).measurements}

@@ -1,4 +1,4 @@
-"""Every case of every card: what it declares as work is what torch does, and its variants compute the same."""
+"""Every case of every card: the declared work is what torch does, and its variants compute the same."""
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,11 +18,11 @@ from tests.reference_impls.conftest import MakeToy
 
 FOUND = {name: each for name, each in registry.scan().implementations.items() if each.card.bench}
 
-OTHER_WEIGHTS = {       # laid out otherwise than ours; equality of the two is what level L2 shows
+OTHER_WEIGHTS = {       # laid out differently from ours; level L2 shows that the two are equal
     "bahdanau-attention": {"torch.nn, every pair joined"}, "encoder-decoder": {"torch.nn.GRU"},
     **{key: {"torch.nn.TransformerEncoderLayer"} for key in ("bert", "clip", "gpt2", "roberta", "transformer", "vit")},
 }
-OTHER_FUNCTIONS = {     # the same cost without the paper's idea: the names say so
+OTHER_FUNCTIONS = {     # the same cost without the paper's idea, as the names say
     "dnc": {"torch.nn.LSTM, no memory"}, "ntm": {"torch.nn.LSTM, no memory"},
     "resnet": {"torch.nn without shortcut"}, "unet": {"torch.nn without skips"},
 }
@@ -37,7 +37,7 @@ def test_declared_work_is_what_torch_counts(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in FOUND if FOUND[name].card.role != "optimizer"])
 def test_what_is_timed_computes_the_same(name: str) -> None:
-    """At the sizes of the bench, where the checks of the card have not been."""
+    """At the sizes of the benchmark, which the checks of the card do not cover."""
     case = FOUND[name].card.bench[0]
     torch.manual_seed(0)
     variants, inputs = load(FOUND[name]).bench_inputs(case, "cpu", torch.float32)
@@ -57,12 +57,12 @@ def test_what_is_timed_computes_the_same(name: str) -> None:
     assert different == OTHER_WEIGHTS.get(name, set()) | OTHER_FUNCTIONS.get(name, set())
 
 
-FEWER = {"ewc": {"N": 4}}       # goes back once for each sample and class, in Python where there is no memory
+FEWER = {"ewc": {"N": 4}}       # one backward pass per sample and class, in Python on the meta device
 
 
 @contextmanager
 def known_by_shape() -> Iterator[None]:
-    """Ends early where values are asked for."""
+    """Stop early where values are needed."""
     try:
         yield
     except RuntimeError as error:
@@ -72,7 +72,7 @@ def known_by_shape() -> Iterator[None]:
 
 @pytest.mark.parametrize("name", [name for name in FOUND if FOUND[name].card.role != "optimizer"])
 def test_every_variant_stays_on_the_device_that_it_is_given(name: str) -> None:
-    """On the only other device that every machine has: one without memory, that knows shapes alone."""
+    """On the only other device that every machine has: one without memory, which knows only shapes."""
     for case in FOUND[name].card.bench:
         case = Case(case.name, case.sizes | FEWER.get(name, {}))
         with known_by_shape():
@@ -86,7 +86,7 @@ def test_every_variant_stays_on_the_device_that_it_is_given(name: str) -> None:
 @pytest.mark.parametrize(("flop", "min_bytes", "words"), [
     (2 * 8 * 16 * 4, 4 * (8 * 16 + 16 * 4 + 8 * 4), ""),
     (8 * 16 * 4, 4 * (8 * 16 + 16 * 4 + 8 * 4), "declares 512 FLOP, torch counts 1,024: 0.50 times"),
-    (2 * 8 * 16 * 4, 4 * 8 * 4, "declares 128 bytes at least; inputs and outputs have 640"),
+    (2 * 8 * 16 * 4, 4 * 8 * 4, "declares at least 128 bytes; inputs and outputs have 640"),
     (2 * 8 * 16 * 4, 4 * 4096, "eager torch moves 896"),
 ])
 def test_wrong_work_is_said(flop: int, min_bytes: int, words: str) -> None:
@@ -106,7 +106,7 @@ def test_work_that_torch_does_not_count_must_be_of_its_order(make_toy: MakeToy) 
 
 
 def test_recurrent_layers_are_counted() -> None:
-    """Torch's counter sees nothing of oneDNN's LSTM, which hid an error by a factor of three once."""
+    """Torch's counter does not see oneDNN's LSTM, which once hid an error by a factor of three."""
     lstm, x = nn.LSTM(8, 16), torch.randn(5, 3, 8)
     flop = 2 * 5 * 3 * 4 * 16 * (8 + 16)
     module = SimpleNamespace(work=lambda case, itemsize: Work(3 * flop, 1), bench_inputs=lambda *_: (

@@ -1,4 +1,4 @@
-"""A variant that has no room, or fails otherwise, costs its own row; the others are timed as if it were not there."""
+"""A variant that runs out of memory, or fails otherwise, loses its own row; the others are timed without it."""
 import re
 from pathlib import Path
 from types import ModuleType
@@ -73,7 +73,7 @@ def timed(*names: str, modes: tuple[str, ...] = ("fwd", "fwdbwd")) -> set[tuple[
 
 @pytest.mark.parametrize(("body", "said"), [
     (NO_ROOM, SAID),
-    ("return torch.empty(2**52) * x", "can't allocate memory"),         # of this machine, in earnest
+    ("return torch.empty(2**52) * x", "can't allocate memory"),         # a real failure on this machine
 ], ids=["on a GPU", "on a CPU"])
 def test_the_others_are_timed(make_toy: MakeToy, body: str, said: str) -> None:
     found = bench(faulty(make_toy, body), quick=True).measurements
@@ -96,7 +96,7 @@ def test_what_fails_only_backward_keeps_its_forward_time(make_toy: MakeToy, faul
 
 
 def test_what_fails_only_after_many_calls_is_left_out_of_the_rounds(make_toy: MakeToy) -> None:
-    """Seven calls by checks and warm-up, six rounds: it fails in the middle of them."""
+    """Checks and warm-up take seven calls, then six rounds follow: it fails in the middle of these."""
     late = f"self.calls += 1\n        if self.calls == 10: {NO_ROOM}\n        return super().forward(x)"
     found = bench(faulty(make_toy, late), quick=True).measurements
     assert rows(found) == timed("torch.mul", "third") | {("reference", "fwd", "oom", SAID)}
@@ -113,7 +113,7 @@ def test_without_a_baseline_there_is_nothing_to_compare_with(make_toy: MakeToy) 
 
 
 def test_what_failed_leaves_nothing_behind(make_toy: MakeToy, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its error holds the frames, and they all that was allocated before."""
+    """Its exception keeps the frames alive, and these keep everything allocated before."""
     modules: list[ModuleType] = []
     monkeypatch.setattr(protocol, "load", lambda found: modules.append(load(found)) or modules[-1])
     body = f"much = torch.ones(1000)\n        LEFT.append(weakref.ref(much))\n        {NO_ROOM}"
@@ -155,7 +155,7 @@ def test_a_file_whose_replacing_is_interrupted_stays_as_it_was(tmp_path: Path, m
 
 
 def test_where_the_disk_is_full_the_message_says_of_which_file(tmp_path: Path) -> None:
-    """As good as full: no file may become longer than 4 kB."""
+    """A disk that is almost full: no file may grow beyond 4 kB."""
     resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     path = tmp_path / "kept.json"

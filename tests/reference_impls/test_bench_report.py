@@ -1,4 +1,4 @@
-"""Two sets of records compared: ties are ties, changes are found, and what cannot be compared is said."""
+"""Two sets of records compared: ties are ties, changes are found, and what cannot be compared is reported."""
 import json
 import random
 from pathlib import Path
@@ -16,10 +16,10 @@ from tests.reference_impls.conftest import MakeToy
 
 
 def session(seed: int, cost: float = 1.5, rounds: int = 60, **head: Any) -> list[Record]:
-    """A simulated session: a machine with a speed of its own that drifts, rounds that are disturbed now and then.
+    """A simulated session: a machine whose speed drifts, with rounds that are disturbed now and then.
 
     Args:
-        cost: what our reference takes, in times of its baseline.
+        cost: the time of our reference, as a multiple of its baseline's.
     """
     draw = random.Random(seed)
     speed = draw.uniform(0.7, 1.5)
@@ -63,7 +63,7 @@ def test_the_same_code_in_two_sessions_is_a_tie() -> None:
     """At most one pair in twenty may look different by chance; the machines differ by up to a factor of two."""
     pairs = [changes(session(2 * seed), session(2 * seed + 1)) for seed in range(200)]
     assert sum(pair["reference"].verdict != "tie" for pair in pairs) <= 10
-    assert sum(pair["torch.mul"].verdict != "tie" for pair in pairs) > 100         # which is why the ratio judges
+    assert sum(pair["torch.mul"].verdict != "tie" for pair in pairs) > 100         # which is why the ratio decides
     within = [session(seed, cost=1.0)[1]["ratio"]["tie"] for seed in range(200)]    # equal code inside one session
     assert sum(within) >= 190
     assert not any(session(seed, cost=1.1)[1]["ratio"]["tie"] for seed in range(50))
@@ -93,18 +93,18 @@ def test_what_cannot_be_compared_is_said() -> None:
                   "moved small fwd fp32, reference on cpu two: the old set has it from another device, cpu one",
                   "early small reference in the old set: another protocol, rb0",
                   "away small reference in the new set: skipped (no such device)",
-                  "half small reference in the new set: no valid record (record: has no work)"):
+                  "half small reference in the new set: not a valid record (record: has no work)"):
         assert words in said
     assert len(found.left_out) == 2 * 6
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    ({"shape": {"N": 2}}, "another size, {'N': 1} became {'N': 2}"),
+    ({"shape": {"N": 2}}, "the size changed: {'N': 1} became {'N': 2}"),
     ({"env": {"world": 2}}, "reference on cpu one: the new set has it from another device, cpu one x2"),
     ({"ratio": {"baseline": "torch.add", "p50": 1.0, "ci95": [1.0, 1.0], "tie": True}},
-     "another baseline, torch.mul became torch.add"),
+     "the baseline changed: torch.mul became torch.add"),
     ({"work": {"flop": 1, "min_bytes": float("nan"), "flop_source": "analytic"}},
-     "no valid record (work.min_bytes: NaN is not integer)"),
+     "not a valid record (work.min_bytes: NaN is not integer)"),
 ])
 def test_what_is_not_the_same_thing_is_not_compared(change: dict[str, Any], words: str) -> None:
     found = report.compare(session(1), session(2, **change), {})
@@ -126,7 +126,7 @@ def test_the_command_compares_files_and_folders(make_toy: MakeToy, tmp_path: Pat
     for name in ("old", "new"):
         tasks.bench(make_toy(), quick=True, folder=tmp_path / name)
     (file,) = (tmp_path / "new").glob("*/toy-scale.json")
-    assert main(["bench", "report", str(tmp_path / "old"), str(file)]) in (0, 2)       # as the machine is busy
+    assert main(["bench", "report", str(tmp_path / "old"), str(file)]) in (0, 2)       # depending on the machine
     printed = capsys.readouterr().out
     assert "2 compared: " in printed
     assert "2 baselines took" in printed
@@ -166,8 +166,8 @@ def test_a_mistake_is_one_line(words: list[str], message: str, capsys: pytest.Ca
 
 
 def test_a_file_of_something_else_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for content, words in (("[1]", "is no file of records"), ('{"records": []}', "has no bench record"),
-                           ("[" * 100_000, "is no file of records")):
+    for content, words in (("[1]", "is not a file of records"), ('{"records": []}', "has no bench records"),
+                           ("[" * 100_000, "is not a file of records")):
         (tmp_path / "x.json").write_text(content)
         assert main(["bench", "report", str(tmp_path), str(tmp_path)]) == 1
         assert words in capsys.readouterr().err
@@ -178,7 +178,7 @@ def test_a_record_of_something_else_is_said(tmp_path: Path, capsys: pytest.Captu
     (tmp_path / "x.json").write_text(json.dumps({"records": [record]}))
     assert main(["bench", "report", str(tmp_path), str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert "no valid record (record: has no case)" in said
+    assert "not a valid record (record: has no case)" in said
     assert "\x1b" not in said
     assert main(["bench", "roofline", str(tmp_path), str(tmp_path / "x.svg")]) == 1
     assert "nothing to draw" in capsys.readouterr().err
@@ -191,7 +191,7 @@ def test_the_roofline_shows_every_case_below_its_roof(tmp_path: Path) -> None:
     words = ["".join(each.itertext()) for each in drawn.iter("{http://www.w3.org/2000/svg}text")]
     assert {"toy", "other", "copy 30 GB/s", "matrix product 100 GFLOP/s"} <= set(words)
     assert [word for word in words if word.startswith("How close")] == [
-        "How close to what the device can do: cpu one, bf16", "How close to what the device can do: cpu one, fp32"]
+        "How close to the limits of the device: cpu one, bf16", "How close to the limits of the device: cpu one, fp32"]
     assert len(list(drawn.iter("{http://www.w3.org/2000/svg}g"))) == len(found)
     assert roofline.draw(list(reversed(found))) == roofline.draw(found)
     records.save(tmp_path, "cpu", "toy", session(1))

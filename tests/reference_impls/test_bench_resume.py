@@ -1,4 +1,4 @@
-"""A run of many benchmarks that is killed loses the case that it is in, and goes on with it when started again."""
+"""A run of many benchmarks that is killed loses its current case, and resumes with it when started again."""
 import json
 import os
 import signal
@@ -22,10 +22,10 @@ ROOT = Path(__file__).parents[2]
 
 TWO_CASES = ('bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]')
 IN_TIME_S = 120         # far more than it takes
-LEFT_OUT = " cases were measured before; without --resume all are measured anew\n"
-INTERRUPTED = "interrupted; what was timed is kept, and --resume goes on with the rest\n"
+LEFT_OUT = " cases are already measured; omit --resume to measure all of them again\n"
+INTERRUPTED = "interrupted; finished cases are kept, and --resume continues with the rest\n"
 
-# The command itself, but with toys in place of what it would find, and records elsewhere.
+# The real command, but with toys in place of the implementations, and records elsewhere.
 COMMAND = """
 import sys
 from pathlib import Path
@@ -40,7 +40,7 @@ tasks.own_records = lambda: "records"
 sys.exit(main(["bench", "--all", "--quick"]))
 """
 
-# Between its two cases it waits to be told what comes.
+# Between its two cases it waits for instructions.
 WAITS = (('"reference": Scale()', '"reference": Waiting() if case.name == "small" else Scale()'),
          ("def bench_inputs(", """class Waiting(Scale):
     def forward(self, x):
@@ -60,7 +60,7 @@ def whose(out: str) -> list[str]:
 
 
 def kept(folder: Path) -> dict[str, list[Record]]:
-    """The records by implementation; nothing else may lie among them."""
+    """The records by implementation; there must be no other files."""
     found = {path: json.loads(path.read_text()) for path in sorted(folder.glob("records/*/*"))}
     assert {path.suffix for path in found} == {".json"}
     return {content["impl"]: content["records"] for content in found.values()}
@@ -113,7 +113,7 @@ def test_killed_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 @pytest.fixture
 def toy(make_toy: MakeToy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Implementation:
-    """What `bench toy-scale` finds, whose records are in `records`."""
+    """The toy that `bench toy-scale` finds, with its records in `records`."""
     monkeypatch.setattr(tasks, "own_records", lambda: str(tmp_path / "records"))
     found = make_toy(TWO_CASES)
     monkeypatch.setattr(registry, "scan", lambda: Registry({"toy-scale": found}))
@@ -144,7 +144,7 @@ def test_only_a_record_of_this_code_here_and_now_saves_the_work(toy: Implementat
     path.write_text(json.dumps(content))
     assert left(toy, tmp_path) == left(toy, tmp_path, quick=False) == []
     for record in content["records"]:
-        del record["env"]["torch"]                              # what is no record of the protocol says nothing
+        del record["env"]["torch"]                              # an invalid record does not count
     path.write_text(json.dumps(content))
     assert left(toy, tmp_path) == everything
     path.write_text("{")
@@ -163,7 +163,7 @@ def test_when_all_is_measured_there_is_nothing_to_do(toy: Implementation, tmp_pa
         assert main(["bench", "--quick", "--resume", *arguments]) == 0
         assert capsys.readouterr() == ("", f"2 of 2{LEFT_OUT}")
         assert path.read_bytes() == first
-    assert main(["bench", "toy-scale", "--quick"]) == 0         # whoever names one and no more wants it measured
+    assert main(["bench", "toy-scale", "--quick"]) == 0         # one that is named without --resume is measured
     assert capsys.readouterr().out.startswith("toy-scale on cpu\n")
     assert path.read_bytes() != first
 
@@ -184,7 +184,7 @@ def test_a_case_replaces_its_own_records_alone(toy: Implementation, make_toy: Ma
     full = [record | {"quick": False} for record in tiny]
     records.save(tmp_path / "records", path.parent.name, "toy-scale", full)
     tasks.bench(toy, quick=True)
-    assert of("tiny") == full                                   # a quick one replaces no full one of the same case
+    assert of("tiny") == full                                   # a quick one never replaces a full one of the same case
     assert {record["quick"] for record in of("small")} == {True}
     changed = make_toy(TWO_CASES, ("self.weight * x + 1", "1 + self.weight * x"))
     tasks.bench(changed, quick=True, todo=[part])
@@ -192,7 +192,7 @@ def test_a_case_replaces_its_own_records_alone(toy: Implementation, make_toy: Ma
 
 
 def test_several_processes_do_not_resume(toy: Implementation, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each would have to know what the others found; only the first one's folder has it."""
+    """Each would have to know what the others found, but only the folder of the first one has it."""
     monkeypatch.setattr(parallel, "world", lambda: 2)
-    with pytest.raises(parallel.ParallelError, match="--resume goes on with the benchmarks of one process"):
+    with pytest.raises(parallel.ParallelError, match="--resume continues the benchmarks of one process"):
         next(tasks.bench_all([toy], quick=True, resume=True))

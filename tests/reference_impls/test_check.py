@@ -41,12 +41,12 @@ def test_memory_layout_is_no_difference(make_toy: MakeToy) -> None:
 
 def test_a_surviving_mutant_fails(make_toy: MakeToy) -> None:
     verification = verify(make_toy(("self.weight * x + 1", "x * self.weight")))
-    assert failures(verification) == {"mutants shifted": "no check rejects it by an assertion"}
+    assert failures(verification) == {"mutants shifted": "no check rejects it with an assertion"}
 
 
 def test_a_mutant_that_dies_of_another_error_is_not_rejected(make_toy: MakeToy) -> None:
     verification = verify(make_toy(("self.weight * x + 1", "self.wait * x")))
-    assert "died of toy_scale.py:" in failures(verification)["mutants shifted"]
+    assert "crashed: toy_scale.py:" in failures(verification)["mutants shifted"]
     assert "AttributeError" in failures(verification)["mutants shifted"]
 
 

@@ -1,4 +1,4 @@
-"""Drawings are valid SVG that shows what was measured, whatever the text says."""
+"""Drawings are valid SVG that shows what was measured, no matter what their text contains."""
 import xml.etree.ElementTree as ElementTree
 from itertools import pairwise
 from math import inf, nan

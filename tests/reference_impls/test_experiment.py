@@ -1,4 +1,4 @@
-"""An experiment runs every arm once on every seed, says what diverged, and promises nothing."""
+"""An experiment runs every arm once on every seed, reports what diverged, and promises nothing."""
 import io
 import json
 import xml.etree.ElementTree as ElementTree
@@ -101,7 +101,7 @@ def test_a_broken_trial_is_run_again(make_question: MakeToy, tmp_path: Path, bro
 
 def test_another_run_may_replace_a_trial_at_once(make_question: MakeToy, tmp_path: Path,
                                                  monkeypatch: pytest.MonkeyPatch) -> None:
-    """As one on another device, in the same folder, would."""
+    """As a run on another device in the same folder might."""
     straight, replace = run(make_question(), tmp_path / "straight").record, files.replace
 
     def replaced(path: Path, content: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Every implementation: its checks, mutants, card, claim or trials. A new module needs no test of its own."""
+"""Every implementation: its checks, mutants, card, and claim or trials. A new module needs no tests of its own."""
 from math import isfinite
 
 import pytest
@@ -11,7 +11,7 @@ from reference_impls.harness.registry import Implementation
 
 FOUND = registry.scan()
 ALL = list(FOUND.implementations.values())
-QUICK_S = 3         # claims up to this budget run on one seed in the normal suite, all of them on all seeds when slow
+QUICK_S = 3         # claims up to this budget run on one seed in the normal suite; slow tests run all on all seeds
 
 CLAIMS = [
     pytest.param(implementation, seeds, id=f"{implementation.card.id}-seeds-{'-'.join(map(str, seeds))}", marks=marks)

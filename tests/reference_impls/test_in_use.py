@@ -1,4 +1,4 @@
-"""What one meets who takes an implementation into a training of one's own: long runs, other precisions, limits."""
+"""What users meet when they put an implementation into their own training: long runs, other precisions, limits."""
 import math
 
 import pytest
@@ -44,7 +44,7 @@ def test_batch_normalization_after_a_layer_in_mixed_precision() -> None:
 @pytest.mark.parametrize(("mean", "deviation"), [(30, 1), (0, 400)])
 def test_layer_normalization_after_a_layer_in_mixed_precision(dtype: torch.dtype, off: float, mean: float,
                                                               deviation: float) -> None:
-    """A mean rounded to bfloat16 is off by a tenth of a deviation; 400 squared is more than float16 holds."""
+    """A mean rounded to bfloat16 is off by a tenth of a deviation; 400 squared overflows float16."""
     torch.manual_seed(0)
     x = (mean + deviation * torch.randn(64, 768)).to(dtype)
     with torch.autocast("cpu", dtype=dtype):
@@ -53,7 +53,7 @@ def test_layer_normalization_after_a_layer_in_mixed_precision(dtype: torch.dtype
 
 
 def test_experts_after_a_layer_in_mixed_precision() -> None:
-    """Tokens come in bfloat16 from the layer before, noise in float32 as torch draws it."""
+    """Tokens come in bfloat16 from the previous layer, noise in float32 as torch draws it."""
     torch.manual_seed(0)
     layer, x, z = MoE(width=8, hidden=16, experts=4, k=2), torch.randn(32, 8).bfloat16(), torch.randn(32, 4)
     with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -63,7 +63,7 @@ def test_experts_after_a_layer_in_mixed_precision() -> None:
 
 
 def test_the_temperature_of_clip_comes_back_from_its_limit() -> None:
-    """Pairs that do not belong together want a lower scale: at 100 a gradient must still say so."""
+    """Mismatched pairs call for a lower scale: at 100 there must still be a gradient."""
     torch.manual_seed(0)
     model, (images, texts) = CLIP(nn.Identity(), nn.Identity()), torch.randn(2, 8, 4)
     nn.init.constant_(model.log_scale, 5.0)
@@ -76,7 +76,7 @@ def test_the_temperature_of_clip_comes_back_from_its_limit() -> None:
 
 
 def test_the_temperature_of_clip_is_held_under_transforms_too() -> None:
-    """What holds it changes a parameter in place, which torch.func allows on its own copies only."""
+    """Its bound changes a parameter in place, which torch.func allows only on its own copies."""
     torch.manual_seed(0)
     model, (images, texts) = CLIP(nn.Identity(), nn.Identity()), torch.randn(2, 8, 4)
     parameters = {"log_scale": torch.tensor(5.0)}
@@ -86,7 +86,7 @@ def test_the_temperature_of_clip_is_held_under_transforms_too() -> None:
 
 
 def test_adam_makes_its_averages_once() -> None:
-    """Zeros as large as a parameter, made anew at each step and thrown away, took an eighth of its time."""
+    """Zeros as large as a parameter, created and discarded at each step, once took an eighth of its time."""
     theta = torch.zeros(1000, requires_grad=True)
     theta.grad = torch.ones(1000)
     optimizer = Adam([theta])
@@ -100,7 +100,7 @@ def test_adam_makes_its_averages_once() -> None:
 
 @pytest.mark.parametrize(("dtype", "off"), [(torch.float16, 0.01), (torch.bfloat16, 0.05)])
 def test_diffusion_in_half_precision(dtype: torch.dtype, off: float) -> None:
-    """At t = 1 abar is 0.9999, which bfloat16 rounds to 1: nothing may be divided by 1 - abar after that."""
+    """At t = 1, abar is 0.9999, which bfloat16 rounds to 1: nothing may be divided by 1 - abar after that."""
     torch.manual_seed(0)
     process, t = GaussianDiffusion(torch.linspace(1e-4, 0.02, 1000)), torch.tensor([1, 2, 3, 5, 8, 13, 100, 500, 1000])
     low = torch.randn(3, 9, 16).to(dtype)

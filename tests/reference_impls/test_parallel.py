@@ -1,4 +1,4 @@
-"""Two processes on shared batches end where one ends; what would not be the same is refused; none waits in vain."""
+"""Two processes on shared batches get the result of one; what would differ is refused; no process waits forever."""
 import json
 import os
 import signal
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(not (dist.is_available() and dist.is_gloo_availa
 MakeTraining = Callable[..., TrainedModel]
 
 STEPS = 3
-IN_TIME_S = 300         # far more than it takes: a process that still runs then would wait forever
+IN_TIME_S = 300         # far more than needed: a process that is still running then would wait forever
 
 TAKES_PART = (
     ("from reference_impls.harness.card import Training\n",
@@ -37,14 +37,14 @@ TAKES_PART = (
 )
 STEADY = (*TAKES_PART, ("nn.Dropout(0.2)", "nn.Tanh()"), ('goal="<0.5"', 'goal="<9"'))
 REFUSED: dict[str, tuple[tuple[tuple[str, str], ...], str]] = {
-    "no words": ((), "has no batches that it could share"),
+    "no words": ((), "has no batches to share"),
     "dropout": (TAKES_PART, "draws random numbers itself"),
     "statistics": ((*TAKES_PART, ("nn.Dropout(0.2)", "nn.BatchNorm1d(8)")), "BatchNorm1d would take its statistics"),
     "odd batch": ((*STEADY, ("randn(16,", "randn(15,")), "a batch of 15 does not split into 2 equal parts"),
     "own gradients": ((*STEADY, ("learner = replicated(net)", "learner = net")), "hold different models"),
 }
 
-# The command itself, but with a toy in place of what it would find by name.
+# The real command, but with a toy in place of what it would find by name.
 COMMAND = """
 import sys
 from pathlib import Path
@@ -55,7 +55,7 @@ tasks.own_records = lambda: Path("records")
 sys.exit(main(["run", "toy-line"]))
 """
 
-# Some steps of every training, what is refused, and a benchmark, in one session: processes take seconds to start.
+# Some steps of every training, the refusals, and a benchmark, in one session, because processes take seconds to start.
 STEPS_OF_ALL = """
 import json, sys
 from pathlib import Path
@@ -90,7 +90,7 @@ sys.exit(main(["bench", "gpt2", "--device", "cuda:1"]))
 
 
 def steps_of_all() -> dict[str, Any]:
-    """Losses and final state of some steps of every training that takes part, in float64 as far as data goes."""
+    """Losses and final state after some steps of every training that takes part, in float64, data included."""
     original = data._digits
     images, labels = original()
     data._digits = lambda: (images.double(), labels)        # type: ignore[assignment]
@@ -118,7 +118,7 @@ def torchrun(folder: Path, program: str, *arguments: object) -> subprocess.Compl
 
 
 def pair(folder: Path, program: str, *arguments: object) -> list[subprocess.Popen[str]]:
-    """Run a program in two processes as torchrun starts them, without what it costs to start torchrun."""
+    """Run a program in two processes as torchrun would start them, without the cost of starting torchrun."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -134,7 +134,7 @@ def environment(**more: object) -> dict[str, str]:
 
 
 def largest_difference(ours: Any, theirs: Any) -> float:
-    """Over all tensors and numbers of two nested states."""
+    """The largest difference over all tensors and numbers of two nested states."""
     if isinstance(ours, torch.Tensor):
         return float((ours.double() - theirs.double()).abs().max()) if ours.numel() else 0.0
     if isinstance(ours, float | int):
@@ -148,7 +148,7 @@ def largest_difference(ours: Any, theirs: Any) -> float:
 
 @pytest.fixture(scope="module")
 def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder in which two processes have left what `STEPS_OF_ALL` finds."""
+    """The folder where two processes have left the results of `STEPS_OF_ALL`."""
     from tests.reference_impls.conftest import TOY, TRAINED_TOY, write
 
     folder = tmp_path_factory.mktemp("together")
@@ -174,7 +174,7 @@ def test_steps_of_two_processes_are_those_of_one(together: Path, alone: dict[str
     alone_losses, alone_state = alone[name]
     assert len(losses) == STEPS
     assert losses == pytest.approx(alone_losses, rel=1e-12)
-    assert largest_difference(state, alone_state) < 1e-9      # Adam divides by the root of gradients that may be tiny
+    assert largest_difference(state, alone_state) < 1e-9      # Adam divides by the root of gradients, which may be tiny
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -190,7 +190,7 @@ def test_the_slowest_process_counts_and_the_record_says_how_many_there_were(toge
     assert [(each["variant"], each["mode"], each["status"]) for each in recorded] == [
         ("torch.mul", "step", "ok"), ("reference", "step", "ok")]
     assert all(each["env"]["world"] == 2 and each["derived"]["mfu"] > 0 for each in recorded)
-    (path,) = (together / "records").glob("*/*.json")       # written by the first process alone, and for itself
+    (path,) = (together / "records").glob("*/*.json")       # written by the first process only
     assert path.parent.name.endswith("-x2")
     assert json.loads(path.read_text())["records"] == recorded
 
@@ -213,7 +213,7 @@ def test_the_command_trains_together_and_speaks_once(make_training: MakeTraining
 @pytest.mark.parametrize("victim", [0, pytest.param(1, marks=pytest.mark.slow)])
 def test_when_one_process_dies_the_other_ends_with_one_line(make_training: MakeTraining, tmp_path: Path,
                                                             victim: int) -> None:
-    """Without torchrun, which would end it anyway; the first process is the one by which all meet."""
+    """Without torchrun, which would end it anyway; all processes connect through the first one."""
     speak = ("    def step(number):\n", "    def step(number):\n        print(number, flush=True)\n")
     processes = pair(tmp_path, COMMAND, make_training(*STEADY, ("steps=40", "steps=4000000"), speak).path)
     for _ in until_step(processes[0], 5):
@@ -245,7 +245,7 @@ def test_too_few_gpus_are_named_by_the_process_that_speaks(monkeypatch: pytest.M
 
 
 def test_what_is_refused_is_said_also_by_a_first_process_that_comes_last(tmp_path: Path) -> None:
-    """Torchrun ends all processes with the first that fails; only one of them has anything to say."""
+    """Torchrun ends all processes when one fails; only one of them prints anything."""
     done = torchrun(tmp_path, LATE)
     assert done.returncode == 1
     assert "process 0: every process takes a GPU of its own: say --device cuda, not cuda:1\n" in done.stderr

@@ -1,4 +1,4 @@
-"""Records survive a round trip, go stale with the code, and broken ones harm nobody."""
+"""Records survive a round trip and become stale when the code changes; broken ones do no harm."""
 import json
 import subprocess
 from pathlib import Path
@@ -22,7 +22,7 @@ def test_verify_and_bench_replace_only_their_own(make_toy: MakeToy, tmp_path: Pa
 
     tasks.verify(toy, claims=False, folder=tmp_path)
     again = records.load_records("toy-scale", [tmp_path]).records
-    assert [record["kind"] for record in again] == ["verify", "claim"] + ["bench"] * 4      # the claim is as it was
+    assert [record["kind"] for record in again] == ["verify", "claim"] + ["bench"] * 4      # the claim is unchanged
     assert again[1:] == first.records[1:]
     assert list(path.parent.iterdir()) == [path]        # nothing temporary is left
 
@@ -50,7 +50,7 @@ def test_status_follows_code_and_verdict(make_toy: MakeToy, tmp_path: Path) -> N
 
     changed = make_toy(("self.weight * x + 1", "1 + self.weight * x"))
     timed = [*found, *tasks.bench(changed, quick=True, folder=tmp_path / "timed").records]
-    assert records.status(changed, timed) == "stale"        # its verdict is of other code, however new its times are
+    assert records.status(changed, timed) == "stale"        # its verdict is from other code, however recent its timings
     checked = tasks.verify(changed, claims=False, folder=tmp_path / "checked").records
     assert records.status(changed, [*found[1:], *checked]) == "stale"
 
@@ -70,9 +70,10 @@ def test_status_follows_code_and_verdict(make_toy: MakeToy, tmp_path: Path) -> N
      "which code"),
     ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": ["verify"]}]}', "record 0 is not"),
     ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "training", "metric": "m", '
-     '"goal": ">1", "value": null, "code": {"impl_sha256": "0"}}]}', "record 0 is no whole training record (reached)"),
+     '"goal": ">1", "value": null, "code": {"impl_sha256": "0"}}]}',
+     "record 0 is not a complete training record (reached)"),
     ('{"schema": "paperkb.records/1", "impl": "toy-scale", "records": [{"kind": "bench", "status": "ok", "case": "a", '
-     '"mode": "fwd", "dtype": "fp32", "time_ms": 1.5}]}', "record 0 is no whole bench record (time_ms, ratio)"),
+     '"mode": "fwd", "dtype": "fp32", "time_ms": 1.5}]}', "record 0 is not a complete bench record (time_ms, ratio)"),
 ])
 def test_a_broken_file_is_one_warning_and_is_replaced(make_toy: MakeToy, tmp_path: Path, content: str,
                                                       words: str) -> None:
@@ -121,7 +122,7 @@ def test_who_timed_one_case_still_sees_the_others(make_toy: MakeToy, tmp_path: P
     keep(own, "small", "Sunday")
     assert figures() == ["small Sunday", "tiny Friday"]
     keep(own, "small", "Monday", code="that of another day")
-    assert figures() == ["tiny Friday", "small Friday"]         # of the code as it is now alone
+    assert figures() == ["tiny Friday", "small Friday"]         # of the current code only
 
 
 def test_a_quick_benchmark_of_ones_own_hides_no_full_one_of_the_same_code(tmp_path: Path) -> None:
@@ -142,7 +143,7 @@ def test_a_quick_benchmark_of_ones_own_hides_no_full_one_of_the_same_code(tmp_pa
     records.save(own, "cpu", "toy", [record("own", "small", quick=False)])
     assert figures() == ["tiny own", "small own", "large shipped"]
     records.save(shipped, "cpu", "toy", [record("shipped", "tiny", quick=False, code="that of another day")])
-    assert figures() == ["tiny own", "small own"], "a full one of other code stands behind"
+    assert figures() == ["tiny own", "small own"], "a full one of other code comes second"
 
 
 def test_without_a_home_folder_none_is_made(make_toy: MakeToy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -150,7 +151,7 @@ def test_without_a_home_folder_none_is_made(make_toy: MakeToy, tmp_path: Path, m
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     monkeypatch.setattr(places, "ROOT", str(tmp_path / "installed" / "reference_impls"))
-    monkeypatch.setattr(places.os.path, "expanduser", str)      # as where nothing tells who the user is
+    monkeypatch.setattr(places.os.path, "expanduser", str)      # as if the user were unknown
     for work in (tasks.verify, tasks.bench):
         with pytest.raises(OSError, match="no home folder is known for the records - set XDG_DATA_HOME"):
             work(toy)

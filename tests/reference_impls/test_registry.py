@@ -1,4 +1,4 @@
-"""Cards are read, never run; what cannot be read is named with its place."""
+"""Cards are read, never run; what cannot be read is reported with its place."""
 import re
 import subprocess
 import sys
@@ -104,10 +104,10 @@ def test_rejects_a_broken_training(make_training: Callable[..., TrainedModel], o
 @pytest.mark.parametrize(("old", "new", "words"), [
     ('measures=["score", "cost"]', 'measures=["cost", "score"]', "begin with the metric"),
     ('oracle=""', 'oracle="closed form: zero"', "no oracle"),
-    ('role="experiment"', 'role="layer"', "need each other"),
-    ("It does.", "{plane} is less.", "the answer names {plane}, no figure"),
-    ("It does.", "{plain.sorce} is less.", "{plain.sorce}, no figure"),
-    ("It does.", "{plain} is more than {plain:mean}.", "{plain:mean}, no figure"),
+    ('role="experiment"', 'role="layer"', "require each other"),
+    ("It does.", "{plane} is less.", "the answer names {plane}, not a figure"),
+    ("It does.", "{plain.sorce} is less.", "{plain.sorce}, not a figure"),
+    ("It does.", "{plain} is more than {plain:mean}.", "{plain:mean}, not a figure"),
 ])
 def test_rejects_half_an_experiment(make_question: MakeToy, old: str, new: str, words: str) -> None:
     assert make_question().card.experiment is not None

@@ -1,4 +1,4 @@
-"""Growth: counted costs grow as their papers say, exactly; fits find known exponents; the page is what was recorded."""
+"""Growth: counted costs grow exactly as their papers say; fits find known exponents; the page matches the records."""
 import json
 import random
 from collections.abc import Callable
@@ -121,11 +121,11 @@ def test_sensitivities_are_units_times_weights() -> None:
 
 def test_peak_counts_what_lives_at_once() -> None:
     x = torch.randn(100)
-    assert peak_live_bytes(lambda: x.view(10, 10).T) == 0           # a view is no memory
+    assert peak_live_bytes(lambda: x.view(10, 10).T) == 0           # a view takes no memory
     assert peak_live_bytes(lambda: x.exp().exp().exp()) == 800      # one before and one after
     assert peak_live_bytes(lambda: [x.exp(), x.exp(), x.exp()]) == 1200
     leaf = x.clone().requires_grad_()
-    (leaf.exp().exp()).sum().backward()                             # the gradient is there from now on
+    (leaf.exp().exp()).sum().backward()                             # from now on the gradient exists
     assert peak_live_bytes(lambda: leaf.exp().exp().sum().backward()) == 1200 + 4 + 4
 
 
@@ -213,14 +213,14 @@ def test_a_broken_record_is_one_line(make_study: Callable[..., Study], tmp_path:
 
 
 def test_the_page_says_what_is_recorded(tmp_path: Path) -> None:
-    """`python -m reference_impls scale --docs docs` writes it anew."""
+    """`python -m reference_impls scale --docs docs` rewrites it."""
     written = scaling_report.write_docs(ROOT.parent / "benchmarks" / "scaling", tmp_path)
     assert {path.stem for path in written} == {"scaling", *STUDIES}
-    for path in written:        # but for code that has changed since, which is measured anew in its own time
+    for path in written:        # except for the note on figures of earlier code, which are measured again later
         kept = ROOT.parent / "docs" / path.relative_to(tmp_path)
         assert path.read_text().replace(scaling_report.STALE + "\n", "") == kept.read_text()
 
 
 def test_an_unknown_study_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["scale", "attention"]) == 1
-    assert capsys.readouterr().err == "no study of growth 'attention'; did you mean attention-length?\n"
+    assert capsys.readouterr().err == "no growth study 'attention'; did you mean attention-length?\n"

@@ -1,4 +1,4 @@
-"""A training that is interrupted ends where the uninterrupted one ends, and leaves what it promises."""
+"""An interrupted training ends where the uninterrupted one does, and leaves the promised files."""
 import io
 import signal
 import subprocess
@@ -88,7 +88,7 @@ def test_interrupted_and_resumed_it_is_the_same_to_the_last_bit(make_training: M
     assert (tmp_path / "stopped" / "toy-line" / "checkpoint.pt").is_file()
 
     again = subprocess.run(arguments, cwd=registry.ROOT.parent, capture_output=True, text=True, check=True)
-    assert again.stderr.startswith("goes on after step ")
+    assert again.stderr.startswith("resuming after step ")
     assert again.stderr.count("\n") == 1
     assert 0 < len(again.stdout.split()) < 40
     straight = run(model, tmp_path / "straight")
@@ -102,17 +102,17 @@ def test_interrupted_and_resumed_it_is_the_same_to_the_last_bit(make_training: M
     (lambda path: path.write_bytes(path.read_bytes()[:-1000]), "cannot be read"),
     (lambda path: path.write_bytes(b""), "cannot be read"),
     (lambda path: torch.save({"identity": {}}, path), "cannot be read"),
-    (lambda path: None, "other seed"),
+    (lambda path: None, "different seed"),
 ])
 def test_a_checkpoint_that_does_not_fit_is_one_line(make_training: MakeTraining, tmp_path: Path,
                                                     spoil: Callable[[Path], None], words: str) -> None:
     model, said = make_training(), io.StringIO()
     path = tmp_path / "toy-line" / "checkpoint.pt"
-    pause(model, Identity(registry.source_hash(model.path), 1 if words == "other seed" else 0, "cpu"), path)
+    pause(model, Identity(registry.source_hash(model.path), 1 if words == "different seed" else 0, "cpu"), path)
     spoil(path)
     run(model, tmp_path, stream=said)
     assert words in said.getvalue()
-    assert "starts anew" in said.getvalue()
+    assert "starts over" in said.getvalue()
     assert said.getvalue().count("\n") == 1
     run(model, tmp_path / "fresh")
     assert same(weights(tmp_path), weights(tmp_path / "fresh"))
@@ -122,7 +122,7 @@ def test_a_checkpoint_of_other_code_is_not_used(make_training: MakeTraining, tmp
     model, said = make_training(), io.StringIO()
     pause(model, Identity(registry.source_hash(model.path), 0, "cpu"), tmp_path / "toy-line" / "checkpoint.pt")
     run(make_training(("lr=0.02", "lr=0.03")), tmp_path, stream=said)
-    assert "other code" in said.getvalue()
+    assert "different code" in said.getvalue()
 
 
 def test_ctrl_c_while_pictures_are_made_costs_no_step(make_training: MakeTraining, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_ctrl_c_while_pictures_are_made_costs_no_step(make_training: MakeTrainin
             raise KeyboardInterrupt
 """
     model, said = make_training(("def show():\n", once)), io.StringIO()
-    with pytest.raises(Paused, match="the same command goes on from what is kept"):
+    with pytest.raises(Paused, match="the same command resumes from the checkpoint"):
         run(model, tmp_path)
     run(model, tmp_path, stream=said)
     assert "after step 40 of 40" in said.getvalue()
@@ -143,12 +143,12 @@ def test_ctrl_c_while_pictures_are_made_costs_no_step(make_training: MakeTrainin
 def test_ctrl_c_before_the_first_step_does_not_say_that_anything_is_kept(make_training: MakeTraining, tmp_path: Path
                                                                          ) -> None:
     early = ("    torch.manual_seed(seed)", "    raise KeyboardInterrupt")
-    with pytest.raises(Paused, match="interrupted; the same command begins anew"):
+    with pytest.raises(Paused, match="interrupted; the same command starts over"):
         run(make_training(early), tmp_path)
 
 
 def test_another_run_of_the_same_training_may_end_first(make_training: MakeTraining, tmp_path: Path) -> None:
-    """It takes the checkpoint away, which both have used."""
+    """The other one removes the checkpoint that both have used."""
     checkpoint = tmp_path / "toy-line" / "checkpoint.pt"
     show = f"def show():\n        from pathlib import Path\n        Path({str(checkpoint)!r}).unlink()\n"
     assert run(make_training(("def show():\n", show)), tmp_path).as_declared
@@ -170,7 +170,7 @@ def test_a_bar_on_a_terminal_and_nothing_in_a_pipe(make_training: MakeTraining, 
 
 
 def test_the_time_left_is_that_of_steps(make_training: MakeTraining, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To load everything takes far longer than a step, and happens once."""
+    """Loading everything takes far longer than a step, and happens once."""
     clock, terminal = SimpleNamespace(monotonic=lambda: 100.0), Terminal()
     monkeypatch.setattr(text, "time", clock)
     on_step = text.Screen(terminal).on_step(make_training().training)

@@ -1,1 +1,1 @@
-"""How fast, and how much memory: protocol rb1."""
+"""Benchmarks of time and memory: protocol rb1."""

@@ -1,4 +1,4 @@
-"""What else a reference is timed against: itself compiled, and FlexAttention where it attends."""
+"""Additional baselines for a reference: itself compiled, and FlexAttention where it uses attention."""
 import re
 import time
 import warnings
@@ -21,15 +21,15 @@ from reference_impls.harness.bench.rotation import Inputs
 COMPILED = "reference compiled"
 FLEX = "FlexAttention compiled"
 BACKENDS = (SDPBackend.FLASH_ATTENTION, SDPBackend.CUDNN_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH)
-"""In the order in which a case is pinned to the first that runs all its variants; MATH runs everything."""
+"""A case is pinned to the first of these that runs all its variants; MATH runs everything."""
 
 
 def compile_variant(variant: Variant, inputs: Inputs, device: str, has_gradients: bool) -> tuple[Variant,
                                                                                               dict[Mode, float]]:
-    """The variant through `torch.compile`, and the seconds of its first call in each mode, in which it is compiled.
+    """The variant through `torch.compile`, and the seconds of its first call in each mode, which compiles it.
 
     Raises:
-        Exception: the compiler may fail in any way.
+        Exception: the compiler can fail in any way.
     """
     torch.compiler.reset()
     compiled = torch.compile(variant)
@@ -48,22 +48,22 @@ def compile_variant(variant: Variant, inputs: Inputs, device: str, has_gradients
 
 
 def attends(variant: Variant, inputs: Inputs) -> bool:
-    """Whether a forward pass calls scaled_dot_product_attention: then it fails where no backend is allowed."""
+    """Whether a forward pass calls scaled_dot_product_attention: if so, it fails when no backend is allowed."""
     try:
-        with sdpa_kernel(SDPBackend.OVERRIDEABLE):      # that of a device from elsewhere
+        with sdpa_kernel(SDPBackend.OVERRIDEABLE):      # the backend of out-of-tree devices
             variant(*as_leaves(inputs))
     except RuntimeError as error:
         if re.search("No (viable backend|available kernel)", str(error)):
             return True
-        if not is_out_of_memory(error):     # then it got beyond its attention
+        if not is_out_of_memory(error):     # if memory ran out, it got past its attention
             raise
     return False
 
 
 def pin_attention(variants: Iterable[Variant], inputs: Inputs) -> SDPBackend | None:
-    """The backend that all variants of a case run on; None where none of them attends."""
+    """The backend that all variants of a case run on; None if none of them uses attention."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")         # torch explains each backend that it cannot use
+        warnings.simplefilter("ignore")         # torch warns about each backend that it cannot use
         using = [variant for variant in variants if attends(variant, inputs)]
         return next(backend for backend in BACKENDS if _runs(using, inputs, backend)) if using else None
 
@@ -73,17 +73,17 @@ def _runs(variants: Iterable[Variant], inputs: Inputs, backend: SDPBackend) -> b
         with sdpa_kernel(backend):
             for variant in variants:
                 variant(*as_leaves(inputs))
-    except RuntimeError as error:       # it takes no such mask, precision or device; MATH takes all: then the fault
-        return backend == SDPBackend.MATH or is_out_of_memory(error)        # lies elsewhere, as where memory ends
+    except RuntimeError as error:       # the backend lacks this mask, precision or device. MATH has them all: there, or
+        return backend == SDPBackend.MATH or is_out_of_memory(error)        # out of memory, the fault is elsewhere
     return True
 
 
 class WithFlexAttention(nn.Module):
-    """A variant whose calls of F.scaled_dot_product_attention go to FlexAttention.
+    """A variant whose calls to F.scaled_dot_product_attention go to FlexAttention.
 
     Args:
-        variant: what calls it by that name; torch's own layers call it out of reach.
-        flex: `flex_attention`, by default compiled: uncompiled it writes all scores to memory.
+        variant: must call it by that name; calls inside torch's own layers cannot be redirected.
+        flex: `flex_attention`, by default compiled, because uncompiled it writes all scores to memory.
     """
 
     def __init__(self, variant: Variant, flex: Callable[..., Tensor] | None = None) -> None:
@@ -96,7 +96,7 @@ class WithFlexAttention(nn.Module):
 
 
 def can_flex(variant: Variant, inputs: Inputs) -> bool:
-    """Whether a variant calls F.scaled_dot_product_attention where it can be exchanged."""
+    """Whether a variant calls F.scaled_dot_product_attention where it can be replaced."""
     calls = []
 
     def look(*args: Any, **kwargs: Any) -> Tensor:
@@ -113,7 +113,7 @@ def can_flex(variant: Variant, inputs: Inputs) -> bool:
 
 
 class _Exchanged(TorchFunctionMode):
-    """While it lasts, another function stands where F.scaled_dot_product_attention is called."""
+    """While active, calls to F.scaled_dot_product_attention go to another function."""
 
     def __init__(self, attend: Callable[..., Tensor]) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ def _as_flex(flex: Callable[..., Tensor], query: Tensor, key: Tensor, value: Ten
              enable_gqa: bool = False) -> Tensor:
     """FlexAttention with the arguments of F.scaled_dot_product_attention; a float mask is added to the scores."""
     if dropout_p:
-        raise RuntimeError("FlexAttention has no dropout")       # then the row is `skipped`, with this reason
+        raise RuntimeError("FlexAttention has no dropout")       # the row becomes `skipped`, with this reason
     score_mod = None
     if attn_mask is not None:
         mask = attn_mask.expand(*query.shape[:2], query.shape[-2], key.shape[-2])

@@ -1,4 +1,4 @@
-"""What this device can do at most, measured in the session: the roof that timings are held against."""
+"""What this device can do at most, measured in the same session: the roof that timings are compared with."""
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -14,9 +14,9 @@ DATASHEET: dict[str, tuple[dict[torch.dtype, float], float]] = {
     "A100-SXM4-80GB": ({torch.bfloat16: 312e12, torch.float32: 19.5e12}, 2.039e12),
     "A100-SXM4-40GB": ({torch.bfloat16: 312e12, torch.float32: 19.5e12}, 1.555e12),
 }
-"""FLOP/s (dense, float32 without TF32) and bytes/s that the maker states, by the device's name.
+"""The maker's FLOP/s (dense, float32 without TF32) and bytes/s, by the device's name.
 
-By the whole of it: a GH200 480GB, an H200 NVL or a slice (MIG) of one is another device.
+Only the full name counts: a GH200 480GB, an H200 NVL or a MIG slice is another device.
 """
 
 
@@ -25,7 +25,7 @@ class Ceilings:
     """Peak of a large square matrix product, in FLOP/s, and of a large copy, in bytes/s (read and written).
 
     Args:
-        stated_flop_per_s: what the maker's datasheet says, where it is known.
+        stated_flop_per_s: from the maker's datasheet, if known.
         stated_bytes_per_s: likewise.
     """
 
@@ -35,7 +35,7 @@ class Ceilings:
     stated_bytes_per_s: float | None = None
 
     def roofline(self, work: Work, milliseconds: float) -> float:
-        """The least time that the work could take here, as a fraction of the time it took."""
+        """The least time that the work could take on this device, as a fraction of the time it took."""
         return max(work.flop / self.flop_per_s, work.min_bytes / self.bytes_per_s) / (milliseconds / 1e3)
 
 
@@ -54,12 +54,12 @@ def measure_ceilings(device: str, dtype: torch.dtype) -> Ceilings:
 
 
 def stated(name: str, dtype: torch.dtype) -> tuple[float | None, float | None]:
-    """FLOP/s and bytes/s of the datasheet of the device with this name; None where it is not known."""
+    """The datasheet's FLOP/s and bytes/s for the device with this name; None where unknown."""
     flops, bandwidth = DATASHEET.get(name.removeprefix("NVIDIA "), ({}, None))
     return flops.get(dtype), bandwidth
 
 
 def _fastest(call: Callable[[], object], device: str, tries: int = 8) -> float:
-    """Seconds of the fastest call, by the clock that the roof is held against: launching is no part of it."""
+    """Seconds of the fastest call, by the same clock as the timings: launching is not included."""
     clock = clock_for(device)
     return min(clock.milliseconds([clock.mark(call)[0] for _ in range(tries)])) / 1e3

@@ -1,4 +1,4 @@
-"""What cannot be timed costs its own row, and nothing of what competes with it."""
+"""Failures while timing: a variant that cannot be timed loses its own row and does not affect its competitors."""
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,8 +16,8 @@ class VariantError(Exception):
 
     Args:
         variant: its name.
-        status: that of its row.
-        reason: likewise, one line.
+        status: the status of its row.
+        reason: the reason in its row, one line.
     """
 
     def __init__(self, variant: str, error: Exception) -> None:
@@ -27,10 +27,10 @@ class VariantError(Exception):
 
 @contextmanager
 def blamed(variant: str) -> Iterator[None]:
-    """Whatever fails inside, this variant is why.
+    """Blame this variant for any exception inside.
 
     Raises:
-        VariantError: instead of what failed.
+        VariantError: in place of the original exception.
     """
     try:
         yield
@@ -39,10 +39,10 @@ def blamed(variant: str) -> Iterator[None]:
 
 
 def of_each(given: Mapping[str, Given], make: Callable[[Given], Made]) -> dict[str, Made]:
-    """Something made of each variant, or of what is timed of it.
+    """Apply a function to each variant, or to its timed call.
 
     Raises:
-        VariantError: of one it cannot be made.
+        VariantError: it fails for one of them.
     """
     made = {}
     for name, each in given.items():
@@ -52,22 +52,22 @@ def of_each(given: Mapping[str, Given], make: Callable[[Given], Made]) -> dict[s
 
 
 def is_out_of_memory(error: Exception) -> bool:
-    """CUDA has an error of its own for it; a CPU's allocator only its words."""
+    """Whether memory ran out. CUDA has its own error type; the CPU allocator can only be recognized by its message."""
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
 
 
 def status_of(error: Exception) -> Fault:
-    """What a row says where this was raised: memory ran out, or the operation does not exist here."""
+    """The status of a row where this was raised: memory ran out, or the operation does not exist here."""
     return "oom" if is_out_of_memory(error) else "skipped"
 
 
 def line(error: Exception) -> str:
-    """What went wrong, in one line that is not too long for a record."""
+    """What went wrong, in one line short enough for a record."""
     return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 def release(device: str) -> None:
-    """Give back what a variant that failed has left; only once its error is gone, which holds all that it held."""
+    """Free what a failed variant left behind. Call this only once its exception, which keeps it alive, is gone."""
     gc.collect()
     if torch.device(device).type == "cuda":
         torch.cuda.empty_cache()

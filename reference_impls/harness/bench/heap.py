@@ -1,4 +1,4 @@
-"""What becomes of memory that is freed: it must not decide which variant is faster."""
+"""Keep freed memory in the process, so that its return to the system does not decide which variant is faster."""
 import ctypes
 import platform
 from typing import Literal
@@ -8,10 +8,10 @@ MOST = 2**31 - 1                                # bytes: an int
 
 
 def keep_freed_memory() -> Literal["kept", "returned"]:
-    """Keep freed memory, from now on and for the whole process; whether that is so. Only glibc lets us say it.
+    """Keep freed memory from now on, for the whole process, and return whether that worked. Only glibc supports it.
 
-    Else each large tensor may cost new pages, as glibc gives a free end of its heap back to the system. Where the end
-    is depends on all that was allocated before, so that chance decides what a step of Adam takes (docs/benchmarks.md).
+    Otherwise each large tensor may need new pages, because glibc returns the free end of its heap to the system. Where
+    that end is depends on all earlier allocations, so chance decides the time of a step of Adam (docs/benchmarks.md).
     """
     if platform.libc_ver()[0] != "glibc":
         return "returned"

@@ -1,4 +1,4 @@
-"""What a benchmark finds out, as the protocol hands it to records and reports."""
+"""The results of a benchmark, as the protocol passes them to records and reports."""
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,11 +12,11 @@ from reference_impls.harness.check import Verification
 
 @dataclass(frozen=True)
 class Timing:
-    """What was measured of one variant in one mode; `ratio` is against the baseline, for itself against its twin.
+    """The timing of one variant in one mode. `ratio` is against the baseline; the baseline's is against its second run.
 
     Args:
-        launch_bound: on a GPU, so short that the time is mostly that of launching; then `graph_p50` is the time
-            without, unless the call cannot be captured.
+        launch_bound: on a GPU, whether the call is so short that launching takes most of the time; then `graph_p50` is
+            the time without launching, unless the call cannot be captured.
     """
 
     times: Spread
@@ -32,7 +32,7 @@ class Timing:
 
     @property
     def tie(self) -> bool:
-        """The ratio cannot be told from one."""
+        """Whether the ratio cannot be distinguished from one."""
         return self.ratio.is_tie(self.aa_spread)
 
 
@@ -41,7 +41,7 @@ class Measurement:
     """One case, variant, mode and precision. Only status `ok` has a timing; `reason` says why the others have none.
 
     Args:
-        attention: the backend that the case's attention was pinned to, where it attends.
+        attention: the backend that the case's attention was pinned to, if it uses attention.
     """
 
     case: Case

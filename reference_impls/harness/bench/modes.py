@@ -22,22 +22,22 @@ Variant = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Timed:
-    """The calls to time in one mode, by name of the variant, and the gradient mode to time them in."""
+    """The calls to time in one mode, by variant name, and the gradient mode to time them in."""
 
     mode: Mode
     calls: dict[str, Call]
     builds_graph: bool = True
 
     def context(self) -> AbstractContextManager[Any]:
-        """Forward passes alone build no graph, unless gradients are what they compute."""
+        """Forward passes build no graph, unless they compute gradients themselves."""
         return torch.set_grad_enabled(self.builds_graph)
 
 
 def prepare(mode: Mode, role: Role, variants: dict[str, Variant], sets: Sequence[Inputs]) -> Timed | None:
-    """The calls of one mode; None where it has no meaning for these variants.
+    """The calls of one mode; None if the mode has no meaning for these variants.
 
-    An optimizer has only its step. Backward needs outputs with gradients; the step of a model is forward, backward
-    and plain SGD.
+    An optimizer has only its step. A backward pass needs outputs with gradients; the step of a model is forward,
+    backward and plain SGD.
 
     Raises:
         VariantError: one of them fails.
@@ -92,14 +92,14 @@ def _cotangents(outputs: list[Tensor]) -> list[Tensor]:
 
 @torch.enable_grad()
 def first_call(mode: Mode, variant: Variant, inputs: Inputs) -> list[Tensor]:
-    """What a call in this mode returns, made only once and with a graph in any mode."""
+    """What a single call in this mode returns; it builds a graph in every mode."""
     leaves = as_leaves(inputs)
     found = variant(*leaves) if mode == "fwd" else _gradients(variant, leaves)
     return [output.detach() for output in flatten(found)]
 
 
 def needs_graph(variant: Variant, inputs: Inputs) -> bool:
-    """Whether a variant computes gradients in its forward pass, without switching them on itself."""
+    """Whether a variant computes gradients in its forward pass without enabling them itself."""
     with torch.no_grad():
         try:
             variant(*inputs)
@@ -123,7 +123,7 @@ def _training(variant: Variant, sets: Sequence[Inputs]) -> Call:
 
 
 def as_leaves(inputs: Inputs) -> Inputs:
-    """The same memory, as inputs that ask for gradients: what a layer inside a network sees."""
+    """The same memory, as inputs that require gradients: what a layer inside a network sees."""
     return tuple(x.detach().requires_grad_() if x.is_floating_point() else x for x in inputs)
 
 
@@ -136,7 +136,7 @@ def _outputs(variant: Variant, inputs: Inputs) -> list[Tensor]:
 
 
 def is_differentiable(variant: Variant, inputs: Inputs) -> bool:
-    """Whether its outputs have gradients, by inputs or by parameters; so it is taken where a graph has no room."""
+    """Whether the outputs have gradients, through inputs or parameters; assumed if memory for the graph runs out."""
     leaves = as_leaves(inputs)
     try:
         outputs = _outputs(variant, leaves)

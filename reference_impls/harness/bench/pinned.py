@@ -1,4 +1,4 @@
-"""What must not vary from run to run: threads, TF32, search for kernels, freed memory. Set for a run, and recorded."""
+"""Settings that must not vary between runs: threads, TF32, kernel search, freed memory. Set for a run, and recorded."""
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,10 +12,10 @@ Settings = dict[str, int | bool | str]
 
 @contextmanager
 def pinned() -> Iterator[Settings]:
-    """One CPU thread, float32 products in float32, no search for kernels; yields what torch then says of itself.
+    """One CPU thread, float32 products in float32, no kernel search; yields the settings that torch then reports.
 
-    Freed memory stays kept afterwards. Algorithms may be nondeterministic: people use the fast ones. Clocks and power
-    limits are left as they are.
+    Freed memory is still kept afterwards. Algorithms may be nondeterministic, because people use the fast ones. Clocks
+    and power limits are left alone.
     """
     tf32 = torch.backends.cuda.matmul.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = False

@@ -1,14 +1,14 @@
 """Protocol rb1: what is timed, and after which checks.
 
-1. Verification must have passed in this process, on this device; else the status is `unverified`, without times.
-2. Three input sets rotate, and every call sees values that no call saw before. A variant that changes its inputs, or
-   answers from memory, is refused before and after; some timed results are compared with those of a fresh copy.
-3. Warm-up: three calls at least. What `torch.compile` takes for its first call is recorded apart.
+1. Verification must have passed in this process, on this device; otherwise the status is `unverified`, without times.
+2. Three input sets rotate, and every call gets values that no earlier call has seen. A variant that changes its inputs,
+   or answers from memory, is refused before and after timing; some timed results are compared with a fresh copy's.
+3. Warm-up: at least three calls. The time `torch.compile` takes for its first call is recorded separately.
 4. On CUDA: event pairs, the L2 cache flushed between calls, a graph replay where launching dominates. On a CPU: one
-   thread, freed memory kept, at least 30 repetitions and 300 ms. What the clock sees is held against all that the
-   device does.
-5. All variants run interleaved (ABBA) with the baseline a second time among them (A/A): ratios are paired, and a
-   ratio whose interval holds one, or that is no further from one than the A/A interval, is a tie.
+   thread, freed memory kept, at least 30 repetitions and 300 ms. The clock's time is compared with all the work that
+   the device does.
+5. All variants run interleaved (ABBA), with the baseline among them a second time (A/A). Ratios are paired; a ratio
+   whose interval contains one, or that is no further from one than the A/A interval, is a tie.
 6. Attention is pinned to one backend for all variants of a case; TF32 is off.
 """
 from collections.abc import Callable, Iterator, Sequence
@@ -56,7 +56,7 @@ FLEX_ON_CPU = "timed on CUDA only, where it is compiled to one fused kernel"
 
 
 def parts(card: Card, device: str) -> list[Part]:
-    """What is timed on this device: every case in every precision; cases whose name ends in `-gpu` only on CUDA."""
+    """What is timed on this device: every case in every precision; cases with names ending in `-gpu` only on CUDA."""
     on_gpu = torch.device(device).type == "cuda"
     return [(case, dtype) for case in card.bench if on_gpu or not case.name.endswith("-gpu")
             for dtype in ((torch.float32, torch.bfloat16) if on_gpu else (torch.float32,))]
@@ -73,10 +73,10 @@ def bench(implementation: Implementation, device: str = "cpu", quick: bool = Fal
     """Time every case of the card in every precision.
 
     Args:
-        quick: fewer repetitions, and nothing compiled: a compiler takes longer than all the rest.
-        on_case: told each case before it is timed.
-        todo: these cases only.
-        keep: given what was measured of a case as soon as it is done.
+        quick: use fewer repetitions, and skip compiled variants: compiling takes longer than everything else.
+        on_case: called with each case before it is timed.
+        todo: only these cases.
+        keep: called with the measurements of each case as soon as it is done.
 
     Raises:
         DeviceLostError: an error has left the GPU unusable for this process.
@@ -103,7 +103,7 @@ def _measure(implementation: Implementation, verification: Verification, case: C
         return list(_Case(implementation, case, dtype, device, quick).measure())
     except DeviceLostError:
         raise
-    except Exception as error:      # no variant's fault: inputs that this precision, or the memory, has no place for
+    except Exception as error:      # no variant's fault: the inputs do not work in this precision, or do not fit
         refuse_lost(device)
         failed = Measurement(case, "reference", "fwd", name, status_of(error), reason=line(error))
     release(device)
@@ -111,7 +111,7 @@ def _measure(implementation: Implementation, verification: Verification, case: C
 
 
 def _not_verified(implementation: Implementation, verification: Verification, dtype: torch.dtype, device: str) -> str:
-    """Why this implementation must not be timed in this precision; empty when it may."""
+    """Why this implementation must not be timed in this precision; empty if it may."""
     if verification.status != "verified":
         failed = next((check for check in verification.checks if check.outcome in ("failed", "skipped")), None)
         return f"verification: {verification.status}" + (f" ({failed.name}: {failed.detail})" if failed else "")
@@ -122,7 +122,7 @@ def _not_verified(implementation: Implementation, verification: Verification, dt
 
 
 class _Case:
-    """One case in one precision: its variants, ours and those added, and what is found of them."""
+    """One case in one precision: its own variants, the added ones, and their results."""
 
     def __init__(self, implementation: Implementation, case: Case, dtype: torch.dtype, device: str,
                  quick: bool) -> None:
@@ -140,7 +140,7 @@ class _Case:
         self.lost: list[Measurement] = []
 
     def measure(self) -> Iterator[Measurement]:
-        """Rows of all modes, then of the variants that have none."""
+        """Rows of all modes, then rows for the variants without times."""
         refused, rows = self._refused(), []
         if self.baseline in self.variants:
             self.backend = pin_attention(self.variants.values(), self.sets[0]) if self.sets[0] else None
@@ -150,7 +150,7 @@ class _Case:
                     timed, cheats = self._time(mode)
                     rows += timed
                     refused |= cheats
-                refused |= self._refused()      # once more: an answer may be remembered only after many calls
+                refused |= self._refused()      # again: a variant may start to cache answers only after many calls
         if self.baseline in refused:            # without a baseline nothing can be compared
             refused |= {name: f"{self.baseline} is refused" for name in self.variants if name not in refused}
         for lost in [row for row in self.lost if row.variant == self.baseline]:
@@ -161,7 +161,7 @@ class _Case:
         yield from (row for row in self.lost if row.variant not in refused)
 
     def _time(self, mode: Mode) -> tuple[list[Measurement], dict[str, str]]:
-        """Rows of one mode, of all variants that do not fail in it; and why others must have no rows."""
+        """Rows of one mode for all variants that do not fail in it, and the reasons why others must have no rows."""
         def attempt() -> tuple[dict[str, Timing], dict[str, str]]:
             timed = prepare(mode, self.role, self.variants, self.sets)
             setup = Setup(self.variants, self.sets, self.baseline, self.like, self._build, self.dtype, self.device,
@@ -176,7 +176,7 @@ class _Case:
                 for name, timing in timings.items()], refused
 
     def _without_who_fails(self, mode: Mode, attempt: Callable[[], Made]) -> Made | None:
-        """What it gives; None when a variant fails, which then has a row that says so, and competes no more."""
+        """The result of an attempt; None if a variant fails, which then gets a row saying so and no longer competes."""
         try:
             return attempt()
         except VariantError as failed:
@@ -192,13 +192,13 @@ class _Case:
                            attention=self.backend and self.backend.name.lower(), **rest)
 
     def _build(self) -> dict[str, Variant]:
-        """The module's variants anew, from a copy of the module that remembers nothing, with the same weights."""
+        """Build the module's variants again with the same weights, from a fresh copy of the module without state."""
         torch.manual_seed(SEED)
         built: dict[str, Variant] = fresh_copy(self.path).bench_inputs(self.case, self.device, self.dtype)[0]
         return built
 
     def _add_baselines(self) -> None:
-        """Add what can be added; rows that say why the rest cannot."""
+        """Add the extra baselines that can be added, and rows that say why the rest cannot."""
         first = self.sets[0]
         attending = next((name for name, variant in self.variants.items() if self.backend and can_flex(variant, first)),
                          None)
@@ -213,15 +213,15 @@ class _Case:
             first_call("fwdbwd" if gradients else "fwd", added, first)
             return added
 
-        if first and not self.quick and "reference" in self.variants:       # torch fuses optimizers' steps itself
+        if first and not self.quick and "reference" in self.variants:       # torch fuses optimizer steps itself
             self._add(COMPILED, "reference", compiled)
         if attending and not self.on_gpu:
             self.lost.append(self._row(FLEX, "fwd", "skipped", reason=FLEX_ON_CPU))
-        elif attending and not self.quick:      # after the other, for which all is forgotten that was compiled before
+        elif attending and not self.quick:      # after COMPILED, which resets everything compiled before
             self._add(FLEX, attending, partial(flexed, self.variants[attending]))
 
     def _add(self, name: str, like: str, make: Callable[[], Variant]) -> None:
-        """The compiler may fail in any way; eager results stand without it."""
+        """Add a variant. The compiler can fail in any way; eager results are kept without it."""
         def attempt() -> None:
             with blamed(name):
                 self.variants[name], self.like[name] = make(), like
@@ -229,7 +229,7 @@ class _Case:
         self._without_who_fails("fwd", attempt)
 
     def _refused(self) -> dict[str, str]:
-        """Variants that must not be timed, and why; they compete no more."""
+        """Remove the variants that must not be timed, and return why."""
         refused = {}
 
         def check(name: str, variant: Variant) -> None:

@@ -1,8 +1,8 @@
-"""Compares two sets of bench records: what became faster, slower, or cannot be told apart. No torch.
+"""Compare two sets of bench records: what became faster, slower, or is indistinguishable. No torch.
 
-Two sessions never meet the same machine: another process, another clock rate. So each variant is judged by its time
-relative to the baseline that ran interleaved with it, in both sessions: `change` is the ratio of these ratios. The
-baselines themselves say how the machines differed.
+No two sessions find the same machine: other processes run, and the clock rate differs. So each variant is judged by its
+time relative to the baseline interleaved with it, in both sessions: `factor` is the ratio of these ratios. The
+baselines themselves show how the machines differed.
 """
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ CONDITIONS = ("torch", "cuda", "driver", "threads", "tf32", "freed_memory", "att
 
 
 class ReportError(ValueError):
-    """There is nothing to compare; the message says where and why."""
+    """Nothing can be compared; the message says where and why."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,13 @@ class Change:
     """One variant in both sets.
 
     Args:
-        old: milliseconds, the median.
+        old: median in milliseconds.
         new: likewise.
-        factor: time relative to the baseline, new over old; of the baseline itself its time, new over old.
-        low: lower end of its 95 % interval.
+        factor: time relative to the baseline, new over old; for the baseline itself, its time, new over old.
+        low: lower end of the 95 % interval of the factor.
         high: upper end.
-        verdict: a tie where the interval holds one, or the factor is within what the same code differed by (A/A).
-        is_baseline: it changes with the machine, and is no verdict on our code.
+        verdict: a tie if the interval contains one, or the factor is within the A/A difference of the same code.
+        is_baseline: whether this is a baseline, which changes with the machine and says nothing about our code.
     """
 
     key: Key
@@ -50,13 +50,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Report:
-    """What two sets say.
+    """The comparison of two sets.
 
     Args:
-        changes: by key (device, implementation, case, variant, mode, precision).
-        left_out: one line for each record that has no counterpart, or no times, and why.
+        changes: sorted by key (device, implementation, case, variant, mode, precision).
+        left_out: one line for each record without a counterpart or without times, with the reason.
         conditions: what differs between the machines or their software, one line each.
-        stale: implementations with records of earlier code, in which set.
+        stale: one line for each set with records of earlier code, naming the implementations.
     """
 
     changes: list[Change]
@@ -66,15 +66,15 @@ class Report:
 
     @property
     def slower(self) -> bool:
-        """Whether a variant lost against its baseline; what the baselines took is the machine's affair."""
+        """Whether a variant became slower relative to its baseline. The times of baselines depend on the machine."""
         return any(change.verdict == "slower" and not change.is_baseline for change in self.changes)
 
 
 def read(place: Path) -> list[Record]:
-    """The bench records of a file, or of all `.json` files below a folder.
+    """The bench records of a file, or of all `.json` files under a folder.
 
     Raises:
-        ReportError: there is no such place, it cannot be read, or it has no bench record.
+        ReportError: the place does not exist, cannot be read, or has no bench records.
     """
     if not place.exists():
         raise ReportError(f"{place}: no such file or folder")
@@ -84,9 +84,9 @@ def read(place: Path) -> list[Record]:
             records = json.loads(path.read_text(encoding="utf-8"))["records"]
             found += [record for record in records if record["kind"] == "bench"]
         except (OSError, ValueError, LookupError, TypeError, RecursionError):
-            raise ReportError(f"{path}: is no file of records") from None
+            raise ReportError(f"{path}: is not a file of records") from None
     if not found:
-        raise ReportError(f"{place}: has no bench record; `bench` makes them")
+        raise ReportError(f"{place}: has no bench records; `bench` makes them")
     return found
 
 
@@ -102,10 +102,10 @@ def compare_places(old: Path, new: Path) -> Report:
 
 
 def compare(old: Sequence[Record], new: Sequence[Record], current: Mapping[str, str]) -> Report:
-    """Compare every variant that both sets have.
+    """Compare every variant that is in both sets.
 
     Args:
-        current: the hash of the code of each implementation as it is now.
+        current: the hash of the current code of each implementation.
     """
     left_out: list[str] = []
     before, after = _by_key(old, "old", left_out), _by_key(new, "new", left_out)
@@ -128,20 +128,20 @@ def compare(old: Sequence[Record], new: Sequence[Record], current: Mapping[str, 
 
 
 def named(key: Key) -> str:
-    """A key as people read it."""
+    """A key in readable form."""
     device, implementation, case, variant, mode, dtype = key
     return f"{implementation} {case} {mode} {dtype}, {variant} on {device}"
 
 
 def _by_key(records: Iterable[Record], name: str, left_out: list[str]) -> dict[Key, Record]:
-    """Records with times of this protocol; why others are left out."""
+    """Records with times of this protocol; the reasons why others are left out go into `left_out`."""
     found = {}
     for record in records:
         about = f"{record.get('impl')} {record.get('case')} {record.get('variant')} in the {name} set"
         if record.get("schema") != "rb1":
             left_out.append(f"{about}: another protocol, {record.get('schema')}")
         elif wrong := violations(record):
-            left_out.append(f"{about}: no valid record ({wrong[0]})")
+            left_out.append(f"{about}: not a valid record ({wrong[0]})")
         elif record["status"] != "ok":
             left_out.append(f"{about}: {record['status']} ({record['reason']})")
         else:
@@ -149,21 +149,21 @@ def _by_key(records: Iterable[Record], name: str, left_out: list[str]) -> dict[K
             key = (f"{device} x{world}" if world > 1 else device,
                    *(record[part] for part in ("impl", "case", "variant", "mode", "dtype")))
             if key in found:
-                left_out.append(f"{named(key)}: more than once in the {name} set, the last one counts")
+                left_out.append(f"{named(key)}: more than once in the {name} set; the last one counts")
             found[key] = record
     return found
 
 
 def _unlike(old: Record, new: Record) -> str:
-    """Why times of the same name are not of the same thing; empty when they are."""
+    """Why two records with the same key are not comparable; empty if they are."""
     if old["shape"] != new["shape"]:
-        return f"another size, {old['shape']} became {new['shape']}"
+        return f"the size changed: {old['shape']} became {new['shape']}"
     baselines = old["ratio"]["baseline"], new["ratio"]["baseline"]
-    return "" if baselines[0] == baselines[1] else f"another baseline, {baselines[0]} became {baselines[1]}"
+    return "" if baselines[0] == baselines[1] else f"the baseline changed: {baselines[0]} became {baselines[1]}"
 
 
 def _change(key: Key, old: Record, new: Record) -> Change:
-    """Medians as logarithms, their errors added as those of independent measurements."""
+    """Compare medians as logarithms, with their errors combined as for independent measurements."""
     is_baseline = old["ratio"]["baseline"] == old["variant"]
     part = "time_ms" if is_baseline else "ratio"
     factor = new[part]["p50"] / old[part]["p50"]
@@ -177,7 +177,7 @@ def _change(key: Key, old: Record, new: Record) -> Change:
 
 
 def _conditions(old: dict[Key, Record], new: dict[Key, Record]) -> list[str]:
-    """What differs in the heads of compared records."""
+    """The differences in the heads of compared records."""
     lines = []
     for part in CONDITIONS:
         before, after = ({str((each[key]["env"] | each[key])[part]) for key in old.keys() & new.keys()}
@@ -188,14 +188,14 @@ def _conditions(old: dict[Key, Record], new: dict[Key, Record]) -> list[str]:
 
 
 def _stale(records: Iterable[Record], name: str, current: Mapping[str, str]) -> list[str]:
-    """Whose records are of code that has changed since."""
+    """The implementations whose code has changed since their records were made."""
     ids = sorted({record["impl"] for record in records
                   if record["code"]["impl_sha256"] != current.get(record["impl"])})
     return [f"{', '.join(ids)}: stale in the {name} set, their code has changed since"] if ids else []
 
 
 def as_text(report: Report) -> str:
-    """A table of what changed, the ties counted and named, then what could not be compared."""
+    """A table of what changed, the ties counted and listed, then what could not be compared."""
     own = [change for change in report.changes if not change.is_baseline]
     apart = sorted((change for change in own if change.verdict != "tie"), key=lambda change: -change.factor)
     ties = [change for change in own if change.verdict == "tie"]
@@ -207,13 +207,13 @@ def as_text(report: Report) -> str:
     baselines = [change for change in report.changes if change.is_baseline]
     if baselines:
         factors = sorted(change.factor for change in baselines)
-        lines.append(f"the machine: {len(baselines)} baselines took {factors[len(factors) // 2]:.2f} of their time "
+        lines.append(f"the machine: {len(baselines)} baselines took {factors[len(factors) // 2]:.2f} times as long "
                      f"({factors[0]:.2f} to {factors[-1]:.2f}), "
                      f"{sum(change.verdict == 'tie' for change in baselines)} ties")
     lines += [f"conditions differ: {line}" for line in report.conditions]
     lines += report.stale
     lines += [f"not compared: {line}" for line in report.left_out]
-    return "\n".join("".join(filter(str.isprintable, line)) for line in lines)     # a record may come from anybody
+    return "\n".join("".join(filter(str.isprintable, line)) for line in lines)     # a record may come from anyone
 
 
 def _line(change: Change) -> str:
@@ -226,7 +226,7 @@ def _figures(change: Change) -> str:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """The same for programs."""
+    """The report as JSON, for programs."""
     return {"schema": "paperkb.bench-report/1",
             "changes": [{"device": change.key[0], "impl": change.key[1], "case": change.key[2],
                          "variant": change.key[3], "mode": change.key[4], "dtype": change.key[5],

@@ -1,4 +1,4 @@
-"""A run of many benchmarks that was cut off, as by the end of a lent hour, goes on where it stopped."""
+"""Resume a run of many benchmarks that was cut off, for example when a machine was available only for an hour."""
 import signal
 import threading
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from reference_impls.harness.registry import Implementation, Sources
 
 def not_measured(implementation: Implementation, device: str, quick: bool, folder: Path, sources: Sources
                  ) -> list[Part]:
-    """The cases without a record of this code on this device with this torch; a full record serves a quick run too."""
+    """The cases without a record of this code on this device with this torch; full records count for quick runs too."""
     nothing_kept = absent(device)
     wanted = parts(implementation.card, device)
     if nothing_kept:
@@ -33,16 +33,16 @@ def not_measured(implementation: Implementation, device: str, quick: bool, folde
 
 @contextmanager
 def ended_as_by_ctrl_c() -> Iterator[None]:
-    """While it lasts, SIGTERM, by which `timeout` and schedulers end a process, raises KeyboardInterrupt.
+    """While active, SIGTERM, which `timeout` and schedulers send to end a process, raises KeyboardInterrupt.
 
-    Several processes have a way of their own to end together. Signals reach the main thread alone.
+    Several processes have their own way to end together. Signals reach only the main thread.
     """
     if world() > 1 or threading.current_thread() is not threading.main_thread():
         yield
         return
 
     def end(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)       # `timeout` says it twice
+        signal.signal(number, signal.SIG_IGN)       # `timeout` sends it twice
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, end)

@@ -1,8 +1,8 @@
-"""The roofline picture: work done per second over work per byte, below what the device can do at most. No torch.
+"""The roofline picture: work per second over work per byte, under the limits of the device. No torch.
 
-Williams, Waterman & Patterson 2009. Across: the FLOPs of a case over the least bytes that it must move. Up: FLOPs over
-the measured median time. The slope is the measured bandwidth of a large copy, the flat part the measured rate of a
-large matrix product.
+Williams, Waterman & Patterson 2009. Horizontal axis: the FLOPs of a case over the least bytes that it must move.
+Vertical axis: FLOPs over the measured median time. The slope is the measured bandwidth of a large copy, the flat part
+the measured rate of a large matrix product.
 """
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ Record = dict[str, Any]
 Box = tuple[float, float, float, float]
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BELOW = 1080, 620, 72, 40, 78, 56
-SIZE = 10                   # of names
+SIZE = 10                   # font size of names
 OURS, TORCHS, OTHERS = svg.COLORS[0], svg.COLORS[1], svg.COLORS[2]
 KINDS = ((OURS, "reference: ours, written to be read"), (TORCHS, "baseline: torch's own"),
-         (OTHERS, "ours compiled, or by a fused kernel"))
+         (OTHERS, "ours, compiled or with a fused kernel"))
 
 
 @dataclass(frozen=True)
 class Dot:
-    """One variant of one case: FLOP per byte, GFLOP/s, and what is told of it."""
+    """One variant of one case: FLOP per byte, GFLOP/s, and the text of its tooltip."""
 
     case: str
     intensity: float
@@ -35,12 +35,12 @@ class Dot:
 
 
 def draw(records: Sequence[Record]) -> str:
-    """An SVG file with one panel for each device and precision that the records are from.
+    """An SVG file with one panel for each device and precision in the records.
 
-    Forward passes, and the steps of optimizers; what is not valid, or has no times, is left out.
+    It shows forward passes and the steps of optimizers. Records that are invalid or have no times are left out.
 
     Raises:
-        ValueError: nothing is left.
+        ValueError: no records are left.
     """
     timed = [each for each in records if not violations(each) and each["derived"] and each["derived"]["tflops"]]
     if not timed:
@@ -65,11 +65,11 @@ def _panel(records: Sequence[Record], heading: str, top: float) -> list[str]:
     days = sorted({each["time_utc"][:10] for each in records})
     said = f"{'; '.join(conditions)}; measured {' to '.join(dict.fromkeys((days[0], days[-1])))}"
     said += "; few repetitions (quick)" * any(each["quick"] for each in records)
-    body = [svg.text(16, top + 22, f"How close to what the device can do: {heading}", size=14),
+    body = [svg.text(16, top + 22, f"How close to the limits of the device: {heading}", size=14),
             svg.text(16, top + 42, said, color=svg.MUTED), *axes.frame()]
     body += [svg.line(axes.x(tick), axes.top, axes.x(tick), axes.bottom) for tick in axes.across]
     body += [svg.text(axes.left - 56, axes.top - 14, "GFLOP/s", color=svg.MUTED),
-             svg.text(axes.right, axes.bottom + 38, "FLOP per byte that must at least be moved", "end", svg.MUTED)]
+             svg.text(axes.right, axes.bottom + 38, "FLOP per byte of minimum traffic", "end", svg.MUTED)]
     roof = _roof(axes, peak, bandwidth)
     label = axes.x((roof[0] * roof[1]) ** 0.5), axes.y(bandwidth * (roof[0] * roof[1]) ** 0.5)
     line = [(axes.x(x), axes.y(min(peak, bandwidth * x))) for x in roof]
@@ -96,7 +96,7 @@ def _dots(records: Iterable[Record]) -> list[Dot]:
 
 
 def _roof(axes: svg.Axes, peak: float, bandwidth: float) -> tuple[float, float, float]:
-    """FLOP per byte where the line that nothing can pass from memory begins, bends and ends."""
+    """FLOP per byte where the roof begins, bends and ends."""
     first, last = axes.across[0], axes.across[-1]
     start = max(first, axes.up[0] / bandwidth)
     return start, min(max(peak / bandwidth, start), last), last
@@ -111,7 +111,7 @@ def _legend(axes: svg.Axes) -> list[str]:
 
 
 def _cases(axes: svg.Axes, dots: Sequence[Dot], roof: Sequence[tuple[float, float]]) -> list[str]:
-    """The dots of each case on one vertical line, and its name beside ours where there is room."""
+    """The dots of each case on one vertical line, and its name next to ours where there is room."""
     cases: dict[str, list[Dot]] = {}
     for dot in dots:
         cases.setdefault(dot.case, []).append(dot)
@@ -140,7 +140,7 @@ def _along(points: Sequence[tuple[float, float]], step: float = 4) -> list[Box]:
 
 
 def _name(name: str, x: float, y: float, axes: svg.Axes, taken: list[Box]) -> list[str]:
-    """A name right, left, below or above of its dot, the first place that is free; nothing where none is."""
+    """A name to the right or left of its dot, level, below or above, at the first free place, if any."""
     width = svg.LETTER * SIZE / 12 * len(name)
     for dx, dy, anchor in ((8, 0, "start"), (-8, 0, "end"), (6, 11, "start"), (-6, 11, "end"), (6, -11, "start"),
                            (-6, -11, "end")):

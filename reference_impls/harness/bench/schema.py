@@ -1,4 +1,4 @@
-"""Holds records against `rb1.schema.json`: as much of JSON Schema as that file uses, without a dependency."""
+"""Validate records against `rb1.schema.json`, with as much of JSON Schema as that file uses and no dependency."""
 import json
 from collections.abc import Iterator
 from functools import cache
@@ -31,7 +31,7 @@ def _check(value: Any, schema: dict[str, Any], path: str) -> Iterator[tuple[str,
     if "const" in schema and value != schema["const"]:
         yield path, f"{_shown(value)} is not {_shown(schema['const'])}"
     if "enum" in schema and value not in schema["enum"]:
-        yield path, f"{_shown(value)} is none of {_shown(schema['enum'])}"
+        yield path, f"{_shown(value)} is not one of {_shown(schema['enum'])}"
     if _is(value, "number"):
         if value < schema.get("minimum", value):
             yield path, f"{value} is less than {schema['minimum']}"
@@ -63,7 +63,7 @@ def _check_object(value: dict[str, Any], schema: dict[str, Any], path: str) -> I
 
 
 def _is(value: Any, name: str) -> bool:
-    """Python's True is an int, JSON's is not; and JSON has no NaN, which Python reads and writes."""
+    """Whether a value has a JSON type. Unlike in Python, true is not an integer, and there is no NaN."""
     return (isinstance(value, TYPES[name]) and (name == "boolean" or not isinstance(value, bool))
             and (not isinstance(value, float) or isfinite(value)))
 

@@ -1,4 +1,4 @@
-"""One mode of one case: all variants timed against each other, then looked through for what must not count."""
+"""Time all variants of one mode of one case against each other, then check for results that must not count."""
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -24,18 +24,18 @@ from reference_impls.harness.bench.statistics import paired_ratio, spread
 from reference_impls.harness.bench.witness import Build, Witness, Witnessed, disagreement
 
 AGAIN = "A/A"               # the baseline a second time
-LAUNCH_BOUND_MS = 0.05      # below this median a GPU mostly waits for launches
+LAUNCH_BOUND_MS = 0.05      # with a lower median, a GPU mostly waits for launches
 
 
 @dataclass(frozen=True)
 class Setup:
-    """One case ready to be timed.
+    """One case, ready to be timed.
 
     Args:
-        variants: what competes, by name.
+        variants: the competing variants by name.
         sets: the rotating inputs.
-        like: for each variant that the module does not give, the one of the module that says what is right.
-        build: makes the module's variants anew.
+        like: for each variant that is not the module's own, the module's variant whose results it must match.
+        build: builds the module's variants again.
     """
 
     variants: dict[str, Variant]
@@ -49,10 +49,10 @@ class Setup:
 
 
 def time_mode(timed: Timed, setup: Setup) -> tuple[dict[str, Timing], dict[str, str]]:
-    """Times of the variants in one mode, and why others have none.
+    """The timings of the variants in one mode, and the reasons why others have none.
 
     Raises:
-        VariantError: one of them fails.
+        VariantError: a variant fails.
     """
     clock, device = clock_for(setup.device), setup.device
     calls: dict[str, Call] = {**timed.calls, AGAIN: timed.calls[setup.baseline]}
@@ -68,7 +68,7 @@ def time_mode(timed: Timed, setup: Setup) -> tuple[dict[str, Timing], dict[str, 
     refused = dict.fromkeys(witness.mutating, "it changes its inputs while it is timed")
     if not rotation.restore() and not refused:
         refused = dict.fromkeys(timed.calls, "one of the variants changes its inputs while it is timed")
-    if timed.mode != "step":        # a step changes the weights, so that no fresh copy has the same
+    if timed.mode != "step":        # a step changes the weights, so a fresh copy would have different ones
         refused |= _disagreements(witness.seen, timed, setup)
     again = paired_ratio(times[AGAIN], times[setup.baseline])
 
@@ -102,7 +102,7 @@ def time_mode(timed: Timed, setup: Setup) -> tuple[dict[str, Timing], dict[str, 
 
 
 def _saved(name: str, setup: Setup) -> int | None:
-    """Bytes saved for the backward pass; None where hooks cannot tell or would change what is compiled."""
+    """Bytes saved for the backward pass; None where hooks do not work or would change what is compiled."""
     if name in (COMPILED, FLEX):
         return None
     try:

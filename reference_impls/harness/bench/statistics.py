@@ -1,4 +1,4 @@
-"""From repeated timings to figures that can be compared."""
+"""Turn repeated timings into figures that can be compared."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
@@ -22,7 +22,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Ratio:
-    """Time over the baseline's time, paired round by round: below one is faster than the baseline.
+    """Time over the baseline's time, paired round by round; below one means faster than the baseline.
 
     Args:
         p50: median of the paired ratios.
@@ -40,27 +40,27 @@ class Ratio:
         return max(abs(self.low - 1), abs(self.high - 1))
 
     def is_tie(self, reach: float) -> bool:
-        """It cannot be told from one: its interval holds one, or it lies within what the same code differs by."""
+        """Whether the ratio may be one: its interval contains one, or its median is within `reach` of one."""
         return self.low <= 1 <= self.high or abs(self.p50 - 1) <= reach
 
 
 def spread(times: Sequence[float]) -> Spread:
-    """Percentiles of the timings of one variant."""
+    """Percentiles of one variant's timings."""
     fifths = quantiles(times, n=5, method="inclusive")
     return Spread(median(times), fifths[0], fifths[3], min(times), len(times), *interval(times))
 
 
 def paired_ratio(times: Sequence[float], baseline: Sequence[float]) -> Ratio:
-    """Median of the paired ratios with its interval."""
+    """The median of the paired ratios, with its interval."""
     ratios = [time / reference for time, reference in zip(times, baseline, strict=True)]
     return Ratio(median(ratios), *interval(ratios))
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The 95 % percentile bootstrap interval of the median, as infinitely many resamples would give it.
+    """The 95 % percentile bootstrap interval of the median, in the limit of infinitely many resamples.
 
     The median of a resample is the order statistic whose rank is binomial around n/2 with deviation sqrt(n)/2, so the
-    ends are order statistics too, and nothing has to be drawn (Efron 1979, section 3).
+    ends are order statistics too, and no resampling is needed (Efron 1979, section 3).
     """
     ordered, count = sorted(values), len(values)
     half = Z * sqrt(count) / 2
