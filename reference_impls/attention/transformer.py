@@ -6,7 +6,8 @@
     PE(pos, 2i) = sin(pos / 10000^(2i/D)), PE(pos, 2i + 1) = cos(same angle)                                 section 3.5
 
 Post-norm: LayerNorm(x + Sublayer(x)). A mask is True where a query may look (as in torch's
-scaled_dot_product_attention; nn.MultiheadAttention means the opposite). Parameters are laid out as in torch.nn.
+scaled_dot_product_attention; nn.MultiheadAttention means the opposite); a query that may look nowhere gets NaN, where
+torch's kernels return 0. Parameters are laid out as in torch.nn.
 Shapes: B sequences, T target and S source places, D model width, H heads, K = D/H, F hidden width.
 """
 import math
@@ -24,8 +25,7 @@ CARD = Card(
     id="transformer", papers=["arxiv:1706.03762"], role="model",
     symbols=["attention", "MultiHeadAttention", "EncoderLayer", "DecoderLayer", "positions", "Transformer"],
     patterns=["attention", "multi-x", "residual", "normalization", "higher-order", "positional-encoding",
-              "encode-decode"],
-    oracle="torch.nn:Transformer", equations=["1", "2"],
+              "encode-decode"], oracle="torch.nn:Transformer", equations=["1", "2"],
     properties=["future_is_invisible"], mutants=["unscaled_scores", "mask_off_by_one", "sines_then_cosines"],
     claim=Claim(
         text="With as many parameters and steps, four heads name the last four tokens more often than one head does",
@@ -66,7 +66,7 @@ class MultiHeadAttention(nn.Module):
     def project(self, x: Tensor, memory: Tensor) -> list[Tensor]:
         """Queries of x, keys and values of memory, by head: (B, H, T or S, K)."""
         maps = zip((x, memory, memory), self.in_proj.weight.chunk(3), self.in_proj.bias.chunk(3), strict=True)
-        return [F.linear(z, w, b).reshape(*z.shape[:2], self.heads, -1).transpose(1, 2) for z, w, b in maps]
+        return [F.linear(z, w, b).unflatten(-1, (self.heads, -1)).transpose(1, 2) for z, w, b in maps]
 
 
 class EncoderLayer(nn.Module):

@@ -77,7 +77,13 @@ class Decoder(nn.Module):
         return self.norm(self.stream(x))
 
     def stream(self, x: Tensor) -> Tensor:
-        """z_L: the vectors, their positions, and all that the layers add to them."""
+        """z_L: the vectors, their positions, and all that the layers add to them.
+
+        Raises:
+            ValueError: there are more vectors than positions.
+        """
+        if x.shape[1] > len(self.positions):
+            raise ValueError(f"{x.shape[1]} tokens do not fit into a context of {len(self.positions)}")
         z = x + self.positions[:x.shape[1]]
         for layer in self.layers:
             z = layer(z)

@@ -72,7 +72,7 @@ class BatchNorm(nn.Module):
 
     def batch_statistics(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and biased variance (C,) of each channel of (N, C, *); the running statistics follow them."""
-        values = x.transpose(0, 1).flatten(1).to(self.running_mean)     # (C, m); under autocast x may be coarser
+        values = x.transpose(0, 1).flatten(1).to(self.running_mean.dtype)    # (C, m); autocast may hand in less
         m = values.shape[1]
         if m < 2:
             raise ValueError(f"one value per channel in an input {tuple(x.shape)} has no variance; use larger batches")

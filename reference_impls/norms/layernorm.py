@@ -62,7 +62,7 @@ class LayerNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-len(self.shape):] != self.shape:
             raise ValueError(f"input {tuple(x.shape)} must end in {self.shape}")
-        rows = x.flatten(-len(self.shape)).to(self.weight)   # (*, D): one sample a row; under autocast x may be coarser
+        rows = x.flatten(-len(self.shape)).to(self.weight.dtype)   # (*, D): one sample a row; autocast may hand in less
         return self.standardize(rows).view(x.shape) * self.weight + self.bias           # eq. (4)
 
     def standardize(self, rows: Tensor) -> Tensor:
