@@ -36,7 +36,7 @@ CARD = Card(
               "large": Arm(expect=">0.579", settings={"lr": 0.01})},
     ),
     bench=[Case("mixture", {"B": 1048576, "C": 524288})],
-    deviations=["prompts and answers are vectors, preferences a formula: helping a harmful prompt is harmful",
+    deviations=["prompts and answers are vectors, preferences a formula: helping with a harmful prompt is harmful",
                 "no reinforcement learning (that is rlhf), no weekly rounds of new comparisons"],
 )
 

@@ -29,7 +29,7 @@ CARD = Card(
     properties=["alignment_is_a_distribution"],
     mutants=["no_tanh", "padding_gets_weight", "mask_after_softmax"],
     claim=Claim(
-        text="After equal training on reversing 16 words, attention gets far more right than one fixed vector does",
+        text="After equal training to reverse 16 words, attention gets far more of them right than one fixed vector",
         metric="accuracy", better="higher", grade="A", budget_s=8,
         grid={"lr": [0.001, 0.003, 0.01, 0.03]},
         arms={"one_vector": Arm(expect="<0.77", settings={"lr": 0.01}),
@@ -111,7 +111,7 @@ def one_vector(*_: int) -> Callable[[Tensor, Tensor], Look]:
 # -- how we know that it is right: every check takes the model, so that the mutants can be shown to fail --------------
 
 def oracle(make: Callable[..., RNNSearch] = RNNSearch) -> tuple[RNNSearch, Callable[..., object], tuple[Tensor, ...]]:
-    """Ours on a padded batch; theirs on one unpadded sentence, word and annotation at a time; the words."""
+    """Ours on a padded batch; theirs unpadded, one sentence, word and annotation at a time; the words."""
     ours = make(7, 4).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter)

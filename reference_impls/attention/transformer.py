@@ -28,7 +28,7 @@ CARD = Card(
               "encode-decode"], oracle="torch.nn:Transformer", equations=["1", "2"],
     properties=["future_is_invisible"], mutants=["unscaled_scores", "mask_off_by_one", "sines_then_cosines"],
     claim=Claim(
-        text="With equal parameters and steps, four heads recall the last four tokens more often than one head does",
+        text="With equally many parameters and steps, four heads recall the last four tokens more often than one head",
         metric="accuracy", better="higher", grade="A", budget_s=3,
         grid={"lr": [0.003, 0.006, 0.01, 0.02, 0.03]},
         arms={"one_head": Arm(expect="<0.83", settings={"lr": 0.01}),

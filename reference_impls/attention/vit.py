@@ -184,7 +184,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], tuple[Tensor, ...]]:
-    """The whole model; the baseline replaces our encoder layers by torch's."""
+    """The whole model; the baseline replaces our encoder layers with torch's."""
     b, c, i, p, d, h, f, layers = (case.sizes[k] for k in "BCIPDHFL")
     ours, theirs = (VisionTransformer(i, p, c, d, h, f, layers, classes=10).to(device, dtype) for _ in range(2))
     theirs.layers = nn.ModuleList(

@@ -159,7 +159,7 @@ MUTANTS: dict[str, Make] = {
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Sixty digits at random places in 12 by 12, a small net with the same kinds of layers: yield (step, accuracy)."""
+    """Sixty digits at random places in 12 by 12, a small net of the same layer types: yield (step, test accuracy)."""
     from reference_impls.harness.data import shifted_digits
     (x, y), (x_test, y_test) = shifted_digits(12, device)
     border = {"middle": 0, "patches": 2}[arm]                   # without a border the only patch is the middle

@@ -163,7 +163,7 @@ MUTANTS = {"own_weights": _OwnWeights, "background_of_zero": _BackgroundOfZero, 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """1,400 digits of 8 by 8 at random places in 16 by 16, squared error: yield (step, test accuracy)."""
+    """1,400 digits of 8 by 8 anywhere in the inner 12 by 12 of 16 by 16, squared error: yield (step, test accuracy)."""
     from reference_impls.harness.data import shifted_digits
 
     (x, y), (x_test, y_test) = shifted_digits(12, device)

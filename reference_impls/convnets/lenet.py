@@ -1,6 +1,6 @@
 """LeNet-5: convolution and subsampling alternate, so that what is seen counts more than exactly where it is.
 
-    y = f(c (x_1 + x_2 + x_3 + x_4) + b)                    subsampling: 2 by 2 fields, one c, b per map; section II-B
+    y = f(c (x_1 + x_2 + x_3 + x_4) + b)                    subsampling: 2 by 2 fields, c and b per map; section II-B
     x_i = f(a_i),  f(a) = A tanh(S a)                       LeCun et al. 1998, eq. (5), (6); A = 1.7159, S = 2/3
     y_i = sum_j (x_j - w_ij)²                               penalty of class i: its distance to a fixed code, eq. (7)
     E   = mean of y_D + log(exp(-j) + sum_i exp(-y_i))      D the right class; eq. (9), here without the constant j

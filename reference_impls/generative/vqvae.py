@@ -24,7 +24,7 @@ CARD = Card(
     patterns=["latent-variable", "discrete-latent", "quantization", "moving-average", "encode-decode"],
     oracle="closed form: every vector against every code in a loop", deviations=["gamma is 0.95 (paper: 0.99)"],
     claim=Claim(
-        text="Good reconstructions need gradients copied past the chosen code, and codes that follow the encoder",
+        text="Good reconstructions need gradients copied past the choice of a code, and codes that follow the encoder",
         metric="test_squared_error", better="lower", grade="B", budget_s=3,
         grid={"lr": [0.003, 0.01, 0.03, 0.1], "spread": [0.01, 0.03, 0.1, 0.3, 1.0]},
         arms={"vqvae": Arm(expect="<0.013", settings={"lr": 0.01, "spread": 0.03}),

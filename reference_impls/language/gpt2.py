@@ -5,7 +5,7 @@
 
 A norm comes before each part (attention, MLP) and once more after the last (section 2.3); the embedding E is also the
 output layer. Initial weights have deviation 0.02; those that write into the residual stream z get another factor
-1 / sqrt(2L), since 2L parts write into it. A task is p(output | input, task) (section 2): the text before says which.
+1 / sqrt(2L), as 2L parts write into it. A task is p(output | input, task) (section 2): the preceding text says which.
 Longer than most: this is a whole language model, from tokens to greedy completion; GPT-3 builds on its decoder.
 
 Shapes: B texts, T tokens (C at most), V words in the vocabulary, D width, H heads, 4D hidden width, L layers.
@@ -247,7 +247,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], tuple[Tensor, ...]]:
-    """The whole model on tokens (B, T); the baseline replaces our layers by torch's."""
+    """The whole model on tokens (B, T); the baseline replaces our layers with torch's."""
     b, t, v, d, h, layers = (case.sizes[k] for k in "BTVDHL")
     variants = {"torch.nn.TransformerEncoderLayer": GPT2(v, t, d, h, layers), "reference": GPT2(v, t, d, h, layers),
                 "fast": fused(v, t, d, h, layers)}

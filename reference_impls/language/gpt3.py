@@ -3,8 +3,8 @@
     context = x_1 y_1 x_2 y_2 .. x_k   ->   y_k, without any change of weights    Brown et al. 2020, section 2, fig. 2.1
 
 The network is GPT-2, but every second layer attends in a local band (section 2.1): position t sees t - W + 1 .. t.
-Here an example is a pair x in R^d, y = w x + noise, and every context has its own w, which only the examples before
-can tell. The best estimate that any method can make from k of them is the closed form (X^T X + s^2 I)^-1 X^T y, for
+Here an example is a pair x in R^d, y = w x + noise, and every context has its own w, which only earlier examples
+reveal. The best estimate that any method can make from k of them is the closed form (X^T X + s^2 I)^-1 X^T y, for
 w from N(0, I) and noise from N(0, s^2).
 
 Shapes: B contexts, T tokens (2 a pair), W band, D width, H heads, V words, L layers, d inputs, k pairs seen ("shots").
