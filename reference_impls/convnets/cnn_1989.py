@@ -58,7 +58,7 @@ def dense(units_in: int, units_out: int) -> nn.Linear:
 
 
 class FeatureMaps(nn.Module):
-    """Maps (N, I, h, h), h even, to maps (N, O, h/2, h/2), each of which reads `seen` of the former."""
+    """Maps (N, I, h, h), h even, to maps (N, O, h/2, h/2), each of which reads `seen` input maps."""
 
     background = -1.0
 

@@ -32,7 +32,7 @@ CARD = Card(
                 "subsampling_and_phrases_follow_the_formulas"],
     mutants=["mean_over_noise", "sign_forgotten", "power_forgotten"],
     claim=Claim(
-        text="Where seven words in ten mean nothing, skip-gram with negative sampling solves more analogies after as "
+        text="Where seven words in ten mean nothing, skip-gram with negative sampling solves more analogies in equally "
              "many steps if frequent words are subsampled, with the reach of the windows tuned as well",
         metric="analogies_solved", better="higher", grade="A", budget_s=3,
         grid={"lr": [0.005, 0.01, 0.02, 0.04, 0.08], "reach": [1, 2, 4]},

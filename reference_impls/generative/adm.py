@@ -1,4 +1,4 @@
-"""Classifier guidance: in each reverse step, push the sample towards the class that a classifier should see in it.
+"""Classifier guidance: in each reverse step, push the sample towards what a classifier assigns to the wanted class.
 
     p(x_{t-1} | x_t, y) = Z p(x_{t-1} | x_t) p(y | x_{t-1})                         Dhariwal & Nichol 2021, section 4.1
     x_{t-1} = mu + s Sigma grad log p(y|x_t) + sqrt(Sigma) z                                                Algorithm 1

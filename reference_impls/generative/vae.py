@@ -24,7 +24,7 @@ CARD = Card(
     id="vae", papers=["arxiv:1312.6114"], role="model", symbols=["VAE"], oracle="torch.distributions:kl_divergence",
     patterns=["latent-variable", "encode-decode", "regularization-by-noise"],
     claim=Claim(
-        text="With as many draws, gradients through the draw give a tighter bound than the score function's",
+        text="With the same number of draws, gradients through the draw give a tighter bound than the score function's",
         metric="bound_on_test_digits", better="higher", grade="A", budget_s=2,
         grid={"lr": [0.001, 0.003, 0.01, 0.03]},
         arms={"reparameterized": Arm(expect=">-24.94", settings={"lr": 0.01}),
