@@ -163,7 +163,7 @@ def demo(arm: str, seed: int, lr: float, gain: float,
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Five operations an element (scale, error function, add, halve, multiply); one read, one write."""
+    """Five operations per element (scale, error function, add, halve, multiply); one read, one write."""
     values = case.sizes["N"] * case.sizes["D"]
     return Work(flop=5 * values, min_bytes=2 * values * itemsize)
 

@@ -157,7 +157,7 @@ def demo(arm: str, seed: int, lr: float, gain: float,
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """One comparison an element; one read, one write."""
+    """One comparison per element; one read, one write."""
     values = case.sizes["N"] * case.sizes["D"]
     return Work(flop=values, min_bytes=2 * values * itemsize)
 

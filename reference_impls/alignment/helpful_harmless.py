@@ -160,7 +160,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Five operations a comparison; both scores are read once."""
+    """Five operations per comparison; both scores are read once."""
     n = case.sizes["B"] + case.sizes["C"]
     return Work(flop=5 * n, min_bytes=2 * n * itemsize)
 

@@ -182,7 +182,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """The norm: nine operations a value (square, four sums, scale, shift, power, divide); one read, one write."""
+    """The norm: nine operations per value (square, four sums, scale, shift, power, divide); one read, one write."""
     values = case.sizes["N"] * case.sizes["C"] * case.sizes["H"] * case.sizes["W"]
     return Work(flop=9 * values, min_bytes=2 * values * itemsize)
 

@@ -178,7 +178,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """A linear classifier forward and backward; seven operations a number; x_t, noise, z, weights in, x_{t-1} out."""
+    """A linear classifier forward and backward; seven operations per number; x_t, noise, z, weights in, x_{t-1} out."""
     n, d, c = (case.sizes[k] for k in "NDC")
     return Work((4 * c + 7) * n * d, itemsize * (4 * n * d + c * d))
 

@@ -7,7 +7,7 @@ Here an example is a pair x in R^d, y = w x + noise, and every context has its o
 reveal. The best estimate that any method can make from k of them is the closed form (X^T X + s^2 I)^-1 X^T y, for
 w from N(0, I) and noise from N(0, s^2).
 
-Shapes: B contexts, T tokens (2 a pair), W band, D width, H heads, V words, L layers, d inputs, k pairs seen ("shots").
+Shapes: B contexts, T tokens (2 per pair), W band, D width, H heads, V words, L layers, d inputs, k pairs ("shots").
 """
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial

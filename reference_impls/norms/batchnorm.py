@@ -187,7 +187,7 @@ def demo(arm: str, seed: int, lr: float, gain: float, device: str = "cpu") -> It
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Seven operations a value (two sums, subtract, square; normalize, scale, shift); one read, one write."""
+    """Seven operations per value (two sums, subtract, square; normalize, scale, shift); one read, one write."""
     values = case.sizes["N"] * case.sizes["C"] * case.sizes["H"] * case.sizes["W"]
     return Work(flop=7 * values, min_bytes=2 * values * itemsize)
 

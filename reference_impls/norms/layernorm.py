@@ -62,7 +62,7 @@ class LayerNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-len(self.shape):] != self.shape:
             raise ValueError(f"input {tuple(x.shape)} must end in {self.shape}")
-        rows = x.flatten(-len(self.shape)).to(self.weight.dtype)   # (*, D): one sample a row, in weight's precision
+        rows = x.flatten(-len(self.shape)).to(self.weight.dtype)   # (*, D): one sample per row, in weight's precision
         return self.standardize(rows).view(x.shape) * self.weight + self.bias           # eq. (4)
 
     def standardize(self, rows: Tensor) -> Tensor:
@@ -181,7 +181,7 @@ def _read_digits(arm: str, seed: int, lr: float, scale: float, device: str) -> f
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Seven operations a value (two sums, subtract, square; normalize, scale, shift); one read, one write."""
+    """Seven operations per value (two sums, subtract, square; normalize, scale, shift); one read, one write."""
     values = case.sizes["N"] * case.sizes["D"]
     return Work(flop=7 * values, min_bytes=2 * values * itemsize)
 

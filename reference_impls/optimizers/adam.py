@@ -186,7 +186,7 @@ def demo(arm: str, seed: int, lr: float, momentum: float, device: str = "cpu") -
 # -- what it costs ---------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """One step: about 13 operations a parameter; reads theta, g, m, v and writes theta, m, v."""
+    """One step: about 13 operations per parameter; reads theta, g, m, v and writes theta, m, v."""
     return Work(flop=13 * case.sizes["P"], min_bytes=7 * case.sizes["P"] * itemsize)
 
 
