@@ -67,7 +67,7 @@ CARD = Card(
                "none reaches 90 %, and they cannot be told apart (ReLU: {relu-12-default:least} to "
                "{relu-12-default:most}). Sigmoid keeps up at depth 2 only, {sigmoid-2-default} and "
                "{sigmoid-2-fitted}; at 6 it has {sigmoid-6-default} with torch's weights and {sigmoid-6-fitted:range} "
-               "with fitted ones, and at 12 it is at chance with either, at every rate, so its best rate is arbitrary. "
+               "with fitted ones, and at 12 it is at chance with either, at every rate, so its best rate is luck. "
                "First to 90 % with fitted weights is tanh, after {tanh-2-fitted.steps_to_90}, "
                "{tanh-6-fitted.steps_to_90} and {tanh-12-fitted.steps_to_90:range} steps at depths 2, 6 and 12; Mish "
                "needs {mish-2-fitted.steps_to_90}, {mish-6-fitted.steps_to_90} and {mish-12-fitted.steps_to_90}, ReLU "

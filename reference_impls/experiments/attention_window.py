@@ -1,6 +1,6 @@
 """Windowed and factorized attention against full attention: what is lost, and what is saved at which length?
 
-    full       position t sees 0 .. t                                             T^2 / 2 unmasked scores per head
+    full       position t sees 0 .. t                                              T^2 / 2 unmasked scores per head
     window-w   t - w + 1 .. t                                                      T w
     strided-w  in half of the heads a window of w, in the others t, t - w, t - 2w, ...        T w and T^2 / (2w)
                (a factorization of Child et al. 2019)
@@ -11,7 +11,8 @@ layers a window reaches 2 (w - 1) back; window and stride together reach everywh
 same function, by torch's kernel that stores no scores.
 
 Task: at every position of a text of 32 letters, name the letters 1, 7 and 21 back; every step draws new texts. With two
-layers a distance is one hop away, two hops, or out of reach, depending on the window. Full attention learns the task.
+layers a distance is one hop away, two, or out of reach, depending on w. The task is chosen so that full attention
+learns it.
 Longer than most: three forms of attention are checked, trained and measured here, and the answer has three parts.
 
 Shapes: B texts, T positions (a multiple of w), H heads, K width of a head, C = T/w chunks, w window.

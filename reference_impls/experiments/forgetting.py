@@ -4,7 +4,7 @@
     early-stop   plain, stopped when the mean of both is best: the number of steps is tuned as well
     l2           a pull of all weights toward those of task A, equally strong for each
     ewc          the same pull, stronger for weights that task A needs                       Kirkpatrick et al. 2016
-    rehearsal    half of each batch comes from task A. Only this arm keeps the old data: an upper bound, not a rival
+    rehearsal    half of each batch comes from task A. Only this arm may keep the old data: a bound, not a rival
 
 One network of 7,510 weights with one output layer for both tasks. Task A is learned the same way in every arm.
 

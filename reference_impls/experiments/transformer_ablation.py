@@ -54,7 +54,7 @@ CARD = Card(
               "position+mlp": {"lr": 0.01}, "position+scale": {"lr": 0.01}, "position+warmup": {"lr": 0.01},
               "mlp+scale": {"lr": 0.01}, "mlp+warmup": {"lr": 0.01}, "scale+warmup": {"lr": 0.01}},
         budget_s=260,
-        answer="Some, but not the ones that carry information: held-out loss is {nothing:range} with nothing removed, "
+        answer="Some, but not the ones that matter most: held-out loss is {nothing:range} with nothing removed, "
                "over seeds {seeds}. Norm can be removed, {norm:range}, heads nearly, {heads:range}, and removing "
                "warm-up costs little, {warmup:range}; the MLP (replaced by attention), {mlp:range}, and scale, "
                "{scale:range}, cost more and vary. Position, {position:range}, and residual, {residual:range}, where "

@@ -78,7 +78,7 @@ class EncoderDecoder(nn.Module):
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Words (B, S) and (B, T): logits (B, T, V) of every next word."""
         x, previous = self.embedding(source), F.pad(self.embedding(target)[:, :-1], (0, 0, 1, 0))   # x_t, y_(t-1)
-        c = self.summary(self.encoder(x, torch.zeros_like(x[:, 0]))[:, -1]).tanh()      # (B, N): all the decoder gets
+        c = self.summary(self.encoder(x, torch.zeros_like(x[:, 0]))[:, -1]).tanh()      # (B, N), all that is passed on
         seen = torch.cat([previous, self.repeat(c, target.shape[1])], dim=-1)
         pairs = self.deep(torch.cat([self.decoder(seen, self.start(c).tanh()), seen], dim=-1)).unflatten(-1, (-1, 2))
         return self.logits(pairs.amax(dim=-1))                                  # maxout

@@ -33,7 +33,7 @@ CARD = Card(
               "forget_gate": Arm(expect=">0.778", settings={"lr": 0.1, "input_bias": -10.0})},
     ),
     bench=[Case("m128", {"B": 32, "T": 64, "I": 64, "M": 128})],
-    deviations=["the gradient is full within chunks of 40 steps and cut between them; the paper: cut outside the cells",
+    deviations=["the gradient is full within 40 steps, cut between chunks; the paper cuts it where it leaves a cell",
                 "one cell in each memory block", "a stream of symbols to repeat, with Adam; the paper: Reber grammars"],
 )
 

@@ -36,7 +36,7 @@ CARD = Card(
               "dropout": Arm(expect="tie", settings={"lr": 0.01})},
         grade="C",
         budget_s=3,
-        outcome="The arms overlap: with both tuned, dropout is better on every seed, but not by more than the spread. "
+        outcome="The arms touch: with both tuned, dropout is better on every seed, but not by more than the spread. "
                 "Without dropout a lower learning rate, which amounts to early stopping, does much of the work; at the "
                 "rate that suits dropout it gains less.",
     ),

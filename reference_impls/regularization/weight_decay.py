@@ -29,7 +29,7 @@ CARD = Card(
              "one_decay_for_all"],
     claim=Claim(
         text="From random initial weights, a linear student with half as many noisy examples as weights generalizes "
-             "better with decay than without it at any learning rate",
+             "better with decay than one without decay at any learning rate",
         metric="generalization_error",
         better="lower",
         grid={"lr": [0.003, 0.01, 0.03, 0.1, 0.3, 0.6, 1.0], "decay": [0.03, 0.1, 0.3, 1.0, 3.0]},

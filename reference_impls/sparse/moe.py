@@ -49,7 +49,7 @@ class MoE(nn.Module):
         if not 1 <= k < experts:
             raise ValueError(f"k ({k}) must be at least 1 and less than experts ({experts})")
         self.k = k
-        self.w_gate, self.w_noise = (nn.Parameter(torch.zeros(width, experts)) for _ in range(2))    # uniform gates
+        self.w_gate, self.w_noise = (nn.Parameter(torch.zeros(width, experts)) for _ in range(2))    # even at first
         self.w_in = nn.Parameter(torch.randn(experts, width, hidden) * (2 / width) ** 0.5)
         self.w_out = nn.Parameter(torch.randn(experts, hidden, width) * hidden ** -0.5)
 
