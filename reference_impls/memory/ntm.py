@@ -270,7 +270,7 @@ def learn_recall(net: nn.Module, lr: float, device: str) -> Iterator[tuple[int, 
     weights = net(longer[:1])[1]
     if weights is not None:
         for head, where in zip(("reading", "writing"), weights[0].detach().cpu().unbind(dim=1), strict=True):
-            yield Picture(f"the {head} head: step across, row of the memory down", where.T)
+            yield Picture(f"weights of the {head} head: memory rows by steps", where.T)
 
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:

@@ -34,7 +34,7 @@ CARD = Card(
     ),
     bench=[Case("sentence", {"B": 32, "S": 20, "T": 20, "V": 1000, "W": 64, "L": 2})],
     deviations=["the claim trains one layer of 32 units with Adam; the paper trains four of 1,000 with SGD",
-                "the beam reads its prefixes anew for each word, and complete ones stay in it (paper: set aside)"],
+                "the beam rereads its prefixes for each word, and complete ones stay in it (paper: set aside)"],
 )
 EOS = 0
 State = tuple[Tensor, Tensor]

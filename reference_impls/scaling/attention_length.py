@@ -39,8 +39,8 @@ SCALING = Scaling(
         Curve("window of 16", "ms", 1, "arxiv:2004.05150", "section 3.1: O(n w)"),
         Curve("factorized", "ms", 1.5, "arxiv:1904.10509", "abstract: O(n sqrt n)"),
     ],
-    outcome="Operations grow exactly as stated. So do the bytes kept, except for the factorized form: its chunks copy "
-            "the keys and values twice, a cost that is linear in the length and still outweighs its n sqrt n scores. "
+    outcome="Operations grow exactly as stated. So do the bytes kept, except for the factorized form: its chunks hold "
+            "all keys and values twice, which is linear in the length and still outweighs its n sqrt n scores. "
             "The time of full attention grows as its operations do if the allocator reuses freed memory; if each "
             "T x T matrix, 134 MB at 4,096 tokens, is allocated anew, it takes twice as long there. The times of the "
             "others grow more slowly than stated: at these lengths the linear part of their work and the overhead of "

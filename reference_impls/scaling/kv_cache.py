@@ -29,7 +29,7 @@ SCALING = Scaling(
         Curve("with cache", "ms", 0, "arxiv:1911.02150", "section 2.4.1: n d² for n tokens in turn, n <= d"),
     ],
     outcome="With a cache the operations for the next token stay constant, except for its scores over the cached "
-            "keys; without one they grow with the text. At 256 tokens that is 256 times as many. The time without a "
+            "keys; without one they grow with the text, at 256 tokens to 256 times as many. The time without a "
             "cache grows somewhat more slowly than its operations, because short texts use the processor less well; "
             "with one it hardly grows at all.",
 )

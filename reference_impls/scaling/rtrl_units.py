@@ -27,8 +27,8 @@ SCALING = Scaling(
         Curve("RTRL", "ms", 4, "key:rnn", "section 2: each p_kij is a sum over all units"),
     ],
     outcome="Operations and memory grow as stated, except that the two inputs, x and 1, add to the weights of every "
-            "unit: the exponents approach theirs from below. Time grows more slowly, because small matrix products "
-            "use the processor less well.",
+            "unit, so the exponents approach the stated ones from below. Time grows more slowly, because small matrix "
+            "products use the processor less well.",
 )
 
 
