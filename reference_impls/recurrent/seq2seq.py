@@ -52,7 +52,7 @@ class Seq2Seq(nn.Module):
         self.logits = nn.Linear(width, vocabulary)
 
     def forward(self, source: Tensor, lengths: Tensor, target: Tensor) -> Tensor:
-        """Source words (B, S), of which the first `lengths` (B,) count, and target words (B, T) to logits (B, T, V)."""
+        """Source words (B, S), valid up to `lengths` (B,), and target words (B, T) to logits (B, T, V)."""
         previous = F.pad(target[:, :-1], (1, 0), value=EOS)                             # y_(t-1)
         return self.logits(self.writer(self.target(previous), self.read(source, lengths))[0])
 
