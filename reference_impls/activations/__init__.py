@@ -1,1 +1,1 @@
-"""What stands between two linear maps, so that they do not collapse into one."""
+"""Nonlinear functions between linear maps, which would otherwise collapse into one."""

@@ -1,12 +1,12 @@
-"""GELU: weight an input by the chance that a standard normal number lies below it.
+"""GELU: weight an input by the probability that a standard normal variable is below it.
 
     GELU(x) = x P(Z <= x) = x Phi(x) = x/2 (1 + erf(x / sqrt(2)))                Hendrycks & Gimpel 2016, section 2
     GELU(x) ~ x/2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x³)))                     the tanh form, off by at most 5e-4
 
-It is what a stochastic gate does in the mean: let x through with probability Phi(x), else put zero, and
-E[x Bernoulli(Phi(x))] = x Phi(x). Where ReLU gates by the sign, GELU asks how far x stands out; dropout asks nothing.
-Phi is the distribution, not its density. The two forms are different functions: a network trained with one should be
-used with it.
+It is the mean of a stochastic gate that lets x through with probability Phi(x) and outputs zero otherwise:
+E[x Bernoulli(Phi(x))] = x Phi(x). ReLU gates by the sign of x, GELU by how large x is, dropout regardless of x.
+Phi is the distribution function, not the density. The two forms are different functions: a network trained with one
+should be used with it.
 
 Shapes: any; in the benchmark N samples of D units.
 """
@@ -43,14 +43,14 @@ CARD = Card(
         budget_s=3,
     ),
     bench=[Case("mlp", {"N": 1024, "D": 1024})],
-    deviations=["only the standard normal: the paper mentions other means and deviations, and does not use them"],
+    deviations=["only the standard normal: the paper mentions other means and deviations, but does not use them"],
 )
 
 Form = Literal["exact", "tanh"]
 
 
 def gelu(x: Tensor, form: Form = "exact") -> Tensor:
-    """The input times the chance that a standard normal number is less than it.
+    """The input times the probability that a standard normal variable is below it.
 
     Args:
         x: any shape.
@@ -88,14 +88,14 @@ def check_forms_are_close(make: Make = gelu) -> None:
 
 
 def check_parts_differ_by_x(make: Make = gelu) -> None:
-    """GELU(x) - GELU(-x) = x, for Phi(x) + Phi(-x) = 1."""
+    """GELU(x) - GELU(-x) = x, since Phi(x) + Phi(-x) = 1."""
     x = 3 * torch.randn(50, dtype=torch.float64)
     for form in ("exact", "tanh"):
         torch.testing.assert_close(make(x, form) - make(-x, form), x)
 
 
 def check_dips_below_zero(make: Make = gelu) -> None:
-    """Not monotone: least where Phi(x) + x phi(x) = 0, at -0.7518 with -0.1700."""
+    """Not monotone: the minimum is where Phi(x) + x phi(x) = 0, with GELU(-0.7518) = -0.1700."""
     x = torch.linspace(-4, 4, 80_001, dtype=torch.float64)
     least, where = make(x).min(dim=0)
     found = torch.stack([x[where], least])
@@ -128,7 +128,7 @@ def demo(arm: str, seed: int, lr: float, gain: float,
          device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
     """Digits through 128, 64, 16, 64, 128 units, Adam, as in section 3.2: yield (step, mean squared error).
 
-    First weights have the deviation gain / sqrt(inputs), tuned for every arm.
+    Initial weights have standard deviation gain / sqrt(inputs), tuned for every arm.
     """
     from reference_impls.harness.data import digits
 
@@ -157,13 +157,13 @@ def demo(arm: str, seed: int, lr: float, gain: float,
                 yield step, F.mse_loss(reconstruct(x_test), x_test).item()
     with torch.no_grad():
         pairs = torch.stack([x_test[:8], reconstruct(x_test[:8])]).view(2, 8, 8, 8)
-    yield Picture(f"unseen digits and what {arm} makes of them", pairs.clamp(0, 1), kind="images")
+    yield Picture(f"test digits above their {arm} reconstructions", pairs.clamp(0, 1), kind="images")
 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Five operations an element (scale, error function, add, halve, multiply); one read, one write."""
+    """Five operations per element (scale, error function, add, halve, multiply); one read, one write."""
     values = case.sizes["N"] * case.sizes["D"]
     return Work(flop=5 * values, min_bytes=2 * values * itemsize)
 

@@ -2,10 +2,10 @@
 
     relu(x) = max(0, x),   slope 1 where x > 0, else 0                       Glorot, Bordes & Bengio 2011, section 3
 
-At x = 0 there is no derivative; the slope 0 is a convention, as in torch. Every input switches off a set of units of
-its own, often half of them: the hidden code is sparse, with true zeros, and the network is linear in the units that
-remain. On that linear path nothing saturates, so gradients need not fade with depth. A unit that no example switches
-on learns no more.
+At x = 0 there is no derivative; the slope 0 is a convention, as in torch. Every input switches off its own set of
+units, often half of them: the hidden code is sparse, with true zeros, and the network is linear in the units that
+remain. On that linear path nothing saturates, so gradients need not vanish with depth. A unit that no example switches
+on stops learning.
 
 Shapes: any; in the benchmark N samples of D units.
 """
@@ -30,8 +30,8 @@ CARD = Card(
                 "variance_survives_depth"],
     mutants=["slope_shared_at_zero", "slope_one_at_zero", "leaks", "absolute_value", "soft"],
     claim=Claim(
-        text="A network of rectifiers classifies digits by the largest eighth of each hidden layer alone; one of tanh "
-             "units does not, at whatever rate and initial scale it was trained",
+        text="A network of rectifiers still classifies digits when each hidden layer keeps only its largest eighth; "
+             "one of tanh units does not, at any learning rate and initial scale of its training",
         metric="test_accuracy",
         better="higher",
         grid={"lr": [0.01, 0.03, 0.1, 0.3], "gain": [0.25, 0.5, 1.0, 1.4, 2.0, 2.8]},
@@ -42,12 +42,12 @@ CARD = Card(
     ),
     bench=[Case("mlp", {"N": 2048, "D": 1024})],
     deviations=["the demonstration has no penalty on the activations; the paper adds a small one",
-                "not shown: that rectifiers learn faster than tanh; here they do not, at the usual first weights"],
+                "not shown: that rectifiers learn faster than tanh; here they do not, at the usual initial weights"],
 )
 
 
 def relu(x: Tensor) -> Tensor:
-    """The positive part of x, of any shape; a NaN stays one."""
+    """The positive part of x, of any shape; NaN stays NaN."""
     return torch.where(x <= 0, 0.0, x)          # not clamp, nor maximum: at 0 their slopes are 1 and 1/2
 
 
@@ -71,13 +71,13 @@ def check_half_are_true_zeros(make: Make = relu) -> None:
 
 
 def check_positive_scale_passes_through(make: Make = relu) -> None:
-    """relu(a x) = a relu(x) for a > 0: the scale of the input is no setting."""
+    """relu(a x) = a relu(x) for a > 0: the scale of the input does not matter."""
     x = torch.randn(50, dtype=torch.float64)
     torch.testing.assert_close(make(7 * x), 7 * make(x))
 
 
 def check_linear_in_the_units_that_are_on(make: Make = relu) -> None:
-    """A network without biases equals the product of its matrices, rows of the units that are off left out."""
+    """A network without biases equals the product of its matrices, with the rows of units that are off set to zero."""
     x, (first, second) = torch.randn(6, dtype=torch.float64), torch.randn(2, 6, 6, dtype=torch.float64)
     on = (first @ x > 0).double()
     on_above = (second * on @ first @ x > 0).double()
@@ -85,7 +85,7 @@ def check_linear_in_the_units_that_are_on(make: Make = relu) -> None:
 
 
 def check_variance_survives_depth(make: Make = relu) -> None:
-    """Half of the second moment passes, so weights of variance 2 / inputs keep it, layer for layer."""
+    """Half of the second moment passes, so weights of variance 2 / inputs preserve it, layer by layer."""
     h = torch.randn(200, 512, dtype=torch.float64)
     for _ in range(20):
         h = make(h) @ torch.randn(512, 512, dtype=torch.float64) * (2 / 512) ** 0.5
@@ -112,7 +112,7 @@ MUTANTS: dict[str, Make] = {"slope_shared_at_zero": _slope_shared_at_zero, "slop
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 
 def largest(h: Tensor, kept: int) -> Tensor:
-    """In each row of (N, D) the `kept` values that are largest in size, zero for the others."""
+    """Keep the `kept` values of largest magnitude in each row of (N, D); set the rest to zero."""
     least = h.abs().topk(kept, dim=1).values[:, -1:]
     return torch.where(h.abs() >= least, h, 0.0)
 
@@ -121,7 +121,7 @@ def demo(arm: str, seed: int, lr: float, gain: float,
          device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
     """Digits, three hidden layers of 128, SGD: yield (step, test accuracy when each layer keeps 16 units).
 
-    Training knows nothing of the cut. First weights have the deviation gain / sqrt(inputs), tuned for both arms.
+    Training does not know of the cut. Initial weights have standard deviation gain / sqrt(inputs), tuned for both arms.
     """
     from reference_impls.harness.data import digits
 
@@ -157,7 +157,7 @@ def demo(arm: str, seed: int, lr: float, gain: float,
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """One comparison an element; one read, one write."""
+    """One comparison per element; one read, one write."""
     values = case.sizes["N"] * case.sizes["D"]
     return Work(flop=values, min_bytes=2 * values * itemsize)
 

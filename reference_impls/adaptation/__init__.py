@@ -1,1 +1,1 @@
-"""Fitting a trained network to a new task with few new numbers."""
+"""Fitting a trained network to a new task with few new parameters."""

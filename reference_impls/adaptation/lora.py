@@ -3,8 +3,8 @@
     h = W0 x + (alpha / r) B A x                                                Hu et al. 2021, eq. (3), section 4.1
     W = W0 + (alpha / r) B A                                                    merged: no extra work at inference
 
-A starts Gaussian and B at zero, so that training starts from the trained network exactly.
-Convention: as in nn.Linear, W0 is (M, D) and x stands in rows, hence x Aᵀ Bᵀ.
+A starts Gaussian and B at zero, so that training starts exactly at the trained network.
+Convention: as in nn.Linear, W0 is (M, D) and samples are the rows of x, hence x Aᵀ Bᵀ.
 
 Shapes: N rows, D inputs, M outputs, R rank; A is (R, D), B is (M, R).
 """
@@ -27,7 +27,7 @@ CARD = Card(
     properties=["starts_as_the_frozen_layer", "merged_layer_is_equal", "only_a_and_b_learn"],
     mutants=["scaled_by_alpha", "b_starts_random", "base_keeps_learning", "merge_forgets_scaling"],
     claim=Claim(
-        text="Rank 8 adapts to turned digits nearly as well as training everything, with 18 % of the parameters; "
+        text="Rank 8 adapts to rotated digits nearly as well as training everything, with 18 % of the parameters; "
              "training the last layer alone does not",
         metric="test_accuracy", better="higher", grade="B", budget_s=2,
         grid={"lr": [0.001, 0.003, 0.01, 0.03, 0.1]},
@@ -47,7 +47,7 @@ class LoRALinear(nn.Module):
     Args:
         linear: the trained layer; A and B take its device and dtype.
         rank: r, the width of the bottleneck between A and B.
-        alpha: strength of the update; it is divided by `rank`, so that a tuned learning rate survives another rank.
+        alpha: strength of the update; it is divided by `rank`, so that a tuned learning rate suits other ranks too.
 
     Raises:
         ValueError: rank is less than 1.
@@ -68,7 +68,7 @@ class LoRALinear(nn.Module):
 
     @torch.no_grad()
     def merge(self) -> nn.Linear:
-        """A new plain layer that computes the same."""
+        """A new plain linear layer that computes the same function."""
         merged = copy.deepcopy(self.linear)
         merged.weight += self.scaling * self.b @ self.a
         return merged
@@ -87,7 +87,7 @@ def _trained(make: Make) -> LoRALinear:
 
 
 def oracle(make: Make = LoRALinear) -> tuple[LoRALinear, Callable[[Tensor], Tensor], Tensor]:
-    """Ours, and torch's linear layer with W0 plus a sum of R outer products for a weight."""
+    """Ours, and torch's linear layer whose weight is W0 plus a sum of R outer products."""
     ours = _trained(make)
 
     def theirs(x: Tensor) -> Tensor:
@@ -106,7 +106,7 @@ def check_starts_as_the_frozen_layer(make: Make = LoRALinear) -> None:
 def check_merged_layer_is_equal(make: Make = LoRALinear) -> None:
     layer, x = _trained(make), torch.randn(5, 7, dtype=torch.float64)
     merged = layer.merge()
-    assert type(merged) is nn.Linear, "merged into something else than a plain linear layer"
+    assert type(merged) is nn.Linear, "merged into something other than a plain linear layer"
     torch.testing.assert_close(merged(x), layer(x))
 
 
@@ -149,7 +149,7 @@ MUTANTS = {"scaled_by_alpha": _ScaledByAlpha, "b_starts_random": _BStartsRandom,
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Train on upright digits, then adapt to digits turned by 90°: yield (step of adapting, test accuracy)."""
+    """Train on upright digits, then adapt to digits rotated by 90°: yield (step of adaptation, test accuracy)."""
     from reference_impls.harness.data import digits
 
     (x, y), (x_test, y_test) = digits(device)
@@ -191,7 +191,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], tuple[Tensor]]:
-    """Ours while it is being trained, against the same layer merged, which is what serves in the end."""
+    """Ours as used in training, against the same layer merged, as used for inference."""
     n, d, m, r = (case.sizes[s] for s in "NDMR")
     layer = LoRALinear(nn.Linear(d, m), r, alpha=r).to(device, dtype)
     nn.init.normal_(layer.b, std=0.01)

@@ -1,1 +1,1 @@
-"""Policies tuned by reward, and rewards learned from what people prefer."""
+"""Policies tuned by reward, and rewards learned from human preferences."""

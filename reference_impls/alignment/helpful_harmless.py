@@ -1,13 +1,13 @@
-"""A helpful and harmless assistant: two tastes that pull apart where it matters, learned by one preference model.
+"""A helpful and harmless assistant: two preferences that conflict where it matters, learned by one preference model.
 
     L         = E_helpful log(1 + exp(r_bad - r_good)) + lambda E_harmless log(1 + exp(r_bad - r_good))  Bai et al. 2022
     P(a wins) = 1 / (1 + exp(r_b - r_a)) = 1 / (1 + 10^(-elo / 400)),   elo = 400 / ln 10 (r_a - r_b), about 174 a unit
 
-Both kinds of comparisons train the same scores r(x, y). A model that sees what a prompt is after can satisfy both; one
-that cannot has one margin for both, and lambda decides: sigmoid(margin) = (p + lambda q) / (1 + lambda), when p and q
-are the shares of people who prefer a for its help and for its harmlessness. Convention: each mean is over its own
-comparisons, so that lambda, not the number of comparisons, says what counts. Reinforcement learning from these scores,
-with a price on the distance from the first policy, is `rlhf`.
+Both kinds of comparisons train the same scores r(x, y). A model that recognizes what a prompt is after can satisfy
+both; one that cannot has one margin for both, and lambda decides: sigmoid(margin) = (p + lambda q) / (1 + lambda),
+where p and q are the shares of people who prefer a as more helpful and as more harmless. Convention: each mean is over
+its own comparisons, so that lambda, not their number, sets the balance. Reinforcement learning from these scores, with
+a penalty on the distance from the initial policy, is `rlhf`.
 
 Shapes: B comparisons about help, C about harm; scores of the better and the worse answer are (B,) or (C,).
 """
@@ -28,15 +28,15 @@ CARD = Card(
     properties=["margins_are_log_odds", "one_margin_for_both_is_a_weighted_vote", "size_of_a_data_set_does_not_vote"],
     mutants=["pooled", "weight_on_both", "harm_preferred", "elo_of_e"],
     claim=Claim(
-        text="A large preference model serves both tastes whichever is weighted three times the other; a small one "
-             "does no better than chance on the one that is weighted less",
+        text="A large preference model learns both preferences, whichever has three times the weight of the other; a "
+             "small one does no better than chance on the one with less weight",
         metric="worst_accuracy", better="higher", grade="A", budget_s=5,
         grid={"lr": [0.00003, 0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1]},
         arms={"small": Arm(expect="<0.579", settings={"lr": 0.00003}),     # the less it learns, the nearer to 0.5
               "large": Arm(expect=">0.579", settings={"lr": 0.01})},
     ),
     bench=[Case("mixture", {"B": 1048576, "C": 524288})],
-    deviations=["prompts and answers are vectors, preferences a formula: what helps is harm if the prompt is harmful",
+    deviations=["prompts and answers are vectors, preferences a formula: helping with a harmful prompt is harmful",
                 "no reinforcement learning (that is rlhf), no weekly rounds of new comparisons"],
 )
 
@@ -55,7 +55,7 @@ class HelpfulHarmless:
         return F.softplus(-margin).mean()
 
     def elo(self, margin: Tensor) -> Tensor:
-        """Differences of scores on the scale of chess: 400 is ten wins for one loss."""
+        """Score differences on the Elo scale of chess: 400 means ten wins for one loss."""
         return 400 / math.log(10) * margin
 
 
@@ -80,7 +80,7 @@ def oracle(make: Make = HelpfulHarmless) -> tuple[Function, Function, tuple[Tens
 
 
 def check_margins_are_log_odds(make: Make = HelpfulHarmless) -> None:
-    """Three of four prefer a: the loss is least where the scores say so too, a is 3 / 4 to win, 191 Elo ahead."""
+    """Three of four prefer a: the loss is least where the scores predict that a wins 3 / 4, 191 Elo ahead."""
     margin = torch.tensor(3.0, dtype=torch.float64).log().requires_grad_()
     votes = torch.tensor([1, 1, 1, -1]) * margin
     loss = make().loss(votes, torch.zeros_like(votes), votes, torch.zeros_like(votes))
@@ -89,7 +89,7 @@ def check_margins_are_log_odds(make: Make = HelpfulHarmless) -> None:
 
 
 def check_one_margin_for_both_is_a_weighted_vote(make: Make = HelpfulHarmless) -> None:
-    """Who cannot tell prompts apart, with p = 4 / 5 for help, q = 1 / 4 for harmlessness and lambda = 3."""
+    """A model that cannot tell prompts apart, with p = 4 / 5 (helpful), q = 1 / 4 (harmless) and lambda = 3."""
     share = torch.tensor((4 / 5 + 3 * 1 / 4) / 4, dtype=torch.float64)
     margin = share.logit().requires_grad_()
     by_help, by_harm = torch.tensor([1, 1, 1, 1, -1]) * margin, torch.tensor([1, -1, -1, -1]) * margin
@@ -160,7 +160,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Five operations a comparison; both scores are read once."""
+    """Five operations per comparison; both scores are read once."""
     n = case.sizes["B"] + case.sizes["C"]
     return Work(flop=5 * n, min_bytes=2 * n * itemsize)
 

@@ -1,11 +1,11 @@
-"""InstructGPT: rewards from whole rankings, and pretraining text mixed into PPO so that old abilities stay.
+"""InstructGPT: rewards from whole rankings, and pretraining text mixed into PPO to keep old abilities.
 
     loss(r)   = -1 / (K choose 2) E sum_{w before l} log sigmoid( r(x, y_w) - r(x, y_l) )    Ouyang et al. 2022, eq. (1)
     objective = E_pi [ r(x, y) - beta log( pi(y|x) / pi_SFT(y|x) ) ] + gamma E_pretrain log pi(x)               eq. (2)
 
-The first part of eq. (2), to be maximized, is PPO on the penalized reward of `rlhf`; with gamma > 0 it is "PPO-ptx".
-Conventions: the K answers of a prompt stand in the order of their ranking, the best first, and all their pairs are in
-one batch element; `loss` is minus the objective, a text counts by the mean log-probability of its tokens.
+The first part of the objective, which is maximized, is PPO on the penalized reward of `rlhf`; gamma > 0 makes it
+"PPO-ptx". Conventions: the K answers of a prompt are sorted by rank, best first, and all their pairs are in one batch
+element; `loss` is minus the objective, and text enters it by the mean log-probability of its tokens.
 
 Shapes: B prompts with K ranked answers each; T tokens of N answers; M tokens of pretraining text.
 """
@@ -27,26 +27,26 @@ CARD = Card(
     properties=["only_differences_count", "two_answers_as_in_rlhf", "pretraining_gradient_is_added"],
     mutants=["neighbors_only", "more_answers_weigh_more", "text_unlearned"],
     claim=Claim(
-        text="On the way to the same reward, mixing in pretraining text forgets less of it than a higher price on "
-             "leaving the first policy, which is only charged on prompts",
+        text="On the way to the same reward, mixing in pretraining text forgets less of it than a higher penalty on "
+             "leaving the initial policy, which only counts on prompts",
         metric="forgotten_nats", better="lower", grade="B", budget_s=6,
         grid={"lr": [0.0001, 0.0003, 0.001, 0.003, 0.01], "strength": [0.03, 0.1, 0.3, 1.0, 3.0, 10.0]},
         arms={"kl": Arm(expect=">0.094", settings={"lr": 0.0003, "strength": 0.1}),
               "ptx": Arm(expect="<0.094", settings={"lr": 0.001, "strength": 1.0})},
     ),
     bench=[Case("rankings", {"B": 8192, "K": 9})], equations=["1", "2"],
-    deviations=["the demonstration gives the reward; step 1, tuning on written answers, is a part of its pretraining",
-                "tokens follow the one before them and a topic; the net is small, all answers can be listed",
+    deviations=["the reward is given, not learned; step 1, tuning on written answers, is part of the pretraining",
+                "a token depends on the one before and a topic; the net is small, all answers can be listed",
                 "the value function is left out: the advantage is the penalized return, standardized"],
 )
 
 
 class InstructGPT(RLHF):
-    """The penalized reward of RLHF, a loss for rankings, and pretraining text beside the policy's own answers."""
+    """The penalized reward of RLHF, a loss for rankings, and pretraining text next to the policy's own answers."""
 
     def __init__(self, beta: Tensor, gamma: float) -> None:
         super().__init__(beta)
-        self.gamma = gamma      # 27.8 in the paper, with beta = 0.02, at its own scale of rewards; 0 leaves plain PPO
+        self.gamma = gamma      # 27.8 in the paper, with beta = 0.02, at its own scale of rewards; 0 is plain PPO
 
     def ranking_loss(self, scores: Tensor) -> Tensor:
         """Mean over B of eq. (1): scores (B, K) in the order of the ranking, best first."""
@@ -54,7 +54,7 @@ class InstructGPT(RLHF):
         return -F.logsigmoid(scores[:, better] - scores[:, worse]).mean()
 
     def loss(self, surrogate: Tensor, text: Tensor) -> Tensor:
-        """Minus eq. (2): PPO's surrogate (T, N) of the policy's answers, log-probabilities (M,) of pretraining text."""
+        """Minus eq. (2), from PPO's surrogate (T, N) of the answers and log-probabilities (M,) of pretraining text."""
         return -(surrogate.mean() + self.gamma * text.mean())
 
 
@@ -85,13 +85,13 @@ def oracle(make: Make = InstructGPT) -> tuple[Function, Function, Outputs]:
 
 
 def check_only_differences_count(make: Make = InstructGPT) -> None:
-    """A prompt may add what it likes to its scores: why the paper shifts the reward afterwards."""
+    """A constant added to all scores of a prompt changes nothing, so the paper can shift the reward afterwards."""
     model, scores = make(torch.tensor(0.0), 0.0), torch.randn(4, 6, dtype=torch.float64)
     torch.testing.assert_close(model.ranking_loss(scores + 5 * torch.randn(4, 1)), model.ranking_loss(scores))
 
 
 def check_two_answers_as_in_rlhf(make: Make = InstructGPT) -> None:
-    """K = 2 is a choice between two; a ranking of five costs the mean of its ten choices."""
+    """K = 2 is a choice between two; a ranking of five costs the mean of its ten pairs."""
     model, scores = make(torch.tensor(0.0), 0.0), torch.randn(1, 5, dtype=torch.float64)
     chosen = scores[0, torch.combinations(torch.arange(5))]                                 # (10, 2)
     expected = RLHF(torch.tensor(0.0)).comparison_loss(chosen, torch.zeros(10, dtype=torch.long))
@@ -131,9 +131,9 @@ MUTANTS = {"neighbors_only": _NeighborsOnly, "more_answers_weigh_more": _MoreAns
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, strength: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Twelve topics of text, four of prompts: yield (step, nats a token lost on text) until the mean reward is 1.5."""
+    """Twelve topics of text, four of prompts: yield (step, nats lost per text token) until the mean reward is 1.5."""
     torch.manual_seed(seed)
-    chain = (1.5 * torch.randn(16, 9, 8, device=device)).softmax(-1)        # (topic, token before or none, token)
+    chain = (1.5 * torch.randn(16, 9, 8, device=device)).softmax(-1)        # (topic, previous token or none, token)
     one_hot = [F.one_hot(torch.arange(n, device=device), n).float() for n in (16, 9)]
     seen = torch.cat([one_hot[0][:, None].expand(-1, 9, -1), one_hot[1].expand(16, -1, -1)], dim=-1)   # (16, 9, 25)
     net = nn.Sequential(nn.Linear(25, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 8)).to(device)
@@ -147,7 +147,7 @@ def demo(arm: str, seed: int, lr: float, strength: float, device: str = "cpu") -
         return table[topic[:, None], before, x].T
 
     optimizer = torch.optim.Adam(net.parameters(), 0.01)
-    for _ in range(500):                                                    # on all there is to learn, text and prompts
+    for _ in range(500):                                                    # on everything, text and prompts
         optimizer.zero_grad()
         (-(chain * net(seen).log_softmax(-1)).sum(-1).mean()).backward()
         optimizer.step()
@@ -185,13 +185,13 @@ def demo(arm: str, seed: int, lr: float, strength: float, device: str = "cpu") -
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Five operations a pair; scores are read once."""
+    """Five operations per pair; scores are read once."""
     b, k = case.sizes["B"], case.sizes["K"]
     return Work(flop=5 * b * k * (k - 1) // 2, min_bytes=b * k * itemsize)
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Tensor]], Outputs]:
-    """The ranking loss, which torch knows as a soft margin between the two of each pair."""
+    """The ranking loss; in torch it is a soft margin loss on the difference of each pair."""
     b, k = case.sizes["B"], case.sizes["K"]
     better, worse = torch.triu_indices(k, k, offset=1, device=device)
     wins = torch.ones(b, len(better), device=device, dtype=dtype)

@@ -1,14 +1,14 @@
-"""Proximal policy optimization: several epochs on one batch, while a clipped objective takes away the reason to go far.
+"""Proximal policy optimization: several epochs per batch, with a clipped objective that does not reward going far.
 
     L_CLIP  = E min(ratio A, clip(ratio, 1 - epsilon, 1 + epsilon) A)               Schulman et al. 2017, eq. (7)
-    L       = E [L_CLIP - c1 (V(s) - target)² + c2 entropy]                          eq. (9), to be maximized
+    L       = E [L_CLIP - c1 (V(s) - target)² + c2 entropy]                          eq. (9), maximized
     A_t     = delta_t + (gamma lambda) delta_{t+1} + ... + (gamma lambda)^{T-1-t} delta_{T-1}              eq. (11)
     delta_t = r_t + gamma V(s_{t+1}) - V(s_t)                                                              eq. (12)
 
 ratio = pi(a|s) / pi_old(a|s), with pi_old the policy that acted. Conventions: t runs from 0 to T - 1, V(s_T) stands for
-all that comes after the segment, target = A + V(s), and `loss` is -L. Advantages and pi_old are constants in it.
+everything after the segment, target = A + V(s), and `loss` is -L. Advantages and pi_old are constants in it.
 
-Shapes: T steps of N actors, A actions; rewards (T, N), values (T + 1, N), logits (T, N, A), all else (T, N).
+Shapes: T steps of N actors, A actions; rewards (T, N), values (T + 1, N), logits (T, N, A), the rest (T, N).
 """
 import math
 from collections.abc import Callable, Iterator
@@ -29,19 +29,19 @@ CARD = Card(
     properties=["first_gradient_is_the_policy_gradient", "no_reason_to_go_beyond"],
     mutants=["clipped_only", "end_value_forgotten", "decay_without_discount"],
     claim=Claim(
-        text="One learning rate serves 1, 4 and 16 epochs a batch when the ratio is clipped; without, none does",
+        text="With a clipped ratio, one learning rate suits 1, 4 and 16 epochs per batch; without clipping, none does",
         metric="worst_return", better="higher", grade="B", budget_s=6, grid={"lr": [0.05, 0.1, 0.13, 0.2, 0.3, 0.5]},
         arms={"policy_gradient": Arm(expect="<0.757", settings={"lr": 0.1}),
               "unclipped": Arm(expect="<0.757", settings={"lr": 0.13}),
               "clipped": Arm(expect=">0.757", settings={"lr": 0.3})}),
     bench=[Case("loss", {"T": 512, "N": 256, "A": 16})], equations=["7", "9", "11", "12"],
-    deviations=["no ends of episodes; no KL penalty, eq. (8); the last exponent of eq. (11) is printed as T - t + 1"],
+    deviations=["no ends of episodes; no KL penalty, eq. (8); last exponent of eq. (11) printed as T - t + 1"],
 )
 
 
 @dataclass(frozen=True)
 class PPO:
-    """The clipped objective and the advantages that it is fed."""
+    """The clipped objective and the advantages that it uses."""
 
     epsilon: float = 0.2            # how far the ratio may move from 1 and still gain; infinity: no clipping
     discount: float = 0.99          # gamma
@@ -50,13 +50,13 @@ class PPO:
     entropy_weight: float = 0.01    # c2
 
     def advantages(self, rewards: Tensor, values: Tensor) -> Tensor:
-        """(T, N) from rewards (T, N) and values (T + 1, N), from the last step back. Eq. (11), (12)."""
+        """Advantages (T, N) from rewards (T, N) and values (T + 1, N), from the last step back. Eq. (11), (12)."""
         deltas = rewards + self.discount * values[1:] - values[:-1]
         found = accumulate(deltas.flip(0), lambda after, delta: delta + self.discount * self.decay * after)
         return torch.stack(list(found)).flip(0)
 
     def surrogate(self, log_prob: Tensor, old: Tensor, advantage: Tensor) -> Tensor:
-        """What is to be maximized, of the shape of its arguments: the lower of two bounds. Eq. (7)."""
+        """The objective to maximize, elementwise: the lower of the plain and the clipped term. Eq. (7)."""
         ratio = (log_prob - old).exp()
         return torch.minimum(ratio * advantage, ratio.clamp(1 - self.epsilon, 1 + self.epsilon) * advantage)
 
@@ -100,7 +100,7 @@ def oracle(make: Make = PPO) -> tuple[Function, Function, Outputs]:
 
 
 def check_first_gradient_is_the_policy_gradient(make: Make = PPO) -> None:
-    """A batch that holds every action as often as the policy says: before any step, dL is that of the mean reward."""
+    """On a batch with actions in the policy's proportions, the first gradient is that of the mean reward."""
     often, reward = torch.tensor([1, 2, 3, 4]), torch.randn(4, dtype=torch.float64)
     actions, logits = torch.arange(4).repeat_interleave(often), often.double().log().requires_grad_()
     log_prob = logits.log_softmax(-1)[actions]
@@ -110,7 +110,7 @@ def check_first_gradient_is_the_policy_gradient(make: Make = PPO) -> None:
 
 
 def check_no_reason_to_go_beyond(make: Make = PPO) -> None:
-    """No gradient where a bound is passed in the direction that pays; a full one where the step was a mistake."""
+    """No gradient where the ratio passed a bound in the direction that pays; the full one otherwise."""
     ratio = torch.tensor([1.5, 1.1, 0.5, 0.9, 0.5, 1.5], dtype=torch.float64)
     advantage = torch.tensor([2.0, 2.0, 2.0, -2.0, -2.0, -2.0], dtype=torch.float64)
     log_prob = ratio.log().requires_grad_()
@@ -139,12 +139,12 @@ MUTANTS = {"clipped_only": _ClippedOnly, "end_value_forgotten": _EndValueForgott
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 def slippery_grid(side: int) -> tuple[Tensor, Tensor]:
-    """Transitions (S, 4, S) and rewards (S,): from one corner to the other, a fifth of the moves is random."""
+    """Transitions (S, 4, S) and rewards (S,): from one corner to the opposite one; a fifth of the moves are random."""
     s, ways = torch.arange(side * side), ((1, 0), (-1, 0), (0, 1), (0, -1))
     ends = [(s // side + y).clamp(0, side - 1) * side + (s % side + x).clamp(0, side - 1) for y, x in ways]
     meant, place = F.one_hot(torch.stack(ends, dim=1), side * side).double(), torch.eye(side * side).double()
     moves = 0.8 * meant + 0.2 * meant.mean(dim=1, keepdim=True)
-    moves[-1] = place[0]                                                                # from the goal: begin anew
+    moves[-1] = place[0]                                                                # from the goal: start again
     return moves, place[-1]
 
 
@@ -154,7 +154,7 @@ class _PolicyGradient(PPO):
 
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """20 batches of 256 steps, eight runs: yield (epochs a batch, the worst mean return of as many epochs or fewer)."""
+    """20 batches of 256 steps, eight runs: yield (epochs per batch, worst mean return with that many or fewer)."""
     torch.manual_seed(seed)
     ppo = (_PolicyGradient if arm == "policy_gradient" else PPO)(
         epsilon=0.2 if arm == "clipped" else math.inf, discount=0.95, entropy_weight=0.0)
@@ -182,12 +182,12 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
         worst = min(worst, returns[:, 0].mean().item())
         yield epochs, worst
     if arm == "clipped":
-        yield Picture("expected return by position, goal below on the right", returns[0].view(6, 6).cpu())
+        yield Picture("expected return by position, goal at the lower right", returns[0].view(6, 6).cpu())
 
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Softmax and entropy take about seven operations an action, the rest sixteen a sample; everything is read once."""
+    """Softmax and entropy take about seven operations per action, the rest sixteen per sample; all is read once."""
     samples, actions = case.sizes["T"] * case.sizes["N"], case.sizes["A"]
     return Work(flop=samples * (7 * actions + 16), min_bytes=samples * (itemsize * (actions + 4) + 8))
 

@@ -1,13 +1,13 @@
-"""Tuning by human preferences: a reward learned from comparisons, and a price on leaving the model one began with.
+"""Tuning by human preferences: a reward learned from comparisons, and a penalty on leaving the initial model.
 
     loss(r) = -E log( exp r(x, y_b) / sum_i exp r(x, y_i) )       y_b chosen among k        Ziegler et al. 2019, eq. (1)
-    R(x, y) = r(x, y) - beta log( pi(y|x) / rho(y|x) )            to be maximized by PPO                        eq. (2)
+    R(x, y) = r(x, y) - beta log( pi(y|x) / rho(y|x) )            maximized by PPO                              eq. (2)
     e = clip((KL(pi, rho) - target) / target, -0.2, 0.2),   beta <- beta (1 + K e)           section 2.2, K = 0.1
 
 (The paper prints eq. (1) without its minus.) The best policy is known: pi*(y|x) = rho(y|x) exp(r(x, y) / beta) / Z(x),
 and E_pi R = beta log Z - beta KL(pi, pi*) for every pi. Convention: log(pi / rho) is a sum over tokens; each token pays
-its own part where it is written, and r comes with the last one, so that R is what PPO calls a return, undiscounted.
-Longer than most: what a policy earns is held against the most there is at its distance, found by bisection.
+its own part when it is written, and r comes with the last one, so that R is PPO's return, undiscounted.
+Longer than most: a policy's reward is compared with the best possible at its distance, found by bisection.
 
 Shapes: B questions with k answers each; T tokens, N texts (any axes); log-probabilities of tokens are (T, N).
 """
@@ -28,8 +28,8 @@ CARD = Card(
     properties=["best_policy_in_closed_form", "price_follows_the_distance"],
     mutants=["penalty_reversed", "reward_at_every_token", "price_unclipped"],
     claim=Claim(
-        text="As far from its start, a policy that pays for the distance has more of the reward to be had there "
-             "(closed form) than one that does not pay and is stopped there",
+        text="At the same distance from its start, a policy that pays for the distance gets more of the best reward "
+             "possible there (closed form) than one that does not pay and is stopped there",
         metric="share_of_best_reward", better="higher", grade="B", budget_s=8,
         grid={"lr": [0.003, 0.01, 0.03, 0.1, 0.3, 1.0]},
         arms={"stopped": Arm(expect="<0.914", settings={"lr": 0.3}),
@@ -37,32 +37,32 @@ CARD = Card(
     ),
     bench=[Case("comparisons", {"B": 65536, "K": 4})], equations=["1", "2"],
     deviations=["all texts can be listed: 4 tokens out of 6; a table as policy, a reward linear in pairs of tokens",
-                "comparisons are answered by a hidden reward without noise and asked once, about texts from rho"],
+                "comparisons of texts from rho are answered by a hidden reward without noise, and only once"],
 )
 
 
 class RLHF:
-    """Preferences into a reward, and that into what PPO maximizes; beta is the price of a nat of distance from rho."""
+    """Preferences to a reward, and the reward to what PPO maximizes; beta is the price per nat of distance from rho."""
 
     def __init__(self, beta: Tensor) -> None:
         self.beta = beta
 
     def comparison_loss(self, scores: Tensor, best: Tensor) -> Tensor:
-        """Mean over B of eq. (1): scores (B, k), index of the answer that was chosen (B,)."""
+        """Mean over B of eq. (1): scores (B, k), index of the chosen answer (B,)."""
         return -scores.log_softmax(dim=-1).gather(-1, best.unsqueeze(-1)).mean()
 
     def normalized(self, score: Tensor, chance: Tensor) -> Tensor:
-        """Scores (..., Y) of all texts, shifted and scaled to mean 0 and variance 1 under their chances in rho."""
+        """Scores (..., Y) of all texts, shifted and scaled to mean 0 and variance 1 under their probability in rho."""
         centered = score - (chance * score).sum(-1, keepdim=True)
         return centered / (chance * centered.square()).sum(-1, keepdim=True).sqrt()
 
     def rewards(self, score: Tensor, log_prob: Tensor, reference: Tensor) -> Tensor:
-        """What each token earns, (T, N), from r (N,) and the tokens' log-probabilities under pi and rho. Eq. (2)."""
+        """The reward of each token, (T, N), from r (N,) and the tokens' log-probabilities under pi and rho. Eq. (2)."""
         penalty = -self.beta * (log_prob - reference)
         return torch.cat([penalty[:-1], penalty[-1:] + score])
 
     def adapt(self, distance: Tensor, target: float) -> None:
-        """Move the price so that the distance KL(pi, rho) moves to the target, both in nats."""
+        """Adjust beta so that the distance KL(pi, rho) moves towards the target, both in nats."""
         self.beta = self.beta * (1 + 0.1 * (distance / target - 1).clamp(-0.2, 0.2))
 
 
@@ -73,7 +73,7 @@ Function = Callable[..., Outputs]
 
 
 def oracle(make: Make = RLHF) -> tuple[Function, Function, Outputs]:
-    """Choices by torch's cross-entropy, the reward paid through a mask; four texts of equal chance for the norm."""
+    """Choices by torch's cross-entropy, the reward paid through a mask; four equally likely texts to normalize over."""
     best = torch.randint(0, 4, (6,))
     def ours(scores: Tensor, score: Tensor, log_prob: Tensor, reference: Tensor, beta: Tensor) -> tuple[Tensor, ...]:
         rlhf = make(beta)
@@ -89,7 +89,7 @@ def oracle(make: Make = RLHF) -> tuple[Function, Function, Outputs]:
 
 
 def check_best_policy_in_closed_form(make: Make = RLHF) -> None:
-    """Of all 9 texts: pi* earns beta log Z with every one, and any pi less on average, by beta KL(pi, pi*)."""
+    """Over all 9 texts: pi* earns beta log Z with every one, and any pi on average less by beta KL(pi, pi*)."""
     beta, score = torch.tensor(0.7, dtype=torch.float64), torch.randn(9, dtype=torch.float64)
 
     def by_token(texts: Tensor) -> Tensor:                      # log p of a whole text (9,), as conditionals (2, 9)
@@ -133,7 +133,7 @@ MUTANTS = {"penalty_reversed": _PenaltyReversed, "reward_at_every_token": _Rewar
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 def best_reward(reference: Tensor, score: Tensor, distance: Tensor) -> Tensor:
-    """Most reward (W,) within a distance (W,), in nats: pi* at the price that leads there, found by bisection."""
+    """The best reward (W,) within a distance (W,) in nats: pi* at the beta that leads there, found by bisection."""
     low, high = torch.full_like(distance, -7.0), torch.full_like(distance, 7.0)           # log beta
     for _ in range(50):
         price = (low + high) / 2
@@ -144,13 +144,13 @@ def best_reward(reference: Tensor, score: Tensor, distance: Tensor) -> Tensor:
 
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Six rewards at once, each from 200 best-of-four choices: yield (step, mean share of the best so far from rho)."""
+    """Six rewards at once, each from 200 best-of-four choices: yield (step, mean share of the best at its distance)."""
     torch.manual_seed(seed)
     place, world = torch.arange(4, device=device), torch.arange(6, device=device)[:, None, None]
     texts = torch.cartesian_prod(*[torch.arange(6, device=device)] * 4)                         # (1296, 4)
     before = F.pad(texts[:, :-1], (1, 0), value=6)
     pairs = torch.einsum("nta,nub->ntaub", *[F.one_hot(texts, 6).float()] * 2).flatten(1)       # (1296, 576)
-    start = 1.5 * torch.randn(6, 4, 7, 6, device=device)            # (world, place, token before or none, token)
+    start = 1.5 * torch.randn(6, 4, 7, 6, device=device)            # (world, position, previous token or none, token)
 
     def log_probs(table: Tensor, number: Tensor) -> Tensor:         # of the tokens of texts (6, N): (4, 6, N)
         return table.log_softmax(-1)[world, place, before[number], texts[number]].movedim(-1, 0)
@@ -195,18 +195,18 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
         ends = torch.linspace(0.02, 2, 60, device=device)
         front = best_reward(reference[:1], score[:1], ends)
         shown = torch.cat([torch.stack([ends, front], dim=1), torch.stack(path)]).cpu()
-        yield Picture("distance in nats and reward: the best there is, and the way of one policy", shown, kind="points")
+        yield Picture("distance in nats and reward: the best possible and the path of a policy", shown, kind="points")
 
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Five operations a score; scores and choices are read once."""
+    """Five operations per score; scores and choices are read once."""
     b, k = case.sizes["B"], case.sizes["K"]
     return Work(flop=5 * b * k, min_bytes=b * (k * itemsize + 8))
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Tensor]], Outputs]:
-    """The comparison loss, which torch knows as cross-entropy."""
+    """The comparison loss; in torch it is cross-entropy."""
     b, k = case.sizes["B"], case.sizes["K"]
     return ({"torch.cross_entropy": F.cross_entropy, "reference": RLHF(torch.tensor(0.0)).comparison_loss},
             (torch.randn(b, k, device=device, dtype=dtype), torch.randint(0, k, (b,), device=device)))

@@ -1,1 +1,1 @@
-"""Attention: looking up by content instead of by place."""
+"""Attention: looking up by content instead of by position."""

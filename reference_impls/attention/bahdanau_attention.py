@@ -1,13 +1,13 @@
-"""Additive attention: the decoder aligns every word it writes with the source, instead of reading one vector.
+"""Additive attention: the decoder aligns each output word with the source instead of reading one fixed vector.
 
     e_ij     = v_a^T tanh(W_a s_(i-1) + U_a h_j)                          Bahdanau et al. 2014, appendix A.1.2
     alpha_ij = exp(e_ij) / sum_k exp(e_ik),  c_i = sum_j alpha_ij h_j     eq. (6), (5)
     s_i      = GRU(s_(i-1), [E y_(i-1); c_i]),  s_0 = tanh(W_s <-h_1)     section 3.1, appendix A.2.2
     p(y_i)   ~ exp(W_o maxout(U_o s_i + V_o E y_(i-1) + C_o c_i))         eq. (4), appendix A.2.2
 
-h_j = [->h_j; <-h_j] comes from a GRU in each direction, eq. (7). The GRUs are torch's: the reset gate acts after the
-product with U, in the paper before it.
-Shapes: B sentences, S source and T target words, N hidden width of each GRU, M = 2N annotation width, A of tanh.
+h_j = [->h_j; <-h_j] comes from a GRU in each direction, eq. (7). The GRUs are torch's: their reset gate acts
+after the product with U, in the paper before it.
+Shapes: B sentences, S source and T target words, N hidden width of each GRU, M = 2N annotation width, A tanh units.
 """
 import math
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ CARD = Card(
     properties=["alignment_is_a_distribution"],
     mutants=["no_tanh", "padding_gets_weight", "mask_after_softmax"],
     claim=Claim(
-        text="After equal steps of reversing 16 words, attention gets far more of them right than one fixed vector",
+        text="After equal training to reverse 16 words, attention gets far more of them right than one fixed vector",
         metric="accuracy", better="higher", grade="A", budget_s=8,
         grid={"lr": [0.001, 0.003, 0.01, 0.03]},
         arms={"one_vector": Arm(expect="<0.77", settings={"lr": 0.01}),
@@ -37,7 +37,7 @@ CARD = Card(
     ),
     bench=[Case("sentence", {"B": 32, "T": 20, "S": 20, "N": 64, "A": 64}),
            Case("paper-gpu", {"B": 8, "T": 30, "S": 30, "N": 500, "A": 250})],
-    deviations=["torch's GRU instead of the paper's gated unit", "the output layer reads s_i, as eq. (4), not s_(i-1)",
+    deviations=["torch's GRU instead of the paper's gated unit", "the output layer uses s_i as in eq. (4), not s_(i-1)",
                 "one vocabulary and one embedding for both languages"],
 )
 Look = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -45,7 +45,7 @@ Attend = Callable[[Tensor, Tensor], Tensor]
 
 
 class AdditiveAttention(nn.Module):
-    """Score every annotation by a small net of it and the state; average the annotations by the scores' softmax."""
+    """Score each annotation against the state with a small net; average the annotations by the softmaxed scores."""
 
     def __init__(self, state: int, memory: int, hidden: int) -> None:
         super().__init__()
@@ -53,9 +53,9 @@ class AdditiveAttention(nn.Module):
         self.v = nn.Linear(hidden, 1, bias=False)
 
     def forward(self, memory: Tensor, mask: Tensor) -> Look:
-        """Annotations (B, S, M), of which mask (B, S) are words, to a function of states (B, T, N).
+        """Bind annotations (B, S, M), where mask (B, S) is True at words and False at padding.
 
-        It returns contexts (B, T, M) and alignments (B, T, S). U_a h_j is computed here, once for all states.
+        The result maps states (B, T, N) to contexts (B, T, M) and alignments (B, T, S). U_a h_j is computed once, here.
         """
         keys = self.u(memory)[:, None]                                        # (B, 1, S, A)
 
@@ -73,7 +73,7 @@ class AdditiveAttention(nn.Module):
 
 
 class RNNSearch(nn.Module):
-    """Encoder, alignment and decoder of width N; `attention` makes what binds a source and looks at it."""
+    """Encoder, attention and decoder of width N; `attention` builds the module that connects the other two."""
 
     def __init__(self, vocabulary: int, width: int, attention: Callable[..., Any] = AdditiveAttention) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class RNNSearch(nn.Module):
         self.deep, self.read = nn.Linear(4 * width, 2 * width), nn.Linear(width, vocabulary)
 
     def forward(self, source: Tensor, lengths: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Words (B, S), of which the first `lengths` (B,) count, and (B, T): logits (B, T, V), alignment (B, T, S)."""
+        """Source (B, S), valid up to `lengths` (B,), and target (B, T) to logits (B, T, V) and alignment (B, T, S)."""
         packed = pack_padded_sequence(self.embedding(source), lengths.cpu(), batch_first=True, enforce_sorted=False)
         memory, _ = pad_packed_sequence(self.encoder(packed)[0], batch_first=True, total_length=source.shape[1])
         look = self.attention(memory, torch.arange(source.shape[1], device=source.device) < lengths[:, None])
@@ -97,11 +97,11 @@ class RNNSearch(nn.Module):
             steps.append((state, context[:, 0], alignment[:, 0]))
         states, contexts, alignments = (torch.stack(parts, dim=1) for parts in zip(*steps, strict=True))
         pairs = self.deep(torch.cat([states, previous, contexts], dim=-1)).unflatten(-1, (-1, 2))
-        return self.read(pairs.amax(dim=-1)), alignments                      # maxout, then eq. (4) before its softmax
+        return self.read(pairs.amax(dim=-1)), alignments                      # maxout, then the logits of eq. (4)
 
 
 def one_vector(*_: int) -> Callable[[Tensor, Tensor], Look]:
-    """The encoder-decoder before, in the place of AdditiveAttention: each step reads the last states [->h_S; <-h_1]."""
+    """The earlier encoder-decoder, in place of AdditiveAttention: each step reads the final states [->h_S; <-h_1]."""
     def bind(memory: Tensor, mask: Tensor) -> Look:
         forth, back = memory.chunk(2, dim=-1)
         return lambda state: (torch.cat([forth[:, -1:], back[:, :1]], dim=-1), torch.zeros_like(memory[:, None, :, 0]))
@@ -111,7 +111,7 @@ def one_vector(*_: int) -> Callable[[Tensor, Tensor], Look]:
 # -- how we know that it is right: every check takes the model, so that the mutants can be shown to fail --------------
 
 def oracle(make: Callable[..., RNNSearch] = RNNSearch) -> tuple[RNNSearch, Callable[..., object], tuple[Tensor, ...]]:
-    """Ours on a padded batch; each sentence alone, unpadded, its words and annotations one by one; words."""
+    """Ours on a padded batch; theirs unpadded, one sentence, word and annotation at a time; the words."""
     ours = make(7, 4).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter)
@@ -139,7 +139,7 @@ def oracle(make: Callable[..., RNNSearch] = RNNSearch) -> tuple[RNNSearch, Calla
 
 def check_alignment_is_a_distribution(make: Callable[..., RNNSearch] = RNNSearch) -> None:
     _, alignment = make(7, 4)(torch.randint(7, (2, 5)), torch.tensor([5, 3]), torch.randint(7, (2, 4)))
-    assert (alignment[1, :, 3:] == 0).all(), "padding is aligned"
+    assert (alignment[1, :, 3:] == 0).all(), "padding gets weight"
     torch.testing.assert_close(alignment.sum(dim=-1), torch.ones(2, 4))
 
 
@@ -157,7 +157,7 @@ MUTANTS = {
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Write 16 random words in reverse, the words before given: yield (step, accuracy on a batch not yet seen)."""
+    """Reverse 16 random words, trained with teacher forcing: yield (step, accuracy on a fresh batch)."""
     torch.manual_seed(seed)
     net = RNNSearch(12, 32, AdditiveAttention if arm == "aligned" else one_vector).to(device)
     optimizer = torch.optim.Adam(net.parameters(), lr)
@@ -173,7 +173,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
             yield step, (logits.argmax(dim=-1) == target).float().mean().item()
     if arm == "aligned":
         written, read = ([str(word) for word in words[0].tolist()] for words in (target, source))
-        yield Picture("where each written word (row) looks", alignment[0].detach().cpu(), labels=(written, read))
+        yield Picture("where each output word (row) looks", alignment[0].detach().cpu(), labels=(written, read))
 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
@@ -186,7 +186,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Attend], tuple[Tensor, ...]]:
-    """Contexts of T states at once. Torch has no additive attention: the baseline is a net over every joined pair."""
+    """Contexts of T states at once. Torch has no additive attention: the baseline runs a net on every joined pair."""
     b, t, s, n, a = (case.sizes[k] for k in "BTSNA")
     attention, words = AdditiveAttention(n, 2 * n, a).to(device, dtype), torch.ones(b, s, device=device).bool()
     net = nn.Sequential(nn.Linear(3 * n, a, bias=False), nn.Tanh(), nn.Linear(a, 1, bias=False)).to(device, dtype)

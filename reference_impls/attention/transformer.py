@@ -1,13 +1,14 @@
-"""Transformer: sequences meet by attention alone, so that any two places are one step apart.
+"""Transformer: positions exchange information by attention alone, so any two are one step apart.
 
     Attention(Q, K, V) = softmax(Q K^T / sqrt(d_k)) V                                      Vaswani et al. 2017, eq. (1)
     MultiHead(Q, K, V) = Concat(head_1 .. head_h) W^O, head_i = Attention(Q W_i^Q, K W_i^K, V W_i^V)       section 3.2.2
     FFN(x) = max(0, x W_1 + b_1) W_2 + b_2                                                                       eq. (2)
     PE(pos, 2i) = sin(pos / 10000^(2i/D)), PE(pos, 2i + 1) = cos(same angle)                                 section 3.5
 
-Post-norm: LayerNorm(x + Sublayer(x)). A mask is True where a query may look (as in torch's
-scaled_dot_product_attention; nn.MultiheadAttention means the opposite). Parameters are laid out as in torch.nn.
-Shapes: B sequences, T target and S source places, D model width, H heads, K = D/H, F hidden width.
+Post-norm: LayerNorm(x + Sublayer(x)). A mask is True where a query may attend (as in torch's
+scaled_dot_product_attention; nn.MultiheadAttention means the opposite). A query that may attend to nothing gets NaN;
+torch's kernels return 0. Parameters are laid out as in torch.nn.
+Shapes: B sequences, T target and S source positions, D model width, H heads, K = D/H, F hidden width.
 """
 import math
 from collections.abc import Callable, Iterator
@@ -24,11 +25,10 @@ CARD = Card(
     id="transformer", papers=["arxiv:1706.03762"], role="model",
     symbols=["attention", "MultiHeadAttention", "EncoderLayer", "DecoderLayer", "positions", "Transformer"],
     patterns=["attention", "multi-x", "residual", "normalization", "higher-order", "positional-encoding",
-              "encode-decode"],
-    oracle="torch.nn:Transformer", equations=["1", "2"],
+              "encode-decode"], oracle="torch.nn:Transformer", equations=["1", "2"],
     properties=["future_is_invisible"], mutants=["unscaled_scores", "mask_off_by_one", "sines_then_cosines"],
     claim=Claim(
-        text="With as many parameters and steps, four heads name the last four tokens more often than one head does",
+        text="With equally many parameters and steps, four heads recall the last four tokens more often than one head",
         metric="accuracy", better="higher", grade="A", budget_s=3,
         grid={"lr": [0.003, 0.006, 0.01, 0.02, 0.03]},
         arms={"one_head": Arm(expect="<0.83", settings={"lr": 0.01}),
@@ -36,7 +36,7 @@ CARD = Card(
     ),
     bench=[Case("encoder-layer", {"B": 2, "T": 128, "D": 256, "H": 4, "F": 1024}),
            Case("base-encoder-layer-gpu", {"B": 1, "T": 512, "D": 512, "H": 8, "F": 2048})],
-    deviations=["vectors in, vectors out: token embedding and read-out belong to the caller", "no dropout",
+    deviations=["vectors in, vectors out: token embedding and output layer are the caller's", "no dropout",
                 "the projections W^Q, W^K, W^V and W^O have biases, as in torch; the paper writes none"],
 )
 Attend = Callable[..., Tensor]
@@ -44,13 +44,13 @@ Attend = Callable[..., Tensor]
 
 def attention(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:
     """Mix values (..., S, K) by how well keys (..., S, K) match queries (..., T, K); mask broadcasts to (..., T, S)."""
-    scores = query @ key.mT / math.sqrt(query.shape[-1])                      # variance 1 whatever K is
+    scores = query @ key.mT / math.sqrt(query.shape[-1])                      # variance 1 for any K
     visible = scores if mask is None else scores.masked_fill(~mask, -math.inf)
     return visible.softmax(dim=-1) @ value                                    # eq. (1)
 
 
 class MultiHeadAttention(nn.Module):
-    """H heads side by side, each `attend` between its own projections; ValueError unless heads divide the width."""
+    """H parallel heads, each applying `attend` to its own projections; ValueError unless heads divide the width."""
 
     def __init__(self, width: int, heads: int, attend: Attend = attention) -> None:
         super().__init__()
@@ -60,17 +60,17 @@ class MultiHeadAttention(nn.Module):
         self.in_proj, self.out_proj = nn.Linear(width, 3 * width), nn.Linear(width, width)  # W^Q W^K W^V stacked; W^O
 
     def forward(self, x: Tensor, memory: Tensor, mask: Tensor | None = None) -> Tensor:
-        """Let x (B, T, D) look at memory (B, S, D); with memory = x this is self-attention."""
+        """Let x (B, T, D) attend to memory (B, S, D); with memory = x this is self-attention."""
         return self.out_proj(self.attend(*self.project(x, memory), mask).transpose(1, 2).flatten(2))
 
     def project(self, x: Tensor, memory: Tensor) -> list[Tensor]:
-        """Queries of x, keys and values of memory, by head: (B, H, T or S, K)."""
+        """Queries from x, keys and values from memory, split by head: (B, H, T or S, K)."""
         maps = zip((x, memory, memory), self.in_proj.weight.chunk(3), self.in_proj.bias.chunk(3), strict=True)
-        return [F.linear(z, w, b).reshape(*z.shape[:2], self.heads, -1).transpose(1, 2) for z, w, b in maps]
+        return [F.linear(z, w, b).unflatten(-1, (self.heads, -1)).transpose(1, 2) for z, w, b in maps]
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention, then a small net at every place, each with a residual connection and a norm after it."""
+    """Self-attention, then a feed-forward net at every position, each followed by a residual connection and a norm."""
 
     def __init__(self, width: int, heads: int, hidden: int, attend: Attend = attention) -> None:
         super().__init__()
@@ -84,7 +84,7 @@ class EncoderLayer(nn.Module):
 
 
 class DecoderLayer(nn.Module):
-    """Self-attention under a mask, then attention to the encoder's memory, then the small net."""
+    """Masked self-attention, then attention to the encoder's output, then the feed-forward net."""
 
     def __init__(self, width: int, heads: int, hidden: int, attend: Attend = attention) -> None:
         super().__init__()
@@ -105,7 +105,7 @@ def positions(length: int, width: int) -> Tensor:
 
 
 class Transformer(nn.Module):
-    """Source (B, S, D) and target (B, T, D) vectors to (B, T, D); `place` gives the positions (length, width)."""
+    """Source (B, S, D) and target (B, T, D) vectors to (B, T, D); `place` gives the encodings (length, width)."""
 
     def __init__(self, width: int, heads: int, hidden: int, depth: int, attend: Attend = attention,
                  place: Callable[[int, int], Tensor] = positions) -> None:
@@ -116,7 +116,7 @@ class Transformer(nn.Module):
 
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         memory, y = (x + self.place(*x.shape[1:]).to(x) for x in (source, target))
-        past = target.new_ones(y.shape[1], y.shape[1], dtype=torch.bool).tril()       # place t may look at 0..t
+        past = target.new_ones(y.shape[1], y.shape[1], dtype=torch.bool).tril()       # position t may attend to 0..t
         for layer in self.encoder:
             memory = layer(memory)
         for layer in self.decoder:
@@ -127,12 +127,12 @@ class Transformer(nn.Module):
 # -- how we know that it is right: every check takes the model, so that the mutants can be shown to fail --------------
 
 def oracle(make: Callable[..., nn.Module] = Transformer) -> tuple[nn.Module, Callable[..., Tensor], tuple[Tensor, ...]]:
-    """Ours with random parameters; torch's over them, positions by the formula; source and target vectors."""
+    """Ours with random parameters; torch's with the same, positions from the formula; source and target vectors."""
     ours = make(12, 4, 10, 2).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter, std=0.5)
     torchs = nn.Transformer(12, 4, 2, 2, 10, dropout=0, batch_first=True).double()
-    torchs.encoder.norm = torchs.decoder.norm = None          # torch adds a last norm that the paper does not have
+    torchs.encoder.norm = torchs.decoder.norm = None          # torch adds a final norm that the paper does not have
 
     def theirs(source: Tensor, target: Tensor) -> Tensor:
         table = torch.tensor([[(math.sin, math.cos)[d % 2](place / 10000 ** (d // 2 / 6)) for d in range(12)]
@@ -162,7 +162,7 @@ MUTANTS = {
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """One encoder layer names, at every place, the last four tokens: yield (step, accuracy on a batch not yet seen)."""
+    """One encoder layer recalls the last four tokens at every position: yield (step, accuracy on a fresh batch)."""
     torch.manual_seed(seed)
     layer = EncoderLayer(64, {"one_head": 1, "four_heads": 4}[arm], hidden=64)
     embedding, read = nn.Embedding(16, 64), nn.Linear(64, 4 * 16)
@@ -178,8 +178,8 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
         if step % 50 == 0:
             yield step, (logits.argmax(dim=-1) == answer).float().mean().item()
     query, key, _ = layer.self_attn.project(x[:1], x[:1])
-    looks = attention(query, key, torch.eye(16, device=device))[0]            # of the identity: the weights themselves
-    yield Picture("where each head looks: rows at columns", looks.detach().cpu(), "images")
+    looks = attention(query, key, torch.eye(16, device=device))[0]            # V = identity: the weights themselves
+    yield Picture("where each head looks: a row per query", looks.detach().cpu(), "images")
 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------

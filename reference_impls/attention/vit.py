@@ -4,8 +4,8 @@
     z'_l = MSA(LN(z_(l-1))) + z_(l-1),   z_l = MLP(LN(z'_l)) + z'_l          eq. (2), (3)
     y    = LN(z_L^0)                                                         eq. (4)
 
-E multiplies flattened patches: a convolution whose stride is its size. Pre-norm, exact GELU, learned positions; the
-class token stands first, patches follow row by row.
+E projects flattened patches: a convolution whose stride equals its kernel size. Pre-norm, exact GELU, learned
+positions; the class token comes first, then the patches row by row.
 Shapes: B images, C channels, I side of an image, P of a patch, N = (I/P)^2 patches, D width, H heads, F hidden width.
 """
 from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ CARD = Card(
 
 
 class PreNormLayer(nn.Module):
-    """Self-attention, then a two-layer net at every place, each normalizing what it reads and adding what it finds."""
+    """Self-attention, then a two-layer net at every position, each with a norm before it and a residual around it."""
 
     def __init__(self, width: int, heads: int, hidden: int) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ Make = Callable[..., VisionTransformer]
 
 
 def oracle(make: Make = VisionTransformer) -> tuple[VisionTransformer, Callable[[Tensor], Tensor], Tensor]:
-    """Ours with random parameters; patches cut out and multiplied by E one by one before torch's encoder; images."""
+    """Ours with random parameters; torch's encoder on patches cut out and projected one by one; images."""
     ours = make(6, 2, 3, 8, 4, 10, 2, 5).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter, std=0.5)
@@ -148,7 +148,7 @@ MUTANTS = {
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Digits somewhere on a field of 12 by 12, about 18,000 parameters in either net: yield (step, test accuracy)."""
+    """Digits at random places in 12 by 12 pixels, about 18,000 parameters per net: yield (step, test accuracy)."""
     from reference_impls.harness.data import shifted_digits
 
     (x, y), (x_test, y_test) = shifted_digits(12, device)
@@ -170,13 +170,13 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
     if isinstance(net, VisionTransformer):
         places = F.normalize(net.positions.detach()[0, 1:], dim=-1)
         likeness = (places @ places.mT).view(3, 3, 3, 3).cpu()
-        yield Picture("likeness of each patch's position to all", likeness, "images")
+        yield Picture("similarity of each patch's position to all", likeness, "images")
 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Matrix products of patches and L layers; least traffic: images and weights in, the logits left out."""
+    """Matrix products of the patch embedding and L layers; least traffic: images and weights in, logits not counted."""
     b, c, i, p, d, f, layers = (case.sizes[k] for k in "BCIPDFL")
     n, embed, weights = (i // p) ** 2, c * p * p * d, 4 * d * d + 2 * d * f
     return Work(flop=2 * b * n * embed + layers * (2 * b * (n + 1) * weights + 4 * b * (n + 1) ** 2 * d),
@@ -184,7 +184,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], tuple[Tensor, ...]]:
-    """The whole model; the baseline keeps our ends and puts torch's encoder between them."""
+    """The whole model; the baseline replaces our encoder layers with torch's."""
     b, c, i, p, d, h, f, layers = (case.sizes[k] for k in "BCIPDHFL")
     ours, theirs = (VisionTransformer(i, p, c, d, h, f, layers, classes=10).to(device, dtype) for _ in range(2))
     theirs.layers = nn.ModuleList(

@@ -1,1 +1,1 @@
-"""Networks for images: the same small filters at every place."""
+"""Networks for images: the same small filters at every position."""

@@ -1,10 +1,10 @@
-"""AlexNet: a large convolutional network on two GPUs, kept from overfitting by images that never stay in place.
+"""AlexNet: a large convolutional network on two GPUs, kept from overfitting by random patches of its images.
 
     b_i(x, y) = a_i(x, y) / (k + alpha sum_j a_j(x, y)²)^beta            Krizhevsky et al. 2012, section 3.3
 
-j runs over the n maps around i, as far as there are any; n = 5, k = 2, alpha = 1e-4, beta = 0.75. torch multiplies
-alpha / n instead, so it is told 5e-4. Maxima are taken over 3 by 3 fields two apart, which overlap (section 3.4).
-Layers 2, 4 and 5 run in two halves that do not see each other, one a GPU (section 3.2): 61 million parameters, not 62.
+j runs over those of the n maps around i that exist; n = 5, k = 2, alpha = 1e-4, beta = 0.75. torch multiplies by
+alpha / n instead, so it is given 5e-4. Max pooling takes 3 by 3 fields with stride 2, which overlap (section 3.4).
+Layers 2, 4 and 5 run in two separate halves, one per GPU (section 3.2): 61 million parameters instead of 62.
 Training takes a random patch of each image; testing averages probabilities over the corners and the middle (4.1).
 
 Shapes: N images, V patches of each, C maps or channels, H by W pixels, K classes.
@@ -26,7 +26,7 @@ CARD = Card(
     properties=["kernels_equal_section_3_5", "neighbors_inhibit", "training_patches_are_windows"],
     mutants=["alpha_over_n", "fields_side_by_side", "one_tower"],
     claim=Claim(
-        text="From 60 digits, random patches of each and five in testing generalize better than the middle patch only",
+        text="From 60 digits, random patches in training and five in testing generalize better than the middle alone",
         metric="test_accuracy", better="higher", grade="A", budget_s=8,
         grid={"lr": [0.001, 0.003, 0.01, 0.03]},
         arms={"middle": Arm(expect="<0.656", settings={"lr": 0.003}),
@@ -38,14 +38,14 @@ CARD = Card(
 
 
 class LocalResponseNorm(nn.Module):
-    """Each of the maps (N, C, *) is divided by the activity of its n neighbors at the same place, itself included."""
+    """Divide each map of (N, C, *) by the activity of the n maps around it, itself included, at the same position."""
 
     def __init__(self, n: int = 5, k: float = 2.0, alpha: float = 1e-4, beta: float = 0.75) -> None:
         super().__init__()
         self.n, self.k, self.alpha, self.beta = n, k, alpha, beta
 
     def forward(self, a: Tensor) -> Tensor:
-        framed = F.pad(a.square().movedim(1, -1), (self.n // 2, (self.n - 1) // 2))     # no maps beyond the last: zeros
+        framed = F.pad(a.square().movedim(1, -1), (self.n // 2, (self.n - 1) // 2))     # zeros beyond the outer maps
         activity = framed.unfold(-1, self.n, 1).sum(dim=-1).movedim(-1, 1)              # (N, C, *)
         return a / (self.k + self.alpha * activity) ** self.beta
 
@@ -73,7 +73,7 @@ class AlexNet(nn.Module):
 
 
 class OverPatches(nn.Module):
-    """Images of any size to log-probabilities (N, K), by a net for `side` by `side`: section 4.1."""
+    """Images of any size to log-probabilities (N, K), by a net for patches of `side` by `side`: section 4.1."""
 
     def __init__(self, net: nn.Module, side: int) -> None:
         super().__init__()
@@ -85,7 +85,7 @@ class OverPatches(nn.Module):
         return scores.log_softmax(dim=-1).logsumexp(dim=1) - log(patches.shape[1])      # log of the mean probability
 
     def patches(self, images: Tensor) -> Tensor:
-        """In training one patch of each image, anywhere; else the four corners and the middle."""
+        """In training, one random patch of each image; otherwise the four corners and the middle."""
         windows = images.unfold(2, self.side, 1).unfold(3, self.side, 1)        # (N, C, corners, corners, side, side)
         n, (down, right) = len(images), windows.shape[2:4]
         if self.training:
@@ -99,7 +99,7 @@ Make = Callable[..., AlexNet]
 
 
 def oracle(make: Make = AlexNet) -> tuple[nn.Module, Callable[[Tensor], Tensor], Tensor]:
-    """A narrow net in evaluation against torch's norm, and halves that are convolved one after the other."""
+    """A narrow net in evaluation mode, against torch's norm and halves that are convolved one after the other."""
     net = make(5, side=67, channels=2, shrink=16)
     for parameter in net.parameters():
         nn.init.normal_(parameter, std=0.1)
@@ -144,7 +144,7 @@ def check_neighbors_inhibit(make: Make = AlexNet) -> None:
 
 
 def check_training_patches_are_windows(make: Make = AlexNet) -> None:
-    """On an image that counts its pixels, each patch counts on from its corner, and every corner occurs."""
+    """On an image whose values number its pixels, each patch is one window, and every corner occurs."""
     net = make(2, side=67, channels=1, shrink=16)
     patches = OverPatches(net, 67).patches(torch.arange(69.0 * 69).view(1, 1, 69, 69).expand(200, -1, -1, -1))[:, 0, 0]
     corners, expected = patches[:, 0, 0], torch.arange(67.0)[:, None] * 69 + torch.arange(67.0)
@@ -159,7 +159,7 @@ MUTANTS: dict[str, Make] = {
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Sixty digits somewhere on 12 by 12, a small net of the same kinds of layers: yield (step, test accuracy)."""
+    """Sixty digits at random places in 12 by 12, a small net of the same layer types: yield (step, test accuracy)."""
     from reference_impls.harness.data import shifted_digits
     (x, y), (x_test, y_test) = shifted_digits(12, device)
     border = {"middle": 0, "patches": 2}[arm]                   # without a border the only patch is the middle
@@ -182,7 +182,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """The norm: nine operations a value (square, four sums, scale, shift, power, divide); one read, one write."""
+    """The norm: nine operations per value (square, four sums, scale, shift, power, divide); one read, one write."""
     values = case.sizes["N"] * case.sizes["C"] * case.sizes["H"] * case.sizes["W"]
     return Work(flop=9 * values, min_bytes=2 * values * itemsize)
 

@@ -1,14 +1,14 @@
-"""Convolution as weight sharing: every unit of a map asks the same question, each about its own small field.
+"""Convolution as weight sharing: every unit of a map detects the same feature, each in its own small field.
 
     y_ij(o) = f( sum_s sum_kl w_kl(o, s) x_(2i+k, 2j+l)(s) + b_ij(o) )          LeCun et al. 1989, sections 3.2 and 3.3
     f(a)    = 1.7159 tanh(2/3 a)                    a scaled tanh; these constants as in the paper of 1998, appendix A
 
-k, l run over the 5 by 5 field of a unit; fields of neighbors lie two pixels apart, so a map has half the side of its
-source. All units of map o share w(o), but each has a bias of its own. Beyond the border lies a plane of -1. As in most
-software, what is called convolution does not flip the kernel. 16 by 16 pixels pass through H1 (12 maps of 8 by 8),
+k, l run over the 5 by 5 field of a unit; neighboring fields are two pixels apart, so a map has half the side of its
+source. All units of map o share w(o), but each has a bias of its own. The border is padded with -1. As in most
+software, this "convolution" does not flip the kernel. 16 by 16 pixels pass through H1 (12 maps of 8 by 8),
 H2 (12 of 4 by 4), H3 (30 units) and 10 outputs: 64,660 connections, 9,760 free parameters.
 
-Shapes: N images, I maps that are read, O maps that result, S sources of each of those, side h, P positions of a map.
+Shapes: N images, I input maps, O output maps, S sources of each output map, side h, P positions of a map.
 """
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -26,14 +26,14 @@ CARD = Card(
     properties=["parameters_equal_the_paper", "shifted_input_shifts_the_maps"],
     mutants=["own_weights", "background_of_zero", "flipped_kernel"],
     claim=Claim(
-        text="On digits at different places, weight sharing generalizes better than full connection of the same size",
+        text="On digits at varying places, weight sharing generalizes better than full connection of the same size",
         metric="test_accuracy", better="higher", grade="A", budget_s=5,
         grid={"lr": [0.001, 0.002, 0.003, 0.006, 0.01]},
         arms={"shared": Arm(expect=">0.657", settings={"lr": 0.003}),
               "full": Arm(expect="<0.657", settings={"lr": 0.002})},
     ),
     bench=[Case("zip-code", {"N": 256})],
-    deviations=["which 8 of 12 maps a map of H2 reads is not in the paper; here three groups of maps take turns",
+    deviations=["the paper does not say which 8 of 12 maps a map of H2 reads; here three groups take turns",
                 "the claim trains with Adam in batches (paper: one by one, steps scaled by second derivatives)"],
 )
 
@@ -46,19 +46,19 @@ class Squash(nn.Module):
 
 
 def start(shape: tuple[int, ...], fan_in: int) -> nn.Parameter:
-    """Weights at first: uniform between -2.4 / F and 2.4 / F, for units with F inputs."""
+    """Initial weights: uniform between -2.4 / F and 2.4 / F, for units with F inputs."""
     return nn.Parameter(torch.empty(shape).uniform_(-2.4 / fan_in, 2.4 / fan_in))
 
 
 def dense(units_in: int, units_out: int) -> nn.Linear:
-    """Full connection, begun in the same way."""
+    """A fully connected layer, initialized the same way."""
     layer = nn.Linear(units_in, units_out)
     layer.weight, layer.bias = start((units_out, units_in), units_in), nn.Parameter(torch.zeros(units_out))
     return layer
 
 
 class FeatureMaps(nn.Module):
-    """Maps (N, I, h, h), h even, to maps (N, O, h/2, h/2), each of which reads `seen` of those below."""
+    """Maps (N, I, h, h), h even, to maps (N, O, h/2, h/2), each of which reads `seen` input maps."""
 
     background = -1.0
 
@@ -77,7 +77,7 @@ class FeatureMaps(nn.Module):
         return self.squash(net.unflatten(2, (x.shape[2] // 2, -1)) + self.bias)
 
     def spread(self, maps_in: int) -> Tensor:
-        """The weights (O, S, 25) among zeros (O, I, 25), for maps that are not read."""
+        """The weights (O, S, 25) as (O, I, 25), with zeros for input maps that are not read."""
         zeros = self.weight.new_zeros(len(self.weight), maps_in, 25)
         return zeros.scatter(1, self.sources[:, :, None].expand_as(self.weight), self.weight)
 
@@ -86,7 +86,7 @@ class FeatureMaps(nn.Module):
 
 
 class ZipCodeNet(nn.Module):
-    """Images (N, 16, 16) between -1 and 1 to ten outputs (N, 10), near 1 for the digit shown and -1 for others."""
+    """Images (N, 16, 16) between -1 and 1 to ten outputs (N, 10), near 1 for the digit shown and -1 for the rest."""
 
     def __init__(self, maps: Callable[..., FeatureMaps] = FeatureMaps) -> None:
         super().__init__()
@@ -133,7 +133,7 @@ def check_parameters_equal_the_paper(make: Make = FeatureMaps) -> None:
 
 
 def check_shifted_input_shifts_the_maps(make: Make = FeatureMaps) -> None:
-    """Two pixels to the right become one unit to the right, where all units have equal biases."""
+    """Moving the input two pixels to the right moves the maps one unit, if all units have equal biases."""
     layer, image = make(1, 4, 16, 1).double(), torch.full((3, 1, 16, 16), -1.0, dtype=torch.float64)
     image[..., 4:10, 4:10] = torch.randn(3, 1, 6, 6, dtype=torch.float64)
     torch.testing.assert_close(layer(image.roll(2, dims=-1)), layer(image).roll(1, dims=-1))
@@ -163,7 +163,7 @@ MUTANTS = {"own_weights": _OwnWeights, "background_of_zero": _BackgroundOfZero, 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """1,400 digits of 8 by 8 somewhere on 12 by 12 of 16 by 16, squared error: yield (step, test accuracy)."""
+    """1,400 digits of 8 by 8 anywhere in the inner 12 by 12 of 16 by 16, squared error: yield (step, test accuracy)."""
     from reference_impls.harness.data import shifted_digits
 
     (x, y), (x_test, y_test) = shifted_digits(12, device)
@@ -188,13 +188,13 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Two operations for each weight of each unit, in H2 also for the zeros; images, parameters, outputs once."""
+    """Two operations for each weight of each unit, including the zeros in H2; images, parameters, outputs once."""
     n = case.sizes["N"]
     return Work(flop=2 * n * (768 * 25 + 192 * 300 + 30 * 192 + 10 * 30), min_bytes=itemsize * (n * 266 + 9760))
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Tensor]], tuple[Tensor]]:
-    """The whole net, H2 with a zero for each weight that is missing, on either side."""
+    """The whole net; both variants multiply the zeros of H2."""
     net = ZipCodeNet().to(device, dtype)
     return ({"torch.nn.functional.conv2d": partial(by_conv2d, net), "reference": net},
             (torch.randn(case.sizes["N"], 16, 16, device=device, dtype=dtype),))

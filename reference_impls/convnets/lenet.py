@@ -1,13 +1,13 @@
-"""LeNet-5: convolution and subsampling in turns, so that what was seen counts more than where exactly it was.
+"""LeNet-5: convolution and subsampling alternate, so that what is seen counts more than exactly where it is.
 
-    y = f(c (x_1 + x_2 + x_3 + x_4) + b)                    subsampling: 2 by 2 fields, one c and b a map; section II-B
+    y = f(c (x_1 + x_2 + x_3 + x_4) + b)                    subsampling: 2 by 2 fields, c and b per map; section II-B
     x_i = f(a_i),  f(a) = A tanh(S a)                       LeCun et al. 1998, eq. (5), (6); A = 1.7159, S = 2/3
     y_i = sum_j (x_j - w_ij)²                               penalty of class i: its distance to a fixed code, eq. (7)
     E   = mean of y_D + log(exp(-j) + sum_i exp(-y_i))      D the right class; eq. (9), here without the constant j
 
 C1 (6 maps) S2 C3 (16) S4 C5 (120) F6 (84 units) and the codes. C layers have kernels of 5 by 5; a map of C3 reads only
-some of S2 (Table I), lest they all become alike: 60,000 parameters. C5 is a convolution too, so that a larger image is
-answered once for every window of 32 by 32, four pixels apart (section VII).
+some of S2 (Table I), so that its maps do not become alike: 60,000 parameters. C5 is a convolution too, so a larger
+image gets an answer for every window of 32 by 32, four pixels apart (section VII).
 
 Shapes: N images, C maps, H by W pixels; h by w windows, one for 32 by 32.
 """
@@ -29,13 +29,13 @@ CARD = Card(
     oracle="torch.nn.functional:conv2d", properties=["parameters_equal_the_paper", "larger_image_is_read_in_windows"],
     mutants=["max_pooling", "every_map_is_read", "distance_without_square"], bench=[Case("lenet-5", {"N": 64})],
     claim=Claim(
-        text="On moved, turned and resized digits LeNet-5 generalizes better than full connection of its size",
+        text="On moved, rotated and resized digits, LeNet-5 generalizes better than full connection of its size",
         metric="test_accuracy", better="higher", grade="B", budget_s=6,
         grid={"lr": [0.001, 0.003, 0.01, 0.03]},
         arms={"full": Arm(expect="<0.81", settings={"lr": 0.01}), "lenet": Arm(expect=">0.81", settings={"lr": 0.003})}
     ),
     deviations=["the codes are seven-segment digits (paper: ASCII)", "kernels start as in torch, not within ±2.4 / F",
-                "the claim trains with Adam, on a twentieth of the penalties: else the codes saturate F6 at once"],
+                "the claim trains with Adam, on penalties / 20: otherwise the codes saturate F6 at once"],
 )
 
 TABLE = ["012", "123", "234", "345", "045", "015", "0123", "1234", "2345", "0345", "0145", "0125", "0134", "1245",
@@ -44,7 +44,7 @@ SEGMENTS = ["abcdef", "bc", "abdeg", "abcdg", "bcfg", "acdfg", "acdefg", "abc", 
 
 
 def codes() -> Tensor:
-    """What F6 should say for each class: pixels (10, 84) of a digit, 12 rows by 7 columns, lit 1 and dark -1."""
+    """Target outputs of F6 for each class: pixels (10, 84) of a digit, 12 rows by 7 columns, lit 1 and dark -1."""
     boxes = {"a": (0, 2, 0, 7), "g": (5, 7, 0, 7), "d": (10, 12, 0, 7),                 # top, bottom, left, right
              "b": (0, 6, 5, 7), "c": (6, 12, 5, 7), "f": (0, 6, 0, 2), "e": (6, 12, 0, 2)}
     drawn = -torch.ones(10, 12, 7)
@@ -70,7 +70,7 @@ class Subsampling(nn.Module):
 
 
 class LeNet5(nn.Module):
-    """Images (N, 1, H, W), sides 32 or more by fours, to penalties (N, h, w, 10): the smallest one is the answer."""
+    """Images (N, 1, H, W), sides 32, 36, 40, ..., to penalties (N, h, w, 10): the smallest one is the answer."""
 
     def __init__(self, subsampling: Callable[[int], nn.Module] = Subsampling, table: list[str] = TABLE) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ Make = Callable[[], LeNet5]
 
 
 def oracle(make: Make = LeNet5) -> tuple[nn.Module, Callable[[Tensor], Tensor], Tensor]:
-    """Two windows beside each other, against torch's layers map by map."""
+    """Two neighboring windows, against torch's layers map by map."""
     ours = make().double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter, std=0.3)
@@ -153,7 +153,7 @@ MUTANTS: dict[str, Make] = {"max_pooling": partial(LeNet5, _MaxPool), "distance_
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def digits_at_32(device: str) -> Iterator[tuple[Tensor, Tensor]]:
-    """Digits enlarged to 20 by 20 in 32 by 32; each turned up to 20 degrees, resized up to a fifth, moved up to 3."""
+    """Digits enlarged to 20 by 20 in 32 by 32; each rotated up to 20 degrees, resized up to a fifth, moved up to 3."""
     from reference_impls.harness.data import digits
     draw = torch.Generator().manual_seed(0)
     for x, y in digits():
@@ -194,7 +194,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Tensor]], tuple[Tensor]]:
-    """The whole net; the baseline convolves map by map, as Table I says."""
+    """The whole net; the baseline convolves map by map, following Table I."""
     net = LeNet5().to(device, dtype)
     return ({"torch.nn.functional.conv2d": partial(map_by_map, net), "reference": net},
             (torch.randn(case.sizes["N"], 1, 32, 32, device=device, dtype=dtype),))

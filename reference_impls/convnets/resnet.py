@@ -2,11 +2,11 @@
 
     y = relu(F(x) + W_s x),   F = norm(conv(relu(norm(conv(x)))))     He et al. 2016, eq. (1), (2), figure 2
 
-W_s is the identity, or where a block halves the resolution and widens, every second pixel and zeros for the new
-channels ("option A": no parameters). So a residual and a plain network have the same parameters, and compare fairly.
+W_s is the identity or, where a block halves the resolution and widens, every second pixel and zeros for the new
+channels ("option A": no parameters). So a residual and a plain network have the same parameters: a fair comparison.
 This is the network of section 4.2 (CIFAR): 6 n + 2 weighted layers, the activation after the addition.
 
-Shapes: N images, C channels, H by W pixels; n blocks a stage, three stages of C, 2C, 4C channels.
+Shapes: N images, C channels, H by W pixels; n blocks per stage, three stages of C, 2C, 4C channels.
 """
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -45,7 +45,7 @@ CARD = Card(
 
 
 def conv3x3(channels_in: int, channels_out: int, stride: int = 1) -> nn.Conv2d:
-    """Without bias, for a norm follows; He initialization, as in section 3.4."""
+    """Without bias, since a norm follows; He initialization, as in section 3.4."""
     conv = nn.Conv2d(channels_in, channels_out, kernel_size=3, stride=stride, padding=1, bias=False)
     nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
     return conv
@@ -55,7 +55,7 @@ class BasicBlock(nn.Module):
     """Two convolutions and a shortcut, (N, channels_in, H, W) to (N, channels_out, H / stride, W / stride) rounded up.
 
     Raises:
-        ValueError: fewer channels come out than go in.
+        ValueError: fewer output channels than input channels.
     """
 
     def __init__(self, channels_in: int, channels_out: int, stride: int = 1) -> None:
@@ -76,7 +76,7 @@ class BasicBlock(nn.Module):
 
 
 class PlainBlock(BasicBlock):
-    """The same layers without the shortcut: what residual networks are compared with."""
+    """The same layers without the shortcut: the baseline for residual networks."""
 
     def forward(self, x: Tensor) -> Tensor:
         return F.relu(self.branch(x))
@@ -115,7 +115,7 @@ def oracle(make: Make = BasicBlock) -> tuple[nn.Module, Callable[[Tensor], Tenso
 
 
 def _over_patches(net: nn.Module, images: Tensor) -> Tensor:
-    """The scores of a ResNet(2); its parameters come in the order in which an image meets them."""
+    """The scores of a ResNet(2); its parameters come in the order in which they are applied."""
     given = iter(net.parameters())
 
     def convolve(x: Tensor, stride: int = 1) -> Tensor:
@@ -134,7 +134,7 @@ def _over_patches(net: nn.Module, images: Tensor) -> Tensor:
 
 
 def check_zero_branch_is_identity(make: Make = BasicBlock) -> None:
-    """Where the last norm is switched off, what is not negative passes unchanged, and so does its gradient."""
+    """When the last norm scales by zero, inputs that are not negative pass unchanged, and so do gradients."""
     block, x = make(4, 4), torch.rand(3, 4, 5, 5).requires_grad_()
     nn.init.zeros_(block.get_parameter("branch.4.weight"))
     torch.testing.assert_close(block(x), x)
@@ -143,7 +143,7 @@ def check_zero_branch_is_identity(make: Make = BasicBlock) -> None:
 
 
 def check_parameters_equal_table_6(make: Make = BasicBlock) -> None:
-    """Table 6: million parameters of the networks with 20, 32, 44, 56 and 110 layers."""
+    """Table 6: millions of parameters of the networks with 20, 32, 44, 56 and 110 layers."""
     for blocks, millions in ((3, 0.27), (5, 0.46), (7, 0.66), (9, 0.85), (18, 1.7)):
         count = sum(parameter.numel() for parameter in ResNet(blocks, block=make).parameters()) / 1e6
         assert abs(count - millions) < 0.04 * millions, f"{6 * blocks + 2} layers have {count:.3f}M parameters"
@@ -165,7 +165,7 @@ MUTANTS = {"no_shortcut": PlainBlock, "shortcut_after_relu": _ShortcutAfterRelu,
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Digits, 8 channels at first, SGD with momentum: yield (step, accuracy on all training data, as one batch)."""
+    """Digits, C = 8, SGD with momentum: yield (step, accuracy on all training data, as one batch)."""
     from reference_impls.harness.data import digits
     blocks, block = {"plain8": (1, PlainBlock), "plain56": (9, PlainBlock), "residual56": (9, BasicBlock)}[arm]
     images, y = digits(device)[0]
@@ -192,7 +192,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], tuple[Tensor, ...]]:
-    """A block against torch's own layers in a row: the difference is what the shortcut costs."""
+    """A block against torch's own layers in sequence: the difference is what the shortcut costs."""
     n, c, h, w = (case.sizes[k] for k in "NCHW")
     row = nn.Sequential(nn.Conv2d(c, c, 3, padding=1, bias=False), nn.BatchNorm2d(c), nn.ReLU(),
                         nn.Conv2d(c, c, 3, padding=1, bias=False), nn.BatchNorm2d(c), nn.ReLU())

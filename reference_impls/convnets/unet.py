@@ -1,12 +1,12 @@
-"""U-Net: contract to see what is there, expand to say where, and hand over the detail at every resolution.
+"""U-Net: contract to see what is there, expand to say where, and pass the detail across at every resolution.
 
-    E = sum_x w(x) log p_l(x)(x)            Ronneberger et al. 2015, eq. (1), to be made large
+    E = sum_x w(x) log p_l(x)(x)            Ronneberger et al. 2015, eq. (1), maximized
 
 p is the softmax over the classes of a pixel, l(x) its true class, w its weight.
-Down: two convolutions of 3 by 3 with relu, then a 2 by 2 maximum, twice the channels. Up: a transposed convolution
-of 2 by 2 with half the channels, the map of the same level cropped and put in front, two convolutions. Convolutions
-are "valid": a pixel that comes out has seen its whole surroundings, so large images can be cut into tiles that agree
-at every seam, and 572 pixels become 388. A side must be even before every maximum.
+Down: two 3 by 3 convolutions with relu, then 2 by 2 max pooling; the channels double. Up: a 2 by 2 transposed
+convolution that halves the channels, the map of the same level cropped and concatenated in front, two convolutions.
+Convolutions are "valid": an output pixel has seen its whole surroundings, so large images can be cut into tiles that
+agree at every seam, and 572 pixels become 388. Sides must be even before each pooling.
 
 Shapes: N images, C channels, sides of H pixels, K classes; F channels at the first level, 2^d F at level d of D.
 """
@@ -26,7 +26,7 @@ CARD = Card(
     oracle="torch.nn.functional:unfold", properties=["figure_1", "tiles_agree"],
     mutants=["no_skips", "crop_from_corner", "skip_behind"],
     claim=Claim(
-        text="Thin walls between cells in noise: skip connections find them, the same net without blurs them",
+        text="Skip connections find thin walls between cells in noise; the same net without them blurs the walls",
         metric="wall_iou", better="higher", grade="A", budget_s=6,
         grid={"lr": [0.001, 0.003, 0.01, 0.03]},
         arms={"skips": Arm(expect=">0.747", settings={"lr": 0.01}),
@@ -34,12 +34,12 @@ CARD = Card(
     ),
     bench=[Case("tile-92", {"N": 1, "C": 1, "K": 2, "F": 16, "D": 2, "H": 92})],
     deviations=["w = 1: the paper gives more weight to the borders of touching cells (eq. 2)",
-                "no dropout at the end of the way down; the claim's images are not deformed, for each is new"],
+                "no dropout at the end of the way down; the claim deforms no images, since each is new"],
 )
 
 
 def double(channels_in: int, channels_out: int) -> nn.Sequential:
-    """Twice convolution and relu, four pixels smaller each way; weights N(0, 2 / inputs of a unit) as in section 3."""
+    """Two convolutions with relu, four pixels smaller each way; weights N(0, 2 / inputs of a unit) as in section 3."""
     layers: list[nn.Module] = []
     for c in (channels_in, channels_out):
         layers += [nn.Conv2d(c, channels_out, kernel_size=3), nn.ReLU()]
@@ -48,7 +48,7 @@ def double(channels_in: int, channels_out: int) -> nn.Sequential:
 
 
 class UNet(nn.Module):
-    """Images (N, C, H, W) to class scores (N, K, H', W') of the pixels in their middle; 4 levels down: figure 1."""
+    """Images (N, C, H, W) to class scores (N, K, H', W') of their central pixels; 4 levels as in figure 1."""
 
     def __init__(self, channels: int, classes: int, width: int = 64, levels: int = 4) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ class UNet(nn.Module):
 
 
 class WithoutSkips(UNet):
-    """The same layers, but zeros where the detail would be: what skips are compared with."""
+    """The same layers, but zeros where the detail would be: the baseline for skip connections."""
 
     def crop(self, detail: Tensor, h: int, w: int) -> Tensor:
         return torch.zeros_like(super().crop(detail, h, w))
@@ -128,7 +128,7 @@ def check_figure_1(make: Make = UNet) -> None:
 
 
 def check_tiles_agree(make: Make = UNet) -> None:
-    """Figure 2: a tile gives what the whole image gives at the same place, up to its very border."""
+    """Figure 2: a tile gives the same output as the whole image does there, right up to its border."""
     net, image = make(1, 2, width=2, levels=2).double(), torch.randn(1, 1, 60, 60, dtype=torch.float64)
     for i, j in ((0, 0), (0, 8), (12, 4)):
         torch.testing.assert_close(net(image[..., i:i + 48, j:j + 48]), net(image)[..., i:i + 8, j:j + 8])
@@ -149,7 +149,7 @@ MUTANTS = {"no_skips": WithoutSkips, "crop_from_corner": _CropFromCorner, "skip_
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def cells(count: int, side: int) -> tuple[Tensor, Tensor]:
-    """Images (count, 1, side, side) of cells in noise, and 1 where there is a wall (count, side, side)."""
+    """Noisy images of cells (count, 1, side, side), and masks (count, side, side) that are 1 on the walls."""
     at = torch.stack(torch.meshgrid(torch.arange(side), torch.arange(side), indexing="ij"), dim=-1).view(-1, 2).float()
     seeds = torch.rand(count, side * side // 50, 2) * (side + 8) - 4
     nearest = torch.cdist(at.expand(count, -1, -1), seeds).topk(2, largest=False).values
@@ -158,7 +158,7 @@ def cells(count: int, side: int) -> tuple[Tensor, Tensor]:
 
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Cells of about 50 pixels, thin walls; two levels, 8 channels at first: yield (step, overlap of the walls)."""
+    """Cells of about 50 pixels, thin walls; two levels, F = 8: yield (step, intersection over union of the walls)."""
     torch.manual_seed(seed)
     net = {"skips": UNet, "no_skips": WithoutSkips}[arm](1, 2, width=8, levels=2).to(device)
     optimizer = torch.optim.Adam(net.parameters(), lr)
@@ -178,7 +178,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """All convolutions; a transposed one has four kernels for each pixel that it reads. Image, weights, scores once."""
+    """All convolutions; a transposed one has four kernels for each input pixel. Image, weights, scores once."""
     n, c, k, f, levels, h = (case.sizes[letter] for letter in "NCKFDH")
     side, before, layers = h, c, []                             # layers: pixels, weights that each of them meets
     for level in range(levels + 1):

@@ -1,15 +1,15 @@
-"""A small language whose words are made of two parts, as walked is of walk and -ed, and the analogies it holds."""
+"""A small language whose words have two parts, as walked has walk and -ed, and the analogies among them."""
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-ROOTS, FORMS, CUES, FILLERS = 12, 4, 4, 8      # words are root * FORMS + form, then cues, then the empty words
+ROOTS, FORMS, CUES, FILLERS = 12, 4, 4, 8      # words are root * FORMS + form, then cues, then fillers
 FIRST_FILLER = ROOTS * FORMS + (ROOTS + FORMS) * CUES
 WORDS = FIRST_FILLER + FILLERS
 
 
 def language(sentences: int, fillers: int = 1) -> Tensor:
-    """A text (sentences * (3 + fillers),), by torch's global generator.
+    """A text (sentences * (3 + fillers),), drawn from torch's global generator.
 
     A sentence holds, in random order, one word of root and form, one of the four words that go with the root, one of
     the four that go with the form, and `fillers` words that mean nothing. Some roots are rarer than others.
@@ -23,14 +23,14 @@ def language(sentences: int, fillers: int = 1) -> Tensor:
 
 
 def different(draws: int, words: int) -> int:
-    """How many of so many words come up in `draws` even draws, on average: each is read once."""
+    """The expected number of different words in `draws` uniform draws from `words`: each is read once."""
     return round(words * (1 - (1 - 1 / words) ** draws))
 
 
 def analogies_solved(vectors: Tensor) -> float:
-    """Share of all a : b = c : ? of two roots and two forms whose answer is the word closest to b - a + c, by cosine.
+    """Share of all a : b = c : ? with two roots and two forms whose answer is the word closest to b - a + c by cosine.
 
-    As in word2vec, the three words of the question do not count as answers.
+    As in word2vec, the three words of the question are excluded.
     """
     unit, word = F.normalize(vectors.detach().cpu(), dim=1), torch.arange(ROOTS * FORMS).view(ROOTS, FORMS)
     one, two, f, g = torch.cartesian_prod(*map(torch.arange, (ROOTS, ROOTS, FORMS, FORMS))).T

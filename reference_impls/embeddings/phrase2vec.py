@@ -1,4 +1,4 @@
-"""Negative sampling: tell a word's true neighbor from k words drawn at random, and skip words that are everywhere.
+"""Negative sampling: tell a word's true neighbor from k words drawn at random, and subsample frequent words.
 
     loss = -log s(output_o . input_i) - sum over k noise words n ~ P_n of log s(-output_n . input_i)
                                                                               Mikolov et al. 2013b, eq. (4), negated
@@ -6,10 +6,10 @@
     score(a, b) = (count(a b) - delta) / (count(a) count(b))                  eq. (6): above a threshold, a phrase
 
 s is the sigmoid, f(w) the share of w in the text and t a small threshold; words with f < t are always kept. A true
-neighbor may be drawn as noise, too. With enough width the loss is least where, for all pairs, output_c . input_w =
-log(p(w, c) / (p(w) P_n(c))) - log k: pointwise mutual information, less log k, if P_n(c) is the share of c.
+neighbor may also be drawn as noise. With enough width the loss is least where, for all pairs, output_c . input_w =
+log(p(w, c) / (p(w) P_n(c))) - log k: pointwise mutual information minus log k, if P_n(c) is the share of c.
 
-Shapes: N pairs of a word and its neighbor, K noise words each, V words in the vocabulary, D width, T places of a text.
+Shapes: N pairs of a word and its neighbor, K noise words each, V words in the vocabulary, D width, T words of a text.
 """
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -32,8 +32,8 @@ CARD = Card(
                 "subsampling_and_phrases_follow_the_formulas"],
     mutants=["mean_over_noise", "sign_forgotten", "power_forgotten"],
     claim=Claim(
-        text="Where seven words in ten mean nothing, skip-gram with negative sampling solves more analogies after as "
-             "many steps when frequent words are subsampled, the reach of the windows tuned as well",
+        text="Where seven words in ten mean nothing, skip-gram with negative sampling solves more analogies in equally "
+             "many steps if frequent words are subsampled, with the reach of the windows tuned as well",
         metric="analogies_solved", better="higher", grade="A", budget_s=3,
         grid={"lr": [0.005, 0.01, 0.02, 0.04, 0.08], "reach": [1, 2, 4]},
         arms={"every_word": Arm(expect="<0.6", settings={"lr": 0.02, "reach": 2}),
@@ -65,18 +65,18 @@ class NegativeSampling(nn.Module):
         return self.cost(scores[:, 0], scores[:, 1:]).mean()
 
     def cost(self, true: Tensor, false: Tensor) -> Tensor:
-        """Of the scores of neighbors (N,) and noise (N, K): eq. (4)."""
+        """Loss (N,) from the scores of neighbors (N,) and noise (N, K): eq. (4)."""
         return -F.logsigmoid(true) - F.logsigmoid(-false).sum(dim=1)
 
 
 def kept(text: Tensor, threshold: float) -> Tensor:
-    """The text (T,) without the places that subsampling drops: eq. (5)."""
-    share = text.bincount().float()[text] / len(text)                                       # f(w) at every place
+    """The text (T,) without the words that subsampling drops: eq. (5)."""
+    share = text.bincount().float()[text] / len(text)                                       # f(w) of every word
     return text[torch.rand(len(text), device=text.device) < (threshold / share).sqrt()]
 
 
 def phrase_scores(text: list[str], discount: float) -> dict[tuple[str, str], float]:
-    """How much more often two words stand in a row than chance would have it, by pair: eq. (6)."""
+    """For each pair of words, how much more often one follows the other than by chance: eq. (6)."""
     count = Counter(text)
     return {(a, b): (both - discount) / (count[a] * count[b]) for (a, b), both in Counter(pairwise(text)).items()}
 
@@ -114,7 +114,7 @@ def oracle(make: Make = NegativeSampling) -> tuple[NegativeSampling, Loss, tuple
 
 
 def check_optimum_is_pmi_less_log_k(make: Make = NegativeSampling) -> None:
-    """Every pair as often as it occurs, each with the whole text as noise: at PMI - log k all slopes are zero."""
+    """With every pair as often as it occurs and the whole text as noise, all gradients are zero at PMI - log k."""
     joint = torch.randint(1, 6, (4, 4))                                                     # times a pair occurs
     total, words, neighbors = joint.sum(), joint.sum(dim=1), joint.sum(dim=0)
     word, neighbor = torch.cartesian_prod(torch.arange(4), torch.arange(4)).repeat_interleave(joint.flatten(), 0).T
@@ -133,7 +133,7 @@ def check_noise_follows_the_power(make: Make = NegativeSampling) -> None:
 
 
 def check_subsampling_and_phrases_follow_the_formulas(make: Make = NegativeSampling) -> None:
-    """Shares 0.9, 0.09, 0.01 at threshold 0.04 keep 0.2108, 0.6667 and all; ab stands three times in ababcab."""
+    """Shares 0.9, 0.09, 0.01 at threshold 0.04 keep 0.2108, 0.6667 and all; ab occurs three times in ababcab."""
     left = kept(torch.tensor([0] * 90 + [1] * 9 + [2]).repeat(2000), 0.04).bincount() / 2000
     torch.testing.assert_close(left / torch.tensor([90, 9, 1]), torch.tensor([0.2108, 2 / 3, 1.0]), rtol=0, atol=0.02)
     assert phrase_scores(list("ababcab"), 1.0)["a", "b"] == (3 - 1) / (3 * 3)
@@ -161,7 +161,7 @@ MUTANTS: dict[str, Make] = {"mean_over_noise": _MeanOverNoise, "sign_forgotten":
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, reach: int, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """3,000 sentences of ten words, seven of them empty; 400 batches of 256 pairs: yield (step, analogies solved)."""
+    """3,000 sentences of ten words, seven of them fillers; 400 batches of 256 pairs: yield (step, analogies solved)."""
     torch.manual_seed(seed)
     text = language(3000, fillers=7)
     if arm == "subsampled":

@@ -4,7 +4,7 @@
     CBOW:       log p(w_t | mean of input_w over the C words on either side of place t)               section 3.1
     Skip-gram:  log p(w_(t+j) | input_(w_t)), summed over 0 < |j| <= R, with R drawn from 1 ... C     section 3.2
 
-Losses are the negative mean over places t. The order of the words around a place counts in neither: a bag of words
+Losses are the negative mean over places t. Neither depends on the order of the words around a place: a bag of words
 predicts, or is predicted. The input vectors are the ones that are kept.
 
 Shapes: T places of a text, N = T - 2C of them with full windows, W = 2C + 1, V words in the vocabulary, D width.
@@ -26,8 +26,8 @@ CARD = Card(
     properties=["counting_is_the_optimum", "order_does_not_count", "fast_equals_reference"],
     mutants=["sum_for_mean", "center_predicts_itself", "reach_ignored"],
     claim=Claim(
-        text="From 4,000 words, CBOW and skip-gram vectors solve most analogies by addition; those of a net with a "
-             "hidden layer, trained on the same windows, solve fewer",
+        text="Trained on 4,000 words, CBOW and skip-gram vectors solve most analogies by addition; those of a net with "
+             "a hidden layer, trained on the same windows, solve fewer",
         metric="analogies_solved", better="higher", grade="A", budget_s=3,
         grid={"lr": [0.001, 0.002, 0.004, 0.008, 0.016, 0.032]},
         arms={"hidden_layer": Arm(expect="<0.56", settings={"lr": 0.008}),
@@ -111,7 +111,7 @@ def oracle(make: Make = Word2Vec) -> tuple[Word2Vec, Callable[..., tuple[Tensor,
 
 
 def check_counting_is_the_optimum(make: Make = Word2Vec) -> None:
-    """Where p(neighbor | center) are the shares counted in the text, the loss is flat: this is what training finds."""
+    """Where p(neighbor | center) is the share counted in the text, the gradient is zero: training ends up there."""
     window, model = torch.cartesian_prod(*[torch.arange(4)] * 3), make(4, 4).double()
     window = torch.cat([window, window[torch.randint(64, (40,))]])                           # every pair occurs
     reach, counts = torch.ones(len(window)), torch.zeros(4, 4, dtype=torch.float64)
@@ -181,7 +181,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
         if step % 100 == 0:
             yield step, analogies_solved(model.input)
     unit = F.normalize(model.input.detach()[:ROOTS * FORMS].cpu(), dim=1)
-    yield Picture("likeness of the words: 12 roots in 4 forms", unit @ unit.T)
+    yield Picture("similarity of the words: 12 roots in 4 forms", unit @ unit.T)
 
 
 # -- what it costs ---------------------------------------------------------------------------------------------------

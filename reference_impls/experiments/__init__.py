@@ -1,1 +1,1 @@
-"""Experiments: questions that no single paper settles, every arm under equal conditions."""
+"""Experiments: questions that no single paper settles, with equal conditions for every arm."""

@@ -1,14 +1,14 @@
-"""Does the activation function matter? Six of them at three depths, from torch's first weights and from fitted ones.
+"""Does the activation function matter? Six of them at three depths, with torch's initial weights and with fitted ones.
 
     ReLU max(0, x)     GELU x Phi(x)     SiLU x f(x)     Mish x tanh(ln(1 + e^x))     tanh     sigmoid f(x)
 
-f(x) = 1 / (1 + e^-x), and Phi is the distribution of a standard normal number. `default` weights are torch's, uniform
-in +-1/sqrt(inputs), that is, of variance 1 / (3 inputs), and so are the biases. `fitted` weights are normal, of
-variance 2 / inputs for the four that cut off one side (He et al. 2015) and 2 / (inputs + outputs) for tanh and sigmoid
-(Glorot & Bengio 2010), with biases of zero. Arms are activation-depth-weights; depth counts hidden layers.
-Longer than most: thirty-six tuned arms, and what came of them, fill a good part.
+f(x) = 1 / (1 + e^-x), and Phi is the standard normal distribution function. `default` weights and biases are torch's,
+uniform in +-1/sqrt(inputs), so of variance 1 / (3 inputs). `fitted` weights are normal, with variance 2 / inputs for
+the four functions of the ReLU family (He et al. 2015) and 2 / (inputs + outputs) for tanh and sigmoid (Glorot & Bengio
+2010); their biases are zero. Arms are activation-depth-weights; depth counts hidden layers.
+Longer than most: thirty-six tuned arms and their results fill a good part.
 
-Shapes: N examples of 64 pixels, W = 48 units in every hidden layer, 10 classes.
+Shapes: N examples of 64 pixels, W = 48 units in each hidden layer, 10 classes.
 """
 import statistics
 import time
@@ -36,7 +36,7 @@ CARD = Card(
     properties=["nets_equal_torchs", "first_weights_have_their_variance"],
     mutants=["mish_without_its_logarithm", "silu_as_gelu", "bends_the_scores", "he_for_all", "fitted_is_default"],
     experiment=Experiment(
-        question="Does it matter whether a net bends with ReLU, GELU, Mish, SiLU, tanh or sigmoid?",
+        question="Does it matter whether a network uses ReLU, GELU, Mish, SiLU, tanh or sigmoid?",
         metric="accuracy",
         better="higher",
         measures=["accuracy", "steps_to_90", "step_ms"],
@@ -56,27 +56,27 @@ CARD = Card(
             "sigmoid-2-fitted": {"lr": 0.03}, "sigmoid-6-fitted": {"lr": 0.01}, "sigmoid-12-fitted": {"lr": 0.003},
         },
         budget_s=40,
-        answer="Less than the first weights do, but for sigmoid. Held-out accuracy, mean (range) over seeds {seeds}; "
-               "0.005 is two digits of 397. From fitted weights the other five tie at depth 2 "
+        answer="Less than the initial weights do, except for sigmoid. Held-out accuracy, mean (range) over seeds "
+               "{seeds}; 0.005 is two digits of 397. With fitted weights the other five tie at depth 2 "
                "({*[uh]-2-fitted:means}) and nearly so at 6 ({*[uh]-6-fitted:means}); at 12 Mish, "
                "{mish-12-fitted:range}, and GELU, {gelu-12-fitted:range}, are a little above SiLU, "
-               "{silu-12-fitted:range}, tanh, {tanh-12-fitted:range}, and ReLU, {relu-12-fitted:range}. From torch's "
+               "{silu-12-fitted:range}, tanh, {tanh-12-fitted:range}, and ReLU, {relu-12-fitted:range}. With torch's "
                "default weights they tie at depth 2 ({*[uh]-2-default:means}); at 6 Mish, {mish-6-default:range}, "
                "GELU, {gelu-6-default:range}, and SiLU, {silu-6-default:range}, are above tanh, "
-               "{tanh-6-default:range}, and ReLU, {relu-6-default:range}; at 12 all fall ({*[uh]-12-default:means}), "
+               "{tanh-6-default:range}, and ReLU, {relu-6-default:range}; at 12 all drop ({*[uh]-12-default:means}), "
                "none reaches 90 %, and they cannot be told apart (ReLU: {relu-12-default:least} to "
                "{relu-12-default:most}). Sigmoid keeps up at depth 2 only, {sigmoid-2-default} and "
-               "{sigmoid-2-fitted}; at 6 it has {sigmoid-6-default} from torch's weights and {sigmoid-6-fitted:range} "
-               "from fitted ones, and at 12 it guesses from either, at every rate, so that its best one is chance. "
-               "First to 90 % from fitted weights is tanh, after {tanh-2-fitted.steps_to_90}, "
+               "{sigmoid-2-fitted}; at 6 it has {sigmoid-6-default} with torch's weights and {sigmoid-6-fitted:range} "
+               "with fitted ones, and at 12 it is at chance with either, at every rate, so its best rate is luck. "
+               "First to 90 % with fitted weights is tanh, after {tanh-2-fitted.steps_to_90}, "
                "{tanh-6-fitted.steps_to_90} and {tanh-12-fitted.steps_to_90:range} steps at depths 2, 6 and 12; Mish "
                "needs {mish-2-fitted.steps_to_90}, {mish-6-fitted.steps_to_90} and {mish-12-fitted.steps_to_90}, ReLU "
                "{relu-2-fitted.steps_to_90}, {relu-6-fitted.steps_to_90} and {relu-12-fitted.steps_to_90:range}, at "
-               "the rates that are best for the final accuracy. An update with torch's kernels on one CPU thread "
-               "takes, at depth 12 and at the least, {relu-12-*.step_ms:least} ms with ReLU, "
+               "the rates that are best for the final accuracy. The fastest update at depth 12, with torch's kernels "
+               "on one CPU thread, takes {relu-12-*.step_ms:least} ms with ReLU, "
                "{gelu-12-*.step_ms:least} with GELU, {mish-12-*.step_ms:least} with Mish; the others are near ReLU. "
-               "Not tried: wider nets, norms, residuals, longer runs, and first weights made for sigmoid, which "
-               "Glorot's are not.",
+               "Not tried: wider networks, normalization, residuals, longer runs, and initial weights meant for "
+               "sigmoid, which Glorot's are not.",
     ),
 )
 Bend = Callable[[Tensor], Tensor]
@@ -93,14 +93,14 @@ def mish(x: Tensor) -> Tensor:
     return x * torch.tanh(torch.logaddexp(x, torch.zeros_like(x)))
 
 
-BENDS: dict[str, tuple[Bend, Bend]] = {             # as written out, which is trained, and torch's, which is timed
+BENDS: dict[str, tuple[Bend, Bend]] = {             # written out for training, and torch's own for timing
     "relu": (relu, F.relu), "gelu": (gelu, F.gelu), "mish": (mish, F.mish), "silu": (silu, F.silu),
     "tanh": (torch.tanh, torch.tanh), "sigmoid": (torch.sigmoid, torch.sigmoid),
 }
 
 
 class MLP(nn.Module):
-    """Scores (N, 10) for digits (N, 64) from `depth` hidden layers that bend with the function of this name."""
+    """Scores (N, 10) for digits (N, 64) from `depth` hidden layers with the activation function `name`."""
 
     bends: ClassVar = BENDS
 
@@ -129,9 +129,9 @@ class MLP(nn.Module):
 
 def trial(arm: str, seed: int, device: str = "cpu", steps: int = 300,
           lr: float = 0.003) -> Iterator[tuple[int, Measures]]:
-    """Adam, batches of 64, a rate that falls to zero in a line: yield (step, measures) after each thirtieth of them.
+    """Adam, batches of 64, a rate that falls linearly to zero: yield (step, measures) after each thirtieth of the run.
 
-    `steps_to_90` is the first measured step with 90 % of the held-out digits right, all steps if there is none.
+    `steps_to_90` is the first measured step with 90 % held-out accuracy, or the number of steps if there is none.
     """
     name, depth, weights = arm.split("-")
     (x, y), (x_test, y_test) = digits(device)
@@ -156,12 +156,12 @@ def trial(arm: str, seed: int, device: str = "cpu", steps: int = 300,
 
 @torch.no_grad()
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
-    """Share of the examples whose highest score is that of the right class."""
+    """Share of the examples whose highest score is for the right class."""
     return (net(x).argmax(-1) == y).float().mean().item()
 
 
 def step_ms(net: MLP, name: str, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor) -> float:
-    """Milliseconds of an update with torch's own form of the function, the median of 30, after the training."""
+    """Milliseconds per update with torch's own activation function: the median of 30, after training."""
     _, net.bend = BENDS[name]
     taken = []
     for _ in range(30):
@@ -176,15 +176,15 @@ def step_ms(net: MLP, name: str, optimizer: torch.optim.Optimizer, x: Tensor, y:
 
 
 def figures(trials: Sequence[Trial]) -> Iterator[Plot]:
-    """Held-out error over depth from either first weights, a line per activation; the ties lie far below sigmoid."""
-    for weights, words in (("default", "torch's default first weights"), ("fitted", "He's or Glorot's first weights")):
+    """Held-out error over depth for each kind of initial weights, a line per activation."""
+    for weights, words in (("default", "torch's default weights"), ("fitted", "He's or Glorot's initial weights")):
         lines = {}
         for name in BENDS:
             found = {depth: [1 - trial.measures["accuracy"] for trial in trials
                              if trial.arm == f"{name}-{depth}-{weights}"] for depth in DEPTHS}
             lines[name] = [(float(depth), statistics.fmean(values), min(values), max(values))
                            for depth, values in found.items() if values]
-        yield Plot(f"error over depth, from {words}", "hidden layers", "held-out error", lines, log_y=True)
+        yield Plot(f"error over depth, with {words}", "hidden layers", "held-out error", lines, log_y=True)
 
 
 # -- how we know that it is right -------------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ Make = Callable[[str, int, str], MLP]
 
 
 def check_nets_equal_torchs(make: Make = MLP) -> None:
-    """The scores of torch's own modules, in the same order, with the same weights, where the functions bend or not."""
+    """Scores equal those of torch's own modules with the same weights, also where inputs are large."""
     modules = {"relu": nn.ReLU, "gelu": nn.GELU, "mish": nn.Mish, "silu": nn.SiLU, "tanh": nn.Tanh,
                "sigmoid": nn.Sigmoid}
     for name, module in modules.items():
@@ -204,7 +204,7 @@ def check_nets_equal_torchs(make: Make = MLP) -> None:
 
 
 def check_first_weights_have_their_variance(make: Make = MLP) -> None:
-    """Times the inputs: 1/3 for torch's, 2 (He) or 1 (Glorot) in hidden layers of one width; to within a tenth."""
+    """Variance times inputs is 1/3 for torch's weights, 2 for He's, 1 for Glorot's at equal widths; within a tenth."""
     for name in BENDS:
         for weights, variance in (("default", 1 / 3), ("fitted", 1.0 if name in ("tanh", "sigmoid") else 2.0)):
             hidden = make(name, 12, weights).layers[1:-1]

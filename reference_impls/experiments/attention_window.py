@@ -1,20 +1,21 @@
-"""Attention in a window, and factorized, against full attention: what is lost, and what is saved at which length?
+"""Windowed and factorized attention against full attention: what is lost, and what is saved at which length?
 
-    full       place t sees 0 .. t                                                 T^2 / 2 scores a head that count
+    full       position t sees 0 .. t                                              T^2 / 2 unmasked scores per head
     window-w   t - w + 1 .. t                                                      T w
     strided-w  in half of the heads a window of w, in the others t, t - w, t - 2w, ...        T w and T^2 / (2w)
                (a factorization of Child et al. 2019)
 
-Both are computed in chunks and never build a matrix of T x T: a window's chunk of w queries meets its own and the
-previous chunk (T x 2w scores); a stride of w makes w sequences of length T/w, each with full attention. After two
+Both are computed in chunks and never build a T x T matrix: in a window, each chunk of w queries attends to its own and
+the previous chunk (T x 2w scores); a stride of w makes w sequences of length T/w, each with full attention. After two
 layers a window reaches 2 (w - 1) back; window and stride together reach everywhere. "fused" is full attention, the
-same function, by torch's kernel that keeps no scores.
+same function, by torch's kernel that stores no scores.
 
-Task: at every place of a text of 32 letters name those 1, 7 and 21 back; texts are drawn anew at every step. With two
-layers a distance is one hop away, or two, or out of reach, as the window decides. Chosen so that full attention learns.
-Longer than most: three forms of attention are proved, trained and measured here, and the answer has three parts.
+Task: at every position of a text of 32 letters, name the letters 1, 7 and 21 back; every step draws new texts. With two
+layers a distance is one hop away, two, or out of reach, depending on w. The task is chosen so that full attention
+learns it.
+Longer than most: three forms of attention are checked, trained and measured here, and the answer has three parts.
 
-Shapes: B texts, T places (multiple of w), H heads, K width of a head, C = T/w chunks, w window.
+Shapes: B texts, T positions (a multiple of w), H heads, K width of a head, C = T/w chunks, w window.
 """
 import math
 import time
@@ -36,47 +37,47 @@ CARD = Card(
     properties=["windowed_is_masked_full", "factorized_is_masked_full", "no_square_is_kept"],
     mutants=["window_one_wider", "first_chunk_sees_padding", "strides_come_first", "masked_full"],
     experiment=Experiment(
-        question="How do windowed and factorized attention compare with full attention in loss, time and memory, over "
-                 "the size of the window and the length of the text?",
+        question="How do windowed and factorized attention compare with full attention in loss, time and memory, "
+                 "depending on the size of the window and the length of the text?",
         metric="loss", better="lower", measures=[
             "loss", "loss_at_1", "loss_at_7", "loss_at_21", "step_ms", "ms_at_1024", "kB_at_1024"],
         grid={"lr": [0.01, 0.02, 0.04]},
         arms={"full": {"lr": 0.02}, "fused": {"lr": 0.02}, "window-4": {"lr": 0.02}, "window-8": {"lr": 0.02},
               "window-16": {"lr": 0.02}, "strided-4": {"lr": 0.02}, "strided-8": {"lr": 0.02}},
         budget_s=50,
-        answer="What is out of reach is lost, and what two hops reach is mostly not learned. Loss on seeds {seeds}: "
+        answer="Letters out of reach are not learned, and letters two hops away mostly not. Loss on seeds {seeds}: "
                "full {full}, window-4 {window-4}, window-8 {window-8}, window-16 {window-16:range}, strided-4 "
-               "{strided-4}, strided-8 {strided-8} (a guess: 2.773). Windows name what one hop reaches and nothing "
-               "else; two hops of 16 reach 21 back, yet its loss there is {window-16.loss_at_21:range}. With strides "
-               "all is two hops away, but of 7 and 21 back each size learned one (4: 21; 8: 7). At 1,024 places a "
-               "layer of full attention takes {full.ms_at_1024} ms and keeps {full.kB_at_1024} kB, window-8 "
+               "{strided-4}, strided-8 {strided-8} (chance: 2.773). Windows learn the letters one hop away and no "
+               "others; two hops of 16 reach 21 back, yet its loss there is {window-16.loss_at_21:range}. With strides "
+               "every letter is within two hops, but of 7 and 21 back each size learned one (4: 21; 8: 7). At 1,024 "
+               "tokens a layer of full attention takes {full.ms_at_1024} ms and keeps {full.kB_at_1024} kB, window-8 "
                "{window-8.ms_at_1024} ms and {window-8.kB_at_1024} kB, strided-4 {strided-4.ms_at_1024} ms and "
                "{strided-4.kB_at_1024} kB. Fused full attention computes the same as full in {fused.ms_at_1024} ms "
-               "and keeps {fused.kB_at_1024} kB, fewer than any window here: windows save time, a fused kernel the "
-               "memory. One CPU thread, one synthetic task, 32 places, 400 steps; whether longer training finds the "
-               "two hops is not shown.",
+               "and keeps {fused.kB_at_1024} kB, less than any window here: windows save time, a fused kernel saves "
+               "memory. One CPU thread, one synthetic task, 32 positions, 400 steps; whether longer training learns "
+               "the two hops was not tested.",
     ),
 )
 LENGTH, LETTERS, WIDTH, HEADS, DISTANCES = 32, 16, 32, 4, (1, 7, 21)
 
 
 def look_in_window(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
-    """Place t sees t - window + 1 .. t: (..., T, K) in chunks of `window`; T must be a multiple of it."""
+    """Position t sees t - window + 1 .. t: (..., T, K) in chunks of `window`; T must be a multiple of it."""
     q, k, v = (x.unflatten(-2, (-1, window)) for x in (query, key, value))             # (..., C, w, K)
     k, v = (torch.cat([F.pad(x, (0, 0, 0, 0, 1, 0))[..., :-1, :, :], x], dim=-2) for x in (k, v))      # (..., C, 2w, K)
     back = torch.arange(window, 2 * window, device=q.device)[:, None] - torch.arange(2 * window, device=q.device)
-    exists = torch.arange(q.shape[-3] * window, device=q.device).view(-1, window, 1) >= back      # none before place 0
+    exists = torch.arange(q.shape[-3] * window, device=q.device).view(-1, window, 1) >= back      # none before 0
     return attention(q, k, v, (back >= 0) & (back < window) & exists).flatten(-3, -2)
 
 
 def look_in_strides(query: Tensor, key: Tensor, value: Tensor, stride: int) -> Tensor:
-    """Place t sees t, t - stride, t - 2 stride, ...: (..., T, K); T must be a multiple of the stride."""
+    """Position t sees t, t - stride, t - 2 stride, ...: (..., T, K); T must be a multiple of the stride."""
     q, k, v = (x.unflatten(-2, (-1, stride)).transpose(-3, -2) for x in (query, key, value))      # (..., stride, C, K)
     return look_back(q, k, v).transpose(-3, -2).flatten(-3, -2)
 
 
 def look_factorized(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
-    """The first half of the heads of (B, H, T, K) in a window, the others in strides of the same size."""
+    """The first half of the heads of (B, H, T, K) uses a window, the other half strides of the same size."""
     (q_near, q_far), (k_near, k_far), (v_near, v_far) = (x.chunk(2, dim=1) for x in (query, key, value))
     return torch.cat([look_in_window(q_near, k_near, v_near, window), look_in_strides(q_far, k_far, v_far, window)], 1)
 
@@ -90,7 +91,7 @@ FORMS: dict[str, Form] = {
 
 
 def form(arm: str) -> Attend:
-    """How an arm attends: its name is a form and, after a hyphen, the window."""
+    """The attention function of an arm, whose name is a form and, after a hyphen, the window."""
     name, _, window = arm.partition("-")
     return lambda query, key, value, mask=None: FORMS[name](query, key, value, int(window or 0))
 
@@ -104,7 +105,7 @@ def _forms() -> tuple[Form, Form]:
 
 
 def _inputs() -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
-    """Queries, keys and values (2, 4, 12, 3), and how far back each place (column) is from each (row)."""
+    """Queries, keys and values (2, 4, 12, 3), and how far back each position (column) is from each (row)."""
     places = torch.arange(12)
     query, key, value = torch.randn(3, 2, 4, 12, 3, dtype=torch.float64)
     return (query, key, value), places[:, None] - places
@@ -124,7 +125,7 @@ def check_factorized_is_masked_full(make: Make = _forms) -> None:
 
 
 def check_no_square_is_kept(make: Make = _forms) -> None:
-    """Four times the length keeps four times the bytes in a window; factorized, fewer than one square of scores."""
+    """At four times the length a window keeps four times the bytes; factorized, fewer than one T x T score matrix."""
     windowed, factorized = make()
     short, long = (torch.randn(1, 4, length, 8, requires_grad=True) for length in (256, 1024))
     few, many = (saved_bytes(lambda x: windowed(x, x, x, 16), (x,)) for x in (short, long))
@@ -158,12 +159,12 @@ MUTANTS: dict[str, Make] = {"window_one_wider": lambda: (_one_wider, look_factor
 
 # -- the experiment ---------------------------------------------------------------------------------------------------
 class Reader(nn.Module):
-    """Letters (B, T) to logits (B, T, distances, LETTERS) of the letters that stand so far back."""
+    """Letters (B, T) to logits (B, T, distances, LETTERS) of the letter at each distance back."""
 
     def __init__(self, attend: Attend) -> None:
         super().__init__()
         self.embedding, self.read = nn.Embedding(LETTERS, WIDTH), nn.Linear(WIDTH, len(DISTANCES) * LETTERS)
-        nn.init.normal_(self.embedding.weight, std=0.3)        # so that positions are not drowned by letters
+        nn.init.normal_(self.embedding.weight, std=0.3)        # so that letters do not drown out positions
         self.layers = nn.Sequential(*(EncoderLayer(WIDTH, HEADS, 2 * WIDTH, attend) for _ in range(2)))
 
     def forward(self, text: Tensor) -> Tensor:
@@ -171,14 +172,14 @@ class Reader(nn.Module):
         return self.read(self.layers(x)).unflatten(2, (-1, LETTERS))
 
     def losses(self, text: Tensor) -> Tensor:
-        """Cross-entropy (distances,) at the places that have a letter so far back."""
+        """Cross-entropy (distances,) over the positions that have a letter that far back."""
         logits = self(text)
         return torch.stack([F.cross_entropy(logits[:, back:, index].flatten(0, 1), text[:, :-back].flatten())
                             for index, back in enumerate(DISTANCES)])
 
 
 def cost(arm: str, length: int, device: str) -> tuple[int, float]:
-    """Bytes kept, and the least of three processor times in ms, of one layer's attention over one text and back."""
+    """Bytes kept, and the least of three CPU times in ms, of one attention layer, forward and backward over a text."""
     layer, x = MultiHeadAttention(WIDTH, HEADS, form(arm)).to(device), torch.randn(1, length, WIDTH, device=device)
     times = []
     for _ in range(3):
@@ -190,7 +191,7 @@ def cost(arm: str, length: int, device: str) -> tuple[int, float]:
 
 def trial(arm: str, seed: int, device: str = "cpu", steps: int = 400,
           lr: float = 0.01) -> Iterator[tuple[int, Measures] | Series]:
-    """Train one form on the task; then what one layer of it costs, by length."""
+    """Train one form of attention on the task, then measure what one layer of it costs at several lengths."""
     torch.manual_seed(seed)
     model, draw = Reader(form(arm)).to(device), torch.Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(model.parameters(), lr, fused=True)
@@ -213,18 +214,18 @@ def trial(arm: str, seed: int, device: str = "cpu", steps: int = 400,
 
 
 def figures(trials: Sequence[Trial]) -> Iterator[Plot]:
-    """Loss by distance over the window, for windows and for windows with strides; cost over length, full = 1."""
+    """Loss by distance over window size, for windows and windows with strides; cost over length, relative to full."""
     for name, what in (("window", "a window"), ("strided", "a window and strides")):
         lines: dict[str, list[tuple[float, float, float, float]]] = {f"{back} back": [] for back in DISTANCES}
         for arm in sorted({each.arm for each in trials if each.arm.startswith(name)}, key=_window):
             for back in DISTANCES:
                 found = [each.measures[f"loss_at_{back}"] for each in trials if each.arm == arm]
                 lines[f"{back} back"].append((_window(arm), sum(found) / len(found), min(found), max(found)))
-        yield Plot(f"loss with attention in {what}, by distance", "size of the window", "loss", lines, log_x=True)
+        yield Plot(f"loss with attention in {what}, by distance", "window size", "loss", lines, log_x=True)
     for name, label in (("ms", "time"), ("bytes", "bytes kept")):
         least = {each.arm: dict(each.series[name]) for each in trials[::-1] if name in each.series}     # the first seed
         full = least.get("full", {})
-        yield Plot(f"{label} over length, full attention is 1", "places", "ratio",
+        yield Plot(f"{label} over length, full attention = 1", "tokens", "ratio",
                    {arm: [(length, *3 * (points[length] / full[length],)) for length in full]
                     for arm, points in least.items()}, log_x=True, log_y=True)
 

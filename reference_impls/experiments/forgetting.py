@@ -1,12 +1,12 @@
-"""A network learns digits, then the same digits with shuffled pixels. What is left of the first task, by what means?
+"""A network learns digits, then the same digits with shuffled pixels. How much of the first task does each method keep?
 
     plain        task B alone, at the learning rate that is best for both tasks together
     early-stop   plain, stopped when the mean of both is best: the number of steps is tuned as well
     l2           a pull of all weights toward those of task A, equally strong for each
     ewc          the same pull, stronger for weights that task A needs                       Kirkpatrick et al. 2016
-    rehearsal    half of each batch comes from task A: it may keep the old data, the others may not. A bound, no rival
+    rehearsal    half of each batch comes from task A. Only this arm may keep the old data: a bound, not a rival
 
-One network of 7,510 weights with one output layer for both tasks. Task A is learned alike in every arm.
+One network of 7,510 weights with one output layer for both tasks. Task A is learned the same way in every arm.
 
 Shapes: N examples, 64 pixels, 10 classes.
 """
@@ -31,7 +31,7 @@ CARD = Card(
     mutants=["pulls_to_zero", "keeps_the_fisher", "sums_the_fisher"],
     experiment=Experiment(
         question="A network that has learned task A learns task B: how much of A is left, with and without EWC, and "
-                 "are there simpler means?",
+                 "are there simpler methods?",
         metric="both",
         better="higher",
         measures=["both", "a_before", "a_after", "b"],
@@ -45,19 +45,19 @@ CARD = Card(
               "rehearsal": {"lr": 0.01, "strength": 0.0, "share": 1.0}},
         budget_s=10,
         answer="After A the accuracy on A is {plain.a_before}. After B plain training leaves {plain.a_after:range}, "
-               "at the rate that is best for the mean of both tasks, and to stop earlier is no better: tuning chose "
+               "at the rate that is best for the mean of both tasks, and early stopping is no better: tuning chose "
                "the full length. An equal pull toward the old weights leaves as much of A, {l2.a_after}, and more of "
-               "B, {l2.b} against {plain.b}. EWC keeps {ewc.a_after:range} on A with {ewc.b} on B: {ewc} in the mean "
-               "of both against {l2} for L2 and {plain} for plain training. It is better than L2 on each seed, though "
-               "the ranges overlap, {ewc:least} to {ewc:most} and {l2:least} to {l2:most}: some ways to shuffle are "
-               "harder than others. Rehearsal, which may keep the old data, forgets nothing, {rehearsal}: EWC closes "
+               "B, {l2.b} against {plain.b}. EWC keeps {ewc.a_after:range} on A with {ewc.b} on B: {ewc} averaged over "
+               "both, against {l2} for L2 and {plain} for plain training. It is better than L2 on each seed, though "
+               "the ranges overlap, {ewc:least} to {ewc:most} and {l2:least} to {l2:most}: some permutations are "
+               "harder than others. Rehearsal, which keeps the old data, forgets nothing, {rehearsal}: EWC closes "
                "about half of the gap, at this size and for two tasks.",
     ),
 )
 
 
 def hold_all_alike(net: nn.Module, examples: Tensor, strength: float) -> EWC:
-    """L2 toward the old weights: EWC whose forces are all as large as its mean force, so that strengths compare."""
+    """L2 toward the old weights: EWC with every force equal to its mean force, so that strengths are comparable."""
     held = EWC(net, examples, strength)
     held.fisher.fill_(held.fisher.mean())
     return held
@@ -65,9 +65,9 @@ def hold_all_alike(net: nn.Module, examples: Tensor, strength: float) -> EWC:
 
 def trial(arm: str, seed: int, lr: float, strength: float, share: float, device: str = "cpu",
           steps: int = 300) -> Iterator[tuple[int, Measures] | Series]:
-    """`steps` of task A, then share * steps of task B; accuracies on unseen digits.
+    """Train `steps` on task A, then share * steps on task B; measure accuracies on unseen digits.
 
-    An arm uses the settings that concern it: strength is for l2 and ewc, share for early-stop.
+    An arm uses only its own settings: strength is for l2 and ewc, share for early-stop.
     """
     torch.manual_seed(seed)
     (x, y), (x_test, y_test) = digits(device)
@@ -105,7 +105,7 @@ Make = Callable[..., EWC]
 
 
 def check_l2_is_the_distance_from_old_weights(make: Make = hold_all_alike) -> None:
-    """lambda/2 times the mean Fisher value times the squared distance, weight by weight; nothing at the old weights."""
+    """The penalty is lambda/2 times the mean Fisher value times the squared distance, and zero at the old weights."""
     net, examples = network(3, 4, 5).double(), torch.randn(7, 3, dtype=torch.float64)
     force, old = EWC(net, examples, 1.0).fisher.mean(), [p.detach().clone() for p in net.parameters()]
     held, loss_b = make(net, examples, 3.0), torch.randn((), dtype=torch.float64)

@@ -1,15 +1,15 @@
-"""How far back does the error reach? Gradient norms by layer and by lag, at the start and through training.
+"""How far back does the gradient reach? Its norms by layer and by time lag, at the start and through training.
 
     dL/dW_l = (prod_{k>l} J_k)^T dL/dh_D  h_{l-1}^T,   J_k = dh_k / dh_{k-1}        back-propagation, layer by layer
     dL/ds_t = (prod_{k>t} J_k)^T dL/ds_T,              J_k = ds_k / ds_{k-1}        and through time
 
-If the Jacobians shrink, the product vanishes with depth; if they stretch, it explodes. What people did about it, in one
-picture: first weights of a fitting scale, rectifiers, normalization, paths that add to the state (residual), and gates
-(highway, LSTM). Layers start as torch's do, uniform in +-1/sqrt(inputs), unless the arm names Glorot or He; LSTM is the
-cell of 1997 without a forget gate, and forget-gate-4 opens that gate further at first, by a bias of 4 instead of 1.
+If the Jacobians shrink vectors, the product vanishes with depth; if they stretch them, it explodes. The remedies are
+compared here: scaled initial weights, rectifiers, normalization, residual connections, and gates (highway, LSTM).
+Layers are initialized as in torch, uniform in +-1/sqrt(inputs), unless the arm names Glorot or He. LSTM is the cell of
+1997 without a forget gate; forget-gate-4 starts with that gate open wider, by a bias of 4 instead of 1.
 
-Layered nets classify digits; recurrent ones name, after the last of 20 random symbols, the first.
-Longer than most: the question spans two kinds of nets, over depth and over time, and what was done about either.
+Feedforward nets classify digits; recurrent ones name the first of 20 random symbols after the last.
+Longer than most: the question spans feedforward and recurrent networks, and the remedies for each.
 
 Shapes: B examples, D = 20 hidden layers of 32 units; sequences of T = 20 symbols out of 4, M = 16 cells.
 """
@@ -42,7 +42,7 @@ CARD = Card(
                 "layers_equal_their_formulas"],
     mutants=["squared", "largest_entry", "per_entry", "from_the_other_end"],
     experiment=Experiment(
-        question="Which nets let the error reach the first of twenty layers or steps, and does it matter?",
+        question="In which networks does the gradient reach the first of twenty layers or steps, and does it matter?",
         metric="accuracy",
         better="higher",
         measures=["accuracy", "loss", "start_decades", "end_decades"],
@@ -55,34 +55,36 @@ CARD = Card(
             "forget-gate-4": {"lr": 0.01},
         },
         budget_s=45,
-        answer="Norms at the start, first over last in decades, tell in the deep stacks what cannot learn, not how "
-               "well the rest will, and over time not even that. Held-out accuracy, mean (range) over seeds {seeds}. "
-               "Twenty layers that lose four decades or more fail at every rate: sigmoid, "
-               "{sigmoid.start_decades:range} decades, guesses, {sigmoid}; relu as torch starts it, "
-               "{relu.start_decades} decades, guesses, {relu}, one seed with gradients of exactly zero at the end; "
+        answer="The ratio of the first to the last gradient norm at the start, in decades (powers of ten), shows which "
+               "deep networks cannot learn, but not how well the others will; over time it does not show even that. "
+               "Held-out accuracy, mean (range) over seeds {seeds}. "
+               "Stacks of twenty layers that lose four decades or more fail at every rate: sigmoid, "
+               "{sigmoid.start_decades:range} decades, is at chance, {sigmoid}; so is relu with torch's initial "
+               "weights, {relu.start_decades} decades, {relu}, on one seed with gradients of exactly zero at the end; "
                "tanh, {tanh.start_decades} decades, gets {tanh:range} although training levels its norms. Each remedy "
                "keeps the ratio within two decades, and all of them learn: highway {highway:range}, with twice the "
                "parameters, residual {residual:range}, sigmoid-batchnorm {sigmoid-batchnorm:range}, relu-he "
                "{relu-he:range}, relu-batchnorm {relu-batchnorm:range}, whose gradient grows on the way back, by "
                "{relu-batchnorm.start_decades} decades, tanh-glorot {tanh-glorot:range}, relu-layernorm "
-               "{relu-layernorm:range}. So a level gradient is not enough: tanh-glorot's first and last norms are "
+               "{relu-layernorm:range}. A level gradient is not enough: tanh-glorot's first and last norms are "
                "{tanh-glorot.start_decades:range} decades apart. Over 20 steps the plain rnn starts at "
-               "{rnn.start_decades:range} decades and yet learns to recall, on some seeds better than on others, "
-               "{rnn:range}; rnn-orthogonal starts at {rnn-orthogonal.start_decades} and gets {rnn-orthogonal}, lstm "
+               "{rnn.start_decades:range} decades and still learns to recall, on some seeds better than on others, "
+               "{rnn:range}; rnn-orthogonal starts at {rnn-orthogonal.start_decades} and gets {rnn-orthogonal}; lstm "
                "and forget-gate-4 lose nothing and get {lstm} and {forget-gate-4}. The forget gate with a bias of 1 "
                "loses less than the plain rnn, {forget-gate.start_decades} decades, and does worst, "
-               "{forget-gate:range}, where a guess is 0.25; there the first bias makes the difference. Adam divides "
-               "by the size of a gradient down to its eps of 1e-8: the first layers of sigmoid and relu lie below, "
-               "and hardly move, that of tanh does not, and fails all the same. That the default weights shrink the "
-               "forward signal too is not separated here. Small nets, 300 steps, three seeds; the best rate of "
-               "sigmoid is at the grid's edge, at guessing level at every rate.",
+               "{forget-gate:range}, where chance is 0.25: here the initial bias makes the difference. Adam normalizes "
+               "the size of gradients down to its eps of 1e-8: those of the first layers of sigmoid and relu are "
+               "smaller, so these layers hardly move; those of tanh are not, and it fails all the same. The default "
+               "weights also shrink the forward signal; the two effects are not separated here. Small networks, 300 "
+               "steps, three seeds; sigmoid is at chance at every rate, so its best rate, at the edge of the grid, "
+               "means nothing.",
     ),
 )
-Watched = tuple[Tensor, list[Tensor]]       # scores (B, classes), and the tensors whose gradients are looked at
+Watched = tuple[Tensor, list[Tensor]]       # scores (B, classes), and the tensors whose gradients are measured
 
 
 class Plain(nn.Module):
-    """bend(norm(W h + b)) for h (B, width), or with a `gain` weights of deviation gain / sqrt(width) and b = 0."""
+    """bend(norm(W h + b)) for h (B, width); a `gain` sets weights of deviation gain / sqrt(width) and b = 0."""
 
     def __init__(self, width: int, bend: Callable[[Tensor], Tensor], gain: float | None = None,
                  norm: Callable[[int], nn.Module] = nn.Identity) -> None:
@@ -97,14 +99,14 @@ class Plain(nn.Module):
 
 
 class Residual(Plain):
-    """h + W bend(h) + b: one matrix a block, as the others have, and nothing on the path of the sum."""
+    """h + W bend(h) + b: one matrix per block, as in the others, and an identity shortcut."""
 
     def forward(self, h: Tensor) -> Tensor:
         return h + self.linear(self.bend(h))
 
 
 class Highway(Plain):
-    """t bend(W h + b) + (1 - t) h with a gate t, at first nearly shut; twice the parameters of the others."""
+    """t bend(W h + b) + (1 - t) h with a gate t, nearly shut at the start; twice the parameters of the others."""
 
     def __init__(self, width: int, bend: Callable[[Tensor], Tensor]) -> None:
         super().__init__(width, bend)
@@ -117,7 +119,7 @@ class Highway(Plain):
 
 
 class Stack(nn.Module):
-    """Layers of one width between a first and a last linear one; what is watched are their matrices."""
+    """Layers of one width between a first and a last linear layer; returns scores and the layers' matrices."""
 
     def __init__(self, layer: Callable[[int], Plain], depth: int = 20, width: int = 32) -> None:
         super().__init__()
@@ -132,7 +134,7 @@ class Stack(nn.Module):
 
 
 class TanhCell(nn.Module):
-    """s(t) = tanh(W_x x(t) + W_s s(t-1) + b), with the parameters and the step of our LSTM."""
+    """s(t) = tanh(W_x x(t) + W_s s(t-1) + b), with the interface of our LSTM."""
 
     def __init__(self, inputs: int, cells: int, orthogonal: bool = False) -> None:
         super().__init__()
@@ -148,14 +150,14 @@ class TanhCell(nn.Module):
 
 
 def forget_gate(inputs: int, cells: int, bias: float) -> ForgetGateLSTM:
-    """Our LSTM with forget gates that stand at sigmoid(bias), about, before training."""
+    """Our LSTM with forget gates at about sigmoid(bias) before training."""
     cell = ForgetGateLSTM(inputs, cells)
     nn.init.constant_(cell.bias.data[3 * cells:], bias)
     return cell
 
 
 class Reader(nn.Module):
-    """A recurrent cell over sequences (B, T) of symbols, its last output classified; watched are its states."""
+    """A recurrent cell over sequences (B, T) of symbols; returns scores from its last output, and its states."""
 
     def __init__(self, cell: Callable[[int, int], TanhCell | LSTM], symbols: int = 4, cells: int = 16) -> None:
         super().__init__()
@@ -191,15 +193,15 @@ NETS: dict[str, Callable[[], Stack | Reader]] = {
 
 
 def gradient_norms(loss: Tensor, tensors: Sequence[Tensor]) -> list[float]:
-    """Euclidean norm of the loss's gradient by each tensor; squares in float64, which do not underflow."""
+    """Euclidean norm of the loss's gradient with respect to each tensor; in float64, so squares do not underflow."""
     return [gradient.double().norm().item() for gradient in torch.autograd.grad(loss, tensors)]
 
 
 def trial(arm: str, seed: int, device: str = "cpu", steps: int = 300,
           lr: float = 0.003) -> Iterator[tuple[int, Measures] | Series]:
-    """Adam, batches of 64, a rate that falls to zero in a line: yield (step, measures), then the norms as curves.
+    """Adam, batches of 64, a rate that falls linearly to zero: yield (step, measures), then the norms as curves.
 
-    `start_decades` and `end_decades` are log10 of the norm farthest back over the last one, as `decades` says.
+    `start_decades` and `end_decades` are `decades` of the norms before and after training.
     """
     (x, y), (x_test, y_test) = digits(device)
     torch.manual_seed(seed)
@@ -212,7 +214,7 @@ def trial(arm: str, seed: int, device: str = "cpu", steps: int = 300,
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / steps)
 
     def norms() -> list[float]:
-        """From the last layer or step back to the first, on the same 256 examples every time."""
+        """Norms from the last layer or step back to the first, always on the same 256 examples."""
         scores, watched = net.train()(x[:256])
         return gradient_norms(F.cross_entropy(scores, y[:256]), watched)[::-1]
 
@@ -237,12 +239,12 @@ def trial(arm: str, seed: int, device: str = "cpu", steps: int = 300,
 
 @torch.no_grad()
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
-    """Share of the examples whose highest score is that of the right class."""
+    """Share of the examples whose highest score is for the right class."""
     return (net.eval()(x)[0].argmax(-1) == y).float().mean().item()
 
 
 def decades(norms: Sequence[float]) -> float:
-    """log10 of the norm farthest back over the last one: -6 when a millionth arrives, at least -20; NaN stays NaN."""
+    """log10 of the first norm over the last one: -6 when a millionth arrives, at least -20; NaN stays NaN."""
     last, *_, first = norms
     if not (math.isfinite(first) and math.isfinite(last)):
         return math.nan
@@ -252,7 +254,7 @@ def decades(norms: Sequence[float]) -> float:
 def figures(trials: Sequence[Trial]) -> Iterator[Plot]:
     """Norms by distance from the loss, and first over last by training step: geometric mean and range over seeds.
 
-    A seed whose norms do not stay finite is left out; below 1e-20 they are drawn there.
+    A seed whose norms do not stay finite is left out; norms below 1e-20 are drawn at 1e-20.
     """
     for name in dict.fromkeys(name for trial in trials for name in trial.series):
         found: dict[str, list[list[tuple[float, float]]]] = {}
@@ -268,7 +270,7 @@ def figures(trials: Sequence[Trial]) -> Iterator[Plot]:
 
 
 def _band(points: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
-    norms = [max(norm, 1e-20) for _, norm in points]         # a dead net's are 0, which no logarithm shows
+    norms = [max(norm, 1e-20) for _, norm in points]         # a dead network's are 0, which has no logarithm
     return points[0][0], math.exp(sum(map(math.log, norms)) / len(norms)), min(norms), max(norms)
 
 
@@ -278,7 +280,7 @@ Make = Callable[[Tensor, Sequence[Tensor]], list[float]]
 
 
 def check_norms_of_a_linear_chain(make: Make = gradient_norms) -> None:
-    """Against the product of Jacobians, which are the matrices themselves: ||W_out^T g|| ||h|| for each layer."""
+    """Without activations the Jacobians are the matrices: a layer's norm is ||W^T g|| ||h||, W the product after it."""
     net = Stack(partial(Plain, bend=lambda h: h), depth=6, width=5).double()
     x, direction = torch.randn(1, 64, dtype=torch.float64), torch.randn(10, dtype=torch.float64)
     scores, watched = net(x)
@@ -296,7 +298,7 @@ def check_norms_of_a_linear_chain(make: Make = gradient_norms) -> None:
 
 
 def check_norms_of_a_linear_recurrence(make: Make = gradient_norms) -> None:
-    """A cell without tanh: the gradient by s_t is (W^T)^(T-t) C^T g, whatever the sequence."""
+    """Without tanh, the gradient with respect to s_t is (W^T)^(T-t) C^T g, whatever the sequence."""
     class Linear(TanhCell):
         def step(self, net_x: Tensor, y: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
             s = net_x + y @ self.weight_y.T
@@ -311,7 +313,7 @@ def check_norms_of_a_linear_recurrence(make: Make = gradient_norms) -> None:
 
 
 def check_open_paths_pass_all_of_it(make: Make = gradient_norms) -> None:
-    """What arrives is what was sent, through a residual block of zeros or a highway layer with its gate shut."""
+    """A residual block of zeros and a highway layer with its gate shut pass the gradient unchanged."""
     h, direction = torch.randn(2, 7, 5, dtype=torch.float64)
     residual, highway = Residual(5, relu).double(), Highway(5, torch.tanh).double()
     nn.init.zeros_(residual.linear.weight)
@@ -323,16 +325,16 @@ def check_open_paths_pass_all_of_it(make: Make = gradient_norms) -> None:
 
 
 def check_layers_equal_their_formulas(make: Make = gradient_norms) -> None:
-    """With torch's linear layers and cell; highway gates start at sigmoid(-2), fitted layers at their deviation."""
+    """Against torch's linear layers and cell; highway gates start at sigmoid(-2), fitted layers at their deviation."""
     h, x = torch.randn(7, 5, dtype=torch.float64), torch.randn(7, 4, dtype=torch.float64)
     plain, residual, highway = Plain(5, relu).double(), Residual(5, relu).double(), Highway(5, torch.tanh).double()
     torch.testing.assert_close(plain(h), plain.linear(h).clamp(min=0))
     torch.testing.assert_close(residual(h), h + residual.linear(h.clamp(min=0)))
     torch.testing.assert_close(highway(h), h.lerp(highway.linear(h).tanh(), highway.gate(h).sigmoid()))
-    assert (highway.gate.bias == -2).all(), "a gate that is open at first"
+    assert (highway.gate.bias == -2).all(), "a highway gate does not start at -2"
     fitted = Plain(64, relu, gain=1.5)
-    assert abs(fitted.linear.weight.std() / (1.5 / 8) - 1) < 0.06, "weights of another deviation"
-    assert not fitted.linear.bias.any(), "a bias at the start"
+    assert abs(fitted.linear.weight.std() / (1.5 / 8) - 1) < 0.06, "the weights have another deviation"
+    assert not fitted.linear.bias.any(), "an initial bias is not zero"
     ours, theirs = TanhCell(4, 5).double(), nn.RNNCell(4, 5).double()
     theirs.load_state_dict({"weight_ih": ours.weight_x, "weight_hh": ours.weight_y, "bias_ih": 0 * ours.bias,
                             "bias_hh": ours.bias})

@@ -1,11 +1,11 @@
-"""Does a memory that can be addressed help to copy and to recall? NTM and DNC against an LSTM of as many parameters.
+"""Does addressable memory help with copying and recall? NTM and DNC against an LSTM with as many parameters.
 
-    copy     4 random bits at each of 1 to 6 steps, a mark, then all of them again        NTM paper, section 4.1
+    copy     4 random bits at each of 1 to 6 steps, a marker, then all of them again      NTM paper, section 4.1
     recall   2 to 6 different items of 4 bits, then each but the last in random order: which item came after it?   4.3
 
-The networks learn for equally many updates; afterwards they are asked for 6 items and, without having seen any list so
-long, for 12. Bits are the cross-entropy of a whole answer: 0 is perfect; who knows nothing pays 4 for each item that is
-asked for (24 and 48 to copy; a little less than 20 and 44 to recall, as no item occurs twice).
+All networks train for the same number of updates and are then tested on lists of 6 items and of 12, longer than any in
+training. Bits are the cross-entropy of a whole answer: 0 is perfect; knowing nothing costs 4 for each item queried
+(24 and 48 for copy; a little less than 20 and 44 for recall, as no item occurs twice).
 
 Shapes: as in the NTM and the DNC.
 """
@@ -31,8 +31,8 @@ CARD = Card(
     properties=["content_reads_need_no_links", "no_order_is_remembered"],
     mutants=["allocates_nothing", "links_what_is_written", "links_alike"],
     experiment=Experiment(
-        question="Does a memory beside the network, as in the NTM and the DNC, help it to copy and to recall, and to "
-                 "do so on longer lists than it was trained on?",
+        question="Does an external memory, as in the NTM and the DNC, help a network to copy and to recall, also on "
+                 "longer lists than it was trained on?",
         metric="bits",
         better="lower",
         measures=["bits", "bits_of_12", "update_ms"],
@@ -41,37 +41,38 @@ CARD = Card(
               "recall-lstm": {"lr": 0.03}, "recall-ntm": {"lr": 0.01}, "recall-dnc": {"lr": 0.01},
               "recall-dnc-without-links": {"lr": 0.01}},
         budget_s=180,
-        answer="It does when a run finds the procedure, and that is luck. Recall, bits lost of nearly 20, mean and "
-               "range over seeds {seeds}: LSTM {recall-lstm:range}, NTM {recall-ntm:range}, DNC {recall-dnc:range}, "
-               "DNC without links {recall-dnc-without-links:range}. Copy, of 24: LSTM {copy-lstm:range}, NTM "
-               "{copy-ntm:range}, DNC {copy-dnc:range}. The ranges are wide because a run either learns it and loses "
-               "next to nothing, or does no better than the LSTM, which learns neither in this time. On the tuning "
-               "seeds, for which the rates were chosen, more had learned. What was learned carries over to lists of "
-               "12: of 48 bits to copy at best {copy-*.bits_of_12:least} are lost, of 44 to recall "
-               "{recall-*.bits_of_12:least}, where the LSTM loses {*-lstm.bits_of_12:least} or more. The links of the "
-               "DNC are not what helps here: recall is as good without them, at the rate tuned for the whole DNC. NTM "
-               "copies best at the edge of the grid. An update takes {*-lstm.update_ms:means} ms with the LSTM, "
-               "{*-ntm.update_ms:means} with the NTM, {*-dnc.update_ms:means} with the DNC; equal time was not tried. "
+        answer="It does when a run learns to use it, and that is luck. Recall, bits lost of nearly 20, mean and range "
+               "over seeds {seeds}: LSTM {recall-lstm:range}, NTM {recall-ntm:range}, DNC "
+               "{recall-dnc:range}, DNC without links {recall-dnc-without-links:range}. Copy, of 24: LSTM "
+               "{copy-lstm:range}, NTM {copy-ntm:range}, DNC {copy-dnc:range}. The ranges are wide because a run "
+               "either learns the task and loses next to nothing, or does no better than the LSTM, which learns "
+               "neither task in this time. On the tuning seeds, for which the rates were chosen, more runs learned. "
+               "Runs that learn generalize to lists of 12: at best {copy-*.bits_of_12:least} of 48 bits are lost in "
+               "copy and {recall-*.bits_of_12:least} of 44 in recall, where the LSTM loses {*-lstm.bits_of_12:least} "
+               "or more. The links of the DNC are not what helps here: recall is as good without them, at the rate "
+               "tuned for the whole DNC. The NTM's best rate for copy is at the edge of the grid. An update takes "
+               "{*-lstm.update_ms:means} ms with the LSTM, {*-ntm.update_ms:means} with the NTM, "
+               "{*-dnc.update_ms:means} with the DNC; equal time was not tried. "
                "Lists this short, 7,800 parameters and 800 updates say nothing about large memories.",
     ),
 )
 
 class NoLinks(DNC):
-    """A DNC that does not know in which order it wrote: forward and backward reads are empty."""
+    """A DNC that does not track the order of its writes: forward and backward reads are empty."""
 
     def link(self, links: Tensor, precedence: Tensor, writing: Tensor) -> Tensor:
         return torch.zeros_like(links)
 
 
 def network(name: str) -> nn.Module:
-    """lstm, ntm, dnc or dnc-without-links, of 7,628 to 7,844 parameters; memories have 20 rows of 8."""
+    """The network called lstm, ntm, dnc or dnc-without-links: 7,628 to 7,844 parameters, memories of 20 rows of 8."""
     if name == "lstm":
         return PlainLSTM()
     return {"ntm": NTM, "dnc": DNC, "dnc-without-links": NoLinks}[name](BITS + 2, BITS, hidden=32, rows=20, width=8)
 
 
 def copy(sequences: int, length: int, device: str = "cpu") -> tuple[Tensor, Tensor]:
-    """L items, a mark, L empty steps (B, 2L + 1, 6); the bits (B, L, 4) that the last L steps must say."""
+    """L items, a marker, L empty steps (B, 2L + 1, 6); and the bits (B, L, 4) due at the last L steps."""
     bits = torch.randint(2, (sequences, length, BITS), device=device).float()
     x = F.pad(bits, (0, 2, 0, length + 1))
     x[:, length, BITS] = 1
@@ -83,7 +84,7 @@ TASKS: dict[str, tuple[Task, int]] = {"copy": (copy, 1), "recall": (recall, 2)} 
 
 def trial(arm: str, seed: int, lr: float, device: str = "cpu",
           steps: int = 800) -> Iterator[tuple[int, Measures]]:
-    """One network on one task, measured on 500 unseen lists of 6 items and on 500 of 12."""
+    """Train one network on one task; measure on 500 unseen lists of 6 items and on 500 of 12."""
     kind, _, name = arm.partition("-")
     torch.manual_seed(seed)
     net, (task, shortest) = network(name).to(device), TASKS[kind]
@@ -99,7 +100,7 @@ def trial(arm: str, seed: int, lr: float, device: str = "cpu",
 
 
 def figures(trials: Sequence[Trial]) -> Iterator[Plot]:
-    """Bits lost over the steps, a plot for each task: mean over seeds, lowest and highest."""
+    """Bits lost over training steps, one plot per task: mean, lowest and highest over seeds."""
     for kind in TASKS:
         lines = {}
         for arm in dict.fromkeys(each.arm for each in trials if each.arm.startswith(kind)):
@@ -113,7 +114,7 @@ def figures(trials: Sequence[Trial]) -> Iterator[Plot]:
 # -- how we know that it is right ------------------------------------------------------------------------------------
 
 def check_content_reads_need_no_links(make: Callable[..., DNC] = NoLinks) -> None:
-    """With modes that ask for content alone, it says in float64 what the whole DNC says."""
+    """With read modes set to content only, it equals the whole DNC in float64."""
     ours, whole = make(3, 2, rows=6).double(), DNC(3, 2, rows=6).double()
     with torch.no_grad():
         ours.to_read.weight[-3:], ours.to_read.bias[-3:] = 0, torch.tensor([-1000.0, 0.0, -1000.0])
@@ -123,7 +124,7 @@ def check_content_reads_need_no_links(make: Callable[..., DNC] = NoLinks) -> Non
 
 
 def check_no_order_is_remembered(make: Callable[..., DNC] = NoLinks) -> None:
-    """With modes that ask for the links alone, nothing is read, wherever the head was before."""
+    """With read modes set to links only, nothing is read, wherever the head was before."""
     net = make(3, 2, rows=6).double()
     with torch.no_grad():
         net.to_read.weight[-3:], net.to_read.bias[-3:] = 0, torch.tensor([0.0, -1000.0, 0.0])

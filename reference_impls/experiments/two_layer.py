@@ -1,13 +1,13 @@
-"""Width against depth: what does one gigantic hidden layer learn with the parameters, data and steps of a deep net?
+"""Width against depth: what does one gigantic hidden layer learn with the parameters, data and steps of a deep network?
 
     net(x) = W_out h_D,  h_0 = x,  h_l = relu(W_l h_{l-1} + b_l)         D hidden layers, all of one width
 
-The width is the one whose number of parameters is nearest to the budget. First weights are He's: N(0, 2 / inputs).
-Three tasks. `digits`: handwritten digits, shifted about a larger field. `smooth`: the sign of a sum of four slow sine
-waves of eight numbers. `fold`: a point of the plane is turned and folded three times, z <- 2 |z R| - 1, and the sign
-of one coordinate about its median is asked for: eight regions out of three simple steps, as a deep net of rectifiers
-would build them (Montufar et al. 2014). Arms are task-depth-budget; depth 1 is the two-layer network.
-Longer than most: 48 arms with a rate each, and what they answer, fill 32 lines.
+The width is the one whose parameter count is nearest to the budget. Initial weights are He's: N(0, 2 / inputs).
+Three tasks. `digits`: handwritten digits, shifted within a larger field. `smooth`: the sign of a sum of four slow sine
+waves over eight inputs. `fold`: a point in the plane is rotated and folded three times, z <- 2 |z R| - 1; the class is
+whether one coordinate is above its median: eight regions from three simple steps, as a deep ReLU network would build
+them (Montufar et al. 2014). Arms are task-depth-budget; depth 1 is the two-layer network.
+Longer than most: 48 arms, each with its rate, and their answer fill 32 lines.
 
 Shapes: N examples, I inputs, C classes.
 """
@@ -57,16 +57,16 @@ CARD = Card(
                "Held-out accuracy, mean (range) over seeds {seeds}. fold: depth 8 goes from {fold-8-3k:range} with 3k "
                "parameters to {fold-8-100k:range} with 100k, the wide net from {fold-1-3k} to {fold-1-100k:range}: at "
                "100k it does worse than eight layers at 10k on average, {fold-8-10k:range}, and its training accuracy "
-               "is no higher than its held-out one, so it did not fit in 500 steps, which is not to say that it could "
-               "not. Depth is no ladder there: two layers are below one at every budget ({fold-2-*:means}, seeds from "
-               "{fold-2-*:least} to {fold-2-*:most}), and four do about as one ({fold-4-*:means}). smooth: the wide "
-               "net is best at every budget, narrowly, {smooth-1-*:means} against {smooth-8-*:means} at depth 8; size "
-               "does not help. digits: one and two layers tie at every budget, {digits-1-100k:range} and "
-               "{digits-2-100k:range} at 100k; depth 4 has {digits-4-100k} and depth 8 {digits-8-100k:range}, "
-               "although all of them fit the training data at 100k. Plain deep nets without residuals or norms, no "
-               "regularization, 1,400 digits, short runs: the deep ones lose partly to their optimization. The best "
-               "rate of four wide or two-layer nets on smooth is 0.1, the edge of the grid, no more than 0.005 above "
-               "0.03 in tuning.",
+               "is no higher than its held-out one, so it did not fit in 500 steps, though it might in more. Accuracy "
+               "does not rise steadily with depth: two layers are below one at every budget ({fold-2-*:means}, seeds "
+               "from {fold-2-*:least} to {fold-2-*:most}), and four are about equal to one ({fold-4-*:means}). "
+               "smooth: the wide net is best at every budget, narrowly, {smooth-1-*:means} against "
+               "{smooth-8-*:means} at depth 8; size does not help. digits: one and two layers tie at every budget, "
+               "{digits-1-100k:range} and {digits-2-100k:range} at 100k; depth 4 has {digits-4-100k} and depth 8 "
+               "{digits-8-100k:range}, although all of them fit the training data at 100k. Plain deep nets without "
+               "residuals or normalization, no regularization, 1,400 digits, short runs: the deep ones lose partly "
+               "because they are hard to optimize. On smooth, the best rate of four nets with one or two hidden "
+               "layers is 0.1, the edge of the grid, at most 0.005 better than 0.03 in tuning.",
     ),
 )
 DEPTHS = (1, 2, 4, 8)
@@ -74,14 +74,14 @@ Split = tuple[tuple[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 def width_for(inputs: int, classes: int, depth: int, budget: int) -> int:
-    """Units in each of `depth` hidden layers such that the net has about `budget` parameters, biases included."""
+    """Units per hidden layer for `depth` layers and about `budget` parameters, biases included."""
     def parameters(width: int) -> int:
         return (inputs + 1) * width + (depth - 1) * (width + 1) * width + (width + 1) * classes
     return min(range(1, budget), key=lambda width: abs(parameters(width) - budget))
 
 
 class MLP(nn.Module):
-    """Scores (N, C) for inputs (N, I) from `depth` hidden layers of rectifiers, with about `budget` parameters."""
+    """Scores (N, C) for inputs (N, I) from `depth` hidden ReLU layers with about `budget` parameters."""
 
     def __init__(self, inputs: int, classes: int, depth: int, budget: int) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ class MLP(nn.Module):
 
 
 def fold(z: Tensor, times: int = 3, angle: float = 0.7) -> Tensor:
-    """Points (N, 2) turned by `angle` radians and folded along both axes, so many times."""
+    """Rotate points (N, 2) by `angle` radians and fold them along both axes, `times` times."""
     turn = torch.tensor([[math.cos(angle), -math.sin(angle)], [math.sin(angle), math.cos(angle)]]).to(z)
     for _ in range(times):
         z = 2 * (z @ turn).abs() - 1
@@ -111,13 +111,13 @@ def fold(z: Tensor, times: int = 3, angle: float = 0.7) -> Tensor:
 
 
 def waves(x: Tensor) -> Tensor:
-    """A sum of four sine waves over (N, I), whose directions are always the same; about a period across the cube."""
+    """A sum of four sine waves over (N, I) in fixed directions, with about one period across the cube."""
     directions = 2.25 * torch.randn(x.shape[1], 4, generator=torch.Generator().manual_seed(2)) / x.shape[1] ** 0.5
     return (x @ directions).sin().sum(dim=1)
 
 
 def data(task: str, seed: int) -> Split:
-    """Examples to learn from and held-out ones: 1,400 and 397 digits, or 4,096 and 2,048 points of a cube."""
+    """Training and held-out examples: 1,400 and 397 digits, or 4,096 and 2,048 points of a cube."""
     if task == "digits":
         (x, y), (x_test, y_test) = shifted_digits(side=12)
         return (x.flatten(1), y), (x_test.flatten(1), y_test)
@@ -129,7 +129,7 @@ def data(task: str, seed: int) -> Split:
 
 def trial(arm: str, seed: int, device: str = "cpu", steps: int = 500,
           lr: float = 0.01) -> Iterator[tuple[int, Measures]]:
-    """Adam, batches of 64, a learning rate that falls to zero in a line: yield (step, measures) after every fifth."""
+    """Adam, batches of 64, a rate that falls linearly to zero: yield (step, measures) after each fifth of the run."""
     task, depth, budget = arm.split("-")
     (x, y), (x_test, y_test) = (tuple(part.to(device) for part in half) for half in data(task, seed))
     torch.manual_seed(seed)
@@ -150,7 +150,7 @@ def trial(arm: str, seed: int, device: str = "cpu", steps: int = 500,
 
 @torch.no_grad()
 def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
-    """Share of the examples whose highest score is that of the right class."""
+    """Share of the examples whose highest score is for the right class."""
     chosen = [net(part).argmax(-1) for part in x.split(128)]         # in parts: ten thousand units fill the cache
     return (torch.cat(chosen) == y).float().mean().item()
 
@@ -175,7 +175,7 @@ Make = Callable[[int, int, int, int], MLP]
 
 
 def check_budgets_are_met(make: Make = MLP) -> None:
-    """Every net of the experiment is within 7 % of its budget: a unit more in each of eight layers weighs that much."""
+    """Every network is within 7 % of its budget: one more unit in each of eight layers can change it by that much."""
     for inputs, classes in ((144, 10), (8, 2), (2, 2)):
         for depth in DEPTHS:
             for budget in (3_000, 10_000, 30_000, 100_000):
@@ -184,15 +184,15 @@ def check_budgets_are_met(make: Make = MLP) -> None:
 
 
 def check_first_weights_are_hes(make: Make = MLP) -> None:
-    """Of variance 2 / inputs, to within a tenth, in matrices of some size; biases are zero."""
+    """Weights have variance 2 / inputs, within a tenth, in the larger matrices; biases are zero."""
     for layer in make(144, 10, 2, 30_000).layers[:2]:
         weight, bias = layer.parameters()
         assert abs(weight.var() * weight.shape[1] / 2 - 1) < 0.1, f"variance {weight.var():.3g} for {weight.shape[1]}"
-        assert not bias.any(), "a bias at the start"
+        assert not bias.any(), "an initial bias is not zero"
 
 
 def check_net_equals_products_of_matrices(make: Make = MLP) -> None:
-    """The hidden layers are as many as asked for, and the scores those of matrices with rows switched off."""
+    """There are `depth` hidden layers, and scores equal matrix products with negative units set to zero."""
     net, x = make(3, 4, 3, 200).double(), torch.randn(6, 3, dtype=torch.float64)
     weights, biases = list(net.parameters())[::2], list(net.parameters())[1::2]
     assert len(weights) == 4, f"{len(weights)} matrices for three hidden layers"
@@ -204,7 +204,7 @@ def check_net_equals_products_of_matrices(make: Make = MLP) -> None:
 
 
 def check_folds_make_triangle_waves(make: Make = MLP) -> None:
-    """Without the turn k folds are a triangle wave of 2^k times the frequency, w(t) = 1 - 2/pi arccos(cos t)."""
+    """Without rotation, k folds make a triangle wave of 2^k times the frequency, w(t) = 1 - 2/pi arccos(cos t)."""
     t = torch.rand(50, 2, dtype=torch.float64) * math.pi
     for k in range(5):
         wave = 1 - 2 / math.pi * torch.arccos(torch.cos(2 ** k * t))

@@ -42,7 +42,7 @@ CARD = Card(
         budget_s=3,
     ),
     bench=[Case("mlp", {"P": 512, "I": 256, "H": 512, "O": 64})],
-    deviations=["layers are fully connected and feed the next one only: no links that skip a layer, no recurrence",
+    deviations=["layers are fully connected and feed only the next one: no links that skip a layer, no recurrence",
                 "two hidden units for each bit; the paper solves the parity of four with four"],
     equations=["2", "13", "14", "15", "16"],
 )
@@ -53,17 +53,17 @@ class SigmoidNetwork(nn.Module):
 
     Args:
         widths: units of each layer, the input's first.
-        spread: first weights and thresholds are uniform in [-spread, spread]; equal ones would stay equal for ever.
+        spread: initial weights and thresholds are uniform in [-spread, spread]; equal ones would stay equal forever.
     """
 
     def __init__(self, *widths: int, spread: float = 1.0) -> None:
         super().__init__()
         self.weights = nn.ParameterList(spread * (2 * torch.rand(j, i) - 1) for i, j in pairwise(widths))
         self.thresholds = nn.ParameterList(spread * (2 * torch.rand(j) - 1) for j in widths[1:])
-        self.changes = [torch.zeros(()) for _ in self.parameters()]             # what eq. (16) remembers
+        self.changes = [torch.zeros(()) for _ in self.parameters()]             # the previous changes of eq. (16)
 
     def outputs(self, x: Tensor) -> list[Tensor]:
-        """What every layer puts out for patterns (P, I), the input itself first: eq. (15)."""
+        """The output of every layer for patterns (P, I), the input itself first: eq. (15)."""
         o = [x]
         for weight, theta in zip(self.weights, self.thresholds, strict=True):
             o.append(torch.sigmoid(o[-1] @ weight.T + theta))                   # (P, to)
@@ -88,7 +88,7 @@ class SigmoidNetwork(nn.Module):
 
     @torch.no_grad()
     def learn(self, x: Tensor, target: Tensor, rate: float, momentum: float) -> None:
-        """Move every parameter once, after all patterns: eq. (16)."""
+        """Update every parameter once, after all patterns: eq. (16)."""
         _, *descent = self(x, target)
         self.changes = [rate * down + momentum * last for down, last in zip(descent, self.changes, strict=True)]
         for parameter, change in zip(self.parameters(), self.changes, strict=True):
@@ -102,7 +102,7 @@ Pass = Callable[..., tuple[Tensor, ...]]
 
 
 def by_autograd(network: SigmoidNetwork, x: Tensor, target: Tensor) -> tuple[Tensor, ...]:
-    """The same outputs and descents from torch: E is written down, autograd finds its gradient."""
+    """The same outputs and descent directions from torch: autograd finds the gradient of E."""
     differentiable = torch.is_grad_enabled()
     with torch.enable_grad():
         o = x
@@ -113,7 +113,7 @@ def by_autograd(network: SigmoidNetwork, x: Tensor, target: Tensor) -> tuple[Ten
 
 
 def oracle(make: Make = SigmoidNetwork) -> tuple[nn.Module, Pass, tuple[Tensor, Tensor]]:
-    """Ours, autograd over the same parameters, and patterns; gradients of gradients are then compared as well."""
+    """Ours, autograd over the same parameters, and patterns; second derivatives are compared as well."""
     ours = make(4, 7, 5, 3).double()
     x, target = 1 + 2 * torch.randn(6, 4, dtype=torch.float64), torch.rand(6, 3, dtype=torch.float64)
     return ours, partial(by_autograd, ours), (x, target)
@@ -133,7 +133,7 @@ def check_learns_as_torch_sgd(make: Make = SigmoidNetwork) -> None:
 
 
 def check_identical_hidden_units_stay_identical(make: Make = SigmoidNetwork) -> None:
-    """Why the first weights must be random: equal hidden units get equal errors."""
+    """Why the initial weights must be random: equal hidden units get equal errors."""
     network = make(3, 4, 1, spread=0.0).double()
     for _ in range(20):
         network.learn(torch.randn(8, 3, dtype=torch.float64), torch.rand(8, 1, dtype=torch.float64), 0.5, 0.9)
@@ -144,7 +144,7 @@ def check_identical_hidden_units_stay_identical(make: Make = SigmoidNetwork) -> 
 
 class _SlopeAtOutput(SigmoidNetwork):
     def slope(self, o: Tensor) -> Tensor:
-        return torch.sigmoid(o) * (1 - torch.sigmoid(o))        # o taken for net
+        return torch.sigmoid(o) * (1 - torch.sigmoid(o))        # o mistaken for net
 
 
 class _HiddenSlopeForgotten(SigmoidNetwork):
@@ -186,7 +186,7 @@ def demo(arm: str, seed: int, rate: float, spread: float, device: str = "cpu") -
 # -- what it costs ---------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Forward pass and all gradients, products of matrices only; patterns, targets and weights are read once."""
+    """Forward pass and all gradients, matrix products only; patterns, targets and weights are read once."""
     p, i, h, o = (case.sizes[k] for k in "PIHO")
     parameters = h * (i + 1) + o * (h + 1)
     return Work(flop=2 * p * (2 * i * h + 3 * h * o), min_bytes=itemsize * (p * (i + 2 * o) + 2 * parameters))

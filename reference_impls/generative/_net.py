@@ -1,4 +1,4 @@
-"""The small net of the diffusion demos: what it sees of a step is waves, fast and slow, of the share t / T."""
+"""The small net of the diffusion demos; it sees the step as sines and cosines of t / T at several frequencies."""
 import torch
 from torch import Tensor, nn
 

@@ -1,13 +1,13 @@
-"""Classifier guidance: on the way back from noise, lean towards what a classifier takes for the wanted class.
+"""Classifier guidance: in each reverse step, push the sample towards what a classifier assigns to the wanted class.
 
     p(x_{t-1} | x_t, y) = Z p(x_{t-1} | x_t) p(y | x_{t-1})                         Dhariwal & Nichol 2021, section 4.1
     x_{t-1} = mu + s Sigma grad log p(y|x_t) + sqrt(Sigma) z                                                Algorithm 1
     eps^ = eps_theta(x_t, t) - s sqrt(1 - abar_t) grad log p(y|x_t)                            section 4.2, Algorithm 2
     x_{t-1} = sqrt(abar_{t-1}) (x_t - sqrt(1 - abar_t) eps^) / sqrt(abar_t) + sqrt(1 - abar_{t-1}) eps^
 
-The gradient is taken with respect to x_t, so the classifier must have learned from noisy samples. At s = 1 the class's
-own law comes out; a larger s stands for the sharper classifier p(y|x)^s (section 4.3). Conventions: mu and Sigma are
-those of `ddpm`, with Sigma = beta_t also at t = 1, where no noise is added; the paper prints Algorithm 2 without s.
+The gradient is taken with respect to x_t, so the classifier must be trained on noisy samples. At s = 1 samples follow
+the class's own distribution; a larger s uses the sharper classifier p(y|x)^s (section 4.3). Conventions: mu and Sigma
+are those of `ddpm`, with Sigma = beta_t also at t = 1, where no noise is added; the paper prints Algorithm 2 without s.
 
 Shapes: N samples of any shape *; T steps; t is (N,), one step number for each sample; y is (N,) out of C classes.
 """
@@ -26,16 +26,16 @@ from reference_impls.harness.picture import Picture
 CARD = Card(
     id="adm", papers=["arxiv:2105.05233"], role="sampler", symbols=["GuidedDiffusion", "of_class"],
     patterns=["denoising", "latent-variable", "scaling", "attention"],
-    oracle="closed form: in a mixture of Gaussians each class has a law of its own, with no classifier in it",
+    oracle="closed form: in a mixture of Gaussians the distribution of each class is known without a classifier",
     properties=["scale_one_is_the_class"], mutants=["deviation_for_variance", "logarithm_forgotten", "root_forgotten"],
     claim=Claim(
-        text="A classifier's gradient scaled up gives more fidelity and less diversity than the class itself has",
+        text="Scaling up a classifier's gradient gives more fidelity and less diversity than the class itself has",
         metric="fidelity_for_diversity", better="higher", grade="A", budget_s=4,
         grid={"lr": [3e-4, 0.001, 0.003, 0.01, 0.03]},
         arms={"scaled": Arm(expect=">0.1195", settings={"lr": 0.001}),
               "plain": Arm(expect="<0.1195", settings={"lr": 0.001})}),
     bench=[Case("guided-step", {"N": 128, "D": 12288, "C": 100})],
-    deviations=["variances fixed, not learned as in `iddpm`", "no improved U-Net: neither its attention nor its size"],
+    deviations=["variances fixed, not learned as in `iddpm`", "no improved U-Net, neither its attention nor its size"],
 )
 
 Classifier = Callable[[Tensor, Tensor], Tensor]     # x_t (N, *) and t (N,) -> logits (N, C)
@@ -48,23 +48,23 @@ def of_class(classify: Classifier, y: Tensor) -> LogProb:
 
 
 class GuidedDiffusion(GaussianDiffusion):
-    """The process fixed by betas (T,), drawn on its way back to where `log_prob` rises. `sample` is Algorithm 1."""
+    """The process fixed by betas (T,), whose reverse steps climb `log_prob` as well. `sample` is Algorithm 1."""
 
     def __init__(self, betas: Tensor, log_prob: LogProb, scale: float = 1.0) -> None:
         super().__init__(betas)
         self.log_prob, self.scale = log_prob, scale
 
     def pull(self, xt: Tensor, t: Tensor) -> Tensor:
-        """Scaled gradient of log p(y|x_t) with respect to x_t, (N, *); no sample acts on another's."""
+        """Scaled gradient of log p(y|x_t) with respect to x_t, (N, *), independent for each sample."""
         gradient: Tensor = torch.func.grad(lambda x: self.log_prob(x, t).sum())(xt)
         return self.scale * gradient
 
     def step(self, xt: Tensor, t: Tensor, noise: Tensor, z: Tensor) -> Tensor:
-        """x_{t-1} from x_t, the noise predicted in it, and fresh noise z. Algorithm 1."""
+        """x_{t-1} from x_t, the predicted noise and fresh noise z. Algorithm 1."""
         return super().step(xt, t, noise, z) + self.each(self.beta[t], xt) * self.pull(xt, t)
 
     def ddim_step(self, xt: Tensor, t: Tensor, noise: Tensor) -> Tensor:
-        """x_{t-1} from x_t and the noise predicted in it, free of chance. Algorithm 2."""
+        """x_{t-1} from x_t and the predicted noise, without randomness. Algorithm 2."""
         abar, before = (self.each(self.alpha_bar[s], xt) for s in (t, t - 1))
         noise = noise - (1 - abar).sqrt() * self.pull(xt, t)            # as if all data were of the class
         return before.sqrt() * (xt - (1 - abar).sqrt() * noise) / abar.sqrt() + (1 - before).sqrt() * noise
@@ -84,7 +84,7 @@ Make = type[GuidedDiffusion]
 
 
 def oracle(make: Make = GuidedDiffusion) -> tuple[Function, Function, Outputs]:
-    """A step of each algorithm, and at scale 1 a whole DDIM run, against what is known of each class by itself."""
+    """A step of each algorithm, and at scale 1 a whole DDIM run, against the closed form of each class alone."""
     betas, t, y = 0.05 + 0.3 * torch.rand(5, dtype=torch.float64), torch.tensor([1, 3, 5]), torch.tensor([0, 1, 1])
 
     def ours(x: Tensor, z: Tensor, centers: Tensor) -> Outputs:
@@ -113,7 +113,7 @@ def oracle(make: Make = GuidedDiffusion) -> tuple[Function, Function, Outputs]:
 
 
 def check_scale_one_is_the_class(make: Make = GuidedDiffusion) -> None:
-    """Exact noise and exact classifier, three classes on a line that overlap: both algorithms end in N(0.5, 0.4²)."""
+    """Exact noise and classifier, three overlapping classes on a line: both algorithms sample from N(0.5, 0.4²)."""
     betas = torch.linspace(0.001, 0.12, 100)
     mixture = Mixture(betas, torch.tensor([[-1.0], [0.5], [1.0]]), 0.4)
     process = make(betas, of_class(mixture.classify, torch.ones(4000, dtype=torch.long)))
@@ -143,7 +143,7 @@ MUTANTS = {"deviation_for_variance": _DeviationForVariance, "logarithm_forgotten
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Eight Gaussians on a ring, exact noise, s = 4 or 1: yield (step, the lesser of accuracy gain and spread loss)."""
+    """Eight Gaussians on a ring, exact noise, s = 4 or 1: yield (step, smaller of accuracy gain and spread loss)."""
     torch.manual_seed(seed)
     betas, turn = torch.linspace(0.001, 0.12, 100, device=device), torch.arange(8, device=device) * torch.pi / 4
     mixture = Mixture(betas, 2 * torch.stack([turn.cos(), turn.sin()], dim=1), 0.7)
@@ -172,19 +172,19 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
             yield step, min(hit - own, 1 - left / whole)
     if arm == "scaled":
         shown = torch.cat([draw(s, 600).cpu() + torch.tensor([9.0 * i, 0]) for i, s in enumerate((0, 1, 4))])
-        yield Picture("samples guided with scale 0, 1 and 4, and the class asked for", shown, kind="points",
+        yield Picture("samples guided with scale 0, 1 and 4, with the requested class", shown, kind="points",
                       labels=([str(each) for each in y[:600].tolist()] * 3, []))
 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """A linear classifier there and back; seven operations a number; x_t, noise, z, weights read, x_{t-1} written."""
+    """A linear classifier forward and backward; seven operations per number; x_t, noise, z, weights in, x_{t-1} out."""
     n, d, c = (case.sizes[k] for k in "NDC")
     return Work((4 * c + 7) * n * d, itemsize * (4 * n * d + c * d))
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Tensor]], Outputs]:
-    """Algorithm 1 once, without the denoiser, guided by a linear classifier whose gradient torch's side writes out."""
+    """Algorithm 1 once, without the denoiser, guided by a linear classifier whose gradient the baseline writes out."""
     n, d, c = (case.sizes[k] for k in "NDC")
     x, noise, z = torch.randn(3, n, d, device=device, dtype=dtype)
     weight, y = torch.randn(c, d, device=device, dtype=dtype) / d ** 0.5, torch.arange(n, device=device) % c

@@ -1,4 +1,4 @@
-"""Denoising diffusion: learn to name the noise in a noisy sample, then walk from pure noise back to data.
+"""Denoising diffusion: learn to predict the noise in a noisy sample, then walk from pure noise back to data.
 
     x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) eps                                       Ho et al. 2020, eq. (4)
     q(x_{t-1} | x_t, x_0) = N(mu_t(x_t, x_0), var_t)                                    eq. (6), (7)
@@ -25,7 +25,7 @@ CARD = Card(
     patterns=["denoising", "latent-variable", "moving-average"], properties=["exact_score_gives_back_the_mixture"],
     oracle="closed form: the Markov chain step by step, conditioned as a Gaussian by Bayes' rule",
     claim=Claim(
-        text="Trained by the plain squared error, a net that predicts the noise samples better than one for the mean",
+        text="Trained by plain squared error, a net that predicts the noise samples better than one for the mean",
         metric="energy_distance", better="lower", grade="B", budget_s=4,
         grid={"lr": [1e-4, 3e-4, 0.001, 0.003, 0.01, 0.03, 0.1]},
         arms={"noise": Arm(expect="<0.011", settings={"lr": 0.01}), "mean": Arm(expect=">0.011", settings={"lr": 0.01})}
@@ -45,11 +45,11 @@ class GaussianDiffusion:
         self.alpha_bar = (1 - self.beta).cumprod(0)
         self.sigma = torch.cat([betas.new_zeros(2), betas[1:].sqrt()])      # no noise is added in the last step
 
-    def each(self, value: Tensor, like: Tensor) -> Tensor:      # a number for each sample, (N, 1, ...), to scale `like`
+    def each(self, value: Tensor, like: Tensor) -> Tensor:      # one number per sample, (N, 1, ...), to scale `like`
         return value.to(like).view(-1, *[1] * (like.dim() - 1))
 
     def diffuse(self, x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
-        """x_t in one stride from x_0. Eq. (4)."""
+        """x_t from x_0 in one step. Eq. (4)."""
         abar = self.alpha_bar[t]            # in the tables' precision until the end: in bfloat16 1 - abar can be 0
         return self.each(abar.sqrt(), x0) * x0 + self.each((1 - abar).sqrt(), x0) * noise
 
@@ -64,7 +64,7 @@ class GaussianDiffusion:
         return F.mse_loss(predict(self.diffuse(x0, t, noise), t), noise)
 
     def step(self, xt: Tensor, t: Tensor, noise: Tensor, z: Tensor) -> Tensor:
-        """x_{t-1} from x_t, the noise predicted in it, and fresh noise z. Eq. (11); Algorithm 2, line 4."""
+        """x_{t-1} from x_t, the predicted noise and fresh noise z. Eq. (11); Algorithm 2, line 4."""
         beta, abar = self.beta[t], self.alpha_bar[t]
         mean = (xt - self.each(beta / (1 - abar).sqrt(), xt) * noise) / self.each((1 - beta).sqrt(), xt)
         return mean + self.each(self.sigma[t], xt) * z
@@ -83,7 +83,7 @@ Function = Callable[..., Outputs]
 
 
 def oracle(make: type[GaussianDiffusion] = GaussianDiffusion) -> tuple[Function, Function, Outputs]:
-    """x_t, posterior, loss and a sampling run (with equal random draws), against the chain step by step and Bayes."""
+    """x_t, posterior, loss and a sampling run (same random draws), against the chain step by step and Bayes' rule."""
     betas, t = 0.05 + 0.3 * torch.rand(5, dtype=torch.float64), torch.tensor([1, 3, 5])
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
@@ -114,7 +114,7 @@ def oracle(make: type[GaussianDiffusion] = GaussianDiffusion) -> tuple[Function,
 
 
 def check_exact_score_gives_back_the_mixture(make: type[GaussianDiffusion] = GaussianDiffusion) -> None:
-    """Noise predicted from the true density, a third N(-1, 0.3²) and the rest N(2, 0.3²): samples follow it."""
+    """With noise predicted from the true density, a third N(-1, 0.3²) and the rest N(2, 0.3²), samples follow it."""
     process, center = make(torch.linspace(0.001, 0.12, 100)), torch.tensor([-1.0, 2.0, 2.0])
 
     def predict(x: Tensor, t: Tensor) -> Tensor:
@@ -156,7 +156,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
     torch.manual_seed(seed)
     process = GaussianDiffusion(torch.linspace(0.001, 0.12, 100).to(device))
     angle = torch.arange(101)[:, None] * torch.linspace(0, 5, 8).exp() / 100
-    waves = torch.cat([angle.sin(), angle.cos()], dim=1).to(device)                     # (101, 16): how the net sees t
+    waves = torch.cat([angle.sin(), angle.cos()], dim=1).to(device)                     # (101, 16): embedding of t
     net = nn.Sequential(nn.Linear(18, 64), nn.SiLU(), nn.Linear(64, 64), nn.SiLU(), nn.Linear(64, 64), nn.SiLU(),
                         nn.Linear(64, 2)).to(device)
     optimizer, average = optim.Adam(net.parameters(), lr), AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(0.995))
@@ -186,7 +186,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Five operations for each number of one reverse step; x_t, predicted and fresh noise read, x_{t-1} written."""
+    """Five operations for each number of one reverse step; x_t, predicted and fresh noise in, x_{t-1} out."""
     return Work(5 * case.sizes["N"] * case.sizes["D"], 4 * case.sizes["N"] * case.sizes["D"] * itemsize)
 
 

@@ -1,4 +1,4 @@
-"""Diffusion: wear the data down to noise in many small steps, and learn to walk every step back.
+"""Diffusion: turn data into noise in many small steps, and learn to reverse every step.
 
     q(x_t | x_{t-1}) = N(sqrt(1 - beta_t) x_{t-1}, beta_t I)            Sohl-Dickstein et al. 2015, section 2.1
     p(x_{t-1} | x_t) = N(f_mu(x_t, t), f_Sigma(x_t, t)),  p(x_T) = N(0, I)              section 2.2, table App.1
@@ -6,9 +6,9 @@
                       - KL(q(x_T|x_0) || p(x_T))                                            sections 2.3 and 2.4
     p~(x_{t-1}|x_t) = N(f_mu + f_Sigma grad log r(f_mu), f_Sigma): to sample from p(x_0) r(x_0)     section 2.5
 
-Steps that are small enough go back by a Gaussian, as they came. Conventions: the last step back is the forward step
-(no edge at t = 1); beta_1 is given; the net puts out changes of the forward step's mean and variance; nats.
-Longer than most: the bound, the step back and the first rates are held against formulas of their own.
+The reverse of a small enough Gaussian step is Gaussian too. Conventions: the reverse step at t = 1 is the forward step
+(it learns nothing); beta_1 is given; the net outputs changes to the forward step's mean and variance; nats.
+Longer than most: the bound, the reverse step and the initial rates are each checked against their own formula.
 
 Shapes: N samples of D numbers; T steps; t is (N,), one step number (1 ... T) for each sample.
 """
@@ -29,35 +29,35 @@ CARD = Card(
     patterns=["denoising", "latent-variable"], oracle="torch.distributions:kl_divergence",
     properties=["bound_is_tight_at_the_exact_chain", "product_is_exact", "first_rates_take_equal_shares"],
     claim=Claim(
-        text="Of chains that begin with rates that end in noise, one whose rates are learned with the rest comes to a "
-             "tighter bound than one that keeps them, be they equal shares of what is left or of the first signal",
+        text="Starting from rates that end in noise, a chain that learns its rates too reaches a tighter bound than "
+             "one that keeps them, be they equal shares of the signal that is left or of the initial signal",
         metric="bound_on_held_out", better="higher", grade="A", budget_s=6,
         grid={"lr": [0.003, 0.01, 0.03, 0.1], "shares": ["left", "first"]},
         arms={"learned": Arm(expect=">-2.435", settings={"lr": 0.03, "shares": "first"}),
               "fixed": Arm(expect="<-2.435", settings={"lr": 0.01, "shares": "first"})}),
     mutants=["edge_not_held", "rates_frozen", "push_by_deviation"], bench=[Case("bound", {"N": 64, "D": 64, "T": 16})],
     deviations=["Gaussian chain only, not the binomial one", "a small net for the plane, no convolutions on images",
-                "the net moves the forward step's mean by sqrt(beta) times what it says, as the authors' program does; "
-                "in the paper's appendix the mean decays towards what it says"],
+                "the net moves the forward step's mean by sqrt(beta) times its output, as the authors' code does; "
+                "in the paper's appendix the mean decays towards the output"],
 )
 
 
 class Diffusion(nn.Module):
-    """T Gaussian steps each way: `net` (x_t, t -> (N, 2D)) walks back, `rates` are the logits of beta_2 ... beta_T."""
+    """T Gaussian steps each way: `net` (x_t, t -> (N, 2D)) reverses them, `rates` are logits of beta_2 ... beta_T."""
 
     def __init__(self, net: nn.Module, steps: int, first: float = 0.001, left: float = 0.001) -> None:
-        """Args: first: beta_1; left: the share of the variance that is still signal after all steps, to begin with."""
+        """Args: first: beta_1; left: the initial share of the variance that is still signal after all steps."""
         super().__init__()
         beta = 1 - (left / (1 - first)) ** (1 / (steps - 1))                        # equal shares are lost
         self.net, self.first = net, first
         self.rates = nn.Parameter(torch.full((steps - 1,), math.log(beta / (1 - beta))))
 
     def process(self) -> GaussianDiffusion:
-        """The forward chain with the rates as they are now; gradients reach them."""
+        """The forward chain with the current rates; gradients reach them."""
         return GaussianDiffusion(torch.cat([self.rates.new_full((1,), self.first), self.rates.sigmoid()]))
 
     def reverse(self, xt: Tensor, t: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
-        """f_mu and f_Sigma, (N, D) each, where the forward step has rate `beta` (N, 1); untouched at t = 1."""
+        """f_mu and f_Sigma, (N, D) each, for forward steps of rate `beta` (N, 1); no change at t = 1."""
         push, widen = ((t > 1).view(-1, 1) * self.net(xt, t)).chunk(2, dim=-1)
         return (1 - beta).sqrt() * xt + beta.sqrt() * push, torch.sigmoid(widen + beta.logit())
 
@@ -70,7 +70,7 @@ class Diffusion(nn.Module):
         true_mean, true_var = process.posterior(ends, xt, t)                        # at t = 1: x_0 and zero
         square, var = (true_mean - mean).square().view_as(noise), var.view_as(noise)
         last = -(square[0] / var[0] + (2 * math.pi * var[0]).log()) / 2             # log p(x_0|x_1)
-        left = process.alpha_bar[-1].to(x0)                                         # what has not been worn down
+        left = process.alpha_bar[-1].to(x0)                                         # share of signal left
         end = gaussian_kl(left * x0.square(), 1 - left, torch.ones_like(x0))        # KL(q(x_T|x_0) || N(0, I))
         return (last - gaussian_kl(square[1:], true_var.view(steps, -1, 1)[1:], var[1:]).sum(dim=0) - end).sum(dim=1)
 
@@ -92,7 +92,7 @@ Bound = Callable[[Tensor, Tensor], Tensor]
 
 
 def oracle(make: Make = Diffusion) -> tuple[Diffusion, Bound, tuple[Tensor, Tensor]]:
-    """The bound of one step after the other: true steps back by adding precisions, torch's divergences."""
+    """Ours, and the bound step by step: true reverse steps by adding precisions, torch's divergences; inputs."""
     ours = make(TimedNet(3, 6, 8, 5), 5, first=0.1, left=0.1).double()
 
     def theirs(x0: Tensor, noise: Tensor) -> Tensor:
@@ -117,7 +117,7 @@ def oracle(make: Make = Diffusion) -> tuple[Diffusion, Bound, tuple[Tensor, Tens
 
 
 def check_bound_is_tight_at_the_exact_chain(make: Make = Diffusion) -> None:
-    """Normal data stay normal, every step goes back as it came: K, quadratic in the noise, is on average log p(x_0)."""
+    """Normal data stay normal and each step is its own reverse: K, quadratic in the noise, averages to log p(x_0)."""
     x0, noise = 1 + 2 * torch.randn(6, 3, dtype=torch.float64), torch.ones(7, 6, 3, dtype=torch.float64)
     model = make(nn.Module(), 7).double()
     model.net.forward = lambda x, t: torch.zeros_like(x).repeat(1, 2)
@@ -135,7 +135,7 @@ def check_product_is_exact(make: Make = Diffusion) -> None:
 
 
 def check_first_rates_take_equal_shares(make: Make = Diffusion) -> None:
-    """The first of five takes a tenth of the variance, the others what makes a fifth of it remain."""
+    """The first of five steps takes a tenth of the variance; the others take equal shares until a fifth remains."""
     rates = make(nn.Module(), 5, first=0.1, left=0.2).process().beta[1:]
     torch.testing.assert_close(rates, torch.tensor([0.1, *4 * [1 - (0.2 / 0.9) ** 0.25]]))
 
@@ -160,13 +160,13 @@ MUTANTS = {"edge_not_held": _EdgeNotHeld, "rates_frozen": _RatesFrozen, "push_by
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, shares: str, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Swiss roll, eight steps, rates learned or left as they began: yield (update, K in nats for each point)."""
+    """Swiss roll, eight steps, rates learned or left as they are: yield (update, K in nats per point)."""
     from sklearn.datasets import make_swiss_roll
     roll = torch.tensor(make_swiss_roll(5000, noise=0.5, random_state=0)[0][:, [0, 2]], dtype=torch.float32)
     data, held_out = ((roll - roll.mean(0)) / roll.std(0)).to(device).split(4000)
     torch.manual_seed(seed)
-    # with so few steps an end that is no noise any more helps both: with left = 0.7 and lr tuned learned rates come to
-    # -2.15 to -2.22, fixed ones to -2.30 to -2.39 (seeds 0 to 2)
+    # with so few steps, not going all the way to noise helps both: with left = 0.7 and lr tuned, learned rates reach
+    # -2.15 to -2.22, fixed ones -2.30 to -2.39 (seeds 0 to 2)
     model = Diffusion(TimedNet(2, 4, 64, 8, frequencies=6), 8, first=0.01, left=0.003).to(device)
     if shares == "first":       # section 2.4.1 has it for binary data: beta_t = 1 / (T - t + 1)
         signal = torch.linspace(0.99, 0.003, 8, device=device)
@@ -186,18 +186,18 @@ def demo(arm: str, seed: int, lr: float, shares: str, device: str = "cpu") -> It
         with torch.no_grad():
             for t in range(8, 0, -1):
                 x = model.step(x, torch.full((800,), t, device=device), torch.randn_like(x) * (t > 1))
-        yield Picture("samples after eight learned steps back", x.cpu(), kind="points")
+        yield Picture("samples after eight learned reverse steps", x.cpu(), kind="points")
 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """About 25 operations for each number at each step; samples and noise are read, one number for each written."""
+    """About 25 operations for each number at each step; samples and noise in, one number per sample out."""
     n, d, t = (case.sizes[k] for k in "NDT")
     return Work(25 * n * d * t, itemsize * (n * d * (t + 1) + n))
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Bound], tuple[Tensor, Tensor]]:
-    """The bound without a net's cost (it puts out zeros), against torch's divergences over all steps at once."""
+    """The bound without the cost of a net (its output is zero), against torch's divergences over all steps at once."""
     n, d, steps = (case.sizes[k] for k in "NDT")
     model = Diffusion(nn.Module(), steps).to(device, dtype)
     model.net.forward = lambda x, t: torch.zeros_like(x).repeat(1, 2)

@@ -1,12 +1,12 @@
-"""Generative adversarial nets: a network draws samples, and learns from another that learns to tell them from data.
+"""Generative adversarial nets: a generator learns from a discriminator that learns to tell its samples from data.
 
     V(D, G) = E_x[log D(x)] + E_z[log(1 - D(G(z)))]                    Goodfellow et al. 2014, eq. (1): min_G max_D V
     D*(x)   = p(x) / (p(x) + q(x))                                     eq. (2): the best D, when G draws from q
     max_D V = -log 4 + 2 JSD(p || q)                                   eq. (6): so G is best at q = p
     max_G E_z[log D(G(z))]                                             section 3: the non-saturating game for G
 
-Where D rejects every sample, log(1 - D) is flat and log D is steep; both point the same way and end at the same place.
-Conventions: D puts out a logit, so D(x) = sigmoid(discriminator(x)); both losses are to be minimized, in nats.
+Where D rejects every sample, log(1 - D) is flat and log D is steep; both have the same direction and fixed point.
+Conventions: the discriminator outputs a logit, so D(x) = sigmoid(discriminator(x)); both losses are minimized; nats.
 
 Shapes: N samples x of any shape (N, *), noise z (N, J), logits (N,) or (N, 1).
 """
@@ -34,9 +34,9 @@ CARD = Card(
         grid={"lr": [0.01, 0.03, 0.1, 0.3, 1.0, 3.0]},
         arms={"non_saturating": Arm("tie", settings={"lr": 0.1}), "minimax": Arm("tie", settings={"lr": 1.0})},
         outcome="of nine seeds the non-saturating game learned on all (from 3.5 to 0.1-0.6); the minimax game, with "
-                "a tuned, large step, on one (0.2), in part on three (0.9-1.3) and hardly on five (2.7-3.3)"),
+                "a tuned, large step, on one (0.2), partly on three (0.9-1.3) and hardly on five (2.7-3.3)"),
     bench=[Case("mlp", {"N": 256, "J": 64, "H": 512, "D": 784})], equations=["1", "2", "6"],
-    deviations=["one step of the discriminator for each of the generator: k = 1 in Algorithm 1, as the paper does"],
+    deviations=["one step of the discriminator for each of the generator: k = 1 in Algorithm 1, as in the paper"],
 )
 
 Game = Literal["minimax", "non_saturating"]
@@ -54,7 +54,7 @@ class GAN(nn.Module):
         return self.discriminator_loss(x, z), self.generator_loss(z)
 
     def discriminator_loss(self, x: Tensor, z: Tensor) -> Tensor:
-        """-V of eq. (1) for a generator that is held still."""
+        """-V of eq. (1) with the generator held fixed."""
         return self.against(self.discriminator(x), self.discriminator(self.generator(z).detach()))
 
     def against(self, data: Tensor, fake: Tensor) -> Tensor:
@@ -77,7 +77,7 @@ Losses = tuple[Tensor, ...]
 
 
 def by_cross_entropy(model: GAN, x: Tensor, z: Tensor) -> Losses:
-    """Both losses of the non-saturating game from torch: two classes, data labeled one and samples zero."""
+    """Both losses of the non-saturating game by torch's cross entropy: data are labeled one and samples zero."""
     with torch.no_grad():
         held = model.generator(z)
     on_data, on_held, fake = (model.discriminator(each) for each in (x, held, model.generator(z)))
@@ -87,7 +87,7 @@ def by_cross_entropy(model: GAN, x: Tensor, z: Tensor) -> Losses:
 
 
 def oracle(make: Make = GAN) -> tuple[GAN, Callable[[Tensor, Tensor], Losses], Losses]:
-    """Ours, and torch's cross entropy over the same two nets; data and noise, not equally many."""
+    """Ours, and torch's cross entropy over the same two nets; data and noise, in different numbers."""
     ours = make(nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 5)),
                 nn.Sequential(nn.Linear(5, 8), nn.Tanh(), nn.Linear(8, 1))).double()
     return (ours, partial(by_cross_entropy, ours),
@@ -95,7 +95,7 @@ def oracle(make: Make = GAN) -> tuple[GAN, Callable[[Tensor, Tensor], Losses], L
 
 
 def _at_the_optimum(make: Make) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Two distributions p and q on six points, the logits that descent made the best ones there, and their loss."""
+    """Two distributions p and q on six points, the optimal logits found by gradient descent, and their loss."""
     counts = torch.tensor([[1, 2, 3, 4, 6, 8], [9, 1, 5, 4, 4, 1]])
     data, fake = (torch.arange(6).repeat_interleave(n) for n in counts)                 # 24 draws each
     model = make(nn.Identity(), logits := nn.Embedding(6, 1).double())
@@ -107,13 +107,13 @@ def _at_the_optimum(make: Make) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 
 def check_best_discriminator_is_p_over_p_plus_q(make: Make = GAN) -> None:
-    """Proposition 1, found by descent."""
+    """Proposition 1, by gradient descent."""
     p, q, logits, _ = _at_the_optimum(make)
     torch.testing.assert_close(torch.sigmoid(logits), best_discriminator(p, q), rtol=0, atol=1e-6)
 
 
 def check_value_there_is_jensen_shannon(make: Make = GAN) -> None:
-    """Theorem 1: what is left of the game is the distance of p and q."""
+    """Theorem 1: against the best discriminator, the value measures the divergence of p and q."""
     p, q, _, loss = _at_the_optimum(make)
     middle = ((p + q) / 2).log()
     jensen_shannon = (F.kl_div(middle, p, reduction="sum") + F.kl_div(middle, q, reduction="sum")) / 2
@@ -121,7 +121,7 @@ def check_value_there_is_jensen_shannon(make: Make = GAN) -> None:
 
 
 def check_slopes_when_rejected(make: Make = GAN) -> None:
-    """Gradient by the logit of a sample: -D in the minimax game, -(1 - D) in the other; both have one sign."""
+    """Gradient by the logit of a sample: -D in the minimax game, -(1 - D) in the other; the same sign in both."""
     logits = torch.tensor([[-9.0], [-2.0], [0.0], [3.0]], dtype=torch.float64)
     d = 1 / (1 + (-logits).exp())
     for game, slope in (("minimax", -d), ("non_saturating", d - 1)):
@@ -150,7 +150,7 @@ MUTANTS = {"generator_not_held": _GeneratorNotHeld, "labels_swapped": _LabelsSwa
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def demo(arm: Game, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Digits, small nets, SGD with momentum as in the paper: yield (step, least energy distance to held-out so far)."""
+    """Digits, small nets, SGD with momentum as in the paper: yield (step, least energy distance to test data)."""
     from reference_impls.harness.data import digits
 
     (data, _), (held_out, _) = digits(device)
@@ -179,20 +179,20 @@ def demo(arm: Game, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple
             distance = 2 * torch.cdist(a, b).mean() - torch.cdist(a, a).mean() - torch.cdist(b, b).mean()
             if distance < closest:
                 closest, shown = distance.item(), a[:40].view(-1, 8, 8).cpu()
-            yield step, closest     # the last distance failed on fresh seed 4 (3.1), a limit for the closest on seed 6
-    yield Picture("samples when they were closest", shown, "images")
+            yield step, closest     # the last distance failed on fresh seed 4 (3.1), a limit on the least on seed 6
+    yield Picture("samples at the least distance", shown, "images")
 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Matrix products: the generator runs twice, the discriminator three times; data, noise and weights are read."""
+    """Matrix products: the generator runs twice, the discriminator three times; data, noise and weights in."""
     n, j, h, d = (case.sizes[k] for k in "NJHD")
     generator, discriminator = j * h + h * d, d * h + h
     return Work(2 * n * (2 * generator + 3 * discriminator), itemsize * (n * (d + j) + generator + discriminator))
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Losses]], Losses]:
-    """Both losses with nets of one hidden layer; the baseline takes them from torch's cross entropy."""
+    """Both losses with nets of one hidden layer; the baseline uses torch's cross entropy."""
     n, j, h, d = (case.sizes[k] for k in "NJHD")
     model = GAN(nn.Sequential(nn.Linear(j, h), nn.ReLU(), nn.Linear(h, d)),
                 nn.Sequential(nn.Linear(d, h), nn.ReLU(), nn.Linear(h, 1))).to(device, dtype)

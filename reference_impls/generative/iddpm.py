@@ -1,4 +1,4 @@
-"""Improved denoising diffusion: let the net say how much noise each step back adds, and spoil the data more evenly.
+"""Improved denoising diffusion: learn the variance of each reverse step, and add noise more evenly over the steps.
 
     Sigma_theta = exp(v log beta_t + (1 - v) log beta~_t)                           Nichol & Dhariwal 2021, eq. (15)
     beta~_t = (1 - abar_{t-1}) / (1 - abar_t) beta_t: the variance when x_0 is known
@@ -6,12 +6,12 @@
     abar_t = f(t) / f(0),  f(t) = cos²((t / T + s) / (1 + s) pi / 2),  beta_t <= 0.999                     eq. (17)
     beta_{S_i} = 1 - abar_{S_i} / abar_{S_{i-1}}: the same model on the steps S_1 < S_2 < ... alone        eq. (19)
 
-Conventions: t runs from 1 to T as in `ddpm`; v is free to leave [0, 1]; beta~_1 is zero, so its logarithm is taken
-from t = 2; bounds are in nats for each sample, estimated from one step drawn evenly, hence T times its term.
+Conventions: t runs from 1 to T as in `ddpm`; v may leave [0, 1]; beta~_1 is zero, so the value at t = 2 is used for its
+logarithm; bounds are in nats per sample, estimated from one uniformly drawn step as T times its term.
 
 Longer than most: the variance, the loss, the schedule and the stride are four ideas, and each has its own check.
 
-Shapes: N samples of D numbers; T steps; t is (N,), one step number for each sample; the net puts out (N, 2D).
+Shapes: N samples of D numbers; T steps; t is (N,), one step number for each sample; the net outputs (N, 2D).
 """
 import math
 from collections.abc import Callable, Iterator
@@ -49,14 +49,14 @@ Net = Callable[[Tensor, Tensor], Tensor]                # x_t (N, D) and t (N,) 
 
 
 def cosine_betas(steps: int, offset: float = 0.008, most: float = 0.999) -> Tensor:
-    """Rates (T,), in float64, by which abar falls as a squared cosine; `offset` keeps the first from vanishing."""
+    """Rates (T,), in float64, for which abar falls as a squared cosine; `offset` keeps the first from vanishing."""
     share = torch.arange(steps + 1, dtype=torch.float64) / steps
     f = torch.cos((share + offset) / (1 + offset) * math.pi / 2).square()
     return (1 - f[1:] / f[:-1]).clamp(max=most)
 
 
 class ImprovedDiffusion(GaussianDiffusion):
-    """The process fixed by betas (T,); on the way back the net says, by v, where the variance lies."""
+    """The process fixed by betas (T,); the net's output v interpolates the variance of each reverse step."""
 
     def __init__(self, betas: Tensor) -> None:
         super().__init__(betas)
@@ -65,33 +65,33 @@ class ImprovedDiffusion(GaussianDiffusion):
         self.log_beta_tilde = torch.cat([betas.new_zeros(1), known[:1].log(), known.log()])
 
     def rates_of(self, kept: Tensor) -> Tensor:
-        """Rates (K,) of a process that makes only the steps `kept`, increasing, of 1 ... T. Eq. (19)."""
+        """Rates (K,) of a process with only the steps `kept` (increasing) out of 1 ... T. Eq. (19)."""
         abar = self.alpha_bar[torch.cat([kept.new_zeros(1), kept])]
         return 1 - abar[1:] / abar[:-1]
 
     def log_variance(self, v: Tensor, t: Tensor) -> Tensor:
-        """Logarithm of the variance of a step back, (N, D). Eq. (15)."""
+        """Logarithm of the variance of a reverse step, (N, D). Eq. (15)."""
         return v * self.each(self.log_beta[t], v) + (1 - v) * self.each(self.log_beta_tilde[t], v)
 
     def reverse(self, xt: Tensor, t: Tensor, out: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and log variance (N, D) of x_{t-1} given x_t and what the net puts out for it."""
+        """Mean and log variance (N, D) of x_{t-1} given x_t and the net's output for it."""
         noise, v = out.chunk(2, dim=-1)
         return super().step(xt, t, noise, torch.zeros_like(xt)), self.log_variance(v, t)
 
     def step(self, xt: Tensor, t: Tensor, noise: Tensor, z: Tensor) -> Tensor:
-        """x_{t-1} from x_t, the net's output (N, 2D) and fresh noise z, of which the last step takes none."""
+        """x_{t-1} from x_t, the net's output (N, 2D) and fresh noise z, which the last step does not add."""
         mean, log_var = self.reverse(xt, t, noise)
         return mean + (t > 1).view(-1, 1) * (log_var / 2).exp() * z
 
     def bound(self, x0: Tensor, xt: Tensor, t: Tensor, mean: Tensor, log_var: Tensor) -> Tensor:
-        """T times the divergence, (N,), of a step back from the true one; at t = 1 it is minus log p(x_0|x_1)."""
+        """T times the divergence, (N,), of a reverse step from the true one; at t = 1, T times -log p(x_0|x_1)."""
         true_mean, true_var = self.posterior(x0, xt, t)                 # at t = 1: x_0 and zero
         square = (true_mean - mean).square() + true_var
         rest = torch.where((t == 1).view(-1, 1), math.log(2 * math.pi), -1 - true_var.log())
         return (len(self.beta) - 1) * (square * (-log_var).exp() + log_var + rest).sum(dim=1) / 2
 
     def hybrid(self, net: Net, x0: Tensor, t: Tensor, noise: Tensor, weight: float = 0.001) -> Tensor:
-        """L_hybrid for t drawn evenly: the bound, whose gradient stops at the mean, teaches v alone. Eq. (16)."""
+        """L_hybrid for uniformly drawn t: the bound trains v alone, since no gradient passes the mean. Eq. (16)."""
         xt = self.diffuse(x0, t, noise)
         out = net(xt, t)
         mean, log_var = self.reverse(xt, t, out)
@@ -105,7 +105,7 @@ Function = Callable[..., Outputs]
 
 
 def oracle(make: type[ImprovedDiffusion] = ImprovedDiffusion) -> tuple[Function, Function, Outputs]:
-    """Rates, a step back and the loss, for each sample by itself with torch's distributions."""
+    """Rates, a reverse step and the loss, one sample at a time with torch's distributions."""
     t = torch.tensor([1, 2, 5, 6])
 
     def ours(x0: Tensor, noise: Tensor, weights: Tensor, z: Tensor) -> Outputs:
@@ -143,7 +143,7 @@ def oracle(make: type[ImprovedDiffusion] = ImprovedDiffusion) -> tuple[Function,
 
 
 def check_kept_steps_keep_their_noise(make: type[ImprovedDiffusion] = ImprovedDiffusion) -> None:
-    """A net trained on all steps meets, on a few of them, the levels of noise that it knows."""
+    """On a subset of the steps, a net trained on all of them meets the same noise levels."""
     process, kept = make(cosine_betas(50)), torch.tensor([1, 7, 20, 33, 50])
     torch.testing.assert_close(make(process.rates_of(kept)).alpha_bar[1:], process.alpha_bar[kept])
 
@@ -173,11 +173,11 @@ MUTANTS = {"straight_interpolation": _StraightInterpolation, "mean_not_held": _M
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Digits, 30 cosine steps, v learned, 1 (beta) or 0 (beta~): yield (step, bound in nats for each pixel)."""
+    """Digits, 30 cosine steps, v learned, 1 (beta) or 0 (beta~): yield (step, bound in nats per pixel)."""
     from reference_impls.harness.data import digits
 
     torch.manual_seed(seed)
-    data, held_out = (2 * (16 * x + torch.rand_like(x)) / 17 - 1 for (x, _) in digits(device))  # grey levels, filled
+    data, held_out = (2 * (16 * x + torch.rand_like(x)) / 17 - 1 for (x, _) in digits(device))  # dequantized
     process = ImprovedDiffusion(cosine_betas(30, most=0.5).to(device))                  # 1 / alpha_T scales errors
     model = TimedNet(64, 128, 256, 30).to(device)
     optimizer = optim.Adam(model.parameters(), lr)
@@ -198,7 +198,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
             with torch.no_grad():
                 xt = process.diffuse(x0, t, torch.randn_like(x0))
                 law = process.reverse(xt, t, fixed(average(xt, t)))
-                yield step, -process.bound(x0, xt, t, *law).mean().item() / 64      # without L_T, equal in all arms
+                yield step, -process.bound(x0, xt, t, *law).mean().item() / 64      # without L_T, the same in all arms
     if arm == "learned":
         few = ImprovedDiffusion(process.rates_of(kept := torch.arange(3, 31, 3, device=device)))
         with torch.no_grad():
@@ -208,7 +208,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Ten operations for each number of one reverse step; x_t, noise, v and z are read, x_{t-1} is written."""
+    """Ten operations for each number of one reverse step; x_t, noise, v and z in, x_{t-1} out."""
     return Work(10 * case.sizes["N"] * case.sizes["D"], 5 * case.sizes["N"] * case.sizes["D"] * itemsize)
 
 

@@ -1,11 +1,11 @@
-"""Variational autoencoder: guess the latent of each sample with a network, and let gradients pass through the guess.
+"""Variational autoencoder: a network infers the latent of each sample, and gradients pass through its random draw.
 
     L(x) = E_q[log p(x|z)] - KL(q(z|x) || p(z)) <= log p(x)                       Kingma & Welling 2014, eq. (3)
     z = mu + sigma * eps,  eps ~ N(0, I)                                          eq. (10): z moves with mu and sigma
     KL = 1/2 sum_j (mu_j² + sigma_j² - 1 - log sigma_j²)                          eq. (10), appendix B, closed form
 
-q(z|x) = N(mu, diag sigma²) comes from the encoder, p(z) = N(0, I). Conventions: the encoder puts out mu and, as in the
-paper, log sigma²; what the decoder puts out is read by `log_likelihood`; everything is in nats for each sample.
+q(z|x) = N(mu, diag sigma²) comes from the encoder, p(z) = N(0, I). Conventions: the encoder outputs mu and, as in the
+paper, log sigma²; `log_likelihood` interprets the decoder's output; everything is in nats per sample.
 
 Shapes: N samples x of D numbers, S draws of the latent for each, a latent of J numbers; S may be absent.
 """
@@ -24,7 +24,7 @@ CARD = Card(
     id="vae", papers=["arxiv:1312.6114"], role="model", symbols=["VAE"], oracle="torch.distributions:kl_divergence",
     patterns=["latent-variable", "encode-decode", "regularization-by-noise"],
     claim=Claim(
-        text="Gradients through the draw give a tighter bound than the score function's, from as many draws",
+        text="With the same number of draws, gradients through the draw give a tighter bound than the score function's",
         metric="bound_on_test_digits", better="higher", grade="A", budget_s=2,
         grid={"lr": [0.001, 0.003, 0.01, 0.03]},
         arms={"reparameterized": Arm(expect=">-24.94", settings={"lr": 0.01}),
@@ -43,7 +43,7 @@ def bernoulli(x: Tensor, logits: Tensor) -> Tensor:
 
 
 class VAE(nn.Module):
-    """An encoder (N, D) -> (N, 2J), a decoder (S, N, J) -> parameters of p(x|z), and how to read those."""
+    """An encoder (N, D) -> (N, 2J), a decoder (S, N, J) -> parameters of p(x|z), and the likelihood that uses those."""
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, log_likelihood: Likelihood = bernoulli) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ class VAE(nn.Module):
         return reconstruction - self.kl(mu, log_var)                                # (S, N)
 
     def draw(self, mu: Tensor, log_var: Tensor, eps: Tensor) -> Tensor:
-        """A draw z of q(z|x), written as a function of noise that knows no parameters: gradients reach mu and sigma."""
+        """A draw z from q(z|x) as a function of noise that has no parameters: gradients reach mu and sigma."""
         return mu + (log_var / 2).exp() * eps
 
     def kl(self, mu: Tensor, log_var: Tensor) -> Tensor:
@@ -99,7 +99,7 @@ def _linear_gaussian(make: Make) -> tuple[VAE, Tensor, Tensor]:
 
 
 def _expected_bound(model: VAE, x: Tensor) -> Tensor:
-    """E over eps, exactly: the bound is quadratic in it here, so six points stand for the normal distribution."""
+    """E over eps, exactly: the bound is quadratic in it here, so six points replace the normal distribution."""
     points = 3 ** 0.5 * torch.cat([torch.eye(3), -torch.eye(3)]).to(x)          # mean zero, covariance one
     return model(x, points[:, None].expand(6, len(x), 3)).mean(dim=0)
 
@@ -112,7 +112,7 @@ def check_bound_stays_below_the_exact_likelihood(make: Make = VAE) -> None:
 
 
 def check_bound_is_tight_at_the_exact_posterior(make: Make = VAE) -> None:
-    """Eq. (1): what separates bound and likelihood is the divergence of q from the posterior, zero here."""
+    """Eq. (1): the gap between bound and likelihood is the divergence of q from the posterior, zero here."""
     model, x, exact = _linear_gaussian(make)
     torch.testing.assert_close(_expected_bound(model, x), exact)
 
@@ -163,7 +163,7 @@ def _train(make: Make, latents: int, lr: float, x: Tensor) -> Iterator[tuple[int
 
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Eight latents, the same model, bound and draws; only its gradient differs: yield (step, nats for each digit)."""
+    """Eight latents; model, bound and draws are the same, only the gradient differs: yield (step, nats per digit)."""
     from reference_impls.harness.data import digits
 
     (x, _), (x_test, _) = digits(device)
@@ -172,7 +172,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
         with torch.no_grad():
             yield step, model(x_test, torch.randn(20, len(x_test), 8, device=device)).mean().item()
     if arm == "reparameterized":
-        *_, (_, model) = _train(VAE, 2, lr, x)                                  # two latents, to have a plane
+        *_, (_, model) = _train(VAE, 2, lr, x)                                  # two latents span a plane
         at = Normal(0.0, 1.0).icdf(torch.linspace(0.03, 0.97, 12, device=device))
         plane = torch.stack(torch.meshgrid(at, at, indexing="ij"), dim=-1)      # equal shares of the prior: (12, 12, 2)
         images = torch.sigmoid(model.decoder(plane)).detach().view(12, 12, 8, 8).cpu()
@@ -189,7 +189,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Tensor]],
                                                                        tuple[Tensor, Tensor]]:
-    """The bound of every sample, one draw; the baseline takes it from torch's distributions and cross entropy."""
+    """The bound of every sample, one draw; the baseline uses torch's distributions and cross entropy."""
     n, d, h, j = (case.sizes[k] for k in "NDHJ")
     model = VAE(nn.Sequential(nn.Linear(d, h), nn.Tanh(), nn.Linear(h, 2 * j)),
                 nn.Sequential(nn.Linear(j, h), nn.Tanh(), nn.Linear(h, d))).to(device, dtype)

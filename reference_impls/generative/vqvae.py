@@ -5,8 +5,8 @@
     N_i <- gamma N_i + (1 - gamma) n_i,  m_i <- gamma m_i + (1 - gamma) sum z,  e_i <- m_i / N_i         appendix A.1
 
 sg[] passes values but no gradient. The decoder's gradient at z_q goes to z_e unchanged (straight through). Codes follow
-the encoder by the second term or by moving averages, where n_i vectors of a batch chose code i and `sum z` is theirs.
-Convention: the squares are means over all numbers.
+the encoder by the second term or by moving averages, where n_i vectors of a batch chose code i and `sum z` adds them.
+Convention: the squares are averaged over all elements.
 
 Shapes: K codes of D numbers; z is (*, D) for any positions *, k is (*).
 """
@@ -37,9 +37,9 @@ CARD = Card(
 
 
 class VectorQuantizer(nn.Module):
-    """A codebook (K, D) that learns by the gradient of its loss, or by `follow` in place of it.
+    """A codebook (K, D), trained by the gradient of its loss or, in its place, by `follow`.
 
-    Args: K, D, the weight beta of the commitment, the deviation of the codes' normal first values, and the decay gamma.
+    Args: K, D, the weight beta of the commitment, the deviation of the normal initial codes, and the decay gamma.
     """
 
     counts: Tensor
@@ -62,18 +62,18 @@ class VectorQuantizer(nn.Module):
         return distance.argmin(dim=-1)
 
     def straight_through(self, z: Tensor, code: Tensor) -> Tensor:
-        return z + (code - z).detach()                                                # the value of code, moves with z
+        return z + (code - z).detach()                                                # value of code, gradient of z
 
     def loss(self, z: Tensor, code: Tensor) -> Tensor:
         return F.mse_loss(code, z.detach()) + self.beta * F.mse_loss(z, code.detach())
 
     @torch.no_grad()
     def follow(self, z: Tensor, k: Tensor) -> None:
-        """Set the codes to the moving averages of the vectors z (*, D) that chose k (*): once a training step."""
+        """Set the codes to the moving averages of the vectors z (*, D) that chose k (*), once per training step."""
         chosen = F.one_hot(k.flatten(), len(self.codebook)).to(z)                     # (positions, K)
         self.counts.mul_(self.decay).add_(chosen.sum(dim=0), alpha=1 - self.decay)
         self.sums.mul_(self.decay).add_(chosen.T @ z.flatten(0, -2), alpha=1 - self.decay)
-        used = chosen.any(dim=0)                        # the others stay: both averages fade alike, in the end to zero
+        used = chosen.any(dim=0)                        # the rest stay: both of their averages decay towards zero
         self.codebook[used] = self.sums[used] / self.counts[used, None]
 
 
@@ -83,7 +83,7 @@ Outputs = tuple[Tensor, ...]
 
 
 def oracle(make: Make = VectorQuantizer) -> tuple[VectorQuantizer, Callable[[Tensor], Outputs], Tensor]:
-    """Ours; one vector after the other against every code, the two halves of the loss added up by hand; vectors."""
+    """Ours; each vector against every code in a loop, both terms of the loss summed by hand; vectors."""
     ours = make(6, 3, beta=0.4).double()
 
     def theirs(z: Tensor) -> Outputs:
@@ -92,7 +92,7 @@ def oracle(make: Make = VectorQuantizer) -> tuple[VectorQuantizer, Callable[[Ten
             distances = [(vector - code).norm().item() for code in ours.codebook]
             numbers.append(distances.index(min(distances)))
             code = ours.codebook[numbers[-1]]
-            copies.append(code.detach() + (vector - vector.detach()))           # the value of one, the gradient of one
+            copies.append(code.detach() + (vector - vector.detach()))           # value of code, gradient of vector
             loss = loss + (vector.detach() - code).pow(2).sum() + 0.4 * (vector - code.detach()).pow(2).sum()
         return torch.stack(copies).view(z.shape), torch.tensor(numbers).view(z.shape[:-1]), loss / z.numel()
 
@@ -111,7 +111,7 @@ def check_no_memory_is_one_lloyd_step(make: Make = VectorQuantizer) -> None:
 
 
 def check_averages_forget_geometrically(make: Make = VectorQuantizer) -> None:
-    """After three batches: every vector weighs gamma to the power of its age, the first code gamma³ / (1 - gamma)."""
+    """After three batches, a vector weighs gamma to the power of its age, the first code gamma³ / (1 - gamma)."""
     layer = make(2, 3, decay=0.8).double()
     first, batches = layer.codebook.detach().clone(), torch.randn(3, 5, 3, dtype=torch.float64)
     choices = torch.tensor([[0, 0, 0, 0, 1], [0, 1, 0, 1, 0], [1, 0, 0, 0, 0]])
@@ -136,7 +136,7 @@ class _CommitmentMovesTheCodes(VectorQuantizer):
 
 class _LargestProduct(VectorQuantizer):
     def nearest(self, z: Tensor) -> Tensor:
-        return (z @ self.codebook.T).argmax(dim=-1)                             # right only for codes of equal length
+        return (z @ self.codebook.T).argmax(dim=-1)                             # right only for codes of equal norm
 
 
 class _MeanOfMeans(VectorQuantizer):
@@ -156,7 +156,7 @@ class _GradientNotCopied(VectorQuantizer):
 
 
 def demo(arm: str, seed: int, lr: float, spread: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Digits as 4 by 4 choices among 32 codes, 80 bits each: yield (step, squared error of a test pixel)."""
+    """Digits as 4 by 4 choices among 32 codes, 80 bits each: yield (step, squared error per test pixel)."""
     from reference_impls.harness.data import digits
 
     (x, _), (x_test, _) = ((images.view(-1, 1, 8, 8), labels) for images, labels in digits(device))
@@ -178,7 +178,7 @@ def demo(arm: str, seed: int, lr: float, spread: float, device: str = "cpu") -> 
             seen = decoder(layer(encoder(x_test).movedim(1, -1))[0].movedim(-1, 1)).detach()
             yield step, F.mse_loss(seen, x_test).item()
     if arm == "vqvae":
-        yield Picture("test digits above 80 bits of each", torch.stack([x_test, seen])[:, :10, 0].cpu(), "images")
+        yield Picture("test digits above their reconstructions", torch.stack([x_test, seen])[:, :10, 0].cpu(), "images")
 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
@@ -189,7 +189,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Outputs]], Outputs]:
-    """Codes, numbers and loss of N vectors; the baseline takes all distances from torch."""
+    """Codes, their numbers and the loss of N vectors; the baseline takes all distances from torch."""
     n, k, d = (case.sizes[key] for key in "NKD")
     layer = VectorQuantizer(k, d).to(device, dtype)
 

@@ -1,4 +1,4 @@
-"""VQ-VAE-2: a coarse map of codes for the whole picture, then a fine one that only has to add what that leaves out.
+"""VQ-VAE-2: a coarse map of codes for the whole image, then a fine one that only has to add the missing detail.
 
     h = E_bottom(x),  e_top = Q(E_top(h))                                Razavi et al. 2019, Algorithm 1
     e_bottom = Q(E(h, D_top(e_top)))                                     bottom codes are chosen knowing the top ones
@@ -6,9 +6,9 @@
     L = |x - x'|² + the loss of VQ-VAE for each level                    eq. (2)
 
 Q is VQ-VAE's vector quantizer, with a codebook for each level; in training the codes follow moving averages, eq. (3).
-Convention: the squares are means over all numbers.
+Convention: the squares are averaged over all elements.
 
-Shapes: N pictures (N, C, S, S); H hidden channels; K codes of D numbers; top maps (N, S/4, S/4), bottom (N, S/2, S/2).
+Shapes: N images (N, C, S, S); H hidden channels; K codes of D numbers; top maps (N, S/4, S/4), bottom (N, S/2, S/2).
 """
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -27,7 +27,7 @@ CARD = Card(
     oracle="closed form: the wiring in torch.nn.functional, codes by torch.cdist",
     properties=["code_numbers_are_enough", "codes_follow_only_in_training"],
     claim=Claim(
-        text="At equal bits a picture, two levels of codes reconstruct better than one",
+        text="At equal bits per image, two levels of codes reconstruct better than one",
         metric="test_squared_error", better="lower", grade="C", budget_s=5,
         grid={"lr": [0.001, 0.003, 0.01, 0.03], "spread": [0.01, 0.03, 0.1, 0.3]},
         arms={"one_level": Arm(expect="tie", settings={"lr": 0.003, "spread": 0.01}),
@@ -35,17 +35,17 @@ CARD = Card(
         outcome="a tie: 0.0136 to 0.0176 with one level, 0.0142 to 0.0184 with two, on seeds 0, 1 and 2"),
     mutants=["bottom_deaf_to_top", "decoder_without_top", "decoder_sees_vectors"],
     bench=[Case("pictures-32x32", {"N": 16, "C": 3, "S": 32, "H": 64, "D": 32, "K": 128})], equations=["2", "3"],
-    deviations=["no autoregressive priors over the code numbers: it describes pictures and draws none",
-                "single convolutions in place of residual blocks; two levels, the paper takes three for faces"],
+    deviations=["no autoregressive priors over the code numbers: it reconstructs images and draws none",
+                "single convolutions in place of residual blocks; two levels (paper: three for faces)"],
 )
 
 Outputs = tuple[Tensor, ...]
 
 
 class VQVAE2(nn.Module):
-    """An autoencoder of pictures (N, C, S, S) by two maps of codes, S a multiple of four.
+    """An autoencoder of images (N, C, S, S) with two maps of codes; S is a multiple of four.
 
-    Args: C, H, D, the number of codes of each level, and the deviation of their first values.
+    Args: C, H, D, the number of codes of each level, and the standard deviation of the initial codes.
     """
 
     def __init__(self, channels: int, hidden: int, width: int, top: int, bottom: int, spread: float = 1.0) -> None:
@@ -60,14 +60,14 @@ class VQVAE2(nn.Module):
         self.top, self.bottom = (VectorQuantizer(codes, width, spread=spread) for codes in (top, bottom))
 
     def forward(self, x: Tensor) -> Outputs:
-        """Pictures to reconstructions, top codes, bottom codes, and the loss of both levels without |x - x'|²."""
+        """Images to reconstructions, top and bottom code numbers, and the loss of both levels without |x - x'|²."""
         h = F.relu(self.features(F.relu(self.down(x))))                              # (N, H, S/2, S/2)
         e_top, k_top, loss_top = self.quantize(self.top, self.to_top(h))             # (N, D, S/4, S/4)
         e_bottom, k_bottom, loss_bottom = self.quantize(self.bottom, self.bottom_vectors(h, self.from_top(e_top)))
         return self.decode(e_top, e_bottom), k_top, k_bottom, loss_top + loss_bottom
 
     def quantize(self, level: VectorQuantizer, h: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """A map (N, D, *) as codes of one level, their numbers (N, *), and its loss; in training the codes follow."""
+        """A map (N, D, *) to codes of one level, their numbers (N, *), and the loss; in training the codes follow."""
         z = h.movedim(1, -1)
         e, k, loss = level(z)
         if self.training:
@@ -75,10 +75,10 @@ class VQVAE2(nn.Module):
         return e.movedim(-1, 1), k, loss
 
     def bottom_vectors(self, h: Tensor, seen: Tensor) -> Tensor:
-        return self.to_bottom(torch.cat([h, seen], dim=1))                           # seen: what the top says already
+        return self.to_bottom(torch.cat([h, seen], dim=1))                           # seen: what the top already says
 
     def decode(self, e_top: Tensor, e_bottom: Tensor) -> Tensor:
-        """Codes of both levels, (N, D, S/4, S/4) and (N, D, S/2, S/2), to pictures."""
+        """Codes of both levels, (N, D, S/4, S/4) and (N, D, S/2, S/2), to images."""
         return self.up(F.relu(self.join(torch.cat([self.from_top(e_top), e_bottom], dim=1))))
 
 
@@ -112,13 +112,13 @@ def by_torch(model: VQVAE2, x: Tensor) -> Outputs:
 
 
 def oracle(make: Make = VQVAE2) -> tuple[VQVAE2, Callable[[Tensor], Outputs], Tensor]:
-    """Ours and torch's functions over the same parameters; three pictures of two channels."""
+    """Ours and torch's functions over the same parameters; three images of two channels."""
     ours = make(2, 6, 3, 5, 7).double().eval()
     return ours, partial(by_torch, ours), 1 + 2 * torch.randn(3, 2, 8, 8, dtype=torch.float64)
 
 
 def check_code_numbers_are_enough(make: Make = VQVAE2) -> None:
-    """A picture is what its two maps of numbers say: nothing else reaches the decoder."""
+    """The two maps of code numbers determine the image: nothing else reaches the decoder."""
     model = make(1, 6, 3, 4, 5).double().eval()
     seen, k_top, k_bottom, _ = model(torch.randn(3, 1, 8, 8, dtype=torch.float64))
     assert (k_top.shape, k_bottom.shape) == ((3, 2, 2), (3, 4, 4)), "wrong number of codes"
@@ -156,12 +156,12 @@ MUTANTS = {"bottom_deaf_to_top": _BottomDeafToTop, "decoder_without_top": _Decod
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, spread: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Digits in 64 bits, 4 times 8 + 16 times 2 or, with a mute top, 16 times 4: yield (step, squared error)."""
+    """Digits in 64 bits, 4 times 8 + 16 times 2 or, with a silent top, 16 times 4: yield (step, squared error)."""
     from reference_impls.harness.data import digits
 
     (x, _), (x_test, _) = ((images.view(-1, 1, 8, 8), labels) for images, labels in digits(device))
     torch.manual_seed(seed)
-    top, bottom = {"one_level": (1, 16), "two_levels": (256, 4)}[arm]      # a single top code says nothing: 0 bits
+    top, bottom = {"one_level": (1, 16), "two_levels": (256, 4)}[arm]      # a single top code carries 0 bits
     model = VQVAE2(1, 16, 8, top, bottom, spread).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr)
     for step in range(1, 401):
@@ -182,7 +182,7 @@ def demo(arm: str, seed: int, lr: float, spread: float, device: str = "cpu") -> 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Products of all convolutions and of vectors with codes; pictures in and out, and the weights once."""
+    """Products of all convolutions and of vectors with codes; images in and out, weights in."""
     n, c, s, h, d, k = (case.sizes[key] for key in "NCSHDK")
     bottom, top = (s // 2) ** 2, (s // 4) ** 2
     at_bottom = 16 * c * h + 9 * h * h + (h + d) * d + 9 * 2 * d * h + 16 * h * c         # products for each position
@@ -193,7 +193,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Outputs]], Outputs]:
-    """The whole model in evaluation."""
+    """The whole model in evaluation mode."""
     n, c, s, h, d, k = (case.sizes[key] for key in "NCSHDK")
     model = VQVAE2(c, h, d, k, k).to(device, dtype).eval()
     return ({"torch.cdist": partial(by_torch, model), "reference": model},

@@ -1,17 +1,17 @@
 """T5: every task turns text into text, and the first words of the input say which task it is.
 
     A(Q, K, V) = softmax(Q K^T + b) V       b[i, j] = table[bucket(j - i)], one number a head    Raffel et al. 2019, 2.1
-    norm(x) = g x / sqrt(mean(x^2) + eps)                       no mean taken off, no bias added
+    norm(x) = g x / sqrt(mean(x^2) + eps)                       no mean subtracted, no bias
     z' = z + A(norm(z)),  z'' = z' + W_2 max(0, W_1 norm(z')),  logits = E norm(y) / sqrt(D)
 
-Buckets: near offsets have one each, far ones share on a logarithmic scale to `far` = 128, and the last bucket, which
-begins before (at 91 both ways, at 113 looking back), has all beyond. Scores are not divided by sqrt(K): the start of
-the query weights, deviation 1 / sqrt(D K), does that. One table serves all layers of the encoder, another those of the
-decoder; attention from decoder to encoder has none. A mask is True where a query may look. Span corruption (3.1.4):
-each run of chosen tokens becomes one sentinel, and the target spells them out.
+Buckets: near offsets have one each, far ones share buckets on a logarithmic scale up to `far` = 128, and the last one,
+which begins earlier (at 91 both ways, at 113 looking back), takes all beyond. Scores are not divided by sqrt(K): query
+weights start smaller, with deviation 1 / sqrt(D K). One table serves all layers of the encoder, another those of the
+decoder; attention from decoder to encoder has none. A mask is True where a query may attend. Span corruption (3.1.4):
+each run of chosen tokens becomes one sentinel, and the target spells the runs out.
 Longer than most: encoder, decoder, relative positions and span corruption are all T5's own, and each has its oracle.
 
-Shapes: B texts, S source and T target tokens, V words, D width, H heads, K = D/H, F hidden width, L layers each side.
+Shapes: B texts, S source and T target tokens, V words, D width, H heads, K = D/H, F hidden width, L layers per side.
 """
 import math
 from collections.abc import Callable, Iterator
@@ -33,8 +33,8 @@ CARD = Card(
     mutants=["scaled_scores", "subtracts_the_mean", "offsets_reversed", "future_visible", "sees_128_as_near",
              "queries_start_large"],
     claim=Claim(
-        text="One model that a prefix tells to copy, reverse or sort learns all three better than one without prefix, "
-             "and better than three models, each with a task of its own and a third of the steps",
+        text="One model that a prefix tells to copy, reverse or sort learns all three better than one without a "
+             "prefix, and better than three models, each with one task and a third of the steps",
         metric="accuracy", better="higher", grade="A", budget_s=11,
         grid={"lr": [0.001, 0.003, 0.01]},
         arms={"no_prefix": Arm(expect="<0.628", settings={"lr": 0.003}),
@@ -43,24 +43,24 @@ CARD = Card(
     ),
     bench=[Case("mini", {"B": 2, "S": 64, "T": 64, "V": 1000, "D": 128, "H": 4, "F": 512, "L": 2}),
            Case("base-layer-gpu", {"B": 1, "S": 128, "T": 64, "V": 4000, "D": 768, "H": 12, "F": 3072, "L": 1})],
-    deviations=["no dropout; Adam in the place of Adafactor", "spans are given, not drawn", "no pretraining is shown"],
+    deviations=["no dropout; Adam in place of Adafactor", "spans are given, not drawn", "no pretraining"],
 )
 Attend = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 Bucket = Callable[..., Tensor]
 
 
 def bucket(offset: Tensor, both_ways: bool, buckets: int = 32, far: int = 128) -> Tensor:
-    """Number of the bucket of each offset, key place minus query place; one-way, a later key counts as offset 0."""
+    """Bucket number of each offset, key position minus query position; one-way, a later key counts as offset 0."""
     half = buckets // 2 if both_ways else buckets
     distance = offset.abs() if both_ways else (-offset).clamp(min=0)
     near = half // 2
     scaled = (distance.clamp(min=1).double() / near).log() / math.log(far / near) * (half - near)
-    shared = near + (scaled + 1e-9).long()                       # 1e-9: a logarithm that is whole must not fall short
+    shared = near + (scaled + 1e-9).long()                       # 1e-9: whole logarithms must not be rounded down
     return torch.where(distance < near, distance, shared.clamp(max=half - 1)) + half * (both_ways & (offset > 0))
 
 
 def attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
-    """Queries (B, H, T, K), keys and values (B, H, S, K), bias (H, T, S), -inf where nothing is seen: (B, H, T, K)."""
+    """Queries (B, H, T, K), keys and values (B, H, S, K), bias (H, T, S), -inf where masked: (B, H, T, K)."""
     return (query @ key.mT + bias).softmax(dim=-1) @ value
 
 
@@ -76,7 +76,7 @@ class RMSNorm(nn.Module):
 
 
 class Attention(nn.Module):
-    """H heads without any bias vector, each `attend` between its own projections; adds to x what it finds."""
+    """H heads without bias vectors, each applying `attend` to its own projections; adds the result to x."""
 
     def __init__(self, width: int, heads: int, attend: Attend) -> None:
         super().__init__()
@@ -87,7 +87,7 @@ class Attention(nn.Module):
         self.query.weight.data *= (width // heads) ** -0.5
 
     def forward(self, x: Tensor, memory: Tensor | None, bias: Tensor) -> Tensor:
-        """Let x (B, T, D) look at memory (B, S, D), or at itself without one."""
+        """Let x (B, T, D) attend to memory (B, S, D), or to itself without one."""
         seen = self.norm(x)
         memory = seen if memory is None else memory
         q, k, v = (linear(z).unflatten(-1, (self.heads, -1)).transpose(1, 2)
@@ -96,7 +96,7 @@ class Attention(nn.Module):
 
 
 class EncoderLayer(nn.Module):
-    """Self-attention, then two linear maps with a ReLU between them, at every place of z (B, S, D)."""
+    """Self-attention, then two linear maps with a ReLU between them, at every position of z (B, S, D)."""
 
     def __init__(self, width: int, heads: int, hidden: int, attend: Attend) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class EncoderLayer(nn.Module):
 
 
 class DecoderLayer(EncoderLayer):
-    """The same with attention to the memory (B, S, D) of the encoder in the middle."""
+    """The same with attention to the encoder's output (B, S, D) in the middle."""
 
     def __init__(self, width: int, heads: int, hidden: int, attend: Attend) -> None:
         super().__init__(width, heads, hidden, attend)
@@ -124,7 +124,7 @@ class DecoderLayer(EncoderLayer):
 
 
 class T5(nn.Module):
-    """Source tokens (B, S) and target tokens (B, T) to logits of the token that follows each target token (B, T, V)."""
+    """Source tokens (B, S) and target tokens (B, T) to logits of the next target token (B, T, V)."""
 
     def __init__(self, words: int, width: int, heads: int, hidden: int, depth: int, attend: Attend = attention,
                  bucket: Bucket = bucket, norm: Callable[[int], nn.Module] = RMSNorm) -> None:
@@ -148,7 +148,7 @@ class T5(nn.Module):
         return self.decoder_norm(y) @ self.embedding.T * y.shape[-1] ** -0.5
 
     def bias(self, table: Tensor, length: int, both_ways: bool) -> Tensor:
-        """What the scores of each head get for the offset (H, length, length); -inf for the future if it is hidden."""
+        """What each head adds to its scores, by offset (H, length, length); one-way, -inf for the future."""
         place = torch.arange(length, device=table.device)
         offset = place - place[:, None]
         bias = table[self.bucket(offset, both_ways)].movedim(-1, 0)
@@ -170,7 +170,7 @@ def corrupt_spans(text: list[int], chosen: list[bool], sentinel: int) -> tuple[l
 
 # -- how we know that it is right: every check takes the model, so that the mutants can be shown to fail --------------
 def slow_bucket(offset: int, both_ways: bool) -> int:
-    """In whole numbers only: distance d reaches step s of m = half - near when (d / near)^m >= (128 / near)^s."""
+    """In integers only: distance d reaches step s of m = half - near when (d / near)^m >= (128 / near)^s."""
     half = 16 if both_ways else 32
     near = steps = half // 2
     distance, side = (abs(offset), half * (offset > 0)) if both_ways else (max(-offset, 0), 0)
@@ -180,7 +180,7 @@ def slow_bucket(offset: int, both_ways: bool) -> int:
 
 
 def oracle(make: Callable[..., T5] = T5) -> tuple[T5, Callable[[Tensor, Tensor], Tensor], tuple[Tensor, Tensor]]:
-    """Ours with random parameters; torch's attention, which scales, over them; source and target tokens."""
+    """Ours with random parameters; torch's attention, which scales, with the same; source and target tokens."""
     ours = make(11, 8, 2, 10, 2).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter, std=0.5)
@@ -226,7 +226,7 @@ def check_buckets_equal_integer_arithmetic(make: Callable[..., T5] = T5) -> None
 
 
 def check_spans_restore_the_text(make: Callable[..., T5] = T5) -> None:
-    """Each sentinel of the source, replaced by what follows it in the target, gives the text again."""
+    """Replacing each sentinel of the source by what follows it in the target restores the text."""
     text, chosen = torch.randint(100, (60,)).tolist(), [True, *(torch.rand(59) < 0.3).tolist()]
     source, target = corrupt_spans(text, chosen, 199)
     ends = [place for place, token in enumerate(target) if token >= 100]
@@ -234,11 +234,11 @@ def check_spans_restore_the_text(make: Callable[..., T5] = T5) -> None:
     assert [each for token in source for each in spans.get(token, [token])] == text
     assert [token for token in source if token < 100] == [token for token, hidden in zip(text, chosen) if not hidden]
     assert [target[place] for place in ends] == [199 - number for number in range(len(spans) + 1)]
-    assert len(source) + len(target) == 60 + 2 * len(spans) + 1, "one sentinel a run on either side, one at the end"
+    assert len(source) + len(target) == 60 + 2 * len(spans) + 1, "one sentinel per run on either side, one at the end"
 
 
 def check_first_weights_make_up_for_the_scale(make: Callable[..., T5] = T5) -> None:
-    """Deviations: 1 / sqrt(inputs), and of queries 1 / sqrt(K) of that; 1 of embeddings; 1 / sqrt(D) of offsets."""
+    """Deviations: 1 / sqrt(inputs), for queries 1 / sqrt(K) of that; 1 for embeddings; 1 / sqrt(D) for offsets."""
     for name, weight in make(500, 64, 4, 128, 1).named_parameters():
         if weight.dim() == 2:
             deviation = {"embedding": 1.0, "encoder_bias": 1 / 8, "decoder_bias": 1 / 8}.get(
@@ -286,7 +286,7 @@ MUTANTS = {"scaled_scores": partial(T5, attend=lambda query, key, value, bias: a
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Five letters to five letters: yield (step, share of unseen sources whose target is right in every letter)."""
+    """Five letters to five letters: yield (step, share of unseen sources with all five target letters right)."""
     torch.manual_seed(seed)
     count = 3 if arm == "three_models" else 1
     models = [T5(12, 48, 4, 96, 1).to(device) for _ in range(count)]            # letters 0..7, prefixes 8..10, start 11
@@ -315,7 +315,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Matrix products, attention as if it saw everything; least traffic: weights in, logits out."""
+    """Matrix products, attention counted without its mask; least traffic: weights in, logits out."""
     b, s, t, v, d, f, layers = (case.sizes[k] for k in "BSTVDFL")
     look, net = 4 * d * d, 2 * d * f
     products = layers * (s * (look + net) + t * (look + 2 * d * d + net) + s * 2 * d * d) + t * v * d
@@ -324,7 +324,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], tuple[Tensor, ...]]:
-    """The whole model on source (B, S) and target (B, T); the baseline attends by torch's fused function."""
+    """The whole model on source (B, S) and target (B, T); the baseline uses torch's fused attention."""
     b, s, t, v, d, h, f, layers = (case.sizes[k] for k in "BSTVDHFL")
     torchs, ours = fused(v, d, h, f, layers).to(device, dtype), T5(v, d, h, f, layers).to(device, dtype)
     return ({"torch.nn.functional.scaled_dot_product_attention": torchs, "reference": ours},

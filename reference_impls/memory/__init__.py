@@ -1,1 +1,1 @@
-"""Memory: rows that a network writes and finds again, apart from the units that compute."""
+"""Memory: external rows that a network writes to and reads from, apart from the units that compute."""

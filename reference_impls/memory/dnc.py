@@ -1,16 +1,17 @@
-"""Differentiable neural computer: a memory that knows which rows are free and in which order they were written.
+"""Differentiable neural computer: a memory that tracks which rows are free and in which order they were written.
 
     u <- (u + w_w - u w_w) prod_r (1 - f_r w_r)                             usage: Graves et al. 2016, Methods
     a[phi_j] = (1 - u[phi_j]) prod_(i<j) u[phi_i]                           allocation; phi: rows, the least used first
-    w_w = g_w (g_a a + (1 - g_a) c_w)                                       write to a free row, or to one found
+    w_w = g_w (g_a a + (1 - g_a) c_w)                                       write to a free row, or by content
     M <- M (1 - w_w e^T) + w_w v^T
     L[i, j] <- (1 - w_w[i] - w_w[j]) L[i, j] + w_w[i] p[j],  L[i, i] = 0    row i was written right after row j
-    p <- (1 - sum_i w_w[i]) p + w_w                                     precedence: what was written last
-    w_r = pi_1 L^T w_r(t-1) + pi_2 c_r + pi_3 L w_r(t-1)                back, by content or forward
+    p <- (1 - sum_i w_w[i]) p + w_w                                     precedence: which row was written last
+    w_r = pi_1 L^T w_r(t-1) + pi_2 c_r + pi_3 L w_r(t-1)                backward, by content or forward
     r   = M^T w_r
 
-u is made from the weights of the step before. c is the content weighting of the NTM. Gates g and f, erase e and modes
-pi come from the controller, an LSTM that sees x(t) and the last reads. A row that was read while f = 1 is free again.
+u uses the weights of the previous step. c is the content weighting of the NTM. The gates g and f, the erase vector e,
+the write vector v and the modes pi come from the controller, an LSTM that sees x(t) and the last reads. A row that was
+read with f = 1 is free again.
 Longer than most: eight coupled updates, and an oracle that writes out each of them row by row.
 
 Shapes: B sequences, T steps, I inputs, O outputs, H cells, N rows of width W, R reading heads; one head writes.
@@ -33,23 +34,23 @@ CARD = Card(
     properties=["usage_and_links_stay_in_bounds", "writes_are_found_in_order", "freed_row_is_allocated"],
     mutants=["allocates_the_most_used", "links_backward", "links_to_the_new_precedence", "usage_adds_up"],
     claim=Claim(
-        text="After 800 updates of recalling what came after each of 6 different items, the DNC loses about one bit or "
-             "less; an LSTM of as many parameters still pays two thirds of the 20",
+        text="Recalling what came after each of 6 different items: after 800 updates the DNC loses about one bit or "
+             "less of 20; an LSTM with as many parameters still loses two thirds of them",
         metric="bits_lost", better="lower", grade="A", budget_s=12,
         grid={"lr": [0.003, 0.01, 0.03, 0.1]},
         arms={"lstm": Arm(expect=">6.63", settings={"lr": 0.03}), "dnc": Arm(expect="<6.63", settings={"lr": 0.01})},
     ),
     bench=[Case("copy", {"B": 32, "T": 18, "I": 8, "O": 6, "H": 32, "N": 16, "W": 8, "R": 1})],
-    deviations=["one layer of LSTM for a controller, torch's; in the claim one head reads",
-                "associative recall of the NTM's paper, small: items of 4 bits, all asked for in one sequence"],
+    deviations=["the controller is one layer of torch's LSTM; the claim uses one read head",
+                "a small version of the NTM paper's associative recall: items of 4 bits, all queried in one sequence"],
 )
 
 
 class State(NamedTuple):
-    """What goes from step to step.
+    """The state carried from step to step.
 
-    Memory (B, N, W), usage and precedence (B, N), links (B, N, N), weights of writing (B, N) and reading (B, R, N),
-    what was read (B, R, W), and the controller's two (B, H).
+    Memory (B, N, W), usage and precedence (B, N), links (B, N, N), write weights (B, N), read weights (B, R, N),
+    read vectors (B, R, W), and the controller's h and c (B, H).
     """
 
     memory: Tensor
@@ -64,21 +65,21 @@ class State(NamedTuple):
 
 
 def allocate(usage: Tensor) -> Tensor:
-    """Where to write (B, N): the least used row gets what it has free, the next one what is left over."""
+    """Allocation weights (B, N): the least used row gets its free share, the next one its share of the rest."""
     used, order = usage.sort(dim=-1, stable=True)                                # the free list, phi
     before = F.pad(used, (1, 0), value=1.0)[..., :-1].cumprod(dim=-1)
     return torch.zeros_like(usage).scatter(-1, order, (1 - used) * before)
 
 
 def link(links: Tensor, precedence: Tensor, writing: Tensor) -> Tensor:
-    """The links (B, N, N) after a write (B, N); `precedence` is that of the write before."""
+    """The links (B, N, N) after a write (B, N); `precedence` is the one before this write."""
     to, since = writing[..., :, None], writing[..., None, :]
     links = (1 - to - since) * links + to * precedence[..., None, :]
     return links * (1 - links.new_ones(links.shape[-1]).diag())                  # no row comes after itself
 
 
 class DNC(nn.Module):
-    """Sequences (B, T, I) to outputs (B, T, O) and the weights of the heads, the writing one last, (B, T, R + 1, N)."""
+    """Sequences (B, T, I) to outputs (B, T, O) and the weights of the heads, write head last, (B, T, R + 1, N)."""
 
     def __init__(self, inputs: int, outputs: int, hidden: int = 32, rows: int = 16, width: int = 8,
                  reads: int = 1) -> None:
@@ -103,7 +104,7 @@ class DNC(nn.Module):
         return torch.stack(outputs, dim=1), torch.stack(weights, dim=1)
 
     def step(self, x: Tensor, last: State) -> tuple[Tensor, State]:
-        """One input (B, I) to one output (B, O): free, write, link, read."""
+        """One input (B, I) to one output (B, O) and the next state: free, write, link, read."""
         h, c = self.controller(torch.cat([x, last.read.flatten(1)], dim=-1), (last.h, last.c))
         wishes = self.to_read(h).unflatten(-1, (self.reads, -1))
         key, strength, free, modes = wishes.split([self.width, 1, 1, 3], dim=-1)
@@ -124,7 +125,7 @@ class DNC(nn.Module):
         return (usage + writing - usage * writing) * retained
 
     def aim(self, memory: Tensor, usage: Tensor, wishes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Where to write (B, N), what to erase there and what to add (B, 1, W)."""
+        """Write weights (B, N), and the erase and write vectors, each (B, 1, W)."""
         key, erase, vector, strength, gates = wishes[:, None].split([self.width] * 3 + [1, 2], dim=-1)
         content = by_content(memory, key, 1 + F.softplus(strength))[:, 0]
         allocation, write = gates[:, 0].sigmoid().split(1, dim=-1)
@@ -142,7 +143,7 @@ Make = Callable[..., DNC]
 
 
 def oracle(make: Make = DNC) -> tuple[DNC, Callable[..., tuple[Tensor, Tensor]], tuple[Tensor, ...]]:
-    """Ours; row by row with our weights, nothing but sums, products and the controller in common; a state midway."""
+    """Our model, the same row by row with our weights (only the controller and linear maps shared), a random state."""
     ours, n = make(3, 2, hidden=5, rows=4, width=3, reads=2).double(), range(4)
     for parameter in ours.parameters():
         nn.init.normal_(parameter)
@@ -194,7 +195,7 @@ def oracle(make: Make = DNC) -> tuple[DNC, Callable[..., tuple[Tensor, Tensor]],
 
 
 def check_usage_and_links_stay_in_bounds(make: Make = DNC) -> None:
-    """Usage in [0, 1]; links in [0, 1], none from a row to itself, rows and columns sum to at most 1."""
+    """Usage lies in [0, 1]; links are nonnegative with a zero diagonal, and their rows and columns sum to at most 1."""
     net, x = make(3, 2).double(), 3 * torch.randn(40, 5, 3, dtype=torch.float64)
     for parameter in net.parameters():
         nn.init.normal_(parameter)
@@ -202,13 +203,13 @@ def check_usage_and_links_stay_in_bounds(make: Make = DNC) -> None:
     for each in x:
         state = net.step(each, state)[1]
         within = torch.stack([state.usage, state.links.sum(dim=-1), state.links.sum(dim=-2), state.reading[:, 0]])
-        assert ((within >= -1e-12) & (within <= 1 + 1e-12)).all(), "usage or a sum of links is outside of [0, 1]"
+        assert ((within >= -1e-12) & (within <= 1 + 1e-12)).all(), "usage or a sum of links is outside [0, 1]"
         assert (state.links >= -1e-12).all(), "a link is negative"
         assert (state.links.diagonal(dim1=-2, dim2=-1) == 0).all(), "a row is linked to itself"
 
 
 def check_writes_are_found_in_order(make: Make = DNC) -> None:
-    """Rows written one after the other, in any order: following the links leads through them, and back again."""
+    """Write rows one after the other, in any order: the links lead through them in that order, and back again."""
     net, order = make(3, 2), torch.randperm(6)
     links, precedence = torch.zeros(6, 6), torch.zeros(6)
     rows = F.one_hot(order, 6).float()
@@ -219,7 +220,7 @@ def check_writes_are_found_in_order(make: Make = DNC) -> None:
 
 
 def check_freed_row_is_allocated(make: Make = DNC) -> None:
-    """All rows in use but one that was just read and let go: the next write goes there."""
+    """All rows are in use except one that was just read and freed: the next write goes there."""
     net, read = make(3, 2).double(), F.one_hot(torch.tensor([[5]]), 16).double()
     full, nothing = torch.ones(1, 16, dtype=torch.float64), torch.zeros(1, 16, dtype=torch.float64)
     usage = net.use(full, nothing, read, torch.ones(1, 1, 1, dtype=torch.float64))
@@ -252,7 +253,7 @@ MUTANTS = {"allocates_the_most_used": _AllocatesTheMostUsed, "links_backward": _
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """The recall of `ntm`: yield (step, bits lost of the nearly 20), then where the heads are on a list of 12."""
+    """The recall task of `ntm`: yield (step, bits lost of nearly 20), then the heads' weights on a list of 12 items."""
     torch.manual_seed(seed)
     net = DNC(BITS + 2, BITS, hidden=32, rows=20) if arm == "dnc" else PlainLSTM()              # 7,628 and 7,844
     yield from learn_recall(net.to(device), lr, device)
@@ -260,7 +261,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Products of matrices, with the memory and with the links; reads x and the weights, writes outputs and heads."""
+    """Matrix products, memory and links included; reads x and the weights, writes outputs and head weights."""
     b, t, i, o, h, n, w, r = (case.sizes[k] for k in "BTIOHNWR")
     weights = 4 * h * (i + r * w + h) + h * (r * (w + 5) + 3 * w + 3) + o * (h + r * w)
     return Work(flop=2 * b * t * (weights + n * w * (1 + 2 * r) + 2 * r * n * n + 3 * r * n),
@@ -269,7 +270,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., object]],
                                                                        tuple[Tensor, ...]]:
-    """Not equal functions: torch's LSTM with the same controller and no memory shows what the memory costs."""
+    """Not equal functions: torch's LSTM, the same controller without memory, shows what the memory costs."""
     b, t, i, o, h, n, w, r = (case.sizes[k] for k in "BTIOHNWR")
     alone, reference = nn.LSTM(i + r * w, h, batch_first=True), DNC(i, o, h, n, w, r).to(device, dtype)
     alone.to(device, dtype)

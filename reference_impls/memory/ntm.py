@@ -1,17 +1,17 @@
-"""Neural Turing machine: a controller with a memory beside it, read and written by soft attention over its rows.
+"""Neural Turing machine: a controller with an external memory, read and written by soft attention over its rows.
 
     w_c(i) = exp(beta K[k, M(i)]) / sum_j exp(beta K[k, M(j)])      by content, K: cosine; Graves et al. 2014, (5, 6)
-    w_g    = g w_c + (1 - g) w(t-1)                                 or from where the head was, eq. (7)
+    w_g    = g w_c + (1 - g) w(t-1)                                 or stay where the head was, eq. (7)
     w~(i)  = sum_j w_g(j) s(i - j mod N)                            shifted by -1, 0 or 1 rows, eq. (8)
-    w(i)   = w~(i)^gamma / sum_j w~(j)^gamma                        made sharp again, eq. (9)
+    w(i)   = w~(i)^gamma / sum_j w~(j)^gamma                        sharpened again, eq. (9)
     r      = sum_i w(i) M(i)                                        read, eq. (2)
     M(i)   <- M(i) (1 - w(i) e) + w(i) a                            erase and add, eq. (3), (4)
 
-One head reads, one writes. Both look at M(t-1); what is written at t can be read at t + 1. beta >= 0, g in (0, 1),
+One head reads, one writes. Both see M(t-1); what is written at t can be read at t + 1. beta >= 0, g in (0, 1),
 gamma >= 1 and s, a distribution over three shifts, come from the controller, an LSTM that sees x(t) and r(t-1).
-Longer than most: the task, the rival LSTM and the training loop of `dnc` stand here, too, and the oracle is row by row.
+Longer than most: the task, the LSTM baseline and the training loop are shared with `dnc`; the oracle is row by row.
 
-Shapes: B sequences, T steps, I inputs, O outputs, H cells of the controller, N rows of the memory, W their width.
+Shapes: B sequences, T steps, I inputs, O outputs, H cells of the controller, N memory rows of width W.
 """
 import math
 from collections.abc import Callable, Iterator
@@ -31,26 +31,26 @@ CARD = Card(
     properties=["very_strong_key_takes_the_nearest_row", "certain_shift_rolls", "full_erase_and_add_overwrites"],
     mutants=["shifts_backward", "sharpens_before_shifting", "gate_reversed", "adds_before_erasing"],
     claim=Claim(
-        text="After 800 updates of recalling what came after each of 6 different items, the NTM loses a small part of "
-             "a bit, whatever the seed; an LSTM of as many parameters pays for most of the 20",
+        text="Recalling what came after each of 6 different items: after 800 updates the NTM loses a small part of a "
+             "bit of 20, whatever the seed; an LSTM with as many parameters loses most of them",
         metric="bits_lost", better="lower", grade="C", budget_s=10,
         grid={"lr": [0.003, 0.01, 0.03, 0.1]},
         arms={"lstm": Arm(expect="tie", settings={"lr": 0.03}), "ntm": Arm(expect="tie", settings={"lr": 0.01})},
         outcome="seeds 0, 1, 2: NTM 0.02 to 0.16 bits, LSTM 12.3 to 14.1; but of the fresh seeds 3, 4, 5 only one "
-                "reaches 0.05, the others end at 16.0 and 17.1, above the LSTM's 13.5 to 14.4: luck with the seed",
+                "reaches 0.05 and the others end at 16.0 and 17.1, above the LSTM's 13.5 to 14.4: luck of the seed",
     ),
     bench=[Case("copy", {"B": 32, "T": 18, "I": 8, "O": 6, "H": 32, "N": 16, "W": 8})],
-    deviations=["one reading and one writing head; the memory starts at 1e-6 and both heads on row 0: none is learned",
-                "the order of reading and writing within a step is ours, the paper leaves it open",
-                "keys and what is added pass through tanh, so both lie between -1 and 1; the paper does not say",
-                "items of 4 bits, all asked for in one sequence, Adam; the paper: one query, items of 3 by 6 bits"],
+    deviations=["one read and one write head; the memory starts at 1e-6 and both heads on row 0, none of it learned",
+                "the order of reading and writing within a step is our choice; the paper leaves it open",
+                "keys and add vectors pass through tanh, so both lie between -1 and 1; the paper does not say",
+                "items of 4 bits, all queried in one sequence, Adam; the paper: one query, items of 3 by 6 bits"],
     equations=["2", "3", "4", "5", "6", "7", "8", "9"],
 )
-TINY = 1e-6         # what the memory holds at first, and what keeps the cosine of a zero row finite
+TINY = 1e-6         # initial content of the memory; also keeps the cosine of a zero row finite
 
 
 class State(NamedTuple):
-    """What goes from step to step: memory (B, N, W), weights of both heads (B, 2, N), last read (B, W), controller."""
+    """The state: memory (B, N, W), weights of both heads (B, 2, N), last read vector (B, W), controller h and c."""
 
     memory: Tensor
     weights: Tensor
@@ -60,13 +60,13 @@ class State(NamedTuple):
 
 
 def by_content(memory: Tensor, keys: Tensor, strengths: Tensor) -> Tensor:
-    """Eq. (5), (6): memory (B, N, W), keys (B, K, W) of strengths (B, K, 1), to weights (B, K, N)."""
+    """Eq. (5), (6): memory (B, N, W), keys (B, K, W) and their strengths (B, K, 1) to weights (B, K, N)."""
     norms = keys.norm(dim=-1, keepdim=True) * memory.norm(dim=-1)[:, None]                    # (B, K, N)
     return (strengths * (keys @ memory.mT) / (norms + TINY)).softmax(dim=-1)
 
 
 class NTM(nn.Module):
-    """Sequences (B, T, I) to outputs (B, T, O) and the weights of the heads, reading first, (B, T, 2, N)."""
+    """Sequences (B, T, I) to outputs (B, T, O) and the weights of the heads, read head first, (B, T, 2, N)."""
 
     def __init__(self, inputs: int, outputs: int, hidden: int = 32, rows: int = 16, width: int = 8) -> None:
         super().__init__()
@@ -91,7 +91,7 @@ class NTM(nn.Module):
         return torch.stack(outputs, dim=1), torch.stack(weights, dim=1)
 
     def step(self, x: Tensor, last: State) -> tuple[Tensor, State]:
-        """One input (B, I) to one output (B, O)."""
+        """One input (B, I) to one output (B, O) and the next state."""
         h, c = self.controller(torch.cat([x, last.read], dim=-1), (last.h, last.c))
         weights = self.weigh(last.memory, last.weights, self.address(h).unflatten(-1, (2, -1)))
         read = (weights[:, :1] @ last.memory)[:, 0]                                           # eq. (2)
@@ -100,7 +100,7 @@ class NTM(nn.Module):
         return self.out(torch.cat([h, read], dim=-1)), State(memory, weights, read, h, c)
 
     def weigh(self, memory: Tensor, last: Tensor, wishes: Tensor) -> Tensor:
-        """Where the heads were (B, 2, N) and what each wishes (B, 2, W + 6), to where they are (B, 2, N)."""
+        """The heads' new weights (B, 2, N) from their last ones and from the controller's requests (B, 2, W + 6)."""
         key, strength, gate, shift, sharp = wishes.split([self.width, 1, 1, 3, 1], dim=-1)
         content = by_content(memory, key.tanh(), F.softplus(strength))
         gated = self.interpolate(content, last, gate.sigmoid())
@@ -124,7 +124,7 @@ Make = Callable[..., NTM]
 
 
 def oracle(make: Make = NTM) -> tuple[NTM, Callable[..., tuple[Tensor, Tensor]], tuple[Tensor, ...]]:
-    """Ours; row by row with our weights, nothing but sums, products and the controller in common; a state midway."""
+    """Our model, the same row by row with our weights (only the controller and linear maps shared), a random state."""
     ours = make(3, 2, hidden=5, rows=6, width=4).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter)
@@ -160,7 +160,7 @@ def oracle(make: Make = NTM) -> tuple[NTM, Callable[..., tuple[Tensor, Tensor]],
 
 
 def wish(net: NTM, gate: float, shift: int = 0) -> Tensor:
-    """What both heads ask for (1, 2, W + 6): a strong random key, the gate at sigmoid(gate), one shift for certain."""
+    """A request of both heads (1, 2, W + 6): a strong random key, the gate at sigmoid(gate), one shift for certain."""
     wishes = torch.zeros(1, 2, net.width + 6, dtype=torch.float64)
     wishes[..., :net.width] = torch.randn(net.width, dtype=torch.float64)
     wishes[..., net.width], wishes[..., net.width + 1], wishes[..., net.width + 3 + shift] = 1e4, gate, 1e3
@@ -176,7 +176,7 @@ def check_very_strong_key_takes_the_nearest_row(make: Make = NTM) -> None:
 
 
 def check_certain_shift_rolls(make: Make = NTM) -> None:
-    """Content ignored, one shift certain: the head moves that many rows, and the ends of the memory meet."""
+    """With content ignored and one shift certain, the head moves that many rows, wrapping around at the ends."""
     net, last = make(3, 2).double(), F.one_hot(torch.tensor([[0, 15]]), 16).double()
     for shift in (-1, 0, 1):
         weights = net.weigh(torch.randn(1, 16, 8, dtype=torch.float64), last, wish(net, gate=-1e3, shift=shift))
@@ -214,14 +214,14 @@ MUTANTS = {"shifts_backward": _ShiftsBackward, "sharpens_before_shifting": _Shar
 
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------
-BITS = 4            # of an item; two more inputs are marks
+BITS = 4            # per item; two more inputs are markers
 Task = Callable[[int, int, str], tuple[Tensor, Tensor]]
 
 
 def recall(sequences: int, length: int, device: str = "cpu") -> tuple[Tensor, Tensor]:
-    """L different items, marked, then all but the last in random order, with another mark: what came after each?
+    """L different items with one marker, then all but the last in random order with another: what came after each?
 
-    Sequences (B, 2L - 1, 6) and the answers (B, L - 1, 4), which the last steps must say: section 4.3.
+    Sequences (B, 2L - 1, 6) and the answers (B, L - 1, 4), due at the last L - 1 steps (section 4.3).
     """
     items = torch.rand(sequences, 2 ** BITS, device=device).argsort(dim=1)[:, :length, None]
     bits = (items >> torch.arange(BITS, device=device) & 1).float()                        # (B, L, 4)
@@ -232,7 +232,7 @@ def recall(sequences: int, length: int, device: str = "cpu") -> tuple[Tensor, Te
 
 
 class PlainLSTM(nn.Module):
-    """(B, T, 6) to (B, T, 4) and nothing to look at: what is to be remembered has to fit into the cells."""
+    """(B, T, 6) to (B, T, 4) without a memory: whatever it remembers has to fit into the cells."""
 
     def __init__(self, cells: int = 40) -> None:
         super().__init__()
@@ -243,13 +243,13 @@ class PlainLSTM(nn.Module):
 
 
 def bits_lost(net: nn.Module, x: Tensor, answer: Tensor) -> Tensor:
-    """Mean cross-entropy of a whole answer (B, L, 4), in bits; it is due at the last L steps."""
+    """Mean cross-entropy of a whole answer (B, L, 4), due at the last L steps, in bits."""
     said = net(x)[0][:, -answer.shape[1]:]
     return F.binary_cross_entropy_with_logits(said, answer, reduction="sum") / len(x) / math.log(2)
 
 
 def practice(net: nn.Module, task: Task, shortest: int, steps: int, lr: float, device: str) -> Iterator[int]:
-    """Learn lists of up to 6 items, 16 of equal length at a time; yields the number of each step once it is done."""
+    """Train on lists of up to 6 items, 16 of equal length per batch; yield the number of each step after it."""
     optimizer = torch.optim.Adam(net.parameters(), lr)
     for step in range(1, steps + 1):
         loss = bits_lost(net, *task(16, int(torch.randint(shortest, 7, ())), device))
@@ -261,7 +261,7 @@ def practice(net: nn.Module, task: Task, shortest: int, steps: int, lr: float, d
 
 
 def learn_recall(net: nn.Module, lr: float, device: str) -> Iterator[tuple[int, float] | Picture]:
-    """Yield (step, bits lost of the nearly 20 in 5 answers), then where the heads, if any, are on a list of 12."""
+    """Yield (step, bits lost of nearly 20 in 5 answers), then the heads' weights, if any, on a list of 12 items."""
     (x, answer), (longer, _) = recall(500, 6, device), recall(500, 12, device)
     for step in practice(net, recall, 2, 800, lr, device):
         if step % 50 == 0:
@@ -270,11 +270,11 @@ def learn_recall(net: nn.Module, lr: float, device: str) -> Iterator[tuple[int, 
     weights = net(longer[:1])[1]
     if weights is not None:
         for head, where in zip(("reading", "writing"), weights[0].detach().cpu().unbind(dim=1), strict=True):
-            yield Picture(f"the {head} head: step across, row of the memory down", where.T)
+            yield Picture(f"weights of the {head} head: memory rows by steps", where.T)
 
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Recall of up to six items, which is learned by a net with a memory or by one without."""
+    """Learn to recall up to six items, with an external memory or without."""
     torch.manual_seed(seed)
     net = NTM(BITS + 2, BITS, hidden=32, rows=20) if arm == "ntm" else PlainLSTM()              # 7,760 and 7,844
     yield from learn_recall(net.to(device), lr, device)
@@ -282,7 +282,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Products of matrices and the two passes over the memory of each head; reads x and weights, writes the outputs."""
+    """Matrix products and each head's two passes over the memory; reads x and weights, writes outputs and weights."""
     b, t, i, o, h, n, w = (case.sizes[k] for k in "BTIOHNW")
     weights = 4 * h * (i + w + h) + h * (2 * (w + 6) + 2 * w) + o * (h + w)
     return Work(flop=2 * b * t * (weights + 3 * n * w), min_bytes=itemsize * (b * t * (i + o + 2 * n) + weights))
@@ -290,7 +290,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., object]],
                                                                        tuple[Tensor, ...]]:
-    """Not equal functions: torch's LSTM with the same controller and no memory shows what the memory costs."""
+    """Not equal functions: torch's LSTM, the same controller without memory, shows what the memory costs."""
     b, t, i, o, h, n, w = (case.sizes[k] for k in "BTIOHNW")
     alone, reference = nn.LSTM(i + w, h, batch_first=True).to(device, dtype), NTM(i, o, h, n, w).to(device, dtype)
     return ({"torch.nn.LSTM, no memory": lambda x: alone(F.pad(x, (0, w))), "reference": reference},

@@ -1,1 +1,1 @@
-"""Pictures and words in one model."""
+"""Multimodal models: images and text together."""

@@ -1,14 +1,14 @@
-"""DALL-E: learn an alphabet for patches of images, then write words and patches as one text.
+"""DALL-E: learn discrete codes for image patches, then model caption and codes as one stream of tokens.
 
     ln p(x, y) >= E_q(z|x) [ln p(x|y, z) - beta KL(q(y, z|x) || p(y, z))]                Ramesh et al. 2021, eq. (1)
     stage 1: q(z|x) and p(x|z); z = softmax((logits + g) / tau), g Gumbel noise; p(z) is uniform        section 2.1
     stage 2: p(y, z), one stream of tokens, words first; the text's loss weighs 1/8, the image's 7/8    section 2.2
-    sampling: draw many images for a caption and show those that a CLIP ranks first                     section 2.6
+    sampling: draw many images for a caption and show those that CLIP ranks first                       section 2.6
 
-Stage 1 makes a relaxed choice of a code, so that gradients pass; tau falls to 1/16. Stage 2 reads the likeliest code.
-Longer than most: two stages and the ranking of what they draw, each with its check.
+Stage 1 uses a relaxed choice of a code, so that gradients pass; tau falls to 1/16. Stage 2 uses the likeliest code.
+Longer than most: two stages and the ranking of their samples, each with its check.
 
-Shapes: B images x of D numbers in [0, 1], captions y (B, Y) of V words; z (B, P) of K codes of W numbers.
+Shapes: B images x of D pixels in [0, 1], captions y (B, Y) of V words, z (B, P) of K codes of width W.
 """
 from collections.abc import Callable, Iterator
 
@@ -30,8 +30,8 @@ CARD = Card(
     properties=["cold_choice_is_a_draw", "draws_have_the_chance_that_is_learned"],
     mutants=["hot_noise", "divergence_backwards", "told_itself", "forgets_what_it_drew"],
     claim=Claim(
-        text="Of eight draws for a caption, the one that a CLIP ranks first fits it more often than a single draw, or "
-             "than the one that is likeliest to the model itself (section 2.6)",
+        text="Of eight samples for a caption, the one that CLIP ranks first fits it more often than a single sample, "
+             "or than the one that the model itself finds likeliest (section 2.6)",
         metric="judged_as_asked", better="higher", grade="B", budget_s=8, grid={"lr": [0.005, 0.01, 0.02, 0.04]},
         arms={"clip": Arm(expect=">0.8775", settings={"lr": 0.02}),
               "likelihood": Arm(expect="<0.8775", settings={"lr": 0.02}),
@@ -43,7 +43,7 @@ CARD = Card(
 
 
 class DallE(nn.Module):
-    """Stage 1: an encoder (B, D) -> logits (B, P, K) and a decoder (B, P, W) -> logits of pixels; stage 2: a stream."""
+    """Stage 1: encoder (B, D) -> logits (B, P, K), decoder (B, P, W) -> logits of pixels; stage 2: a Transformer."""
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, codes: int, code_width: int, words: int,
                  context: int, width: int, heads: int, depth: int) -> None:
@@ -55,7 +55,7 @@ class DallE(nn.Module):
         self.read_word, self.read_code = nn.Linear(width, words), nn.Linear(width, codes)
 
     def forward(self, x: Tensor, y: Tensor, tau: float, beta: float) -> tuple[Tensor, Tensor]:
-        """What the stages learn by from images and captions: the bound of stage 1, (B,), the loss of stage 2."""
+        """The objectives of both stages for images and captions: the bound of stage 1 (B,) and the loss of stage 2."""
         return self.bound(x, tau, beta), self.loss(y, self.encoder(x).argmax(dim=-1))
 
     def bound(self, x: Tensor, tau: float, beta: float) -> Tensor:
@@ -64,7 +64,7 @@ class DallE(nn.Module):
         return bernoulli(x, pixels) - beta * self.divergence(logits, torch.zeros_like(logits))
 
     def relax(self, logits: Tensor, tau: float) -> Tensor:
-        gumbel = -torch.empty_like(logits).exponential_().log()        # logits + gumbel is largest at a draw of softmax
+        gumbel = -torch.empty_like(logits).exponential_().log()        # argmax(logits + gumbel) ~ softmax(logits)
         return ((logits + gumbel) / tau).softmax(dim=-1)
 
     def divergence(self, logits: Tensor, prior: Tensor) -> Tensor:
@@ -72,18 +72,18 @@ class DallE(nn.Module):
         return (log_q.exp() * (log_q - log_p)).sum(dim=(-2, -1))
 
     def tell(self, y: Tensor, z: Tensor) -> Tensor:
-        """What the stream knows before each word and code: (B, Y + P, width)."""
+        """The Transformer's state before each word and code: (B, Y + P, width)."""
         return self.stream(torch.cat([self.start.expand(len(y), 1, -1), self.word(y), self.code(z[:, :-1])], dim=1))
 
     def loss(self, y: Tensor, z: Tensor) -> Tensor:
-        """Stage 2: nats per word, weighted 1/8, and per code, weighted 7/8: a scalar."""
+        """Loss of stage 2, a scalar: nats per word, weighted by 1/8, plus nats per code, weighted by 7/8."""
         words, codes = self.tell(y, z).split([y.shape[1], z.shape[1]], dim=1)
         return (F.cross_entropy(self.read_word(words).mT, y) + 7 * F.cross_entropy(self.read_code(codes).mT, z)) / 8
 
     @torch.no_grad()
     def write(self, y: Tensor, places: int) -> tuple[Tensor, Tensor]:
-        """Codes (B, P) drawn one after the other for captions (B, Y), and ln p(z|y), (B,)."""
-        z, chance = y.new_zeros(len(y), 1), self.start.new_zeros(len(y))    # the last of z has not been drawn yet
+        """Codes (B, P) sampled one after the other for captions (B, Y), and ln p(z|y), (B,)."""
+        z, chance = y.new_zeros(len(y), 1), self.start.new_zeros(len(y))    # the last code of z is a placeholder
         for _ in range(places):
             law = Categorical(logits=self.read_code(self.tell(y, z)[:, -1]))
             z[:, -1] = drawn = law.sample()
@@ -96,7 +96,7 @@ Outputs = tuple[Tensor, ...]
 
 
 def oracle(make: Make = DallE) -> tuple[DallE, Callable[..., Outputs], Outputs]:
-    """Ours; torch's Gumbel softmax and divergence, and the stream told one token more at a time; images, captions."""
+    """Ours; torch's Gumbel softmax and KL divergence, and the stream one token at a time; images and captions."""
     encoder = nn.Sequential(nn.Linear(6, 20), nn.Unflatten(1, (4, 5)))
     decoder = nn.Sequential(nn.Tanh(), nn.Flatten(1), nn.Linear(12, 6))
     ours = make(encoder, decoder, 5, 3, words=7, context=6, width=8, heads=2, depth=2).double()
@@ -105,7 +105,7 @@ def oracle(make: Make = DallE) -> tuple[DallE, Callable[..., Outputs], Outputs]:
 
     def theirs(x: Tensor, y: Tensor, tau: Tensor, beta: Tensor) -> Outputs:
         logits = encoder(x)
-        pixels = decoder(F.gumbel_softmax(logits, tau.item()) @ ours.codebook)         # equal seeds, equal noise
+        pixels = decoder(F.gumbel_softmax(logits, tau.item()) @ ours.codebook)         # same seed, same noise
         likelihood = -F.binary_cross_entropy_with_logits(pixels, x, reduction="none").sum(dim=1)
         divergence = kl_divergence(Categorical(logits=logits), Categorical(torch.ones_like(logits))).sum(dim=1)
         loss = x.new_zeros(())
@@ -122,7 +122,7 @@ def oracle(make: Make = DallE) -> tuple[DallE, Callable[..., Outputs], Outputs]:
 
 
 def check_cold_choice_is_a_draw(make: Make = DallE) -> None:
-    """As tau goes to 0 the relaxed choice becomes one code, each as often as softmax says."""
+    """As tau goes to 0 the relaxed choice becomes a single code, sampled from the softmax."""
     model, logits = oracle(make)[0], torch.tensor([0.0, 1.0, 2.0, -1.0])
     choice = model.relax(logits.expand(40000, 4), 1e-6)
     assert (choice.max(dim=-1).values > 0.999).float().mean() > 0.99, "a cold choice is not one code"
@@ -130,7 +130,7 @@ def check_cold_choice_is_a_draw(make: Make = DallE) -> None:
 
 
 def check_draws_have_the_chance_that_is_learned(make: Make = DallE) -> None:
-    """What `write` gives for ln p(z|y) is what the stream says of it when it reads the whole, as in training."""
+    """The ln p(z|y) that `write` returns equals the value from one pass over the whole stream, as in training."""
     model, y = oracle(make)[0], torch.randint(7, (50, 2))
     z, chance = model.write(y, 4)
     told = model.read_code(model.tell(y, z)[:, 2:]).log_softmax(dim=-1)
@@ -163,9 +163,10 @@ MUTANTS = {"hot_noise": _HotNoise, "divergence_backwards": _DivergenceBackwards,
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """A word, then a digit as 16 codes, one for 2 by 2 pixels: yield (steps, share that a judge reads as asked for).
+    """A word, then a digit as 16 codes of 2 by 2 pixels each: yield (steps, share that a judge reads as requested).
 
-    200 words get eight draws, of which CLIP's or the stream's favorite counts, or one. The judge saw other digits.
+    For 200 words: the first of eight samples as ranked by CLIP or by likelihood, or a single sample. The judge is
+    trained on other digits.
     """
     from sklearn.svm import SVC
 
@@ -202,17 +203,17 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
     yield 200, SVC().fit(x_other.cpu().numpy(), y_other.cpu().numpy()).score(images[:, 0].numpy(), asked.cpu().numpy())
     if arm == "clip":
         shown = F.pixel_shuffle(images[::20].reshape(80, 16, 4).mT.reshape(80, 4, 4, 4), 2).view(10, 8, 8, 8)
-        yield Picture("eight draws for each word, CLIP's favorites to the left", shown, "images")
+        yield Picture("eight samples for each word, ranked by CLIP from left to right", shown, "images")
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """The mixture of codes at each place; logits and codebook are read, the mixtures written, noise needs no memory."""
+    """The mixture of codes at each position; logits and codebook are read, mixtures written, noise is not counted."""
     b, p, k, w = (case.sizes[key] for key in "BPKW")
     return Work(flop=2 * b * p * k * w, min_bytes=itemsize * (b * p * (k + w) + k * w))
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[[Tensor], Tensor]], Outputs]:
-    """The relaxed choice and its mixture of codes; the baseline is torch's, which draws the noise itself."""
+    """The relaxed choice and its mixture of codes; the baseline is torch's gumbel_softmax, with its own noise."""
     b, p, k, w = (case.sizes[key] for key in "BPKW")
     model = DallE(nn.Identity(), nn.Identity(), k, w, words=1, context=1, width=4, heads=1, depth=1).to(device, dtype)
     return ({"torch.nn.functional.gumbel_softmax": lambda logits: F.gumbel_softmax(logits, 0.5) @ model.codebook,

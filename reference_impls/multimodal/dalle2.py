@@ -1,14 +1,14 @@
-"""DALL-E 2 (unCLIP): draw a CLIP embedding of an image from the text, then an image from the embedding.
+"""DALL-E 2 (unCLIP): sample a CLIP image embedding for the text, then an image for the embedding.
 
     P(x | y) = P(x, z | y) = P(x | z, y) P(z | y)                decoder times prior: Ramesh et al. 2022, section 2
-    L_prior = E_t,z^(t) |f(z^(t), t, y) - z|²                    the prior names what is clean, not the noise: sec. 2.2
+    L_prior = E_t,z^(t) |f(z^(t), t, y) - z|²                    the prior predicts z itself, not the noise: sec. 2.2
     z^(t-1) ~ q(. | z^(t), z = f)                                the posterior of Ho et al. 2020, eq. (6), (7)
-    guided f = f(., nothing) + w (f(., y) - f(., nothing))       texts are dropped now and then in training
+    guided f = f(., nothing) + w (f(., y) - f(., nothing))       texts are dropped at random in training
 
-f is a causal Transformer over four places: the text's embedding, the time, the noisy embedding, and a learned query
-whose state is read.
+f is a causal Transformer over four tokens: the text's embedding, the time step, the noisy embedding, and a learned
+query whose output is the prediction.
 
-Shapes: N samples, E numbers in an embedding z, T steps; t is (N,), from 1 (almost clean) to T.
+Shapes: N samples, E dimensions of an embedding z, T steps; t is (N,), from 1 (almost clean) to T.
 """
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -31,35 +31,35 @@ CARD = Card(
     properties=["steps_back_follow_bayes", "guidance_goes_on"],
     mutants=["names_the_noise", "steps_by_noise", "guided_from_the_text"],
     claim=Claim(
-        text="What a prior makes of a text is a better start for a decoder of CLIP's image embeddings than the text's "
-             "own embedding is (section 5.1)",
+        text="For a decoder of CLIP's image embeddings, the embedding that a prior samples for a text is a better "
+             "input than the text's own embedding (section 5.1)",
         metric="energy_distance", better="lower", grade="C", budget_s=11,
         grid={"lr": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03]},
         arms={"prior": Arm(expect="tie", settings={"lr": 0.003}),
               "text_embedding": Arm(expect="tie", settings={"lr": 0.0003})},
-        outcome="nearer with the prior on every seed, but not by the margin frozen after seeds 0 to 2 (0.931 between): "
+        outcome="better with the prior on every seed, but not by the margin set after seeds 0 to 2 (threshold 0.931): "
                 "0.79 to 0.87 with the prior, 0.91 to 1.26 with the text's own embedding (seeds 0 to 5)",
     ),
     bench=[Case("reverse-step", {"N": 128, "E": 12288})],
-    deviations=["the prior sees the text's embedding, not its words, and draws once (the paper: the better of two)",
-                "the decoder is a second such net on 64 pixels, told nothing but z; no guidance, no upsamplers"],
+    deviations=["the prior sees the text's embedding, not its words, and samples once (the paper: the better of two)",
+                "the decoder is a second net of this kind on 64 pixels that sees z only; no guidance, no upsamplers"],
 )
 
 
 class CleanDiffusion(GaussianDiffusion):
-    """Diffusion whose net predicts x_0: the process of the parent, another target and another step."""
+    """Diffusion whose network predicts x_0: the same forward process, another target and another reverse step."""
 
     def loss(self, predict: Callable[[Tensor, Tensor], Tensor], x0: Tensor, t: Tensor, noise: Tensor) -> Tensor:
         return F.mse_loss(predict(self.diffuse(x0, t, noise), t), x0)
 
     def step(self, xt: Tensor, t: Tensor, noise: Tensor, z: Tensor) -> Tensor:
-        """x_{t-1} drawn from the posterior of x_t (N, *) and the x_0 predicted in place of noise, by fresh noise z."""
+        """Sample x_{t-1} from the posterior, given x_t (N, *), the predicted x_0 (as `noise`), and fresh noise z."""
         mean, variance = self.posterior(noise, xt, t)
         return mean + variance.sqrt() * z
 
 
 class Prior(nn.Module):
-    """From a text's embedding (N, E) to one of an image (N, D); with pixels for D numbers it serves as a decoder."""
+    """From a text's embedding (N, E) to an image's (N, D); with D pixels in its place it serves as the decoder."""
 
     def __init__(self, betas: Tensor, given: int, numbers: int, width: int, heads: int, depth: int,
                  diffusion: type[CleanDiffusion] = CleanDiffusion) -> None:
@@ -70,23 +70,23 @@ class Prior(nn.Module):
         self.decode, self.read = Decoder(4, width, heads, depth), nn.Linear(width, numbers)
 
     def forward(self, z: Tensor, text: Tensor, t: Tensor, noise: Tensor, told: Tensor) -> Tensor:
-        """L_prior for z (N, D), steps drawn evenly, and standard noise; texts that are not told (N,) are dropped."""
+        """L_prior for z (N, D), steps t (N,) and standard normal noise; texts are dropped where not `told` (N,)."""
         given = torch.where(told[:, None], text, self.nothing)
         return self.process.loss(lambda z, t: self.f(z, t, given), z, t, noise)
 
     def f(self, z: Tensor, t: Tensor, text: Tensor) -> Tensor:
-        """What is clean in noisy z (N, D)."""
+        """The clean embedding predicted from noisy z (N, D)."""
         places = [self.given(text), self.time(t), self.noisy(z), self.query.expand(len(z), -1)]
         return self.read(self.decode(torch.stack(places, dim=1))[:, -1])
 
     def guided(self, z: Tensor, t: Tensor, text: Tensor, weight: float) -> Tensor:
-        """What f says, moved from where no text leads to where this one does: there at weight 1, beyond above."""
+        """Move the prediction without text toward the one with it: equal to the latter at weight 1, beyond it above."""
         nothing = self.f(z, t, self.nothing.expand_as(text))
         return nothing + weight * (self.f(z, t, text) - nothing)
 
     @torch.no_grad()
     def sample(self, text: Tensor, weight: float = 1.0) -> Tensor:
-        """A draw for each text: (N, E) -> (N, D)."""
+        """One sample for each text: (N, E) -> (N, D)."""
         start = torch.randn(len(text), self.read.out_features, device=text.device)
         *_, z = self.process.sample(lambda z, t: self.guided(z, t, text, weight), start)
         return z
@@ -98,7 +98,7 @@ Outputs = tuple[Tensor, ...]
 
 
 def oracle(make: Make = Prior) -> tuple[Prior, Callable[..., Tensor], Outputs]:
-    """Ours; its four places told by themselves, and the noise that its guess implies; z, text, t, noise, told."""
+    """Ours; its four tokens by hand and the error of the implied noise; z, text, t, noise, told."""
     betas = 0.05 + 0.3 * torch.rand(6, dtype=torch.float64)
     ours = make(betas, 2, 3, 8, 2, 2).double()
     for parameter in ours.parameters():
@@ -121,7 +121,7 @@ def oracle(make: Make = Prior) -> tuple[Prior, Callable[..., Tensor], Outputs]:
 
 
 def check_steps_back_follow_bayes(make: Make = Prior) -> None:
-    """From x_2 to x_1, which is N(sqrt(0.8) x, 0.2) when x is known, and of which x_2 is a noisy measurement."""
+    """From x_2 to x_1: given x, x_1 is N(sqrt(0.8) x, 0.2), and x_2 is a noisy measurement of it."""
     process = make(torch.tensor([0.2, 0.3], dtype=torch.float64), 2, 3, 8, 2, 1).process
     x, x2, z = torch.randn(3, 4, 3, dtype=torch.float64)
     precision = 1 / 0.2 + 0.7 / 0.3
@@ -130,7 +130,7 @@ def check_steps_back_follow_bayes(make: Make = Prior) -> None:
 
 
 def check_guidance_goes_on(make: Make = Prior) -> None:
-    """At 0 no text counts, at 1 the text, and at 3 its effect is three times as large."""
+    """At weight 0 the text is ignored, at 1 it counts as given, and at 3 its effect is three times as large."""
     model, _, (z, text, t, *_) = oracle(make)
     none, one, three = (model.guided(z, t, text, weight) for weight in (0, 1, 3))
     torch.testing.assert_close((none, one), tuple(model.f(z, t, given) for given in (0 * text + model.nothing, text)))
@@ -155,7 +155,7 @@ MUTANTS = {"names_the_noise": partial(Prior, diffusion=_NamesTheNoise), "guided_
 
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Digits for words, by a prior and a decoder or the decoder alone: yield (steps, energy distance to held-out)."""
+    """Digits for words, by prior and decoder or the decoder alone: yield (steps, energy distance to unseen digits)."""
     from reference_impls.harness.data import digits
 
     (x, y), (x_test, y_test) = digits(device)
@@ -168,7 +168,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
         batch, loss = torch.randint(len(x), (128,), device=device), torch.zeros((), device=device)
         if step < 100:
             loss = clip(x[batch], y[batch])
-        else:                                                       # numbers of about variance 1 for both
+        else:                                                       # values of about unit variance for both
             image, text = 4 * clip.embed_images(x[batch]).detach(), 4 * clip.embed_texts(y[batch]).detach()
             for model, z, given in ((prior, image, text), (decoder, 2 * x[batch] - 1, image)):
                 t, told = torch.randint(1, 31, (128,), device=device), torch.rand(128, device=device) > 0.1
@@ -180,16 +180,16 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
     images = (1 + decoder.sample(prior.sample(text) if arm == "prior" else text).view(10, 20, 64)) / 2
     yield 700, sum((2 * torch.cdist(a, b).mean() - torch.cdist(a, a).mean() - torch.cdist(b, b).mean()).item() / 10
                    for a, b in zip(images, (x_test[y_test == word] for word in range(10))))
-    yield Picture("digits asked for by a word each", images[:, :10].view(10, 10, 8, 8).cpu(), "images")
+    yield Picture("samples, one row for each word", images[:, :10].view(10, 10, 8, 8).cpu(), "images")
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Five operations for each number of one step back; x_t, x_0 and fresh noise are read, x_{t-1} is written."""
+    """Five operations per element of one reverse step; x_t, x_0 and fresh noise are read, x_{t-1} is written."""
     return Work(5 * case.sizes["N"] * case.sizes["E"], 4 * case.sizes["N"] * case.sizes["E"] * itemsize)
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Tensor]], Outputs]:
-    """One step back without the net, at t = 500 of 1000, against torch's additions with that t's scalars."""
+    """One reverse step without the network, at t = 500 of 1000, against torch's additions with that t's scalars."""
     process = CleanDiffusion(cosine_betas(1000).to(device))
     beta, abar, before = process.beta[500].item(), process.alpha_bar[500].item(), process.alpha_bar[499].item()
     clean, noisy = before ** 0.5 * beta / (1 - abar), (1 - beta) ** 0.5 * (1 - before) / (1 - abar)

@@ -3,11 +3,11 @@
     y = (x - mean) / sqrt(var + eps) * weight + bias                  Ioffe & Szegedy 2015, Algorithm 1
     running <- (1 - momentum) * running + momentum * statistic        section 3.1, used when evaluating (Algorithm 2)
 
-mean and var run over all samples and positions of one channel. There are two variances, easily mixed up: the batch is
+mean and var run over all samples and positions of one channel. Two variances are easily confused: the batch is
 normalized by the biased one (divided by m); the running one averages the unbiased one, m / (m - 1) times as large.
 momentum is the weight of the new statistic, as in torch; elsewhere it is often the weight of the old one.
 
-Shapes: N samples, C channels, * any positions (H, W in the benchmark), m = values of one channel in the batch.
+Shapes: N samples, C channels, * any positions (H, W in the benchmark), m values per channel in the batch.
 """
 from collections.abc import Callable, Iterator
 
@@ -27,8 +27,8 @@ CARD = Card(
     properties=["running_statistics_equal_torch", "evaluation_ignores_the_batch", "scale_of_weights_cancels"],
     mutants=["constant_statistics", "unbiased_in_batch", "momentum_of_the_old", "biased_in_running", "never_evaluates"],
     claim=Claim(
-        text="Twenty sigmoid layers learn in 100 steps with batch normalization; without it at no learning rate and "
-             "initial scale of the grid",
+        text="Twenty sigmoid layers learn in 100 steps with batch normalization; without it, they fail at every "
+             "learning rate and initial scale of the grid",
         metric="test_accuracy",
         better="higher",
         grid={"lr": [0.03, 0.1, 0.3, 1.0, 3.0], "gain": [1.0, 2.0, 4.0, 8.0, 12.0, 16.0]},
@@ -45,7 +45,7 @@ CARD = Card(
 
 
 class BatchNorm(nn.Module):
-    """Normalize (N, C) or (N, C, *) over everything but the channels.
+    """Normalize each channel of (N, C) or (N, C, *) over all samples and positions.
 
     Args:
         channels: C.
@@ -72,7 +72,7 @@ class BatchNorm(nn.Module):
 
     def batch_statistics(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and biased variance (C,) of each channel of (N, C, *); the running statistics follow them."""
-        values = x.transpose(0, 1).flatten(1).to(self.running_mean)     # (C, m); under autocast x may be coarser
+        values = x.transpose(0, 1).flatten(1).to(self.running_mean.dtype)    # (C, m); autocast may lower the precision
         m = values.shape[1]
         if m < 2:
             raise ValueError(f"one value per channel in an input {tuple(x.shape)} has no variance; use larger batches")
@@ -80,7 +80,7 @@ class BatchNorm(nn.Module):
         var = (values - mean[:, None]).square().mean(dim=1)
         self.running_mean.lerp_(mean.detach(), self.momentum)
         self.running_var.lerp_(var.detach() * m / (m - 1), self.momentum)               # unbiased: Algorithm 2
-        return mean, var       # not detached: the gradient must know that the statistics depend on x, section 2
+        return mean, var       # not detached: the gradient also flows through the statistics, section 2
 
 
 # -- how we know that it is right -------------------------------------------------------------------------------------
@@ -89,7 +89,7 @@ Make = Callable[..., nn.Module]
 
 
 def oracle(make: Make = BatchNorm) -> tuple[nn.Module, nn.Module, Tensor]:
-    """Ours and torch's with the same random weights, in training, and an input far from standard."""
+    """Ours and torch's with the same random weights, in training mode, and an input far from standard."""
     ours, theirs = make(4).double(), nn.BatchNorm2d(4).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter)
@@ -187,13 +187,13 @@ def demo(arm: str, seed: int, lr: float, gain: float, device: str = "cpu") -> It
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Seven operations a value (two sums, subtract, square; normalize, scale, shift); one read, one write."""
+    """Seven operations per value (two sums, subtract, square; normalize, scale, shift); one read, one write."""
     values = case.sizes["N"] * case.sizes["C"] * case.sizes["H"] * case.sizes["W"]
     return Work(flop=7 * values, min_bytes=2 * values * itemsize)
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], tuple[Tensor, ...]]:
-    """A layer in training over (N, C, H, W)."""
+    """One layer in training mode over (N, C, H, W)."""
     n, c, h, w = (case.sizes[k] for k in "NCHW")
     variants = {"torch.nn.BatchNorm2d": nn.BatchNorm2d(c), "reference": BatchNorm(c)}
     return ({name: layer.to(device, dtype) for name, layer in variants.items()},

@@ -3,7 +3,7 @@
     y = (x - mean) / sqrt(var + eps) * weight + bias                  Ba, Kiros & Hinton 2016, eq. (3), (4)
 
 mean and var run over the features of one sample (one token, one time step); var is the biased one. weight (the paper's
-gain g) and bias have one entry a feature. Training and evaluation compute the same thing.
+gain g) and bias have one entry per feature. Training and evaluation compute the same thing.
 
 Shapes: * any leading axes (batch, time), S the normalized last axes; N rows of D features in the benchmark.
 """
@@ -26,8 +26,8 @@ CARD = Card(
     mutants=["unbiased_variance", "statistics_over_batch", "last_axis_only", "constant_statistics",
              "difference_of_moments"],
     claim=Claim(
-        text="With layer normalization a recurrent network learns from three scales of its recurrent weights over an "
-             "eightfold range; without it no learning rate suits them all",
+        text="With layer normalization, a recurrent network learns from three initial scales of its recurrent weights "
+             "over an eightfold range; without it, no learning rate suits them all",
         metric="worst_test_accuracy",
         better="higher",
         grid={"lr": [0.0003, 0.001, 0.003, 0.01, 0.03]},
@@ -62,7 +62,7 @@ class LayerNorm(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if x.shape[-len(self.shape):] != self.shape:
             raise ValueError(f"input {tuple(x.shape)} must end in {self.shape}")
-        rows = x.flatten(-len(self.shape)).to(self.weight)   # (*, D): one sample a row; under autocast x may be coarser
+        rows = x.flatten(-len(self.shape)).to(self.weight.dtype)   # (*, D): one sample per row, in weight's precision
         return self.standardize(rows).view(x.shape) * self.weight + self.bias           # eq. (4)
 
     def standardize(self, rows: Tensor) -> Tensor:
@@ -98,7 +98,7 @@ def check_samples_are_independent(make: Make = LayerNorm) -> None:
 
 
 def check_large_mean_keeps_precision(make: Make = LayerNorm) -> None:
-    """In float32, at a mean ten thousand deviations away; the mean itself is then known to about 1e-3."""
+    """In float32, with a mean of ten thousand standard deviations; the mean itself is then known to about 1e-3."""
     x = 1e4 + torch.randn(64, 256)
     torch.testing.assert_close(make(256)(x), F.layer_norm(x.double(), (256,)).float(), rtol=0, atol=5e-3)
 
@@ -142,8 +142,8 @@ MUTANTS = {"unbiased_variance": _UnbiasedVariance, "statistics_over_batch": _Sta
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
     """Train the same network from three scales of its recurrent weights: yield (steps, worst test accuracy so far).
 
-    From the middle scale, at the best learning rate, both learn alike (0.89 on seeds 0 to 2): what normalization buys
-    is that nobody has to find that scale.
+    From the middle scale, at the best learning rate, both learn equally well (0.89 on seeds 0 to 2): what normalization
+    buys is that nobody has to find that scale.
     """
     worst = 1.0
     for number, scale in enumerate((0.5, 1.4, 4.0), 1):
@@ -152,7 +152,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 
 def _read_digits(arm: str, seed: int, lr: float, scale: float, device: str) -> float:
-    """Test accuracy of h <- tanh(norm(W x + U h)), eq. (4), that sees two pixels at a time; U is orthogonal."""
+    """Test accuracy of h <- tanh(norm(W x + U h)), eq. (4), which reads two pixels at a time; U starts orthogonal."""
     from reference_impls.harness.data import digits
 
     (x, y), (x_test, y_test) = digits(device)
@@ -181,13 +181,13 @@ def _read_digits(arm: str, seed: int, lr: float, scale: float, device: str) -> f
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Seven operations a value (two sums, subtract, square; normalize, scale, shift); one read, one write."""
+    """Seven operations per value (two sums, subtract, square; normalize, scale, shift); one read, one write."""
     values = case.sizes["N"] * case.sizes["D"]
     return Work(flop=7 * values, min_bytes=2 * values * itemsize)
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], tuple[Tensor, ...]]:
-    """A layer over (N, D)."""
+    """One layer over (N, D)."""
     n, d = case.sizes["N"], case.sizes["D"]
     variants = {"torch.nn.LayerNorm": nn.LayerNorm(d), "reference": LayerNorm(d)}
     return ({name: layer.to(device, dtype) for name, layer in variants.items()},

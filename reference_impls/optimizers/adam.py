@@ -1,4 +1,4 @@
-"""Adam: step by the mean of recent gradients over the root of the mean of their squares, neither biased to 0.
+"""Adam: step by a running mean of gradients over the root of a running mean of their squares, both bias-corrected.
 
     m <- beta1 m + (1 - beta1) g;    v <- beta2 v + (1 - beta2) g²               Kingma & Ba 2015, algorithm 1
     theta <- theta - lr * m_hat / (sqrt(v_hat) + eps),   m_hat = m / (1 - beta1^t),  v_hat = v / (1 - beta2^t)
@@ -30,7 +30,7 @@ CARD = Card(
              "one_rate_for_all"],
     claim=Claim(
         text="When the units of the features span three decades, Adam fits a linear classifier in 400 steps to a loss "
-             "that SGD with momentum does not reach, at any rate and any momentum",
+             "that SGD with momentum does not reach at any rate and any momentum",
         metric="training_loss", better="lower",
         grid={"lr": [0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0],
               "momentum": [0.0, 0.5, 0.9, 0.97, 0.99]},             # for Adam it is beta1
@@ -79,7 +79,7 @@ class Adam(torch.optim.Optimizer):
                 theta.addcdiv_(m, self.divisor(v, 1 - beta2 ** t, group["eps"]), value=-group["lr"] / (1 - beta1 ** t))
 
     def count(self, theta: Tensor) -> int:
-        """Count one more step of a parameter, and say which it is."""
+        """Increment and return the step count of a parameter."""
         state = self.state[theta]
         state["t"] = state.get("t", 0) + 1
         return int(state["t"])
@@ -94,7 +94,7 @@ Make = Callable[..., torch.optim.Optimizer]
 
 
 def oracle(make: Make = Adam) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer, list[tuple[Tensor, ...]]]:
-    """Ours and torch's over equal parameters in two groups; gradients of very different sizes; an eps to be seen."""
+    """Ours and torch's, equal parameters in two groups and an eps large enough to matter; gradients of many sizes."""
     starts = torch.randn(5, 3, dtype=torch.float64), torch.randn(7, dtype=torch.float64)
     ours, theirs = ([{"params": [start.clone().requires_grad_()], "lr": lr}
                      for start, lr in zip(starts, (0.1, 0.03), strict=True)] for _ in range(2))
@@ -113,7 +113,7 @@ def check_constant_gradient_moves_lr_each_step(make: Make = Adam) -> None:
 
 
 def check_units_of_gradients_cancel(make: Make = Adam) -> None:
-    """Another unit for each coordinate changes no step (section 2.1): what SGD has not."""
+    """Rescaling each coordinate of the gradient changes no step (section 2.1), unlike in SGD."""
     units = 10.0 ** torch.arange(-3, 3, dtype=torch.float64)
     thetas = [torch.zeros(6, dtype=torch.float64, requires_grad=True) for _ in range(2)]
     optimizers = [make([theta], lr=0.1, eps=0.0) for theta in thetas]
@@ -142,7 +142,7 @@ class _EpsilonInsideRoot(Adam):
 
 class _CountsEveryParameter(Adam):
     def count(self, theta: Tensor) -> int:
-        return super().count(self.param_groups[0]["params"][0])      # one counter that every parameter moves
+        return super().count(self.param_groups[0]["params"][0])      # one counter for all parameters
 
 
 class _OneRateForAll(Adam):
@@ -159,7 +159,7 @@ MUTANTS = {"uncorrected": _Uncorrected, "epsilon_on_uncorrected_root": _EpsilonO
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, momentum: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Logistic regression as in section 6.1, on digits, each pixel in a unit of its own: yield (step, training loss).
+    """Logistic regression as in section 6.1, on digits, each pixel on a scale of its own: yield (step, training loss).
 
     Rates fall as lr / sqrt(step), as in the paper. At constant rates the tuned Adam failed on one fresh seed of three.
     """
@@ -186,7 +186,7 @@ def demo(arm: str, seed: int, lr: float, momentum: float, device: str = "cpu") -
 # -- what it costs ---------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """One step: about 13 operations a parameter; reads theta, g, m, v and writes theta, m, v."""
+    """One step: about 13 operations per parameter; reads theta, g, m, v and writes theta, m, v."""
     return Work(flop=13 * case.sizes["P"], min_bytes=7 * case.sizes["P"] * itemsize)
 
 

@@ -1,15 +1,15 @@
-"""RNN encoder-decoder: gated units read a sequence into one vector, from which gated units write another sequence.
+"""RNN encoder-decoder: gated units encode a sequence into one vector, and gated units decode it into another sequence.
 
     r = sigma(W_r x + U_r h)                    reset gate                         Cho et al. 2014, eq. (5)
     z = sigma(W_z x + U_z h)                    update gate                        eq. (6)
     h' = z h + (1 - z) h~                       z = 1 keeps the old state          eq. (7)
-    h~ = tanh(W x + U (r h))                    r = 0 reads as if at the start     eq. (8)
+    h~ = tanh(W x + U (r h))                    r = 0 ignores the old state        eq. (8)
     c = tanh(V h_S),  the decoder starts at tanh(V' c) and sees c and y_(t-1) at every step
 
 The reset gate acts on h before the product with U. torch.nn.GRU applies it after, r (U h): the two agree where U is
 diagonal or r = 1, and nowhere else. Logits are a maxout of the state, y_(t-1) and c, as in the paper's appendix.
 
-Shapes: B sequences, S source and T target words, V words, I inputs, N units, which is also the width of embeddings.
+Shapes: B sequences, S source and T target words, V words, I inputs, N units (also the width of the embeddings).
 """
 from collections.abc import Callable, Iterator
 from functools import partial, reduce
@@ -27,21 +27,21 @@ CARD = Card(
     oracle="closed form: each sequence alone, unit by unit", equations=["5", "6", "7", "8"],
     mutants=["reset_after_product", "update_gate_swapped", "summary_only_at_start"],
     claim=Claim(
-        text="Of sixteen words twelve are blanks: gated units carry the other four, in order, through one vector; "
-             "tanh units with as many parameters lose many of them, however their recurrent weights start",
+        text="Of sixteen words twelve are blanks: gated units carry the other four, in order, through one vector; tanh "
+             "units with as many parameters lose many of them, however their recurrent weights are initialized",
         metric="accuracy", better="higher", grade="A", budget_s=3,
         grid={"lr": [0.0003, 0.001, 0.003, 0.01, 0.03], "start": ["uniform", "orthogonal", "identity"]},
         arms={"tanh": Arm(expect="<0.778", settings={"lr": 0.001, "start": "identity"}),
               "gated": Arm(expect=">0.778", settings={"lr": 0.003, "start": "orthogonal"})},
     ),
     bench=[Case("n64", {"B": 32, "T": 32, "I": 64, "N": 64})],
-    deviations=["the decoder's units are the encoder's, on [y_(t-1); c]; the appendix: tanh(W y_(t-1) + r (U h + C c))",
+    deviations=["the decoder uses the encoder's units on [y_(t-1); c]; the appendix: tanh(W y_(t-1) + r (U h + C c))",
                 "biases in the gates, which the paper's notation leaves out", "one vocabulary, one embedding"],
 )
 
 
 class GatedUnits(nn.Module):
-    """A layer of N units with reset and update gates: states (B, T, N) for inputs (B, T, I) from a state h (B, N)."""
+    """A layer of N units with reset and update gates: inputs (B, T, I) and state h (B, N) to states (B, T, N)."""
 
     def __init__(self, inputs: int, units: int) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class GatedUnits(nn.Module):
 
 
 class EncoderDecoder(nn.Module):
-    """Both halves of N units; `make_units` makes a layer of them from the widths of its input and its state."""
+    """Both halves have N units; `make_units` builds a layer of them, given the widths of its input and its state."""
 
     def __init__(self, vocabulary: int, units: int, make_units: Callable[[int, int], nn.Module] = GatedUnits) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class EncoderDecoder(nn.Module):
     def forward(self, source: Tensor, target: Tensor) -> Tensor:
         """Words (B, S) and (B, T): logits (B, T, V) of every next word."""
         x, previous = self.embedding(source), F.pad(self.embedding(target)[:, :-1], (0, 0, 1, 0))   # x_t, y_(t-1)
-        c = self.summary(self.encoder(x, torch.zeros_like(x[:, 0]))[:, -1]).tanh()      # (B, N), all that goes over
+        c = self.summary(self.encoder(x, torch.zeros_like(x[:, 0]))[:, -1]).tanh()      # (B, N), all that is passed on
         seen = torch.cat([previous, self.repeat(c, target.shape[1])], dim=-1)
         pairs = self.deep(torch.cat([self.decoder(seen, self.start(c).tanh()), seen], dim=-1)).unflatten(-1, (-1, 2))
         return self.logits(pairs.amax(dim=-1))                                  # maxout
@@ -93,7 +93,7 @@ Pass = Callable[[Tensor, Tensor], Tensor]
 
 
 def unit_by_unit(net: EncoderDecoder, source: Tensor, target: Tensor) -> Tensor:
-    """Every sequence alone, every sum over the units written out."""
+    """The logits of each sequence on its own, with every sum over the units written out."""
     def step(layer: nn.Module, x: Tensor, h: list[Tensor]) -> list[Tensor]:
         w, b, u_gates, u = (layer.get_parameter(name) for name in ("w.weight", "w.bias", "u_gates.weight", "u.weight"))
         n, net = len(h), [w[row] @ x + b[row] for row in range(len(w))]
@@ -117,7 +117,7 @@ def unit_by_unit(net: EncoderDecoder, source: Tensor, target: Tensor) -> Tensor:
 
 
 def oracle(make: Make = EncoderDecoder) -> tuple[nn.Module, Pass, tuple[Tensor, Tensor]]:
-    """Ours, unit by unit with our parameters, and words."""
+    """Our model, the same unit by unit with our parameters, and random words."""
     ours = make(7, 4).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter)
@@ -125,7 +125,7 @@ def oracle(make: Make = EncoderDecoder) -> tuple[nn.Module, Pass, tuple[Tensor, 
 
 
 def check_diagonal_u_is_torch_gru(make: Make = EncoderDecoder) -> None:
-    """Then U (r h) = r (U h), and torch's GRU must agree, whatever the gates do."""
+    """With U diagonal, U (r h) = r (U h), so torch's GRU must agree whatever the gates do."""
     ours, theirs = make(7, 4).double().encoder, nn.GRU(4, 4, batch_first=True).double()
     assert isinstance(ours, GatedUnits)
     ours.u.weight.data = torch.randn(4, dtype=torch.float64).diag()
@@ -157,14 +157,14 @@ MUTANTS: dict[str, Make] = {"reset_after_product": partial(EncoderDecoder, make_
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 class TanhUnits(nn.RNN):
-    """The same layer without gates, on torch's kernels."""
+    """A layer with the same interface and no gates, on torch's kernels."""
 
     def forward(self, x: Tensor, h: Tensor) -> Tensor:                          # type: ignore[override]
         return super().forward(x, h[None].contiguous())[0]
 
 
 def demo(arm: str, seed: int, lr: float, start: str, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Four of eight words among twelve blanks, to be written in order: yield (step, accuracy of the last 25 steps)."""
+    """Copy four words of eight, in order, from among twelve blanks: yield (step, accuracy over the last 25 steps)."""
     torch.manual_seed(seed)
     net = EncoderDecoder(9, 32) if arm == "gated" else EncoderDecoder(9, 43, partial(TanhUnits, batch_first=True))
     for name, parameter in net.named_parameters():
@@ -187,13 +187,13 @@ def demo(arm: str, seed: int, lr: float, start: str, device: str = "cpu") -> Ite
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Forward pass, products of matrices only; reads x, h and the weights, writes the states."""
+    """Forward pass, matrix products only; reads x, h and the weights, writes the states."""
     b, t, i, n = (case.sizes[k] for k in "BTIN")
     return Work(flop=2 * b * t * 3 * n * (i + n), min_bytes=itemsize * (b * (t + 1) * (i + n) + 3 * n * (i + n + 1)))
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Pass], tuple[Tensor, Tensor]]:
-    """The units alone. torch's GRU does the same work on other functions: its reset gate acts after the product."""
+    """The units alone. torch's GRU does equal work but is another function: its reset gate acts after the product."""
     b, t, i, n = (case.sizes[k] for k in "BTIN")
     gru, reference = nn.GRU(i, n, batch_first=True).to(device, dtype), GatedUnits(i, n).to(device, dtype)
     return ({"torch.nn.GRU": lambda x, h: gru(x, h[None])[0], "reference": reference},

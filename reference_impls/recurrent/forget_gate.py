@@ -1,11 +1,11 @@
-"""The forget gate: the cell learns when its memory is worth nothing, and so survives a stream that nobody cuts up.
+"""The forget gate: an LSTM cell learns when to discard its memory, and so copes with a stream that is never reset.
 
     s(t) = y_phi(t) s(t-1) + y_in(t) g(net_c(t)),   y_phi = f(net_phi)            Gers et al. 2000, section 3
 
 The rest is the LSTM of 1997, y(t) = y_out(t) h(s(t)) with f, g and h as in `lstm.py`. At y_phi = 1 this is that cell,
-whose state can only be added to; below 1 an old state fades, and y_phi = 0 sets it free at once. The bias of the gate
-starts positive, so that nothing is forgotten before learning says so.
-With c = s / 2 and net_c halved it is torch's LSTM, for g(x) = 2 tanh(x/2) and h(s) = tanh(s/2).
+whose state can only be added to; below 1 an old state fades, and y_phi = 0 erases it at once. The bias of the gate
+starts positive, so the cell remembers until it learns to forget.
+With c = s / 2 and net_c halved it is torch's LSTM, because g(x) = 2 tanh(x/2) and h(s) = tanh(s/2).
 
 Shapes: B streams, T steps, I inputs, M memory cells; stacked rows are input gate, cell, output gate, forget gate.
 """
@@ -26,20 +26,20 @@ CARD = Card(
     mutants=["one_minus_gate", "ignores_the_gate", "forgets_new_content_too", "starts_half_open"],
     claim=Claim(
         text="On streams that are never reset, cells with a forget gate learn to repeat a symbol after up to 24 steps; "
-             "in as many updates cells without one do not, at any learning rate and initial input bias",
+             "cells without one do not in as many updates, at any learning rate and initial input bias of the grid",
         metric="accuracy", better="higher", grade="B", budget_s=2,
         grid={"lr": [0.01, 0.03, 0.1, 0.3], "input_bias": [-14.0, -10.0, -8.0, -6.0, -4.0, -2.0, 0.0]},
         arms={"lstm_1997": Arm(expect="<0.778", settings={"lr": 0.03, "input_bias": -6.0}),
               "forget_gate": Arm(expect=">0.778", settings={"lr": 0.1, "input_bias": -10.0})},
     ),
     bench=[Case("m128", {"B": 32, "T": 64, "I": 64, "M": 128})],
-    deviations=["the gradient is full within 40 steps and cut between them; the paper cuts it where it leaves a cell",
+    deviations=["the gradient is full within 40 steps, cut between chunks; the paper cuts it where it leaves a cell",
                 "one cell in each memory block", "a stream of symbols to repeat, with Adam; the paper: Reber grammars"],
 )
 
 
 class ForgetGateLSTM(LSTM):
-    """Cells that can forget, over (B, T, I): their outputs (B, T, M) and the last state (B, M). Both start at 0."""
+    """Cells that can forget: inputs (B, T, I) to outputs (B, T, M) and the last state (B, M). Both start at 0."""
 
     def __init__(self, inputs: int, cells: int) -> None:
         super().__init__(inputs, cells)
@@ -49,7 +49,7 @@ class ForgetGateLSTM(LSTM):
         self.bias = nn.Parameter(torch.cat([self.bias, torch.ones(cells)]))                    # remember at first
 
     def step(self, net_x: Tensor, y: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
-        """From y(t-1) and s(t-1), both (B, M), to y(t) and s(t)."""
+        """y(t) and s(t) from y(t-1) and s(t-1), all (B, M)."""
         net_in, net_c, net_out, net_phi = (net_x + y @ self.weight_y.T).chunk(4, dim=-1)
         s = self.remember(s, net_phi) + torch.sigmoid(net_in) * self.g(net_c)
         return torch.sigmoid(net_out) * self.h(s), s
@@ -63,7 +63,7 @@ Make = Callable[..., ForgetGateLSTM]
 
 
 def by_torch(ours: ForgetGateLSTM, x: Tensor, y: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
-    """nn.LSTM from y(0) and s(0), both (B, M), with our parameters: net_c halved, c = s / 2, all four gates in use."""
+    """nn.LSTM from y(0) and s(0), both (B, M), with our parameters: net_c halved and c = s / 2."""
     def rows(stacked: Tensor) -> Tensor:                                        # torch's order: i, f, g, o
         gate_in, cell, gate_out, forget = stacked.chunk(4)
         return torch.cat([gate_in, forget, cell / 2, gate_out])
@@ -82,7 +82,7 @@ def from_zero(ours: ForgetGateLSTM) -> Pass:
 
 
 def oracle(make: Make = ForgetGateLSTM) -> tuple[nn.Module, Pass, Tensor]:
-    """Ours, torch's with our parameters, and inputs far from standard."""
+    """Our layer, torch's with the same parameters, and inputs far from zero mean and unit variance."""
     ours = make(3, 5).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter)
@@ -90,7 +90,7 @@ def oracle(make: Make = ForgetGateLSTM) -> tuple[nn.Module, Pass, Tensor]:
 
 
 def hold_gate(layer: ForgetGateLSTM, net_phi: float) -> ForgetGateLSTM:
-    """The forget gates stand at f(net_phi), whatever the cells see; at 1000 no gradient moves them."""
+    """Fix the forget gates at f(net_phi), whatever the cells see; at 1000 no gradient moves them."""
     cells = layer.weight_y.shape[1]
     for parameter in layer.parameters():
         nn.init.constant_(parameter.data[3 * cells:], net_phi if parameter.dim() == 1 else 0.0)
@@ -105,7 +105,7 @@ def check_gate_held_open_is_the_cell_of_1997(make: Make = ForgetGateLSTM) -> Non
 
 
 def check_half_open_gate_halves(make: Make = ForgetGateLSTM) -> None:
-    """Written once and then left alone, a state fades by half at each step."""
+    """Written once and then left alone, a state is halved at each step."""
     layer, written = hold_gate(make(1, 3).double(), 0.0), torch.randn(2, 3, dtype=torch.float64)
     closed, s = torch.tensor([-1000.0] * 3 + [0.0] * 9, dtype=torch.float64), written       # the input gates
     for _ in range(6):
@@ -114,7 +114,7 @@ def check_half_open_gate_halves(make: Make = ForgetGateLSTM) -> None:
 
 
 def check_remembers_before_it_has_learned(make: Make = ForgetGateLSTM) -> None:
-    """On no input more than two thirds of a new cell's state are left after a step; where the bias is 0, half of it."""
+    """Without input, a new cell keeps more than two thirds of its state after a step; with a bias of 0, only half."""
     layer, s = make(3, 5).double(), torch.ones(1, 5, dtype=torch.float64)
     kept = layer.step(layer.bias[None], torch.zeros_like(s), s)[1]
     assert (kept > 2 / 3).all(), f"{kept.min():.2f} of a state is left"
@@ -149,7 +149,7 @@ MUTANTS = {"one_minus_gate": _OneMinusGate, "ignores_the_gate": _IgnoresTheGate,
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 def stream(streams: int, symbols: int = 8) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """For ever: a symbol, 2 to 23 blanks, then the question which it was; yields input, symbol and whether asked."""
+    """Forever: a symbol, 2 to 23 blanks, a query for it. Yield the input, the symbol, and whether it is queried."""
     left, symbol = torch.zeros(streams).long(), torch.zeros(streams).long()
     while True:
         begins = left == 0
@@ -161,20 +161,20 @@ def stream(streams: int, symbols: int = 8) -> Iterator[tuple[Tensor, Tensor, Ten
 
 
 def demo(arm: str, seed: int, lr: float, input_bias: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Sixteen streams, never reset, weights moved every 40 steps: yield (step, right answers in the last 25 updates).
+    """Sixteen streams, never reset, an update every 40 steps: yield (update, accuracy over the last 25 updates).
 
-    The cell of 1997 is ours with the gate held open, so that both run on torch's kernels.
+    The cell of 1997 is ours with the forget gate held open, so that both run on torch's kernels.
     """
     torch.manual_seed(seed)
     layer, readout, events, right = ForgetGateLSTM(10, 4), nn.Linear(4, 8).to(device), stream(16), []
-    nn.init.constant_(layer.bias.data[:4], input_bias)                          # either may start nearly shut
+    nn.init.constant_(layer.bias.data[:4], input_bias)                          # both arms may start nearly shut
     layer = (hold_gate(layer, 1000.0) if arm == "lstm_1997" else layer).to(device)
     parameters = [*layer.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr)
     y = s = torch.zeros(16, 4, device=device)
     for step in range(1, 151):
         x, symbol, asked = (torch.stack(part, dim=1).to(device) for part in zip(*islice(events, 40), strict=True))
-        outputs, s = by_torch(layer, x, y, s.detach())                          # values go on, gradients stop
+        outputs, s = by_torch(layer, x, y, s.detach())                          # carry the state, not its gradient
         y, answer = outputs[:, -1].detach(), readout(outputs[asked])
         optimizer.zero_grad()
         F.cross_entropy(answer, symbol[asked]).backward()
@@ -187,13 +187,13 @@ def demo(arm: str, seed: int, lr: float, input_bias: float, device: str = "cpu")
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Forward pass, products of matrices only; reads x and the weights, writes y and the last state."""
+    """Forward pass, matrix products only; reads x and the weights, writes y and the last state."""
     b, t, i, m = (case.sizes[k] for k in "BTIM")
     return Work(flop=2 * b * t * 4 * m * (i + m), min_bytes=itemsize * (b * t * (i + m) + 4 * m * (i + m + 1) + b * m))
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Pass], tuple[Tensor, ...]]:
-    """Equal functions over the same weights; torch's also stacks its rows in its own order at each call."""
+    """Equal functions over the same weights; torch's variant also reorders the rows at each call."""
     b, t, i, m = (case.sizes[k] for k in "BTIM")
     reference = ForgetGateLSTM(i, m).to(device, dtype)
     return ({"torch.nn.LSTM": from_zero(reference), "reference": reference},

@@ -4,9 +4,10 @@
     s(t) = s(t-1) + y_in(t) g(net_c(t))            the constant error carousel: ds(t) / ds(t-1) = 1
     y(t) = y_out(t) h(s(t))                        Hochreiter & Schmidhuber 1997, section 4 and appendix
 
-f(x) = 1 / (1 + exp(-x)), g(x) = 4 f(x) - 2 in (-2, 2), h(x) = 2 f(x) - 1 in (-1, 1); nets are affine in x(t), y(t-1).
+f(x) = 1 / (1 + exp(-x)), g(x) = 4 f(x) - 2 in (-2, 2), h(x) = 2 f(x) - 1 in (-1, 1).
+Each net is an affine function of x(t) and y(t-1).
 
-This is the cell of 1997: it can not forget, for the forget gate came in 2000. It is torch's LSTM with the forget gate
+This is the cell of 1997, which cannot forget: the forget gate came in 2000. It is torch's LSTM with the forget gate
 held open, net_c halved and c = s / 2, because g(x) = 2 tanh(x/2) and h(s) = tanh(s/2).
 
 Shapes: B sequences, T steps, I inputs, M memory cells; stacked rows are input gate, cell, output gate.
@@ -29,8 +30,8 @@ CARD = Card(
     properties=["error_carousel_is_constant", "open_gates_count"],
     mutants=["leaky_state", "cell_input_unscaled", "reads_old_state"],
     claim=Claim(
-        text="Adding two numbers seen at least 25 steps ago: LSTM learns it in 200 updates, a tanh network with as "
-             "many parameters stays near the error of guessing the mean (0.042), however its recurrent weights start",
+        text="LSTM learns to add two numbers seen at least 25 steps ago in 200 updates; a tanh network of as many "
+             "parameters stays near the error of guessing the mean (0.042), whatever its initial recurrent weights",
         metric="mean_squared_error",
         better="lower",
         grid={"lr": [0.00001, 0.00003, 0.0001, 0.001, 0.01, 0.03, 0.1, 0.3],
@@ -40,15 +41,15 @@ CARD = Card(
         grade="A", budget_s=4,
     ),
     bench=[Case("m128", {"B": 32, "T": 64, "I": 64, "M": 128})],
-    deviations=["the gradient is the full one through time; the paper cuts it where it leaves a memory cell",
-                "one cell in each memory block, no conventional hidden units beside them",
-                "first weights lie between -1 and 1 over the root of the cells (paper: -0.1 and 0.1)",
+    deviations=["the full gradient through time; the paper cuts it where it leaves a memory cell",
+                "one cell in each memory block, and no conventional hidden units",
+                "initial weights uniform within ±1/sqrt(M) (paper: ±0.1)",
                 "the adding problem has T = 50, markers 0 or 1, and batches with Adam (paper: T >= 100, one by one)"],
 )
 
 
 class LSTM(nn.Module):
-    """The cells of 1997 over (B, T, I): their outputs (B, T, M) and the last state (B, M). Both start at 0."""
+    """The cells of 1997: inputs (B, T, I) to outputs (B, T, M) and the last state (B, M). Both start at 0."""
 
     def __init__(self, inputs: int, cells: int) -> None:
         super().__init__()
@@ -59,13 +60,13 @@ class LSTM(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         y = s = x.new_zeros(len(x), self.weight_y.shape[1])                    # (B, M)
         outputs = []
-        for net_x in (x @ self.weight_x.T + self.bias).unbind(dim=1):           # (B, 3M): needs no recurrence
+        for net_x in (x @ self.weight_x.T + self.bias).unbind(dim=1):           # (B, 3M): no recurrence yet
             y, s = self.step(net_x, y, s)
             outputs.append(y)
         return torch.stack(outputs, dim=1), s
 
     def step(self, net_x: Tensor, y: Tensor, s: Tensor) -> tuple[Tensor, Tensor]:
-        """From y(t-1) and s(t-1), both (B, M), to y(t) and s(t)."""
+        """y(t) and s(t) from y(t-1) and s(t-1), all (B, M)."""
         net_in, net_c, net_out = (net_x + y @ self.weight_y.T).chunk(3, dim=-1)
         s = s + torch.sigmoid(net_in) * self.g(net_c)
         return torch.sigmoid(net_out) * self.h(s), s
@@ -78,13 +79,12 @@ class LSTM(nn.Module):
 
 
 # -- how we know that it is right ------------------------------------------------------------------------------------
-
 Make = Callable[..., LSTM]
 Pass = Callable[[Tensor], tuple[Tensor, Tensor]]
 
 
 def as_torch_lstm(ours: LSTM) -> Pass:
-    """nn.LSTM that computes with our parameters: forget gate held open by its bias, net_c halved, c = s / 2."""
+    """nn.LSTM with our parameters: the forget gate held open by its bias, net_c halved, c = s / 2."""
     theirs = nn.LSTM(ours.weight_x.shape[1], ours.weight_y.shape[1], batch_first=True).to(ours.bias)
 
     def rows(stacked: Tensor, forget: float) -> Tensor:                         # torch's order: i, f, g, o
@@ -101,7 +101,7 @@ def as_torch_lstm(ours: LSTM) -> Pass:
 
 
 def oracle(make: Make = LSTM) -> tuple[nn.Module, Pass, Tensor]:
-    """Ours, torch's with our parameters, and inputs far from standard."""
+    """Our layer, torch's with the same parameters, and inputs far from zero mean and unit variance."""
     ours = make(3, 5).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter)
@@ -109,9 +109,9 @@ def oracle(make: Make = LSTM) -> tuple[nn.Module, Pass, Tensor]:
 
 
 def check_error_carousel_is_constant(make: Make = LSTM) -> None:
-    """Whatever the gates do, the error of a state 500 steps later reaches it unchanged."""
+    """Whatever the gates do, the gradient of a state 500 steps later reaches the first state unchanged."""
     layer = make(2, 3).double()
-    nn.init.zeros_(layer.weight_y)                                              # only the way through s is left
+    nn.init.zeros_(layer.weight_y)                                              # only the path through s is left
     start = torch.randn(4, 3, dtype=torch.float64, requires_grad=True)
     y, s = torch.zeros_like(start), start
     for net_x in torch.randn(500, 4, 9, dtype=torch.float64):
@@ -121,7 +121,7 @@ def check_error_carousel_is_constant(make: Make = LSTM) -> None:
 
 
 def check_open_gates_count(make: Make = LSTM) -> None:
-    """Both gates open and a cell input of 1: after t steps the state is t, and tanh(t/2) is read."""
+    """Both gates open and g(net_c) = 1: after t steps the state is t and the output tanh(t/2)."""
     layer = make(1, 1).double()
     for parameter in layer.parameters():
         nn.init.zeros_(parameter)
@@ -154,7 +154,7 @@ MUTANTS = {"leaky_state": _LeakyState, "cell_input_unscaled": _CellInputUnscaled
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, start: str, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Add the two marked of 50 values (experiment 4): yield (step, mean squared error on 1,000 unseen sequences)."""
+    """Add the two marked values of 50 (experiment 4): yield (step, mean squared error on 1,000 unseen sequences)."""
     torch.manual_seed(seed)
 
     def sample(n: int, length: int = 50) -> tuple[Tensor, Tensor]:
@@ -164,7 +164,7 @@ def demo(arm: str, seed: int, lr: float, start: str, device: str = "cpu") -> Ite
 
     layer = nn.RNN(2, 56, batch_first=True) if arm == "rnn" else LSTM(2, 32)   # 3,360 parameters each
     if isinstance(layer, LSTM):
-        layer.bias.data[:32] = -3.0                                             # input gates nearly shut, as there
+        layer.bias.data[:32] = -3.0                                             # input gates nearly shut (as the paper)
     recurrent = layer.get_parameter("weight_hh_l0" if arm == "rnn" else "weight_y").data
     for block in recurrent.chunk(1 if arm == "rnn" else 3):
         if start != "uniform":
@@ -187,13 +187,13 @@ def demo(arm: str, seed: int, lr: float, start: str, device: str = "cpu") -> Ite
 # -- what it costs ---------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Forward pass, products of matrices only; reads x and the weights, writes y and the last state."""
+    """Forward pass, matrix products only; reads x and the weights, writes y and the last state."""
     b, t, i, m = (case.sizes[k] for k in "BTIM")
     return Work(flop=2 * b * t * 3 * m * (i + m), min_bytes=itemsize * (b * t * (i + m) + 3 * m * (i + m + 1) + b * m))
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Pass], tuple[Tensor, ...]]:
-    """Equal functions: torch's LSTM pays for a fourth gate that stays open, and for stacking the weights."""
+    """Equal functions: torch's LSTM also pays for a fourth gate that stays open and for stacking the weights."""
     b, t, i, m = (case.sizes[k] for k in "BTIM")
     reference = LSTM(i, m).to(device, dtype)
     return ({"torch.nn.LSTM": as_torch_lstm(reference), "reference": reference},

@@ -1,10 +1,10 @@
-"""Real-time recurrent learning: carry the derivatives of all outputs by all weights forward in time, and learn at once.
+"""Real-time recurrent learning: carry the derivatives of every output by every weight forward and learn at each step.
 
     z(t) = [x(t); 1; y(t)],  s_k(t) = sum_l w_kl z_l(t),  y_k(t+1) = f(s_k(t))         Williams & Zipser 1989, section 2
     p_kij(t+1) = f'(s_k(t)) [ sum_l w_kl p_lij(t) + delta_ik z_j(t) ],  p_kij(0) = 0   p_kij = dy_k / dw_ij
     dw_ij(t)   = rate sum_k e_k(t) p_kij(t),  e_k = d_k - y_k                          added to w_ij, at every step
 
-The first sum of p runs over units only. f is the logistic function, f' = y (1 - y) of the output at t+1, and an input
+The sum in p runs over units only. f is the logistic function, so f' = y (1 - y) with the output at t+1, and an input
 reaches the output of a unit one step later. Memory does not grow with time, and a stream needs no beginning or end.
 
 Shapes: B streams, T steps, I inputs, N units, K <= N units with a target (the first), Z = I + 1 + N; p is (B, N, N, Z).
@@ -24,8 +24,8 @@ CARD = Card(
     properties=["sensitivities_equal_finite_differences", "small_steps_on_line_follow_the_gradient"],
     mutants=["no_past", "carried_backwards", "slope_of_the_old_output", "learns_after_forgetting"],
     claim=Claim(
-        text="Learning at every step of an endless stream, RTRL learns to answer to b only when an a came since the "
-             "last b, however long ago; the same updates without what p carries from the past do not",
+        text="On an endless stream, with an update at every step, RTRL learns to respond to b only if an a came since "
+             "the last b, however long ago; the same updates without what p carries from the past do not",
         metric="accuracy", better="higher", grade="A", budget_s=2,
         grid={"rate": [1.0, 3.0, 10.0, 30.0], "spread": [0.1, 0.5, 2.0, 8.0]},
         arms={"no_past": Arm(expect="<0.873", settings={"rate": 10.0, "spread": 2.0}),
@@ -38,7 +38,7 @@ State = tuple[Tensor, Tensor]
 
 
 class RecurrentNetwork(nn.Module):
-    """N logistic units, each fed by I inputs, a 1 and all units, with first weights uniform in [-spread, spread]."""
+    """N logistic units, each fed by I inputs, a 1 and all units; initial weights are uniform in [-spread, spread]."""
 
     def __init__(self, inputs: int, units: int, spread: float = 1.0) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class RecurrentNetwork(nn.Module):
         return self.weight.new_zeros(streams, n), self.weight.new_zeros(streams, n, n, z)
 
     def step(self, x: Tensor, y: Tensor, p: Tensor) -> State:
-        """From x(t) (B, I), y(t) (B, N) and p(t) to y(t+1) and p(t+1)."""
+        """y(t+1) and p(t+1) from x(t) (B, I), y(t) (B, N) and p(t)."""
         z = torch.cat([x, torch.ones_like(x[:, :1]), y], dim=-1)                        # (B, Z)
         y_next = torch.sigmoid(z @ self.weight.T)
         own = y.new_ones(y.shape[1]).diag()[:, :, None] * z[:, None, None]              # delta_ik z_j: (B, N, N, Z)
@@ -68,7 +68,7 @@ class RecurrentNetwork(nn.Module):
         return torch.einsum("bk,bkij->ij", target - y[:, :k], p[:, :k])
 
     def forward(self, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        """Outputs (B, T, N) for x (B, T, I) and target (B, T, K), and -dJ/dw (N, Z) of all steps; weights stay."""
+        """Outputs (B, T, N) and -dJ/dw (N, Z) over all steps of x (B, T, I), target (B, T, K); weights stay fixed."""
         state, outputs, descent = self.start(len(x)), [], torch.zeros_like(self.weight)
         for x_t, target_t in zip(x.unbind(1), target.unbind(1), strict=True):
             state = self.step(x_t, *state)
@@ -78,14 +78,14 @@ class RecurrentNetwork(nn.Module):
 
     @torch.no_grad()
     def learn(self, x: Tensor, target: Tensor, state: State, rate: float) -> State:
-        """One step of running streams: x(t) (B, I), the target (B, K) of y(t+1); weights move at once."""
+        """One step of running streams with x(t) (B, I) and the target (B, K) of y(t+1); updates the weights."""
         state = self.step(x, *state)
         self.weight.add_(self.descent(*state, target), alpha=rate / len(x))
         return state
 
 
 class NoPast(RecurrentNetwork):
-    """Credits only what the last step did: the delta rule on a network that happens to be recurrent."""
+    """Credit only the last step: the delta rule on a network that happens to be recurrent."""
 
     def carried(self, p: Tensor) -> Tensor:
         return torch.zeros_like(p)
@@ -97,7 +97,7 @@ Pass = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 
 def back_through_time(network: RecurrentNetwork, x: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """The same from torch's tanh cell, with h = 2y - 1 because f(s) = (1 + tanh(s/2)) / 2, and from autograd."""
+    """The same by torch's tanh cell and autograd, with h = 2y - 1 because f(s) = (1 + tanh(s/2)) / 2."""
     differentiable = torch.is_grad_enabled()
     with torch.enable_grad():
         w_x, bias, w_y = network.weight.split([x.shape[2], 1, len(network.weight)], dim=1)
@@ -113,7 +113,7 @@ def back_through_time(network: RecurrentNetwork, x: Tensor, target: Tensor) -> t
 
 
 def oracle(make: Make = RecurrentNetwork) -> tuple[nn.Module, Pass, tuple[Tensor, Tensor]]:
-    """Ours, torch's over the same weights, and streams; gradients of gradients are then compared as well."""
+    """Our network, torch's over the same weights, and streams. Gradients of gradients are compared as well."""
     ours = make(3, 5).double()
     x, target = 1 + 2 * torch.randn(4, 7, 3, dtype=torch.float64), torch.rand(4, 7, 2, dtype=torch.float64)
     return ours, partial(back_through_time, ours), (x, target)
@@ -144,7 +144,7 @@ def check_small_steps_on_line_follow_the_gradient(make: Make = RecurrentNetwork)
 
 class _CarriedBackwards(RecurrentNetwork):
     def carried(self, p: Tensor) -> Tensor:
-        return (self.weight[:, -len(self.weight):].T @ p.flatten(2)).view_as(p)         # the weights to, not from
+        return (self.weight[:, -len(self.weight):].T @ p.flatten(2)).view_as(p)         # transposed: w_lk, not w_kl
 
 
 class _SlopeOfTheOldOutput(RecurrentNetwork):
@@ -154,7 +154,7 @@ class _SlopeOfTheOldOutput(RecurrentNetwork):
 
 class _LearnsAfterForgetting(RecurrentNetwork):
     def learn(self, x: Tensor, target: Tensor, state: State, rate: float) -> State:
-        return super().learn(x, target, (state[0], torch.zeros_like(state[1])), rate)   # as if each step began anew
+        return super().learn(x, target, (state[0], torch.zeros_like(state[1])), rate)   # as if each step were the first
 
 
 MUTANTS = {"no_past": NoPast, "carried_backwards": _CarriedBackwards, "slope_of_the_old_output": _SlopeOfTheOldOutput,
@@ -163,15 +163,15 @@ MUTANTS = {"no_past": NoPast, "carried_backwards": _CarriedBackwards, "slope_of_
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, rate: float, spread: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Four units hear one of six events, a to f, a step: yield (step, right answers to b in the last 1,000 steps)."""
-    # Two designs before failed on seeds 3 to 5 (squared error, which drove the rate too high; eight events in 2,000
+    """Four units see one of six events, a to f, per step: yield (step, accuracy at b over the last 1,000 steps)."""
+    # Two earlier designs failed on seeds 3 to 5 (squared error, which drove the rate too high; eight events in 2,000
     # steps, too few); this one held there, on 6 to 8, and on 9 to 11, which no design had seen.
     torch.manual_seed(seed)
     network = {"no_past": NoPast, "rtrl": RecurrentNetwork}[arm](6, 4, spread).to(device)
     state, waiting, right, told = network.start(16), torch.zeros(16, device=device), [], []
     for step in range(1, 3001):
         event = torch.randint(6, (16,), device=device)
-        target = waiting * (event == 1)                                                 # b, and an a came before it
+        target = waiting * (event == 1)                                                 # b after an a
         waiting = (waiting * (event != 1)).masked_fill(event == 0, 1.0)
         state = network.learn(torch.eye(6, device=device)[event], target[:, None], state, rate)
         right.append(((state[0][:, 0] > 0.5) == (target > 0.5))[event == 1])
@@ -186,14 +186,14 @@ def demo(arm: str, seed: int, rate: float, spread: float, device: str = "cpu") -
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Products of matrices only, nearly all of it sum_l w_kl p_lij; reads x, targets and w, writes outputs and dw."""
+    """Matrix products only, nearly all of it sum_l w_kl p_lij; reads x, targets and w, writes outputs and dw."""
     b, t, i, n, k = (case.sizes[s] for s in "BTINK")
     z = i + 1 + n
     return Work(flop=2 * b * t * n * z * (1 + n * n + k), min_bytes=itemsize * (b * t * (i + k + n) + 2 * n * z))
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Pass], tuple[Tensor, Tensor]]:
-    """Outputs and gradient of T steps: back through time, which must remember them all, and forward in time."""
+    """Outputs and gradient of T steps: backward through time, which stores every step, against forward in time."""
     b, t, i, n, k = (case.sizes[s] for s in "BTINK")
     network = RecurrentNetwork(i, n, n ** -0.5).to(device, dtype)
     return ({"torch.nn.RNNCell, autograd": partial(back_through_time, network), "reference": network},

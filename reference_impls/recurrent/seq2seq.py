@@ -1,11 +1,11 @@
-"""Sequence to sequence: one LSTM reads the source, backwards, into its state; another writes the target from there.
+"""Sequence to sequence: one LSTM reads the source, reversed, into its state; another writes the target from there.
 
     v = the state of the reading LSTM after x_S, ..., x_2, x_1
     p(y_1, ..., y_T | x) = prod_t p(y_t | v, y_1, ..., y_(t-1))                   Sutskever et al. 2014, eq. (1)
-    the best y is sought from left to right, by a beam of the likeliest beginnings, eq. (2)
+    argmax_y p(y | x), eq. (2), is searched for from left to right with a beam of the likeliest prefixes
 
-v is h and c of every layer, and where the writer starts; it does not see v again. Read backwards, the first word of the
-source is the last in memory when the first word of the target is due. EOS, word 0, ends targets and starts the writer.
+v is h and c of every layer. The writer starts from v and does not see it again. With the source reversed, its first
+word is the most recent one when the first word of the target is due. EOS, word 0, ends targets and starts the writer.
 
 Shapes: B sentences, S source and T target words, V words in each vocabulary, W width, L layers.
 """
@@ -26,22 +26,22 @@ CARD = Card(
     oracle="closed form: each sentence alone and unpadded, torch's LSTM cells word by word",
     mutants=["padding_read_first", "cell_state_lost", "sees_the_word_to_write", "reads_forwards"],
     claim=Claim(
-        text="Writing eight random words in their order has a lower loss after 300 steps when they are read backwards",
+        text="Copying eight random words in order reaches a lower loss after 300 steps when they are read backwards",
         metric="cross_entropy", better="lower", grade="B", budget_s=2,
         grid={"lr": [0.001, 0.003, 0.01, 0.03, 0.1]},
         arms={"forwards": Arm(expect=">0.565", settings={"lr": 0.01}),
               "backwards": Arm(expect="<0.565", settings={"lr": 0.03})},
     ),
     bench=[Case("sentence", {"B": 32, "S": 20, "T": 20, "V": 1000, "W": 64, "L": 2})],
-    deviations=["one layer of 32 units learns with Adam in the claim; the paper trains four of 1,000 with SGD",
-                "the beam reads its beginnings anew for each word, and complete ones stay in it (paper: set aside)"],
+    deviations=["the claim trains one layer of 32 units with Adam; the paper trains four of 1,000 with SGD",
+                "the beam rereads its prefixes for each word, and complete ones stay in it (paper: set aside)"],
 )
 EOS = 0
 State = tuple[Tensor, Tensor]
 
 
 class Seq2Seq(nn.Module):
-    """Two LSTMs of L layers and width W; `backwards` is the order in which the source is read."""
+    """Two LSTMs of L layers and width W; `backwards`: read the source in reverse."""
 
     def __init__(self, vocabulary: int, width: int, layers: int = 1, backwards: bool = True) -> None:
         super().__init__()
@@ -52,32 +52,32 @@ class Seq2Seq(nn.Module):
         self.logits = nn.Linear(width, vocabulary)
 
     def forward(self, source: Tensor, lengths: Tensor, target: Tensor) -> Tensor:
-        """Words (B, S), of which the first `lengths` (B,) count, and (B, T): logits (B, T, V) of every next word."""
+        """Source words (B, S), valid up to `lengths` (B,), and target words (B, T) to logits (B, T, V)."""
         previous = F.pad(target[:, :-1], (1, 0), value=EOS)                             # y_(t-1)
         return self.logits(self.writer(self.target(previous), self.read(source, lengths))[0])
 
     def read(self, source: Tensor, lengths: Tensor) -> State:
-        """State (h, c), each (L, B, W), after the last word of each sentence that is read."""
+        """The state (h, c), each (L, B, W), after the last word read of each sentence."""
         words = self.turned(source, lengths) if self.backwards else source
         packed = pack_padded_sequence(self.source(words), lengths.cpu(), batch_first=True, enforce_sorted=False)
         return self.reader(packed)[1]
 
     def turned(self, source: Tensor, lengths: Tensor) -> Tensor:
-        """Each sentence reversed, its padding left behind it."""
+        """Reverse each sentence and leave its padding at the end."""
         place = torch.arange(source.shape[1], device=source.device)
         return source.gather(1, torch.where(place < lengths[:, None], lengths[:, None] - 1 - place, place))
 
     @torch.no_grad()
     def translate(self, source: Tensor, beam: int, limit: int) -> list[int]:
-        """The likeliest target that a beam finds for words (S,): it ends with EOS, or is cut after `limit` words."""
+        """The likeliest target that the beam finds for words (S,): ends with EOS or is cut after `limit` words."""
         lengths, beginnings = torch.tensor([len(source)], device=source.device), [(0.0, list[int]())]
         for _ in range(limit):
             longer = []
             for score, words in beginnings:
                 if words[-1:] == [EOS]:
-                    longer.append((score, words))                                       # complete: it only competes
+                    longer.append((score, words))                                       # complete: not extended
                 else:
-                    prefix = torch.tensor([[*words, EOS]], device=source.device)        # its last word is not seen
+                    prefix = torch.tensor([[*words, EOS]], device=source.device)        # forward ignores the last word
                     odds = self(source[None], lengths, prefix)[0, -1].log_softmax(dim=-1).tolist()
                     longer += [(score + log_p, [*words, word]) for word, log_p in enumerate(odds)]
             beginnings = sorted(longer, reverse=True)[:beam]
@@ -90,10 +90,10 @@ Pass = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def word_by_word(net: Seq2Seq, source: Tensor, lengths: Tensor, target: Tensor) -> Tensor:
-    """Each sentence alone, without padding, through torch's LSTM cells with the same weights."""
+    """Each sentence on its own, without padding, through torch's LSTM cells with the same weights."""
     def step(lstm: nn.LSTM, x: Tensor, states: list[State]) -> list[State]:
         x, after = x[None], []
-        for weights, state in zip(lstm.all_weights, states, strict=True):               # layer over layer
+        for weights, state in zip(lstm.all_weights, states, strict=True):               # from the bottom layer up
             x, c = torch.lstm_cell(x, state, *weights)
             after.append((x, c))
         return after
@@ -112,7 +112,7 @@ def word_by_word(net: Seq2Seq, source: Tensor, lengths: Tensor, target: Tensor) 
 
 
 def oracle(make: Make = Seq2Seq) -> tuple[nn.Module, Pass, tuple[Tensor, ...]]:
-    """Ours, word by word with our parameters, and a padded batch."""
+    """Our model, the same word by word with our parameters, and a padded batch."""
     ours = make(7, 4, layers=2).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter)
@@ -121,9 +121,9 @@ def oracle(make: Make = Seq2Seq) -> tuple[nn.Module, Pass, tuple[Tensor, ...]]:
 
 
 def check_wide_beam_is_exhaustive_narrow_one_greedy(make: Make = Seq2Seq) -> None:
-    """With room for all beginnings it finds the best target of up to three words; with room for one, the greedy one."""
+    """With room for every prefix the beam finds the best target of up to three words; a beam of one is greedy."""
     net = make(3, 4).double()
-    nn.init.normal_(net.logits.weight, std=3.0)                                         # sure of itself
+    nn.init.normal_(net.logits.weight, std=3.0)                                         # peaked probabilities
     source = torch.randint(3, (1, 4), device=net.logits.weight.device)
 
     def log_p(words: Iterable[int]) -> float:
@@ -161,7 +161,7 @@ MUTANTS: dict[str, Make] = {"padding_read_first": _PaddingReadFirst, "cell_state
 
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Write eight random words as they came, the words before given: yield (step, mean loss of the last 25 steps)."""
+    """Copy eight random words in order, by teacher forcing: yield (step, mean loss over the last 25 steps)."""
     torch.manual_seed(seed)
     net, losses = Seq2Seq(13, 32, backwards=arm == "backwards").to(device), []
     optimizer, lengths = torch.optim.Adam(net.parameters(), lr), torch.full((32,), 8)
@@ -180,7 +180,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Products of matrices only: the gates of both LSTMs, which torch's counter does not see, and the logits."""
+    """Matrix products only: the gates of both LSTMs, which torch's counter does not see, and the logits."""
     b, s, t, v, w, layers = (case.sizes[k] for k in "BSTVWL")
     gates = layers * 4 * w * 2 * w
     return Work(flop=2 * b * ((s + t) * gates + t * w * v),
@@ -188,7 +188,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Pass], tuple[Tensor, ...]]:
-    """Full sentences, so that the baseline, torch's own modules in a row, needs neither packing nor lengths."""
+    """Sentences without padding, so that the baseline, torch's own modules in a row, needs no packing."""
     b, s, t, v, w, layers = (case.sizes[k] for k in "BSTVWL")
     net = Seq2Seq(v, w, layers).to(device, dtype)
 

@@ -1,1 +1,1 @@
-"""What keeps a network from learning its examples by heart."""
+"""Regularization: what keeps a network from memorizing its examples."""

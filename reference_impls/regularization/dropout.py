@@ -1,12 +1,12 @@
-"""Dropout: switch units off at random while learning, so that none can count on any other; use all of them afterwards.
+"""Dropout: switch units off at random in training, so that none can rely on any other; use all of them afterwards.
 
-    r ~ Bernoulli(1 - p),   y = r * x / (1 - p)     learning            Srivastava et al. 2014, section 4; scaled: 10
-    y = x                                           in use
+    r ~ Bernoulli(1 - p),   y = r * x / (1 - p)     training            Srivastava et al. 2014, section 4; scaled: 10
+    y = x                                           evaluation
 
-p is the probability to drop, as in torch; the paper's p is the probability to keep. And the scale stands in training
-(inverted dropout, end of section 10), so that nothing has to be done in use; the paper's main text leaves training
-unscaled and multiplies the outgoing weights by the probability to keep in use. Both agree up to one factor. Every unit
-of every sample draws for itself: one step trains as many thinned networks as there are samples.
+p is the probability of dropping a unit, as in torch; the paper's p is the probability of keeping it. The scaling is
+done in training (inverted dropout, end of section 10), so evaluation needs none. The paper's main text leaves training
+unscaled and multiplies the outgoing weights by the probability of keeping at test time; both agree up to one factor.
+Each unit of each sample is drawn independently: one step trains as many thinned networks as there are samples.
 
 Shapes: any; in the benchmark N samples of D units.
 """
@@ -28,7 +28,7 @@ CARD = Card(
     mutants=["unscaled", "keeps_with_p", "scaled_by_what_is_dropped", "one_mask_for_the_batch", "draws_once",
              "never_evaluates"],
     claim=Claim(
-        text="With few examples and wrong labels among them, dropout generalizes better",
+        text="With few examples, some of them wrongly labeled, dropout generalizes better",
         metric="test_accuracy",
         better="higher",
         grid={"lr": [0.0035, 0.005, 0.007, 0.01, 0.014, 0.02]},
@@ -36,33 +36,33 @@ CARD = Card(
               "dropout": Arm(expect="tie", settings={"lr": 0.01})},
         grade="C",
         budget_s=3,
-        outcome="The arms touch: each tuned, dropout is better on every seed but not clear of the spread. Without it a "
-                "lower rate, which amounts to stopping early, does much of the work: at the rate that suits dropout it "
-                "gains less.",
+        outcome="The arms touch: with both tuned, dropout is better on every seed, but not by more than the spread. "
+                "Without dropout a lower learning rate, which amounts to early stopping, does much of the work; at the "
+                "rate that suits dropout it gains less.",
     ),
     bench=[Case("mlp", {"N": 2048, "D": 1024})],
-    deviations=["scaled in training (inverted), not in use", "no bound on the norm of incoming weights (section 5.1)"],
+    deviations=["scaled in training (inverted), not at test time", "no max-norm constraint on weights (section 5.1)"],
 )
 
 
 class Dropout(nn.Module):
-    """Zero every element with probability p while training, and scale up what remains; nothing in evaluation.
+    """Zero each element with probability p in training and scale up the rest; the identity in evaluation.
 
     Raises:
-        ValueError: p is outside [0, 1); with 1 nothing would be left to scale.
+        ValueError: p is outside [0, 1); with p = 1 nothing would be left to scale.
     """
 
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
         if not 0 <= p < 1:
-            raise ValueError(f"p ({p}) must be at least 0 and less than 1: it is the probability to drop a unit")
+            raise ValueError(f"p ({p}) must be at least 0 and less than 1: it is the probability of dropping a unit")
         self.p = p
 
     def forward(self, x: Tensor) -> Tensor:
         return self.thin(x, self.draw(x)) if self.training else x
 
     def draw(self, x: Tensor) -> Tensor:
-        """A mask like x: 1 where a unit stays."""
+        """A mask shaped like x: 1 where a unit is kept."""
         return torch.empty_like(x).bernoulli_(1 - self.p)
 
     def thin(self, x: Tensor, keep: Tensor) -> Tensor:
@@ -76,7 +76,7 @@ Make = Callable[..., Dropout]
 
 
 def oracle(make: Make = Dropout) -> tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor], Tensor]:
-    """Ours under the mask that torch draws, and torch itself, from the same state of the generator."""
+    """Ours under the mask that torch draws, and torch's own, from the same generator state."""
     layer = make(0.3).double()
 
     def theirs(x: Tensor) -> Tensor:
@@ -89,16 +89,16 @@ def oracle(make: Make = Dropout) -> tuple[Callable[[Tensor], Tensor], Callable[[
 
 
 def check_mean_is_kept(make: Make = Dropout) -> None:
-    """E[y] = x, and the share p is zero: within five standard deviations of what 400,000 draws leave to chance."""
+    """E[y] = x and a share p is zero, within five standard deviations over 400,000 draws."""
     p, n = 0.3, 400_000
     y = make(p).double()(torch.full((n,), 2.0, dtype=torch.float64))
-    assert abs(y.mean() - 2) < 5 * 2 * (p / (1 - p) / n) ** 0.5, f"2 becomes {y.mean():.3f} in the mean"
+    assert abs(y.mean() - 2) < 5 * 2 * (p / (1 - p) / n) ** 0.5, f"2 becomes {y.mean():.3f} on average"
     dropped = (y == 0).double().mean()
     assert abs(dropped - p) < 5 * (p * (1 - p) / n) ** 0.5, f"{dropped:.3f} are dropped, not {p}"
 
 
 def check_units_drop_on_their_own(make: Make = Dropout) -> None:
-    """Whether a unit is dropped says nothing about its neighbor, in this sample or the next, nor about next time."""
+    """Whether a unit is dropped is independent of its neighbors, in this sample or the next, and of the next draw."""
     p, n, layer = 0.3, 500, make(0.3).double()
     dropped, later = ((layer(torch.ones(n, n, dtype=torch.float64)) == 0).double() for _ in range(2))
     for both in (dropped[1:] * dropped[:-1], dropped[:, 1:] * dropped[:, :-1], dropped * later):
@@ -111,7 +111,7 @@ def check_evaluation_is_identity(make: Make = Dropout) -> None:
 
 
 def check_evaluation_is_the_geometric_mean_of_all_thinned(make: Make = Dropout) -> None:
-    """Exact for one softmax layer: all 2^5 thinned networks, each with its probability, against one unthinned."""
+    """Exact for one softmax layer: all 2^5 thinned networks, weighted by probability, against the full network."""
     p, layer = 0.3, make(0.3).double()
     x, weight = torch.randn(5, dtype=torch.float64), torch.randn(3, 5, dtype=torch.float64)
     mean_log = torch.zeros(3, dtype=torch.float64)
@@ -162,7 +162,7 @@ MUTANTS: dict[str, Make] = {
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """400 digits, three in ten labels drawn anew, two hidden layers of 256: yield (step, accuracy on 1,397 others)."""
+    """400 digits, 30 % of the labels redrawn, two hidden layers of 256: yield (step, accuracy on 1,397 others)."""
     from reference_impls.harness.data import digits
 
     (x, y), (x_test, y_test) = digits(device)
@@ -188,7 +188,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Two operations an element, draws not counted; one read, one write."""
+    """Two operations per element, random draws not counted; one read, one write."""
     values = case.sizes["N"] * case.sizes["D"]
     return Work(flop=2 * values, min_bytes=2 * values * itemsize)
 

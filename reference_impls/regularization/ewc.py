@@ -1,15 +1,15 @@
-"""Elastic weight consolidation: while a second task is learned, weights that the first one needs are held in place.
+"""Elastic weight consolidation: hold the weights that a first task needs in place while a second one is learned.
 
     L(theta) = L_B(theta) + sum_i lambda/2 F_i (theta_i - theta*_A,i)²          Kirkpatrick et al. 2016, eq. (3)
     F_i      = E_x E_(y ~ p(y|x, theta*_A)) (d/dtheta_i log p(y|x, theta))²      at theta*_A: the Fisher diagonal
 
-What A left is the posterior log p(theta|D_A), to which learning B adds; it is taken for a Gaussian around
-theta*_A with precision F. y is drawn from the model's own answers, here all classes with their probabilities; with the
-labels of the data in its place one gets the "empirical" Fisher. E_x is a mean: by Bayes lambda would be the size of A,
-and where L_B is a mean too, as in the demonstration, the size of A over that of B.
-Longer than most: two tasks are learned in turn, against two rivals, and the Fisher diagonal needs checks of its own.
+After task A, the posterior p(theta|D_A) is the prior for task B. It is approximated by a Gaussian with mean theta*_A
+and precision F. y follows the model's own predictive distribution, here as an exact sum over all classes; the labels of
+the data in its place would give the "empirical" Fisher. E_x is a mean, so by Bayes lambda would be the size of A, and
+where L_B is a mean too, as in the demonstration, the size of A over that of B.
+Longer than most: two tasks are learned in turn, with two baselines, and the Fisher diagonal needs checks of its own.
 
-Shapes: N examples of task A, I inputs, C classes, P weights of the network, all in one vector.
+Shapes: N examples of task A, I inputs, C classes, P weights of the network in one vector.
 """
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -30,8 +30,8 @@ CARD = Card(
     properties=["fisher_of_softmax_regression", "moving_one_weight_costs_its_divergence"],
     mutants=["without_half", "squares_the_mean_gradient", "trusts_the_likeliest_class", "anchor_is_zero"],
     claim=Claim(
-        text="Digits with shuffled pixels learned after digits: EWC leaves a better mean accuracy on both tasks than "
-             "plain training, or an equal pull of all weights toward the old ones, each at its best rate and strength",
+        text="When digits with shuffled pixels are learned after digits, EWC has a better mean accuracy on both tasks "
+             "than plain training or an equal pull of all weights to the old ones, each at its best rate and strength",
         metric="mean_accuracy", better="higher", grade="B", budget_s=6,
         grid={"lr": [0.0003, 0.001, 0.003, 0.01], "strength": [3.0, 10.0, 30.0, 100.0, 300.0]},
         arms={"plain": Arm(expect="<0.8811", settings={"lr": 0.001, "strength": 3.0}),      # it ignores the strength
@@ -39,15 +39,15 @@ CARD = Card(
               "ewc": Arm(expect=">0.8811", settings={"lr": 0.003, "strength": 100.0})},
     ),
     bench=[Case("mlp", {"N": 64, "I": 64, "H": 100, "C": 10})],
-    deviations=["two tasks and one penalty; for a third the paper adds a second penalty, or merges the two",
-                "8 by 8 digits and one small hidden layer, Adam; the paper: MNIST, wider and deeper, SGD"],
+    deviations=["two tasks and one penalty; for a third task the paper adds a second penalty or merges the two",
+                "8 by 8 digits, one small hidden layer, Adam; the paper: MNIST, wider and deeper networks, SGD"],
 )
 
 
 def fisher_diagonal(net: nn.Module, examples: Tensor) -> Tensor:
-    """F_i of every weight of a classifier (P,), the mean over examples (N, I); the order is that of `parameters()`.
+    """F_i for each weight of a classifier (P,), in the order of `parameters()`: the mean over examples (N, I).
 
-    Examples are taken one by one, so dropout and batch normalization have to be in evaluation mode.
+    Each example is processed on its own, so dropout and batch normalization must be in evaluation mode.
     """
     weights = {name: parameter.detach() for name, parameter in net.named_parameters()}
 
@@ -55,16 +55,16 @@ def fisher_diagonal(net: nn.Module, examples: Tensor) -> Tensor:
         def log_p(weights: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
             return (log_p := F.log_softmax(functional_call(net, weights, (example[None],))[0], dim=-1)), log_p
 
-        scores, log_p_y = jacrev(log_p, has_aux=True)(weights)                   # of each class: (C, *) by name
+        scores, log_p_y = jacrev(log_p, has_aux=True)(weights)                   # one (C, *) per parameter name
         return torch.cat([log_p_y.exp() @ score.flatten(1).square() for score in scores.values()])
 
     return vmap(information, chunk_size=64)(examples).mean(dim=0)
 
 
 class EWC(nn.Module):
-    """The loss of task B becomes eq. (3). Make it when A is learned: theta*_A is what the net holds at that moment.
+    """Turn the loss of task B into eq. (3). Create it once A is learned: theta*_A is a copy of the net's weights then.
 
-    `net` makes logits (N, C) of inputs (N, I); of task A the `examples` (N, I) need no labels; `strength` is lambda.
+    `net` maps inputs (N, I) to logits (N, C); `examples` (N, I) are inputs of task A, no labels; `strength` is lambda.
     """
 
     def __init__(self, net: nn.Module, examples: Tensor, strength: float) -> None:
@@ -103,7 +103,7 @@ def by_backward_passes(net: nn.Module, examples: Tensor) -> Tensor:
 
 
 def oracle(make: Make = EWC) -> tuple[nn.Module, Callable[[Tensor], Tensor], Tensor]:
-    """Ours after the weights have moved; eq. (3) weight by weight, F from one backward pass for each x and y; L_B."""
+    """Ours after the weights moved; eq. (3) weight by weight, F from a backward pass for each x and y; a random L_B."""
     net, examples = network(3, 4, 5).double(), 1 + 2 * torch.randn(7, 3, dtype=torch.float64)
     start, fisher = [p.detach().clone() for p in net.parameters()], by_backward_passes(net, examples)
     ours = make(net, examples, strength=30.0)
@@ -125,7 +125,7 @@ def check_fisher_of_softmax_regression(make: Make = EWC) -> None:
 
 
 def check_moving_one_weight_costs_its_divergence(make: Make = EWC) -> None:
-    """With lambda = 1 a small change of one weight costs the mean KL divergence of new answers from the old ones."""
+    """With lambda = 1 a small change of one weight costs the mean KL divergence between old and new predictions."""
     net, x = network(3, 4, 5).double(), torch.randn(20, 3, dtype=torch.float64)
     net[1] = nn.Tanh()                                                           # smooth: no kink to step over
     objective, old = make(net, x, strength=1.0), net(x).log_softmax(dim=-1).detach()
@@ -170,7 +170,7 @@ MUTANTS = {"without_half": _WithoutHalf, "squares_the_mean_gradient": _SquaresTh
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 def learn(net: nn.Module, x: Tensor, y: Tensor, steps: int, lr: float,
           objective: Callable[[Tensor], Tensor] = lambda loss: loss) -> Iterator[int]:
-    """Train on random batches of 64 by Adam; yields the number of each step once it is done."""
+    """Train with Adam on random batches of 64; yield the number of each step after it."""
     optimizer = torch.optim.Adam(net.parameters(), lr)
     for step in range(1, steps + 1):
         batch = torch.randint(len(x), (64,), device=x.device)
@@ -186,12 +186,12 @@ def accuracy(net: nn.Module, x: Tensor, y: Tensor) -> float:
 
 
 def demo(arm: str, seed: int, lr: float, strength: float, device: str = "cpu") -> Iterator[tuple[int, float]]:
-    """Digits, then digits whose pixels are shuffled: yield (step, accuracy on unseen ones, mean of both tasks).
+    """Digits, then digits with shuffled pixels: yield (step, test accuracy averaged over both tasks).
 
-    Four ways to shuffle, each learned anew after the same task A; the value is the mean over those so far.
-    l2 holds all weights alike, with as much force on the average; its strength is tuned like that of ewc.
+    There are four permutations, each learned from the same weights after task A; the value is the mean over those so
+    far. l2 holds all weights equally, with the same mean force; its strength is tuned like that of ewc.
     """
-    # with one way to shuffle, seed 4 failed on all arms alike; redesigned to four, judged on 6, 7, 8 too: all held
+    # with one permutation, seed 4 failed on all arms alike; redesigned to four, judged on 6, 7, 8 too: all held
     torch.manual_seed(seed)
     (x, y), (x_test, y_test) = digits(device)
     net, accuracies = network(64, 100, 10).to(device), []
@@ -209,7 +209,7 @@ def demo(arm: str, seed: int, lr: float, strength: float, device: str = "cpu") -
 
 # -- what it costs ---------------------------------------------------------------------------------------------------
 def work(case: Case, itemsize: int) -> Work:
-    """Fisher: per example one forward pass; for each class one backward, and its squared score times p(y|x)."""
+    """Fisher: per example one forward pass; per class one backward pass and its squared score times p(y|x)."""
     n, i, h, c = (case.sizes[k] for k in "NIHC")
     p = i * h + h + h * c + c
     return Work(flop=n * (2 * (i * h + h * c) + c * (2 * h * c + 4 * p)), min_bytes=itemsize * (n * i + 2 * p))
@@ -217,7 +217,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Tensor]],
                                                                        tuple[Tensor, ...]]:
-    """The Fisher diagonal of N examples: a backward pass for each example and class, or all of them vectorized."""
+    """The Fisher diagonal over N examples: one backward pass for each example and class, or all of them vectorized."""
     n, i, h, c = (case.sizes[k] for k in "NIHC")
     net = network(i, h, c).to(device, dtype)
     return ({"torch.autograd": partial(by_backward_passes, net), "reference": partial(fisher_diagonal, net)},

@@ -1,1 +1,1 @@
-"""How costs grow: for each mechanism whose point is growth, what is measured beside what its paper says."""
+"""Scaling: for each mechanism whose purpose is a better growth of cost, the measured growth next to its paper's."""

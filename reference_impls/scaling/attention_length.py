@@ -1,8 +1,8 @@
 """Attention over length: all pairs, all pairs in a fused kernel, a window, and windows with strides.
 
-What is timed is forward and backward; `saved_bytes` is what autograd keeps in between. The last form is factorized:
-half of the heads have a window of sqrt(T), as its paper proposes, the others a stride of as much; hence lengths that
-are squares. Shapes: (B, H, T, K) with B = 1, H = 2, K = 32.
+Forward and backward are timed; `saved_bytes` is what autograd keeps in between. The last form is factorized: half of
+the heads have a window of sqrt(T), as its paper proposes, the others a stride of sqrt(T); so the lengths are squares.
+Shapes: (B, H, T, K) with B = 1, H = 2, K = 32.
 """
 from collections.abc import Callable
 from math import isqrt
@@ -26,7 +26,7 @@ SCALING = Scaling(
     sizes=[256, 576, 1024, 2304, 4096],
     checks=["windowed_is_masked_full", "factorized_is_masked_full", "fused_is_full"],
     curves=[
-        Curve("full", "saved_bytes", 2, "arxiv:1706.03762", "table 1: every pair of places has a score"),
+        Curve("full", "saved_bytes", 2, "arxiv:1706.03762", "table 1: every pair of positions has a score"),
         Curve("fused", "saved_bytes", 1, "arxiv:2205.14135", "theorem 1: O(N) memory beyond inputs and output"),
         Curve("window of 16", "saved_bytes", 1, "arxiv:2004.05150", "section 3.1: O(n w)"),
         Curve("factorized", "saved_bytes", 1.5, "arxiv:1904.10509", "abstract: O(n sqrt n)"),
@@ -39,17 +39,17 @@ SCALING = Scaling(
         Curve("window of 16", "ms", 1, "arxiv:2004.05150", "section 3.1: O(n w)"),
         Curve("factorized", "ms", 1.5, "arxiv:1904.10509", "abstract: O(n sqrt n)"),
     ],
-    outcome="Operations grow exactly as stated. So do the bytes that are kept, but for the factorized form: its "
-            "chunks meet twice the keys and values, which is linear in the length and still outweighs its scores of "
-            "n sqrt n. The time of full attention grows as its operations do, where freed memory is kept; where each "
-            "of its squares, 134 MB at 4,096 places, is asked for anew, it takes twice as long there. The others grow "
-            "more slowly than stated: what is linear in their work, and the calls themselves, have not become small "
-            "at these lengths.",
+    outcome="Operations grow exactly as stated. So do the bytes kept, except for the factorized form: its chunks hold "
+            "all keys and values twice, which is linear in the length and still outweighs its n sqrt n scores. "
+            "The time of full attention grows as its operations do if the allocator reuses freed memory; if each "
+            "T x T matrix, 134 MB at 4,096 tokens, is allocated anew, it takes twice as long there. The times of the "
+            "others grow more slowly than stated: at these lengths the linear part of their work and the overhead of "
+            "calls are not yet negligible.",
 )
 
 
 def case(name: str, size: int) -> Callable[[], object]:
-    """Attention of one form over `size` places, and its gradients."""
+    """One form of attention over `size` tokens, and its gradients."""
     query, key, value = (torch.randn(1, 2, size, 32, requires_grad=True) for _ in range(3))
     form, window = {"full": ("full", 0), "fused": ("fused", 0), "window of 16": ("window", 16),
                     "factorized": ("strided", isqrt(size))}[name]

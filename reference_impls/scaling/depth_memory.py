@@ -1,9 +1,9 @@
-"""What a deep net holds for its backward pass: everything, a few checkpoints, or nothing that it can compute back.
+"""Memory of a deep network's backward pass: store everything, a few checkpoints, or only the last outputs.
 
-Checkpointed: sqrt(L) segments keep their inputs only and run forward once more when their turn comes in the backward
-pass. Reversible: two streams, y1 = x1 + f(x2), y2 = x2 + g(y1), hence x2 = y2 - g(y1), x1 = y1 - f(x2): the inputs of
-every layer are computed back from its outputs. `peak_bytes` counts all tensors alive at once in forward and backward;
-gradients of parameters are there before. Depths are squares, even for there are two streams. Width 32, batch 256.
+Checkpointed: sqrt(L) segments store only their inputs and run forward again when the backward pass reaches them.
+Reversible: two streams, y1 = x1 + f(x2), y2 = x2 + g(y1), hence x2 = y2 - g(y1), x1 = y1 - f(x2): the inputs of every
+layer are recomputed from its outputs. `peak_bytes` counts all tensors alive at once in forward and backward; gradients
+of parameters are allocated before. Depths are squares, and even, because of the two streams. Width 32, batch 256.
 """
 from collections.abc import Callable
 from itertools import pairwise
@@ -30,16 +30,16 @@ SCALING = Scaling(
         Curve("checkpointed", "flop", 1, "arxiv:1604.06174", "abstract: one extra forward pass"),
         Curve("reversible", "flop", 1, "arxiv:1707.04585", "table 1: O(L)"),
     ],
-    outcome="All three grow as stated. The price is counted too: reversible layers take exactly 4/3 of the "
-            "operations of plain ones, for every layer runs forward once more; checkpointed ones less, for the last "
-            "segment is not run twice, nor is the last product of the others, hence the exponent just above one. "
-            "Gradients are the same in all cases.",
+    outcome="All three grow as stated. The cost is measured, too: reversible layers take exactly 4/3 of the "
+            "operations of plain ones, because every layer runs forward once more. Checkpointed layers take less, "
+            "because neither the last segment nor the last product of the others is run again, which puts the "
+            "exponent just above one. Gradients are the same in all cases.",
 )
 WIDTH, BATCH = 32, 256
 
 
 def layer(width: int) -> nn.Module:
-    """A small net that keeps the width."""
+    """A small MLP whose output has the width of its input."""
     return nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
 
 
@@ -55,7 +55,7 @@ class Residual(nn.Module):
 
 
 class Reversible(nn.Module):
-    """Layers in pairs (f, g) over two streams; autograd keeps the last outputs alone."""
+    """Layers in pairs (f, g) over two streams; autograd stores only the last outputs."""
 
     def __init__(self, layers: list[nn.Module]) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ class Reversible(nn.Module):
         return found
 
     def couple(self, x1: Tensor, x2: Tensor) -> tuple[Tensor, Tensor]:
-        """The same, as autograd sees it."""
+        """The same function by plain autograd."""
         for f, g in zip(self.layers[::2], self.layers[1::2], strict=True):
             x1 = x1 + f(x2)
             x2 = x2 + g(x1)
@@ -93,7 +93,7 @@ class _Reverse(torch.autograd.Function):
 
 
 def _undo(f: nn.Module, inside: Tensor, outside: Tensor, d_inside: Tensor, d_outside: Tensor) -> tuple[Tensor, Tensor]:
-    """From outside = before + f(inside): before, and the gradient of inside; those of f's parameters are added up."""
+    """Undo outside = before + f(inside): return `before` and the gradient of `inside`; accumulate f's gradients."""
     with torch.enable_grad():
         leaf = inside.detach().requires_grad_()
         added = f(leaf)

@@ -1,8 +1,8 @@
-"""Generating token by token, with and without keeping the keys and values of the tokens before.
+"""Generating token by token, with and without a cache of the keys and values of earlier tokens.
 
-What is measured is the next token, after `size` - 1 others. Without a cache the whole text runs through the model once
-more; with one only the new token does, and looks at what is kept: operations of the order d² + n d, where n, the number
-of tokens, is at most d, the width. So the curve is flat until n comes near d. GPT-2 of two layers, width 256, forward.
+The cost of the next token is measured, after `size` - 1 others. Without a cache the whole text runs through the model
+again; with one, only the new token does and attends to the cache, in order d² + n d operations, where the number of
+tokens n is at most the width d. So the curve is flat until n comes near d. GPT-2 of two layers, width 256, forward.
 """
 from collections.abc import Callable
 
@@ -18,7 +18,7 @@ from reference_impls.language.gpt2 import GPT2
 SCALING = Scaling(
     id="kv-cache",
     question="What does the next token cost after twice as many?",
-    axis="tokens before and with the next one",
+    axis="tokens including the next one",
     sizes=[16, 32, 64, 128, 256],
     checks=["next_token_is_that_of_the_whole_text"],
     curves=[
@@ -28,16 +28,16 @@ SCALING = Scaling(
         Curve("without cache", "ms", 1, "arxiv:1706.03762", "table 1: n² d, beside n d² of the projections, n <= d"),
         Curve("with cache", "ms", 0, "arxiv:1911.02150", "section 2.4.1: n d² for n tokens in turn, n <= d"),
     ],
-    outcome="With a cache the operations of the next token stay, but for its scores over all that is kept; without "
-            "one they grow with the text. At 256 tokens that is 256 times as many. The time without a cache grows "
-            "somewhat more slowly than its operations, for short texts use the processor less well; with one it "
-            "hardly grows at all.",
+    outcome="With a cache the operations for the next token stay constant, except for its scores over the cached "
+            "keys; without one they grow with the text, at 256 tokens to 256 times as many. The time without a "
+            "cache grows somewhat more slowly than its operations, because short texts use the processor less well; "
+            "with one it hardly grows at all.",
 )
 WORDS, WIDTH, HEADS, DEPTH = 64, 256, 4, 2
 
 
 class KVCache:
-    """Keys and values (layers, B, H, T, K) of the tokens that a model has read, with room for `length`."""
+    """Keys and values (layers, B, H, T, K) of the tokens that a model has read so far, at most `length`."""
 
     def __init__(self, model: GPT2, batch: int, length: int) -> None:
         layer = model.decode.layers[0]
@@ -48,7 +48,7 @@ class KVCache:
         self.keys, self.values = (model.embedding.new_zeros(shape) for _ in range(2))
 
     def append(self, tokens: Tensor) -> Tensor:
-        """Read the next token (B,) of each text: logits (B, V) of the one after it."""
+        """Read the next token (B,) of each text; return the logits (B, V) of the one after it."""
         decode, place = self.model.decode, slice(self.read, self.read + 1)
         z = F.embedding(tokens[:, None], self.model.embedding) + decode.positions[place]        # (B, 1, D)
         for index, layer in enumerate(decode.layers):
@@ -64,7 +64,7 @@ class KVCache:
 
 @torch.no_grad()
 def case(name: str, size: int) -> Callable[[], object]:
-    """The next token after `size` - 1 others; or the cache that holds them all."""
+    """The next token after `size` - 1 others, or the cache that holds them all."""
     model, tokens = GPT2(WORDS, size, WIDTH, HEADS, DEPTH), torch.randint(WORDS, (1, size))
     if name == "without cache":
         return torch.no_grad()(lambda: model(tokens)[:, -1])
@@ -74,7 +74,7 @@ def case(name: str, size: int) -> Callable[[], object]:
 
     @torch.no_grad()
     def call() -> Tensor:
-        cache.read = size - 1           # zeros stand for the keys before: they cost the same
+        cache.read = size - 1           # zeros in place of earlier keys and values: they cost the same
         return cache.append(tokens[:, -1])
 
     return call

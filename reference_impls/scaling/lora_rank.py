@@ -1,6 +1,6 @@
-"""What learning a layer of 256 by 256 holds besides its weights: gradients and the two moments of Adam, over the rank.
+"""Memory for training a 256 by 256 layer besides its weights: gradients and Adam's two moments, over the rank.
 
-LoRA learns two thin matrices; to learn the whole weight takes the same whatever the rank.
+LoRA trains two thin matrices; training the whole weight takes the same memory at every rank.
 """
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ __all__ = ["SCALING", "case", "check_only_a_and_b_learn", "check_starts_as_the_f
 
 SCALING = Scaling(
     id="lora-rank",
-    question="How much memory does learning take at twice the rank?",
+    question="How much memory does training take at twice the rank?",
     axis="rank",
     sizes=[1, 2, 4, 8, 16, 32, 64],
     checks=["starts_as_the_frozen_layer", "only_a_and_b_learn"],
@@ -22,8 +22,8 @@ SCALING = Scaling(
         Curve("LoRA", "held_bytes", 1, "arxiv:2106.09685", "section 4.1: A and B have r rows or columns each"),
         Curve("the whole weight", "held_bytes", 0, "arxiv:2106.09685", "section 4.1: it has d k entries"),
     ],
-    outcome="As stated, to the byte: rank r holds r (d + k) numbers three times where the whole weight holds d k, so "
-            "that at rank 64 of 256 half of the memory is left to save.",
+    outcome="As stated, to the byte: at rank r three times r (d + k) numbers are held, instead of three times d k for "
+            "the whole weight, so at rank 64 of 256 LoRA saves half of the memory.",
 )
 WIDTH = 256
 

@@ -1,7 +1,7 @@
-"""A mixture of experts over the number of experts, of which two run for each token whatever there are.
+"""A mixture of experts over the number of experts, of which always two run for each token.
 
-The operations of a token should stay, the parameters grow with the experts. Beside it the same layer with all experts
-run. 1,024 tokens of width 128, experts of 256 hidden units, two for each token; forward only.
+The operations per token should stay constant while the parameters grow with the experts. For comparison, the same layer
+with all experts running. 1,024 tokens of width 128, experts of 256 hidden units, two for each token; forward only.
 """
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from reference_impls.sparse.moe import bench_inputs
 
 SCALING = Scaling(
     id="moe-experts",
-    question="What do twice as many experts cost, of which two run?",
+    question="What do twice as many experts cost if two of them run?",
     axis="number of experts",
     sizes=[4, 8, 16, 32, 64],
     checks=["sparse_is_dense_with_zero_gates"],
@@ -23,16 +23,16 @@ SCALING = Scaling(
         Curve("two of them", "ms", 0, "arxiv:1701.06538", "section 2: where a gate is zero, no expert runs"),
         Curve("all of them", "ms", 1, "arxiv:1701.06538", "section 2: eq. (1) with no gate at zero"),
     ],
-    outcome="Operations stay, but for those of the gate, which looks at every expert; parameters grow with the "
-            "experts. The time does not stay: every expert is a product of its own, over fewer tokens the more "
-            "experts there are, and products of few rows use a processor badly. Section 3.1 of the paper calls this "
-            "the shrinking batch, and mends it by larger batches. With all experts run the time grows as "
-            "the operations do.",
+    outcome="Operations stay constant except for those of the gate, which scores every expert; parameters grow with "
+            "the experts. The time does not stay constant: every expert is a matrix product of its own, over fewer "
+            "tokens the more experts there are, and products with few rows use a processor badly. Section 3.1 of the "
+            "paper calls this the shrinking batch problem and solves it with larger batches. With all experts running "
+            "the time grows as the operations do.",
 )
 
 
 def case(name: str, size: int) -> Callable[[], object]:
-    """The layer with `size` experts on 1,024 tokens; or its parameters."""
+    """The layer with `size` experts on 1,024 tokens, or its parameters."""
     layers, inputs = bench_inputs(Case("", {"T": 1024, "D": 128, "E": size, "H": 256, "K": 2}),
                                   torch.empty(0).device.type, torch.float32)
     if name == "parameters":

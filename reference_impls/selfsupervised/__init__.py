@@ -1,1 +1,1 @@
-"""Learning from unlabeled data: parts of it are hidden and told from the rest."""
+"""Self-supervised learning: parts of unlabeled data are hidden and predicted from the rest."""

@@ -1,4 +1,4 @@
-"""Task 1 of BERT, which its descendants share: an encoder that tells hidden tokens from all the others.
+"""Task 1 of BERT, shared by its descendants: an encoder that predicts masked tokens from all the others.
 
 Shapes: B sequences, T tokens, V words in the vocabulary (the last is [MASK]), D width.
 """
@@ -13,7 +13,7 @@ from reference_impls.attention.transformer import Attend, EncoderLayer, attentio
 
 
 class BertLayer(EncoderLayer):
-    """The Transformer's encoder layer with GELU, and with a mask for those who must not look everywhere."""
+    """The Transformer's encoder layer with GELU and an optional attention mask."""
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         x = self.norm1(x + self.self_attn(x, x, mask))
@@ -24,7 +24,7 @@ class BertLayer(EncoderLayer):
 
 
 class Encoder(nn.Module):
-    """Embeddings, layers and read-out over a vocabulary whose last word is [MASK]; how to spoil, and what it costs."""
+    """Embeddings, layers and output head over a vocabulary whose last word is [MASK]; masking and its loss."""
 
     layer: Callable[..., nn.Module] = BertLayer
 
@@ -49,18 +49,18 @@ class Encoder(nn.Module):
         return self.read_norm(F.gelu(self.read_linear(h))) @ self.tokens.weight.T + self.read_bias
 
     def corrupt(self, tokens: Tensor, rate: float = 0.15) -> tuple[Tensor, Tensor]:
-        """Spoiled tokens (B, T), and which places are chosen to be told (B, T)."""
+        """Corrupted tokens (B, T), and which positions are chosen for prediction (B, T)."""
         chosen, fate = torch.rand(2, *tokens.shape, device=tokens.device)
         spoiled = torch.randint_like(tokens, self.mask_token).masked_fill(fate < 0.8, self.mask_token)
         return spoiled.where((chosen < rate) & (fate < 0.9), tokens), chosen < rate
 
     def loss(self, logits: Tensor, tokens: Tensor, chosen: Tensor) -> Tensor:
-        """Mean of -log p(token) over the chosen places."""
+        """Mean of -log p(token) over the chosen positions."""
         return F.cross_entropy(logits[chosen], tokens[chosen])
 
 
 class MaskedLanguageModel(Encoder):
-    """Task 1 alone: tokens (B, T) to logits (B, T, V); a mask (T, T) tells which places may look where."""
+    """Task 1 alone: tokens (B, T) to logits (B, T, V); an optional mask (T, T) is True where a query may look."""
 
     def forward(self, tokens: Tensor, mask: Tensor | None = None) -> Tensor:
         return self.read(self.encode(self.embed(tokens), mask))

@@ -1,12 +1,12 @@
-"""BERT: hide some tokens, and let every layer look left and right to tell what they were.
+"""BERT: mask some tokens and predict them with layers that look both left and right.
 
     x = LN(token + segment + position)                                       Devlin et al. 2018, section 3, figure 2
     of the tokens, 15 % are chosen; a chosen one becomes [MASK] (80 %), a random token (10 %) or stays (10 %)
-    words = LN(gelu(h W + b)) E^T + c            E is the embedding of tokens; loss at chosen places only   (task 1)
+    words = LN(gelu(h W + b)) E^T + c            E: token embeddings; loss at chosen positions only         (task 1)
     next  = tanh(h_[CLS] W' + b') W'' + c''      does segment B follow A?                                   (task 2)
 
 Post-norm layers as in the Transformer's encoder, with the exact GELU in place of the ReLU; positions are learned. A
-mask is True where a query may look; BERT itself needs none, and lets all places look everywhere.
+mask is True where a query may look; BERT itself uses none: every position sees every other.
 
 Shapes: B sequences, T tokens, V words in the vocabulary, D width, H heads, F hidden width, L layers.
 """
@@ -28,7 +28,8 @@ CARD = Card(
     properties=["corruption_is_80_10_10", "loss_is_over_chosen_places", "fast_equals_reference"],
     mutants=["relu", "without_segments", "all_chosen_are_masked", "loss_everywhere"],
     claim=Claim(
-        text="A hidden word that its right neighbor fixes is told by looking both ways, not by looking left only",
+        text="A masked word that its right neighbor determines is predicted by looking both ways, not by looking left "
+             "only",
         metric="accuracy", better="higher", grade="A", budget_s=3,
         grid={"lr": [0.001, 0.003, 0.01, 0.03]},
         arms={"left_to_right": Arm(expect="<0.58", settings={"lr": 0.01}),
@@ -36,12 +37,12 @@ CARD = Card(
     ),
     bench=[Case("mini", {"B": 4, "T": 64, "V": 1000, "D": 128, "H": 2, "F": 512, "L": 2}),
            Case("base-layer-gpu", {"B": 2, "T": 128, "V": 4000, "D": 768, "H": 12, "F": 3072, "L": 1})],
-    deviations=["no dropout; 15 % of places holds on average only, as each is chosen on its own", "no fine-tuning"],
+    deviations=["no dropout; each position is chosen independently, so 15 % holds on average only", "no fine-tuning"],
 )
 
 
 class Bert(Encoder):
-    """Adds to task 1 the segments A and B, and task 2: the first token, [CLS], says whether B follows A."""
+    """Add to task 1 the segments A and B, and task 2: the first token, [CLS], predicts whether B follows A."""
 
     def __init__(self, words: int, length: int, width: int, heads: int, hidden: int, depth: int,
                  attend: Attend = attention) -> None:
@@ -65,7 +66,7 @@ Outputs = tuple[Tensor, ...]
 
 
 def oracle(make: Make = Bert) -> tuple[Bert, Callable[..., Outputs], Outputs]:
-    """Ours with random parameters; embeddings by one-hot products and torch's layers over them; tokens and segments."""
+    """Ours with random parameters; one-hot products for embeddings, then torch's layers; tokens and segments."""
     ours = make(9, 7, 8, 4, 10, 2).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter, std=0.5)
@@ -90,13 +91,13 @@ def oracle(make: Make = Bert) -> tuple[Bert, Callable[..., Outputs], Outputs]:
 
 
 def check_corruption_is_80_10_10(make: Make = Bert) -> None:
-    """Of 300,000 tokens of one kind: how many are chosen, and what became of these."""
+    """Of 300,000 equal tokens: the share chosen, and what the chosen ones become."""
     tokens = torch.full((1000, 300), 3)
     spoiled, chosen = make(52, 7, 8, 4, 10, 2).corrupt(tokens)
     fates = [(spoiled[chosen] == kind).double().mean() for kind in (51, 3, 4)]          # masked, kept, one of 51 words
     torch.testing.assert_close(torch.stack([chosen.double().mean(), *fates]),
                                torch.tensor([0.15, 0.8, 0.1 + 0.1 / 51, 0.1 / 51]).double(), rtol=0, atol=0.006)
-    assert torch.equal(spoiled[~chosen], tokens[~chosen]), "a token that was not chosen was changed"
+    assert torch.equal(spoiled[~chosen], tokens[~chosen]), "a token that was not chosen has changed"
 
 
 def check_loss_is_over_chosen_places(make: Make = Bert) -> None:
@@ -143,11 +144,11 @@ MUTANTS = {"relu": _Relu, "without_segments": _WithoutSegments, "all_chosen_are_
 # -- what the paper claims, small -------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """Pairs f(c), c of eight words: yield (step, accuracy of a hidden f(c), which its right neighbor fixes)."""
+    """Pairs f(c), c over eight words: yield (step, accuracy on a masked f(c), which its right neighbor determines)."""
     torch.manual_seed(seed)
     model = MaskedLanguageModel(9, 8, 32, 2, 64, 1).to(device)
     everywhere = torch.ones(8, 8, dtype=torch.bool, device=device)
-    mask = {"left_to_right": everywhere.tril(), "bidirectional": everywhere}[arm]     # a place sees itself: [MASK]
+    mask = {"left_to_right": everywhere.tril(), "bidirectional": everywhere}[arm]     # each sees itself: [MASK]
     optimizer = torch.optim.Adam(model.parameters(), lr)
 
     def sample(n: int) -> Tensor:
@@ -169,14 +170,14 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
     look, z = model.get_submodule("layers.0.self_attn"), model.norm(model.embed(hidden[:1]))
     assert isinstance(look, MultiHeadAttention)
     query, key, _ = look.project(z, z)
-    weights = attention(query, key, torch.eye(8, device=device), mask)[0]               # of the identity
-    yield Picture("where each head looks with place 5 hidden: rows at columns", weights.detach().cpu(), "images")
+    weights = attention(query, key, torch.eye(8, device=device), mask)[0]               # values = I give the weights
+    yield Picture("attention weights of each head with position 5 masked", weights.detach().cpu(), "images")
 
 
 # -- what it costs ----------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Matrix products of layers, read-outs; least traffic: weights in, logits of words out."""
+    """Matrix products of the layers and output heads; least traffic: weights in, logits of words out."""
     b, t, v, d, f, layers = (case.sizes[k] for k in "BTVDFL")
     weights, ends = layers * (4 * d * d + 2 * d * f), d * d + v * d
     return Work(flop=2 * b * t * (weights + ends) + layers * 4 * b * t * t * d + 2 * b * (d * d + 2 * d),
@@ -184,7 +185,7 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], Outputs]:
-    """The whole model; the baseline keeps our ends and puts torch's layers between them, "fast" torch's attention."""
+    """The whole model; the baseline has torch's layers between our embeddings and heads, "fast" torch's attention."""
     b, t, v, d, h, f, layers = (case.sizes[k] for k in "BTVDHFL")
     theirs, ours = (Bert(v, t, d, h, f, layers) for _ in range(2))
     fast = Bert(v, t, d, h, f, layers, F.scaled_dot_product_attention)

@@ -1,1 +1,1 @@
-"""Networks that run only a part of themselves for each input."""
+"""Sparse networks: only a part of the network runs for each input."""

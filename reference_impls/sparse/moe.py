@@ -1,12 +1,12 @@
-"""Sparsely-gated mixture of experts: many small networks, of which a learned, noisy gate runs k for each token.
+"""Sparsely-gated mixture of experts: many small networks, of which a learned, noisy gate selects k for each token.
 
     y = sum_i G(x)_i E_i(x)                                                          Shazeer et al. 2017, eq. (1)
     G(x) = softmax(KeepTopK(H(x), k)),   H(x) = x W_g + z softplus(x W_noise)        eq. (3), (4), (5); z ~ N(0, 1)
     P(x)_i = Phi(((x W_g)_i - kth_excluding(H(x), k, i)) / softplus(x W_noise)_i)    eq. (9)
     balance loss = CV(sum_x G(x))² + CV(sum_x P(x))²                                 eq. (6) to (11), unweighted
 
-The softmax runs over the k kept logits, so a token's gates sum to 1. P(x)_i is the chance that expert i is kept if its
-own noise were drawn again: a load that has a gradient. CV² is the biased variance over the squared mean.
+The softmax runs over the k kept logits, so a token's gates sum to 1. P(x)_i is the probability that expert i is kept if
+only its own noise is redrawn: a load with a gradient. CV² is the biased variance over the squared mean.
 
 Shapes: T tokens, D width, E experts, H hidden units of an expert, K experts run for each token.
 """
@@ -29,7 +29,7 @@ CARD = Card(
     properties=["k_gates_that_sum_to_one", "load_is_the_chance_to_be_kept", "balance_loss_is_zero_only_when_even"],
     mutants=["softmax_before_top_k", "threshold_counts_itself", "unbiased_variance"],
     claim=Claim(
-        text="At equal multiply-adds per token, 16 experts of which 2 run fit better than one dense network",
+        text="At equal multiply-adds per token, 16 experts with 2 active fit better than one dense network",
         metric="relative_error", better="lower", grade="A", budget_s=2,
         grid={"lr": [0.001, 0.003, 0.01, 0.03, 0.1]},
         arms={"dense": Arm(expect=">0.022", settings={"lr": 0.01}),
@@ -42,7 +42,7 @@ CARD = Card(
 
 
 class MoE(nn.Module):
-    """Mix (T, D) tokens through k of the experts, each D -> H -> ReLU -> D; ValueError unless 1 <= k < experts."""
+    """Mix tokens (T, D) through k of the experts, each D -> H -> ReLU -> D; ValueError unless 1 <= k < experts."""
 
     def __init__(self, width: int, hidden: int, experts: int, k: int) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class MoE(nn.Module):
         self.w_out = nn.Parameter(torch.randn(experts, hidden, width) * hidden ** -0.5)
 
     def forward(self, x: Tensor, z: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Output (T, D), importance (E,), load (E,) of tokens x (T, D), noise z (T, E): zeros for evaluation."""
+        """Output (T, D), importance (E,), load (E,) for tokens x (T, D) and noise z (T, E), zeros in evaluation."""
         clean, scale = x @ self.w_gate, F.softplus(x @ self.w_noise) + 0.01     # (T, E)
         noisy = clean + z * scale                                               # H(x), eq. (4)
         gates, margin = self.gates(noisy), clean - self.kth_excluding(noisy)
@@ -66,12 +66,12 @@ class MoE(nn.Module):
         return torch.zeros_like(noisy).scatter(1, chosen, top.softmax(1))
 
     def kth_excluding(self, noisy: Tensor) -> Tensor:
-        """For each expert, the K-th largest logit among the others: what its own must exceed to be kept."""
+        """For each expert, the K-th largest logit among the others, which its own must exceed to be kept."""
         last_in, first_out = noisy.topk(self.k + 1).values[:, -2:].split(1, dim=1)
         return torch.where(noisy >= last_in, first_out, last_in)
 
     def mix(self, x: Tensor, gates: Tensor) -> Tensor:
-        """Run each expert once, on its own tokens only, and add its output where those tokens stand. Eq. (1)."""
+        """Run each expert once, on its own tokens only, and add its weighted outputs at those tokens. Eq. (1)."""
         expert, token = gates.T.nonzero(as_tuple=True)                          # (T * K,), grouped by expert
         batches = x[token].split(expert.bincount(minlength=gates.shape[1]).tolist())
         outputs = [F.relu(batch @ w_in) @ w_out for batch, w_in, w_out in zip(batches, self.w_in, self.w_out)]
@@ -89,7 +89,7 @@ Make = Callable[..., MoE]
 
 
 def oracle(make: Make = MoE) -> tuple[nn.Module, Callable[..., tuple[Tensor, ...]], tuple[Tensor, Tensor]]:
-    """Ours, and the equations word by word: all experts on all tokens, one logit at a time, no topk, no scatter."""
+    """Ours, and the equations literally: all experts on all tokens, one logit at a time, no topk, no scatter."""
     ours = make(5, 7, 6, k=3).double()
     for parameter in ours.parameters():
         nn.init.normal_(parameter, std=0.5)
@@ -117,9 +117,9 @@ def check_k_gates_that_sum_to_one(make: Make = MoE) -> None:
 
 
 def check_load_is_the_chance_to_be_kept(make: Make = MoE) -> None:
-    """Draw one expert's noise 20,000 times, all else fixed, and count how often it is among the k kept."""
+    """Draw one expert's noise 20,000 times with the rest fixed, and count how often it is among the k kept."""
     layer, z = make(4, 3, 5, k=2), torch.randn(1, 5).repeat(20_000, 1)
-    chance = layer(torch.zeros(1, 4), z[:1])[2][0]                              # x = 0: the noise decides alone
+    chance = layer(torch.zeros(1, 4), z[:1])[2][0]                              # x = 0: only the noise decides
     z[:, 0] = torch.randn(20_000)
     kept = (layer.gates(z)[:, 0] > 0).float().mean()
     torch.testing.assert_close(chance, kept, rtol=0, atol=0.02)                 # 5.6 standard errors or more
@@ -153,10 +153,10 @@ MUTANTS = {"softmax_before_top_k": _SoftmaxBeforeTopK, "threshold_counts_itself"
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
-    """32 clusters, each with a linear map of its own to learn: yield (step, held-out error over target variance)."""
+    """32 clusters, each with its own linear map: yield (step, error on new data over the variance of the targets)."""
     torch.manual_seed(seed)
     centers, maps = 2 * torch.randn(32, 16, device=device), torch.randn(32, 16, 16, device=device) / 4
-    # 48 hidden units cost what two experts of 16 and the two gate matrices cost: 2 * 16 * 48 multiply-adds a token
+    # 48 hidden units cost as much as two experts of 16 and the two gate matrices: 2 * 16 * 48 multiply-adds per token
     dense = nn.Sequential(nn.Linear(16, 48, bias=False), nn.ReLU(), nn.Linear(48, 16, bias=False))
     net = (MoE(width=16, hidden=16, experts=16, k=2) if arm == "moe" else dense).to(device)
     optimizer = torch.optim.Adam(net.parameters(), lr)
@@ -181,7 +181,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 # -- what it costs ---------------------------------------------------------------------------------------------------
 
 def work(case: Case, itemsize: int) -> Work:
-    """Matrix products of both gates and of the K experts of each token; weights, x, z read and y written once."""
+    """Matrix products of both gates and of each token's K experts; weights, x, z read and y written once."""
     t, d, e, h, k = (case.sizes[s] for s in "TDEHK")
     return Work(4 * t * d * e + 4 * t * k * d * h, itemsize * (2 * d * e + 2 * e * d * h + 2 * t * d + t * e))
 
@@ -192,7 +192,7 @@ class _EveryExpert(MoE):
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], tuple[Tensor, Tensor]]:
-    """Torch has no mixture of experts: the baseline is the same layer with all E experts run, in batched products."""
+    """PyTorch has no mixture of experts: the baseline is the same layer running all E experts, in batched products."""
     t, d, e, h, k = (case.sizes[s] for s in "TDEHK")
     dense, ours = _EveryExpert(d, h, e, k).to(device, dtype), MoE(d, h, e, k).to(device, dtype)
     dense.load_state_dict(ours.state_dict())

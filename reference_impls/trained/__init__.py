@@ -1,1 +1,1 @@
-"""Small trained models: an implementation, data that need no download, a training loop and pictures."""
+"""Small trained models: an implementation, data that needs no download, a training loop and pictures."""

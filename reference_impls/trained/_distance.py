@@ -1,4 +1,4 @@
-"""How far samples are from data: zero only for two equal laws, with no net in between."""
+"""Distance of samples from data, without a network: zero only for equal distributions."""
 import torch
 from torch import Tensor
 

@@ -1,12 +1,12 @@
-"""GPT-2 reads a few pages of English letter by letter, and writes some of its own.
+"""GPT-2 reads a few pages of English letter by letter and writes some of its own.
 
-The text, `text.txt` beside this file, is a short history of deep learning written for this purpose. Every eighth of its
-paragraphs is held out: it is read 64 letters at a time, and of each window only the second half counts, so that every
-guess has at least 32 letters to go by. Bits for a letter: log2 of the alphabet if nothing is known, about 4.3 if only
-how often each letter occurs. So small a text is soon learned by heart: the model stays small, a twentieth of the
-letters that it reads are replaced by others, weights decay, and the training ends while the held-out text still gains.
+The text, `text.txt` next to this file, is a short history of deep learning written for this purpose. Every eighth
+paragraph is held out. It is read 64 letters at a time, and only the second half of each window counts, so that every
+prediction sees at least 32 letters. Bits per letter: log2 of the alphabet size if nothing is known, about 4.3 from
+letter frequencies alone. So small a text is soon memorized: the model is small, a twentieth of the letters that it
+reads are replaced by others, weights decay, and training ends while the held-out loss is still falling.
 
-What one sees: a sample, and which letters are looked at while a sentence is read.
+What it shows: a sample, and the attention over the letters of a sentence.
 """
 import math
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ TRAINING = Training(
     better="lower",
     steps=1000,
     goal="<2.5",
-    shows="a sample, and which letters are looked at",
+    shows="a sample, and the attention over the letters of a sentence",
     budget_s=35,
 )
 CONTEXT, HEADS, DEPTH = 64, 4, 2
@@ -40,12 +40,12 @@ SENTENCE = "The network learned to read the letters."
 
 
 def letters(text: str) -> Tensor:
-    """The place of each letter in the alphabet (T,)."""
+    """The index of each letter in the alphabet (T,)."""
     return torch.tensor([ALPHABET.index(letter) for letter in text])
 
 
 def looks(model: GPT2, tokens: Tensor) -> list[Tensor]:
-    """Attention weights of every layer (B, H, T, T): to mix the rows of an identity is to read the weights."""
+    """Attention weights of every layer (B, H, T, T), read off by using the identity matrix as values."""
     z, weights = F.embedding(tokens, model.embedding) + model.decode.positions[:tokens.shape[1]], []
     for layer in model.decode.layers:
         assert isinstance(layer, PreNormLayer)
@@ -57,7 +57,7 @@ def looks(model: GPT2, tokens: Tensor) -> list[Tensor]:
 
 
 def sample(model: GPT2, prompt: str, count: int, device: str) -> str:
-    """The prompt and `count` letters, each drawn from the model's distribution at temperature 0.7."""
+    """The prompt and `count` more letters, sampled from the model at temperature 0.7."""
     draw, text = torch.Generator().manual_seed(0), letters(prompt)
     for _ in range(count):
         logits = model(text[None, -CONTEXT:].to(device))[0, -1].cpu()
@@ -66,10 +66,10 @@ def sample(model: GPT2, prompt: str, count: int, device: str) -> str:
 
 
 def trainer(seed: int, device: str) -> Trainer:
-    """Two layers of four heads, 32 passages a step, a rate that rises and falls along a cosine."""
+    """Two layers of four heads, 32 passages per step, a learning rate with warm-up and cosine decay."""
     held_out = letters("\n\n".join(PARAGRAPHS[7::8])).to(device)
     known = letters("\n\n".join(each for index, each in enumerate(PARAGRAPHS, 1) if index % 8)).to(device)
-    passages = known.unfold(0, CONTEXT + 1, 1)                                          # one begins at every letter
+    passages = known.unfold(0, CONTEXT + 1, 1)                                          # one starts at every letter
     windows = held_out.unfold(0, CONTEXT + 1, CONTEXT // 2)
     torch.manual_seed(seed)
     model = GPT2(len(ALPHABET), CONTEXT, 64, HEADS, DEPTH).to(device)
@@ -101,7 +101,7 @@ def trainer(seed: int, device: str) -> Trainer:
         weights = looks(model, letters(SENTENCE)[None].to(device))
         names = [letter.replace(" ", "_") for letter in SENTENCE]
         for index, layer in enumerate(weights, 1):
-            yield Picture(f"layer {index}: what each letter (row) looks at, mean of the heads", layer[0].mean(dim=0),
+            yield Picture(f"layer {index}: attention of each letter (row), mean of the heads", layer[0].mean(dim=0),
                           labels=(names, names))
 
     return Trainer({"model": model, "optimizer": optimizer}, step, measure, show, every=50)

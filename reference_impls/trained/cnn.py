@@ -1,7 +1,7 @@
-"""LeNet-5 reads digits that are moved, turned and resized, a little differently at every step.
+"""LeNet-5 reads digits that are shifted a little differently at every step.
 
-What one sees: the kernels of the first convolution; the maps that its subsampling hands on, for one digit of each row
-(edges in different directions, more or less wherever the digit stands); and test digits that are taken for another.
+What it shows: the kernels of the first convolution; its feature maps after subsampling, one digit per row (edges in
+different directions, much the same wherever the digit is); and misclassified test digits.
 """
 from collections.abc import Iterator
 
@@ -22,13 +22,13 @@ TRAINING = Training(
     better="higher",
     steps=2500,
     goal=">0.9",
-    shows="first kernels, maps of some digits, and digits taken for another",
+    shows="first kernels, feature maps of some digits, and misclassified digits",
     budget_s=20,
 )
 
 
 def moved(images: Tensor) -> Tensor:
-    """Each image (N, 1, H, W) moved afresh, by up to three pixels and parts of pixels, in either direction."""
+    """Shift each image (N, 1, H, W) at random by up to three pixels (subpixel shifts included) in each direction."""
     theta = torch.eye(2, 3, device=images.device).repeat(len(images), 1, 1)
     theta[:, :, 2] = (2 * torch.rand(len(images), 2, device=images.device) - 1) * 3 / 16    # the side is 2 long
     grid = F.affine_grid(theta, list(images.shape), align_corners=False)
@@ -36,13 +36,13 @@ def moved(images: Tensor) -> Tensor:
 
 
 def own_range(images: Tensor) -> Tensor:
-    """Every image (..., H, W) from 0 to 1, so that a faint one is seen too."""
+    """Rescale each image (..., H, W) to [0, 1], so that faint ones are visible, too."""
     low, high = images.amin(dim=(-2, -1), keepdim=True), images.amax(dim=(-2, -1), keepdim=True)
     return (images - low) / (high - low).clamp(min=1e-9)
 
 
 def trainer(seed: int, device: str) -> Trainer:
-    """Penalties of LeNet-5, a twentieth of them as in its claim; 32 digits a step, a rate that falls to zero."""
+    """LeNet-5's penalties divided by twenty, as in its claim; 32 digits per step, a rate that falls to zero."""
     (x, y), (x_test, y_test) = digits_at_32(device)
     torch.manual_seed(seed)
     net = LeNet5().to(device)
@@ -73,12 +73,12 @@ def trainer(seed: int, device: str) -> Trainer:
         few = x_test[[(y_test == digit).nonzero()[0].item() for digit in (0, 2, 4, 7, 8)]]
         seen = F.avg_pool2d(few[..., 2:-2, 2:-2], 2)                                # as large as the maps: 14 by 14
         maps = net.s2(net.squash(net.c1(few)))
-        yield Picture("digits and what S2 makes of them", own_range(torch.cat([seen, maps], dim=1)), "images",
+        yield Picture("digits and their feature maps in S2", own_range(torch.cat([seen, maps], dim=1)), "images",
                       labels=([], ["image", *names]))
         given = answers()
         wrong = (given != y_test).nonzero().flatten()[:8]
         said = [f"{y_test[i].item()} as {given[i].item()}" for i in wrong]
-        yield Picture("test digits taken for another", F.avg_pool2d(x_test[wrong], 2).transpose(0, 1), "images",
+        yield Picture("misclassified test digits", F.avg_pool2d(x_test[wrong], 2).transpose(0, 1), "images",
                       labels=([], said))
 
     return Trainer({"net": net, "optimizer": optimizer}, step, measure, show, every=100)

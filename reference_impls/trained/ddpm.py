@@ -1,8 +1,8 @@
-"""Denoising diffusion draws digits: a net that only ever learned to name the noise in a digit walks from noise to one.
+"""Denoising diffusion draws digits: a network trained only to predict the noise in a digit turns noise into digits.
 
-What one sees: the walk itself, one digit of each class to a row, from pure noise on the left to the digit on the right.
-The net is told the class. The metric is the energy distance of samples of all classes to held-out digits; two halves
-of the real ones are about 0.00 apart.
+What it shows: the reverse process, one digit of each class per row, from pure noise on the left to the digit on the
+right. The network is conditioned on the class. The metric is the energy distance of samples of all classes to held-out
+digits; two halves of the real ones are about 0.00 apart.
 """
 from collections.abc import Iterator
 
@@ -26,14 +26,14 @@ TRAINING = Training(
     better="lower",
     steps=4000,
     goal="<0.05",
-    shows="the walk from noise to a digit of each class",
+    shows="the reverse process from noise to a digit of each class",
     budget_s=35,
 )
 STEPS = 100
 
 
 class Denoiser(nn.Module):
-    """The noise in x_t (N, 64), for step t (N,) and class y (N,): residual layers that hear both at every layer."""
+    """Predict the noise in x_t (N, 64) for step t (N,) and class y (N,): residual layers that get both as input."""
 
     def __init__(self, width: int = 192, depth: int = 3) -> None:
         super().__init__()
@@ -52,7 +52,7 @@ class Denoiser(nn.Module):
 
 
 def trainer(seed: int, device: str) -> Trainer:
-    """128 digits an update, a rate that rises and falls to zero; samples by averaged weights, as in the paper."""
+    """128 digits per update, a rate with warm-up that falls to zero; samples from averaged weights, as in the paper."""
     (x, y), (x_test, _) = digits(device)
     x = 2 * x - 1                                               # the process ends in N(0, 1): center the ink
     torch.manual_seed(seed)
@@ -76,7 +76,7 @@ def trainer(seed: int, device: str) -> Trainer:
 
     @torch.no_grad()
     def walks(each: int) -> list[Tensor]:
-        """x_T ... x_0 of `each` digits of all ten classes (10 * each, 64), from a fixed seed, ink between 0 and 1."""
+        """x_T ... x_0 for `each` digits of all ten classes (10 * each, 64), from a fixed seed, pixels in [0, 1]."""
         kinds = torch.arange(10, device=device).repeat(each)
         with torch.random.fork_rng([device] if device != "cpu" else []):
             torch.manual_seed(0)

@@ -1,8 +1,8 @@
-"""A generative adversarial network draws digits: a forger and a detective, neither of whom is told what a digit is.
+"""A generative adversarial network draws digits: a generator and a discriminator, trained without labels.
 
-What one sees: samples of the trained generator, and how the digits of eight fixed noise vectors came to be. The metric
-is the energy distance of samples to held-out digits; two halves of the real ones are about 0.00 apart, and a generator
-that knows only one kind of digit stays far away.
+What it shows: samples of the trained generator, and how the digits of eight fixed noise vectors develop in training.
+The metric is the energy distance of samples to held-out digits; two halves of the real ones are about 0.00 apart, and a
+generator that makes only one kind of digit stays far away.
 """
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ TRAINING = Training(
     better="lower",
     steps=5000,
     goal="<0.03",
-    shows="samples, and how the digits of eight noise vectors came to be",
+    shows="samples, and how the digits of eight noise vectors develop in training",
     budget_s=16,
 )
 NOISE = 16
@@ -33,7 +33,7 @@ PAGES = (1, 50, 100, 200, 400, 800, 1500, 3000, 5000)
 
 
 class Album:
-    """What the generator made of the same noise at some steps; a training that is resumed keeps the early pages."""
+    """The generator's output for the same noise at some steps; a resumed training keeps the early pages."""
 
     def __init__(self) -> None:
         self.pages: list[Tensor] = []
@@ -46,7 +46,7 @@ class Album:
 
 
 def trainer(seed: int, device: str) -> Trainer:
-    """Two nets of two hidden layers, 64 digits a step, a step for each of them in turn; samples by averaged weights."""
+    """Two networks of two hidden layers, updated in turn on 64 digits per step; samples from averaged weights."""
     (x, _), (x_test, _) = digits(device)
     torch.manual_seed(seed)
     generator = nn.Sequential(nn.Linear(NOISE, 128), nn.BatchNorm1d(128), nn.ReLU(), nn.Linear(128, 128),
@@ -86,7 +86,7 @@ def trainer(seed: int, device: str) -> Trainer:
         yield Picture("samples of the generator", samples(80).view(8, 10, 8, 8), "images")
         pages = torch.stack(album.pages, dim=1).view(8, -1, 8, 8)
         steps = [f"{number}" for number in PAGES[:pages.shape[1]]]
-        yield Picture("the same noise after so many steps", pages, "images", labels=([], steps))
+        yield Picture("the same noise over training steps", pages, "images", labels=([], steps))
 
     parts: dict[str, Stateful] = {"model": model, "average": average, "of_g": of_g, "of_d": of_d,
                                   "album": album}

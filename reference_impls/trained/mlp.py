@@ -1,7 +1,7 @@
-"""A network of logistic units reads digits, taught by its own backward pass: no autograd takes part.
+"""A network of logistic units learns to read digits with its own backward pass, without autograd.
 
-What one sees: the weights of the hidden units as images, dark where ink speaks for a unit and white where it speaks
-against it (gray: it says nothing; some units stay unused); which digit is taken for which; and some mistakes.
+What it shows: the weights of the hidden units as images, dark where ink activates a unit and white where it inhibits it
+(gray: no effect; some units stay unused); the confusion matrix; and some misclassified digits.
 """
 from collections.abc import Iterator
 from typing import Any
@@ -21,13 +21,13 @@ TRAINING = Training(
     better="higher",
     steps=3000,
     goal=">0.94",
-    shows="weights of the hidden units, which digit is taken for which, and mistakes",
+    shows="weights of the hidden units, the confusion matrix, and misclassified digits",
     budget_s=3,
 )
 
 
 class Momentum:
-    """The last changes of a network, eq. (16): they go on from step to step but are no parameters."""
+    """The last weight changes of a network, eq. (16): state that is carried between steps but is no parameter."""
 
     def __init__(self, network: SigmoidNetwork) -> None:
         self.network = network
@@ -40,7 +40,7 @@ class Momentum:
 
 
 def trainer(seed: int, device: str) -> Trainer:
-    """64 pixels, 30 hidden units, one output for each digit; 32 digits a step."""
+    """64 pixels, 30 hidden units, one output for each digit; 32 digits per step."""
     (x, y), (x_test, y_test) = digits(device)
     torch.manual_seed(seed)
     network = SigmoidNetwork(64, 30, 10, spread=0.3).to(device)
@@ -61,12 +61,12 @@ def trainer(seed: int, device: str) -> Trainer:
 
     def show() -> Iterator[Picture]:
         incoming = network.weights[0].detach()
-        yield Picture("what each hidden unit looks for", incoming.view(3, 10, 8, 8), "images")
+        yield Picture("weights of each hidden unit", incoming.view(3, 10, 8, 8), "images")
         given, names = answers(), [str(digit) for digit in range(10)]
         confusion = torch.zeros(10, 10).index_put((y_test.cpu(), given.cpu()), torch.ones(len(given)), accumulate=True)
-        yield Picture("test digits (rows) by the answer (columns)", confusion, labels=(names, names))
+        yield Picture("test digits (rows) by predicted digit (columns)", confusion, labels=(names, names))
         wrong = (given != y_test).nonzero().flatten()[:8]
         said = [f"{y_test[i].item()} as {given[i].item()}" for i in wrong]
-        yield Picture("test digits taken for another", x_test[wrong].view(1, -1, 8, 8), "images", labels=([], said))
+        yield Picture("misclassified test digits", x_test[wrong].view(1, -1, 8, 8), "images", labels=([], said))
 
     return Trainer({"network": network, "momentum": Momentum(network)}, step, measure, show, every=250)

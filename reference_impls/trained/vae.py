@@ -1,7 +1,7 @@
-"""A variational autoencoder with two latents: the whole of its knowledge of digits fits on a plane that can be drawn.
+"""A variational autoencoder with two latents: its whole latent space is a plane that can be drawn.
 
-What one sees: the digit that every place of the plane stands for, in equal shares of the prior; and where the encoder
-puts the test digits, colored by class, which it was never told.
+What it shows: the digit decoded at each point of the plane, in equal shares of the prior; and where the encoder puts
+the test digits, colored by class, though it never sees labels.
 """
 from collections.abc import Iterator
 
@@ -23,13 +23,13 @@ TRAINING = Training(
     better="higher",
     steps=6000,
     goal=">-25",
-    shows="the plane of two latents as digits, and the test digits on it",
+    shows="the latent plane as digits, and the test digits on it",
     budget_s=10,
 )
 
 
 def trainer(seed: int, device: str) -> Trainer:
-    """Encoder and decoder of two hidden layers each, 100 digits a step, a rate that falls to zero."""
+    """Encoder and decoder of two hidden layers each, 100 digits per step, a rate that falls to zero."""
     (x, _), (x_test, y_test) = digits(device)
     torch.manual_seed(seed)
     encoder = nn.Sequential(nn.Linear(64, 128), nn.Tanh(), nn.Linear(128, 64), nn.Tanh(), nn.Linear(64, 4))
@@ -58,7 +58,7 @@ def trainer(seed: int, device: str) -> Trainer:
         at = Normal(0.0, 1.0).icdf(torch.linspace(0.02, 0.98, 15))
         across, up = torch.meshgrid(at, at.flip(0), indexing="xy")          # as the points: first latent to the right
         plane: Tensor = model.decoder(torch.stack([across, up], dim=-1).to(device)).sigmoid().view(15, 15, 8, 8)
-        yield Picture("digits over the plane of the two latents", plane, "images")
+        yield Picture("digits decoded over the latent plane", plane, "images")
         mu, _ = model.encoder(x_test).chunk(2, dim=-1)
         yield Picture("test digits on the plane", mu, "points", labels=([str(digit) for digit in y_test.tolist()], []))
 

@@ -1,7 +1,8 @@
-"""A Vision Transformer reads digits that stand at a new place in every batch.
+"""A Vision Transformer reads digits that are in a new place in every batch.
 
-What one sees: where the class token looks (each head of the last layer, and the rollout of both layers) over the digit
-itself; and which positions have become alike: near ones, though the model was never told which are near.
+What it shows: the attention of the class token (each head of the last layer, and the rollout of both layers) over the
+digit itself; and which position embeddings become similar: those of nearby patches, though the model is never told
+which patches are near.
 """
 from collections.abc import Iterator
 
@@ -24,14 +25,14 @@ TRAINING = Training(
     better="higher",
     steps=1500,
     goal=">0.86",
-    shows="where the class token looks, and which positions are alike",
+    shows="attention of the class token, and similarity of position embeddings",
     budget_s=25,
 )
 SIDE, PATCH = 12, 2
 
 
 def placed(images: Tensor) -> Tensor:
-    """Digits (N, 64), each at a new place of an empty field (N, 1, SIDE, SIDE)."""
+    """Digits (N, 64), each at a random place in an empty field (N, 1, SIDE, SIDE)."""
     field = images.new_zeros(len(images), 1, SIDE, SIDE)
     corners = torch.randint(SIDE - 7, (len(images), 2)).tolist()
     for empty, digit, (top, left) in zip(field, images.view(-1, 8, 8), corners, strict=True):
@@ -40,7 +41,7 @@ def placed(images: Tensor) -> Tensor:
 
 
 def looks(model: VisionTransformer, images: Tensor) -> list[Tensor]:
-    """Attention weights of every layer (B, H, N + 1, N + 1): to mix the rows of an identity is to read the weights."""
+    """Attention weights of every layer (B, H, N + 1, N + 1), read off by using the identity matrix as values."""
     z, weights = model.place(model.embed(images)), []
     for layer in model.layers:
         assert isinstance(layer, PreNormLayer)
@@ -52,7 +53,7 @@ def looks(model: VisionTransformer, images: Tensor) -> list[Tensor]:
 
 
 def rollout(weights: list[Tensor]) -> Tensor:
-    """How much of each token reaches each, heads averaged, half of it by the residual path: Abnar & Zuidema 2020."""
+    """Attention rollout (Abnar & Zuidema 2020): how much of each token reaches each, half by the residual path."""
     reached = torch.eye(weights[0].shape[-1], device=weights[0].device)
     for each in weights:
         reached = (each.mean(dim=1) + torch.eye(each.shape[-1], device=each.device)) / 2 @ reached
@@ -60,16 +61,16 @@ def rollout(weights: list[Tensor]) -> Tensor:
 
 
 def over(patches: Tensor, images: Tensor) -> Tensor:
-    """Attention to patches (B, M, N), each map from 0 to 1, laid over its image (B, 1, SIDE, SIDE) in a faint ink."""
+    """Attention to patches (B, M, N), each map scaled to a maximum of 1, over its faint image (B, 1, SIDE, SIDE)."""
     share = patches / patches.amax(dim=-1, keepdim=True)
     large = F.interpolate(share.unflatten(-1, (SIDE // PATCH, -1)), scale_factor=PATCH)
     return 0.7 * large + 0.3 * images
 
 
 def trainer(seed: int, device: str) -> Trainer:
-    """Patches of 2 by 2, two layers of four heads, 64 digits a step, a rate that rises and falls to zero."""
+    """Patches of 2 by 2, two layers of four heads, 64 digits per step, a rate with warm-up that falls to zero."""
     (x, y), _ = digits(device)
-    _, (x_test, y_test) = shifted_digits(SIDE, device)                  # the same 397 digits, at places that stay
+    _, (x_test, y_test) = shifted_digits(SIDE, device)                  # the same 397 digits, at fixed places
     torch.manual_seed(seed)
     model = VisionTransformer(SIDE, PATCH, 1, width=32, heads=4, hidden=64, depth=2, classes=10).to(device)
     learner = replicated(model)
@@ -95,10 +96,10 @@ def trainer(seed: int, device: str) -> Trainer:
         weights = looks(model, few)
         patches = torch.cat([weights[-1][:, :, 0, 1:], rollout(weights)[:, None, 0, 1:]], dim=1)    # (6, 5, N)
         heads = [f"head {index}" for index in range(1, 5)]
-        yield Picture("where the class token looks, over the digit", torch.cat([few, over(patches, few)], dim=1),
+        yield Picture("attention of the class token over the digit", torch.cat([few, over(patches, few)], dim=1),
                       "images", labels=([], ["image", *heads, "rollout"]))
         places, side = F.normalize(model.positions[0, 1:], dim=-1), SIDE // PATCH
-        yield Picture("likeness of each patch's position to all", (places @ places.mT).view(side, side, side, side),
+        yield Picture("cosine of each position embedding with all", (places @ places.mT).view(side, side, side, side),
                       "images")
 
     return Trainer({"model": model, "optimizer": optimizer}, step, measure, show, every=100)

@@ -5,11 +5,13 @@ import pytest
 import torch
 from torch import nn
 
+from reference_impls.attention.transformer import EncoderLayer
 from reference_impls.generative.ddpm import GaussianDiffusion
 from reference_impls.generative.vqvae import VectorQuantizer
 from reference_impls.harness import registry
 from reference_impls.harness.pairs import Pair, call
 from reference_impls.harness.registry import Implementation
+from reference_impls.language.gpt2 import GPT2
 from reference_impls.multimodal.clip import CLIP
 from reference_impls.norms.batchnorm import BatchNorm
 from reference_impls.norms.layernorm import LayerNorm
@@ -113,6 +115,25 @@ def test_diffusion_in_half_precision(dtype: torch.dtype, off: float) -> None:
     ):
         assert found.dtype == dtype
         torch.testing.assert_close(found.float(), expected, rtol=off, atol=off)
+
+
+def test_attention_of_no_sequences() -> None:
+    """The last batch of a filtered data set may be empty."""
+    layer = EncoderLayer(width=8, heads=2, hidden=16)
+    assert layer(torch.empty(0, 5, 8)).shape == (0, 5, 8)
+
+
+def test_more_tokens_than_the_context_of_a_decoder_is_told() -> None:
+    model = GPT2(words=11, context=9, width=8, heads=2, depth=1)
+    with pytest.raises(ValueError, match="10 tokens do not fit into a context of 9"):
+        model(torch.zeros(1, 10, dtype=torch.long))
+
+
+@pytest.mark.parametrize("layer", [LayerNorm(4), BatchNorm(4)])
+def test_a_norm_refuses_an_input_on_another_device(layer: nn.Module) -> None:
+    """Bringing it over in silence would hide a slow copy at every step; `meta` is a device that every machine has."""
+    with pytest.raises((RuntimeError, NotImplementedError)):
+        layer.to("meta")(torch.randn(3, 4))
 
 
 MODULES = [found for found in registry.scan().implementations.values() if found.card.role in ("layer", "model")]
