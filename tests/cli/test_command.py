@@ -136,7 +136,7 @@ def test_a_summary_from_another_note_stands_apart_from_its_place(vault: Callable
 def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
     run = vault({"a.txt": ""})
     assert "/vault: 0 documents, 0 papers, 0 ghosts\n" in run("index").out
-    assert run("patterns").out.startswith("no pattern: ")
+    assert run("patterns").out.startswith("no patterns: ")
     assert run("patterns", "gaps").out.startswith("nothing to compare: ")
     run = vault({"b.md": "---\nkind: paper\npatterns: [gate]\n---\n"})
     assert run("patterns").out == "patterns\n  gate  1  b  no note yet\n", "and no heading over nothing"
@@ -211,7 +211,7 @@ def test_a_query_may_begin_with_a_negated_field(paperkb: Run) -> None:
 
 def test_a_query_that_begins_with_a_minus_goes_behind_two(paperkb: Run) -> None:
     assert paperkb("query", "-tide").err == (
-        "paperkb: No such option: -t - see `paperkb query --help`; a query that begins with - goes behind --\n"
+        "paperkb: No such option: -t - see `paperkb query --help`; a query that begins with - goes after --\n"
     )
     assert "harmonic" not in paperkb("query", "--format", "keys", "--", "-title:harmonic").out
     for other in (("query", "--tide"), ("timeline", "-o")):
@@ -239,8 +239,8 @@ def test_notes_that_no_vault_marks_are_not_taken_for_the_curated_ones_without_a_
     paperkb: Run, tmp_path: Path
 ) -> None:
     told = (
-        "paperkb: this is of the curated vault, not of the notes here - "
-        "ask `paperkb --vault . ...`, or put an empty paperkb.toml here\n"
+        "paperkb: this is about the curated vault, not the notes here - "
+        "use `paperkb --vault . ...`, or put an empty paperkb.toml here\n"
     )
     (tmp_path / "README.md").write_text("# About this folder\n")
     (tmp_path / "list.txt").touch()
@@ -261,7 +261,7 @@ def test_a_current_folder_that_is_gone(tmp_path: Path) -> None:
         line, shell=True, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
     )
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert done.stderr.startswith("paperkb: the current folder is no longer there - ")
+    assert done.stderr.startswith("paperkb: the current folder no longer exists - ")
 
 
 def test_own_leaves_the_curated_vault_out(paperkb: Run) -> None:

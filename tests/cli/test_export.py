@@ -250,7 +250,7 @@ def test_what_others_wrote_is_never_overwritten(vault: Make, tmp_path: Path) -> 
         )  # fmt: skip
         assert file.read_text() == text
     assert run("export", "-o", str(tmp_path / "no" / "where.bib")).err.endswith("choose another place with -o\n")
-    assert "is no file to write to" in run("export", "-o", "/dev/null").err
+    assert "not a regular file" in run("export", "-o", "/dev/null").err
     assert not list(tmp_path.glob("**/.paperkb-*"))
 
 
@@ -258,7 +258,7 @@ def test_signs_that_ascii_lacks_are_told(vault: Make) -> None:
     run = vault({"a.md": "---\ntitle: 深度学习\nauthors: [张伟]\ndate: 2020\n---\n"})
     told = run("export")
     assert "@misc{zhangwei2020shenduxuexi,\n  author = {张伟}," in told.out
-    assert told.err.startswith("paperkb: 6 signs have no spelling in ASCII and stay: ")
+    assert told.err.startswith("paperkb: 6 characters have no ASCII spelling and stay: ")
     assert run("export", "--format", "biblatex").err == ""
 
 

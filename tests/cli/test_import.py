@@ -102,7 +102,7 @@ def test_of_several_papers_it_is_said_what_would_be_written(here: Here, arxiv_se
         [
             "new vaswani2017attention.md  Attention Is All You Need (2017-06-12)",
             "new lee1999strings.md  Strings (1999-01-01)",
-            "nothing is written yet: 2 new, 0 known - `--write` writes",
+            "nothing written yet: 2 new, 0 known - pass `--write` to write",
             "",
         ],
     )
@@ -314,7 +314,7 @@ def test_a_taken_name_gets_a_letter_and_the_paper_is_cited_so(here: Here) -> Non
     assert sorted(here.notes()) == [
         "lee2020a.md", "lee2020deepa.md", "lee2020deepb.md", "old.md", "sub/LEE2020.md",
     ]  # fmt: skip
-    assert done.err == "paperkb: lee2020a.md is not cited as lee2020: another paper or file is called so\n"
+    assert done.err == "paperkb: lee2020a.md is not cited as lee2020: another paper or file has that name\n"
     cited = {item["title"]: item["id"] for item in json.loads(here("export", "--format", "csl").out)}
     assert cited == {
         "Deep Roots": "lee2020deep",
@@ -383,7 +383,7 @@ def test_the_curated_vault_is_no_place_for_notes(here: Here, arxiv_server: Arxiv
     (here.root / "paperkb.toml").unlink()
     here.write("vault/a.md", "# A\n")
     for place in ((), ("--vault", str(ROOT / "papers"))):
-        assert here("import", "1706.03762", *place).err == f"paperkb: no vault of yours is here - {told}\n"
+        assert here("import", "1706.03762", *place).err == f"paperkb: you have no vault here - {told}\n"
     assert arxiv_server.asked == []
 
 
