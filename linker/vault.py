@@ -59,7 +59,7 @@ def folder_of(root: "StrPath") -> str:
         NotADirectoryError: it is no folder.
     """
     if not os.path.isdir(root):
-        raise NotADirectoryError(f"{root}: {'a file, and no folder' if os.path.exists(root) else 'no such folder'}")
+        raise NotADirectoryError(f"{root}: {'not a folder' if os.path.exists(root) else 'no such folder'}")
     return os.path.realpath(root)
 
 
@@ -144,5 +144,5 @@ def inside(own: str, file: "StrPath") -> str:
     folder, name = os.path.split(os.fspath(file).rstrip(os.sep))
     whole, begins = os.path.join(os.path.realpath(folder), name), os.path.join(own, "")
     if whole != own and not whole.startswith(begins):
-        raise NoNote(f"{file}: lies outside of {own}")
+        raise NoNote(f"{file}: is outside {own}")
     return whole[len(begins) :].replace(os.sep, "/") or "."

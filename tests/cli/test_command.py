@@ -158,7 +158,7 @@ def test_what_came_and_went_is_counted_of_ones_own_notes(tmp_path: Path) -> None
 
 def test_a_file_is_no_vault(paperkb: Run, tides: Path) -> None:
     note = tides / "harmonic.md"
-    assert paperkb("--vault", str(note), "query").err == f"paperkb: {note}: a file, and no folder\n"
+    assert paperkb("--vault", str(note), "query").err == f"paperkb: {note}: not a folder\n"
 
 
 def test_an_ambiguous_name_is_listed(paperkb: Run) -> None:
@@ -178,7 +178,7 @@ def test_a_note_may_be_named_as_a_shell_completes_it(paperkb: Run, tides: Path, 
         assert paperkb("--vault", str(tides), "show", name, cwd=where).out == whole
     (tmp_path / "other.md").touch()
     told = paperkb("--vault", str(tides), "show", "./other.md", cwd=tmp_path)
-    assert (told.code, told.err) == (1, f"paperkb: ./other.md: lies outside of {tides}\n")
+    assert (told.code, told.err) == (1, f"paperkb: ./other.md: is outside {tides}\n")
 
 
 def test_a_tree_says_where_a_paper_is_unfolded(vault: Callable[..., Run]) -> None:

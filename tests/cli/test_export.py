@@ -229,7 +229,7 @@ def test_a_declared_key_is_used_and_nobody_else_s(vault: Make, tmp_path: Path) -
     vault({"b.md": note("Deep Trees", "2020-09", "2009.00002", "citekey: LEE2020deep\n")})
     told = run("export", "-o", str(file))
     assert keys(file.read_text()) == {"Deep Nets": "lee2020deepa", "Deep Trees": "LEE2020deep"}
-    assert "b was cited as lee2020deepa and is LEE2020deep now, as a note says" in told.err
+    assert "b was cited as lee2020deepa and is LEE2020deep now, as its note says" in told.err
 
 
 def test_a_declared_key_that_cannot_be_is_told(vault: Make) -> None:

@@ -19,7 +19,7 @@ def test_a_conflict_with_the_curated_vault_stands_in_the_readers_note(opened: Ca
     with opened({"z.md": PAPER.format("Deep Sets", "1703.06114", "2018-04-14")}, base) as vault:
         assert found(vault, "date-conflict") == [
             "z.md:4:1 date-conflict `a` has several values for date: 2018-04-14, 2017-03-10 - "
-            "the first one counts; they stand in z.md:4, a.md:4"
+            "the first one counts; they are in z.md:4, a.md:4"
         ]
         assert findings(vault.store)[0].path == "z.md"
 
