@@ -139,7 +139,7 @@ def _same_titles(store: Store) -> Iterator[Diagnostic]:
     ):
         message = f'several papers are called "{name}": {", ".join(sorted(json.loads(keys)))}'
         yield Diagnostic(
-            path or "", 1, 1, "same-name", "notice", message, "their ids or authors differ, so they stay apart"
+            path or "", 1, 1, "same-name", "notice", message, "their ids or authors differ, so they are kept apart"
         )
 
 

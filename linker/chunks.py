@@ -16,7 +16,7 @@ _SECOND_NS = 1_000_000_000
 _LAST_NS = (1 << 63) - 1
 """The latest time that the index can hold, in the year 2262; future times are not trusted anyway."""
 _UNREADABLE_NOW = b"unreadable now: "
-"""Instead of a digest, if a network or memory failure may be gone next time. A change of permissions shows itself."""
+"""Instead of a digest, after failures that may pass (network, memory). Changed permissions are noticed anyway."""
 
 File = tuple[int, str, int, int, bytes | None, bool]
 """A file to read: its document's number, path, time of the last change in ns, size, known digest, whether known."""

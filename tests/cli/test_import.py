@@ -432,8 +432,8 @@ def test_what_came_into_being_meanwhile_stays(here: Here, there: str) -> None:
     [
         ("lora", "lora: neither an arXiv id nor a file - name one of them"),
         ("1706.3762", "1706.3762: not an arXiv id - did you mean 1706.03762?"),
-        ("10.1145/3065386", "10.1145/3065386: only arXiv is queried - save the BibTeX of https://doi.org/10.1145/3065386 "
-         "as a .bib file and import it"),
+        ("10.1145/3065386", "10.1145/3065386: only arXiv is queried - save the BibTeX of "
+         "https://doi.org/10.1145/3065386 as a .bib file and import it"),
         ("..", "..: a folder - name the files in it"),
         ("../a.pdf", "../a.pdf: cannot be read - name the paper's arXiv id, or a file that ends in .md, .markdown, "
          ".mdx, .yaml, .yml, .bib, .ris, .json, .csljson"),

@@ -55,7 +55,7 @@ def test_papers_of_one_name_are_listed_in_order(opened: Callable[..., Vault]) ->
     with opened(notes, base) as vault:
         assert found(vault, "same-name") == [
             'b.md:1:1 same-name several papers are called "preface": a, b, c - '
-            "their ids or authors differ, so they stay apart"
+            "their ids or authors differ, so they are kept apart"
         ]
 
 

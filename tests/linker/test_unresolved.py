@@ -86,8 +86,8 @@ def said(opened: Callable[..., Vault]) -> Callable[..., list[tuple[str, str]]]:
         ("[[Adam]]", "link-ambiguous", "write one of papers/2015/Adam.md, papers/2017/Adam.md"),
         ("[[lstm#Peephole conections]]", "fragment-missing", "did you mean `peephole connections`?"),
         ("[[lstm#^cel]]", "fragment-missing", "did you mean `^cell`?"),
-        ("[[lstm#Forget]]", "fragment-missing", "is the heading or block still called so?"),
-        ("[[#Intro]]", "fragment-missing", "is the heading or block still called so?"),
+        ("[[lstm#Forget]]", "fragment-missing", "check whether it was renamed"),
+        ("[[#Intro]]", "fragment-missing", "check whether it was renamed"),
     ],
 )
 def test_each_link_is_explained(
