@@ -45,8 +45,8 @@ def open(
 class Vault:
     """An open vault. Use it in a `with` statement, or close it.
 
-    Files are read when the vault is opened and not again; each answer reflects one state of the index. A vault belongs
-    to the thread that opened it. A name is whatever a person would type, as on the command line.
+    Files are checked when the vault is opened and not again; each answer reflects one state of the index. A vault
+    belongs to the thread that opened it. A name is whatever a person would type, as on the command line.
     """
 
     def __init__(self, root: "str | Path", own: bool, index: "str | Path | None", refresh: bool) -> None:
@@ -67,7 +67,7 @@ class Vault:
 
     @property
     def changes(self) -> Changes:
-        """Paths of the notes that were added, changed or removed since the index was last refreshed, as of opening."""
+        """Paths of the notes that opening found added, changed or removed since the index was last refreshed."""
         return self._vault.changes
 
     def query(self, expression: str = "", *, sort: str = "", limit: int | None = None) -> Answer:

@@ -44,7 +44,7 @@ def options(
     index: Annotated[Path | None, typer.Option(metavar="FILE", help="Path of the index file.")] = None,
     own: Annotated[bool, typer.Option("--own", help="Leave out the curated vault.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network; only import does.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network (only import does).")] = False,
     no_color: Annotated[bool, typer.Option("--no-color", help="Print without color.")] = False,
     no_refresh: Annotated[bool, typer.Option("--no-refresh", help="Do not look for changed notes.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,

@@ -7,7 +7,7 @@ import sys
 from contextlib import suppress
 
 _NEW_OBJECTS = 100_000
-"""So many new objects before Python looks for cycles: most objects of a command are in none."""
+"""Number of new objects before Python looks for cycles; most objects of a command are in none."""
 
 
 def run() -> None:
@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _is_negated(word: str) -> bool:
-    """Whether a query begins here with `-field:`, `-(` or `-"`; no option looks like that."""
+    """Whether the word begins a query with `-field:`, `-(` or `-"`; no option looks like that."""
     if word.startswith(("-(", '-"')):
         return True
     field, colon, _ = word.removeprefix("-").partition(":")

@@ -198,7 +198,7 @@ def progress(words: str, every: int = 100) -> "Iterator[Callable[[int], None]]":
     """Show on a terminal how many are done, once that takes longer than half a second; silent in a pipe.
 
     Args:
-        every: show every so-many-th count.
+        every: number of steps between two updates.
     """
     started, shown = time.monotonic(), False
 

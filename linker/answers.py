@@ -15,7 +15,7 @@ from linker.resolution import SHOWN, Resolution
 from linker.resolve import Index, resolve
 
 _AT_ONCE = 10_000
-"""At most so many questions are in memory together."""
+"""Maximum number of questions in memory together."""
 _BY_NAME = ("wiki", "property", "field", "id")
 """Kinds of links that name a thing rather than the place of a file."""
 BY_FOLDER = ("own-folder", "subtree", "shortest")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from _typeshed import StrPath
 
 _NAMED = 5
-"""At most so many papers are named in an error; the others are counted."""
+"""Maximum number of papers named in an error; the others are counted."""
 
 
 class ArxivError(Error):

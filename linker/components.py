@@ -8,7 +8,7 @@ Place = int
 """document << 20 | entry: an entry in one number."""
 
 _AT_ONCE = 1000
-"""About so many entries have their facts in memory together."""
+"""Number of entries, roughly, whose facts are in memory together."""
 
 
 def shared(store: Store) -> list[list[Place]]:

@@ -14,7 +14,7 @@ from kb.conventions import PAGES_OF_FOLDERS
 from linker.resolution import How, Place, Resolution
 
 REMEMBERED = 1 << 14
-"""At most so many answers are kept for links that ask the same."""
+"""Maximum number of answers kept for links that ask the same."""
 
 
 def fold_name(name: str) -> str:

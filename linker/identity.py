@@ -14,7 +14,7 @@ from kb.typed import NamedTuple
 PUBLICATION_LAG = 2
 """Years between a preprint and its publication, at most; without authors in common, a longer gap means two papers."""
 _NAMESAKES = 20
-"""At most so many authors of a paper with one family name are compared; a list of thousands repeats some often."""
+"""Maximum number of a paper's authors with one family name that are compared; a list of thousands has many of some."""
 _SPELLED = [("1", "i", "one"), ("2", "ii", "two"), ("3", "iii", "three"), ("4", "iv", "four"), ("5", "v", "five"),
             ("6", "vi", "six"), ("7", "vii", "seven"), ("8", "viii", "eight"), ("9", "ix", "nine")]  # fmt: skip
 _WORDS = "|".join(sorted((word for spellings in _SPELLED for word in spellings[1:]), key=len, reverse=True))

@@ -8,7 +8,7 @@ from kb.store import Store
 from kb.typed import Any, NamedTuple
 
 WAYS = 1000
-"""At most so many chains between two papers: if each step has alternatives, there may be any number."""
+"""Maximum number of chains between two papers; if each step has alternatives, there may be any number."""
 
 
 class Step(NamedTuple):

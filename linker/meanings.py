@@ -32,7 +32,7 @@ _AMONG = {
     "broader": "pattern",
 }
 _MOST = 100_000
-"""At most so many questions are remembered with their numbers; a forgotten one is only looked up again."""
+"""Maximum number of questions remembered with their numbers; a forgotten one is looked up again."""
 _LONGEST_DAY = 24
 """Characters of `September 30th, 2020`, and a few more."""
 

@@ -18,7 +18,7 @@ from linker.files import file_names, fold_name
 _NEAR = 0.75
 """Similarity of two names that may be one, and of the differing words in a misspelling."""
 _LONGEST = 12
-"""At most so many words of a link, each run of which is looked up as a name."""
+"""Maximum number of words in a link for looking up each run of them as a name."""
 _SHARE = 0.4
 """Share of a link's letters that such a run must have to say something about the whole."""
 _SHOWN = 3

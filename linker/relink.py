@@ -14,7 +14,7 @@ from linker.meanings import Meanings
 from linker.nodes import EdgeRow, forget_order
 
 _AT_ONCE = 10_000
-"""At most so many documents have their edges written together."""
+"""Maximum number of documents whose edges are written together."""
 
 
 def relink(

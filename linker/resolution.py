@@ -24,7 +24,7 @@ Status = Literal["ok", "ambiguous", "fragment-missing", "missing", "external"]
 """In an index, a link to a person without a note is `person` and one that files something `label`, not missing."""
 
 SHOWN = 20
-"""At most so many candidates are shown to the writer of a link; one more is kept to show that there are others."""
+"""Maximum number of candidates shown to the writer of a link; one more is kept to show that there are others."""
 
 
 class Place(NamedTuple):

@@ -14,7 +14,7 @@ from linker.meant import Missing, hints, joined
 from linker.resolution import SHOWN
 
 _LONGEST = 80
-"""At most so many characters of a link are quoted."""
+"""Maximum number of characters quoted from a link."""
 _BY_NAME = ("name", "own-folder", "subtree", "shortest")
 """Ways of finding a file whose path is not the link's."""
 

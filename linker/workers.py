@@ -20,7 +20,7 @@ _FEWEST = 300
 _MOST_WORKERS = 4
 """More workers would prepare rows faster than one process can write them."""
 _AT_ONCE = 32
-"""At most so many files have their rows in memory together."""
+"""Files in a chunk, whose rows are in memory together."""
 
 
 def read_all(

@@ -1,4 +1,4 @@
-"""The public Python API; `help(paperkb.Vault)` lists the questions it answers.
+"""The public Python API, re-exported; `help(paperkb.Vault)` lists the questions it answers.
 
 import paperkb
 

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from kb.store import Store
 
 _SIGNS = 8
-"""At most so many characters are named."""
+"""Maximum number of characters listed."""
 _LINES = 5
-"""At most so many lines about papers whose key another paper has."""
+"""Maximum number of lines about papers whose key another paper has."""
 _BY_ENDING: dict[str, Format] = {".json": "csl", ".csljson": "csl"}
 
 

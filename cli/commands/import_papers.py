@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kb.model import Diagnostic
 
 _LINES = 5
-"""At most so many lines about what is doubtful in the sources."""
+"""Maximum number of lines about problems in the sources."""
 
 
 def register(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ import typer
 from cli.session import Session
 
 _OFFERED = 500
-"""At most so many names: nobody looks through more."""
+"""Maximum number of names offered; nobody looks through more."""
 
 Completer = Callable[[typer.Context, str], list[str]]
 

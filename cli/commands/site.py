@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from linker.vault import Vault
 
 _SHOWN = 20
-"""At most so many files of a stale site are named; `--json` has all of them."""
+"""Maximum number of stale files listed; `--json` has all of them."""
 
 
 def register(app: typer.Typer) -> None:

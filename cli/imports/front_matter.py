@@ -72,7 +72,7 @@ def _line(name: str, values: Sequence[str]) -> str:
 _PROTECTED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "{": r"\{", "}": r"\}", "$": r"\$"} | {
     sign: f"{sign}{{}}" for sign in "&<["
 }
-"""TeX, which titles and names may contain, for characters that would not be read as themselves."""
+"""TeX, as which titles and names are read, for characters that would not be read as themselves."""
 
 
 def _protected(title: str) -> str:

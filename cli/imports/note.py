@@ -19,7 +19,7 @@ class UnwritableError(ValueError):
 
 
 class _Form(NamedTuple):
-    """How a note is written. The first choice of each reads best; the others are for papers that it would misstate.
+    """How a note is written. The first choice of each reads best; the others are for text that it would misstate.
 
     Args:
         abstract: with `formulas`, as `plain` text, or as a `field`.

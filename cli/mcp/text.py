@@ -11,7 +11,7 @@ from linker.card import notes
 from linker.vault import CURATED, Vault
 
 MOST = 20_000
-"""At most so many characters in an answer."""
+"""Maximum number of characters in an answer."""
 
 
 def passage(vault: Vault, name: str, line: int, layers: tuple[str, ...]) -> dict[str, Any]:
