@@ -86,7 +86,7 @@ def _shared_ids(store: Store) -> Iterator[Diagnostic]:
 
 
 def _ghosts(store: Store) -> Iterator[Diagnostic]:
-    """What several notes link to but has no note, most wanted first."""
+    """Ghosts that several notes link to, most wanted first."""
     several = [ghost for ghost in ranked(store) if ghost.notes > 1]
     for ghost in several[:GHOSTS_SHOWN]:
         message = f"`{ghost.key}` is wanted by {ghost.notes} notes and has none"
@@ -168,7 +168,7 @@ def _cycles(store: Store) -> Iterator[Diagnostic]:
             1,
             "builds-on-cycle",
             "warning",
-            f"`{source.key}` builds on `{target.key}` closes a cycle",
+            f"`{source.key}` builds on `{target.key}`, which closes a cycle",
             "one of its edges should be `cites`",
         )
 

@@ -232,7 +232,7 @@ class _Sets:
 
 
 class Wish(NamedTuple):
-    """The key that a thing asks for, the strength of its claim (0 is the strongest), and the key it takes otherwise."""
+    """The key that a thing asks for, how strong its right to it is (0 is strongest), and the key it takes otherwise."""
 
     key: str
     rank: int

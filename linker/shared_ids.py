@@ -16,7 +16,7 @@ from kb.typed import NamedTuple
 _ALMOST_NONE = 1
 """Significant words that two titles may share and still be plainly different."""
 _FEWEST = 3
-"""Significant words that a title needs to be compared without authors; `BERT` may have any other title."""
+"""Significant words that a title needs to be compared without authors; `BERT` may be short for any title."""
 
 
 class _Naming(NamedTuple):

@@ -256,7 +256,7 @@ def _equal_wishes(store: Store) -> Wishes:
 
 
 def _settle_keys(store: Store, wishes: Wishes) -> set[int]:
-    """Decide who gets which key: the strongest claim wins; if only file names coincide, all take their paths instead.
+    """Decide who gets which key: the strongest right wins; if only file names coincide, all take their paths instead.
 
     Returns:
         Nodes whose key changed.
