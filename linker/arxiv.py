@@ -70,7 +70,7 @@ def fetch(ids: Sequence[str], *, cache: "StrPath", offline: bool = False) -> dic
     found = {each: paper for each in wanted if (paper := _kept(folder, each))}
     missing = [each for each in wanted if each not in found]
     if missing and offline:
-        raise ArxivError(f"not in the cache: {_listed(missing)} - ask once without --offline")
+        raise ArxivError(f"not in the cache: {_listed(missing)} - run once without --offline")
     if missing:
         found |= _asked(missing, folder)
     return {each: found[each] for each in wanted if each in found}

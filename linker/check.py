@@ -89,7 +89,7 @@ def _ghosts(store: Store) -> Iterator[Diagnostic]:
     """Ghosts that several notes link to, most wanted first."""
     several = [ghost for ghost in ranked(store) if ghost.notes > 1]
     for ghost in several[:GHOSTS_SHOWN]:
-        message = f"`{ghost.key}` is wanted by {ghost.notes} notes and has none"
+        message = f"`{ghost.key}` is wanted by {ghost.notes} notes but has none"
         called = f'"{ghost.title}"; ' if ghost.id and ghost.title != ghost.key else ""
         hint = f"{called}`paperkb show {ghost.key}` lists them"
         yield Diagnostic(ghost.path, ghost.line, ghost.column, "ghost", "notice", message, hint)

@@ -106,7 +106,7 @@ def _notes(found: "Sequence[Outcome]", problems: "Sequence[Diagnostic]") -> Iter
     said = [problem for problem in problems if problem.severity != "notice"]
     yield from map(str, said[:_LINES])
     if len(said) > _LINES:
-        yield f"{len(said) - _LINES} more places in the files are doubtful"
+        yield f"{len(said) - _LINES} more problems in the files are not shown"
     for each in found:
         if each.taken:
             yield f"{each.path} is not cited as {each.taken}: another paper or file has that name"

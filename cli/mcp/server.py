@@ -24,7 +24,7 @@ from cli.session import CommandError, Session
 from kb.store import as_utf8
 
 _ABOUT = """\
-paperkb answers from a vault of notes on research papers. Tools: query finds papers, show tells everything about one \
+paperkb answers from a vault of notes on research papers. Tools: query finds papers, show gives everything about one \
 thing, lineage shows how one idea led to another and why, patterns lists design patterns and what nobody has tried, \
 check reports what is wrong in the notes, note returns the text of a note.
 A name is whatever a person would type: a key, arXiv id or URL, DOI, title or its beginning, or nickname. If it could \

@@ -133,7 +133,7 @@ def test_every_ghost_is_in_the_answer_most_wanted_first(vault: Vault) -> None:
     ]
     told = [finding["message"] for finding in answer["findings"] if finding["code"] == "ghost"]
     assert len(told) == 20
-    assert told[0] == "`wanted-0` is wanted by 30 notes and has none"
+    assert told[0] == "`wanted-0` is wanted by 30 notes but has none"
     first = answer["ghosts"][0]
     assert (first["id"], first["path"], first["line"], first["column"], first["title"]) == (
         None,

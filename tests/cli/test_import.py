@@ -131,7 +131,7 @@ def test_what_notes_wait_for_is_imported(here: Here, arxiv_server: ArxivServer) 
 def test_offline_has_what_was_asked_before(here: Here, arxiv_server: ArxivServer) -> None:
     done = here("--offline", "import", "1706.03762")
     assert (done.code, done.out, len(arxiv_server.asked)) == (1, "", 0)
-    assert done.err == "paperkb: not in the cache: 1706.03762 - ask once without --offline\n"
+    assert done.err == "paperkb: not in the cache: 1706.03762 - run once without --offline\n"
     here("import", "1706.03762")
     (here.root / "vaswani2017attention.md").unlink()
     assert here("import", "1706.03762", "hep-th/9901001", "--offline", "--write").code == 1

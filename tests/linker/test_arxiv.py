@@ -285,7 +285,7 @@ def test_what_came_before_a_failure_is_kept(
 
 
 def test_offline_nobody_is_asked(arxiv_server: ArxivServer, cache: Path) -> None:
-    said = "not in the cache: 1706.03762, hep-th/9901001 - ask once without --offline"
+    said = "not in the cache: 1706.03762, hep-th/9901001 - run once without --offline"
     assert refused(["1706.03762", "hep-th/9901001"], cache, offline=True) == said
     many = [f"2301.{n:05}" for n in range(1, 13)]
     assert "2301.00005 and 7 more - " in refused(many, cache, offline=True)
