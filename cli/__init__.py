@@ -1,1 +1,1 @@
-"""The `paperkb` command: it parses, calls and shows."""
+"""The `paperkb` command: parse, call, show."""

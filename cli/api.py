@@ -1,6 +1,6 @@
 """The Python API behind `import paperkb`: the questions of the command line, answered with plain values.
 
-A dictionary has the keys that `--json` prints; `docs/programs.md` says what each of them means.
+Dictionaries have the keys that `--json` prints; `docs/programs.md` explains each of them.
 """
 
 from pathlib import Path
@@ -29,13 +29,13 @@ def open(
     """Open a folder of notes and bring its index up to date.
 
     Args:
-        path: the folder; without, the curated vault that ships.
-        own: leave the curated vault out.
-        index: where the index lies, instead of the user's cache folder.
-        refresh: look for changed files; without, the index is used as it stands (and made if there is none).
+        path: the folder. Default: the curated vault that ships with paperkb.
+        own: leave out the curated vault.
+        index: path of the index file. Default: a file in the user's cache folder.
+        refresh: look for changed files. If false, the index is used as it is (and built if there is none).
 
     Raises:
-        NotADirectoryError: there is no such folder.
+        NotADirectoryError: the folder does not exist.
         ConfigError: its `paperkb.toml` cannot be used.
         StoreError: the index cannot be read or written.
     """
@@ -45,8 +45,8 @@ def open(
 class Vault:
     """An open vault. Use it in a `with` statement, or close it.
 
-    Files are looked at when it is opened, and not again; every answer is of one state of the index. A vault belongs to
-    the thread that opened it. A name is whatever a person would type, as for the command.
+    Files are checked when the vault is opened and not again; each answer reflects one state of the index. A vault
+    belongs to the thread that opened it. A name is whatever a person would type, as on the command line.
     """
 
     def __init__(self, root: "str | Path", own: bool, index: "str | Path | None", refresh: bool) -> None:
@@ -62,12 +62,12 @@ class Vault:
         self.close()
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Close the index."""
         self._vault.close()
 
     @property
     def changes(self) -> Changes:
-        """Paths of the notes that opening found to be added, changed or removed since the index was last refreshed."""
+        """Paths of the notes that opening found added, changed or removed since the index was last refreshed."""
         return self._vault.changes
 
     def query(self, expression: str = "", *, sort: str = "", limit: int | None = None) -> Answer:
@@ -75,9 +75,9 @@ class Vault:
 
         Args:
             expression: in the query language; an empty one matches every paper.
-            sort: relevance, date, title, key or influence; `-` before it turns it round. Without, by relevance where
-                the expression has free words, else oldest first.
-            limit: at most so many papers; `total` of the answer counts all.
+            sort: relevance, date, title, key or influence; a leading `-` reverses it. Default: by relevance if the
+                expression has free words, else oldest first.
+            limit: return at most this many papers; `total` of the answer counts all.
 
         Raises:
             QueryError: the expression cannot be understood, or the limit is below 0.
@@ -89,8 +89,8 @@ class Vault:
         """The card of one thing, as `paperkb show --json` prints it.
 
         Raises:
-            UnknownName: nothing is called so.
-            AmbiguousName: several things are.
+            UnknownName: nothing has that name.
+            AmbiguousName: several things have it.
         """
         with self._store.held():
             return card.card(self._store, find(self._store, name))
@@ -100,24 +100,24 @@ class Vault:
 
         Args:
             name: of the paper.
-            depth: at most so many steps from it.
+            depth: go at most this many steps from it.
 
         Raises:
-            UnknownName: nothing is called so.
-            AmbiguousName: several things are.
-            RecursionError: the trees are hundreds of steps deep; a depth cuts them.
+            UnknownName: nothing has that name.
+            AmbiguousName: several things have it.
+            RecursionError: the trees are hundreds of steps deep; pass a depth to cut them.
         """
         with self._store.held():
             return trees.plain(self._store, self._paper(name), depth=depth)
 
     def paths(self, start: str, end: str) -> list[list[dict[str, Any]]]:
-        """The shortest chains of builds-on between two papers, each step with its why and place; 1,000 at the most.
+        """The shortest chains of builds-on between two papers, at most 1,000, each step with its why and place.
 
-        Each leads from the later paper back to the earlier one.
+        Each chain leads from the later paper back to the earlier one.
 
         Raises:
-            UnknownName: nothing is called so.
-            AmbiguousName: several things are.
+            UnknownName: nothing has that name.
+            AmbiguousName: several things have it.
         """
         with self._store.held():
             one, other = self._paper(start).node, self._paper(end).node
@@ -125,54 +125,54 @@ class Vault:
             return found.plain(found.paths(one, other))
 
     def patterns(self) -> list[dict[str, Any]]:
-        """Every pattern with the papers that use it, how many they are, and what is broader and narrower."""
+        """Every pattern with the papers that use it, their number, and what is broader and narrower."""
         with self._store.held():
             return patterns.plain(self._store)["patterns"]
 
     def constraints(self) -> list[dict[str, Any]]:
-        """Every limit on progress with the papers that raise it, as `patterns` tells of patterns."""
+        """Every limit on progress with the papers that raise it, in the form of `patterns`."""
         with self._store.held():
             return patterns.plain(self._store)["constraints"]
 
     def gaps(self) -> list[dict[str, Any]]:
-        """Patterns that a family has not tried while families like it (`near`) have, the most telling first."""
+        """Patterns that a family has not tried although similar families (`near`) have, the most telling first."""
         with self._store.held():
             return [gap._asdict() for gap in taxonomy.matrix(self._store).gaps]
 
     def check(self) -> list[Diagnostic]:
         """What is wrong or worth knowing in the notes, in the order of files; then what is most wanted.
 
-        `str` of a finding is the line that `paperkb check` prints.
+        `str(finding)` is the line that `paperkb check` prints.
         """
         with self._store.held():
             return check.findings(self._store, shipped=self._vault.is_shipped)
 
     def ghosts(self) -> list[Ghost]:
-        """What the notes link to and have no note of, most wanted first."""
+        """What the notes link to but have no note for, most wanted first."""
         with self._store.held():
             return ranked(self._store)
 
     def influence(self) -> dict[str, float]:
         """PageRank over who cites and builds on whom, by `kind:key`, most influential first.
 
-        1 for a paper that nobody cites or builds on; divided by their sum, the scores are those of the usual
+        A paper that nobody cites or builds on scores 1; divided by their sum, the scores are those of the usual
         definition. The curated papers count, too, unless the vault was opened with `own`.
         """
         with self._store.held():
             return whole.influence(self._store)
 
     def cocited(self, name: str, *, limit: int = 20) -> list[tuple[str, int]]:
-        """What (`kind:key`) the papers that cite or build on this one cite or build on, too, and how many of them do.
+        """What else (`kind:key`) the papers that cite or build on this one cite or build on, and how many of them do.
 
         Raises:
-            UnknownName: nothing is called so.
-            AmbiguousName: several things are.
+            UnknownName: nothing has that name.
+            AmbiguousName: several things have it.
         """
         with self._store.held():
             return graph.cocited(self._store, self._paper(name).node, limit)
 
     def export(self, expression: str = "", *, form: Format = "bibtex") -> str:
-        """Papers that match as the text of a bibliography, oldest first, as `paperkb export` prints it.
+        """The papers that match as the text of a bibliography, oldest first, as `paperkb export` prints it.
 
         Args:
             expression: as for `query`.
@@ -180,9 +180,9 @@ class Vault:
 
         Raises:
             QueryError: the expression cannot be understood.
-            ValueError: there is no such form.
+            ValueError: the form is unknown.
         """
-        from cli.export import cited, works, write  # what writes names and titles costs time to import
+        from cli.export import cited, works, write  # slow to import
 
         if form not in get_args(Format):
             raise ValueError(f"unknown form `{form}` - forms are {', '.join(get_args(Format))}")
@@ -194,8 +194,8 @@ class Vault:
     def graph(self) -> "networkx.MultiDiGraph":
         """Every node (`kind:key`) and every typed edge, from what cites or uses to what is cited or used.
 
-        Nodes have kind, key, title, date, code_status and source, edges type, why, path and line; what is not known is
-        an empty text, as files of graphs know no null.
+        Nodes have kind, key, title, date, code_status and source; edges have type, why, path and line. Unknown values
+        are empty strings, as graph file formats have no null.
         """
         with self._store.held():
             return graph.to_networkx(self._store)

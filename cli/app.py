@@ -1,4 +1,4 @@
-"""Typer's part of the `paperkb` command: global options, the list of commands, help and mistakes in their use."""
+"""Typer's part of the `paperkb` command: global options, the list of commands, help and usage errors."""
 
 from copy import copy
 from functools import partial
@@ -12,14 +12,14 @@ from cli.quick import FILES, FLAGS
 from cli.session import Session
 
 _CTRL_C = 130
-"""What typer makes of an interruption."""
+"""Typer's exit code for an interruption."""
 
 app = typer.Typer(
     name="paperkb",
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="A folder of paper notes as a graph of ideas that runs.\n\nOptions stand before the command or behind it.",
+    help="A folder of paper notes as a graph of ideas that runs.\n\nOptions may come before or after the command.",
 )
 
 
@@ -34,16 +34,22 @@ def _say_version(is_asked: bool) -> None:
 @app.callback()
 def options(
     context: typer.Context,
-    vault: Annotated[Path | None, typer.Option(metavar="PATH", help="Folder of notes.")] = None,
-    index: Annotated[Path | None, typer.Option(metavar="FILE", help="Where the index lies.")] = None,
-    own: Annotated[bool, typer.Option("--own", help="Leave the curated vault out.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer as JSON.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Never use the network; only import does.")] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="No color.")] = False,
-    no_refresh: Annotated[bool, typer.Option("--no-refresh", help="Use the index as it stands.")] = False,
+    vault: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="PATH",
+            help="Folder of notes. Default: $PAPERKB_VAULT, else the vault you are in, else the curated one.",
+        ),
+    ] = None,
+    index: Annotated[Path | None, typer.Option(metavar="FILE", help="Path of the index file.")] = None,
+    own: Annotated[bool, typer.Option("--own", help="Leave out the curated vault.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Never use the network (only import does).")] = False,
+    no_color: Annotated[bool, typer.Option("--no-color", help="Print without color.")] = False,
+    no_refresh: Annotated[bool, typer.Option("--no-refresh", help="Do not look for changed notes.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show where an error comes from.")] = False,
     _version: Annotated[
-        bool, typer.Option("--version", help="Show the version and end.", callback=_say_version, is_eager=True)
+        bool, typer.Option("--version", help="Show the version and exit.", callback=_say_version, is_eager=True)
     ] = False,
 ) -> None:
     """Options before the command."""
@@ -54,7 +60,7 @@ def options(
 
 
 def _put_behind(group: Any) -> None:
-    """Let every command take the options that stand before it, but one that it has itself; help lists them once."""
+    """Let every command take the global options too, except those it defines itself; help lists them once."""
     for command in group.commands.values():
         own = {name for parameter in command.params for name in parameter.opts}
         for option in group.params:
@@ -66,7 +72,7 @@ def _put_behind(group: Any) -> None:
 
 
 def _take(context: typer.Context, option: Any, value: str | bool | None) -> None:
-    """Put an option behind the command into the session; one that is not given changes nothing there."""
+    """Store an option given after the command in the session; one that is not given changes nothing."""
     name = option.opts[0]
     if isinstance(value, str):
         setattr(context.obj, FILES[name], Path(value))
@@ -76,7 +82,7 @@ def _take(context: typer.Context, option: Any, value: str | bool | None) -> None
 
 
 class _FileEnded(Exception):
-    """Stands for a command's `EOFError`, which Typer takes for a user who left a prompt; no command has one."""
+    """Wraps a command's `EOFError`, which Typer would take for a user leaving a prompt; no command has prompts."""
 
     def __init__(self, error: EOFError) -> None:
         super().__init__()
@@ -95,8 +101,8 @@ def call(words: list[str], session: Session) -> int:
 
     Raises:
         KeyboardInterrupt: it was interrupted.
-        BrokenPipeError: nobody reads any more.
-        EOFError: the command failed so; any other error of it comes as it is, too.
+        BrokenPipeError: the reader closed the pipe.
+        EOFError: the command raised it; its other errors are passed on unchanged, too.
         CommandError: an option or argument is wrong, or the command failed.
     """
     command = _command(words)

@@ -1,4 +1,4 @@
-"""Answers as JSON: whose they are, and the text that is printed or put into a file."""
+"""Answers as JSON: their schema, and the text to print or to put into a file."""
 
 import json
 
@@ -9,19 +9,19 @@ if TYPE_CHECKING:
 
 
 def with_schema(command: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """An answer that says whose it is."""
+    """An answer that names its schema."""
     return {"schema": f"paperkb.{command}/1", **answer}
 
 
 def as_json(command: str, answer: dict[str, Any], *, is_ascii: bool = False) -> "Iterator[str]":
     """The text of an answer with its schema, piece by piece, as there may be very many entries.
 
-    Keys are sorted. All is indented, but that an entry which holds no other object stands in a line.
+    Keys are sorted. Everything is indented, except that an entry without nested objects is on one line.
 
     Raises:
-        RecursionError: something is nested too deep; it is raised before the first piece.
+        RecursionError: the answer is nested too deep; raised before the first piece.
     """
-    flat = json.JSONEncoder(ensure_ascii=is_ascii, sort_keys=True).encode  # written in C, as nothing is indented
+    flat = json.JSONEncoder(ensure_ascii=is_ascii, sort_keys=True).encode  # runs in C, as nothing is indented
     indented = json.JSONEncoder(ensure_ascii=is_ascii, sort_keys=True, indent=1).encode
     whole = with_schema(command, answer)
     texts = {name: indented(value).replace("\n", "\n ") for name, value in whole.items() if not _is_table(value)}
@@ -39,7 +39,7 @@ def as_json(command: str, answer: dict[str, Any], *, is_ascii: bool = False) -> 
 
 
 def _is_table(value: Any) -> bool:
-    """A list of objects that hold texts, numbers and lists of these, and nothing deeper."""
+    """Whether it is a list of objects that hold strings, numbers and lists of these, and nothing deeper."""
     return bool(value) and isinstance(value, list) and all(map(_is_row, value))
 
 

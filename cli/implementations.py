@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Installed:
-    """Everything under `reference_impls/`, read from its literal header; torch is never imported."""
+    """Everything under `reference_impls/`, read from literal headers; torch is never imported."""
 
     def signature(self) -> str:
-        """Stamps of every module and record, in one hash; an installer may give all files of all versions one time."""
+        """One hash over the stamps of all modules and records; times alone may be alike after an installation."""
         stamps = sorted(f"{path}:{s.st_mtime_ns}:{s.st_ctime_ns}:{s.st_size}" for path, s in self._files())
         return blake2b(os.fsencode("\n".join(stamps)), digest_size=16).hexdigest()
 
@@ -34,7 +34,7 @@ class Installed:
                             yield from ((entry.path, entry.stat()) for entry in entries if entry.name.endswith(endings))
 
     def read(self) -> "list[Implementation]":
-        """Cards that can be read, sorted by id; `problems` tells of the others."""
+        """Cards that can be read, sorted by id; `problems` reports the others."""
         from reference_impls.harness import registry
 
         known, sources = registry.scan(), registry.Sources()
@@ -80,7 +80,7 @@ def _as_known(found: "Found", known: "Registry", sources: "Sources") -> "Impleme
 
 
 def _training(model: "TrainedModel", sources: "Sources") -> dict[str, object]:
-    """What is trained, and its records with whether they are of the code as it is now."""
+    """What is trained, and its records, each with whether it is stale: made by other code than the current."""
     from reference_impls.harness import records
 
     header = model.training

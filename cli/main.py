@@ -7,24 +7,24 @@ import sys
 from contextlib import suppress
 
 _NEW_OBJECTS = 100_000
-"""So many before Python looks for cycles among them: most of what a command makes is in none."""
+"""Number of new objects before Python looks for cycles; most objects of a command are in none."""
 
 
 def run() -> None:
-    """Entry point: every failure is one line and an exit code, never a traceback (but with `--debug`)."""
+    """Entry point: every failure is one line and an exit code, never a traceback (except with `--debug`)."""
     gc.set_threshold(_NEW_OBJECTS)
-    if sys.stdout is None or sys.stderr is None:  # closed, as some hooks and services have them
+    if sys.stdout is None or sys.stderr is None:  # closed, as in some hooks and services
         nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # signs that the terminal's encoding lacks
+            stream.reconfigure(errors="replace")  # characters that the terminal's encoding lacks
     code = main(sys.argv[1:])
-    if "torch" in sys.modules:  # which has something to end
+    if "torch" in sys.modules:  # which has things to shut down
         sys.exit(code)
-    with suppress(OSError):  # nobody may be reading any more
+    with suppress(OSError):  # the reader may be gone
         print(end="", flush=True)
-    os._exit(code)  # all that is left to do is to free memory, which takes a while
+    os._exit(code)  # what remains is to free memory, which takes a while
 
 
 def main(arguments: list[str]) -> int:
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         if answer:
             code = answer()
         else:
-            from cli.app import call  # and with it Typer, which costs more than all that answers above
+            from cli.app import call  # loads Typer, which costs more than answering above
 
             code = call(words, session)
         sys.stdout.flush()
@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _is_negated(word: str) -> bool:
-    """A query may begin with `-field:`, `-(` or `-"`; no option looks like that."""
+    """Whether the word begins a query with `-field:`, `-(` or `-"`; no option looks like that."""
     if word.startswith(("-(", '-"')):
         return True
     field, colon, _ = word.removeprefix("-").partition(":")

@@ -1,4 +1,4 @@
-"""What is said of a mistake in the use of the command: what is wrong, what would be right, where to read more."""
+"""Messages for usage errors: what is wrong, what would be right, where to read more."""
 
 import difflib
 from collections.abc import Iterable
@@ -8,24 +8,24 @@ from cli.session import CommandError
 from kb.typed import Any
 
 _QUERIES = ("paperkb query", "paperkb timeline", "paperkb export")
-"""Commands whose argument is a query, which may begin like an option."""
+"""Commands that take a query, which may begin like an option."""
 _NAMES = ("paperkb show", "paperkb lineage", "paperkb run", "paperkb verify")
-"""Commands whose argument is a name: it may begin so, too, or be a title of several words."""
+"""Commands that take a name, which may begin like an option, too, or be a title of several words."""
 
 
 def unknown(what: str, word: str, known: Iterable[str]) -> CommandError:
-    """A word that is none of those which are known: which of them was meant, if one is near, and all of them."""
+    """The error for a word that is not among the known ones: offers a close one, if there is any, and lists all."""
     words = list(known)
     near = difflib.get_close_matches(word, words, 1)
     meant = f"did you mean `{near[0]}`? " if near else ""
-    return CommandError(f"unknown {what} `{word}` - {meant}known are {', '.join(words)}")
+    return CommandError(f"unknown {what} `{word}` - {meant}choose from {', '.join(words)}")
 
 
 def misused(error: Any, command: str) -> CommandError:
-    """Typer's error, whoever ships its click, in words for those who do not program.
+    """Typer's error, from whichever click it uses, in words for people who do not program.
 
     Args:
-        command: the command of the line; not every error tells.
+        command: the command of the line; not every error names it.
     """
     said = error.format_message().removesuffix(".")
     option, (wrong, is_value, _) = getattr(error, "param", None), error.message.partition(" is not ")
@@ -43,7 +43,7 @@ def misused(error: Any, command: str) -> CommandError:
     hint = ""
     what = "query" if where in _QUERIES else "name" if where in _NAMES else ""
     if what and type(error).__name__ == "NoSuchOption" and error.option_name[1:2] != "-":
-        hint = f"; a {what} that begins with - goes behind --"
+        hint = f"; a {what} that begins with - goes after --"
     elif what == "name" and "extra argument" in said:
         hint = "; a name of several words goes in quotes"
     return CommandError(f"{said} - see `{where} --help`{hint}")

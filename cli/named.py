@@ -1,4 +1,4 @@
-"""Finding what a person named, with a helpful failure."""
+"""Find what a person named, or fail helpfully."""
 
 from cli.session import CommandError
 from kb.query.names import AmbiguousName, Named, UnknownName, find
@@ -9,7 +9,7 @@ def named(store: Store, name: str, *, kinds: tuple[str, ...] | None = None) -> N
     """The one thing meant.
 
     Raises:
-        CommandError: nothing is called so (with what is near), or several things are (listed).
+        CommandError: nothing has that name (close names are offered), or several things have it (they are listed).
     """
     try:
         return find(store, name, kinds=kinds) if kinds else find(store, name)

@@ -1,4 +1,4 @@
-"""Files that commands draw: which endings there are, and one line for every way to fail."""
+"""Files that commands draw: the endings they may have, and one line for every way to fail."""
 
 import sys
 from collections.abc import Callable
@@ -14,7 +14,7 @@ def known_ending(output: Path, endings: tuple[str, ...]) -> None:
     """Check the name of a file before any work is done for it.
 
     Raises:
-        CommandError: it is none of these.
+        CommandError: it has none of these endings.
     """
     if output.suffix.lower() not in endings:
         named = " or ".join(filter(None, (", ".join(endings[:-1]), endings[-1])))
@@ -22,7 +22,7 @@ def known_ending(output: Path, endings: tuple[str, ...]) -> None:
 
 
 def save(output: Path, write: Callable[[], list[str]]) -> None:
-    """Write a file and pass on what its writer has to say.
+    """Write a file and print the notes of its writer.
 
     Raises:
         CommandError: it cannot be written.

@@ -1,6 +1,6 @@
-"""Plain lines of commands that answer from the index, read without Typer, whose import takes longer than the answer.
+"""Plain command lines, answered from the index and parsed without Typer, whose import takes longer than the answer.
 
-Whatever is not plain, such as help, a mistake or a picture in a file, is left to Typer, which knows these options, too.
+Everything else, such as help, a mistake or a picture in a file, is left to Typer, which knows these options, too.
 """
 
 import os
@@ -19,10 +19,10 @@ FLAGS: dict[str, dict[str, bool]] = {
     "--debug": {"debug": True},
 }
 FILES = {"--vault": "vault", "--index": "index"}
-"""Options before the command or behind it, by what they mean for the session."""
+"""Options before or after the command, by what they mean for the session."""
 
 Takes = type[str] | int | tuple[str, ...]
-"""What stands behind an option: any text, a number from so many up, or one of these words."""
+"""What an option takes: any text, a number of at least this value, or one of these words."""
 
 OPTIONS: dict[str, dict[str, tuple[str, Takes]]] = {
     "query": {"--sort": ("sort", str), "--limit": ("limit", 0), "--fields": ("fields", str), "--format": ("form", str)},
@@ -38,14 +38,14 @@ OPTIONS: dict[str, dict[str, tuple[str, Takes]]] = {
     "patterns": {},
     "check": {},
 }
-"""Options of a command by what its answer calls them."""
+"""Options of each command, with the name of the answer's argument."""
 
 _LONG = 100
-"""Digits of a number that nobody means, and that Python may refuse to read."""
+"""Digits of a number that nobody means and that Python may refuse to parse."""
 
 
 def plain(words: list[str], session: Session) -> Callable[[], int] | None:
-    """What answers a plain line, with its global options put into the session; None for any other line."""
+    """The call that answers a plain line, with its global options stored in the session; None for any other line."""
     line = iter(words)
     command = ""
     settings: dict[str, Any] = {}
@@ -75,7 +75,7 @@ def plain(words: list[str], session: Session) -> Callable[[], int] | None:
 
 
 def _answer(session: Session, command: str, arguments: list[str], options: dict[str, Any]) -> Callable[[], int] | None:
-    """What answers a command, of which nothing is loaded but that; None for another, or too few or many arguments."""
+    """The call that answers a command; only its module is loaded. None for other commands or a wrong argument count."""
     match command, arguments:
         case "query", _:
             from cli.answers import query
@@ -109,7 +109,7 @@ def _answer(session: Session, command: str, arguments: list[str], options: dict[
 
 
 def _value(word: str | None, takes: Takes) -> str | int | None:
-    """What is meant by the word behind an option; None for one that it does not take."""
+    """The value of the word after an option; None for a word that it does not take."""
     if word is None or (isinstance(takes, tuple) and word not in takes):
         return None
     if isinstance(takes, int):

@@ -1,4 +1,4 @@
-"""A file written whole or not at all."""
+"""Write a file whole or not at all."""
 
 import os
 import tempfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def replace_file(place: Path, content: bytes) -> None:
-    """The whole file or the one before it, whatever happens."""
+    """Write a file; whatever happens, the new one is whole or the old one is kept."""
     handle, name = tempfile.mkstemp(prefix=".paperkb-", dir=place.parent)
     try:
         with os.fdopen(handle, "wb") as file:

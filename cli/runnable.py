@@ -9,7 +9,7 @@ INSTALL = "this needs torch - install paperkb with its extra `torch`"
 
 
 def need_torch() -> None:
-    """Fail in one line where there is no torch.
+    """Fail with one line if torch is missing.
 
     Raises:
         CommandError: torch is not installed.
@@ -21,7 +21,7 @@ def need_torch() -> None:
 
 
 def implementation(session: Session, name: str) -> Implementation:
-    """The implementation called so, else the one of the paper called so.
+    """The implementation of that name, else that of the paper of that name.
 
     Raises:
         CommandError: there is none, or its card cannot be read.
@@ -48,7 +48,7 @@ def implementation(session: Session, name: str) -> Implementation:
 
 
 def runnable(session: Session, name: str) -> Implementation | TrainedModel:
-    """The training called so, else the implementation of that name or paper; its training, if it has one of its id.
+    """The training of that name, else the implementation of that name or paper, or its training of the same id.
 
     Raises:
         CommandError: there is none, or its card cannot be read.
@@ -61,13 +61,13 @@ def runnable(session: Session, name: str) -> Implementation | TrainedModel:
 
 
 def chosen(session: Session, name: str, every: bool) -> list[Implementation]:
-    """The one called `name`, or all.
+    """The implementation called `name`, or all of them.
 
     Raises:
-        CommandError: neither or both were asked for, or a card cannot be read.
+        CommandError: neither or both were requested, or a card cannot be read.
     """
     if bool(name) == every:
-        raise CommandError("name one implementation, or ask for --all")
+        raise CommandError("name one implementation, or use --all")
     if not every:
         return [implementation(session, name)]
     known = registry.scan()

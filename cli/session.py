@@ -1,4 +1,4 @@
-"""What every command shares: the global options, which vault is meant, and how an answer leaves the process."""
+"""What all commands share: the global options, the choice of the vault, and how an answer leaves the process."""
 
 import io
 import os
@@ -24,7 +24,7 @@ _NOTES = (".md", ".markdown", ".mdx")
 
 
 class CommandError(Exception):
-    """A user's mistake or a failure outside: one line and exit code 1."""
+    """A user's mistake or an outside failure: one line and exit code 1."""
 
 
 class Session:
@@ -41,9 +41,9 @@ class Session:
     links: "Links | None" = None
 
     def root(self) -> "StrPath":
-        """The vault meant: `--vault`, `PAPERKB_VAULT`, the nearest folder upwards that is one, else the curated one.
+        """The vault to use: `--vault`, `PAPERKB_VAULT`, the nearest folder upward that is one, else the curated one.
 
-        Whoever stands among notes of no vault, and could take the curated one for them, is told.
+        In a folder of notes that is no vault, a line says that the answer is not about them.
 
         Raises:
             CommandError: none is named, and the current folder is gone.
@@ -56,15 +56,15 @@ class Session:
         folders = list(_upwards(os.getcwd()))
         if CURATED not in folders and _has_notes(folders[0]):
             print(
-                "paperkb: this is of the curated vault, not of the notes here - "
-                "ask `paperkb --vault . ...`, or put an empty paperkb.toml here",
+                "paperkb: this is about the curated vault, not the notes here - "
+                "use `paperkb --vault . ...`, or put an empty paperkb.toml here",
                 file=sys.stderr,
             )
-        self.vault = CURATED  # nobody is told twice
+        self.vault = CURATED  # to say it only once
         return CURATED
 
     def own_root(self) -> "StrPath | None":
-        """The vault that is named, or in which one stands; None where only the curated one is left.
+        """The vault that is named or holds the current folder; None if only the curated one is left.
 
         Raises:
             CommandError: none is named, and the current folder is gone.
@@ -75,14 +75,14 @@ class Session:
         try:
             folders = _upwards(os.getcwd())
         except FileNotFoundError:
-            raise CommandError("the current folder is no longer there - go to another one, or use --vault") from None
+            raise CommandError("the current folder no longer exists - go to another one, or use --vault") from None
         return next(filter(is_vault, folders), None)
 
     def open(self, only: "Collection[StrPath]" = ()) -> "Vault":
         """The vault with its index up to date.
 
         Args:
-            only: notes that changed; no other is looked at.
+            only: notes that changed; no others are looked at.
 
         Raises:
             CommandError: there is no such folder or note, or its index cannot be used.
@@ -107,10 +107,10 @@ class Session:
             raise CommandError(str(error)) from None
 
     def forget(self, *, base: bool) -> str | None:
-        """Remove the index, with or without the curated vault in it; tell where it was, if there was one.
+        """Remove the index, with or without the curated vault in it; return its path if there was one.
 
         Raises:
-            CommandError: `--index` names something else, or there is no place for an index.
+            CommandError: `--index` names another kind of file, or there is no place for an index.
         """
         from kb.store import StoreError, forget
         from linker.vault import where_index
@@ -122,7 +122,7 @@ class Session:
             raise CommandError(str(error)) from None
 
     def console(self) -> "Console":
-        """The terminal, without markup from a note."""
+        """The terminal; markup in notes is not interpreted."""
         from rich.console import Console
 
         plain = not self.color or None  # None: as the environment says
@@ -135,7 +135,7 @@ class Session:
             console.print(part)
 
     def show_parts(self, parts: "Iterable[Part]") -> None:
-        """Draw on a terminal; in a pipe every line stands whole, for `grep`, and needs nothing that draws."""
+        """Draw on a terminal; print plain, unwrapped lines into a pipe, for `grep`, which needs no drawing modules."""
         if sys.stdout.isatty():
             from cli.render.terminal import on_terminal
 
@@ -146,12 +146,12 @@ class Session:
             print("\n".join(plain(parts, is_ascii=not _knows_unicode())))
 
     def width(self) -> int:
-        """Columns that there are for a line."""
+        """Columns available for a line."""
         return self.console().width if sys.stdout.isatty() else _UNWRAPPED
 
 
 def is_vault(folder: str) -> bool:
-    """Does a folder say of itself that it is one of notes?"""
+    """Whether a folder declares itself a vault."""
     return os.path.isfile(f"{folder}/paperkb.toml") or os.path.isdir(f"{folder}/.obsidian")
 
 
@@ -163,7 +163,7 @@ def _upwards(folder: str) -> "Iterator[str]":
 
 
 def _has_notes(folder: str) -> bool:
-    """Is there Markdown in a folder? In capitals, as README.md, it speaks of the folder and is no note."""
+    """Whether a folder has Markdown notes. A name in capitals, such as README.md, is about the folder and no note."""
     try:
         with os.scandir(folder) as entries:
             return any(entry.name.endswith(_NOTES) and not entry.name.partition(".")[0].isupper() for entry in entries)
@@ -172,7 +172,7 @@ def _has_notes(folder: str) -> bool:
 
 
 def emit(command: str, answer: dict[str, Any]) -> None:
-    """Print an answer as JSON with its schema; what a terminal would obey is escaped."""
+    """Print an answer as JSON with its schema; characters that a terminal would obey are escaped."""
     import re
 
     from cli.as_json import as_json
@@ -183,22 +183,22 @@ def emit(command: str, answer: dict[str, Any]) -> None:
 
 
 def _knows_unicode() -> bool:
-    """Has what reads the answer all letters?"""
+    """Whether the encoding of stdout has every character."""
     return sys.stdout.encoding.lower().startswith("utf")
 
 
 def as_in_a_file() -> None:
-    """What is printed from here on is UTF-8 in a pipe, as in a file, whatever the terminal speaks."""
+    """Print UTF-8 into a pipe from here on, as into a file, whatever the terminal's encoding."""
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
         sys.stdout.reconfigure(encoding="utf-8", errors="replace")
 
 
 @contextmanager
 def progress(words: str, every: int = 100) -> "Iterator[Callable[[int], None]]":
-    """Tells on a terminal how many are done, once that takes longer than half a second; silent in a pipe.
+    """Show on a terminal how many are done, once that takes longer than half a second; silent in a pipe.
 
     Args:
-        every: so many are done between two that are told.
+        every: number of steps between two updates.
     """
     started, shown = time.monotonic(), False
 

@@ -1,4 +1,4 @@
-"""What links mean: questions (`linker.meanings`) are resolved, and their answers stored with what they depend on."""
+"""What links mean: resolve questions (`linker.meanings`) and store their answers with what they depend on."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -15,16 +15,16 @@ from linker.resolution import SHOWN, Resolution
 from linker.resolve import Index, resolve
 
 _AT_ONCE = 10_000
-"""Questions that are in memory together."""
+"""Maximum number of questions in memory together."""
 _BY_NAME = ("wiki", "property", "field", "id")
-"""How links are written that name a thing and no place of a file."""
+"""Kinds of links that name a thing rather than the place of a file."""
 BY_FOLDER = ("own-folder", "subtree", "shortest")
-"""How a link was resolved that may mean another file in another folder."""
+"""Ways of resolving a link that would find another file from another folder."""
 _VAGUE = (*BY_FOLDER, "title-prefix")
 
 
 class _Answer(NamedTuple):
-    """What is stored of a resolution: columns of `meaning`."""
+    """The stored part of a resolution: columns of `meaning`."""
 
     how: str | None
     status: str | None
@@ -35,18 +35,18 @@ class _Answer(NamedTuple):
 
 
 def in_chunks(numbers: Iterable[int], size: int) -> Iterator[list[int]]:
-    """The numbers in ascending order, so many at once."""
+    """The numbers in ascending order, in lists of at most `size`."""
     ordered = sorted(numbers)
     return (ordered[start : start + size] for start in range(0, len(ordered), size))
 
 
 class Answers:
-    """Answers questions, and keeps what that changes: nodes that are led to, ghosts that may have come or gone."""
+    """Answers questions and records the changes: questions with another node, ghosts that may have come or gone."""
 
     def __init__(self, store: Store, meanings: Meanings) -> None:
         self.store, self.meanings = store, meanings
         self.is_strict = store.meta("links") == "obsidian"
-        self.changed: set[int] = set()  # questions whose answer is another node
+        self.changed: set[int] = set()  # questions whose answer is another node now
         self.ghosts: set[int] = set()
         self._ghost_of: dict[str, int] = {}
 
@@ -68,7 +68,7 @@ class Answers:
         return load(self.store, {key for target, kind in rows for key in wants(target, kind)})
 
     def _answer_all(self, table: str) -> list[tuple[int, Asked]]:
-        """Answer the listed questions; return those whose answer the folder decides."""
+        """Answer the listed questions; return those whose answer depends on the folder."""
         updates: list[tuple[object, ...]] = []
         known: list[tuple[int]] = []
         want: list[tuple[int, int]] = []
@@ -103,7 +103,7 @@ class Answers:
         return by_folder
 
     def _split(self, by_folder: list[tuple[int, Asked]]) -> list[int]:
-        """Give the links in each folder a question of their own; return those that were not asked yet."""
+        """Give the links in each folder a question of their own; return the new questions."""
         if not by_folder:
             return []
         store, meanings = self.store, self.meanings
@@ -142,9 +142,9 @@ class Answers:
         return _Answer(found.how, found.status, None, ghost, "ghost" if ghost else None, candidates)
 
     def _resolve(self, asked: Asked) -> tuple[str, Resolution]:
-        """Look in the asking layer first, then in the other one; say in which it is.
+        """Look in the asking layer first, then in the other one; return the layer, too.
 
-        What the curated vault has no note of is only a reader's own note of a paper that is plainly called so.
+        A link of the curated vault leads to the reader's own vault only if a note about a paper plainly has that name.
         """
         layer, seen_from, target, fragment, kind, among, is_obsidians = asked
         if self.is_strict and layer == "own" and is_obsidians:
@@ -165,7 +165,7 @@ class Answers:
         layer, seen_from, target, fragment, kind, among, _ = asked
         index = self.layers[where]
         source = seen_from if where == layer else ""
-        if among in UNWAITED:  # whose note is called so, or is a document about no paper
+        if among in UNWAITED:  # a note of that name, or a document about no paper
             found = resolve(target, source, index, fragment=fragment, written=kind, papers=False)
             if found.status != "missing":
                 return found
@@ -179,7 +179,7 @@ class Answers:
     # -- ghosts ----------------------------------------------------------------------------------------------------
 
     def _ghost(self, target: str, kind: str) -> int | None:
-        """The node of something that has no note: one for all spellings of its name."""
+        """The node of something without a note: one for all spellings of its name."""
         name, paper = ghosts.wanted(target, kind)
         if not name:
             return None

@@ -1,6 +1,6 @@
-"""What arXiv says of papers: asked over the network once, and from then on a small file for each paper.
+"""What arXiv says about papers: requested over the network once, then kept in a small file for each paper.
 
-Nothing here loads the `arxiv` package or what it needs until arXiv is to be asked.
+Nothing here loads the `arxiv` package or its dependencies until arXiv has to be queried.
 """
 
 import json
@@ -16,23 +16,23 @@ if TYPE_CHECKING:
     from _typeshed import StrPath
 
 _NAMED = 5
-"""Papers that an error names before it counts the others."""
+"""Maximum number of papers named in an error; the others are counted."""
 
 
 class ArxivError(Error):
-    """ArXiv, the way to it, or the cache is at fault; the message is one line: where, what, and what to do."""
+    """ArXiv, the network, or the cache is at fault; the message is one line: where, what, and what to do."""
 
 
 class ArxivPaper(NamedTuple):
-    """What arXiv says of one paper, without control characters; a text that it does not give is empty.
+    """What arXiv says about one paper, without control characters; missing texts are empty.
 
     Args:
         id: without version: `1706.03762`, `hep-th/9901001`.
-        title: in one line; TeX stays as it is.
+        title: on one line; TeX is left as it is.
         published: the UTC day of the first version: `2017-06-12`.
-        summary: its paragraphs, a line each, with an empty line between.
+        summary: its paragraphs, one line each, separated by an empty line.
         categories: `cs.CL`, the primary one first.
-        doi: of what came out elsewhere, in normal form.
+        doi: of the version published elsewhere, normalized.
     """
 
     id: str
@@ -47,30 +47,30 @@ class ArxivPaper(NamedTuple):
 
 
 def fetch(ids: Sequence[str], *, cache: "StrPath", offline: bool = False) -> dict[str, ArxivPaper]:
-    """The papers by their ids, in the order asked; one that arXiv does not know is left out.
+    """The papers by their ids, in the given order; papers that arXiv does not know are left out.
 
-    Each that came is kept in the cache for good, also where a later one fails: title, authors and day of a first
-    version hardly ever change. To have a paper asked again, delete its file.
+    Every paper received is kept in the cache for good, even if a later one fails: title, authors and day of the first
+    version hardly ever change. To fetch a paper again, delete its file.
 
     Args:
         ids: without versions.
-        cache: a folder of ours, which is made; whoever shares it asks arXiv in turn, every three seconds.
-        offline: answer from the cache alone.
+        cache: a folder of ours, created if needed; processes that share it take turns, one request every 3 seconds.
+        offline: use only the cache.
 
     Raises:
-        ArxivError: an id is none, a paper is not in the cache and offline, arXiv cannot be asked, or its answer is
-            damaged.
+        ArxivError: an id is invalid, a paper is not in the cache while offline, arXiv cannot be queried, or its answer
+            is damaged.
     """
     folder = os.fspath(cache)
     wanted = dict.fromkeys(ids)
     for each in wanted:
         parsed = parse_arxiv(each)
         if parsed is None or parsed.base != each:
-            raise ArxivError(f"no arXiv id: {each!r} - write it as 1706.03762 or hep-th/9901001, without version")
+            raise ArxivError(f"not an arXiv id: {each!r} - write it as 1706.03762 or hep-th/9901001, without version")
     found = {each: paper for each in wanted if (paper := _kept(folder, each))}
     missing = [each for each in wanted if each not in found]
     if missing and offline:
-        raise ArxivError(f"not in the cache: {_listed(missing)} - ask once without --offline")
+        raise ArxivError(f"not in the cache: {_listed(missing)} - run once without --offline")
     if missing:
         found |= _asked(missing, folder)
     return {each: found[each] for each in wanted if each in found}
@@ -89,7 +89,7 @@ def _asked(ids: list[str], folder: str) -> dict[str, ArxivPaper]:
             found[paper.id] = paper
             _keep(folder, paper)
     except OSError as error:
-        raise ArxivError(f"{folder}: {error.strerror} - a cache must be writable") from None
+        raise ArxivError(f"{folder}: {error.strerror} - the cache must be writable") from None
     return found
 
 
@@ -105,7 +105,7 @@ _LIKE = ArxivPaper("", "", (), "", "", ())
 
 
 def _place(folder: str, paper: str) -> str:
-    """Its file; ids of the old style have a slash, those of today a dot, so that no two share one."""
+    """Its file; old-style ids have a slash and new ones a dot, so no two share a file."""
     return os.path.join(folder, paper.replace("/", "-") + ".json")
 
 
@@ -123,7 +123,7 @@ def _keep(folder: str, paper: ArxivPaper) -> None:
 
 
 def _kept(folder: str, paper: str) -> ArxivPaper | None:
-    """What its file says; None where there is none, or one that is damaged or of another version of ours."""
+    """The paper from its file; None if the file is missing, damaged or of another version of ours."""
     try:
         with open(_place(folder, paper), encoding="utf-8") as file:
             told: dict[str, Any] = json.load(file)

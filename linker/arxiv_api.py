@@ -1,7 +1,7 @@
-"""ArXiv asked over the network: politely, with limits on time, and no half answer taken for a whole one.
+"""Query arXiv over the network: politely, with time limits, and without taking a partial answer for a whole one.
 
-The `arxiv` package reads the answers. By itself it waits for ever, tries again at once, ignores `Retry-After` and does
-not notice an answer that is cut short, so its requests go through an adapter of ours.
+The `arxiv` package parses the answers. By itself it waits forever, retries at once, ignores `Retry-After` and does not
+notice a truncated answer, so its requests go through an adapter of ours.
 """
 
 import logging
@@ -30,18 +30,18 @@ ADDRESS = "https://export.arxiv.org/api/query"
 TIMEOUT = (5.0, 30.0)
 """Seconds to connect, and to wait for more of an answer."""
 GAP = 3.0
-"""Seconds from an answer to the next request, which arXiv asks for."""
+"""Seconds from an answer to the next request, as arXiv asks of its clients."""
 TRIES = 4
 PATIENCE = 60.0
-"""Seconds that are waited at the most where arXiv says when to come again."""
+"""Seconds to wait at most if arXiv says when to try again."""
 BATCH = 50
-"""Papers asked for in one request."""
+"""Papers per request."""
 
 _BUSY = (429, 503)
-_DAMAGED = "the answer is damaged or cut short"
+_DAMAGED = "the answer is damaged or truncated"
 _LATER = "try again later"
 _PROXY = "check HTTPS_PROXY and NO_PROXY"
-_WAIT = "it is busy, try again in some minutes"
+_WAIT = "it is busy, try again in a few minutes"
 _CAUSES: list[tuple[type[Exception], str, str]] = [
     (requests.exceptions.ConnectTimeout, "no connection in time", "check the network"),
     (requests.exceptions.Timeout, "no answer in time", _LATER),
@@ -49,18 +49,18 @@ _CAUSES: list[tuple[type[Exception], str, str]] = [
     (requests.exceptions.SSLError, "its certificate is not trusted", "check the clock and the network"),
     (requests.exceptions.ChunkedEncodingError, _DAMAGED, _LATER),
     (requests.exceptions.ConnectionError, "no connection", "check the network"),
-    (OSError, "it cannot be asked", _PROXY),
+    (OSError, "the request failed", _PROXY),
     (Exception, _DAMAGED, _LATER),
 ]
-"""What went wrong and what to do, by kinds of errors; the first that fits."""
+"""What went wrong and what to do, by type of error; the first match counts."""
 
 
 def ask(ids: list[str], folder: str) -> Iterator[ArxivPaper]:
-    """Those of the papers that arXiv knows, each once, as the answers come.
+    """The papers that arXiv knows, each once, as the answers arrive.
 
     Args:
         ids: without versions.
-        folder: where programs see whose turn it is; it exists.
+        folder: an existing folder in which processes take turns.
 
     Raises:
         ArxivError: arXiv cannot be reached, refuses, or its answer is damaged.
@@ -78,7 +78,7 @@ def ask(ids: list[str], folder: str) -> Iterator[ArxivPaper]:
             raise _failure(_FEWER, _LATER)
         papers = {paper.id: paper for paper in map(_paper, results)}
         if strange := sorted(papers.keys() - batch):
-            raise _failure(f"the answer is of {strange[0]}, which was not asked for", _LATER)
+            raise _failure(f"the answer is about {strange[0]}, which was not requested", _LATER)
         yield from papers.values()
 
 
@@ -98,29 +98,29 @@ def _failure(cause: str, advice: str) -> ArxivError:
 # -- one request -----------------------------------------------------------------------------------------------------
 
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-"""Characters that XML has not, and abstracts may have been sent in with."""
-_FEWER = "the answer has fewer papers than it says"
+"""Characters that XML does not allow but submitted abstracts may contain."""
+_FEWER = "the answer has fewer papers than it announces"
 _NEXT_PAGE = re.compile(r"[?&]start=[1-9]")
 _TOTAL = re.compile(rb"totalResults[^<>]*>\s*(\d{1,9})\s*<")
 _REFUSAL = re.compile(rb"<id>[^<>]*/api/errors#([\w.-]{1,80})")
 
 
 class _Polite(HTTPAdapter):
-    """Sends a request with limits on time, and again where arXiv is busy.
+    """Sends a request with time limits, and again if arXiv is busy.
 
     Args:
-        announced: papers that the last answer says it has.
+        announced: number of papers that the last answer announces.
     """
 
     announced = 0
 
     def send(self, request: requests.PreparedRequest, *args: Any, **settings: Any) -> requests.Response:
-        """The answer, of which no list of papers is cut short.
+        """The answer; a list of papers is checked to be complete.
 
         Raises:
-            ArxivError: arXiv stays busy, or the answer is no whole list of papers.
+            ArxivError: arXiv stays busy, or the answer is not a complete list of papers.
         """
-        if _NEXT_PAGE.search(request.url or ""):  # all that were asked for have room in the first one
+        if _NEXT_PAGE.search(request.url or ""):  # all requested papers fit on the first one
             raise _failure(_FEWER, _LATER)
         for tried in range(1, TRIES + 1):
             response = super().send(request, *args, **{**settings, "timeout": TIMEOUT})
@@ -135,10 +135,10 @@ class _Polite(HTTPAdapter):
 
 
 def _pause(retry_after: str, tried: int) -> float:
-    """Seconds to wait: as long as arXiv says, else longer each time; never quite the same for all who wait.
+    """Seconds to wait: as long as arXiv says, else longer each time; with jitter.
 
     Raises:
-        ArxivError: arXiv wants more patience than people have at a terminal.
+        ArxivError: arXiv asks for a longer wait than is reasonable at a terminal.
     """
     try:
         if retry_after.strip().isdecimal():
@@ -153,19 +153,19 @@ def _pause(retry_after: str, tried: int) -> float:
 
 
 def _total(content: bytes) -> int:
-    """How many papers an answer says it has.
+    """How many papers an answer announces.
 
     Raises:
-        ArxivError: it is an error, something else than a list of papers, or not all of one.
+        ArxivError: the answer is an error, is not a list of papers, or is incomplete.
     """
     if refusal := _REFUSAL.search(content):
-        raise _failure(f"it answers {refusal[1].decode().replace('_', ' ')!r}", "ask for ids as arXiv writes them")
+        raise _failure(f"it answers {refusal[1].decode().replace('_', ' ')!r}", "write ids as arXiv does")
     total = _TOTAL.search(content)
     if total is None:
-        raise _failure("the answer is no list of papers", "check that no proxy or log-in page is in the way")
+        raise _failure("the answer is not a list of papers", "check that no proxy or login page is in the way")
     try:
         etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
-    except etree.XMLSyntaxError:  # of what comes then, the package would leave out every `<` and `&` without a word
+    except etree.XMLSyntaxError:  # otherwise the package would silently drop every `<` and `&`
         raise _failure(_DAMAGED, _LATER) from None
     return int(total[1])
 
@@ -173,7 +173,7 @@ def _total(content: bytes) -> int:
 # -- what it says of a paper -----------------------------------------------------------------------------------------
 
 _PARAGRAPH = re.compile(r"\n\s*\n|\n(?=[ \t])")
-"""Between two of them: an empty line, or one that is indented, which arXiv keeps from how the abstract was sent in."""
+"""What separates paragraphs: an empty line, or an indented one, which arXiv keeps from the submitted abstract."""
 
 
 def _paper(result: arxiv.Result) -> ArxivPaper:
@@ -195,5 +195,5 @@ def _paper(result: arxiv.Result) -> ArxivPaper:
 
 
 def _line(text: str) -> str:
-    """In one line, without what a terminal would obey or nobody sees; letters that a tool has broken are whole."""
+    """The text on one line, without control and invisible characters, and with broken letters repaired."""
     return "".join(sign for sign in " ".join(repaired(text).split()) if sign.isprintable())

@@ -1,4 +1,4 @@
-"""All that is known of one thing, ready to be shown or serialised: facts with sources, edges, claim, mentions."""
+"""All that is known about one thing, ready to show or serialize: facts with sources, edges, claim, mentions."""
 
 import json
 
@@ -26,7 +26,7 @@ _COLUMNS = (
 )
 _NEIGHBORS = 5
 _OPENING = 600
-"""Characters of a note's first paragraph, where it stands for a summary."""
+"""Characters of a note's first paragraph, if it serves as the summary."""
 
 
 def card(store: Store, named: Named) -> dict[str, Any]:
@@ -76,7 +76,7 @@ def card(store: Store, named: Named) -> dict[str, Any]:
 def _opening(store: Store, named: Named) -> "Opening | None":
     if named.kind not in ("paper", "pattern", "constraint"):
         return None
-    from linker.openings import openings  # reads Markdown, which costs time to import
+    from linker.openings import openings  # reads Markdown, so it is slow to import
 
     return openings(store, named.kind, [named.key], _OPENING).get(named.key)
 
@@ -101,7 +101,7 @@ def notes(store: Store, node: int) -> list[dict[str, Any]]:
 
 
 def _discussed(store: Store, node: int) -> list[dict[str, Any]]:
-    """What lists, threads and digests say of a paper, each with the whole passage and what was found in it."""
+    """What lists, threads and digests say about a paper, each with the whole passage and what was found in it."""
     rows = store.rows(
         "SELECT d.id, e.n, d.path, d.layer, e.line, e.decided_by, e.title, e.why, e.passage FROM entry e "
         "JOIN document d ON d.id = e.doc WHERE e.node = ? AND e.mentioned ORDER BY d.layer DESC, d.path, e.n",
@@ -127,7 +127,7 @@ def _discussed(store: Store, node: int) -> list[dict[str, Any]]:
 
 
 def _items(store: Store, doc: int) -> list[tuple[int, dict[str, Any]]]:
-    """Claims, questions, experiments and the like of a document, each with the entry that it belongs to."""
+    """Claims, questions, experiments and the like in a document, each with the entry that it belongs to."""
     rows = store.rows("SELECT entry, kind, line, text, parts FROM item WHERE doc = ? ORDER BY n", (doc,))
     return [
         (entry, {"kind": kind, "line": line, "text": text, "parts": [list(part) for part in json.loads(parts)]})
@@ -136,7 +136,7 @@ def _items(store: Store, doc: int) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _mentions(store: Store, node: int) -> list[dict[str, Any]]:
-    """Every link to a thing, and the remark on a plain one; that on a typed edge is shown with the edge."""
+    """Every link to a thing, a plain one with its remark; the remark of a typed edge is shown with the edge."""
     rows = store.rows(
         "SELECT DISTINCT d.path, l.line, l.col, l.raw, d.layer, iif(l.role = '', l.why, '') FROM link l "
         "JOIN document d ON d.id = l.doc WHERE l.to_node = ? ORDER BY d.layer DESC, d.path, l.line, l.col",
@@ -155,7 +155,7 @@ def _code(store: Store, name: str) -> dict[str, Any] | None:
 
 
 def _neighbors(store: Store, node: int) -> list[dict[str, Any]]:
-    """Papers that share most patterns with this one."""
+    """The papers that share the most patterns with this one."""
     rows = store.rows(
         "SELECT n.key, n.title, count(DISTINCT g.target), group_concat(DISTINCT t.key) FROM edge own "
         "JOIN edge g ON g.target = own.target AND g.type = own.type AND g.source <> own.source "
@@ -175,7 +175,7 @@ def _fact(facts: str, field: str) -> str | None:
 
 
 def document(store: Store, layer: str, path: str) -> dict[str, Any]:
-    """One file: its dialect and why, what it is about and why, every link with where it leads."""
+    """One file: its dialect and why, what it is about and why, and where each of its links leads."""
     row = store.one(
         "SELECT id, dialect, dialect_by, title, diagnostics FROM document WHERE layer = ? AND path = ?", (layer, path)
     )

@@ -38,8 +38,8 @@ def findings(store: Store, *, shipped: bool = False) -> list[Diagnostic]:
 
 
 def fixable(store: Store) -> list[str]:
-    """The reader's own notes with a finding that `kb.fixes` may take away."""
-    from kb.fixes import CODES  # what reads notes costs time to import: only where due
+    """The reader's own notes with a finding that `kb.fixes` may fix."""
+    from kb.fixes import CODES  # loads what reads notes, which is slow to import
 
     return [
         path
@@ -49,7 +49,7 @@ def fixable(store: Store) -> list[str]:
 
 
 def _reading(store: Store) -> Iterator[Diagnostic]:
-    """What was found where each note was read; days of notes, which whole collections have, up to a number."""
+    """The findings from reading each note; at most `DAYS_SHOWN` about days of notes, which whole collections have."""
     days: list[Diagnostic] = []
     for path, diagnostics in store.rows(_DIAGNOSED):
         for line, column, code, severity, message, hint in json.loads(diagnostics):
@@ -70,7 +70,7 @@ def _reading(store: Store) -> Iterator[Diagnostic]:
 
 def _links(store: Store) -> Iterator[Diagnostic]:
     if store.one("SELECT 1 FROM doubtful_meaning WHERE layer = 'own'"):
-        from linker.unresolved import link_findings  # what reads links costs time to import
+        from linker.unresolved import link_findings  # slow to import
 
         yield from link_findings(store)
 
@@ -80,23 +80,23 @@ def _shared_ids(store: Store) -> Iterator[Diagnostic]:
         "SELECT key FROM identity WHERE key > 'id:' AND key < 'id;' GROUP BY key HAVING count(*) > 1"
     )
     if several:
-        from linker.shared_ids import one_id_two_titles  # and so does what reads titles
+        from linker.shared_ids import one_id_two_titles  # slow to import
 
         yield from one_id_two_titles(store, [key for (key,) in several])
 
 
 def _ghosts(store: Store) -> Iterator[Diagnostic]:
-    """What several notes want, most wanted first."""
+    """Ghosts that several notes link to, most wanted first."""
     several = [ghost for ghost in ranked(store) if ghost.notes > 1]
     for ghost in several[:GHOSTS_SHOWN]:
-        message = f"`{ghost.key}` is wanted by {ghost.notes} notes and has none"
+        message = f"`{ghost.key}` is wanted by {ghost.notes} notes but has none"
         called = f'"{ghost.title}"; ' if ghost.id and ghost.title != ghost.key else ""
         hint = f"{called}`paperkb show {ghost.key}` lists them"
         yield Diagnostic(ghost.path, ghost.line, ghost.column, "ghost", "notice", message, hint)
 
 
 def _conflicts(store: Store) -> Iterator[Diagnostic]:
-    """Notes of one paper that tell different dates, ids or titles; a date that the arXiv id contradicts."""
+    """Notes of one paper that give different dates, ids or implementations; a date that the arXiv id contradicts."""
     for key, path, facts, arxiv_id, first_day in store.rows(
         "SELECT key, path, facts, arxiv_id, first_day FROM doubtful_node WHERE kind = 'paper' AND layer = 'own' "
         "ORDER BY path"
@@ -108,19 +108,19 @@ def _conflicts(store: Store) -> Iterator[Diagnostic]:
             where = ", ".join(f"{path}:{line}" for _, path, line, *_ in candidates)
             place, at = next(((path, line) for _, path, line, layer, *_ in candidates if layer == "own"), (path, 1))
             message = f"`{key}` has several values for {field}: {', '.join(values)}"
-            hint = f"the first one counts; they stand in {where}"
+            hint = f"the first one counts; they are in {where}"
             yield Diagnostic(place, at, 1, _CONFLICT_CODES[field], "warning", message, hint)
         if arxiv_id and first_day and "/" not in arxiv_id and first_day[:4] < f"20{arxiv_id[:2]}":
             dated = json.loads(facts).get("date", [])
             place, at = next(((path, line) for _, path, line, layer, *_ in dated if layer == "own"), (path, 1))
-            message = f"`{key}` is dated {first_day[:4]}, its arXiv id {arxiv_id} is later"
+            message = f"`{key}` is dated {first_day[:4]}, but its arXiv id {arxiv_id} is later"
             hint = "fine for a preprint posted late; else correct the date"
             yield Diagnostic(place, at, 1, "date-before-arxiv", "notice", message, hint)
 
 
 def _agree(dates: list[str], arxiv_id: str | None) -> bool:
-    """Do these dates only differ in how precise they are, or that of the preprint from the year of its publication?"""
-    from linker.identity import PUBLICATION_LAG  # what compares papers costs time to import: only where dates differ
+    """Whether these dates differ only in precision, or as a preprint's date does from the year of its publication."""
+    from linker.identity import PUBLICATION_LAG  # slow to import: only if dates differ
 
     if arxiv_id and "/" not in arxiv_id:
         posted = 2000 + int(arxiv_id[:2])
@@ -139,12 +139,12 @@ def _same_titles(store: Store) -> Iterator[Diagnostic]:
     ):
         message = f'several papers are called "{name}": {", ".join(sorted(json.loads(keys)))}'
         yield Diagnostic(
-            path or "", 1, 1, "same-name", "notice", message, "their ids or authors differ, so they stay apart"
+            path or "", 1, 1, "same-name", "notice", message, "their ids or authors differ, so they are kept apart"
         )
 
 
 def _orphans(store: Store) -> Iterator[Diagnostic]:
-    """Papers that nothing connects; the rest of very many in one line, as in a collection that links nothing."""
+    """Papers without links; if there are very many, as in a collection without links, the rest is one line."""
     found = store.rows(
         "SELECT n.key, n.path FROM node n WHERE n.layer = 'own' AND n.id IN (SELECT p.id FROM node p "
         "WHERE p.kind = 'paper' AND p.id NOT IN (SELECT source FROM edge) "
@@ -168,13 +168,13 @@ def _cycles(store: Store) -> Iterator[Diagnostic]:
             1,
             "builds-on-cycle",
             "warning",
-            f"`{source.key}` builds on `{target.key}` closes a circle",
+            f"`{source.key}` builds on `{target.key}`, which closes a cycle",
             "one of its edges should be `cites`",
         )
 
 
 def _uncited(store: Store) -> Iterator[Diagnostic]:
-    """Where notes list what a paper cites, a predecessor that is not among it."""
+    """A predecessor that is missing from what a paper cites, if notes list that."""
     for key, path, line, other in store.rows(
         "SELECT s.key, d.path, g.line, t.key FROM (SELECT DISTINCT source FROM edge INDEXED BY edge_cites "
         "WHERE type = 'cites') c CROSS JOIN edge g ON g.source = c.source AND g.type = 'builds-on' "
@@ -194,7 +194,7 @@ def _uncited(store: Store) -> Iterator[Diagnostic]:
 
 
 def _named_cards(store: Store) -> Iterator[Diagnostic]:
-    """A note names an implementation that exists and names it back."""
+    """Check that a note names an implementation that exists and names the paper back."""
     known = {row[0] for row in store.rows("SELECT id FROM implementation")}
     for key, facts in store.rows("SELECT key, facts FROM doubtful_node WHERE kind = 'paper' ORDER BY path"):
         for name, where, line, layer, *_ in json.loads(facts).get("implementation", [])[:1]:
@@ -227,7 +227,7 @@ def _named_cards(store: Store) -> Iterator[Diagnostic]:
 
 
 def _cards(store: Store) -> Iterator[Diagnostic]:
-    """A card names a paper that has a note, and its record is of its code."""
+    """Check that a card names a paper that has a note, and that its record is of its current code."""
     for name, data, has_paper in store.rows(
         "SELECT i.id, i.data, EXISTS (SELECT 1 FROM edge g WHERE g.source = i.node) FROM implementation i ORDER BY 1"
     ):

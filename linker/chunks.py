@@ -1,4 +1,4 @@
-"""From files to the rows that the index keeps of them: one chunk, in whatever process."""
+"""From files to their rows in the index: one chunk of files, in any process."""
 
 import time
 from collections.abc import Iterable
@@ -12,18 +12,18 @@ from linker.rows import Rows
 _CLOCK_GRAIN_NS = 20_000_000
 """A file touched this shortly before it was read may change again without its time changing."""
 _SECOND_NS = 1_000_000_000
-"""Some file systems tell times in whole seconds (over a network), or every other one (on a stick)."""
+"""Some file systems store times in whole seconds (network drives) or in steps of two (USB sticks)."""
 _LAST_NS = (1 << 63) - 1
-"""What the index can hold, in the year 2262; a time that is still to come is not trusted anyway."""
+"""The latest time that the index can hold, in the year 2262; future times are not trusted anyway."""
 _UNREADABLE_NOW = b"unreadable now: "
-"""Instead of a digest: a network or a lack of memory may let it be read next time. Permissions tell of a change."""
+"""Instead of a digest, after failures that may pass (network, memory). Changed permissions are noticed anyway."""
 
 File = tuple[int, str, int, int, bytes | None, bool]
-"""A file to be read: its document's number, path, time of the last change in ns, size, digest as known, is it known."""
+"""A file to read: its document's number, path, time of the last change in ns, size, known digest, whether known."""
 
 
 def read_rows(root: str, layer: Layer, files: Iterable[File], *, is_fresh: bool) -> Rows:
-    """Read some files of a vault, as rows of the index; those whose content is the known one are only named."""
+    """Read some files of a vault into rows of the index; files with unchanged content are only named."""
     rows = Rows()
     for doc, path, mtime_ns, size, known, was_there in files:
         started = time.time_ns()
@@ -41,7 +41,7 @@ def read_rows(root: str, layer: Layer, files: Iterable[File], *, is_fresh: bool)
 
 
 def _read(root: str, path: str, known: bytes | None) -> tuple[Record | None, bytes]:
-    """The record of a file, and the digest of what it was read from; no record where that is known."""
+    """The record of a file and the digest of its content; no record if the digest is the known one."""
     try:
         raw = read_inside(root, path, places.LIMIT + 1)
     except OSError as error:
@@ -51,6 +51,6 @@ def _read(root: str, path: str, known: bytes | None) -> tuple[Record | None, byt
     digest = blake2b(raw, digest_size=16).digest()
     try:
         return (None if digest == known else read.read(path, raw)), digest
-    except Exception as error:  # a fault of ours in one note must not cost the reader all the others
+    except Exception as error:  # a bug of ours in one note must not cost the reader all the others
         reason = f"paperkb's own reader failed ({type(error).__name__}: {error})"
         return read.unreadable(path, reason, "please report it with the note"), digest

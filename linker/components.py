@@ -1,4 +1,4 @@
-"""Which entries may be one: those that share a key of identity, directly or through others. Numbers and keys only."""
+"""Which entries may be one: those that share an identity key, directly or through others. Numbers and keys only."""
 
 from collections.abc import Collection, Iterable, Iterator
 
@@ -8,11 +8,11 @@ Place = int
 """document << 20 | entry: an entry in one number."""
 
 _AT_ONCE = 1000
-"""Entries whose facts are in memory together."""
+"""Number of entries, roughly, whose facts are in memory together."""
 
 
 def shared(store: Store) -> list[list[Place]]:
-    """Of all entries, those that share a key with another: those that may be one stand together."""
+    """All entries that share a key with another, grouped by what may be one thing."""
     store.make_indexes("identity_key")
     return _components(
         store.rows(
@@ -23,7 +23,7 @@ def shared(store: Store) -> list[list[Place]]:
 
 
 def closure(store: Store, keys: Collection[str]) -> list[list[Place]]:
-    """Entries that share a key with what changed, those that share one with them, and so on."""
+    """Entries that have one of these keys, those that share a key with them, and so on; grouped by what may be one."""
     found: list[tuple[str, Place]] = []
     places: set[Place] = set()
     seen: set[str] = set()
@@ -47,7 +47,7 @@ def closure(store: Store, keys: Collection[str]) -> list[list[Place]]:
 
 
 def _components(keyed: Iterable[tuple[str, Place]]) -> list[list[Place]]:
-    """Places that are joined by keys, directly or through others; the smallest first."""
+    """Places that are connected by keys, directly or through others; the smallest first."""
     parent: dict[Place, Place] = {}
 
     def root(place: Place) -> Place:

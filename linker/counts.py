@@ -1,4 +1,4 @@
-"""How much there is: of the reader's own vault, without the curated base."""
+"""Counts of the reader's own vault, without the curated base."""
 
 import json
 
@@ -17,7 +17,7 @@ _STATUS = {
 
 
 def counts(store: Store) -> dict[str, Any]:
-    """Documents, papers, ghosts, links by outcome and by reason, diagnostics, and notices of what is left out.
+    """Documents, papers, ghosts, links by outcome and by reason, diagnostics, and notices about what is left out.
 
     Counted once for every state of the index.
     """
@@ -43,7 +43,7 @@ def _count(store: Store) -> dict[str, Any]:
     links = dict.fromkeys(("resolved", "ambiguous", "missing", "external"), 0)
     by_reason: dict[str, int] = {}
     by_kind: dict[str, dict[str, int]] = {}
-    for kind, status, how, count in store.rows(  # links by meaning first, of which there are fewer
+    for kind, status, how, count in store.rows(  # group by meaning first: there are fewer of them
         "SELECT m.kind, m.status, m.how, sum(w.links) FROM "
         "(SELECT meaning, count(*) AS links FROM written_link GROUP BY meaning) w JOIN meaning m ON m.id = w.meaning "
         "WHERE m.layer = 'own' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"

@@ -1,4 +1,4 @@
-"""Edges as answers show them: typed, with the writer's why and the place where it is written."""
+"""Edges as answers show them: typed, with the writer's why and its place."""
 
 from kb.store import Store
 from kb.typed import NamedTuple

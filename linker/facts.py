@@ -1,4 +1,4 @@
-"""What is known of one thing: every field's candidates with their sources, the winner first."""
+"""What is known about one thing: every field's candidates with their sources, the winner first."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -12,16 +12,16 @@ from linker.identity import PUBLICATION_LAG, Claimant, Group
 
 LISTS = ("authors", "tags", "aliases")
 _DATED: dict[str, Scheme] = {"arxiv_id": "arxiv", **{scheme: scheme for scheme in DATED}}
-"""Fields of ids that tell when a paper came out, first those that tell it to the month."""
+"""Fields of ids that imply when a paper came out; first those that give the month."""
 COLUMNS = ("arxiv_id", "doi", "venue", "family", "category", "status")
-_written = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode  # what is written is no circle
+_written = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode  # the data has no cycles
 
 
 class Candidate(NamedTuple):
     """A value that one note gives a field; lists are kept whole, note by note.
 
     Args:
-        why: of the first of several, and of one that nobody wrote: the reason why it counts.
+        why: the reason why it counts; for the first of several, and for a derived value.
     """
 
     value: str | tuple[str, ...]
@@ -50,7 +50,7 @@ class Thing(NamedTuple):
         return list(dict.fromkeys(item for candidate in found for item in candidate.value))
 
     def as_json(self) -> str:
-        """As `schema.sql` looks into it: a field with several candidates has `"], [`."""
+        """JSON that `schema.sql` can search: a field with several candidates contains `"], [`."""
         return _written(
             {
                 field: [each if each.why else each[:4] for each in candidates]
@@ -60,9 +60,9 @@ class Thing(NamedTuple):
 
 
 def gather(group: Group, facts: Mapping[tuple[int, int], list[Fact]]) -> Thing:
-    """Collect what the group's entries say, in the order of their right to speak; equal values keep one source.
+    """Collect what the group's entries say, in order of precedence; equal values keep one source.
 
-    A title in a field speaks before one that stands in the text: there it may be the file's name.
+    A title in a field takes precedence over one in the text, which may be the file's name.
     """
     said: dict[str, dict[str | tuple[str, ...], _Said]] = {}
     for member in group.members:
@@ -84,11 +84,11 @@ def gather(group: Group, facts: Mapping[tuple[int, int], list[Fact]]) -> Thing:
 
 
 _Said = tuple[Claimant, int, bool]
-"""Who gives a value, in which line, and whether it is shown in the text and no field."""
+"""The entry that gives a value, the line, and whether it is in the text rather than in a field."""
 
 
 def _line_of(identifier: str, member: Claimant, facts: Iterable[Fact]) -> int:
-    """Where an id stands: its field, else where the document begins to speak of the paper."""
+    """The line of an id: its field's, else where the document begins to discuss the paper."""
     for fact in facts:
         if fact.field in ("arxiv_id", "doi", "url"):
             is_plain = fact.value == identifier.partition(":")[2] and fact.field != "url"  # most are: no need to parse
@@ -106,10 +106,10 @@ def _candidates(found: dict[str | tuple[str, ...], _Said]) -> list[Candidate]:
 
 
 def _reason(first: _Said, second: _Said) -> str:
-    """Why the first counts and not the second."""
+    """Why the first counts rather than the second."""
     (mine, _, is_shown), (yours, _, other_is_shown) = first, second
     if mine is yours:
-        return "it stands first in its note"
+        return "it comes first in its note"
     if other_is_shown and not is_shown:
         return "a title in a field counts before one in the text"
     if mine.mentioned != yours.mentioned:
@@ -117,14 +117,14 @@ def _reason(first: _Said, second: _Said) -> str:
     if mine.layer != yours.layer:
         return "the reader's own vault counts before the curated one"
     if mine.weight != yours.weight:
-        return f"its note has most fields: {mine.weight} to {yours.weight}"
-    return "its path is the smallest, among notes with as many fields"
+        return f"its note has the most fields: {mine.weight} to {yours.weight}"
+    return "its path is the smallest among notes with as many fields"
 
 
 def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:
-    """The date somebody wrote; without one, what an id tells; a year that is only cited where it is earlier, or alone.
+    """The date that a note gives, else the one an id implies, or a merely cited year if it is earlier or alone.
 
-    A cited year that is not even that of a publication is one more candidate, so that the conflict is seen.
+    A cited year that cannot be that of the publication either is one more candidate, so that the conflict is seen.
     """
     cited = [(each, date) for each in fields.get(CITED_YEAR, ()) if (date := dates.parse_date(str(each.value)))]
     derived = _derived(fields)
@@ -133,7 +133,7 @@ def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:
     if cited and "date" not in fields and counts_as_cited(cited[0][1], date):
         first, date = cited[0]
         earlier = ", which is earlier than its id" if known else ""
-        known = [first._replace(why=f"nobody wrote a date: cited with this year{earlier}")]
+        known = [first._replace(why=f"no note gives a date: cited with this year{earlier}")]
     if date is None:
         return None
     others = [each for each, year in cited if not 0 <= year.year - date.year <= PUBLICATION_LAG]
@@ -144,12 +144,12 @@ def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:
 
 
 def counts_as_cited(year: PartialDate, derived: PartialDate | None) -> bool:
-    """Does a year that is only cited date a paper of which nobody wrote a date: no id tells one, or a later year?"""
+    """Whether a merely cited year dates a paper without a written date: no id implies a year, or a later one."""
     return derived is None or year.year < derived.year
 
 
 def _most_exact(stated: list[Candidate], derived: list[Candidate]) -> list[Candidate]:
-    """The dates somebody wrote; before them one that agrees with all and says more: 2017 hides no 2017-06-12."""
+    """The written dates, preceded by one that agrees with all and is more precise: 2017 does not hide 2017-06-12."""
     best = max((*stated, *derived), key=lambda each: len(str(each.value)))
     if best == stated[0] or not all(f"{best.value}-".startswith(f"{each.value}-") for each in stated):
         return stated
@@ -157,19 +157,19 @@ def _most_exact(stated: list[Candidate], derived: list[Candidate]) -> list[Candi
 
 
 def _derived(fields: dict[str, list[Candidate]]) -> list[Candidate]:
-    """What the id tells that is most exact."""
+    """The date that the most precise id implies."""
     for field, scheme in _DATED.items():
         source = fields[field][0] if field in fields else None
         derived = date_of(scheme, str(source.value)) if source else None
         if source and derived:
             name = SITES[scheme].name if scheme in SITES else "arXiv"
-            why = f"nobody wrote a date: derived from the {name} id"
+            why = f"no note gives a date: derived from the {name} id"
             return [source._replace(value=str(derived), why=why)]
     return []
 
 
 def date_of(scheme: Scheme, value: str) -> PartialDate | None:
-    """When a paper came out, where its id tells that: the month of an arXiv id, the year of a conference."""
+    """When a paper came out, if its id implies it: the month of an arXiv id, the year of a conference."""
     if scheme == "arxiv":
         return dates.from_arxiv(value)
     year = year_of(scheme, value)

@@ -1,8 +1,8 @@
-"""Which file does a path or a name mean? Obsidian's rules, with three deliberate differences.
+"""Which file a path or name means: Obsidian's rules, with three deliberate differences.
 
-Names and folders end at `/`, an exact-case match beats a folded one, and a tie is ambiguous instead of a guess. The
-order of files never matters. What many links ask for is worked out once, so that as many links as files of one name
-cost time in proportion to their number.
+Names and folders end at `/`, an exact-case match beats a case-folded one, and a tie is ambiguous instead of a guess.
+The order of files never matters. What many links look for is worked out once, so that N links to N files of one name
+cost time in proportion to N.
 """
 
 import posixpath
@@ -14,12 +14,12 @@ from kb.conventions import PAGES_OF_FOLDERS
 from linker.resolution import How, Place, Resolution
 
 REMEMBERED = 1 << 14
-"""Answers that are kept for those who ask the same."""
+"""Maximum number of answers kept for links that ask the same."""
 
 
 def fold_name(name: str) -> str:
-    """How file names compare: composed, no case, a non-breaking space is a space."""
-    if name.isascii():  # as most names: then only case can differ
+    """The form in which file names are compared: composed, without case, non-breaking spaces as spaces."""
+    if name.isascii():  # like most names: then only case can differ
         return name.lower()
     return unicodedata.normalize("NFC", name.replace("\N{NO-BREAK SPACE}", " ")).casefold()
 
@@ -30,7 +30,7 @@ def last_name(target: str) -> str:
 
 
 def file_names(target: str) -> list[str]:
-    """Folded file names that a target may mean, in the order they are tried."""
+    """Folded file names that a target may mean, in the order in which they are tried."""
     last = last_name(target)
     return [*([last] if "." in last else []), *(last + ending for ending in NOTES)]
 
@@ -50,7 +50,7 @@ class Files:
         self._chosen = {}
 
     def find(self, target: str, source: str, written: str, among: str) -> Resolution | None:
-        """The file that `target` means in the document `source`; None where there is none (see `resolve`)."""
+        """The file that `target` means in the document `source`, or None (see `resolve`)."""
         folder = source.rpartition("/")[0]
         if target.rpartition("/")[2] in ("", ".", ".."):
             return self._page_of(folder, target, written, among)
@@ -71,7 +71,7 @@ class Files:
         return self._page_of(folder, target, written, among)
 
     def _page_of(self, folder: str, target: str, written: str, among: str) -> Resolution | None:
-        """The page of the folder to which a Markdown link leads, as sites show it (`[Adam](2014/adam/)`)."""
+        """The page of the folder that a Markdown link leads to, as sites show it (`[Adam](2014/adam/)`)."""
         if written != "markdown":
             return None
         inside = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
@@ -89,7 +89,7 @@ class Files:
     def _ending(self, name: str, end: str) -> list[Place]:
         """Files of a name whose folded path ends with these whole segments; `/a/b.md` is a whole path."""
         named = self._named.get(name, [])
-        if len(named) < 2:  # as nearly all names: then no table is worth while
+        if len(named) < 2:  # like nearly all names: not worth a table
             return [place for place in named if f"//{fold_name(place.path)}".endswith(f"/{end}")]
         if name not in self._ends:
             ends = self._ends[name] = {}
@@ -102,7 +102,7 @@ class Files:
         return self._ends[name].get(end, [])
 
     def _choose(self, target: str, name: str, among: str) -> "Resolution | _Tie | None":
-        """What a path or name means by Obsidian's preferences, as far as the folder of the link does not matter."""
+        """What a path or name means by Obsidian's preferences, before the folder of the link is considered."""
         is_from_root = target.startswith("/")
         prefix = fold_name(target.lstrip("/").rpartition("/")[0])
         wanted = f"{prefix}/{name}" if prefix else name
@@ -119,17 +119,17 @@ class Files:
 
 
 class _Tie:
-    """Files that a target means equally well, until it is known in which folder the link stands."""
+    """Files that a target fits equally well until the folder of the link is known."""
 
     def __init__(self, places: list[Place], candidates: tuple[str, ...]) -> None:
         self.places = sorted(places, key=lambda place: place.path)
         self.candidates = candidates
         self._paths = [place.path for place in self.places]
         self._anywhere = _shortest(self.places)
-        self._best: dict[str, list[Place]] = {}  # folder -> the best, seen from there
+        self._best: dict[str, list[Place]] = {}  # folder -> the best files as seen from there
 
     def seen_from(self, folder: str) -> Resolution:
-        """A file in the folder or below it comes first; then the shortest path wins."""
+        """The best file as seen from a folder: one in it or below it first, then the shortest path."""
         if folder not in self._best:
             inside = self._inside(folder) if folder else []
             self._best[folder] = _shortest(inside) if inside else self._anywhere
@@ -148,13 +148,13 @@ def _shortest(places: list[Place]) -> list[Place]:
 
 
 def _only(how: How, best: list[Place], paths: tuple[str, ...]) -> Resolution:
-    """The one best place, with all that were considered; several are ambiguous."""
+    """The best place, if there is only one, with all that were considered; several are ambiguous."""
     candidates = paths if len(paths) > 1 else ()
     return Resolution("ok", how, best[0], candidates) if len(best) == 1 else Resolution("ambiguous", "", None, paths)
 
 
 def _prefer_exact(places: list[Place], target: str) -> list[Place]:
-    """Places spelled in the very case of the target: the whole of it, else its last part, else all."""
+    """Places whose spelling matches the target's case: the whole target, else its last part, else all places."""
     if len(places) == 1:
         return places
     for part in (target.lstrip("/"), target.rpartition("/")[2]):

@@ -14,7 +14,7 @@ _FILE = rare(r"\.[A-Za-z0-9]{1,5}$")
 
 
 def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:
-    """What a link without note asks for: its name, empty when it names no paper or page, and its id if it is one."""
+    """The name that a link without a note wants, empty if it names no paper or page, and the id if the name is one."""
     paper = ids.parse_id(target) if kind != "citekey" else None
     if paper:
         return ids.known_as(str(paper)), paper
@@ -23,14 +23,14 @@ def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:
     if ending.lower() == "md" and stem:
         name = stem
     elif kind in ("markdown", "embed") and (_FILE.search(name) or (kind == "markdown" and "/" in target)):
-        return "", None  # a file that is no note
+        return "", None  # a file that is not a note
     return (name if title_key(name) else ""), None
 
 
 def shown(store: Store, documents: Collection[int]) -> Counter[tuple[int, str]]:
-    """How links of these documents show the ghosts that are known by an id, whose keys have a colon as no slug has.
+    """How links of these documents show ghosts known by an id, whose keys have a colon, which no slug has.
 
-    A ghost and a link as it is written, and how many there are of each.
+    Counts by ghost and link as written.
     """
     with store.listed("showing", documents) as table:
         rows = store.rows(
@@ -41,9 +41,9 @@ def shown(store: Store, documents: Collection[int]) -> Counter[tuple[int, str]]:
 
 
 def settle(store: Store, targets: Iterable[int]) -> None:
-    """A ghost lives as long as something wants it, and is called what the first of its spellings says.
+    """Remove these ghosts if nothing wants them any more, and name the others by the first of their spellings.
 
-    One that is known by an id is called what the links to it show, where that is a title.
+    A ghost known by an id is named by what the links to it show, if that is a title.
     """
     store.make_indexes("meaning_node", "written_meaning")
     with store.listed("led_to", targets) as table:
@@ -76,7 +76,7 @@ def settle(store: Store, targets: Iterable[int]) -> None:
 
 
 def _shown(store: Store, ghosts: list[int]) -> dict[int, str]:
-    """What links show as the titles of these ghosts, where one does; all links count, whoever wrote them."""
+    """The titles that links show for these ghosts, if any does; all links count, whoever wrote them."""
     shown: dict[int, dict[str, int]] = {}
     if ghosts:
         with store.listed("called", ghosts) as table:
@@ -87,7 +87,7 @@ def _shown(store: Store, ghosts: list[int]) -> dict[int, str]:
                 shown.setdefault(ghost, {})[raw] = count
     if not shown:
         return {}
-    from kb.dialects.link_titles import best_title  # few notes link a paper that has none
+    from kb.dialects.link_titles import best_title  # few notes link to a paper without a note
 
     return {ghost: title for ghost, links in shown.items() if (title := best_title(links))}
 

@@ -1,4 +1,4 @@
-"""The graph for those who draw or script it."""
+"""The graph for drawing and scripting."""
 
 from collections.abc import Collection
 
@@ -19,7 +19,7 @@ def among(
     """Edges between these papers as (source, target, type, why), each pair and type once.
 
     Args:
-        ghosts: what is drawn beside them and has no note; a key may begin with `ghost:` where a paper has it, too.
+        ghosts: keys of ghosts drawn with them; a key may begin with `ghost:` if a paper has the same key.
     """
     with store.listed("drawn", keys) as table:
         key_of = dict(store.rows(f"SELECT n.id, n.key {_PAPERS.format(table=table)}"))
@@ -27,7 +27,7 @@ def among(
     with store.listed("drawn", called) as table:
         found = f"SELECT n.id, n.key FROM {table} a CROSS JOIN node n ON n.kind = 'ghost' AND n.key = a.value"
         key_of |= {node: called[key] for node, key in store.rows(found)}
-    with store.listed("drawn", key_of) as table:  # numbers now: then an edge that leads elsewhere is not looked at
+    with store.listed("drawn", key_of) as table:  # by number now, so edges that lead elsewhere are not read
         rows = store.rows(
             f"SELECT g.source, g.target, g.type, max(g.why) FROM {table} a CROSS JOIN edge g ON g.source = a.value "
             f"WHERE g.type IN ({', '.join('?' * len(types))}) AND +g.target IN (SELECT value FROM {table}) "
@@ -38,7 +38,7 @@ def among(
 
 
 def cocited(store: Store, node: int, limit: int = 20) -> list[tuple[str, int]]:
-    """Papers and ghosts that the same papers cite or build on, with how many do: most first, then by key."""
+    """Papers and ghosts that the same papers cite or build on, with the number of those papers, most first."""
     marks = ", ".join("?" * len(DRAWN))
     return [
         (f"{kind}:{key}", count)
@@ -52,10 +52,10 @@ def cocited(store: Store, node: int, limit: int = 20) -> list[tuple[str, int]]:
 
 
 def labels(store: Store, keys: Collection[str] | None = None) -> dict[str, str]:
-    """What to call papers where room is short: the first alias that is shorter than the title's head.
+    """Short names of papers: the first alias that is shorter than the title's head, else that head.
 
     Args:
-        keys: of the papers that are shown; all, if not given.
+        keys: of the papers that are shown. Default: all.
     """
     aliases: dict[str, list[str]] = {}
     with store.listed("labelled", keys or ()) as table:
@@ -74,8 +74,8 @@ def labels(store: Store, keys: Collection[str] | None = None) -> dict[str, str]:
 
 
 def pages_elsewhere(store: Store) -> dict[str, list[tuple[str, str]]]:
-    """Sites that have papers under ids of their own, with the addresses there, by key; not arXiv, and no DOI."""
-    from kb.ids import addresses_of  # what reads ids costs time to import, and only who draws them asks
+    """By key, the sites that have a paper under an id of their own, with its address there; without arXiv and DOIs."""
+    from kb.ids import addresses_of  # slow to import, and needed only for drawing
 
     found: dict[str, list[str]] = {}
     for key, identifier in store.rows(
@@ -88,7 +88,7 @@ def pages_elsewhere(store: Store) -> dict[str, list[tuple[str, str]]]:
 
 
 def to_networkx(store: Store) -> "networkx.MultiDiGraph":
-    """Every node and edge; nodes are called `kind:key`, edges carry type, why, path and line."""
+    """Every node and edge; nodes are named `kind:key`, edges have type, why, path and line."""
     import networkx
 
     graph = networkx.MultiDiGraph()

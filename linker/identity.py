@@ -1,4 +1,4 @@
-"""Which entries are the same paper: by id first, then by name, and never against the evidence. Order never matters."""
+"""Which entries are the same paper: by id first, then by name, never against the evidence. Order never matters."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,9 +12,9 @@ from kb.titles import fold, title_key
 from kb.typed import NamedTuple
 
 PUBLICATION_LAG = 2
-"""Years between a preprint and its publication, at most; without common authors, a longer time tells two papers."""
+"""Years between a preprint and its publication, at most; without authors in common, a longer gap means two papers."""
 _NAMESAKES = 20
-"""Authors of one paper and one family name that are compared; a list of thousands has many of some."""
+"""Maximum number of a paper's authors with one family name that are compared; a list of thousands has many of some."""
 _SPELLED = [("1", "i", "one"), ("2", "ii", "two"), ("3", "iii", "three"), ("4", "iv", "four"), ("5", "v", "five"),
             ("6", "vi", "six"), ("7", "vii", "seven"), ("8", "viii", "eight"), ("9", "ix", "nine")]  # fmt: skip
 _WORDS = "|".join(sorted((word for spellings in _SPELLED for word in spellings[1:]), key=len, reverse=True))
@@ -22,17 +22,17 @@ _NUMBER = rare(rf"(?:\b(?:part|version|vol|volume) )?(?:v?\d+|\b(?:{_WORDS})\b)"
 
 
 class Claimant(NamedTuple):
-    """An entry as identity sees it: as light as it can be, since nearly every entry is alone.
+    """An entry as identity sees it: as light as possible, since nearly every entry is alone.
 
     Args:
-        several: its document is not the note of it alone, so the file's name is not its name.
-        mentioned: its document only speaks of it; it speaks after every note, and gives no note a name.
+        several: its document is not the note of this entry alone, so the file's name is not its name.
+        mentioned: its document only mentions it, so it ranks after every note and gives no note a name.
         ids: `arxiv:...`, `doi:...` and so on, as text.
         authors: display names.
-        weight: number of facts; the note with most of them speaks first.
-        dated: the dates it is given, as written.
-        citekeys: what it is cited by.
-        line: where its document begins to speak of it.
+        weight: number of fields; the note with the most ranks first.
+        dated: its dates, as written.
+        citekeys: its citation keys.
+        line: where its document begins to discuss it.
     """
 
     doc: int
@@ -54,9 +54,9 @@ class Claimant(NamedTuple):
 
     @property
     def years(self) -> list[int]:
-        """In which the paper may have come out: as written, unless to the day, and as its arXiv ids tell.
+        """Years in which the paper may have come out: those written, unless to the day, and those of its arXiv ids.
 
-        A date to the day is as often the day of the note.
+        A date to the day is just as often the day of the note.
         """
         written = [date for date in map(dates.parse_date, self.dated) if date and date.precision != "day"]
         given = [dates.from_arxiv(i.removeprefix("arxiv:")) for i in self.ids if i.startswith("arxiv:")]
@@ -64,17 +64,17 @@ class Claimant(NamedTuple):
 
     @property
     def rank(self) -> tuple[bool, int, int, str, int]:
-        """Notes before mentions; then the reader's own, the one with most front matter, the smallest path first."""
+        """Sort key: notes before mentions, then the reader's own, then the most fields, then the smallest path."""
         return (self.mentioned, 0 if self.layer == "own" else 1, -self.weight, self.path, self.n)
 
     @property
     def filed_as(self) -> str:
-        """What its file goes by; one of several entries goes by its title."""
+        """The name of its file; one of several entries has its title instead."""
         return self.title if self.several else conventions.called(self.path)
 
     @property
     def spare(self) -> str:
-        """A key that no slug and no other entry can be: the path, without ending where that leaves it so."""
+        """A key that no slug and no other entry can be: the path, without its ending unless that could be a slug."""
         path = self.path if self.layer == "own" else f"{self.layer}://{self.path}"
         if self.several:
             return f"{path}#{self.n}"
@@ -93,7 +93,7 @@ class Group(NamedTuple):
 
 
 def identity_keys(entry: Claimant) -> list[str]:
-    """Keys by which an entry may turn out to be the same thing as another."""
+    """Keys that may show an entry to be the same thing as another."""
     if entry.kind != "paper":
         name = title_key(entry.key or entry.filed_as)
         return [f"{entry.kind}:{name}"] if name else []
@@ -111,9 +111,9 @@ def identity_keys(entry: Claimant) -> list[str]:
 def merge(entries: Iterable[Claimant]) -> list[Group]:
     """Group entries that are one thing.
 
-    Equal ids join. So do equal front-matter keys, citation keys, titles and aliases, where all who share the name can
+    Equal ids join. So do equal front-matter keys, citation keys, titles and aliases if all entries that share them can
     be the same paper: at most one arXiv id and one DOI among them, authors and years that do not contradict each other,
-    no title that is the name with another number, and of a citation key no bibliographies that call it differently.
+    no title that is the name with another number, and no bibliographies that title the same citation key differently.
     """
     members = sorted(entries, key=lambda entry: entry.rank)
     sets = _Sets(len(members))
@@ -136,7 +136,7 @@ def merge(entries: Iterable[Claimant]) -> list[Group]:
 
 
 def _compatible(groups: Sequence[Sequence[Claimant]], name: str) -> bool:
-    """Can these groups, who share a name, be one paper?"""
+    """Whether these groups, which share a name, can be one paper."""
     together = [entry for group in groups for entry in group]
     for scheme in ("arxiv:", "doi:"):
         if len({i for entry in together for i in entry.ids if i.startswith(scheme)}) > 1:
@@ -154,19 +154,19 @@ def _compatible(groups: Sequence[Sequence[Claimant]], name: str) -> bool:
 
 
 def _listed_alike(groups: Sequence[Sequence[Claimant]]) -> bool:
-    """Do all bibliographies that list it give it one title? A key is unique in one of them, not in two."""
+    """Whether all bibliographies that list it give it one title. A key is unique within one of them, not across two."""
     titles = [{title_key(entry.title) for entry in group if entry.mentioned} for group in groups]
     listed = [found for found in titles if found]
     return len(listed) < 2 or bool(set.intersection(*listed))
 
 
 def _same_time(years: Sequence[Sequence[int]]) -> bool:
-    """Are no two groups' years further apart than a preprint and its publication?"""
+    """Whether no two groups' years are further apart than a preprint and its publication."""
     return not years or max(map(min, years)) - min(map(max, years)) <= PUBLICATION_LAG
 
 
 def _same_numbers(groups: Sequence[Sequence[Claimant]], name: str) -> bool:
-    """Are there no titles like `GPT-2` and `GPT-3`, or `VQ-VAE-2` of those who share the name `VQ-VAE`?"""
+    """Whether no titles differ like `GPT-2` and `GPT-3`, or like `VQ-VAE-2` and the shared name `VQ-VAE`."""
     titled = [{title_key(entry.title) for entry in group} for group in groups] + ([{name}] if name else [])
     numbers: dict[str, list[set[str]]] = {}
     for titles in titled:
@@ -186,8 +186,8 @@ def _digits(number: str) -> str:
 
 
 def share_author(some: Sequence[str], others: Sequence[str]) -> bool:
-    """Can one of these authors be one of the others? Only those are compared who are called alike."""
-    if names.same_person(names.parse_name(some[0]), names.parse_name(others[0])):  # as in nearly all notes of a paper
+    """Whether one of these authors can be one of the others. Only similar names are compared."""
+    if names.same_person(names.parse_name(some[0]), names.parse_name(others[0])):  # nearly always true
         return True
     called: dict[str, list[names.Name]] = {}
     for other in map(names.parse_name, others):
@@ -203,7 +203,7 @@ def share_author(some: Sequence[str], others: Sequence[str]) -> bool:
 
 
 def _called(name: names.Name) -> tuple[str, str]:
-    """What two names of one person have in common: the family name; where one is a group's, all words."""
+    """What two names of one person share: the family name, or all words if one is a group's."""
     return names.person_key(name), " ".join(sorted(fold(names.display(name)).split()))
 
 
@@ -232,7 +232,7 @@ class _Sets:
 
 
 class Wish(NamedTuple):
-    """The key a thing would like, how strong its right to it is (0 is strongest), and the key it takes otherwise."""
+    """The key that a thing asks for, how strong its right to it is (0 is strongest), and the key it takes otherwise."""
 
     key: str
     rank: int
@@ -240,9 +240,9 @@ class Wish(NamedTuple):
 
 
 def wish(group: Group) -> Wish:
-    """A curated paper keeps its key; else the front matter's `key`; else the slug of the primary note's stem.
+    """The curated paper's key; else the front matter's `key`; else the slug of the primary note's stem.
 
-    A paper without note is called by its arXiv id or DOI, else by its title, else by what another site calls it.
+    A paper without a note has its arXiv id or DOI, else its title, else its id on another site.
     """
     primary = group.primary
     curated = next((entry for entry in group.members if entry.layer == "curated"), None)

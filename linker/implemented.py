@@ -1,4 +1,4 @@
-"""Paper to implementation, as the cards declare it."""
+"""Tie papers to implementations, as the cards declare."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -14,15 +14,15 @@ EXPERIMENT = "experiment"
 
 
 def tied(store: Store) -> set[int]:
-    """The papers that cards are tied to: only cards make edges that stand in no document."""
+    """The papers that cards are tied to: only cards make edges without a document."""
     return {node for (node,) in store.rows("SELECT target FROM edge WHERE doc IS NULL")}
 
 
 def named(store: Store, nodes: Iterable[int]) -> bool:
-    """Does a card name one of these nodes?"""
+    """Whether a card names one of these nodes."""
     names = set(json.loads(store.meta("papers of cards") or "[]"))
     with store.listed("touched", nodes) as table:
-        ids = store.rows(  # +: all ids of the vault are no way to find those of a node
+        ids = store.rows(  # +: keeps SQLite from going through all ids of the vault
             f"SELECT v.value FROM {table} t CROSS JOIN value v ON v.node = t.value WHERE +v.field = 'id'"
         )
         keys = store.rows(f"SELECT n.key FROM {table} t CROSS JOIN node n ON n.id = t.value")
@@ -33,7 +33,7 @@ def named(store: Store, nodes: Iterable[int]) -> bool:
 def tie(store: Store, implementations: Iterable[Implementation]) -> None:
     """Make a node of every implementation and an edge to each paper that its card names.
 
-    An experiment implements nothing: it is linked to the papers that it is about, with its question as the why.
+    An experiment implements nothing; it is linked to the papers that it is about, with its question as the why.
     """
     if not store.is_fresh:
         _untie(store)
@@ -56,11 +56,11 @@ def tie(store: Store, implementations: Iterable[Implementation]) -> None:
                 continue
             store.run("INSERT INTO edge VALUES ('implements', ?, ?, '', '', NULL, ?)", (node, paper, line))
             store.run("UPDATE node SET implementation = ?, code_status = ? WHERE id = ?", (card.id, card.status, paper))
-    store.set_meta("papers of cards", dump(sorted(wanted)))  # cards are long, and to be asked after each change
+    store.set_meta("papers of cards", dump(sorted(wanted)))  # cards are long, and this is read often
 
 
 def _untie(store: Store) -> None:
-    """Take out all that cards said."""
+    """Remove everything that came from cards."""
     store.run(
         "UPDATE node SET implementation = NULL, code_status = CASE kind WHEN 'paper' THEN 'none' END "
         "WHERE id IN (SELECT target FROM edge WHERE doc IS NULL)"
@@ -72,12 +72,12 @@ def _untie(store: Store) -> None:
 
 
 def _names(card: Implementation) -> set[str]:
-    """What people may call it: its id, and those of its trained models."""
+    """Names that people may use for it: its id, and those of its trained models."""
     return {card.id, *(str(training["id"]) for training in card.trainings)}
 
 
 def _papers(store: Store, names: Collection[str]) -> dict[str, list[int]]:
-    """The papers that cards name, by name; all in one look, as an index that is built has nothing to look up by."""
+    """The papers that cards name, by name; all in one query, as an index being built has no SQL indexes yet."""
     found: dict[str, list[int]] = {}
     keys: dict[str, list[str]] = {}
     for name in names:

@@ -1,4 +1,4 @@
-"""The resolver's index of each layer, loaded from the store as far as some links need it."""
+"""The resolver's index of each layer, loaded from the store as far as the links at hand need it."""
 
 import json
 from collections.abc import Collection, Iterable
@@ -11,18 +11,18 @@ from linker.resolve import Index
 _DOCUMENTS = "SELECT d.id, d.layer, d.path, d.dialect IS NULL, d.node, n.path = d.path AND n.layer = d.layer "
 _ENTRIES = "SELECT e.doc, e.n, d.layer, d.path, e.kind, e.node, n.path = d.path AND n.layer = d.layer, e.mentioned "
 _OF_NODE = "LEFT JOIN node n ON n.id = "
-_THEMSELVES = "(d.node IS NOT NULL OR d.dialect IS NULL)"  # documents that can be found as such, and attachments
+_THEMSELVES = "(d.node IS NOT NULL OR d.dialect IS NULL)"  # documents that are nodes themselves, and attachments
 
 
 def load(store: Store, keys: Collection[str] | None) -> dict[str, Index]:
-    """The layers with exactly the offers that these keys can meet, so that one changed note does not load the vault.
+    """The layers with only the offers that these keys can match, so that one changed note does not load the vault.
 
     Args:
-        keys: what links look for; None for everything that there is.
+        keys: what links look for; None for everything.
     """
     layers = {name: Index(fragments=_Fragments(store, name).of) for name in ("own", "curated")}
     if keys is None:
-        ask = store.db.execute  # row by row: all of them are many
+        ask = store.db.execute  # row by row, as there are many
         places = _places(
             ask(f"{_DOCUMENTS} FROM document d {_OF_NODE} d.node WHERE {_THEMSELVES}"),
             ask(f"{_ENTRIES} FROM entry e JOIN document d ON d.id = e.doc {_OF_NODE} e.node"),
@@ -73,7 +73,7 @@ def _add(layers: dict[str, Index], places: _Places, offers: Iterable[tuple[Any, 
 
 
 class _Fragments:
-    """Headings and blocks of a layer's documents, read when a link asks for one."""
+    """Headings and blocks of a layer's documents, read when a link needs them."""
 
     def __init__(self, store: Store, layer: str) -> None:
         self.store, self.layer = store, layer

@@ -8,7 +8,7 @@ from kb.store import Store
 from kb.typed import Any, NamedTuple
 
 WAYS = 1000
-"""Chains between two papers that are told: where each step can be made in several ways there may be any number."""
+"""Maximum number of chains between two papers; if each step has alternatives, there may be any number."""
 
 
 class Step(NamedTuple):
@@ -22,7 +22,7 @@ class Step(NamedTuple):
 
 
 class Node(NamedTuple):
-    """A paper or ghost on the way."""
+    """A paper or ghost in a lineage."""
 
     id: int
     kind: str
@@ -33,9 +33,9 @@ class Node(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """A node of a lineage tree, with the why of the step that leads there and its place.
+    """A node of a lineage tree, with the why and place of the step that leads to it.
 
-    `seen` when its own branches are shown elsewhere in the tree. The root was led to by no step.
+    `seen` if its own branches are shown elsewhere in the tree. No step leads to the root.
     """
 
     node: Node
@@ -47,17 +47,17 @@ class Branch(NamedTuple):
 
 
 def around(store: Store, node: int, depth: int | None = None) -> set[int]:
-    """A paper with all that led to it and all that it led to, in at most so many steps."""
+    """A paper with everything that led to it and everything it led to, in at most `depth` steps."""
     return reached(store, node, depth, up=True) | reached(store, node, depth, up=False)
 
 
 def between(store: Store, one: int, other: int) -> set[int]:
-    """All papers that may stand on a way from one paper to the other."""
+    """All papers that may be on a path from one paper to the other."""
     return reached(store, one, up=True) | reached(store, other, up=True)
 
 
 def reached(store: Store, node: int, depth: int | None = None, *, up: bool) -> set[int]:
-    """A paper with its ancestors (`up`) or descendants, in at most so many steps; a level takes one look each."""
+    """A paper with its ancestors (`up`) or descendants, in at most `depth` steps; each level is one query."""
     known, answer = ("source", "target") if up else ("target", "source")
     found = {node}
     level = [node]
@@ -74,13 +74,13 @@ def reached(store: Store, node: int, depth: int | None = None, *, up: bool) -> s
 
 
 class Lineage:
-    """The builds-on graph, loaded once: all of it, or what joins some papers."""
+    """The builds-on graph, loaded once: all of it, or the part among some papers."""
 
     def __init__(self, store: Store, among: Collection[int] | None = None) -> None:
         edges = "edge g"
         with store.listed("among", among or ()) as table:
             if among is not None:
-                # +: what an integer column holds, SQLite does not look up in a list, whose column has no type
+                # +: SQLite does not look up an integer column's values in a list, whose column has no type
                 edges = f"{table} t CROSS JOIN edge g ON g.source = t.value JOIN {table} o ON o.value = +g.target"
             rows = store.rows(
                 f"SELECT g.source, g.target, g.why, d.path, g.line FROM {edges} JOIN document d ON d.id = g.doc "
@@ -123,7 +123,7 @@ class Lineage:
         return {node: sorted(sources, key=self._order) for node, sources in found.items()}
 
     def tree(self, root: Node, depth: int | None, *, up: bool) -> Branch:
-        """Ancestors (`up`) or descendants of a paper; a paper that stands in the tree already is not unfolded again."""
+        """Ancestors (`up`) or descendants of a paper; a paper that is already in the tree is not expanded again."""
         edges = self.parents if up else self.children
         seen = {root.id}
         top = Branch(root, "", "", 0, False, [])
@@ -143,7 +143,7 @@ class Lineage:
         return top
 
     def paths(self, start: int, end: int) -> list[list[Step]]:
-        """The shortest chains of builds-on between two papers, whichever is the later one; of more the first `WAYS`."""
+        """The shortest chains of builds-on between two papers, in either direction; at most the first `WAYS`."""
         return [] if start == end else self._paths(start, end) or self._paths(end, start)
 
     def along(self, chains: list[list[Step]]) -> list[Node]:
@@ -152,7 +152,7 @@ class Lineage:
         return [self.nodes[node] for node in sorted(met, key=self._order)]
 
     def plain(self, chains: list[list[Step]]) -> list[list[dict[str, Any]]]:
-        """The same chains with keys for numbers, as JSON has them."""
+        """The same chains as JSON, with keys instead of numbers."""
         return [
             [
                 {
@@ -191,7 +191,7 @@ class Lineage:
         return chains
 
     def _on_the_way(self, end: int, distance: dict[int, int]) -> set[int]:
-        """Nodes on some shortest way to `end`."""
+        """Nodes on some shortest path to `end`."""
         useful, frontier = {end}, {end}
         while frontier:
             frontier = {
@@ -204,7 +204,7 @@ class Lineage:
         return useful
 
     def cycles(self) -> list[Step]:
-        """Edges that close a circle of builds-on: kept, reported, left out of any order."""
+        """Edges that close a cycle of builds-on: kept, reported, left out of any ordering."""
         state: dict[int, int] = {}
         closing: list[Step] = []
         for root in sorted(self.parents, key=self._order):

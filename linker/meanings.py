@@ -1,6 +1,6 @@
-"""What links ask for, apart from where they stand: most ask for what others ask for, and that is worked out once.
+"""What links ask for, wherever they are: most ask the same as others, and each question is answered once.
 
-A link that only its folder can decide (a relative path, a name that several files have) asks as seen from there.
+A link that depends on its folder (a relative path, a name that several files have) asks as seen from that folder.
 """
 
 from kb.dates import parse_date
@@ -12,8 +12,8 @@ from kb.targets import external
 Asked = tuple[str, str, str, str, str, str, bool]
 """(layer, seen from, target, fragment, kind, among, is Obsidian's): all that an answer depends on.
 
-`seen from` is a folder with `/`, the whole path for a link to its own document, and empty for the vault's folder and
-wherever the folder makes no difference; `among` is the kind of thing that the link's role looks for.
+`seen from` is a folder with `/`, the whole path for a link to its own document, and empty for the vault's folder or if
+the folder makes no difference; `among` is the kind of thing that the link's role looks for.
 """
 
 PERSON = "person"
@@ -21,7 +21,7 @@ PERSON = "person"
 LABEL = "label"
 """What links look for that file something under a name or a day."""
 UNWAITED = (PERSON, LABEL)
-"""A note of that name, if there is one: nobody waits for it."""
+"""These links lead to a note of that name if there is one; if not, nothing is missing."""
 _AMONG = {
     **dict.fromkeys(PEOPLE, PERSON),
     **dict.fromkeys(LABELS, LABEL),
@@ -32,9 +32,9 @@ _AMONG = {
     "broader": "pattern",
 }
 _MOST = 100_000
-"""Questions whose numbers are remembered; one that is forgotten is only asked once more."""
+"""Maximum number of questions remembered with their numbers; a forgotten one is looked up again."""
 _LONGEST_DAY = 24
-"""Characters of `September 30th, 2020`, and some."""
+"""Characters of `September 30th, 2020`, and a few more."""
 
 
 def ask(layer: Layer, path: str, link: Link) -> Asked:
@@ -54,7 +54,7 @@ def ask(layer: Layer, path: str, link: Link) -> Asked:
 
 
 def _is_day(target: str) -> bool:
-    """Is a link to the note of a day, as diaries have one for each: `[[2020-10-05]]`, `[[Oct 5th, 2020]]`?"""
+    """Whether a link leads to the note of a day, as in diaries: `[[2020-10-05]]`, `[[Oct 5th, 2020]]`."""
     if not (target[-1:].isdigit() and len(target) <= _LONGEST_DAY):
         return False
     date = parse_date(target)
@@ -62,19 +62,19 @@ def _is_day(target: str) -> bool:
 
 
 class Meanings:
-    """Numbers of what is asked in an index; what is new gets one and waits to be resolved."""
+    """Numbers the questions of an index; a new question gets a number and waits to be resolved."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
         self.new: list[int] = []
-        self.lost: set[int] = set()  # whose links were written anew or went
+        self.lost: set[int] = set()  # questions whose links were rewritten or removed
         self._known: dict[Asked, int] = {}
         self._unwritten: list[tuple[int, Asked]] = []
         self._last = int(store.rows("SELECT coalesce(max(id), 0) FROM meaning")[0][0])
         self._is_empty = self._last == 0
 
     def number(self, asked: Asked) -> int:
-        """The row of `meaning` for what is asked."""
+        """The row of `meaning` for a question."""
         known = self._known.get(asked)
         if known is None:
             if len(self._known) >= _MOST:
@@ -83,7 +83,7 @@ class Meanings:
         return known
 
     def _stored(self, asked: Asked) -> int:
-        if self._is_empty:  # then all there is was made here
+        if self._is_empty:  # then all questions were made here
             return 0
         row = self.store.one(
             "SELECT id FROM meaning WHERE target = ? AND seen_from = ? AND layer = ? AND fragment = ? AND kind = ? "
@@ -101,7 +101,7 @@ class Meanings:
         return self._last
 
     def flush(self) -> None:
-        """Write what was asked for the first time."""
+        """Write the new questions."""
         self.store.run_many(
             "INSERT INTO meaning (id, layer, seen_from, target, fragment, kind, among, is_obsidians) "
             "VALUES (?,?,?,?,?,?,?,?)",
@@ -110,7 +110,7 @@ class Meanings:
         self._unwritten.clear()
 
     def clear(self) -> set[int]:
-        """Take out what no link asks any more; return the nodes that it led to."""
+        """Remove questions that no link asks any more; return the nodes that they led to."""
         if not self.lost:
             return set()
         self.store.make_indexes("want_meaning")

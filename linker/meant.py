@@ -1,4 +1,4 @@
-"""What may have been meant by a link that leads nowhere. A likeness is told, never linked."""
+"""What a link that leads nowhere may have meant. Similar names are suggested, never linked."""
 
 import posixpath
 import re
@@ -16,17 +16,17 @@ from kb.typed import NamedTuple
 from linker.files import file_names, fold_name
 
 _NEAR = 0.75
-"""How alike two names are that may be one; and of a misspelling, the letters of the words that differ."""
+"""Similarity of two names that may be one, and of the differing words in a misspelling."""
 _LONGEST = 12
-"""Words of a link of which each run is looked up as a name."""
+"""Maximum number of words in a link for looking up each run of them as a name."""
 _SHARE = 0.4
-"""Of the letters of a link that such a run must have to say something of the whole."""
+"""Share of a link's letters that such a run must have to say something about the whole."""
 _SHOWN = 3
 _DIGITS = re.compile(r"\d+")
 
 
 class Missing(NamedTuple):
-    """A link that leads nowhere: the note it stands in, its target, how it is written."""
+    """A link that leads nowhere: the path of its note, its target, its kind."""
 
     path: str
     target: str
@@ -34,24 +34,24 @@ class Missing(NamedTuple):
 
 
 class _Called(NamedTuple):
-    """Something by one of its names: what it is, and how it is shown."""
+    """A thing under one of its names: what it is, and how it is shown."""
 
     kind: str
     shown: str
 
 
 class _Known:
-    """Everything a link may have been meant for, by what it may have been called."""
+    """Everything that a link may have meant, by the names it may have used."""
 
     def __init__(self) -> None:
         self.files: dict[str, list[str]] = {}  # folded file name -> paths
         self.stems: dict[str, list[str]] = {}  # folded name of an attachment without ending -> paths
-        self.folders: dict[str, str] = {}  # folded folder -> its page, or nothing
-        self.named: dict[str, dict[str, _Called]] = {}  # fold of a name -> owner -> what it is
+        self.folders: dict[str, str] = {}  # folded folder -> its page, or empty
+        self.named: dict[str, dict[str, _Called]] = {}  # folded name -> owner -> what it is
 
 
 def hints(store: Store, missing: Iterable[Missing]) -> dict[Missing, str]:
-    """What to do about each link, where more can be said than that nothing is there."""
+    """What to do about each link, if more can be said than that nothing is there."""
     missing = list(dict.fromkeys(missing))
     if not missing:
         return {}
@@ -68,7 +68,7 @@ def hints(store: Store, missing: Iterable[Missing]) -> dict[Missing, str]:
 
 
 def joined(path: str, target: str) -> str:
-    """The path that a target means, seen from the folder of a note; it begins with `..` where it leaves the vault."""
+    """The path that a target means as seen from the folder of a note; begins with `..` if it leaves the vault."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else ""
 
 
@@ -119,11 +119,11 @@ def _name(target: str) -> str:
     return stem if stem and dot + ending.lower() in NOTES else name
 
 
-# -- what is there under nearly this very name -----------------------------------------------------------------------
+# -- nearly the same name --------------------------------------------------------------------------------------------
 
 
 def _as_written(link: Missing, known: _Known) -> str:
-    """An id, a file elsewhere, one with an ending, a folder."""
+    """A hint if the target is nearly an id, or names a file elsewhere, a file without its ending, or a folder."""
     target = link.target
     almost = ids.arxiv_hint(target)
     if almost and link.kind not in ("markdown", "embed"):
@@ -146,23 +146,23 @@ def _either(names: Iterable[str]) -> str:
     return " or ".join(dict.fromkeys(list(names)[:_SHOWN]))
 
 
-# -- what is called alike --------------------------------------------------------------------------------------------
+# -- similar names ---------------------------------------------------------------------------------------------------
 
 
 def _likeness(fold: str, likely: list[str], known: _Known, kind: LinkKind) -> str:
-    """The one clear misspelling, or what comes closest; names whose numbers differ are different names."""
-    is_file = kind == "embed"  # whose name is one word
+    """A hint with the one clear misspelling, or with the closest names; names with other numbers are other names."""
+    is_file = kind == "embed"  # its name is one word
     digits = _DIGITS.findall(fold)
     parts = [] if is_file else _runs(fold, known)
     names = [name for name in dict.fromkeys([*likely, *parts]) if _DIGITS.findall(name) == digits]
     scores = dict.fromkeys(names, 0.0) | {name: score for score, name in alike(fold, names)}
-    best: dict[str, tuple[float, bool, str]] = {}  # owner -> (likeness, is a misspelling, shown) of its best name
+    best: dict[str, tuple[float, bool, str]] = {}  # owner -> (similarity, is a misspelling, shown) of its best name
     for name in sorted(names, key=lambda name: (-scores[name], name)):
         is_misspelt = scores[name] >= _NEAR if is_file else scores[name] > 0 and _is_misspelt(fold, name)
         is_near = scores[name] >= _NEAR and _shares_words(name, fold)
         is_whole = _has_words(name, fold) and (" " in fold or scores[name] > 0)
         for owner, called in known.named[name].items():
-            is_part = name in parts and called.kind != "constraint"  # `data` says nothing of `data parallelism`
+            is_part = name in parts and called.kind != "constraint"  # `data` says nothing about `data parallelism`
             if is_misspelt or is_near or is_part or is_whole:
                 best.setdefault(owner, (scores[name], is_misspelt, called.shown))
     ranked = sorted(best.values(), key=lambda found: (-found[0], found[2]))
@@ -183,19 +183,19 @@ def _runs(fold: str, known: _Known) -> list[str]:
 
 
 def _has_words(name: str, fold: str) -> bool:
-    """Has the name all words of the link, in whatever order?"""
+    """Whether the name has all words of the link, in any order."""
     return set(fold.split()) <= set(name.split())
 
 
 def _shares_words(name: str, fold: str) -> bool:
-    """Are two thirds of the words of both in both?"""
+    """Whether the two share at least two thirds of the words of the longer one."""
     mine, its = set(fold.split()), set(name.split())
     return 3 * len(mine & its) >= 2 * max(len(mine), len(its))
 
 
 def _is_misspelt(fold: str, name: str) -> bool:
-    """Are the words in which two names differ spelled alike? `active learning` is no `contrastive learning`."""
-    from difflib import SequenceMatcher  # costs time to import: only where something is called alike
+    """Whether the words in which two names differ are spelled alike. `active learning` is no `contrastive learning`."""
+    from difflib import SequenceMatcher  # slow to import: only if names are similar
 
     mine, its = fold.split(), name.split()
     left = "".join(word for word in mine if word not in its)

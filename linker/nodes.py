@@ -1,4 +1,4 @@
-"""Writing and removing what the graph is made of."""
+"""Write and remove the parts of the graph."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,7 +8,7 @@ EdgeRow = tuple[str, int, int, str, str, int, int]
 """Type, source, target, role, why, document, line: a row of the table `edge`."""
 
 ValueRow = tuple[str, str, int]
-"""Field, value, position: a row of the table `value` but for its node."""
+"""Field, value, position: a row of the table `value` without its node."""
 
 
 def value_rows(fields: Mapping[str, Iterable[str]]) -> list[ValueRow]:
@@ -41,5 +41,5 @@ def drop(store: Store, *nodes: int) -> None:
 
 
 def forget_order(store: Store) -> None:
-    """What `kb.query.reach` keeps does not hold any more: builds-on edges came or went."""
+    """Drop what `kb.query.reach` keeps, as builds-on edges were added or removed."""
     store.run("DELETE FROM ordered")

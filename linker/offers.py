@@ -1,4 +1,4 @@
-"""Where links and documents meet: the keys a document can be found by, and the keys a link looks for."""
+"""Where links and documents meet: the keys under which a document can be found, and the keys that a link looks for."""
 
 from collections.abc import Iterator
 from zlib import crc32
@@ -38,7 +38,7 @@ def offers(record: Record) -> list[Offer]:
 
 
 def of_file(path: str, entry: int = -1) -> Offer:
-    """What a file is found by, whatever it says."""
+    """The offer of a file by its name, whatever its content."""
     return f"name:{fold_name(path.rpartition('/')[2])}", entry, "name"
 
 
@@ -56,9 +56,9 @@ def _names(title: str, aliases: tuple[str, ...], n: int) -> Iterator[Offer]:
 
 
 def touched(offer: Offer) -> Iterator[int]:
-    """The numbers of the wanted keys for which it matters that this offer came or went."""
+    """The numbers of the wanted keys that are affected when this offer is added or removed."""
     key, _, stage = offer
-    if stage == "title":  # a link may name the title's beginning: word by word, as a title may be as long as a note
+    if stage == "title":  # a link may name the title's beginning; word by word, as a title may be as long as a note
         number = 0
         for word in _encoded(key).split(b" "):
             number = crc32(word, number)
@@ -73,7 +73,7 @@ def touched(offer: Offer) -> Iterator[int]:
 
 
 def wants(target: str, kind: str) -> set[str]:
-    """Every key under which the resolver may look for what a link names."""
+    """Every key under which the resolver may look for the target of a link."""
     keys = _keys(target, kind)
     if f"name:{last_name(target)}" in keys:
         keys |= {f"name:{name}" for meant in (target, *_pages(target, kind)) for name in file_names(meant)}
@@ -81,12 +81,12 @@ def wants(target: str, kind: str) -> set[str]:
 
 
 def watches(target: str, kind: str) -> set[int]:
-    """What the answer to a link depends on, by number; a file's name stands for itself with any ending."""
+    """Numbers of the keys that the answer to a link depends on; a file's name covers all its endings."""
     return {watched(key) for key in _keys(target, kind)}
 
 
 def watched(key: str) -> int:
-    """The number of a wanted key; two keys in a billion share theirs, and links are then resolved once too often."""
+    """The number of a wanted key. Two keys in a billion share one; their links are then resolved once too often."""
     return crc32(_encoded(key))
 
 
@@ -95,7 +95,7 @@ def _encoded(key: str) -> bytes:
 
 
 def _pages(target: str, kind: str) -> tuple[str, ...]:
-    """The notes of which one may be meant where a link leads to a folder."""
+    """The notes that a link to a folder may mean."""
     last = target.rpartition("/")[2]
     return PAGES_OF_FOLDERS if kind == "markdown" and ("." not in last or last in (".", "..")) else ()
 

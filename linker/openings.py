@@ -8,7 +8,7 @@ from kb.typed import NamedTuple
 
 
 class Opening(NamedTuple):
-    """How a note opens, and which note that is."""
+    """The opening text of a note, and which note that is."""
 
     text: str
     source: str
@@ -16,7 +16,7 @@ class Opening(NamedTuple):
 
 
 def openings(store: Store, kind: str, keys: Iterable[str], limit: int) -> dict[str, Opening]:
-    """By key, how the first note about it opens that says something; the primary one first.
+    """By key, the opening text of the first note about it that has one; the primary note comes first.
 
     Args:
         limit: characters.
@@ -25,7 +25,7 @@ def openings(store: Store, kind: str, keys: Iterable[str], limit: int) -> dict[s
     with store.listed("opened", keys) as table:
         notes = store.rows(
             f"SELECT n.key, d.id << 20, d.layer, d.path FROM {table} a "
-            "CROSS JOIN node n ON n.key = a.value AND n.kind = ? "  # else all nodes of the kind are looked at
+            "CROSS JOIN node n ON n.key = a.value AND n.kind = ? "  # otherwise all nodes of the kind are scanned
             "JOIN entry e ON e.node = n.id AND NOT e.mentioned JOIN document d ON d.id = e.doc "
             "ORDER BY n.key, NOT (d.path = n.path AND d.layer = n.layer), d.layer DESC, d.path",
             (kind,),

@@ -28,11 +28,11 @@ def read_changed(
     changes: "Changes",
     on_document: "OnDocument",
 ) -> None:
-    """Hand every file of a layer that came, changed or went to the update.
+    """Pass every file of a layer that was added, changed or removed to the update.
 
     Args:
-        before: the files that are looked at, as the index knows them.
-        there: the same as they are now.
+        before: the files to compare, as the index knows them.
+        there: the same files as they are now.
     """
     came = sorted(there - before)
     documents = [stamp for stamp in came if stamp[2] != ATTACHED]
@@ -59,11 +59,11 @@ def read_changed(
 
 
 def remove_all(store: Store, update: Update, layer: Layer) -> None:
-    """Take a whole layer out of the index."""
+    """Remove a whole layer from the index."""
     _remove(update, known_files(store, layer, sorted(path for path, _, _ in in_layer(store, layer))))
 
 
 def _remove(update: Update, gone: dict[str, Known]) -> list[str]:
-    """Take files out of the index; return which of them were documents."""
+    """Remove files from the index; return those that were documents."""
     update.remove([doc for doc, _ in gone.values()])
     return [path for path, (_, digest) in gone.items() if digest is not None]

@@ -1,4 +1,4 @@
-"""Bring an index up to date with the files: read what changed, link what that touches, nothing else."""
+"""Bring an index up to date with the files: read what changed, relink what that affects, nothing else."""
 
 import json
 from collections.abc import Callable, Collection
@@ -25,7 +25,7 @@ class Source:
 
 
 class Changes:
-    """What a refresh found of the reader's own notes: paths that came, changed or went."""
+    """What a refresh found in the reader's own notes: paths that were added, changed or removed."""
 
     def __init__(self) -> None:
         self.added: list[str] = []
@@ -40,11 +40,11 @@ class Changes:
 
 
 OnDocument = Callable[[int], None]
-"""Told, before each document that is read, how many were."""
+"""Called before each document with the number of documents read so far."""
 
 
 def silent(documents: int) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""
 
 
 def refresh(
@@ -54,10 +54,10 @@ def refresh(
     on_document: OnDocument = silent,
     links: "Links | None" = None,
 ) -> Changes:
-    """Compare by stamp, then by content; write all that follows in one transaction.
+    """Compare by stamp, then by content; write all consequences in one transaction.
 
     Args:
-        links: how far links between the reader's notes are followed, instead of what their `paperkb.toml` says.
+        links: how far links between the reader's notes are followed; overrides their `paperkb.toml`.
 
     Raises:
         NotADirectoryError: a source's folder does not exist.
@@ -73,7 +73,7 @@ def refresh(
     walks = _walks(sources, configs, known)
     if known == _digests(walks, said):
         return Changes()
-    # what reads Markdown and YAML costs time to import: only where due
+    # slow to import, as they read Markdown and YAML: only when needed
     from linker.implemented import tie
     from linker.known import in_folders, in_layer
     from linker.reading import read_changed, remove_all
@@ -82,7 +82,7 @@ def refresh(
     changes = Changes()
     with store.transaction():
         update = Update(store)
-        if (store.meta("state"), _seen(store)) != (state, known):  # another process wrote meanwhile
+        if (store.meta("state"), _seen(store)) != (state, known):  # another process has written meanwhile
             known = _seen(store)
             walks = _walks(sources, configs, known)
         if store.meta("links") != followed:
@@ -90,7 +90,7 @@ def refresh(
             update.layers.add("own")
         for source in sources:
             layer, found = source.layer, walks[source.layer]
-            if layer in known:  # of files in folders that are still the same nothing is asked
+            if layer in known:  # files in unchanged folders are not looked up
                 differ = {name for name, _ in known[layer].items() ^ found.digests.items()}
                 before = in_folders(store, layer, differ)
             else:
@@ -110,7 +110,7 @@ def refresh(
 
 
 class NoNote(Error, ValueError):
-    """A file that was named is neither a note of the vault nor was one; the message says why."""
+    """A named file is not a note of the vault and never was; the message says why."""
 
 
 def refresh_only(
@@ -120,13 +120,13 @@ def refresh_only(
     implementations: "Implementations",
     on_document: OnDocument = silent,
 ) -> Changes:
-    """Read these files of the reader's own vault again, or take them out where they are gone; look at no other.
+    """Read these files of the reader's own vault again, or remove them if they are gone; look at no others.
 
     Args:
         paths: relative to the vault.
 
     Raises:
-        NoNote: one of them is no note.
+        NoNote: one of them is not a note.
         ConfigError: `paperkb.toml` cannot be used.
     """
     from kb.config import load_config
@@ -136,16 +136,16 @@ def refresh_only(
     from linker.reading import read_changed
     from linker.update import Update
 
-    paths = dict.fromkeys(paths)  # each once, however often it is named
+    paths = dict.fromkeys(paths)  # each only once
     config, changes = load_config(own.root), Changes()
     with store.transaction():
-        # not earlier: another process may have written meanwhile
+        # only now: another process may have written meanwhile
         there = set(look(own.root, config, paths).stamps)
         before = among(store, own.layer, filter(is_text, paths))
         notes = {path for path, _, _ in there | before}
         for path in paths:
             if path not in notes:
-                raise NoNote(f"{path}: no note of this vault, nor was one - `paperkb index` looks at all files")
+                raise NoNote(f"{path}: not a note of this vault, now or before - `paperkb index` checks all files")
         update = Update(store)
         read_changed(store, update, own.layer, own.root, before, there, changes, on_document)
         update.link()
@@ -156,14 +156,14 @@ def refresh_only(
 
 
 Seen = dict[str, dict[str, str]]
-"""All that an index is made of, in short: what `Walk.digests` says of each layer, and what was said beside the notes.
+"""A digest of all that an index is built from: `Walk.digests` of each layer, and what counts besides the notes.
 
 While it stays the same, so does the index.
 """
 
 
 def _seen(store: Store) -> Seen:
-    """As a refresh last saw it; nothing stands for a folder in which that may have changed since."""
+    """What the last refresh saw; an empty digest marks a folder that may have changed since."""
     seen: Seen = json.loads(store.meta("seen") or "{}")
     return seen
 
@@ -180,7 +180,7 @@ def _digests(walks: "dict[Layer, Walk]", said: dict[str, str]) -> Seen:
 
 
 def _note(store: Store, seen: Seen, unsure: "Iterable[tuple[Layer, str]]") -> None:
-    """Keep what was seen, but for the folders of files that may be different by now; the index is another from here."""
+    """Keep what was seen, except for the folders of files that may have changed since; give the index a new state."""
     for layer, path in unsure:
         if layer in seen:
             seen[layer][path[: path.rfind("/") + 1]] = ""
@@ -189,5 +189,5 @@ def _note(store: Store, seen: Seen, unsure: "Iterable[tuple[Layer, str]]") -> No
 
 
 def _layers(store: Store) -> "set[Layer]":
-    ends = "SELECT min(layer) FROM document UNION SELECT max(layer) FROM document"  # of two: no row is walked over
+    ends = "SELECT min(layer) FROM document UNION SELECT max(layer) FROM document"  # of the two that exist: no scan
     return {layer for (layer,) in store.rows(ends) if layer}

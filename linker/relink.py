@@ -1,7 +1,7 @@
-"""Say what links mean, and write the edges of the documents that hold them.
+"""Resolve what links mean, and write the edges of the documents that hold them.
 
-Work is in proportion to what changed: a question is answered again where something it depends on came or went, and the
-edges of a document are written again where one of its answers changed, or what its links start from.
+Work is proportional to what changed: a question is answered again if something it depends on was added or removed, and
+the edges of a document are rewritten if one of its answers changed, or what its links start from.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -14,7 +14,7 @@ from linker.meanings import Meanings
 from linker.nodes import EdgeRow, forget_order
 
 _AT_ONCE = 10_000
-"""Documents whose edges are written together."""
+"""Maximum number of documents whose edges are written together."""
 
 
 def relink(
@@ -25,13 +25,13 @@ def relink(
     tag_keys: Collection[str] = (),
     layers: Collection[str] = (),
 ) -> None:
-    """Answer what is asked for the first time or depends on what changed, and write the edges that follow.
+    """Answer new questions and those that depend on what changed, and write the resulting edges.
 
     Args:
-        documents: whose edges are due in any case; None for an index that is built from nothing, where all are.
-        keys: numbers of wanted keys (`linker.offers.watched`) that now may mean another.
-        tag_keys: of tags that now may mean another pattern, or none.
-        layers: where every question is to be answered again.
+        documents: documents whose edges are due in any case; None for a new index, where all are.
+        keys: numbers of wanted keys (`linker.offers.watched`) that may now mean something else.
+        tag_keys: keys of tags that may now mean another pattern, or none.
+        layers: layers in which every question is answered again.
     """
     meanings.flush()
     answers = Answers(store, meanings)
@@ -50,10 +50,10 @@ def relink(
 
 
 def _due(store: Store, documents: Collection[int], keys: Collection[int], layers: Collection[str]) -> set[int]:
-    """Questions to be answered again."""
+    """Questions to answer again."""
     with store.listed("dirty", keys) as table:
         asked = store.rows(f"SELECT w.meaning FROM {table} k CROSS JOIN want w ON w.key = k.value")
-    with store.listed("relinked", documents) as table:  # where the folder decides, each has a question of its own
+    with store.listed("relinked", documents) as table:  # if the folder matters, each has its own question
         asked += store.rows(
             f"SELECT DISTINCT w.meaning FROM {table} t CROSS JOIN written_link w ON w.doc = t.value "
             "CROSS JOIN meaning m ON m.id = w.meaning CROSS JOIN document d ON d.id = w.doc WHERE m.seen_from = '' "
@@ -85,7 +85,7 @@ _TEMPORARY = (
     "CREATE TEMP TABLE IF NOT EXISTS told (doc INTEGER, node INTEGER, line INTEGER, PRIMARY KEY (doc, node, line)) "
     "WITHOUT ROWID",
 )
-"""With types: what an integer column holds, SQLite does not look up in a column that has none."""
+"""With types: SQLite does not look up an integer column's values in a column without a type."""
 _ENDS = {
     "builds-on": ("paper", "paper"),
     "cites": ("paper", "paper"),
@@ -93,7 +93,7 @@ _ENDS = {
     "raises-constraint": ("paper", "constraint"),
     "broader": ("pattern", "pattern"),
 }
-"""What a typed edge joins; its target may also be a ghost."""
+"""The kinds that a typed edge connects; its target may also be a ghost."""
 _FITTING = ", ".join(
     f"('{role}', '{source}', '{kind}')" for role, (source, target) in _ENDS.items() for kind in (target, "ghost")
 )
@@ -101,7 +101,7 @@ _TYPE = (
     f"CASE WHEN (w.role, s.kind, m.to_kind) IN (VALUES {_FITTING}) THEN w.role "
     "WHEN s.kind = 'document' AND m.to_kind = 'paper' THEN 'discusses' ELSE 'links' END"
 )
-"""The edge that a link becomes: what the writer asked for where kinds fit, else a plain one with its role kept."""
+"""The edge that a link becomes: the type that the writer gave if the kinds fit, else a plain one with its role kept."""
 _OF_LINKS = (
     f"INSERT INTO edge SELECT {_TYPE}, s.node, m.to_node, w.role, w.why, w.doc, w.line "
     "FROM {table} c CROSS JOIN written_link w ON w.doc = c.value CROSS JOIN meaning m ON m.id = w.meaning "
@@ -111,7 +111,7 @@ _OF_LINKS = (
 
 
 def write_edges(store: Store, documents: Iterable[int]) -> None:
-    """Write the edges of these documents anew; those of links, which are most, without a row leaving the index."""
+    """Rewrite the edges of these documents; those of links, which are most, within SQL."""
     for statement in _TEMPORARY:
         store.run(statement)
     for chunk in in_chunks(documents, _AT_ONCE):
@@ -127,7 +127,7 @@ def write_edges(store: Store, documents: Iterable[int]) -> None:
 
 
 def _lineage(store: Store, table: str) -> set[tuple[int, int]]:
-    """What builds on what, as these documents say, where an order of all that is kept: most changes leave it be."""
+    """What builds on what according to these documents, if an order is kept at all; most changes do not affect it."""
     if not store.one("SELECT 1 FROM ordered"):
         return set()
     return set(
@@ -140,8 +140,8 @@ def _lineage(store: Store, table: str) -> set[tuple[int, int]]:
 def _of_mentions(store: Store, table: str) -> Iterator[EdgeRow]:
     """An edge to each paper that a document mentions; the link in that line says the same and makes no second one.
 
-    On the way it is noted (`start`) where the links of each entry start: from its paper, if the document is a note of
-    that; else from the paper of the document's one note, else from the document itself.
+    Also records (`start`) where the links of each entry start: at its paper, if the document is a note about that;
+    else at the paper that the document is about, else at the document itself.
     """
     own: dict[int, tuple[int, str]] = {
         doc: (node, "document")
@@ -175,12 +175,12 @@ def _of_mentions(store: Store, table: str) -> Iterator[EdgeRow]:
 
 
 def _of_tags(store: Store, table: str) -> Iterator[EdgeRow]:
-    """An edge for each tag that names a pattern; the notes that have none of these are not looked into."""
+    """An edge for each tag that names a pattern; notes without such tags are not read."""
     offered = {key for (key,) in store.rows("SELECT DISTINCT key FROM offer WHERE key > 'tag:' AND key < 'tag;'")}
     if not offered:
         return
     store.make_indexes("value_node")
-    of_listed = (  # +: all tags of the vault are no way to find those of a node
+    of_listed = (  # +: keeps SQLite from going through all tags of the vault
         f"FROM {table} t CROSS JOIN entry e ON e.doc = t.value CROSS JOIN value v ON v.node = e.node "
         "WHERE +v.field = 'tag'"
     )

@@ -1,4 +1,4 @@
-"""What the resolver answers: where a link leads, how that was found, and who else might have been meant."""
+"""The resolver's answer: where a link leads, how that was found, and what else may have been meant."""
 
 from kb.typed import Literal, NamedTuple
 
@@ -21,10 +21,10 @@ How = Literal[
     "title-prefix",
 ]
 Status = Literal["ok", "ambiguous", "fragment-missing", "missing", "external"]
-"""In an index, a link to a person who has no note is `person`, one that files something `label`, and not missing."""
+"""In an index, a link to a person without a note is `person` and one that files something `label`, not missing."""
 
 SHOWN = 20
-"""Candidates that are told to the writer of a link; one more is kept, which says that there are others."""
+"""Maximum number of candidates shown to the writer of a link; one more is kept to show that there are others."""
 
 
 class Place(NamedTuple):
@@ -33,10 +33,10 @@ class Place(NamedTuple):
     Args:
         thing: what the place is about; places with the same thing are one answer, whichever note says it.
         kind: paper, pattern, constraint, document or attachment.
-        primary: the thing's primary note, which answers for it.
+        primary: whether it is the thing's primary note, which is the answer for the thing.
         doc: number of the document.
         node: number of what the place is about, if that is a node.
-        is_mention: the document only speaks of it, and is no note of it.
+        is_mention: whether the document only mentions the thing and is not a note about it.
     """
 
     path: str
@@ -50,7 +50,7 @@ class Place(NamedTuple):
 
 
 class Resolution(NamedTuple):
-    """Where a link leads, and the paths of all that were considered, if several were."""
+    """Where a link leads, and the paths of all candidates if there were several."""
 
     status: Status
     how: How = ""

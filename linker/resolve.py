@@ -1,6 +1,6 @@
-"""Which document does a link mean? One pure function over an index; the order of files never matters.
+"""Which document a link means. One pure function over an index; the order of files never matters.
 
-A file comes first (`linker.files`). Only where none matches do the paper stages begin: id, citekey, alias, title, the
+A file comes first (`linker.files`). Only if none matches, the paper stages begin: id, citekey, alias, title, the
 title's head, the title's beginning; each counts only if exactly one thing has it.
 """
 
@@ -14,11 +14,11 @@ from linker.files import REMEMBERED, Files
 from linker.resolution import How, Place, Resolution
 
 _STAGES: dict[How, str] = {"citekey": "key", "alias": "alias", "title": "title", "title-head": "head"}
-"""Where the answers of each kind are found; all others are ids."""
+"""The stage in which each kind of answer is found; all others are ids."""
 
 
 class Index:
-    """What the resolver looks at: places by file name, by id, by citekey, by folded name.
+    """The resolver's data: places by file name, by id, by citekey, by folded name.
 
     Args:
         fragments: the headings and blocks of the note at a path.
@@ -26,14 +26,14 @@ class Index:
 
     def __init__(self, fragments: Callable[[str], Collection[str]] = lambda path: ()) -> None:
         self.files = Files()
-        self.named: dict[str, dict[str, list[Place]]] = {}  # stage -> id, citekey or fold of a name -> places
+        self.named: dict[str, dict[str, list[Place]]] = {}  # stage -> id, citekey or folded name -> places
         self.fragments = fragments
         self._anchors: dict[str, frozenset[str]] = {}
         self._titles: list[str] = []
         self._answers: dict[tuple[How, str, str], Resolution | None] = {}
 
     def add(self, stage: str, key: str, place: Place) -> None:
-        """Make a place findable: stage `name` (of a file), `id`, `key` to cite by, `alias`, `title`, `head`, `tag`."""
+        """Make a place findable; stages: `name` (of a file), `id`, `key` (to cite), `alias`, `title`, `head`, `tag`."""
         if stage == "name":
             self.files.add(key, place)
             return
@@ -42,7 +42,7 @@ class Index:
         self._titles = []
 
     def answer(self, how: How, key: str, among: str) -> Resolution | None:
-        """The one thing that has an id, citekey or name; kept, as many links may ask for what many places have."""
+        """The one thing that has an id, citekey or name; cached, as many links may ask for what many places have."""
         asked = (how, key, among)
         if asked not in self._answers:
             if len(self._answers) >= REMEMBERED:
@@ -51,7 +51,7 @@ class Index:
         return self._answers[asked]
 
     def anchors(self, path: str) -> frozenset[str]:
-        """What addresses of headings of the note at a path share with these, as sites make them (`#two-words`)."""
+        """The anchors of the headings of the note at a path, as sites make them (`#two-words`)."""
         if path not in self._anchors:
             self._anchors[path] = frozenset(anchor(name) for name in self.fragments(path) if name[0] != "^")
         return self._anchors[path]
@@ -67,7 +67,7 @@ class Index:
         if not self._titles:
             self._titles = sorted(titles)
         begins = bisect_left(self._titles, f"{fold} ")
-        ends = bisect_left(self._titles, f"{fold}!")  # the sign after a blank
+        ends = bisect_left(self._titles, f"{fold}!")  # the character after a space
         return [place for title in self._titles[begins:ends] for place in titles[title]]
 
 
@@ -84,12 +84,12 @@ def resolve(
     """Find what `target`, written in the document `source`, means.
 
     Args:
-        target: the link's target without fragment, percent-decoded where that is due.
+        target: the link's target without fragment, percent-decoded if needed.
         source: path of the document that holds the link.
         fragment: heading path or `^block` that must exist there.
         written: how the link is written (`Link.kind`).
         among: only places of this kind count (`pattern`, `constraint`, `paper`).
-        papers: go on to the paper stages when no file matches; off is Obsidian's own behaviour.
+        papers: go on to the paper stages if no file matches; off is Obsidian's own behavior.
     """
     found = _find(target.replace("\N{NO-BREAK SPACE}", " ").strip(), source, index, written, among, papers)
     if found.status != "ok" or not fragment or not found.place:
@@ -148,7 +148,7 @@ def _by_name(target: str, index: Index, among: str) -> Resolution | None:
 
 
 def _unique(how: How, places: Iterable[Place], among: str) -> Resolution | None:
-    """Exactly one thing, answered by its primary note; several are ambiguous; none is for the next stage."""
+    """The place of the one thing, its primary note if possible; ambiguous if there are several; None if none."""
     fitting = sorted({place for place in places if not among or place.kind == among})
     things: dict[str, Place] = {}
     for place in fitting:

@@ -1,4 +1,4 @@
-"""Records as the rows that the index keeps of them. Pure, and plain values only: other processes prepare them, too."""
+"""Records as rows of the index. Pure, and plain values only, as other processes prepare them, too."""
 
 from kb.ids import known_as
 from kb.model import Layer, Record
@@ -18,20 +18,19 @@ Stamp = tuple[int, int, bool, bytes | None]
 
 
 class Rows:
-    """What some documents say, by table; every row that belongs to a document begins with its number.
+    """The content of some documents, by table; every row that belongs to a document begins with its number.
 
     Args:
-        documents: columns of `document` but for its node, the number first, the layer second.
-        things: the node of each entry, in the order of `entries`, as if it was one with no other; only for an index
-            that is built from nothing.
+        documents: columns of `document` without its node; the number first, the layer second.
+        things: the node of each entry, in the order of `entries`, as if it were alone; only for a new index.
         selves: documents that are nodes themselves: number, key, title, path, values.
-        links: columns of `written_link` but for its meaning.
-        asks: for each link, which of the questions it asks.
+        links: columns of `written_link` without its meaning.
+        asks: for each link, the number of its question in `asked`.
         asked: questions of links, each once, numbered.
-        waiting: texts, as `marshal` writes them: of another process, for another process.
-        tags: per folder, how many notes about papers there are (under the empty tag) and carry each tag.
+        waiting: texts, serialized with `marshal` to be passed between processes.
+        tags: per folder, how many notes about papers there are (under the empty tag) and how many have each tag.
         rewritten: numbers of the documents that the index knew before.
-        same: time, size, trust and number of documents whose content is as the index knows it.
+        same: time, size, trust and number of documents with unchanged content.
     """
 
     def __init__(self) -> None:
@@ -52,21 +51,21 @@ class Rows:
         self.same: list[tuple[int, int, bool, int]] = []
 
     def plain(self) -> tuple[Any, ...]:
-        """All of it without a class of ours, for `of`."""
+        """All rows without our own classes, for `of`."""
         return tuple(vars(self).values())
 
     @classmethod
     def of(cls, plain: tuple[Any, ...]) -> "Rows":
-        """The rows that are plain so."""
+        """The rows from `plain`."""
         rows = cls()
         vars(rows).update(zip(vars(rows), plain))
         return rows
 
     def add(self, doc: int, layer: Layer, record: Record, stamp: Stamp, *, is_fresh: bool) -> None:
-        """Add what a document says.
+        """Add the content of a document.
 
         Args:
-            is_fresh: the index is built from nothing.
+            is_fresh: whether the index is new.
         """
         diagnostics = [[d.line, d.column, d.code, d.severity, d.message, d.hint] for d in record.diagnostics]
         texts = dump(record.fragments), dump(diagnostics) if diagnostics else "[]"
@@ -117,7 +116,7 @@ class Rows:
 
     def _add_self(self, doc: int, layer: Layer, record: Record) -> None:
         """A document that is not about exactly one thing is a node itself."""
-        key = record.path if layer == "own" else f"{layer}://{record.path}"  # no path of a reader's has `//`
+        key = record.path if layer == "own" else f"{layer}://{record.path}"  # no path of the reader's has `//`
         names = {title_key(name) for name in (record.title, *record.aliases)} - {""}
         values = value_rows({"name": names, "alias": set(record.aliases)})
         self.selves.append((doc, key, record.title, record.path, values))

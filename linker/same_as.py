@@ -1,4 +1,4 @@
-"""Who papers are that stand in no vault yet: which of them are one, and which the vault knows. Nothing is written."""
+"""Identify papers that are not in the vault yet: which are the same, and which the vault knows. Nothing is written."""
 
 from collections.abc import Sequence
 
@@ -17,10 +17,10 @@ class Same(NamedTuple):
     """Entries that are one paper, and what the vault has of it.
 
     Args:
-        entries: positions among those that were asked for, ascending.
-        notes: the reader's own notes about it, the one that speaks first first.
-        keys: of the papers of the index that it is, that of the first note first; several where it makes them one.
-        is_curated: the curated vault has a note of it.
+        entries: positions in the given sequence, ascending.
+        notes: the reader's own notes about it, highest ranked first.
+        keys: keys of the papers in the index that it is, the first note's first; several if it makes them one.
+        is_curated: whether the curated vault has a note about it.
     """
 
     entries: tuple[int, ...]
@@ -30,7 +30,7 @@ class Same(NamedTuple):
 
 
 def same_as(store: Store, entries: Sequence[Entry]) -> list[Same]:
-    """Each paper that these entries speak of once, in the order of the first of them, by the rules of identity."""
+    """Each paper of these entries once, in the order of their first entries, by the rules of identity."""
     asked = [
         claimant(_NOWHERE, n, True, True, "own", "", "paper", "", entry.title, [*map(str, entry.ids)], entry.facts)
         for n, entry in enumerate(entries)
@@ -50,7 +50,7 @@ def same_as(store: Store, entries: Sequence[Entry]) -> list[Same]:
 
 
 def _keys(store: Store, places: Sequence[Place]) -> tuple[str, ...]:
-    """The keys of the papers that entries stand for, in their order."""
+    """The keys of the papers that these entries belong to, in the same order."""
     with store.listed("places", places) as table:
         rows = store.rows(
             f"SELECT t.value, n.key FROM {table} t JOIN entry e ON e.doc = t.value >> 20 "

@@ -1,6 +1,6 @@
-"""One id, two titles: notes that name the same id and are plainly about different papers, as a copied field makes them.
+"""One id, two titles: notes with the same id that are plainly about different papers, as after copying a field.
 
-The id joins them all the same, since a title may change and an id does not; so the mistake is told.
+The id still joins them, since a title may change and an id does not; so the mistake is reported.
 """
 
 import json
@@ -14,16 +14,16 @@ from kb.titles import title_key
 from kb.typed import NamedTuple
 
 _ALMOST_NONE = 1
-"""Telling words that two titles of one paper may have in common and still be plainly different."""
+"""Significant words that two titles may share and still be plainly different."""
 _FEWEST = 3
-"""Telling words of a title that says something, where no author does; `BERT` may be called anything else."""
+"""Significant words that a title needs to be compared without authors; `BERT` may be short for any title."""
 
 
 class _Naming(NamedTuple):
     """A document that gives an id a title.
 
     Args:
-        place: line and column of the id, else of where the document begins to speak of the paper.
+        place: line and column of the id, else of where the document begins to discuss the paper.
         names: title and aliases, folded.
     """
 
@@ -36,15 +36,15 @@ class _Naming(NamedTuple):
 
     @property
     def words(self) -> set[str]:
-        """What of the title is no article or preposition, without the plural."""
+        """The words of the title without articles, prepositions and plural endings."""
         return {word.removesuffix("s") for word in title_key(self.title).split() if word not in SMALL_WORDS}
 
 
 def one_id_two_titles(store: Store, keys: list[str]) -> Iterator[Diagnostic]:
-    """Where a note of the reader's gives an id another title than the curated vault, or else the first note with it.
+    """Places where a note of the reader's gives an id another title than the curated vault or the first note with it.
 
     Args:
-        keys: of the ids that several entries have, as in the table `identity`.
+        keys: keys of ids that several entries have, as in the table `identity`.
     """
     for identifier, (first, *others) in _namings(store, keys):
         for other in others:
@@ -88,16 +88,16 @@ def _places(identifier: str, facts: list[tuple[str, str, int, int]]) -> Iterator
 
 
 def _differ(first: _Naming, other: _Naming) -> str:
-    """Why two titles cannot be one paper's: `authors`, `words`, or nothing.
+    """Why two titles cannot belong to one paper: `authors`, `words`, or empty if they can.
 
-    A longer or shorter form of a title is the same title, and so is what one of the notes gives as an alias.
+    A longer or shorter form of a title is the same title, and so is an alias that one of the notes gives.
     """
     mine, yours = title_key(first.title), title_key(other.title)
     if first.names & other.names or mine in yours or yours in mine:
         return ""
     a, b = first.words, other.words
     shared, shorter = len(a & b), min(len(a), len(b))
-    from linker.identity import share_author  # what reads names costs time to import: few titles differ so
+    from linker.identity import share_author  # slow to import: few titles differ that much
 
     if first.authors and other.authors and not share_author(first.authors, other.authors):
         return "authors" if 2 * shared <= shorter else ""

@@ -1,4 +1,4 @@
-"""Tags: one that nearly every note of a folder carries says nothing; any other that names a pattern counts as its use.
+"""Tags: one that nearly every note of a folder has says nothing; any other that names a pattern counts as its use.
 
 Generators put the same tags on everything they write, and people mark all notes of a folder with one tag. Both are
 habits, not facts about a paper.
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from linker.resolve import Index
 
 FEWEST = 5
-"""Notes about papers that a folder must hold before one can tell a habit."""
+"""Notes about papers that a folder needs before a habit can be recognized."""
 _SHARE = (4, 5)
-"""Of them, this many carry a tag that is boilerplate."""
+"""A tag is boilerplate if at least this share of them has it."""
 
 
 def of_notes(entries: "Iterable[Entry]") -> list[set[str]]:
-    """The tags of each paper that a document is a note of, as they are compared."""
+    """The tags of each paper that a document is a note about, in the form in which they are compared."""
     return [
         {_fold(tag) for tag in entry.values("tags")} - {""}
         for entry in entries
@@ -32,17 +32,17 @@ def of_notes(entries: "Iterable[Entry]") -> list[set[str]]:
 
 
 def of_facts(facts: str) -> set[str]:
-    """The same of one such paper, from its facts as the index has them."""
+    """The same for one such paper, from its facts in the index."""
     return {_fold(value) for field, value, *_ in json.loads(facts) if field == "tags"} - {""}
 
 
 def boilerplate(store: Store, layer: str, path: str) -> frozenset[str]:
-    """The tags, in lower case, that say nothing where they stand in the note at `path`."""
+    """The tags, in lower case, that say nothing in the note at `path`."""
     return _boilerplate(_counts(store, layer, _folder(path)))
 
 
 def of_paper(store: Store, node: int) -> list[str]:
-    """Those tags of a paper that are boilerplate in every note that has them."""
+    """The tags of a paper that are boilerplate in every note that has them."""
     rows = store.rows(
         "SELECT d.layer, d.path, e.facts FROM entry e JOIN document d ON d.id = e.doc "
         "WHERE e.node = ? AND e.kind = 'paper' AND NOT e.mentioned ORDER BY d.layer DESC, d.path, e.n",
@@ -64,25 +64,25 @@ def _folder(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-# -- how many notes of a folder carry a tag --------------------------------------------------------------------------
+# -- how many notes of a folder have a tag ---------------------------------------------------------------------------
 
 
 class Tally:
-    """The notes that one update adds and takes away."""
+    """Counts the notes that one update adds and removes."""
 
     def __init__(self) -> None:
         self.changes: dict[tuple[str, str], Counter[str]] = {}
 
     def add(self, layer: str, folder: str, counts: Mapping[str, int]) -> None:
-        """Add what is counted: notes of the folder, under the empty tag, and those that carry each tag."""
+        """Add counts: the notes of the folder, under the empty tag, and those that have each tag."""
         self.changes.setdefault((layer, folder), Counter()).update(counts)
 
     def take_away(self, layer: str, path: str, tags: Iterable[str]) -> None:
-        """Take away one note, with its tags."""
+        """Subtract one note with its tags."""
         self.changes.setdefault((layer, _folder(path)), Counter()).subtract(("", *tags))
 
     def settle(self, store: Store) -> set[str]:
-        """Write the counts; return the keys wanted by notes whose tags became boilerplate or ceased to be."""
+        """Write the counts; return the keys of tags that became boilerplate or ceased to be."""
         turned: set[str] = set()
         for (layer, folder), changes in sorted(self.changes.items()):
             before = _counts(store, layer, folder)
@@ -95,7 +95,7 @@ class Tally:
 
 
 def _counts(store: Store, layer: str, folder: str) -> Counter[str]:
-    """How many notes about papers there are (under the empty tag), and how many of them carry each tag."""
+    """How many notes about papers there are (under the empty tag), and how many of them have each tag."""
     return Counter(json.loads(store.meta(f"tags {layer} {folder}") or "{}"))
 
 
@@ -118,7 +118,7 @@ def _boilerplate(counts: Counter[str]) -> frozenset[str]:
 
 
 class Tag(NamedTuple):
-    """A tag in a note about a paper; `key` is what a pattern must offer to be meant."""
+    """A tag in a note about a paper; `key` is the key that a pattern must offer to match."""
 
     doc: int
     layer: str
@@ -129,13 +129,13 @@ class Tag(NamedTuple):
 
 
 def _named(tag: str) -> str:
-    from kb.titles import title_key  # costs time to import: `show`, which asks for boilerplate alone, needs it not
+    from kb.titles import title_key  # slow to import, and `show`, which asks only for boilerplate, does not need it
 
     return title_key(tag)
 
 
 def key_of(tag: str) -> str:
-    """What a pattern must offer to be meant by a tag."""
+    """The key that a pattern must offer to match a tag."""
     return f"tag:{_named(tag)}"
 
 
@@ -145,7 +145,7 @@ def pattern_keys(names: Iterable[str]) -> set[str]:
 
 
 def tagged(store: Store, table: str) -> list[Tag]:
-    """Every tag of the papers that the documents of the table are notes of."""
+    """Every tag of the papers that the documents of the table are notes about."""
     known: dict[tuple[str, str], frozenset[str]] = {}
     found: list[Tag] = []
     for doc, layer, path, node, facts in store.rows(
@@ -163,7 +163,7 @@ def tagged(store: Store, table: str) -> list[Tag]:
 
 
 def edges(found: Iterable[Tag], indexes: "Mapping[str, Index]") -> Iterator[EdgeRow]:
-    """An edge for each tag that is not boilerplate and names one pattern; the first where several name the same."""
+    """An edge for each tag that is not boilerplate and names one pattern; if several name the same, for the first."""
     seen: set[tuple[int, int, int]] = set()
     for tag in found:
         pattern = None if tag.is_boilerplate else _pattern(tag, indexes)
@@ -173,7 +173,7 @@ def edges(found: Iterable[Tag], indexes: "Mapping[str, Index]") -> Iterator[Edge
 
 
 def _pattern(tag: Tag, indexes: "Mapping[str, Index]") -> int | None:
-    """The node of the one pattern that is called so: in the reader's own vault, else in the curated one."""
+    """The node of the one pattern of that name: in the reader's own vault, else in the curated one."""
     for layer in ("own", "curated") if tag.layer == "own" else ("curated",):
         places = indexes[layer].named.get("tag", {}).get(tag.key.removeprefix("tag:"), [])
         things = {place.thing for place in places}

@@ -1,14 +1,14 @@
-"""Patterns as a hierarchy with counts, and the matrix of patterns and families with its telling gaps."""
+"""Patterns as a hierarchy with counts, and the matrix of patterns and families with its notable gaps."""
 
 from kb.store import Store
 from kb.typed import NamedTuple
 
 LIKE = 2
-"""Families are alike that share so many patterns; so many of them must use a pattern before its absence tells."""
+"""Families are similar if they share this many patterns; this many of them must use one before its absence is a gap."""
 
 
 class Pattern(NamedTuple):
-    """A pattern (or constraint), the papers that use it, and what is narrower."""
+    """A pattern (or constraint), the papers that use it, and what is broader and narrower."""
 
     key: str
     title: str
@@ -19,7 +19,7 @@ class Pattern(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A family without a pattern that families like it use, the most alike first."""
+    """A family without a pattern that similar families (`near`) use, the most similar first."""
 
     pattern: str
     family: str
@@ -64,7 +64,7 @@ def patterns(store: Store, kind: str = "pattern") -> dict[str, Pattern]:
 
 
 def matrix(store: Store) -> Matrix:
-    """Which family uses which pattern. A gap is an empty cell of a family where those like it are full."""
+    """Which family uses which pattern. A gap is an empty cell of a family where similar families have papers."""
     cells: dict[tuple[str, str], list[str]] = {}
     for pattern, family, paper in store.rows(
         "SELECT DISTINCT t.key, s.family, s.key FROM node t "

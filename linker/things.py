@@ -1,7 +1,7 @@
-"""Who is who: entries that changed, and those they may be one with, become papers, patterns and constraints anew.
+"""Identity: entries that changed, and those that may be the same, become papers, patterns and constraints again.
 
-Nearly every entry is alone with its keys. An index that is built from nothing therefore takes each entry for a thing of
-its own when it is put (`alone`), and only those that share a key are looked at again here.
+Nearly every entry is alone with its keys. A new index therefore takes each entry for a thing of its own when it is
+written (`alone`), and only those that share a key are processed again here.
 """
 
 import json
@@ -25,7 +25,7 @@ NodeRow = tuple[str | int | None, ...]
 
 _KIND, _KEY, _PATH, _LAYER, _WISH = (NODE.index(name) for name in ("kind", "key", "path", "layer", "wish"))
 Wishes = set[tuple[str, str]]
-"""(kind, wished key) whose holders must be settled again."""
+"""(kind, wished key) for which the holder must be decided again."""
 
 
 def claimant(
@@ -55,7 +55,7 @@ def claimant(
 
 
 def alone(entry: Claimant, found: list[Fact]) -> tuple[NodeRow, list[ValueRow]]:
-    """The node and values of an entry that is one with no other."""
+    """The node and values of an entry that is alone."""
     return _rows(Group((entry,)), {(entry.doc, entry.n): found})
 
 
@@ -97,11 +97,11 @@ def _fields(group: Group, thing: Thing) -> dict[str, list[str]]:
 
 
 class Identified(NamedTuple):
-    """What became of entries.
+    """What changed.
 
     Args:
-        moved: documents that now stand for another thing, or for one whose notes changed: links to them are due again.
-        touched: nodes that came, went or were written anew.
+        moved: documents that now belong to another thing, or to one whose notes changed: links to them are due again.
+        touched: nodes that were added, removed or rewritten.
     """
 
     moved: set[int]
@@ -109,17 +109,17 @@ class Identified(NamedTuple):
 
 
 def identify(store: Store, keys: Collection[str] | None, before: Collection[int] = ()) -> Identified:
-    """Merge all entries that these identity keys touch; each thing keeps the node of its primary entry.
+    """Merge all entries that these identity keys affect; each thing keeps the node of its primary entry.
 
     Args:
-        keys: that came or went; None for an index that is built from nothing, where every entry is its own thing yet.
-        before: nodes that an entry stood for before it was written anew or went.
+        keys: keys that were added or removed; None for a new index, where every entry is still its own thing.
+        before: nodes of entries before these were rewritten or removed.
     """
     return _Identify(store, keys is None).run(shared(store) if keys is None else closure(store, keys), before)
 
 
 class _Identify:
-    """One pass over entries that may be one; what is in memory for all of them are numbers only."""
+    """One pass over entries that may be one; only numbers are in memory for all of them."""
 
     def __init__(self, store: Store, is_fresh: bool) -> None:
         self.store, self.is_fresh = store, is_fresh
@@ -155,7 +155,7 @@ class _Identify:
         return Identified(self.moved, self.touched)
 
     def _gone(self, before: Collection[int]) -> set[int]:
-        """Of the nodes that entries stood for, the things that none stands for any more."""
+        """The things among these nodes that no entry belongs to any more."""
         with self.store.listed("before", before) as table:
             rows = self.store.rows(
                 f"SELECT n.id FROM {table} t JOIN node n ON n.id = t.value "
@@ -165,7 +165,7 @@ class _Identify:
         return {row[0] for row in rows} - set(self.places_of)
 
     def _merge(self, places: list[Place]) -> None:
-        """Group the entries of whole components and write what they are now."""
+        """Group the entries of whole components and write the resulting things."""
         store = self.store
         claimants, facts_of = load(store, places)
         with store.listed("known", {self.node_of[place] for place in places if place in self.node_of}) as table:
@@ -223,7 +223,7 @@ class _Identify:
 
 
 def _unsettled(node: int, row: NodeRow) -> NodeRow:
-    """With a key that nobody else has, until it is settled who gets which."""
+    """The row with a unique placeholder key, until keys are settled."""
     return (*row[:_KEY], f"\0{node}", *row[_KEY + 1 :])
 
 
@@ -256,10 +256,10 @@ def _equal_wishes(store: Store) -> Wishes:
 
 
 def _settle_keys(store: Store, wishes: Wishes) -> set[int]:
-    """Who gets which key: the strongest right wins; where only file names agree, all take their paths instead.
+    """Decide who gets which key: the strongest right wins; if only file names coincide, all take their paths instead.
 
     Returns:
-        Nodes that got another key.
+        Nodes whose key changed.
     """
     holders: dict[tuple[str, str], list[tuple[int, str, int, str]]] = {wished: [] for wished in sorted(wishes)}
     with store.listed("wishes", {key for _, key in wishes}) as table:

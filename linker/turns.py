@@ -1,4 +1,4 @@
-"""Whose turn it is: programs of a user that share a folder do something one after another, with a pause between."""
+"""Taking turns: a user's processes that share a folder do something one after another, with a pause in between."""
 
 import os
 import sys
@@ -26,15 +26,15 @@ else:
 
 @contextmanager
 def turn(folder: str, gap: float) -> Iterator[None]:
-    """Wait until nobody else has the turn, and so many seconds have passed since the last one ended.
+    """Wait until no other process has the turn and `gap` seconds have passed since the last turn ended.
 
-    The file that is locked meanwhile tells when that was. Who ends without a word lets go of it.
+    The file that is locked meanwhile records when that was. A process that dies releases the lock.
 
     Raises:
         OSError: the folder cannot be used.
     """
     with open(os.path.join(folder, _NAME), "a+", encoding="utf-8") as file:
-        file.seek(0)  # all lock the same byte
+        file.seek(0)  # so that all lock the same byte
         _lock(file)
         time.sleep(_left(file, gap))
         try:
@@ -45,9 +45,9 @@ def turn(folder: str, gap: float) -> Iterator[None]:
 
 
 def _left(file: IO[str], gap: float) -> float:
-    """Seconds of the gap that are left; never more than the gap, though a clock was set back."""
+    """Seconds of the gap that are left; never more than the gap, even if a clock was set back."""
     try:
         ended = float(file.read(32))
-    except ValueError:  # nobody was there before, or nothing that is a time
+    except ValueError:  # the first turn, or the file holds no time
         return 0.0
     return max(0.0, min(gap, ended + gap - time.time()))

@@ -1,4 +1,4 @@
-"""Links that are ambiguous, lead nowhere, or are found by other tools only with luck."""
+"""Links that are ambiguous, lead nowhere, or may not work in other tools."""
 
 import json
 import posixpath
@@ -14,9 +14,9 @@ from linker.meant import Missing, hints, joined
 from linker.resolution import SHOWN
 
 _LONGEST = 80
-"""Characters of a link that are quoted."""
+"""Maximum number of characters quoted from a link."""
 _BY_NAME = ("name", "own-folder", "subtree", "shortest")
-"""How a link is found whose path is not the file's."""
+"""Ways of finding a file whose path is not the link's."""
 
 
 class _Link(NamedTuple):
@@ -47,7 +47,7 @@ class _Link(NamedTuple):
 
     @property
     def place(self) -> str:
-        """The heading or block that it looks for in the note, as these compare."""
+        """The heading or block that it looks for in the note, in the form in which these are compared."""
         return self.fragment.lower() if self.fragment.startswith("^") else fold_heading(self.fragment)
 
     @property
@@ -56,12 +56,12 @@ class _Link(NamedTuple):
 
     @property
     def leads_out(self) -> bool:
-        """Does its path leave the vault?"""
+        """Whether its path leaves the vault."""
         is_relative = self.kind in ("markdown", "embed") or self.target.startswith("../")
         return is_relative and f"{joined(self.path, self.target)}/".startswith("../")
 
     def left_out(self, sites: Collection[str]) -> tuple[str, str]:
-        """The outermost folder of its path that is a site or left out by convention, and why; both empty if none is."""
+        """The outermost folder of its path that is a site or left out by convention, and why; or two empty strings."""
         target = self.target.strip("/")
         is_relative = self.kind in ("markdown", "embed") or target.startswith("../")
         *folders, _ = (joined(self.path, target) if is_relative else posixpath.normpath(target)).split("/")
@@ -73,7 +73,7 @@ class _Link(NamedTuple):
 
 
 def link_findings(store: Store) -> Iterator[Diagnostic]:
-    """Links of the reader's own notes that are ambiguous, lead nowhere, or are found by other tools only with luck."""
+    """Links of the reader's own notes that are ambiguous, lead nowhere, or may not work in other tools."""
     links = [
         _Link(*row)
         for row in store.rows(
@@ -99,11 +99,11 @@ def link_findings(store: Store) -> Iterator[Diagnostic]:
         elif link.status == "fragment-missing":
             message = f"leads to no heading or block `{link.fragment}` in that note"
             asked = " or ".join(f"`{name}`" for name in near.get((link.doc, link.place), [])[:2])
-            hint = f"did you mean {asked}?" if asked else "is the heading or block still called so?"
+            hint = f"did you mean {asked}?" if asked else "check whether it was renamed"
             yield link.says("fragment-missing", "warning", message, hint)
         elif link.status == "ok" and link.how in _BY_NAME and link.kind == "markdown":
             here = posixpath.relpath(link.leads_to or "", posixpath.dirname(link.path) or ".")
-            message = "is no path to a file; found by its name, as Obsidian does"
+            message = "is not the path of a file; found by name, as in Obsidian"
             yield link.says("link-by-name", "notice", message, f"other tools need {here}")
     meant = hints(store, (link.missing for link in missing))
     sites = _sites(store)
@@ -132,13 +132,13 @@ def _nothing_there(store: Store, link: _Link, left_out: tuple[str, str], hint: s
 
 
 def _is_read(store: Store, folder: str) -> bool:
-    """Is anything in the folder read, as `include` in `paperkb.toml` may ask?"""
+    """Whether anything in the folder is read, as `include` in `paperkb.toml` allows."""
     inside = "SELECT 1 FROM document WHERE layer = 'own' AND path > ? AND path < ?"
     return bool(store.one(inside, (f"{folder}/", f"{folder}0")))  # `0` comes after `/`
 
 
 def _near_places(store: Store, links: list[_Link]) -> dict[tuple[int | None, str], list[str]]:
-    """For each (note, heading or block) that links look for in vain, those of the note that are called alike."""
+    """For each (note, heading or block) that links look for in vain, those of the note with similar names."""
     asked: dict[int, set[str]] = {}
     for link in links:
         if link.doc is not None:

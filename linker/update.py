@@ -1,4 +1,4 @@
-"""One refresh's changes to the index: documents are written, then exactly what depends on them is worked off."""
+"""One refresh's changes to the index: documents are written, then exactly what depends on them is updated."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,30 +20,30 @@ _NOTHING = Rows()
 
 
 class Update:
-    """Collects what changed while documents are written; `link` then works off exactly what depends on it."""
+    """Collects what changed while documents are written; `link` then updates exactly what depends on it."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.documents: set[int] = set()  # to be linked again in any case
-        self.keys: set[int] = set()  # numbers of wanted keys that now may mean another
-        self.tags: set[str] = set()  # keys of tags that now may mean another pattern, or nothing
-        self.identities: set[str] = set()  # identity keys that came or went
-        self.layers: set[Layer] = set()  # of which every link is to be resolved again
+        self.documents: set[int] = set()  # to link again in any case
+        self.keys: set[int] = set()  # numbers of wanted keys that may now mean something else
+        self.tags: set[str] = set()  # keys of tags that may now mean another pattern, or nothing
+        self.identities: set[str] = set()  # identity keys that were added or removed
+        self.layers: set[Layer] = set()  # layers in which every link is resolved again
         self.meanings = Meanings(store)
-        self.are_cards_due = False  # papers that implementations are tied to came, went or were written anew
-        self.nodes_before: set[int] = set()  # that entries stood for which were written anew or went
-        self.shown: Counter[tuple[int, str]] = Counter()  # how links that were written anew or went showed ghosts
+        self.are_cards_due = False  # papers with implementations were added, removed or rewritten
+        self.nodes_before: set[int] = set()  # nodes of entries that were rewritten or removed
+        self.shown: Counter[tuple[int, str]] = Counter()  # how links that were rewritten or removed showed ghosts
         self.tally = tags.Tally()
 
     # -- documents -------------------------------------------------------------------------------------------------
 
     def put(self, layer: Layer, rows: Rows) -> None:
-        """Write new and changed documents as read."""
+        """Write new and changed documents."""
         store = self.store
         known = {} if store.is_fresh else self._take_out(rows.rewritten, rows)
         selves = self._write_selves(layer, rows, known)
         of_entries = self._write_things(rows) if store.is_fresh else [known.get(row[:2]) for row in rows.entries]
-        # A statement that may have to be undone halfway makes SQLite write out the full-text index before it.
+        # Before a statement that may have to be rolled back halfway, SQLite writes out the full-text index.
         insert = "INSERT OR REPLACE" if rows.rewritten else "INSERT"
         store.run_many(
             f"{insert} INTO document (id, layer, path, mtime_ns, size, settled, digest, dialect, dialect_by, "
@@ -69,7 +69,7 @@ class Update:
         self.documents |= {row[0] for row in rows.documents}
 
     def attach(self, layer: Layer, paths: Sequence[str]) -> None:
-        """Write files that are no documents, so that embeds find them."""
+        """Write files that are not documents, so that embeds find them."""
         first = self.store.next_id("document")
         self.store.run_many(
             "INSERT INTO document (id, layer, path, mtime_ns, size, settled) VALUES (?, ?, ?, 0, 0, 1)",
@@ -83,7 +83,7 @@ class Update:
             self._touch(offer for offer, _ in offers)
 
     def remove(self, documents: Sequence[int]) -> None:
-        """Take out documents that are gone; what linked to them is linked again."""
+        """Remove documents that are gone; links to them are resolved again."""
         if not documents:
             return
         known = self._take_out(documents)
@@ -95,13 +95,13 @@ class Update:
         self.documents -= set(documents)
 
     def _take_out(self, documents: Sequence[int], now: Rows = _NOTHING) -> dict[Place, int]:
-        """Take out all rows of documents but their own, and note what that may change.
+        """Remove all rows that belong to documents, without their own, and note what that may change.
 
         Args:
-            now: what will be written of these documents, and of new ones.
+            now: what will be written for these documents, and for new ones.
 
         Returns:
-            The node of each entry, and under entry -1 that of a document which is a node itself.
+            The node of each entry; entry -1 is a document that is a node itself.
         """
         store = self.store
         with store.listed("out", documents) as table:
@@ -138,7 +138,7 @@ class Update:
         return known | {(doc, -1): node for doc, (*_, node) in before.items() if node}
 
     def _touch(self, offers: Iterable[Offer]) -> None:
-        """Links and tags that look for what came or went are due again."""
+        """Mark links and tags that look for what was added or removed as due."""
         for offer in offers:
             key, _, stage = offer
             if stage == "tag":
@@ -149,7 +149,7 @@ class Update:
     # -- nodes -----------------------------------------------------------------------------------------------------
 
     def _write_things(self, rows: Rows) -> range:
-        """A node for each entry, as if it was one with no other."""
+        """Write a node for each entry, as if it were alone; return their numbers."""
         first = self.store.next_id("node")
         self.store.run_many(
             f"INSERT INTO node (id, {', '.join(NODE)}) VALUES (?{', ?' * len(NODE)})",
@@ -159,7 +159,7 @@ class Update:
         return range(first, first + len(rows.things))
 
     def _write_selves(self, layer: Layer, rows: Rows, known: dict[Place, int]) -> dict[int, int]:
-        """A node for each document that is one itself; which node is whose."""
+        """Write a node for each document that is one itself; return the node of each."""
         are = {row[0] for row in rows.selves}
         nodes.drop(self.store, *sorted(node for (doc, n), node in known.items() if n < 0 and doc not in are))
         if not rows.selves:
@@ -180,7 +180,7 @@ class Update:
     # -- links -----------------------------------------------------------------------------------------------------
 
     def link(self) -> None:
-        """Say who is who, then resolve again every link that may now lead elsewhere."""
+        """Identify the things, then resolve again every link that may now lead elsewhere."""
         store = self.store
         self.tags |= self.tally.settle(store)
         if store.is_fresh:

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from kb.model import Implementations
 
 CURATED = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "papers")
-"""The vault that ships with the product; it lies under every other one, read-only."""
+"""The vault that ships with the product; the read-only base of every other one."""
 
 
 class Vault:
-    """An open vault: its folder, its index, what the refresh on opening found and how long opening took.
+    """An open vault: its folder, its index, what the refresh on opening found and how many seconds opening took.
 
-    In a `with` statement all answers are of one state of the index, whatever other processes write.
+    In a `with` statement, all answers reflect one state of the index, whatever other processes write.
     """
 
     def __init__(self, folder: str, store: Store, changes: Changes, seconds: float) -> None:
@@ -31,14 +31,14 @@ class Vault:
 
     @property
     def root(self) -> "Path":
-        """Its folder, with all that a path can do."""
-        from pathlib import Path  # costs time to import: only for those who ask
+        """Its folder as a `Path`."""
+        from pathlib import Path  # slow to import: only when needed
 
         return Path(self.folder)
 
     @property
     def is_shipped(self) -> bool:
-        """Is it the curated one, whose notes the installed implementations belong to?"""
+        """Whether it is the curated one, whose notes the installed implementations belong to."""
         return self.folder == CURATED
 
     def close(self) -> None:
@@ -56,15 +56,15 @@ def folder_of(root: "StrPath") -> str:
     """The folder of a vault, whatever links lead to it.
 
     Raises:
-        NotADirectoryError: it is no folder.
+        NotADirectoryError: it is not a folder.
     """
     if not os.path.isdir(root):
-        raise NotADirectoryError(f"{root}: {'a file, and no folder' if os.path.exists(root) else 'no such folder'}")
+        raise NotADirectoryError(f"{root}: {'not a folder' if os.path.exists(root) else 'no such folder'}")
     return os.path.realpath(root)
 
 
 def where_index(root: "StrPath", *, base: bool = True, index: "StrPath | None" = None) -> str:
-    """The file that holds a vault's index; without the curated base it is another one."""
+    """The path of a vault's index; without the curated base, it is another file."""
     if index:
         return os.fspath(index)
     path = index_path(root)
@@ -72,7 +72,7 @@ def where_index(root: "StrPath", *, base: bool = True, index: "StrPath | None" =
 
 
 def sources(own: "StrPath", *, base: bool) -> list[Source]:
-    """The layers of a vault: its own notes, and the curated ones under them."""
+    """The layers of a vault: its own notes, and the curated ones as the base."""
     has_base = base and os.fspath(own) != CURATED and os.path.isdir(CURATED)
     return [Source("own", own), *([Source("curated", CURATED)] if has_base else [])]
 
@@ -93,16 +93,16 @@ def open_vault(
     Args:
         root: folder of notes.
         implementations: what the cards declare.
-        base: lay the curated vault under it.
-        index: where the index lies, instead of the cache folder.
-        update: look for changed files; without, the index is used as it stands (and built if there is none).
-        on_document: told how many documents were read, as that goes on.
-        links: how far links between notes are followed, instead of what the vault's `paperkb.toml` says.
-        only: the files that changed, where that is known: no other is looked at, unless there is no index yet.
+        base: use the curated vault as the base.
+        index: path of the index file. Default: in the cache folder.
+        update: look for changed files. If false, the index is used as it is (and built if there is none).
+        on_document: called with the number of documents read so far.
+        links: how far links between notes are followed; overrides the vault's `paperkb.toml`.
+        only: the files that changed, if known: no others are looked at, unless there is no index yet.
 
     Raises:
-        NotADirectoryError: `root` is no folder.
-        NoNote: one of the files is no note of the vault.
+        NotADirectoryError: `root` is not a folder.
+        NoNote: one of the files is not a note of the vault.
         ConfigError: a `paperkb.toml` cannot be used.
         StoreError: the index cannot be read or written.
     """
@@ -131,18 +131,18 @@ def open_vault(
                 changes = brought_up_to_date()
     except OperationalError as error:
         why = f"the index cannot be used: {error}"
-        raise StoreError(f"{why} - is another paperkb at work, or the disk full?") from None
+        raise StoreError(f"{why} - is another paperkb running, or is the disk full?") from None
     return Vault(own, store, changes, time.perf_counter() - started)
 
 
 def inside(own: str, file: "StrPath") -> str:
-    """Where a file is in the vault; if it is a link, it is the link that is meant.
+    """The path of a file in the vault; a symbolic link stands for itself.
 
     Raises:
-        NoNote: it lies elsewhere.
+        NoNote: it is outside the vault.
     """
     folder, name = os.path.split(os.fspath(file).rstrip(os.sep))
     whole, begins = os.path.join(os.path.realpath(folder), name), os.path.join(own, "")
     if whole != own and not whole.startswith(begins):
-        raise NoNote(f"{file}: lies outside of {own}")
+        raise NoNote(f"{file}: is outside {own}")
     return whole[len(begins) :].replace(os.sep, "/") or "."

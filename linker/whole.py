@@ -1,7 +1,7 @@
 """A pass over the whole graph: how influential each paper is.
 
-Plain lists: what each node points at stands in one list, node after node, from `starts[node]` to `starts[node + 1]`.
-What concerns one paper and its neighbors is asked of the index itself.
+Plain lists: the targets of all nodes are in one list, node after node, from `starts[node]` to `starts[node + 1]`.
+Questions about one paper and its neighbors go to the index itself.
 """
 
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from linker.graph import DRAWN
 
 DAMPING = 0.85
 TOLERANCE = 1e-12
-"""What a score may lack in the end, as a part of it."""
+"""Largest relative error of a score."""
 _LOW = 0xFFFFFFFF
 
 
@@ -20,8 +20,8 @@ class Arrays:
     """A directed graph of the nodes 0 to `size` - 1."""
 
     def __init__(self, size: int, edges: Iterable[int]) -> None:
-        """Edges are source << 32 | target: one number is compared and sorted faster than two; equal ones count once."""
-        ordered = sorted(dict.fromkeys(edges))  # quick where they come in order, as the index gives them
+        """Edges are source << 32 | target: one number is compared and sorted faster than two. Equal ones count once."""
+        ordered = sorted(dict.fromkeys(edges))  # fast, as the index gives them in order
         counts = [0] * size
         for edge in ordered:
             counts[edge >> 32] += 1
@@ -30,13 +30,13 @@ class Arrays:
         self.targets = [edge & _LOW for edge in ordered]
 
     def pagerank(self) -> list[float]:
-        """How influential each node is: 1, and of each node that points at it DAMPING of its score, parted equally.
+        """How influential each node is: 1, plus DAMPING times an equal share of the score of each node pointing to it.
 
-        PageRank (Page et al. 1999) but for a factor that is the same for all nodes: what nodes that point nowhere
-        would hand on is left out. Divided by their sum, the scores are those of the usual definition.
+        PageRank (Page et al. 1999) up to a factor common to all nodes: what nodes without targets would pass on is
+        left out. Divided by their sum, the scores are those of the usual definition.
 
-        A node hands on what came to it since its last turn, citing papers before those they cite. Without cycles one
-        turn each is exact; with them turns go on where more than TOLERANCE of a score is still to come.
+        A node passes on what it received since its last turn, citing papers before those they cite. Without cycles,
+        one turn each is exact; with them, turns continue while more than TOLERANCE of a score is still to come.
         """
         starts, targets = self.starts, self.targets
         scores, to_come = [0.0] * self.size, [1.0] * self.size
@@ -53,16 +53,16 @@ class Arrays:
                     for target in targets[begins:ends]:
                         to_come[target] += share
             got: Iterable[int] = order
-            if len(turn) < self.size // 20:  # then it is worth while to look only where something came
+            if len(turn) < self.size // 20:  # then it pays to look only at nodes that received something
                 found = {target for node in turn for target in targets[starts[node] : starts[node + 1]]}
                 got = sorted(found, key=place.__getitem__)
             turn = [node for node in got if to_come[node] > TOLERANCE * scores[node]]
         return scores
 
     def _sources_first(self) -> list[int]:
-        """All nodes in an order in which, but for cycles, each stands before those it points at."""
+        """All nodes, each before those it points to, except in cycles."""
         starts, targets = self.starts, self.targets
-        following = starts[:-1]  # where each node's targets are not looked at yet
+        following = starts[:-1]  # each node's first target that was not looked at yet
         seen = bytearray(self.size)
         done: list[int] = []
         for root in range(self.size):

@@ -1,16 +1,16 @@
-"""What the reader's notes link to and have no note of, most wanted first."""
+"""What the reader's notes link to but have no note for, most wanted first."""
 
 from kb.store import Store
 from kb.typed import NamedTuple
 
 
 class Ghost(NamedTuple):
-    """Something without note, and how much it is wanted.
+    """Something without a note, and how much it is wanted.
 
     Args:
-        id: its identifier, where its name is one (`arxiv:1412.6980`).
+        id: its identifier, if its name is one (`arxiv:1412.6980`).
         notes: how many of the reader's notes link to it, in `links` places.
-        path: of the first of these places, with its line and column.
+        path: of the first of these places; `line` and `column` are its position there.
     """
 
     key: str
@@ -24,7 +24,7 @@ class Ghost(NamedTuple):
 
 
 def ranked(store: Store) -> list[Ghost]:
-    """What the reader's own notes link to and have no note of, most wanted first."""
+    """What the reader's own notes link to but have no note for, most wanted first."""
     places: dict[int, list[tuple[str, int, int]]] = {}
     for node, path, line, column in store.rows(
         "SELECT n.id, d.path, w.line, w.col FROM node n CROSS JOIN meaning m ON m.to_node = n.id "

@@ -1,6 +1,6 @@
-"""Reading in several processes: each prepares every n-th chunk of the files, and this one takes them in order.
+"""Read files in several processes: each prepares every n-th chunk, and this process takes the chunks in order.
 
-What one of them cannot do, this process does itself; so all ends the same, only later.
+If a process fails, this one does its work itself, with the same result, only later.
 """
 
 import marshal
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
     from linker.chunks import File
 
 _FEWEST = 300
-"""Files from which on it pays to start processes; where they are forked, it begins to pay at 200."""
+"""From this many files on, starting processes pays off; if they are forked, from 200."""
 _MOST_WORKERS = 4
-"""More of them prepare rows faster than one process can write them."""
+"""More workers would prepare rows faster than one process can write them."""
 _AT_ONCE = 32
-"""Files whose rows are in memory together."""
+"""Files in a chunk, whose rows are in memory together."""
 
 
 def read_all(
     root: str, layer: Layer, files: "Sequence[File]", *, is_fresh: bool
 ) -> "Generator[tuple[Sequence[File], Rows]]":
-    """Read files chunk by chunk, in order; many of them in as many processes as may run at once."""
+    """Read files chunk by chunk, in order; if there are many, in as many processes as may run at once."""
     chunks = [list(files[start : start + _AT_ONCE]) for start in range(0, len(files), _AT_ONCE)]
     workers: list[Worker[Rows]] = []
     try:
         if len(files) >= _FEWEST:
-            import linker.chunks  # noqa: F401 - before they are forked, so that each has it
+            import linker.chunks  # noqa: F401 - before forking, so that each process has it
             from kb import worker
             from kb.processes import allowed
 
@@ -51,17 +51,17 @@ def _received(message: bytes) -> Rows:
 
 
 def _read(root: str, layer: Layer, chunk: "list[File]", *, is_fresh: bool) -> Rows:
-    from linker.chunks import read_rows  # what reads Markdown and YAML costs time to import: only where due
+    from linker.chunks import read_rows  # slow to import, as it reads Markdown and YAML: only when needed
 
     return read_rows(root, layer, chunk, is_fresh=is_fresh)
 
 
 def work(root: str, layer: Layer, is_fresh: bool, chunks: "list[list[File]]") -> None:
-    """What such a process does."""
+    """The work of such a process."""
     from kb.processes import send
 
     with os.fdopen(os.dup(1), "wb") as pipe:
-        os.dup2(2, 1)  # whatever else is printed is no message
+        os.dup2(2, 1)  # so that other output is not taken for a message
         for chunk in chunks:
             rows = _read(root, layer, chunk, is_fresh=is_fresh)
             if is_fresh:

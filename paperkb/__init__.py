@@ -1,4 +1,4 @@
-"""The public Python API: nothing but names; `help(paperkb.Vault)` tells what can be asked.
+"""The public Python API, re-exported; `help(paperkb.Vault)` lists the questions it answers.
 
 import paperkb
 

@@ -189,6 +189,6 @@ def test_a_failure_reaches_another_process_as_it_is(failing: tuple[str, str]) ->
 
 def test_a_full_disk_is_told_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "FOR_BUILDING", (*store.FOR_BUILDING, "max_page_count = 5"))
-    with pytest.raises(paperkb.StoreError, match="database or disk is full - is another paperkb at work"):
+    with pytest.raises(paperkb.StoreError, match="database or disk is full - is another paperkb running"):
         paperkb.open(VAULT, own=True)
 

@@ -1,1 +1,1 @@
-"""What commands answer, one module each; whoever read their options, nothing here needs Typer."""
+"""The answers of the commands, one module each; nothing here needs Typer."""

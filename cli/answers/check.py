@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from linker.wishes import Ghost
 
 Finding = tuple[str, str, str]
-"""Path, code and message: what stays the same of a finding when lines move."""
+"""Path, code and message: the parts of a finding that stay the same when lines move."""
 
 
 def answer(
@@ -28,15 +28,15 @@ def answer(
     fix: bool = False,
     dry_run: bool = False,
 ) -> int:
-    """Print the findings; return the exit code: 2 from warnings up.
+    """Print the findings; return the exit code: 2 if there are warnings or errors.
 
     Raises:
-        CommandError: the options or the baseline make no sense, or a fix cannot be written.
+        CommandError: the options or the baseline are unusable, or a fix cannot be written.
     """
     from linker.wishes import ranked
 
     if dry_run and not fix:
-        raise CommandError("--dry-run is for --fix - write both")
+        raise CommandError("--dry-run needs --fix - use both")
     session.links = links
     known = _known(baseline) if baseline else Counter()
     fixed = _fix(session, dry_run=dry_run) if fix else []
@@ -56,7 +56,7 @@ def answer(
 
 
 def looked(vault: "Vault") -> "tuple[list[Diagnostic], list[str]]":
-    """What is found in the notes, and what is wrong with cards that cannot be read."""
+    """The findings in the notes, and the problems of cards that cannot be read."""
     from cli.implementations import Installed
     from linker.check import findings
 
@@ -65,7 +65,7 @@ def looked(vault: "Vault") -> "tuple[list[Diagnostic], list[str]]":
 
 
 def counted(found: "Sequence[Diagnostic]", cards: list[str]) -> dict[str, int]:
-    """How many there are of each severity, gravest first."""
+    """How many findings there are of each severity, most severe first."""
     severities = Counter(finding.severity for finding in found)
     return {"error": severities["error"] + len(cards), **{name: severities[name] for name in ("warning", "notice")}}
 
@@ -73,7 +73,7 @@ def counted(found: "Sequence[Diagnostic]", cards: list[str]) -> dict[str, int]:
 def plain(
     found: "Sequence[Diagnostic]", cards: list[str], ghosts: "Sequence[Ghost]", fixes: "Sequence[dict[str, Any]]" = ()
 ) -> dict[str, Any]:
-    """The answer as JSON has it."""
+    """The answer as JSON."""
     return {
         "findings": [finding._asdict() for finding in found],
         "cards": cards,
@@ -84,7 +84,7 @@ def plain(
 
 
 def _new(found: "Iterable[Diagnostic]", known: "Counter[Finding]") -> "Iterable[Diagnostic]":
-    """What the baseline does not hold; where it holds a finding once, the second of its kind is new."""
+    """The findings that the baseline lacks; if it has a finding once, a second one of the same kind is new."""
     left = known.copy()
     for finding in found:
         what = (finding.path, finding.code, finding.message)
@@ -96,20 +96,20 @@ def _new(found: "Iterable[Diagnostic]", known: "Counter[Finding]") -> "Iterable[
 
 def _known(baseline: "Path") -> "Counter[Finding]":
     try:
-        answer = json.loads(baseline.read_bytes())  # which knows UTF-16, as PowerShell writes
+        answer = json.loads(baseline.read_bytes())  # bytes, as `json` also reads PowerShell's UTF-16
         known = Counter((finding["path"], finding["code"], finding["message"]) for finding in answer["findings"])
         return known + Counter(("", "card", problem) for problem in answer["cards"])
     except OSError as error:
         raise CommandError(f"{baseline}: {error.strerror} - make one with `paperkb check --json`") from None
     except (ValueError, KeyError, TypeError):
-        raise CommandError(f"{baseline}: no answer of `check --json` - make one with that") from None
+        raise CommandError(f"{baseline}: not the output of `check --json` - make one with that command") from None
 
 
 # -- fixes ---------------------------------------------------------------------------------------------------------
 
 
 def _fix(session: Session, *, dry_run: bool) -> list[dict[str, Any]]:
-    """Write the safe fixes into the notes, or only show them; each as JSON."""
+    """Write the safe fixes into the notes, or only show them; return each as JSON."""
     from kb.fixes import mend
     from kb.rewrite import RewriteError, rewrite
     from linker.check import fixable
@@ -117,7 +117,7 @@ def _fix(session: Session, *, dry_run: bool) -> list[dict[str, Any]]:
     with session.open() as vault:
         root, paths, is_shipped = vault.root, fixable(vault.store), vault.is_shipped
     if is_shipped:
-        raise CommandError("the curated vault is not written to - name yours with --vault")
+        raise CommandError("the curated vault is read-only - name yours with --vault")
     fixed: list[dict[str, Any]] = []
     failed: list[str] = []
     for path in paths:

@@ -1,4 +1,4 @@
-"""What is in the index, once it is up to date."""
+"""The contents of the index, once it is up to date."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def answer(session: Session, notes: "Sequence[StrPath]" = ()) -> int:
-    """Refresh the index and print what is in it; or only read these notes again; return the exit code.
+    """Refresh the index and summarize it, or only read these notes again; return the exit code.
 
     Raises:
-        CommandError: a note is none of the vault.
+        CommandError: a note is not in the vault.
     """
     from linker.counts import counts
 
@@ -36,10 +36,10 @@ def _counted(count: int, name: str) -> str:
 
 
 def _told(found: dict[str, Any], root: str) -> list[str]:
-    """Counts for people."""
+    """The counts as lines for people."""
     diagnostics, left_out = found["diagnostics"], found["left_out"]
     if not root.isprintable():
-        from cli.printable import visible  # costs time to import: only for names that need it
+        from cli.printable import visible  # slow to import: only for names that need it
 
         root = visible(root)
     return [
@@ -48,6 +48,6 @@ def _told(found: dict[str, Any], root: str) -> list[str]:
         + ", ".join(f"{count} {name}" for name, count in found["links"].items()),
         "  by reason: " + (", ".join(f"{count} {name}" for name, count in found["by_reason"].items()) or "none"),
         _counted(diagnostics, "diagnostic")
-        + (f", {_counted(left_out, 'notice')} of what is left out" if left_out else "")
+        + (f", {_counted(left_out, 'notice')} about what is left out" if left_out else "")
         + (" - `paperkb check` shows them" if diagnostics or left_out else ""),
     ]

@@ -29,10 +29,10 @@ def answer(
     """Print the ancestors and descendants of a paper, or the paths to another one; return the exit code.
 
     Raises:
-        CommandError: nothing is called so, or several things are; the picture cannot be drawn; `depth` of a path.
+        CommandError: nothing has that name, or several things have it; the picture cannot be drawn; `depth` with `to`.
     """
     if to is not None and depth:
-        raise CommandError("--depth cuts the tree, and --to asks for whole paths - leave one of them out")
+        raise CommandError("--depth cuts the tree, but --to shows whole paths - leave one of them out")
     if output:
         from cli.pictures import known_ending
         from cli.render.timeline.write import ENDINGS
@@ -56,10 +56,10 @@ def answer(
 
 
 def ends(store: "Store", name: str, to: str | None) -> "tuple[Named, Named | None]":
-    """The paper, and the other one if there is one.
+    """The paper, and the other one if it is named.
 
     Raises:
-        CommandError: nothing is called so, or several things are.
+        CommandError: nothing has that name, or several things have it.
     """
     from cli.named import named
 
@@ -67,7 +67,7 @@ def ends(store: "Store", name: str, to: str | None) -> "tuple[Named, Named | Non
 
 
 def _found(store: "Store", start: "Named", end: "Named | None", depth: int | None) -> "tuple[Node, Lineage]":
-    """The paper, and what joins it with the other one, or what is around it."""
+    """The paper, with what connects it to the other one, or with its ancestors and descendants."""
     from linker.lineage import Lineage, Node, around, between
 
     graph = Lineage(store, between(store, start.node, end.node) if end else around(store, start.node, depth))
@@ -96,14 +96,14 @@ def _emit(store: "Store", start: "Named", end: "Named | None", depth: int | None
     try:
         emit("lineage", plain(store, start, end, depth=depth))
     except RecursionError:  # few programs could read it
-        deep = "hundreds of steps inside each other are too many for JSON"
-        raise CommandError(f"{deep} - ask for fewer with --depth, or for one way with --to") from None
+        deep = "the tree is hundreds of steps deep, too many for JSON"
+        raise CommandError(f"{deep} - limit it with --depth, or ask for one path with --to") from None
 
 
 def plain(store: "Store", start: "Named", end: "Named | None" = None, *, depth: int | None = None) -> dict[str, Any]:
-    """The answer as JSON has it: the shortest paths to another paper, or the trees of ancestors and descendants.
+    """The answer as JSON: the shortest paths to another paper, or the trees of ancestors and descendants.
 
-    Whatever the depth, `total` counts all of them; `more` counts the branches that a paper has beyond it.
+    `total` counts all of them, whatever the depth; `more` counts a paper's branches beyond the depth.
 
     Raises:
         RecursionError: the trees are hundreds of steps deep.
@@ -145,7 +145,7 @@ def _draw(
     width: int,
     theme: "Theme | None",
 ) -> int:
-    """Write the lineage, or the paths, as a timeline; answer how many papers it shows."""
+    """Write the lineage, or the paths, as a timeline; return how many papers it shows."""
     from cli.pictures import save
     from cli.render.timeline.descent import descent, ways
     from cli.render.timeline.gather import linked

@@ -17,7 +17,7 @@ def answer(session: Session, what: str = "", *, output: "Path | None" = None, th
     """Print every pattern with the papers that use it; with `gaps`, print or draw the matrix; return the exit code.
 
     Raises:
-        CommandError: something else is asked for, or it cannot be drawn.
+        CommandError: `what` is something else, or the matrix cannot be drawn.
     """
     if what not in ("", "gaps"):
         raise CommandError(f"unknown `{what}` - write `paperkb patterns` or `paperkb patterns gaps`")
@@ -47,14 +47,14 @@ def _taxonomy(session: Session) -> None:
             return
         known, limits = patterns(vault.store), patterns(vault.store, "constraint")
     if not (known or limits):
-        print("no pattern: notes name them in a field `patterns:` or in a list under `## Uses`")
+        print("no patterns: notes name them in a field `patterns:` or in a list under `## Uses`")
         return
     between = [Text()] if known and limits else []
     session.show_parts(chain(render_taxonomy("patterns", known), between, render_taxonomy("constraints", limits)))
 
 
 def plain(store: "Store") -> dict[str, list[dict[str, Any]]]:
-    """The taxonomy as JSON has it; `total` counts the papers of each."""
+    """The taxonomy as JSON; `total` counts the papers of each pattern or constraint."""
     from linker.taxonomy import patterns
 
     kinds = {"patterns": patterns(store), "constraints": patterns(store, "constraint")}
@@ -97,7 +97,7 @@ def _draw(output: "Path", found: "Matrix", theme: "Theme | None") -> None:
 
 
 def plain_gaps(found: "Matrix") -> dict[str, Any]:
-    """The matrix as JSON has it."""
+    """The matrix as JSON."""
     return {
         "patterns": list(found.patterns),
         "families": list(found.families),

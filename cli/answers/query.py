@@ -1,4 +1,4 @@
-"""Papers that match, in a format."""
+"""The papers that match a query, in one of several formats."""
 
 from collections.abc import Iterable, Sequence
 
@@ -47,10 +47,10 @@ def answer(
 
 
 def known(fields: Iterable[str]) -> tuple[str, ...]:
-    """The same names, each of a fact about papers.
+    """The same names, checked to be fields of a paper.
 
     Raises:
-        CommandError: one is none.
+        CommandError: one is not.
     """
     from kb.query.answer import Paper
 
@@ -79,6 +79,6 @@ def asked(store: "Store", expression: str, *, sort: str = "", limit: int | None 
 
 
 def plain(found: "Answer", fields: tuple[str, ...]) -> dict[str, Any]:
-    """The answer as JSON has it, with these facts of each paper."""
+    """The answer as JSON, with these fields of each paper."""
     papers = [{name: getattr(paper, name) for name in fields} for paper in found.papers]
     return {"papers": papers, "total": found.total}

@@ -15,7 +15,7 @@ def answer(session: Session, name: str) -> int:
     """Print the card of one thing; return the exit code.
 
     Raises:
-        CommandError: nothing is called so, or several things are.
+        CommandError: nothing has that name, or several things have it.
     """
     from linker.card import card
 
@@ -33,10 +33,10 @@ def answer(session: Session, name: str) -> int:
 
 
 def _named(vault: "Vault", name: str) -> "Named":
-    """What is called so, else the note that a shell calls so, from where one stands.
+    """What has that name, else the note at that path from the current folder, as a shell completes it.
 
     Raises:
-        CommandError: there is neither, or several things are called so.
+        CommandError: there is neither, or several things have that name.
     """
     from cli.named import named
 
@@ -55,7 +55,7 @@ def _named(vault: "Vault", name: str) -> "Named":
 
 
 def _say_unread(code: dict[str, Any]) -> None:
-    """Tell of files of records that cannot be used: what they would say is missing from the card."""
+    """Report files of records that cannot be used, as what they hold is missing from the card."""
     lines = [line for each in (code, *code["trainings"]) for line in each["unread"]]
     for line in dict.fromkeys(lines):  # a training may share the file of its implementation
         from cli.printable import printable  # few cards need it

@@ -64,7 +64,7 @@ def answer(
         except QueryError as error:
             raise CommandError(str(error)) from None
         keys = [paper.key for paper in answered if paper.source]
-        is_page = output is not None and output.suffix.lower() == ".html"  # which has edges to ghosts in its panels
+        is_page = output is not None and output.suffix.lower() == ".html"  # its panels have the edges to ghosts
         ghosts = [] if is_page else [paper.key for paper in answered if not paper.source]
         links = among(vault.store, keys, EDGES[edges or ("all" if output else "builds-on")], ghosts)
         facet = lanes or best_facet(answered)
@@ -81,7 +81,7 @@ def answer(
             else:
                 print("no paper matches")
             return 0
-        # what draws pictures costs time to import: only where one is asked for
+        # slow to import: only when a picture is drawn
         from dataclasses import asdict
 
         from cli.render.timeline.gather import linked
@@ -135,7 +135,7 @@ def _print(
 
 
 def _page(store: "Store", papers: "list[Answered]", picture: "Picture", query: str, lanes: str) -> str:
-    """The page that lives, with the picture in it for readers without JavaScript."""
+    """The interactive page, with a static picture in it for readers without JavaScript."""
     from cli.page.assemble import DRAWN, page
     from cli.page.data import page_data
     from cli.render.timeline.svg import render_svg

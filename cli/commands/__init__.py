@@ -1,4 +1,4 @@
-"""One module per command; only the one that is asked for is imported."""
+"""One module per command; only the requested one is imported."""
 
 import importlib
 
@@ -8,7 +8,7 @@ NAMES = ("index", "query", "show", "timeline", "lineage", "patterns", "check", "
          "export", "serve", "site", "mcp", "run", "verify", "bench", "forget")  # fmt: skip
 
 _MODULES = {"import": "import_papers"}
-"""Where a command's name is none for a module."""
+"""Module names of commands whose own name cannot be one."""
 
 
 def register(app: typer.Typer, name: str | None) -> None:
@@ -18,5 +18,5 @@ def register(app: typer.Typer, name: str | None) -> None:
 
 
 def examples(*lines: str) -> str:
-    """The end of a command's help: each example in a line of its own, as it can be copied."""
+    """The end of a command's help: each example on a line of its own, ready to copy."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)

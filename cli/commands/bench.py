@@ -23,17 +23,17 @@ def register(app: typer.Typer) -> None:
 def bench(
     context: typer.Context,
     words: Annotated[list[str] | None, typer.Argument(
-        metavar="NAME", help="An implementation, or a paper that has one; or `report OLD NEW`, two folders or files of "
-        "records to compare, with exit code 2 when something became slower; or `roofline RECORDS PICTURE`, which draws "
-        "an SVG file.", autocompletion=runnable)] = None,
+        metavar="NAME", help="An implementation, or a paper that has one. Or `report OLD NEW`: compare two folders or "
+        "files of records; exit code 2 if something became slower. Or `roofline RECORDS PICTURE`: draw an SVG file.",
+        autocompletion=runnable)] = None,
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="cpu, cuda or cuda:N.")] = "cpu",
-    quick: Annotated[bool, typer.Option("--quick", help="Fewer repetitions.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Leave out the cases that were measured before.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Use fewer repetitions.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Skip the cases that were measured before.")] = False,
 ) -> None:
     """Time an implementation against torch's own.
 
-    Every case by protocol rb1: verified first, interleaved, with its spread; writes records.
+    Every case follows protocol rb1: verified first, timed interleaved, reported with its spread. Writes records.
     """
     session: Session = context.obj
     match words or []:
@@ -63,7 +63,7 @@ def _measure(session: Session, name: str, every: bool, device: str, quick: bool,
             records += result.records
             if not session.json:
                 print(text.benchmark(result.benchmark), flush=True)
-    except BrokenPipeError:  # nobody reads any more
+    except BrokenPipeError:  # the reader is gone
         raise
     except (Paused, OSError, ValueError) as error:
         raise CommandError(reason(error)) from None
@@ -73,7 +73,7 @@ def _measure(session: Session, name: str, every: bool, device: str, quick: bool,
 
 
 def _compare(session: Session, old: Path, new: Path) -> int:
-    """Two sets of records; findings are variants that became slower."""
+    """Compare two sets of records; findings are variants that became slower."""
     from reference_impls.harness.bench import report
 
     try:

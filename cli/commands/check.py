@@ -27,16 +27,16 @@ def check(
     context: typer.Context,
     baseline: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="An earlier answer of `check --json`: only what is not in it counts."),
+        typer.Option(metavar="FILE", help="Saved output of `check --json`; only findings not in it count."),
     ] = None,
     links: LinksOption = None,
     fix: Annotated[
-        bool, typer.Option("--fix", help="Quote ids and titles, make lists of aliases: what cannot change meaning.")
+        bool, typer.Option("--fix", help="Make safe fixes: quote ids and titles, turn aliases into lists.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --fix: show the change, write nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="With --fix: show the changes, write nothing.")] = False,
 ) -> int:
-    """What is wrong or doubtful in the notes.
+    """Report what is wrong or doubtful in the notes.
 
-    A line each, `path:line:col code message - hint`; exit code 2 from warnings up.
+    One line per finding: `path:line:col code message - hint`. Exit code 2 if there are warnings or errors.
     """
     return answer(context.obj, baseline=baseline, links=links, fix=fix, dry_run=dry_run)

@@ -8,6 +8,6 @@ from cli.pictures import Theme
 
 ThemeOption = Annotated[
     Theme | None,
-    typer.Option(help="Colors for a light or a dark page; without, an SVG has both and a PNG is light."),
+    typer.Option(help="Colors for a light or a dark page. Default: both in an SVG, light in a PNG."),
 ]
-WidthOption = Annotated[int, typer.Option(metavar="N", min=300, max=20_000, help="Pixels of the picture.")]
+WidthOption = Annotated[int, typer.Option(metavar="N", min=300, max=20_000, help="Width of the picture in pixels.")]

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from kb.store import Store
 
 _SIGNS = 8
-"""Of the signs that are named."""
+"""Maximum number of characters listed."""
 _LINES = 5
-"""About papers whose key another has."""
+"""Maximum number of lines about papers whose key another paper has."""
 _BY_ENDING: dict[str, Format] = {".json": "csl", ".csljson": "csl"}
 
 
@@ -41,20 +41,25 @@ def register(app: typer.Typer) -> None:
 
 def export(
     context: typer.Context,
-    expression: Annotated[list[str] | None, typer.Argument(metavar="EXPR", help="The query; empty for all.")] = None,
+    expression: Annotated[
+        list[str] | None, typer.Argument(metavar="EXPR", help="A query. Default: all papers.")
+    ] = None,
     form: Annotated[
-        Format | None, typer.Option("--format", help="Without: as FILE ends, csl for .json, else bibtex.")
+        Format | None,
+        typer.Option("--format", help="Default: csl if FILE ends in .json or .csljson, else bibtex."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Written anew; papers in it keep their citation keys."),
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Replace FILE; papers already in it keep their citation keys."
+        ),
     ] = None,
-    citekeys: Annotated[Preset, typer.Option(help="How keys are made where no note declares one.")] = "scholar",
+    citekeys: Annotated[Preset, typer.Option(help="How to make keys that no note declares.")] = "scholar",
 ) -> None:
-    """Papers that match, oldest first, as a bibliography.
+    """Export matching papers as a bibliography, oldest first.
 
-    A paper is cited as its note says (`citekey:`), else as in FILE, else by a key that is made of its first author,
-    year and title; papers for whom the same is made get a letter more.
+    A paper's citation key is the one its note declares (`citekey:`), else the one it has in FILE, else one made from
+    its first author, year and title; when papers get the same one, a letter tells them apart.
     """
     from cli.export import cited, works, write
     from cli.export.kept import known_from_alone
@@ -89,16 +94,16 @@ def export(
 
 
 def _plain(work: "Work") -> dict[str, Any]:
-    """A paper as JSON has it: what nobody wrote is null, as in every other answer."""
+    """A paper as JSON; missing values are null, as in every other answer."""
     return {name: None if value == "" else value for name, value in asdict(work).items()}
 
 
 def _before(output: Path, store: "Store") -> dict[str, str]:
-    """The keys in the file that is about to be written anew."""
+    """The keys in the file that is about to be replaced."""
     from cli.export.kept import NotOursError, kept
 
     if output.exists() and not output.is_file():
-        raise CommandError(f"{output}: is no file to write to - choose another name")
+        raise CommandError(f"{output}: not a regular file - choose another name")
     try:
         return kept(output.read_text("utf-8"), store)
     except FileNotFoundError:
@@ -110,7 +115,7 @@ def _before(output: Path, store: "Store") -> dict[str, str]:
 
 
 def _write(output: Path, text: str) -> None:
-    """Whole or not at all, as the file is the memory of its keys; where a link leads, not over the link."""
+    """Write the whole file or nothing, as it is the only memory of its keys; follow a link rather than replace it."""
     from cli.replace_file import replace_file
 
     output = output.resolve()
@@ -128,15 +133,15 @@ def _notes(found: "Sequence[Work]", called: "Citekeys", before: dict[str, str], 
         taken = called.by_paper[first]
         yield f"`{paper}` is cited as {called.by_paper[paper]}: {taken} is `{first}` - `citekey:` in a note settles it"
     if len(lettered) > _LINES:
-        yield f"{len(lettered) - _LINES} more papers have a letter after their key"
+        yield f"{len(lettered) - _LINES} more papers have a letter after their keys"
     for paper, declared in called.unusable.items():
         if paper in shown:
             now = called.by_paper[paper]
-            yield f"{paper} cannot be cited as {declared!r}, so it is {now} - it is taken, or no key for LaTeX"
+            yield f"{paper} cannot be cited as {declared!r}, so it is {now} - that key is taken, or LaTeX cannot use it"
     for paper, was in before.items():
         if paper in shown and called.by_paper[paper] != was:
-            yield f"{paper} was cited as {was} and is {called.by_paper[paper]} now, as a note says"
+            yield f"{paper} was cited as {was} and is {called.by_paper[paper]} now, as its note says"
     signs = sorted({sign for sign in text if not sign.isascii()})
     if signs:
         some = " ".join(signs[:_SIGNS])
-        yield f"{len(signs)} signs have no spelling in ASCII and stay: {some} - `--format biblatex` is UTF-8"
+        yield f"{len(signs)} characters have no ASCII spelling and stay: {some} - `--format biblatex` is UTF-8"

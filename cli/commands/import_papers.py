@@ -1,4 +1,4 @@
-"""`paperkb import SOURCE...`: a note for each paper that is named."""
+"""`paperkb import SOURCE...`: a note for each given paper."""
 
 import sys
 from collections import Counter
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kb.model import Diagnostic
 
 _LINES = 5
-"""About what is doubtful in the sources."""
+"""Maximum number of lines about problems in the sources."""
 
 
 def register(app: typer.Typer) -> None:
@@ -35,18 +35,18 @@ def import_papers(
     sources: Annotated[
         list[str],
         typer.Argument(
-            metavar="SOURCE...", help="An arXiv id or address, a file .bib, .ris or CSL .json, a digest or list."
+            metavar="SOURCE...", help="An arXiv id or URL; a .bib, .ris or CSL .json file; a digest or reading list."
         ),
     ],
     to: Annotated[
-        str, typer.Option(metavar="FOLDER", help="Where in the vault; without, its top folder.", show_default=False)
+        str, typer.Option(metavar="FOLDER", help="Folder in the vault. Default: its top folder.", show_default=False)
     ] = ".",
-    write: Annotated[bool, typer.Option("--write", help="Write also where several papers are named.")] = False,
+    write: Annotated[bool, typer.Option("--write", help="Write the notes even if there are several.")] = False,
 ) -> int:
-    """Write a note for each paper that is named and has none.
+    """Write a note for each given paper that has none.
 
-    One paper is written at once; of several it is said what would be, until `--write`. No file is ever overwritten.
-    arXiv is asked for papers that are named by nothing but their id; `--offline` asks nobody.
+    The note of a single paper is written right away; several are only listed until you pass --write. No file is ever
+    overwritten. arXiv is queried only for papers given by id alone; --offline turns that off.
     """
     from cli.imports.gained import gained_by, with_key
     from cli.imports.plan import plan
@@ -74,13 +74,13 @@ def import_papers(
             print(line)
         counts = Counter(each.status for each in found)
         if counts["new"] and not is_due:
-            print(f"nothing is written yet: {counts['new']} new, {counts['known']} known - `--write` writes")
+            print(f"nothing written yet: {counts['new']} new, {counts['known']} known - pass `--write` to write")
     for line in _notes(found, problems):
         print(printable(f"paperkb: {line}"), file=sys.stderr)
     return int(any(each.status == "failed" for each in found))
 
 
-_NO_VAULT = "no vault of yours is here - name its folder with --vault FOLDER, or put an empty paperkb.toml into it"
+_NO_VAULT = "you have no vault here - name its folder with --vault FOLDER, or put an empty paperkb.toml into it"
 
 
 def _plain(outcome: "Outcome") -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _plain(outcome: "Outcome") -> dict[str, Any]:
 
 
 def _told(found: "Sequence[Outcome]", gained: dict[str, str]) -> Iterator[str]:
-    """A line for each paper, and what it has from the curated vault."""
+    """A line for each paper, and what it gains from the curated vault."""
     for each in found:
         if each.status == "failed":
             continue
@@ -101,12 +101,12 @@ def _told(found: "Sequence[Outcome]", gained: dict[str, str]) -> Iterator[str]:
 
 
 def _notes(found: "Sequence[Outcome]", problems: "Sequence[Diagnostic]") -> Iterator[str]:
-    """What failed, what is doubtful in the sources, and what is cited by another key than theirs."""
+    """What failed, what is doubtful in the sources, and which papers get another citation key than their source's."""
     yield from dict.fromkeys(each.why for each in found if each.why)
     said = [problem for problem in problems if problem.severity != "notice"]
     yield from map(str, said[:_LINES])
     if len(said) > _LINES:
-        yield f"{len(said) - _LINES} more places in the files are doubtful"
+        yield f"{len(said) - _LINES} more problems in the files are not shown"
     for each in found:
         if each.taken:
-            yield f"{each.path} is not cited as {each.taken}: another paper or file is called so"
+            yield f"{each.path} is not cited as {each.taken}: another paper or file has that name"

@@ -1,4 +1,4 @@
-"""`paperkb index`: bring the index up to date and say what is in it."""
+"""`paperkb index`: bring the index up to date and summarize it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -21,15 +21,15 @@ def register(app: typer.Typer) -> None:
 
 def index(
     context: typer.Context,
-    notes: Annotated[list[Path] | None, typer.Argument(metavar="NOTE", help="Only these notes changed.")] = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Forget the index and read every note again.")] = False,
+    notes: Annotated[list[Path] | None, typer.Argument(metavar="NOTE", help="Read only these notes again.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Discard the index and read every note again.")] = False,
     links: LinksOption = None,
 ) -> int:
-    """Refresh the index and say what is in it. Counts, what changed, how many diagnostics, how long it took."""
+    """Refresh the index and summarize it. Prints counts, changes, the number of diagnostics and the time it took."""
     session: Session = context.obj
     session.links = links
     if notes and (rebuild or links):
-        raise CommandError("--rebuild and --links are for the whole vault - leave out the notes")
+        raise CommandError("--rebuild and --links apply to the whole vault - leave out the notes")
     if rebuild:
         session.forget(base=not session.own)
     return answer(session, notes or ())

@@ -34,16 +34,18 @@ def lineage(
             metavar="OTHER", help="Show the shortest paths to this paper instead.", autocompletion=_PAPERS
         ),
     ] = None,
-    depth: Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many steps of the tree.")] = None,
+    depth: Annotated[int | None, typer.Option(metavar="N", min=1, help="Show at most N steps of the tree.")] = None,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="FILE", help="Draw FILE.svg .png .json .mmd .dot .graphml .canvas"),
+        typer.Option(
+            "-o", "--output", metavar="FILE", help="Draw a .svg, .png, .json, .mmd, .dot, .graphml or .canvas file."
+        ),
     ] = None,
     width: WidthOption = 1600,
     theme: ThemeOption = None,
 ) -> int:
-    """What led to a paper and what it led to, with the why.
+    """Show what led to a paper and what it led to, and why.
 
-    As a tree; with --to, the shortest paths between two papers.
+    Prints two trees, or with --to the shortest paths between two papers.
     """
     return answer(context.obj, name, to=to, depth=depth, output=output, width=width, theme=theme)

@@ -1,4 +1,4 @@
-"""`--links` of the commands that tell where links lead."""
+"""`--links` of the commands that report where links lead."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,7 @@ import typer
 LinksOption = Annotated[
     Literal["papers", "obsidian"] | None,
     typer.Option(
-        help="Follow links between notes as far as papers, or only as Obsidian does; for this run, "
-        "instead of what paperkb.toml says."
+        help="Resolve links to papers by id, alias or title too, or only as Obsidian does. For this run; overrides "
+        "paperkb.toml."
     ),
 ]

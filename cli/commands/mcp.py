@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 def mcp(context: typer.Context) -> None:
-    """Answer agents over the Model Context Protocol. On stdin and stdout, until stdin ends; it only reads."""
+    """Answer agents over the Model Context Protocol. Read-only; runs on stdin and stdout until stdin ends."""
     from linker.vault import folder_of
 
     session: Session = context.obj
@@ -25,10 +25,10 @@ def mcp(context: typer.Context) -> None:
         folder = folder_of(session.root())
     except NotADirectoryError as error:
         raise CommandError(str(error)) from None
-    if sys.stdin is None:  # closed: nobody will ask
+    if sys.stdin is None:  # closed: no question can come
         return
     if sys.stdin.isatty():
-        print("paperkb: an agent is to ask on stdin, by its configuration (Ctrl-C ends)", file=sys.stderr)
+        print("paperkb: this command is for an agent's configuration; it waits on stdin (Ctrl-C ends)", file=sys.stderr)
     from cli.mcp.server import serve
 
     serve(session, folder)

@@ -1,4 +1,4 @@
-"""What a shell offers for NAME, where a command takes one."""
+"""Shell completion of NAME arguments."""
 
 import io
 import os
@@ -10,13 +10,13 @@ import typer
 from cli.session import Session
 
 _OFFERED = 500
-"""Names at the most: more nobody looks through."""
+"""Maximum number of names offered; nobody looks through more."""
 
 Completer = Callable[[typer.Context, str], list[str]]
 
 
 def keys(*kinds: str) -> Completer:
-    """Keys of these kinds of things, as the index of the vault has them; nothing where there is none yet."""
+    """Complete keys of things of these kinds from the vault's index; offer nothing if there is no index yet."""
 
     def offered(context: typer.Context, incomplete: str) -> list[str]:
         from linker.vault import where_index
@@ -40,7 +40,7 @@ def keys(*kinds: str) -> Completer:
 
 
 def runnable(context: typer.Context, incomplete: str) -> list[str]:
-    """Names of all that runs; nothing behind the first word, where `bench report` has files."""
+    """Names of everything that can run; nothing after the first word, where `bench report` takes files."""
     from reference_impls.harness import registry
 
     if context.params.get("words"):
@@ -50,5 +50,5 @@ def runnable(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def _is_word(key: str) -> bool:
-    """Can a shell take the key as it stands? Some take words apart at a colon."""
+    """Whether a shell takes the key as it is. Some split words at a colon."""
     return all(sign.isalnum() or sign in "-_." for sign in key)

@@ -20,13 +20,14 @@ def patterns(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="[gaps]", help="`gaps`: which families of papers have a pattern, and which have not tried it."
+            metavar="[gaps]", help="`gaps`: show which families of papers use a pattern and which have not tried it."
         ),
     ] = "",
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Draw the matrix as FILE.svg .png .json")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Draw `gaps` as a .svg, .png or .json file."),
     ] = None,
     theme: ThemeOption = None,
 ) -> int:
-    """Every pattern with the papers that use it. Narrower ones stand below broader ones."""
+    """List every pattern with the papers that use it. Narrower patterns are below broader ones."""
     return answer(context.obj, what, output=output, theme=theme)

@@ -26,17 +26,19 @@ def register(app: typer.Typer) -> None:
 
 def query(
     context: typer.Context,
-    expression: Annotated[list[str] | None, typer.Argument(metavar="EXPR", help="The query; empty for all.")] = None,
+    expression: Annotated[
+        list[str] | None, typer.Argument(metavar="EXPR", help="A query. Default: all papers.")
+    ] = None,
     sort: Annotated[
         str,
-        typer.Option(metavar="ORDER", help="relevance, date, title, key or influence; - before it turns it round."),
+        typer.Option(metavar="ORDER", help="relevance, date, title, key or influence; a leading - reverses it."),
     ] = "",
-    limit: Annotated[int | None, typer.Option(metavar="N", min=0, help="At most so many papers.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", min=0, help="List at most N papers.")] = None,
     fields: Annotated[
         str,
-        typer.Option(metavar="NAMES", help="Columns, or keys of each paper in JSON; those below, with commas between."),
+        typer.Option(metavar="NAMES", help="Comma-separated columns, or keys of each paper in JSON; see below."),
     ] = "",
     form: Annotated[str, typer.Option("--format", metavar="FORM", help="table, json, csv, md or keys.")] = "table",
 ) -> int:
-    """Papers that match a query. Oldest first; by relevance when it has free words."""
+    """List the papers that match a query. Oldest first, or by relevance if the query has free words."""
     return answer(context.obj, expression or (), sort=sort, limit=limit, fields=fields, form=form)

@@ -1,4 +1,4 @@
-"""`paperkb run NAME`: the idea runs: its model is trained, its experiment made, or its claim judged."""
+"""`paperkb run NAME`: train the model of an idea, run its experiment, or judge its claim."""
 
 import sys
 from pathlib import Path
@@ -21,22 +21,22 @@ def run(
     context: typer.Context,
     name: Annotated[
         str,
-        typer.Argument(
-            metavar="NAME", help="A training, an implementation, or its paper.", autocompletion=runnable
-        ),
+        typer.Argument(metavar="NAME", help="A training, an implementation or its paper.", autocompletion=runnable),
     ],
     seed: Annotated[
         int | None,
-        typer.Option(metavar="N", help="One seed; without, a claim has 3, an experiment 3, 4 and 5, a training 0."),
+        typer.Option(
+            metavar="N", help="One seed. Default: 3 for a claim; 3, 4 and 5 for an experiment; 0 for a training."
+        ),
     ] = None,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="cpu, cuda or cuda:N.")] = "cpu",
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Where curves, pictures and record go.")
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for curves, pictures and records.")
     ] = Path("runs"),
 ) -> None:
     """Train a model, or run every arm of an experiment or claim.
 
-    Figures, pictures and a record. After Ctrl-C the same command goes on with a training.
+    Prints figures, writes pictures and a record. After Ctrl-C, the same command resumes a training.
     """
     from cli.runnable import need_torch, runnable
 

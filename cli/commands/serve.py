@@ -1,4 +1,4 @@
-"""`paperkb serve`: the page of the vault, live."""
+"""`paperkb serve`: the vault's page, live."""
 
 import sys
 import time
@@ -10,7 +10,7 @@ from cli.commands import examples
 from cli.session import CommandError, Session, emit
 
 LOOK = 0.3
-"""Seconds between two looks at the files."""
+"""Seconds between two checks of the files."""
 
 
 def register(app: typer.Typer) -> None:
@@ -25,11 +25,13 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     context: typer.Context,
-    expression: Annotated[list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; none: your own.")] = None,
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes one that is free.")] = 0,
-    show: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
+    expression: Annotated[
+        list[str] | None, typer.Argument(metavar="[EXPR]", help="A query. Default: the papers of your own notes.")
+    ] = None,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port; 0 takes a free one.")] = 0,
+    show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
-    """The timeline as a page that follows the notes. While they are written, on this machine only; Ctrl-C ends it."""
+    """Serve the timeline as a page that follows your edits. On this machine only; Ctrl-C ends it."""
     import threading
 
     from cli.serve.live import Live

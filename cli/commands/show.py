@@ -20,13 +20,13 @@ def show(
         str,
         typer.Argument(
             metavar="NAME",
-            help="Key, id, title or its beginning, alias, or a note's path.",
+            help="Key, id, alias, title or its beginning, or path of a note.",
             autocompletion=keys("paper", "pattern", "constraint", "implementation", "ghost"),
         ),
     ],
 ) -> int:
-    """All that is known of a paper, pattern, implementation or note.
+    """Show everything about a paper, pattern, implementation or note.
 
-    Facts with sources, lineage with its why, patterns, claim and code, mentions, neighbors.
+    Facts with their sources, lineage and the reason for each step, patterns, claim and code, mentions, neighbors.
     """
     return answer(context.obj, name)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from linker.vault import Vault
 
 _SHOWN = 20
-"""Files of a stale site that are named; all of them are in `--json`."""
+"""Maximum number of stale files listed; `--json` has all of them."""
 
 
 def register(app: typer.Typer) -> None:
@@ -30,23 +30,28 @@ def register(app: typer.Typer) -> None:
 
 def site(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the site goes; a folder of its own.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder for the site and nothing else.")],
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit code 2 when the site is stale.")] = False,
-    url: Annotated[str, typer.Option(metavar="BASE", help="Where it will stand: for feed, map and search.")] = "",
-    name: Annotated[str, typer.Option(metavar="TEXT", help="What the site is called; else the vault's folder.")] = "",
+    url: Annotated[
+        str, typer.Option(metavar="BASE", help="URL of the published site, for feed, sitemap and canonical links.")
+    ] = "",
+    name: Annotated[str, typer.Option(metavar="TEXT", help="Name of the site. Default: the vault's folder.")] = "",
 ) -> None:
-    """A page for each paper, pattern, constraint and note. Works without JavaScript, from disk or any server."""
+    """Write the vault as a static site.
+
+    A page for each paper, pattern, constraint and note. Works without JavaScript, from disk or from any server.
+    """
     from cli.site.build import build
     from cli.site.site import Site, called
     from cli.site.write import SiteError, compare, write
 
     session: Session = context.obj
     if url and not re.fullmatch(r"https?://[^\s\"<>?#]+", url):
-        raise CommandError(f"`{url}` is no address of a site - write it like https://me.example/papers")
+        raise CommandError(f"`{url}` is not the URL of a site - write it like https://me.example/papers")
     with session.open() as vault:
         is_around = vault.root.is_relative_to(os.path.realpath(folder))
         if is_around or is_vault(str(folder)) or _holds_notes(vault, folder):
-            raise CommandError(f"{folder}: holds notes - choose a folder of its own")
+            raise CommandError(f"{folder}: contains notes - choose a separate folder")
         with progress("pages made") as show:
             files = build(Site(vault.store, vault.root, name or called(vault.root), url.rstrip("/")), show)
     try:
@@ -62,7 +67,7 @@ def site(
 
 
 def _holds_notes(vault: "Vault", folder: Path) -> bool:
-    """Are there notes of the vault in a folder that is no site yet? They would be left out with it from then on."""
+    """Whether a folder that is not yet a site holds notes of the vault, which would be left out from then on."""
     place = Path(os.path.realpath(folder))
     if not place.is_relative_to(vault.root) or (place / SITE_MANIFEST).exists():
         return False

@@ -25,36 +25,39 @@ def register(app: typer.Typer) -> None:
 def timeline(
     context: typer.Context,
     expression: Annotated[
-        list[str] | None, typer.Argument(metavar="[EXPR]", help="A query; without, the papers of your own notes.")
+        list[str] | None, typer.Argument(metavar="[EXPR]", help="A query. Default: the papers of your own notes.")
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", metavar="FILE", help="Write FILE.svg .png .html .json .mmd .dot .graphml .canvas"
+            "-o",
+            "--output",
+            metavar="FILE",
+            help="Draw a .svg, .png, .html, .json, .mmd, .dot, .graphml or .canvas file.",
         ),
     ] = None,
     form: Annotated[
         Literal["log", "lanes"],
-        typer.Option("--format", help="In the terminal: a paper a line, or time to the right."),
+        typer.Option("--format", help="In the terminal: one paper per line, or lanes with time to the right."),
     ] = "log",
     lanes: Annotated[
         str,
         typer.Option(
             metavar="FACET",
-            help="What a lane has in common: family, category, pattern, constraint, tag, venue, status, folder, none; "
-            "without, what tells most of the papers apart.",
+            help="Group papers by family, category, pattern, constraint, tag, venue, status, folder or none. Default: "
+            "the one that tells most of the papers apart.",
         ),
     ] = "",
-    scale: Annotated[Literal["density", "linear"], typer.Option(help="Busy years wider, or all alike.")] = "density",
+    scale: Annotated[Literal["density", "linear"], typer.Option(help="Widen busy years, or not.")] = "density",
     edges: Annotated[
         Literal["builds-on", "cites", "all", "none"] | None,
-        typer.Option(help="Which links are drawn: builds-on unless said; files for other programs have all."),
+        typer.Option(help="Links to draw. Default: builds-on, or all in files for other programs."),
     ] = None,
     width: WidthOption = 1600,
     theme: ThemeOption = None,
-    plain: Annotated[bool, typer.Option("--plain", help="ASCII only.")] = False,
+    plain: Annotated[bool, typer.Option("--plain", help="Use ASCII only.")] = False,
 ) -> int:
-    """Papers over time, and what builds on what. Filled dots have code that runs."""
+    """Show papers over time and what builds on what. A filled dot means the paper has code that runs."""
     return answer(
         context.obj,
         expression or (),

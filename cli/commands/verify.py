@@ -1,4 +1,4 @@
-"""`paperkb verify NAME|--all`: is the implementation right, and does the claim hold?"""
+"""`paperkb verify NAME|--all`: check that the implementation is right and that the claim holds."""
 
 import sys
 from typing import Annotated, Any
@@ -24,12 +24,13 @@ def verify(
     ] = "",
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="cpu, cuda or cuda:N.")] = "cpu",
-    claims: Annotated[bool, typer.Option("--claims/--no-claims", help="Judge the claim on fresh seeds too.")] = True,
+    claims: Annotated[bool, typer.Option("--claims/--no-claims", help="Also judge the claim on fresh seeds.")] = True,
     calibrate: Annotated[bool, typer.Option("--calibrate", help="First repeat the tuning of every arm.")] = False,
 ) -> None:
     """Check an implementation, from its shapes to its claim.
 
-    Shapes, properties, oracle, gradients, mutants and claim; writes a record. Exit code 2 when a verdict differs.
+    Checks shapes, properties, oracle, gradients, mutants and claim; writes a record. Exit code 2 if a verdict differs
+    from the declared one.
     """
     from cli.runnable import chosen, need_torch
 

@@ -1,4 +1,4 @@
-"""Papers written down for other tools: BibTeX, BibLaTeX and CSL-JSON."""
+"""Papers in the formats of other tools: BibTeX, BibLaTeX and CSL-JSON."""
 
 from typing import Literal
 

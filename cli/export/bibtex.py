@@ -1,4 +1,4 @@
-"""BibTeX and BibLaTeX: one entry for each paper, fields in order, the same bytes for the same paper."""
+"""BibTeX and BibLaTeX: one entry per paper, fields sorted, the same bytes for the same paper."""
 
 import re
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ _TYPES: dict[Kind, tuple[str, str]] = {
     "other": ("misc", "misc"),
 }
 _DECLARED = {"phdthesis": "phdthesis", "mastersthesis": "mathesis", "mathesis": "mathesis", "techreport": "techreport"}
-"""What a note or an entry declares itself, as BibLaTeX calls it within an entry."""
+"""The type that a note or an entry declares -> BibLaTeX's name for it inside an entry."""
 _WITHIN: dict[Kind, tuple[str, str]] = {
     "journal": ("journal", "journaltitle"),
     "conference": ("booktitle", "booktitle"),
@@ -43,7 +43,7 @@ def bibtex_of(paper: Work, flavor: Flavor = "bibtex") -> str:
     """The entry of one paper, with a newline at its end.
 
     Args:
-        flavor: `bibtex` is ASCII as far as that reaches; `biblatex` is UTF-8, with dates and preprints in its own way.
+        flavor: `bibtex` is ASCII as far as possible; `biblatex` is UTF-8, with its own forms of dates and preprints.
     """
     kind, fields = entry(paper, flavor)
     lines = "".join(f"  {name} = {value if name == 'month' else f'{{{value}}}'},\n" for name, value in fields)
@@ -56,7 +56,7 @@ def bibliography(papers: Iterable[Work], flavor: Flavor = "bibtex") -> str:
 
 
 def entry(paper: Work, flavor: Flavor) -> tuple[str, list[tuple[str, str]]]:
-    """The type, and the fields with their values as they stand in the file, sorted by name."""
+    """The type, and the fields with their values as written in the file, sorted by name."""
     where, is_latex = placed(paper), flavor == "biblatex"
     kind = _TYPES[where.kind][is_latex] if where.kind != "book" or where.name else "book"
     if kind == "phdthesis" and _MASTERS.search(f"{declared(paper)} {paper.details.get('type', '')} {where.name}"):
@@ -85,7 +85,7 @@ def _value(name: str, text: str, *, plain: bool) -> str:
 
 
 def _place(paper: Work, where: Venue, is_latex: bool) -> dict[str, str]:
-    """The fields of where it came out."""
+    """The fields for where it was published."""
     name = where.name
     fields = {"volume": where.volume, "number": where.issue, "pages": where.pages, "publisher": where.publisher}
     if where.kind in ("thesis", "report"):
@@ -103,7 +103,7 @@ def _place(paper: Work, where: Venue, is_latex: bool) -> dict[str, str]:
 
 
 def _archive(paper: Work, where: Venue, is_latex: bool) -> dict[str, str]:
-    """The fields of its preprint, which stay when it is published."""
+    """The fields for its preprint, which stay when it is published."""
     if not paper.arxiv_id:
         return {}
     group = paper.details.get("primaryclass", "")

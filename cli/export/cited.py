@@ -1,4 +1,4 @@
-"""The key that each paper is cited by: what its note declares, else what a file has already, else one that is made."""
+"""The citation key of each paper: the one its note declares, else that in the existing file, else a generated one."""
 
 import re
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ _USABLE = re.compile(r"[A-Za-z0-9_:.+/-]+")
 
 @dataclass(frozen=True, slots=True)
 class Citekeys:
-    """The key that each paper is cited by.
+    """The citation key of each paper.
 
     Args:
         by_paper: paper key -> citation key.
-        lettered: paper key -> the paper that has the key which was made for both.
-        unusable: paper key -> a key that its note declares, and no bibliography can hold or another paper has.
+        lettered: paper key -> the paper that has the key which was generated for both.
+        unusable: paper key -> a declared key that no bibliography can hold or another paper has.
     """
 
     by_paper: dict[str, str]
@@ -26,15 +26,15 @@ class Citekeys:
 
 
 def citekeys(store: Store, preset: Preset = "scholar", kept: Mapping[str, str] | None = None) -> Citekeys:
-    """Keys of all papers of the vault, whatever is asked for, so that the same paper is cited alike in every answer.
+    """Keys of all papers of the vault, whatever is requested, so that a paper has the same key in every answer.
 
-    A key that a note declares (`citekey:`) stands before all others, then one that the paper has in the file that is
-    written anew; the others are made. Nothing in the notes tells who was there first, so the file is the only memory:
-    with it no added paper changes a key. Without, of papers for whom the same key is made the first keeps it bare:
-    curated before own, notes before mere mentions, then by date of publication, then by key.
+    A key that a note declares (`citekey:`) comes first, then the one that the paper has in the file being replaced;
+    the others are generated. Nothing in the notes says which paper was there first, so the file is the only memory:
+    with it, an added paper never changes a key. Without it, if several papers get the same key, the first keeps it
+    without a letter: curated before own, notes before mere mentions, then by date of publication, then by key.
 
     Args:
-        kept: paper key -> citation key in the file that is there already.
+        kept: paper key -> citation key in the existing file.
     """
     made: dict[str, str] = {}
     given: dict[str, str] = {}
@@ -47,7 +47,7 @@ def citekeys(store: Store, preset: Preset = "scholar", kept: Mapping[str, str] |
         "ORDER BY n.kind = 'ghost', n.layer IS NOT 'curated', n.wish_rank > 2, n.first_day IS NULL, n.first_day, n.key"
     )
     for paper, title, date, arxiv_id, author, written in rows:
-        if paper in made:  # a ghost that is called as a paper
+        if paper in made:  # a ghost with the key of a paper
             continue
         year = int(date[:4]) if date else None
         made[paper] = citekey([author] if author else [], year, title, preset, arxiv_id=arxiv_id or "")

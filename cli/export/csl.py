@@ -1,4 +1,4 @@
-"""CSL-JSON, as citation processors and Zotero read it; what it has no name for stands under `custom`."""
+"""CSL-JSON, as citation processors and Zotero read it; what it has no name for is in `custom`."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -25,7 +25,7 @@ _DETAILS = {
 
 
 def csl_of(paper: Work) -> dict[str, Any]:
-    """One item, valid by the CSL data schema."""
+    """One item, valid under the CSL data schema."""
     where = placed(paper)
     within = "container-title" if where.kind in ("journal", "conference", "book") else "publisher"
     name = where.home or where.name

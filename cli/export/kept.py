@@ -1,4 +1,4 @@
-"""The citation keys in a file that an earlier export wrote: it is the memory by which papers keep their keys."""
+"""The citation keys in a file that an earlier export wrote: the memory that lets papers keep their keys."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from kb.store import Store
 from kb.titles import title_key
 
 MARK = "% Written by paperkb export."
-"""The first line of a BibTeX file of ours; what is not ours is never overwritten."""
+"""The first line of our BibTeX files; other files are never overwritten."""
 
 
 class NotOursError(ValueError):
@@ -18,7 +18,7 @@ class NotOursError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Cited:
-    """An entry of the file, as far as it tells whose it is."""
+    """The parts of an entry that identify its paper."""
 
     citekey: str
     ids: tuple[str, ...]
@@ -27,10 +27,10 @@ class _Cited:
 
 
 def kept(text: str, store: Store) -> dict[str, str]:
-    """Paper key -> citation key in the file; a paper is known again by its ids, else by title and first author.
+    """Paper key -> citation key in the file; papers are recognized by their ids, else by title and first author.
 
     Raises:
-        NotOursError: nothing tells that an export wrote the file.
+        NotOursError: nothing shows that an export wrote the file.
     """
     found: dict[str, str] = {}
     entries = list(_items(text) if text.lstrip().startswith("[") else _entries(text)) if text.strip() else []
@@ -45,9 +45,9 @@ def kept(text: str, store: Store) -> dict[str, str]:
 
 
 def known_from_alone(store: Store, path: str) -> set[str]:
-    """Keys of papers of which nothing speaks but the file at `path` in the vault: their notes are gone.
+    """Keys of papers that appear only in the file at `path` in the vault: their notes are gone.
 
-    Written again, they would stay for ever.
+    If they were written again, they would stay forever.
     """
     rows = store.rows(
         "SELECT n.key FROM document d JOIN entry e ON e.doc = d.id JOIN node n ON n.id = e.node "
@@ -78,7 +78,7 @@ def _entries(text: str) -> Iterator[_Cited]:
     """Entries of a BibTeX file."""
     import logging
 
-    from bibtexparser.entrypoint import parse_string  # 50 ms: only where a file is written anew
+    from bibtexparser.entrypoint import parse_string  # 50 ms: only when a file is replaced
 
     from kb import names
 

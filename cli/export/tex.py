@@ -1,4 +1,4 @@
-"""Text as TeX reads it: special signs escaped, accents spelled for tools that know only ASCII, capitals kept."""
+"""Text as TeX: special characters escaped, accents spelled out for ASCII-only tools, capitals kept."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _ESCAPED = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
     "\\": r"\textbackslash{}",
 }
 _NO_BRACES = {"{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
-"""For braces without partner: BibTeX counts those with a backslash, too."""
+"""For unbalanced braces: BibTeX counts those after a backslash, too."""
 
 _MATH = re.compile(r"(?<!\\)(\$(?=\S)[^$%#&~]{0,300}?[^$%#&~\s\\]\$)(?!\d)")
 _COMMAND = re.compile(r"\\([A-Za-z]+|.)")
@@ -28,7 +28,7 @@ _HARMLESS = frozenset(re.findall(
     "mathbf mathrm mathit mathsf boldsymbol text textit textbf operatorname mid pm circ star ast oplus otimes "
     ", ; : ! { } _",
 ))  # fmt: skip
-"""Commands of formulas; any other is shown and not obeyed, as a title may come from anyone."""
+"""Commands allowed in formulas; any other is shown as text, as a title may come from anyone."""
 _ACCENTS = dict(zip("\u0300\u0301\u0302\u0303\u0308\u0304\u0307\u0327\u030c\u0306\u030b\u0328\u030a\u0323\u0331",
                     ["`", "'", "^", "~", '"', "=", ".", "c ", "v ", "u ", "H ", "k ", "r ", "d ", "b "]))  # fmt: skip
 _GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψω", [
@@ -46,17 +46,17 @@ ASCII = (
     | {sign: f"${script}$" for sign, script in _SCRIPTS.items()}
     | {"–": "--", "—": "---", "“": "``", "”": "''", "’": "'", "‘": "`", "\u2010": "-", "\u2011": "-"}
 )
-"""Signs and how ASCII spells them; letters with one accent are spelled by rule."""
+"""Characters and their ASCII spellings; letters with one accent are spelled by rule."""
 
 _TOKEN = re.compile(r"[^\W_]+(?:[-&.'’/+][^\W_]+)*")
 _JOINT = re.compile(r"[-&.'’/+]")
 
 
 def escape(text: str, *, plain: bool = False) -> str:
-    """TeX that shows the text; `$...$` stays as it is.
+    """TeX that shows the text; `$...$` is left as it is.
 
     Args:
-        plain: with ASCII alone, as far as it reaches.
+        plain: use only ASCII, as far as possible.
     """
     text = printable(text)
     table = _ESCAPED if _is_balanced(text) else _ESCAPED | _NO_BRACES
@@ -64,7 +64,7 @@ def escape(text: str, *, plain: bool = False) -> str:
 
 
 def title(text: str, *, plain: bool = False) -> str:
-    """A title whose words with capitals inside (`BERT`, `GPT-3`, `U-Net`) no bibliography style writes small."""
+    """A title in which bibliography styles cannot lowercase words with inner capitals (`BERT`, `GPT-3`, `U-Net`)."""
     text = printable(text)
     table = _ESCAPED if _is_balanced(text) else _ESCAPED | _NO_BRACES
     shown = []
@@ -82,7 +82,7 @@ def title(text: str, *, plain: bool = False) -> str:
 
 
 def _parts(text: str) -> Iterator[tuple[str, bool]]:
-    """Text and formulas in turn."""
+    """Text and formulas alternately."""
     for n, part in enumerate(_MATH.split(text)):
         yield part, bool(n % 2) and _is_balanced(part) and _HARMLESS.issuperset(_COMMAND.findall(part))
 
@@ -91,14 +91,14 @@ def people(authors: list[str], *, plain: bool = False, more: bool = False) -> st
     """A list of authors by BibTeX's rules.
 
     Args:
-        more: there are others, whom nobody named.
+        more: there are further, unnamed authors.
     """
     people = [_person(clean, plain) for shown in authors if (clean := printable(shown))]
     return " and ".join([*people, *(["others"] if more else [])])
 
 
 def verbatim(text: str) -> str:
-    """An address or id, in which TeX's signs stand for themselves; what would end the field is percent-encoded."""
+    """A URL or id, in which TeX's special characters are literal; what would end the field is percent-encoded."""
     return "".join(sign if sign not in "{}\\" else f"%{ord(sign):02X}" for sign in printable(text).replace(" ", "%20"))
 
 
@@ -112,7 +112,7 @@ def _is_balanced(text: str) -> bool:
 
 
 def _is_fixed(token: str) -> bool:
-    """Has a word a capital inside, or letters and digits, or is a part of it one capital?"""
+    """Whether a word has an inner capital, letters and digits, or a part that is a single capital."""
     parts = _JOINT.split(token)
     if any(map(str.isalpha, token)) and any(map(str.isdigit, token)):
         return True
@@ -134,9 +134,9 @@ def _spelled(sign: str) -> str:
     return f"{{\\{_ACCENTS[apart[1]]}{apart[0]}}}" if len(apart) == 2 and apart[1] in _ACCENTS else sign
 
 
-@lru_cache(maxsize=1 << 16)               # people write more than one paper, and `serve` asks for all of them again
+@lru_cache(maxsize=1 << 16)               # people write more than one paper, and `serve` formats all of them again
 def _person(shown: str, plain: bool) -> str:
-    """`von Last, Jr, First`; in braces what would not be read as the same name."""
+    """`von Last, Jr, First`; in braces if it would not be read as the same name."""
     name = author(shown)
     family = f"{name.von} {name.last}".strip()
     written = ", ".join(part for part in (family, name.jr, name.first) if part)

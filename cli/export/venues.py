@@ -1,4 +1,4 @@
-"""What a venue says, taken apart: `Neural Computation 9(8), pp. 1735-1780` is a journal, volume, issue and pages."""
+"""Venues parsed into parts: `Neural Computation 9(8), pp. 1735-1780` is a journal, volume, issue and pages."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Kind = Literal["journal", "conference", "book", "thesis", "report", "preprint", 
 
 @dataclass(frozen=True, slots=True)
 class Venue:
-    """Where a paper came out; parts that nobody wrote are empty.
+    """Where a paper was published; missing parts are empty.
 
     Args:
         home: the school of a thesis, the institution of a report.
@@ -45,7 +45,7 @@ _INNER_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 
 
 def venue(text: str) -> Venue:
-    """A venue as a note names it; what cannot be told apart stays in its name."""
+    """The parts of a venue as a note names it; what cannot be parsed stays in its name."""
     whole = text.strip()
     if PREPRINT.match(whole):
         return Venue("preprint", whole)
@@ -65,7 +65,7 @@ def venue(text: str) -> Venue:
 
 
 def _taken(form: re.Pattern[str], text: str, said: dict[str, str]) -> str:
-    """The text without what the form finds in it, unless that is known already."""
+    """The text without what the form matches, which goes to `said`; unchanged if that is known already."""
     found = form.search(text)
     if not found or any(said[name] for name in form.groupindex):
         return text
@@ -93,6 +93,6 @@ def _kind(name: str, said: dict[str, str]) -> Kind:
 
 
 def _is_acronym(name: str) -> bool:
-    """Is it called as conferences are: `ISSTA`, `PPoPP`, `NLP4Prog`; but not `OpenAI`?"""
+    """Whether it looks like the name of a conference: `ISSTA`, `PPoPP`, `NLP4Prog`; but not `OpenAI`."""
     letters = [sign for sign in name if sign.isalpha()]
     return bool(_ACRONYM.fullmatch(name)) and 2 * sum(map(str.isupper, letters)) > len(letters)

@@ -1,4 +1,4 @@
-"""Papers as a bibliography knows them, read from the index."""
+"""Papers as a bibliography needs them, read from the index."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,16 +18,16 @@ _DETAILS = {
     "primaryclass": "primaryclass", "primary_class": "primaryclass", "primary-class": "primaryclass",
     "eprintclass": "primaryclass", "type": "type", "entrytype": "entrytype",
 }  # fmt: skip
-"""Fields of a note that bibliographies have, too, and their one name there."""
+"""Fields of a note -> their names in a bibliography."""
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One paper with all that its reference needs; what nobody wrote is empty.
+    """One paper with all that its reference needs; missing values are empty.
 
     Args:
-        key: the paper's own, and `citekey` what it is cited by.
+        key: the paper's own key; `citekey` is its citation key.
         date: as precise as known.
-        more: there are authors whom the note does not name.
+        more: there are authors that the note does not name.
         url: an address that is neither its arXiv page nor its DOI.
         details: volume, pages, publisher and the like, by their BibTeX names.
     """
@@ -49,10 +49,10 @@ class Work:
 
 
 def works(store: Store, papers: Iterable[str], known: Mapping[str, str] | None = None) -> list[Work]:
-    """These papers, each once, by their keys and in their order; one that the index does not know is left out.
+    """The papers with these keys, each once, in the given order; unknown ones are left out.
 
     Args:
-        known: citation keys, else they are made with the default preset.
+        known: citation keys by paper. Default: generated with the default preset.
     """
     called = citekeys(store).by_paper if known is None else known
     return [found for key in dict.fromkeys(papers) if (found := _work(store, key, called))]
@@ -91,7 +91,7 @@ def _work(store: Store, key: str, called: Mapping[str, str]) -> Work | None:
 
 
 def _has_more(facts: dict[str, list[list[object]]]) -> bool:
-    """Does the note whose list of authors counts say that there are others?"""
+    """Whether the note whose list of authors counts says that there are others."""
     authors = facts.get("authors", [])[:1]
     return any(others[1] == listed[1] for listed in authors for others in facts.get("authors_more", []))
 
@@ -105,7 +105,7 @@ def _towards(store: Store, node: int, kind: str) -> tuple[str, ...]:
 
 
 def _address(url: str, found: list[str], is_known: bool) -> str:
-    """The paper's page where its ids do not tell it."""
+    """The paper's page, unless its ids imply it."""
     if url.startswith(("https://", "http://")):
         identified = ids.parse_id(url)
         if not identified or identified.scheme not in ("arxiv", "doi"):
@@ -128,13 +128,13 @@ _KINDS: dict[Kind, tuple[str, ...]] = {
     "thesis": ("phdthesis", "mastersthesis", "thesis"),
     "report": ("techreport", "report"),
 }
-"""What a note's `type` or an entry's says, where its venue leaves it open."""
+"""Values of a note's or an entry's type, which decide if the venue leaves the kind open."""
 
 
 def declared(work: Work) -> str:
-    """What kind of publication its BibTeX entry is, or else its note says that it is."""
+    """The kind of publication, as its BibTeX entry or else its note declares it."""
     entry = work.details.get("entrytype", "").lower()
-    named = {"article": "journal-article"}.get(entry, entry)  # a note's `type: article` may be one of any kind
+    named = {"article": "journal-article"}.get(entry, entry)  # a note's `type: article` may mean any kind
     return next((each for each in (named, work.details.get("type", "").lower()) if _kind(each)), "")
 
 
@@ -143,7 +143,7 @@ def _kind(name: str) -> Kind | None:
 
 
 def placed(work: Work) -> Venue:
-    """Where a paper came out: what its venue says, and before that the note's own `volume`, `school` and the like."""
+    """Where a paper was published, by its venue; the note's own `volume`, `school` and the like take precedence."""
     said = venue(work.venue)
     if said.kind == "other":
         kind = _kind(declared(work)) or said.kind
@@ -163,7 +163,7 @@ def placed(work: Work) -> Venue:
 
 
 def issued(work: Work, where: Venue) -> tuple[int, ...]:
-    """When it came out there. The day of a preprint is no day of its publication, so only a year is left of it."""
+    """When it was published there. A preprint's day is not the day of publication, so only its year is kept."""
     known = parts(work.date)
     if where.kind == "preprint" or (not where.year and not work.arxiv_id):
         return known

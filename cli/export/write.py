@@ -1,4 +1,4 @@
-"""Papers as the text of a bibliography, in each format there is."""
+"""Papers as the text of a bibliography, in every format."""
 
 from collections.abc import Sequence
 
@@ -10,5 +10,5 @@ from cli.export.works import Work
 
 
 def text(found: Sequence[Work], form: Format) -> str:
-    """What an export writes, with the mark by which a BibTeX file is known again."""
+    """The text of an export, with the mark that identifies our BibTeX files."""
     return csl(found) if form == "csl" else f"{MARK}\n\n{bibliography(found, form)}"

@@ -1,1 +1,1 @@
-"""From what names papers (an arXiv id, a bibliography, a digest) to a note for each; what is written reads the same."""
+"""From sources (an arXiv id, a bibliography, a digest) to a note for each paper, which reads back as the same paper."""

@@ -1,4 +1,4 @@
-"""Papers as arXiv tells of them, which is asked only for what nothing else tells."""
+"""Papers as arXiv describes them; it is queried only for what no other source says."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -11,18 +11,18 @@ from kb.model import Fact
 from linker.arxiv import ArxivError, ArxivPaper, fetch
 
 _AT_ONCE = 50
-"""Papers of which arXiv is asked in one request."""
+"""Papers per request to arXiv."""
 
 
 def asked(
     wanted: Sequence[str], *, offline: bool, show: Callable[[int], None]
 ) -> tuple[dict[str, Told], dict[str, str]]:
-    """What arXiv says of papers by their ids, and why of each other one nothing is known.
+    """What arXiv says about papers, by id; and for each id without an answer, the reason.
 
     Args:
         wanted: arXiv ids.
-        offline: only what was asked before.
-        show: told how many are done.
+        offline: use only cached answers.
+        show: called with the number of papers that are done.
     """
     cache = os.path.join(cache_folder(), "arxiv")
     found: dict[str, ArxivPaper] = {}
@@ -35,7 +35,7 @@ def asked(
             found |= {} if reason else fetch(batch, cache=cache, offline=offline)
         except ArxivError as error:
             reason = str(error)
-        for each in batch if reason else ():  # those that were asked before are known all the same
+        for each in batch if reason else ():  # earlier answers are still in the cache
             try:
                 found |= fetch([each], cache=cache, offline=True)
             except ArxivError as error:

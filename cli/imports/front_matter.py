@@ -1,4 +1,4 @@
-"""The front matter of a paper's note: its fields in the order of the curated notes, each value read as it is."""
+"""The front matter of a paper's note: fields in the order of the curated notes, each value read back unchanged."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -13,22 +13,22 @@ _FIRST = ("title", "authors", "date", "published", "arxiv", "doi", "venue", "url
 """Fields in the order of the curated notes; others follow by name."""
 _LISTS = ("authors", "aliases", "tags", "keywords")
 _AS_TEXT = ("title", "arxiv", "doi", "citekey")
-"""Fields whose value is no number, whatever it looks like."""
+"""Fields whose value is never a number, whatever it looks like."""
 _TAG = re.compile(r"(?=.*[^\W\d_])[\w/-]+")
-"""What Obsidian shows as a tag."""
+"""What Obsidian accepts as a tag."""
 _ANOTHER = "Ann Another"
-"""Beside another name, one is read as in a list."""
+"""Next to another name, a name is read as in a list."""
 
 
 def front_matter(paper: Paper, citekey: str, *, date: str, has_kind: bool, has_title: bool, has_abstract: bool) -> str:
     """The lines with the fences around them.
 
     Args:
-        citekey: what the paper is to be cited by; empty where nothing says so.
-        date: what its date is called.
-        has_kind: `kind: paper` is one of the fields.
-        has_title: its title is.
-        has_abstract: its abstract is.
+        citekey: the citation key to declare; empty for none.
+        date: name of the date field.
+        has_kind: whether `kind: paper` is one of the fields.
+        has_title: whether the title is.
+        has_abstract: whether the abstract is.
     """
     fields = _told_by(paper)
     fields[date] = fields.pop("date", ())
@@ -40,7 +40,7 @@ def front_matter(paper: Paper, citekey: str, *, date: str, has_kind: bool, has_t
 
 
 def _told_by(paper: Paper) -> dict[str, Sequence[str]]:
-    """The fields that hold facts and ids, with the texts of their values."""
+    """The fields that hold facts and ids, with their values as text."""
     told: dict[str, Sequence[str]] = {**paper.facts}
     for name in ("authors_more", "citekey", "title"):
         told.pop(name, None)
@@ -55,7 +55,7 @@ def _told_by(paper: Paper) -> dict[str, Sequence[str]]:
 
 
 def _addresses(paper: Paper) -> Iterator[str]:
-    """The addresses that were told, and the pages of ids that no other field gives."""
+    """The given URLs, and the pages of ids that have no other field."""
     urls = paper.facts.get("url", ())
     yield from urls
     known = {ids.parse_id(url) for url in urls}
@@ -72,16 +72,16 @@ def _line(name: str, values: Sequence[str]) -> str:
 _PROTECTED = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "{": r"\{", "}": r"\}", "$": r"\$"} | {
     sign: f"{sign}{{}}" for sign in "&<["
 }
-"""TeX, as titles and names are read, for signs that would not be read as themselves."""
+"""TeX, as which titles and names are read, for characters that would not be read as themselves."""
 
 
 def _protected(title: str) -> str:
-    """A title so that it is read as it is; few have signs that HTML, TeX or links would take."""
+    """A title written so that it is read unchanged; few have characters that mean something in HTML, TeX or links."""
     return title if as_read("title", title) == [title] else _tex(title)
 
 
 def _author(name: str, *, among: bool) -> str:
-    """A name so that it is read as this one; a group's in braces, if it looks like several people or another order."""
+    """A name written so that it is read unchanged; in braces if it looks like several people or another order."""
     read_as = as_read("authors", name, _ANOTHER)[:-1] if among else as_read("authors", name)
     return name if read_as == [name] else f"{{{_tex(name)}}}"
 
@@ -91,5 +91,5 @@ def _tex(text: str) -> str:
 
 
 def as_read(field: str, *values: str) -> list[str]:
-    """The facts that are read of a field with these values."""
+    """The facts that are read from a field with these values."""
     return from_fields([Field(field, tuple(Scalar(value, 1, 1, value) for value in values), 1, 1)]).all(field)

@@ -1,4 +1,4 @@
-"""What the index knows of a note just written: the key of its paper, and what it has from the curated vault."""
+"""What the index knows about a note just written: the key of its paper, and what it gains from the curated vault."""
 
 from collections import Counter
 
@@ -9,7 +9,7 @@ _GAINED = {"builds-on": "builds on", "uses-pattern": "patterns:", "raises-constr
 
 
 def with_key(store: Store, outcome: Outcome) -> Outcome:
-    """A written note with the key of its paper, now that it is in the index."""
+    """The outcome of a written note with its paper's key, now that it is in the index."""
     row = store.one(
         "SELECT n.key FROM document d JOIN entry e ON e.doc = d.id AND NOT e.mentioned JOIN node n ON n.id = e.node "
         "WHERE d.layer = 'own' AND d.path = ?",
@@ -19,7 +19,7 @@ def with_key(store: Store, outcome: Outcome) -> Outcome:
 
 
 def gained_by(store: Store, outcome: Outcome) -> str:
-    """What a note has at once from the curated vault."""
+    """What a note gains at once from the curated vault."""
     rows = store.rows(
         "SELECT DISTINCT g.type, g.target FROM edge g JOIN node n ON n.id = g.source "
         "WHERE n.kind = 'paper' AND n.key = ?",

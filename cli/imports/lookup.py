@@ -1,4 +1,4 @@
-"""Which papers arXiv is asked for: those of which a source tells nothing but the id, and no note does."""
+"""Which papers arXiv is queried for: those for which a source gives only the id and that have no note."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -11,7 +11,7 @@ from linker.same_as import Same, same_as
 def looked_up(
     store: Store, told: list[Told], *, offline: bool, show: Callable[[int], None]
 ) -> tuple[list[Told], list[Same], dict[str, str]]:
-    """The sources with what arXiv adds, which of them are one paper, and why of some arXiv tells nothing."""
+    """The sources with what arXiv adds, which of them are one paper, and why arXiv has no answer for some."""
     found = same_as(store, [each.entry for each in told])
     to_ask = {n: arxiv for each in found for n, arxiv in _to_ask(each, told)}
     answers, reasons = asked([*dict.fromkeys(to_ask.values())], offline=offline, show=show)
@@ -22,15 +22,15 @@ def looked_up(
 
 
 def is_unknown(same: Same, told: Sequence[Told]) -> bool:
-    """Does nothing tell the title, or did arXiv not answer who was to be asked?"""
+    """Whether no source gives the title, or arXiv was needed and did not answer."""
     mine = [told[n] for n in same.entries]
     return any(each.is_named for each in mine) or not any(each.entry.title for each in mine)
 
 
 def _to_ask(same: Same, told: Sequence[Told]) -> Iterator[tuple[int, str]]:
-    """The sources of a paper without a note that tell nothing but its arXiv id, and that id.
+    """The sources of a paper without a note that give only its arXiv id, and that id.
 
-    What stands in a file is asked for only where no source tells the title.
+    For an entry of a file, arXiv is queried only if no source gives the title.
     """
     has_title = any(told[n].entry.title for n in same.entries)
     for n in same.entries:
@@ -41,7 +41,7 @@ def _to_ask(same: Same, told: Sequence[Told]) -> Iterator[tuple[int, str]]:
 
 
 def _answered(told: Told, answer: Told | None) -> list[Told]:
-    """A source with what arXiv says, which is all that is known where an id was named."""
+    """A source with arXiv's answer, which replaces it if it was only an id."""
     if answer is None:
         return [told]
     answer = answer._replace(source=told.source)

@@ -1,4 +1,4 @@
-r"""Texts of strangers as Markdown that shows them and means nothing else: no link, tag, heading, field or HTML.
+r"""Untrusted text as Markdown that shows it and means nothing else: no link, tag, heading, field or HTML.
 
 Formulas may stay formulas. Each paragraph is one line.
 """
@@ -14,12 +14,12 @@ _SIGN = re.compile(
     r"|&(?=[#A-Za-z])|:(?=:|//)|(?<=:):|\{(?=[{%])|(?<=\{)\{|(?<=[{%<])%|%(?=[%>}])|(?<=\()\("
 )
 _OPENS = re.compile(r"\d{1,9}(?=[.)])|(?=[-+=:>|~])")
-"""What at the start of a line would open a list, a quotation, a table or an underline."""
+"""What would open a list, quotation, table or underline at the start of a line."""
 _ENTITIES = {"@": "&#64;", "^": "&#94;"}
-"""Signs that some readers obey behind a backslash, too."""
+"""Characters that some readers interpret even after a backslash."""
 _FORMULA = re.compile(r"(?<![\\$])\$(?=[^\s$])[^$`%]{0,300}?(?<=[^\s\\])\$(?![\d$])")
 _TAG = re.compile(r"<(?=[A-Za-z/!?])")
-"""What opens a tag for those who know no formulas; a blank behind it means nothing in one."""
+"""What opens a tag for readers without formulas; inside a formula, a space after it changes nothing."""
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
@@ -31,10 +31,10 @@ def paragraphs(text: str, *, formulas: bool = True) -> Iterator[str]:
 
 
 def escaped(line: str, *, formulas: bool = True) -> str:
-    """A line that is shown as it is.
+    """Markdown that shows the line unchanged.
 
     Args:
-        formulas: what stands between `$` and `$` is one, and stays.
+        formulas: keep text between `$` and `$` as a formula.
     """
     opened = _OPENS.match(line)
     start = opened.end() if opened else 0
@@ -48,7 +48,7 @@ def escaped(line: str, *, formulas: bool = True) -> str:
 
 
 def _plain(text: str) -> str:
-    """Escaped, and what looks like a paper's id or address broken so that it is none."""
+    """The text escaped, with anything that looks like a paper's id or URL broken so that it is not read as one."""
     marked = {sign.start() for sign in _SIGN.finditer(text)}
     for start, end, _ in find_tokens(text):
         marked |= {at for at in range(start, end) if text[at].isascii() and not text[at].isalnum()}

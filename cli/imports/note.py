@@ -1,4 +1,4 @@
-"""The text of a paper's note: front matter, title, abstract, what was said of it. It is read before it is written."""
+"""The text of a paper's note: front matter, title, abstract, quotes. It is read back before it is written."""
 
 from itertools import product
 from urllib.parse import quote
@@ -15,17 +15,17 @@ from kb.typed import NamedTuple
 
 
 class UnwritableError(ValueError):
-    """No note would say this of the paper, or not at this place."""
+    """No form of the note would be read as this paper, or not at this path."""
 
 
 class _Form(NamedTuple):
-    """How a note is written; the first of each reads best, the others are for what would be misread so.
+    """How a note is written. The first choice of each reads best; the others are for text that it would misstate.
 
     Args:
         abstract: with `formulas`, as `plain` text, or as a `field`.
-        has_kind: `kind: paper` says that the note is one, and that its title is the paper's and nothing beside it.
-        date: what the field is called; a `date` may be taken for the day of the note.
-        has_title: the title is a field, also where it may be a nickname.
+        has_kind: whether `kind: paper` says that the note is a paper and its title exactly the paper's.
+        date: name of the date field; `date` may be taken for the day of the note.
+        has_title: whether the title is a field, even if it may be a nickname.
     """
 
     abstract: str
@@ -38,10 +38,10 @@ def note(paper: Paper, path: str, citekey: str) -> str:
     """The text of a note at this path in the vault, which is read as exactly this paper.
 
     Args:
-        citekey: what it is to be cited by; empty where that is left to be made.
+        citekey: the citation key to declare; empty to have it made.
 
     Raises:
-        UnwritableError: however it is written, it would be read otherwise.
+        UnwritableError: every form of it would be read as something else.
     """
     titles = (True,) if "title" in paper.facts else (False, True)
     for form in map(_Form._make, product(("formulas", "plain", "field"), (False, True), ("date", "published"), titles)):
@@ -49,7 +49,7 @@ def note(paper: Paper, path: str, citekey: str) -> str:
         if _is_read(text, paper, path, citekey, form):
             return text
     if text.index("\n---\n") > MAX_BYTES:
-        raise UnwritableError(f"has more than {MAX_BYTES >> 10} KiB of front matter - write it with fewer authors")
+        raise UnwritableError(f"has more than {MAX_BYTES >> 10} KiB of front matter - list fewer authors")
     raise UnwritableError("its note would be read as something else - name another folder, or write it by hand")
 
 
@@ -73,14 +73,14 @@ def _text(paper: Paper, path: str, citekey: str, form: _Form) -> str:
 
 
 def _quotation(said: Quote, path: str) -> str:
-    """The words, and under them where they stand: a link if that is in the vault."""
+    """The quoted text and, below it, its source: a link if that is in the vault."""
     shown = escaped(printable(said.source), formulas=False)
     where = f"[{shown}]({quote(_towards(said.path, path), safe='/')})" if said.path else shown
     return "\n>\n".join(f"> {line}" for line in [*paragraphs(said.text, formulas=False), where])
 
 
 def _towards(target: str, path: str) -> str:
-    """The way to a file of the vault from a note at this path."""
+    """The relative path from a note at this path to a file of the vault."""
     return "../" * path.count("/") + target
 
 
@@ -88,7 +88,7 @@ def _towards(target: str, path: str) -> str:
 
 
 def _is_read(text: str, paper: Paper, path: str, citekey: str, form: _Form) -> bool:
-    """Is the note read as one about this paper, with these facts and edges, and links to those alone who are quoted?"""
+    """Whether the note is read as this paper, with these facts and edges, and with links only to the quoted sources."""
     record = read(path, text.encode())
     if len(record.entries) != 1 or record.items:
         return False

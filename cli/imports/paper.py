@@ -1,4 +1,4 @@
-"""A paper that is to have a note: what its sources tell of it, each fact from the first that tells it."""
+"""A paper that is to get a note: what its sources say about it, each fact from the first source that gives it."""
 
 import os
 from collections.abc import Iterable
@@ -14,19 +14,19 @@ from kb.typed import NamedTuple
 from linker.facts import counts_as_cited, date_of
 
 _OTHERS = "et al."
-"""That there are more authors, however a source says so."""
+"""Says that there are more authors, however the source puts it."""
 _GO_WITH = {"authors_more": "authors", "arxiv_version": "arxiv_id"}
-"""Facts that mean nothing beside another source's."""
+"""Facts that are meaningless without the other fact from the same source."""
 
 
 class Told(NamedTuple):
-    """A paper as one source tells of it.
+    """A paper as one source describes it.
 
     Args:
-        source: the source as it was named; of a file with the line, `refs.bib:12`.
-        path: of the file in the vault; empty where it lies elsewhere.
-        is_cited: by an entry of a bibliography, whose remark is its owner's own; else by a document, which is quoted.
-        is_named: by nothing but its arXiv id, so that arXiv is to be asked.
+        source: the source as given on the command line; for a file with the line, `refs.bib:12`.
+        path: of the file in the vault; empty if it is elsewhere.
+        is_cited: by a bibliography entry, whose remark is the owner's own; else by a document, which is quoted.
+        is_named: by its arXiv id alone, so that arXiv has to be queried.
     """
 
     entry: Entry
@@ -37,12 +37,12 @@ class Told(NamedTuple):
 
 
 class Quote(NamedTuple):
-    """What a document says of a paper.
+    """What a document says about a paper.
 
     Args:
         text: paragraphs.
         source: the document's path in the vault, or else its name.
-        path: the same where it lies in the vault, else empty.
+        path: its path if it is in the vault, else empty.
     """
 
     text: str
@@ -52,15 +52,15 @@ class Quote(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What is to stand in a note.
+    """The content of a note.
 
     Args:
-        key: by which it asks to be called; empty where nothing says one.
+        key: the key that a source asks for; empty if none does.
         title: as a person reads it.
-        facts: values by field, but for the ids and the abstract; a title that is none of them is what a document calls
-            the paper, which may be a nickname.
+        facts: values by field, without the ids and the abstract; if the title is not among them, it is what a document
+            calls the paper and may be a nickname.
         ids: all of them, the most certain first.
-        abstract: paragraphs with an empty line between.
+        abstract: paragraphs separated by an empty line.
         remarks: of the bibliography's owner.
     """
 
@@ -77,23 +77,23 @@ class Paper:
 
     @property
     def date(self) -> str:
-        """As precise as known; where nobody says it, what an id tells."""
+        """The date, as precise as known; if no source gives it, the date that an id implies."""
         return self.first("date") or str(_derived(self.ids) or "")
 
     @property
     def year(self) -> int | None:
-        """In which it came out."""
+        """The year of publication."""
         parsed = dates.parse_date(self.date)
         return parsed.year if parsed else None
 
 
 def _derived(papers: Iterable[PaperId]) -> PartialDate | None:
-    """When a paper came out, where one of its ids tells."""
+    """When a paper came out, if one of its ids implies it."""
     return next((date for each in papers if (date := date_of(*each))), None)
 
 
 def joined(told: Iterable[Told]) -> Paper:
-    """What several sources tell of one paper, in order; bibliographies before documents, which say it in passing."""
+    """What several sources say about one paper, in order; bibliographies before documents, which say it in passing."""
     facts: dict[str, tuple[str, ...]] = {}
     ids: list[PaperId] = []
     remarks: list[str] = []

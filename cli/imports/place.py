@@ -1,4 +1,4 @@
-"""Where notes are written: a folder of the vault that is read, and a name that no other file or paper has."""
+"""Where notes are written: in a folder that the vault reads, under a name that no other file or paper has."""
 
 import os
 import re
@@ -14,19 +14,19 @@ from kb.typed import NamedTuple
 from kb.walk import would_read
 
 _LONGEST = 80
-"""Characters of a name that is made; systems take 255 bytes, and their paths not many of these."""
+"""Characters of a generated name; systems allow 255 bytes, and paths cannot hold many names that long."""
 _NAME = re.compile(rf"[A-Za-z](?:[\w.+-]{{0,{_LONGEST - 2}}}[\w+-])?", re.ASCII)
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
-"""Names that Windows takes for devices, whatever their ending."""
+"""Names that are devices on Windows, whatever their ending."""
 
 
 class Named(NamedTuple):
-    """What a note is called and its paper cited by.
+    """The name of a note and the citation key of its paper.
 
     Args:
         stem: of the file.
-        citekey: that the note declares; empty where the one that is made is the stem anyway.
-        taken: the key that its source gives, where another paper or file has it.
+        citekey: the key that the note declares; empty if the generated one is the stem anyway.
+        taken: the key in its source, if another paper or file has it already.
     """
 
     stem: str
@@ -35,25 +35,25 @@ class Named(NamedTuple):
 
 
 def folder_in(root: str, to: str, config: Config) -> str:
-    """The folder as paths in the vault begin with it: `` or `papers/`. It need not be there yet.
+    """The folder as a prefix of paths in the vault: `` or `papers/`. It need not exist yet.
 
     Args:
-        root: of the vault, with no link in it.
-        to: as it was named, from the vault's folder.
+        root: of the vault, without symbolic links.
+        to: the folder as given, relative to the vault's.
 
     Raises:
-        CommandError: it lies outside, is no folder, or no note in it would be read.
+        CommandError: it is outside the vault, is not a folder, or no note in it would be read.
     """
     whole = os.path.normpath(os.path.join(root, to))
     if whole != root and not whole.startswith(os.path.join(root, "")):
-        raise CommandError(f"{to}: lies outside of {root} - name a folder in the vault")
+        raise CommandError(f"{to}: is outside {root} - name a folder in the vault")
     if os.path.realpath(whole) != whole:
         raise CommandError(f"{to}: is a symbolic link, which the vault does not follow - name another folder")
     if os.path.lexists(whole) and not os.path.isdir(whole):
-        raise CommandError(f"{to}: a file, and no folder")
+        raise CommandError(f"{to}: not a folder - name another one")
     inside = "" if whole == root else os.path.relpath(whole, root).replace(os.sep, "/") + "/"
     if not would_read(config, f"{inside}note.md"):
-        raise CommandError(f"{to}: no note there would be read - name another folder, or see paperkb.toml")
+        raise CommandError(f"{to}: notes there would not be read - name another folder, or see paperkb.toml")
     return inside
 
 
@@ -62,12 +62,12 @@ def named(
 ) -> list[Named]:
     """A name for each paper: its source's citation key if it can name a file, else the one that an export makes.
 
-    A letter goes behind a name that is taken; then it is declared, so that the paper is cited as its note is called.
+    If a name is taken, a letter is appended and the result declared, so that the citation key is the note's name.
 
     Args:
-        papers: each with the key that the vault cites it by already, if it knows it.
-        cited: keys that other papers of the vault are cited by.
-        stems: of files that are there.
+        papers: each with the citation key that it has in the vault already, or an empty string.
+        cited: citation keys of other papers in the vault.
+        stems: of existing files.
         is_read: whether the vault reads a note of this stem.
     """
     taken = {f"cited {key}": key for key in cited} | {f"file {stem}": stem for stem in stems}
@@ -89,20 +89,20 @@ def _wanted(paper: Paper, known: str, is_read: Callable[[str], bool]) -> str:
 
 def _named(paper: Paper, wanted: str, found: str) -> Named:
     given = paper.first("citekey")
-    if given and given != wanted:  # which names no file, but may be cited
+    if given and given != wanted:  # it cannot name a file, but is a citation key
         return Named(found, given, "")
     is_declared = given or found != wanted
     return Named(found, found if is_declared else "", given if found != wanted else "")
 
 
 def _can_name(stem: str, is_read: Callable[[str], bool]) -> bool:
-    """Can a file be called so on every system, and be read, and not for the note of another paper?"""
+    """Whether this can name a file on every system, which is read, and not as the note of another paper."""
     is_name = bool(_NAME.fullmatch(stem)) and not _RESERVED.fullmatch(stem)
     return is_name and ids.parse_id(stem) is None and is_read(stem)
 
 
 def stems(store: Store, folder: str) -> set[str]:
-    """What notes of the vault are called, and whatever lies in a folder already."""
+    """Stems of all notes of the vault, and of the notes that are in a folder already."""
     rows = store.rows("SELECT path FROM document WHERE layer = 'own' AND digest IS NOT NULL")
     names = [path.rpartition("/")[2] for (path,) in rows]
     there = os.listdir(folder) if os.path.isdir(folder) else []

@@ -1,4 +1,4 @@
-"""What an import would do: which papers are named, which of them have a note, and the note that each other one gets."""
+"""What an import would do: which papers are given, which of them have a note, and the note that each other one gets."""
 
 from collections.abc import Callable, Sequence
 
@@ -21,16 +21,16 @@ Status = Literal["written", "new", "known", "failed"]
 
 
 class Outcome(NamedTuple):
-    """What becomes of a paper, or of a source that names none.
+    """What happens to a paper, or to a source that names none.
 
     Args:
-        source: as it was named; the first, where several name the paper.
-        path: of its note in the vault; empty where there is none.
+        source: as given; the first, if several name the paper.
+        path: of its note in the vault; empty if there is none.
         key: of the paper; empty until its note is in the index.
         why: what failed, and what to do.
-        text: of the note that is to be written.
-        taken: the key that its source gives, where the note could not have it.
-        is_curated: it gains what the curated vault tells.
+        text: of the note to write.
+        taken: the key in its source, if the note could not have it.
+        is_curated: whether it gains what the curated vault knows.
     """
 
     status: Status
@@ -46,23 +46,23 @@ class Outcome(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What becomes of everything that was named, in that order, and what was doubtful in the files."""
+    """What happens to every given source, in order, and what was doubtful in the files."""
 
     outcomes: list[Outcome]
     problems: list[Diagnostic]
 
 
 def plan(vault: Vault, words: Sequence[str], to: str, *, offline: bool, show: Callable[[int], None]) -> Plan:
-    """Read the sources, ask arXiv for papers of which they tell nothing but an id, and lay down each new note.
+    """Read the sources, query arXiv for papers given by id alone, and compose each new note.
 
     Args:
-        words: the sources as they were named.
-        to: the folder for new notes, from the vault's.
-        offline: ask nobody.
-        show: told how many papers are done, first of those that arXiv is asked for.
+        words: the sources as given.
+        to: the folder for new notes, relative to the vault's.
+        offline: do not use the network.
+        show: called with the number of papers done, first of those that arXiv is queried for, then of all.
 
     Raises:
-        CommandError: there can be no note in that folder.
+        CommandError: notes cannot be written to that folder.
     """
     config = load_config(vault.folder)
     folder = folder_in(vault.folder, to, config)
@@ -109,7 +109,7 @@ def _inside(folder: str, file: str) -> str:
 
 
 def _names(vault: Vault, folder: str, config: Config, new: Sequence[tuple[Paper, tuple[str, ...]]]) -> list[Named]:
-    """What the notes are called of new papers, each with the keys by which the vault knows it without a note."""
+    """Names for the notes of new papers, each given with the keys that the vault has for it without a note."""
     called = citekeys(vault.store).by_paper
     own = {key for _, keys in new for key in keys}
     cited = (citekey for key, citekey in called.items() if key not in own)
@@ -119,7 +119,7 @@ def _names(vault: Vault, folder: str, config: Config, new: Sequence[tuple[Paper,
 
 
 def _known(store: Store, same: Same, source: str) -> Outcome:
-    """A paper as the vault knows it."""
+    """The outcome for a paper that has a note."""
     of_paper = "SELECT key, title, date FROM node WHERE kind = 'paper' AND key = ?"
     [(key, title, date)] = store.rows(of_paper, same.keys[:1])
     return Outcome("known", source, same.notes[0], key, title, date or "")

@@ -1,4 +1,4 @@
-"""What was named on the command line, as papers: an arXiv id or address, a bibliography, a list or digest."""
+"""The papers of a source on the command line: an arXiv id or URL, a bibliography, a list or digest."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -11,31 +11,31 @@ from kb.store import Store
 from kb.typed import NamedTuple
 
 _BIBLIOGRAPHIES = (".bib", ".ris", ".json", ".csljson")
-"""Files of references; most are no documents of a vault."""
+"""Reference files; most are not documents of a vault."""
 _KNOWN = tuple(dict.fromkeys((*ENDINGS, *_BIBLIOGRAPHIES)))
 _LONGEST = 128 << 20
-"""Bytes of a file of references; a library has more of them than a note has words."""
+"""Bytes of a reference file, which may be much larger than a note."""
 
 
 class SourceError(ValueError):
-    """Nothing is to be had of a source; the message is one line with what to do."""
+    """A source yields nothing; the message is one line with what to do."""
 
 
 class Source(NamedTuple):
-    """What one source names, and what was wrong with it."""
+    """The papers of one source, and its problems."""
 
     told: list[Told]
     problems: tuple[Diagnostic, ...] = ()
 
 
 def source(word: str, store: Store, inside: Callable[[str], str]) -> Source:
-    """The papers that a word names; one of which it tells no more than an arXiv id has no title.
+    """The papers that a word names; a paper of which only the arXiv id is known has no title.
 
     Args:
-        inside: the path in the vault of a file, empty where it lies elsewhere.
+        inside: gives a file's path in the vault, empty if it is elsewhere.
 
     Raises:
-        SourceError: it is nothing that can be read, or names no paper.
+        SourceError: the source cannot be read, or names no paper.
     """
     arxiv = ids.parse_arxiv(word)
     if arxiv:
@@ -48,7 +48,7 @@ def source(word: str, store: Store, inside: Callable[[str], str]) -> Source:
         raise SourceError(f"{word}: a folder - name the files in it")
     if ending not in _KNOWN:
         known = ", ".join(_KNOWN)
-        raise SourceError(f"{word}: cannot be read for papers - name its arXiv id, or a file that ends in {known}")
+        raise SourceError(f"{word}: cannot be read - name the paper's arXiv id, or a file that ends in {known}")
     try:
         with open(word, "rb") as file:
             raw = file.read(_LONGEST + 1)
@@ -63,20 +63,20 @@ def source(word: str, store: Store, inside: Callable[[str], str]) -> Source:
         for entry in _papers(record)
     ]
     if not told:
-        raise SourceError(next(map(str, record.diagnostics), f"{word}: lists no paper - name arXiv ids instead"))
+        raise SourceError(next(map(str, record.diagnostics), f"{word}: lists no papers - name arXiv ids instead"))
     return Source(told, record.diagnostics)
 
 
 def _papers(record: Record) -> Iterator[Entry]:
-    """The papers that a document lists; what it is the note of itself is none of them."""
+    """The papers that a document lists, without the one that it is itself the note of."""
     return (entry for n, entry in enumerate(record.entries) if entry.kind == "paper" and n != record.about)
 
 
 def _not_understood(word: str) -> str:
     almost = ids.arxiv_hint(word)
     if almost:
-        return f"{word}: no arXiv id - did you mean {almost}?"
+        return f"{word}: not an arXiv id - did you mean {almost}?"
     known = ids.parse_id(word)
     if known:
-        return f"{word}: only arXiv is asked - save the BibTeX of {ids.page_of(known)} as a .bib file, and import that"
+        return f"{word}: only arXiv is queried - save the BibTeX of {ids.page_of(known)} as a .bib file and import it"
     return f"{word}: neither an arXiv id nor a file - name one of them"

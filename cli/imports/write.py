@@ -1,4 +1,4 @@
-"""Notes written whole or not at all, and never over another file."""
+"""Write notes whole or not at all, and never over another file."""
 
 import os
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from cli.imports.plan import Outcome
 
 
 def written(root: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """The outcomes once every new note is written; where the system refuses one, no other is tried.
+    """Write every new note and return the outcomes; if the system refuses one, no others are tried.
 
     Args:
         root: the folder of the vault.
@@ -21,7 +21,7 @@ def written(root: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
             try:
                 _write_new(os.path.join(root, *each.path.split("/")), each.text)
             except FileExistsError:
-                each = each._replace(status="failed", why=f"{each.path}: was made meanwhile, and stays - try again")
+                each = each._replace(status="failed", why=f"{each.path}: was created meanwhile and stays - try again")
             except OSError as error:
                 is_refused = True
                 hint = "make room and try again" if error.errno == ENOSPC else "name another folder"
@@ -33,7 +33,7 @@ def written(root: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
 
 
 def _write_new(place: str, text: str) -> None:
-    """Make the file, and the folders that lead to it; where that fails, no part of it is there."""
+    """Create the file and its folders; if that fails, no partial file is left."""
     os.makedirs(os.path.dirname(place), exist_ok=True)
     made = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
     try:

@@ -1,4 +1,4 @@
-"""Texts as YAML that gives them back, in one line: bare where that reads well and is safe, else in quotes."""
+"""Text as one line of YAML that is read back unchanged: bare where that reads well and is safe, else in quotes."""
 
 import re
 from collections.abc import Sequence
@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from kb.portable import misread, quoted
 
 _BARE = re.compile(r"[^\W\d_](?:[\w .()'’/+&;!–—-]*[\w.)!])?")
-"""Nothing in it means something in YAML, also between brackets."""
+"""Text in which nothing is YAML syntax, not even in brackets."""
 _COUNTED = re.compile(r"[1-9]\d{0,8}(?:-\d\d){0,2}")
 """A number or a date, as people write them without quotes."""
 _MEANT = ("{{", "<%", "[[", "](")
-"""What opens a gap of a template or is of a link, as it is written."""
+"""What opens a template placeholder or belongs to a link."""
 
 
 def scalar(text: str, *, may_count: bool = False) -> str:
     """One value.
 
     Args:
-        may_count: a number or date stands without quotes, as other tools are to take it for one.
+        may_count: write a number or date without quotes, so that other tools take it for one.
     """
     if may_count and _COUNTED.fullmatch(text):
         return text
@@ -28,12 +28,12 @@ def scalar(text: str, *, may_count: bool = False) -> str:
 
 
 def listed(texts: Sequence[str]) -> str:
-    """A list in one line."""
+    """A list on one line."""
     return f"[{', '.join(map(scalar, texts))}]"
 
 
 def _sign(before: str, sign: str) -> str:
-    """One sign between double quotes."""
+    """One character inside double quotes."""
     if sign in '"\\':
         return f"\\{sign}"
     if sign.isprintable() and before + sign not in _MEANT:

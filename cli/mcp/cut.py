@@ -1,4 +1,4 @@
-"""Answers made to fit where room is short, as in the context of a model: nothing is left out without being counted."""
+"""Cut answers to fit a model's context; everything left out is counted."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -6,12 +6,11 @@ from typing import Any
 
 
 def cut(answer: dict[str, Any], most: Mapping[str, int | None]) -> dict[str, Any]:
-    """The answer with so many entries of each list at the most; `left_out` says how many more there are.
+    """The answer with its lists cut to a maximum length; `left_out` counts the entries that were cut off.
 
     Args:
-        answer: is changed.
-        most: by the list's name, with the names of what holds it before: `code.records`. None takes the list itself
-            away, unless it is empty.
+        answer: changed in place.
+        most: maximum length by the list's path, such as `code.records`. None removes the list unless it is empty.
     """
     left_out: dict[str, int] = {}
     for place, count in most.items():
@@ -30,7 +29,7 @@ def cut(answer: dict[str, Any], most: Mapping[str, int | None]) -> dict[str, Any
 
 
 def _holders(answer: Any, way: list[str]) -> Iterator[dict[str, Any]]:
-    """Every object at the end of the way; a list on it stands for each of its entries."""
+    """Every object at the end of the path; a list on the path stands for each of its entries."""
     if isinstance(answer, list):
         for each in answer:
             yield from _holders(each, way)
@@ -42,9 +41,9 @@ def _holders(answer: Any, way: list[str]) -> Iterator[dict[str, Any]]:
 
 
 def prune(answer: dict[str, Any], trees: tuple[str, ...], most: int) -> dict[str, Any]:
-    """The answer with so many branches of each tree at the most, those nearest to the root.
+    """The answer with at most `most` branches of each tree, those nearest to the root.
 
-    `more` of a branch counts what it lost, or had lost already; `left_out` what the root did.
+    `more` of a branch counts the branches it lost, now or before; `left_out` counts those that the root lost.
     """
     left_out: dict[str, int] = {}
     for tree in trees:

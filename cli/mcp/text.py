@@ -11,18 +11,18 @@ from linker.card import notes
 from linker.vault import CURATED, Vault
 
 MOST = 20_000
-"""Characters of an answer."""
+"""Maximum number of characters in an answer."""
 
 
 def passage(vault: Vault, name: str, line: int, layers: tuple[str, ...]) -> dict[str, Any]:
-    """The lines of a note from `line` on, as many as fit; `left_out` says how many more there are.
+    """The lines of a note from `line` on, as many as fit; `left_out` counts the rest.
 
     Args:
         name: its path, or what it is about.
-        layers: where it is looked for, one after the other.
+        layers: the vaults to look in, in this order.
 
     Raises:
-        CommandError: there is no such note or line, or its file cannot be read.
+        CommandError: the note or line does not exist, or its file cannot be read.
     """
     path, layer = _where(vault.store, name, layers)
     try:
@@ -47,7 +47,7 @@ def passage(vault: Vault, name: str, line: int, layers: tuple[str, ...]) -> dict
 
 
 def _where(store: Store, name: str, layers: tuple[str, ...]) -> tuple[str, str]:
-    """Path and layer of the note with that path, or of the first note about what is called so."""
+    """Path and layer of the note with that path, or of the first note about what has that name."""
     for layer in layers:
         if store.one("SELECT 1 FROM document WHERE path = ? AND layer = ? AND digest IS NOT NULL", (name, layer)):
             return name, layer
@@ -59,7 +59,7 @@ def _where(store: Store, name: str, layers: tuple[str, ...]) -> tuple[str, str]:
 
 
 def _that_fit(lines: list[str]) -> list[str]:
-    """As many of the first lines as fit, but one at least."""
+    """As many of the first lines as fit, but at least one."""
     room = MOST
     for count, line in enumerate(lines):
         room -= len(line) + (count > 0)

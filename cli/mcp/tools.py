@@ -1,6 +1,6 @@
-"""What an agent may ask: a class is a tool, its docstring what that is good for, its fields what it takes.
+"""The tools for agents: a class is a tool, its docstring the description, its fields the arguments.
 
-Each answers as the command of its name does with `--json`; only lists are cut (`cut`), as a model's context is small.
+Each answers like the command of its name with `--json`, but lists are cut (`cut`), as a model's context is small.
 """
 
 from abc import ABC, abstractmethod
@@ -28,7 +28,7 @@ _Rare = Literal[
 ]
 _Usual = Literal["edges.in", "edges.out", "discussed", "neighbors", "documents.items", "documents.discusses"]
 _CARD: dict[str, int | None] = {**dict.fromkeys(get_args(_Rare)), **dict.fromkeys(get_args(_Usual), 40)}
-"""How many entries of a card's lists are told unasked; of what is rarely wanted none."""
+"""How many entries of a card's lists are shown by default; of the rarely wanted ones, none."""
 
 
 class Tool(BaseModel, ABC):
@@ -38,7 +38,7 @@ class Tool(BaseModel, ABC):
 
     @abstractmethod
     def answer(self, vault: Vault) -> dict[str, Any]:
-        """What is found, as JSON has it.
+        """The answer as JSON.
 
         Raises:
             CommandError: a name or a query cannot be understood.
@@ -46,24 +46,24 @@ class Tool(BaseModel, ABC):
 
 
 class Query(Tool):
-    __doc__ = f"""Papers that match an expression: oldest first, or by relevance where it has words.
+    __doc__ = f"""Find the papers that match an expression. Oldest first, or by relevance if it has free words.
 
-`pattern:attention has:code year:2014..2017`; an empty one lists all. `total` counts all that match.
+Example: `pattern:attention has:code year:2014..2017`. An empty expression lists all papers. `total` counts all matches.
 
 {REFERENCE}
 
-`code_status` tells whether an implementation comes with the paper and what its run showed: claim-held,
+`code_status` says whether paperkb has an implementation of the paper and what its runs showed: claim-held,
 claim-not-reproduced, verified (equal to an oracle), unverified, stale (its code changed since) or none."""
 
     expression: str = Field("", description="In the query language.")
     fields: list[str] = Field(
         [*query.DEFAULT_FIELDS],
-        description="What to tell of each paper.",
+        description="What to return for each paper.",
         json_schema_extra={"items": {"type": "string", "enum": [*Paper._fields]}},
     )
-    sort: str = Field("", description=f"{', '.join(SORTS)}; - before it turns it round.")
-    limit: int = Field(20, ge=0, description="At most so many papers.")
-    edges: bool = Field(False, description="Also which of the papers told build on which, and why.")
+    sort: str = Field("", description=f"{', '.join(SORTS)}; a leading - reverses it.")
+    limit: int = Field(20, ge=0, description="Return at most this many papers.")
+    edges: bool = Field(False, description="Also return which of these papers build on which, and why.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
         fields = query.known(self.fields)
@@ -76,16 +76,16 @@ claim-not-reproduced, verified (equal to an oracle), unverified, stale (its code
 
 
 class Show(Tool):
-    """All that is known of one thing: a paper, pattern, constraint, implementation, something without note, or a note.
+    """Show everything about a paper, pattern, constraint, implementation or note, or about a link without a note.
 
-    Facts and summary; edges that lead out of it and into it (`builds-on`, `cites`, `uses-pattern`, ...), each with its
-    place and why; the implementation with its claim and what came of that; claims and questions in the notes; what
-    lists and digests say of it. What `left_out` names comes with `also`: `code.records` are measurements, `sources` the
-    place of every fact, `mentions` every link to it.
+    Facts and summary; edges out of it and into it (`builds-on`, `cites`, `uses-pattern`, ...), each with its place and
+    why; the implementation with its claim and the outcome; claims and questions from the notes; what lists and digests
+    say about it. To get a list that `left_out` names, pass it in `also`: `code.records` are measurements, `sources` is
+    the place of every fact, `mentions` is every link to it.
     """
 
     name: str = Field(description=_NAME + " Also a note's path, or kind:key, such as pattern:attention.")
-    also: list[Literal[_Rare, _Usual]] = Field([], description="Lists to be told in full.")
+    also: list[Literal[_Rare, _Usual]] = Field([], description="Lists to return in full.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
         found = card(vault.store, named(vault.store, self.name))
@@ -93,18 +93,18 @@ class Show(Tool):
 
 
 class Lineage(Tool):
-    """How ideas led to ideas, every step with the sentence that justifies it.
+    """Show how ideas led to ideas, each step with the sentence that justifies it.
 
-    With `to`: the shortest chains of builds-on that join two papers, from the later one back to the earlier one, and
-    the `papers` on them. Without: what the paper builds on (`ancestors`) and what builds on it (`descendants`), as
-    trees. A paper that is `seen` has its branches elsewhere in the tree; `more` counts those that are not shown,
-    `total` all papers there are.
+    With `to`: the shortest chains of builds-on between two papers, from the later one back to the earlier one, and the
+    `papers` on them. Without `to`: what the paper builds on (`ancestors`) and what builds on it (`descendants`), as
+    trees. If a paper is `seen`, its branches are elsewhere in the tree. `more` counts branches that are not shown,
+    `total` all papers of each tree.
     """
 
     name: str = Field(description=_NAME)
-    to: str = Field("", description="Another paper.")
-    depth: int = Field(2, ge=1, le=50, description="Steps of a tree at the most.")
-    limit: int = Field(20, ge=1, description="At most so many chains, or branches of each tree, nearest first.")
+    to: str = Field("", description="Another paper, named in the same way.")
+    depth: int = Field(2, ge=1, le=50, description="Maximum depth of the trees, in steps.")
+    limit: int = Field(20, ge=1, description="Return at most this many chains, or branches per tree, nearest first.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
         start, end = lineage.ends(vault.store, self.name, self.to or None)
@@ -115,14 +115,14 @@ class Lineage(Tool):
 
 
 class Patterns(Tool):
-    """Design patterns and the limits on progress (`constraints`): which papers use or raise each, what is broader.
+    """List design patterns and the limits on progress (`constraints`), with the papers that use or raise each.
 
-    Papers stand oldest first; `total` counts them. With `gaps`: patterns that one family of papers has not tried, while
-    several families like it (`near`) have; `query` finds these with `pattern:X family:Y`.
+    Papers are oldest first; `total` counts them. With `gaps`: patterns that one family of papers has not tried although
+    several similar families (`near`) have; `query` finds the papers of a near family with `pattern:X family:Y`.
     """
 
-    gaps: bool = Field(False, description="The gaps instead.")
-    limit: int = Field(10, ge=0, description="At most so many papers of each, or gaps.")
+    gaps: bool = Field(False, description="Return the gaps instead.")
+    limit: int = Field(10, ge=0, description="Return at most this many papers for each, or this many gaps.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
         if self.gaps:
@@ -131,21 +131,21 @@ class Patterns(Tool):
 
 
 class Check(Tool):
-    """What is wrong or doubtful in the reader's own notes, gravest first, with its place and what to do about it.
+    """Report what is wrong or doubtful in the user's own notes, most severe first, with its place and what to do.
 
-    Broken and ambiguous links, front matter that cannot be read, dates and ids that contradict each other, duplicates.
-    `counts` are of all severities, shown or not. Notices are, say, links to what has no note yet; with them come
-    `ghosts`: papers and pages without note, most wanted first.
+    Broken and ambiguous links, unreadable front matter, contradictory dates and ids, duplicates. `counts` covers all
+    severities, shown or not. Notices are, for example, links to things that have no note yet; severity `notice` also
+    returns `ghosts`: papers and pages without a note, most wanted first.
     """
 
-    path: str = Field("", description="Only in notes whose path begins so.")
-    severity: Literal["error", "warning", "notice"] = Field("warning", description="From this severity up.")
-    limit: int = Field(20, ge=0, description="At most so many findings, and ghosts.")
+    path: str = Field("", description="Only notes whose path starts with this.")
+    severity: Literal["error", "warning", "notice"] = Field("warning", description="This severity and above.")
+    limit: int = Field(20, ge=0, description="Return at most this many findings, and as many ghosts.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
         found, cards = check.looked(vault)
         within = [finding for finding in found if finding.path.startswith(self.path)]
-        within.sort(key=lambda finding: _SEVERITIES.index(finding.severity))  # what is cut off is the least grave
+        within.sort(key=lambda finding: _SEVERITIES.index(finding.severity))  # so that the least severe are cut off
         wanted = _SEVERITIES[: _SEVERITIES.index(self.severity) + 1]
         shown = min(self.limit, sum(finding.severity in wanted for finding in within))
         everywhere = not self.path
@@ -154,11 +154,11 @@ class Check(Tool):
 
 
 class Note(Tool):
-    """The text of one note as it stands in its file, from a line on. `lines` counts all, `left_out` what follows."""
+    """Return the text of one note, verbatim, from a given line on. `lines` counts all lines, `left_out` the rest."""
 
-    name: str = Field(description="A note's path as answers tell it, or whatever the note is about.")
-    curated: bool = Field(False, description="The note that comes with paperkb, where the reader has one as well.")
-    line: int = Field(1, ge=1, description="The first line.")
+    name: str = Field(description="A note's path as given in answers, or the name of what the note is about.")
+    curated: bool = Field(False, description="Return the note that ships with paperkb even if the user has one, too.")
+    line: int = Field(1, ge=1, description="First line to return.")
 
     def answer(self, vault: Vault) -> dict[str, Any]:
         return passage(vault, self.name, self.line, layers=("curated",) if self.curated else ("own", "curated"))

@@ -105,11 +105,11 @@ def test_only_a_vault_of_ones_own_is_fixed_and_only_when_asked(vault: Vault, pap
     for command in (("check",), ("index", "--rebuild"), ("show", "adam"), ("check", "--fix", "--dry-run")):
         run(*command)
         assert note.read_text() == DOUBTFUL, command
-    assert "--dry-run is for --fix" in run("check", "--dry-run").err
+    assert "--dry-run needs --fix" in run("check", "--dry-run").err
     curated = paperkb("check", "--fix", cwd=tmp_path)
     assert (curated.code, curated.err) == (
         1,
-        "paperkb: the curated vault is not written to - name yours with --vault\n",
+        "paperkb: the curated vault is read-only - name yours with --vault\n",
     )
 
 
@@ -133,7 +133,7 @@ def test_every_ghost_is_in_the_answer_most_wanted_first(vault: Vault) -> None:
     ]
     told = [finding["message"] for finding in answer["findings"] if finding["code"] == "ghost"]
     assert len(told) == 20
-    assert told[0] == "`wanted-0` is wanted by 30 notes and has none"
+    assert told[0] == "`wanted-0` is wanted by 30 notes but has none"
     first = answer["ghosts"][0]
     assert (first["id"], first["path"], first["line"], first["column"], first["title"]) == (
         None,
@@ -169,4 +169,4 @@ def test_the_setting_gives_every_command_the_same_answer(vault: Vault, tmp_path:
     wrong = run("index")
     assert wrong.code == 1
     assert wrong.err.endswith('paperkb.toml: `links` must be "papers" or "obsidian"\n')
-    assert run("check", "--links", "logseq").err.endswith("known are papers, obsidian\n")
+    assert run("check", "--links", "logseq").err.endswith("choose from papers, obsidian\n")

@@ -136,7 +136,7 @@ def test_a_summary_from_another_note_stands_apart_from_its_place(vault: Callable
 def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
     run = vault({"a.txt": ""})
     assert "/vault: 0 documents, 0 papers, 0 ghosts\n" in run("index").out
-    assert run("patterns").out.startswith("no pattern: ")
+    assert run("patterns").out.startswith("no patterns: ")
     assert run("patterns", "gaps").out.startswith("nothing to compare: ")
     run = vault({"b.md": "---\nkind: paper\npatterns: [gate]\n---\n"})
     assert run("patterns").out == "patterns\n  gate  1  b  no note yet\n", "and no heading over nothing"
@@ -158,7 +158,7 @@ def test_what_came_and_went_is_counted_of_ones_own_notes(tmp_path: Path) -> None
 
 def test_a_file_is_no_vault(paperkb: Run, tides: Path) -> None:
     note = tides / "harmonic.md"
-    assert paperkb("--vault", str(note), "query").err == f"paperkb: {note}: a file, and no folder\n"
+    assert paperkb("--vault", str(note), "query").err == f"paperkb: {note}: not a folder\n"
 
 
 def test_an_ambiguous_name_is_listed(paperkb: Run) -> None:
@@ -178,7 +178,7 @@ def test_a_note_may_be_named_as_a_shell_completes_it(paperkb: Run, tides: Path, 
         assert paperkb("--vault", str(tides), "show", name, cwd=where).out == whole
     (tmp_path / "other.md").touch()
     told = paperkb("--vault", str(tides), "show", "./other.md", cwd=tmp_path)
-    assert (told.code, told.err) == (1, f"paperkb: ./other.md: lies outside of {tides}\n")
+    assert (told.code, told.err) == (1, f"paperkb: ./other.md: is outside {tides}\n")
 
 
 def test_a_tree_says_where_a_paper_is_unfolded(vault: Callable[..., Run]) -> None:
@@ -211,7 +211,7 @@ def test_a_query_may_begin_with_a_negated_field(paperkb: Run) -> None:
 
 def test_a_query_that_begins_with_a_minus_goes_behind_two(paperkb: Run) -> None:
     assert paperkb("query", "-tide").err == (
-        "paperkb: No such option: -t - see `paperkb query --help`; a query that begins with - goes behind --\n"
+        "paperkb: No such option: -t - see `paperkb query --help`; a query that begins with - goes after --\n"
     )
     assert "harmonic" not in paperkb("query", "--format", "keys", "--", "-title:harmonic").out
     for other in (("query", "--tide"), ("timeline", "-o")):
@@ -239,8 +239,8 @@ def test_notes_that_no_vault_marks_are_not_taken_for_the_curated_ones_without_a_
     paperkb: Run, tmp_path: Path
 ) -> None:
     told = (
-        "paperkb: this is of the curated vault, not of the notes here - "
-        "ask `paperkb --vault . ...`, or put an empty paperkb.toml here\n"
+        "paperkb: this is about the curated vault, not the notes here - "
+        "use `paperkb --vault . ...`, or put an empty paperkb.toml here\n"
     )
     (tmp_path / "README.md").write_text("# About this folder\n")
     (tmp_path / "list.txt").touch()
@@ -261,7 +261,7 @@ def test_a_current_folder_that_is_gone(tmp_path: Path) -> None:
         line, shell=True, cwd=tmp_path, env=environment(tmp_path), stderr=subprocess.PIPE, text=True
     )
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert done.stderr.startswith("paperkb: the current folder is no longer there - ")
+    assert done.stderr.startswith("paperkb: the current folder no longer exists - ")
 
 
 def test_own_leaves_the_curated_vault_out(paperkb: Run) -> None:

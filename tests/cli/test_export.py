@@ -229,7 +229,7 @@ def test_a_declared_key_is_used_and_nobody_else_s(vault: Make, tmp_path: Path) -
     vault({"b.md": note("Deep Trees", "2020-09", "2009.00002", "citekey: LEE2020deep\n")})
     told = run("export", "-o", str(file))
     assert keys(file.read_text()) == {"Deep Nets": "lee2020deepa", "Deep Trees": "LEE2020deep"}
-    assert "b was cited as lee2020deepa and is LEE2020deep now, as a note says" in told.err
+    assert "b was cited as lee2020deepa and is LEE2020deep now, as its note says" in told.err
 
 
 def test_a_declared_key_that_cannot_be_is_told(vault: Make) -> None:
@@ -250,7 +250,7 @@ def test_what_others_wrote_is_never_overwritten(vault: Make, tmp_path: Path) -> 
         )  # fmt: skip
         assert file.read_text() == text
     assert run("export", "-o", str(tmp_path / "no" / "where.bib")).err.endswith("choose another place with -o\n")
-    assert "is no file to write to" in run("export", "-o", "/dev/null").err
+    assert "not a regular file" in run("export", "-o", "/dev/null").err
     assert not list(tmp_path.glob("**/.paperkb-*"))
 
 
@@ -258,7 +258,7 @@ def test_signs_that_ascii_lacks_are_told(vault: Make) -> None:
     run = vault({"a.md": "---\ntitle: 深度学习\nauthors: [张伟]\ndate: 2020\n---\n"})
     told = run("export")
     assert "@misc{zhangwei2020shenduxuexi,\n  author = {张伟}," in told.out
-    assert told.err.startswith("paperkb: 6 signs have no spelling in ASCII and stay: ")
+    assert told.err.startswith("paperkb: 6 characters have no ASCII spelling and stay: ")
     assert run("export", "--format", "biblatex").err == ""
 
 

@@ -102,7 +102,7 @@ def test_of_several_papers_it_is_said_what_would_be_written(here: Here, arxiv_se
         [
             "new vaswani2017attention.md  Attention Is All You Need (2017-06-12)",
             "new lee1999strings.md  Strings (1999-01-01)",
-            "nothing is written yet: 2 new, 0 known - `--write` writes",
+            "nothing written yet: 2 new, 0 known - pass `--write` to write",
             "",
         ],
     )
@@ -131,7 +131,7 @@ def test_what_notes_wait_for_is_imported(here: Here, arxiv_server: ArxivServer) 
 def test_offline_has_what_was_asked_before(here: Here, arxiv_server: ArxivServer) -> None:
     done = here("--offline", "import", "1706.03762")
     assert (done.code, done.out, len(arxiv_server.asked)) == (1, "", 0)
-    assert done.err == "paperkb: not in the cache: 1706.03762 - ask once without --offline\n"
+    assert done.err == "paperkb: not in the cache: 1706.03762 - run once without --offline\n"
     here("import", "1706.03762")
     (here.root / "vaswani2017attention.md").unlink()
     assert here("import", "1706.03762", "hep-th/9901001", "--offline", "--write").code == 1
@@ -314,7 +314,7 @@ def test_a_taken_name_gets_a_letter_and_the_paper_is_cited_so(here: Here) -> Non
     assert sorted(here.notes()) == [
         "lee2020a.md", "lee2020deepa.md", "lee2020deepb.md", "old.md", "sub/LEE2020.md",
     ]  # fmt: skip
-    assert done.err == "paperkb: lee2020a.md is not cited as lee2020: another paper or file is called so\n"
+    assert done.err == "paperkb: lee2020a.md is not cited as lee2020: another paper or file has that name\n"
     cited = {item["title"]: item["id"] for item in json.loads(here("export", "--format", "csl").out)}
     assert cited == {
         "Deep Roots": "lee2020deep",
@@ -354,13 +354,13 @@ def test_a_folder_of_the_vault_is_made(here: Here, arxiv_server: ArxivServer) ->
 @pytest.mark.parametrize(
     ("to", "told"),
     [
-        ("../other", "lies outside of {root} - name a folder in the vault"),
-        ("{home}/other", "lies outside of {root} - name a folder in the vault"),
+        ("../other", "is outside {root} - name a folder in the vault"),
+        ("{home}/other", "is outside {root} - name a folder in the vault"),
         ("out", "is a symbolic link, which the vault does not follow - name another folder"),
         ("out/deep", "is a symbolic link, which the vault does not follow - name another folder"),
-        ("paperkb.toml", "a file, and no folder"),
-        (".hidden", "no note there would be read - name another folder, or see paperkb.toml"),
-        ("Templates/x", "no note there would be read - name another folder, or see paperkb.toml"),
+        ("paperkb.toml", "not a folder - name another one"),
+        (".hidden", "notes there would not be read - name another folder, or see paperkb.toml"),
+        ("Templates/x", "notes there would not be read - name another folder, or see paperkb.toml"),
     ],
 )
 def test_no_note_is_written_where_none_would_be_read(here: Here, arxiv_server: ArxivServer, to: str, told: str) -> None:
@@ -383,7 +383,7 @@ def test_the_curated_vault_is_no_place_for_notes(here: Here, arxiv_server: Arxiv
     (here.root / "paperkb.toml").unlink()
     here.write("vault/a.md", "# A\n")
     for place in ((), ("--vault", str(ROOT / "papers"))):
-        assert here("import", "1706.03762", *place).err == f"paperkb: no vault of yours is here - {told}\n"
+        assert here("import", "1706.03762", *place).err == f"paperkb: you have no vault here - {told}\n"
     assert arxiv_server.asked == []
 
 
@@ -419,7 +419,7 @@ def test_what_came_into_being_meanwhile_stays(here: Here, there: str) -> None:
     }
     make[there]()
     [found] = written(str(here.root), [Outcome("new", "a", "a.md", text="x")])
-    assert (found.status, found.why) == ("failed", "a.md: was made meanwhile, and stays - try again")
+    assert (found.status, found.why) == ("failed", "a.md: was created meanwhile and stays - try again")
     assert there != "file" or place.read_text() == "mine"
     assert not os.path.exists(here.home / "elsewhere")
 
@@ -431,13 +431,13 @@ def test_what_came_into_being_meanwhile_stays(here: Here, there: str) -> None:
     ("word", "told"),
     [
         ("lora", "lora: neither an arXiv id nor a file - name one of them"),
-        ("1706.3762", "1706.3762: no arXiv id - did you mean 1706.03762?"),
-        ("10.1145/3065386", "10.1145/3065386: only arXiv is asked - save the BibTeX of https://doi.org/10.1145/3065386 "
-         "as a .bib file, and import that"),
+        ("1706.3762", "1706.3762: not an arXiv id - did you mean 1706.03762?"),
+        ("10.1145/3065386", "10.1145/3065386: only arXiv is queried - save the BibTeX of "
+         "https://doi.org/10.1145/3065386 as a .bib file and import it"),
         ("..", "..: a folder - name the files in it"),
-        ("../a.pdf", "../a.pdf: cannot be read for papers - name its arXiv id, or a file that ends in .md, .markdown, "
+        ("../a.pdf", "../a.pdf: cannot be read - name the paper's arXiv id, or a file that ends in .md, .markdown, "
          ".mdx, .yaml, .yml, .bib, .ris, .json, .csljson"),
-        ("../a.md", "../a.md: lists no paper - name arXiv ids instead"),
+        ("../a.md", "../a.md: lists no papers - name arXiv ids instead"),
         ("../bad.json", "../bad.json:1:1 reference CSL-JSON: Expecting value - correct it; what stands before it is "
          "read"),
     ],
@@ -458,4 +458,4 @@ def test_what_is_doubtful_in_a_file_is_told_and_the_rest_is_done(here: Here) -> 
 
 def test_a_note_of_its_own_is_no_list_of_papers(here: Here) -> None:
     shutil.copy(ROOT / "papers" / "lora.md", here.home / "lora.md")
-    assert here("import", "../lora.md").err == "paperkb: ../lora.md: lists no paper - name arXiv ids instead\n"
+    assert here("import", "../lora.md").err == "paperkb: ../lora.md: lists no papers - name arXiv ids instead\n"

@@ -244,7 +244,7 @@ def test_a_lineage_too_deep_for_json_is_refused_in_one_line(vault: Callable[...,
     run = vault(notes)
     whole = run("lineage", "p1099", "--json")
     assert (whole.code, whole.out) == (1, "")
-    assert whole.err.startswith("paperkb: hundreds of steps")
+    assert whole.err.startswith("paperkb: the tree is hundreds of steps deep")
     assert "--depth" in whole.err
     assert run("lineage", "p1099", "--depth", "400", "--json").json["key"] == "p1099"
     assert len(run("lineage", "p1099", "--to", "p0", "--json").json["paths"][0]) == 1099

@@ -70,11 +70,13 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("export --format bibtx", "unknown --format `bibtx` - did you mean `bibtex`? known are bibtex, biblatex, csl"),
-        ("timeline --scale log", "unknown --scale `log` - known are density, linear"),
+        ("export --format bibtx",
+         "unknown --format `bibtx` - did you mean `bibtex`? choose from bibtex, biblatex, csl"),
+        ("timeline --scale log", "unknown --scale `log` - choose from density, linear"),
         ("timeline --lanes moon",
-         "unknown --lanes `moon` - known are family, category, pattern, constraint, tag, venue, status, folder, none"),
-        ("query --format cvs", "unknown format `cvs` - did you mean `csv`? known are table, json, csv, md, keys"),
+         "unknown --lanes `moon` - "
+         "choose from family, category, pattern, constraint, tag, venue, status, folder, none"),
+        ("query --format cvs", "unknown format `cvs` - did you mean `csv`? choose from table, json, csv, md, keys"),
         ("query --limit -1", "--limit takes a whole number from 0, not `-1`"),
         ("serve --port 8e3", "--port takes a whole number from 0 to 65535, not `8e3`"),
         ("run adam --seed x", "--seed takes a whole number, not `x`"),
@@ -82,12 +84,12 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
         ("check --vault", "Option '--vault' requires an argument - see `paperkb --help`"),
         ("show harmonic ensemble", "Got unexpected extra argument(s) (ensemble) - see `paperkb show --help`; "
          "a name of several words goes in quotes"),
-        ("show -dash", "No such option: -d - see `paperkb show --help`; a name that begins with - goes behind --"),
+        ("show -dash", "No such option: -d - see `paperkb show --help`; a name that begins with - goes after --"),
         ("qeury", "No such command 'qeury'. Did you mean 'query'? - see `paperkb --help`"),
         ("bench roofline records roof.png", "cannot write `.png` - name a file that ends in .svg"),
         ("bench nosuch", "nothing is called `nosuch` - `paperkb query has:code` lists papers that have one"),
         ("lineage harmonic --to storm-surge --depth 1",
-         "--depth cuts the tree, and --to asks for whole paths - leave one of them out"),
+         "--depth cuts the tree, but --to shows whole paths - leave one of them out"),
         ("lineage pattern:sum-of-waves",
          "nothing is called `pattern:sum-of-waves` - `paperkb query` lists every paper"),
         ("query builds-on:pattern:sum-of-waves",

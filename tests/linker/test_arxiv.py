@@ -143,7 +143,7 @@ def test_arxiv_may_name_a_time_of_the_day(arxiv_server: ArxivServer, cache: Path
 
 def test_who_is_always_busy_is_asked_four_times(arxiv_server: ArxivServer, cache: Path) -> None:
     arxiv_server.next = [Answer(status=429)] * 9
-    assert refused(["1706.03762"], cache) == "HTTP 429 - it is busy, try again in some minutes"
+    assert refused(["1706.03762"], cache) == "HTTP 429 - it is busy, try again in a few minutes"
     assert len(arxiv_server.asked) == 4
 
 
@@ -192,9 +192,9 @@ def test_a_proxy_of_the_user_is_asked(arxiv_server: ArxivServer, cache: Path, mo
 
 WHOLE = feed(entry(ATTENTION), entry({**ATTENTION, "id": "2301.00001v1"}))
 LATER = "try again later"
-DAMAGED = f"the answer is damaged or cut short - {LATER}"
-FEWER = f"the answer has fewer papers than it says - {LATER}"
-NO_LIST = "the answer is no list of papers - check that no proxy or log-in page is in the way"
+DAMAGED = f"the answer is damaged or truncated - {LATER}"
+FEWER = f"the answer has fewer papers than it announces - {LATER}"
+NO_LIST = "the answer is not a list of papers - check that no proxy or login page is in the way"
 
 
 ERROR = "<id>http://arxiv.org/api/errors#incorrect_id_format</id>"
@@ -215,10 +215,10 @@ ERROR = "<id>http://arxiv.org/api/errors#incorrect_id_format</id>"
         (Answer(feed(entry(ATTENTION), total=2)), FEWER),
         (Answer(feed(entry(ATTENTION), entry({"id": "2301.00001v1"}))), FEWER),
         (Answer(feed(entry({**ATTENTION, "id": "1234.56789v1"}))), f"the answer has a paper without id - {LATER}"),
-        (Answer(feed(entry(OLD))), f"the answer is of hep-th/9901001, which was not asked for - {LATER}"),
+        (Answer(feed(entry(OLD))), f"the answer is about hep-th/9901001, which was not requested - {LATER}"),
         (
             Answer(WHOLE.replace("<id>http://arxiv.org/abs/1706.03762v7</id>", ERROR)),
-            "it answers 'incorrect id format' - ask for ids as arXiv writes them",
+            "it answers 'incorrect id format' - write ids as arXiv does",
         ),
     ],
 )
@@ -285,7 +285,7 @@ def test_what_came_before_a_failure_is_kept(
 
 
 def test_offline_nobody_is_asked(arxiv_server: ArxivServer, cache: Path) -> None:
-    said = "not in the cache: 1706.03762, hep-th/9901001 - ask once without --offline"
+    said = "not in the cache: 1706.03762, hep-th/9901001 - run once without --offline"
     assert refused(["1706.03762", "hep-th/9901001"], cache, offline=True) == said
     many = [f"2301.{n:05}" for n in range(1, 13)]
     assert "2301.00005 and 7 more - " in refused(many, cache, offline=True)
@@ -329,13 +329,13 @@ def test_a_file_tells_its_schema_and_can_be_read_by_others(arxiv_server: ArxivSe
 def test_a_cache_that_cannot_be_written(arxiv_server: ArxivServer, cache: Path) -> None:
     cache.parent.mkdir()
     cache.write_text("a file of somebody")
-    assert refused(["1706.03762"], cache) == f"{cache}: File exists - a cache must be writable"
+    assert refused(["1706.03762"], cache) == f"{cache}: File exists - the cache must be writable"
 
 
 @pytest.mark.parametrize("wrong", ["", "../../etc/passwd", "1706.03762v7", "cs.CL/0001001", "1706.0376", "\x1b[31m"])
 def test_what_is_no_id_is_asked_of_nobody(arxiv_server: ArxivServer, cache: Path, wrong: str) -> None:
     said = refused(["1706.03762", wrong], cache)
-    assert said == f"no arXiv id: {wrong!r} - write it as 1706.03762 or hep-th/9901001, without version"
+    assert said == f"not an arXiv id: {wrong!r} - write it as 1706.03762 or hep-th/9901001, without version"
     assert arxiv_server.asked == []
 
 

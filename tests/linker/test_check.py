@@ -19,7 +19,7 @@ def test_a_conflict_with_the_curated_vault_stands_in_the_readers_note(opened: Ca
     with opened({"z.md": PAPER.format("Deep Sets", "1703.06114", "2018-04-14")}, base) as vault:
         assert found(vault, "date-conflict") == [
             "z.md:4:1 date-conflict `a` has several values for date: 2018-04-14, 2017-03-10 - "
-            "the first one counts; they stand in z.md:4, a.md:4"
+            "the first one counts; they are in z.md:4, a.md:4"
         ]
         assert findings(vault.store)[0].path == "z.md"
 
@@ -55,7 +55,7 @@ def test_papers_of_one_name_are_listed_in_order(opened: Callable[..., Vault]) ->
     with opened(notes, base) as vault:
         assert found(vault, "same-name") == [
             'b.md:1:1 same-name several papers are called "preface": a, b, c - '
-            "their ids or authors differ, so they stay apart"
+            "their ids or authors differ, so they are kept apart"
         ]
 
 

@@ -28,11 +28,11 @@ def test_facts_of_merged_notes_keep_their_sources(opened: Callable[..., Vault]) 
 
 LIST = "".join(f"- [Paper {n}](https://arxiv.org/abs/2001.0000{n}) (2021-01)\n" for n in range(1, 5))
 REASONS = {
-    "its note has most fields: 3 to 2": {
+    "its note has the most fields: 3 to 2": {
         "z.md": note(arxiv="2001.00001", venue="ICLR", date="2020"),
         "a.md": note(arxiv="2001.00001", date="2019"),
     },
-    "its path is the smallest, among notes with as many fields": {
+    "its path is the smallest among notes with as many fields": {
         "a.md": note(arxiv="2001.00001", date="2020"),
         "z.md": note(arxiv="2001.00001", date="2019"),
     },
@@ -72,7 +72,7 @@ def test_a_date_that_nobody_wrote_says_so_and_stands_where_the_id_does(opened: C
     with opened({"a.md": "# Nets\n\n[Paper](https://arxiv.org/abs/2001.00001)\n"}) as found:
         [date] = card(found.store, find(found.store, "2001.00001"))["sources"]["date"]
     assert (date["value"], date["path"], date["line"]) == ("2020-01", "a.md", 3)
-    assert date["why"] == "nobody wrote a date: derived from the arXiv id"
+    assert date["why"] == "no note gives a date: derived from the arXiv id"
     with opened({"a.md": note(arxiv="2001.00001", year="2021")}) as found:
         [date] = card(found.store, find(found.store, "2001.00001"))["sources"]["date"]
     assert (date["value"], date["line"]) == ("2021", 3), "a date that is written counts before one that is derived"
@@ -98,12 +98,12 @@ LINKED = "[Paper](https://arxiv.org/abs/2106.09685)\n"
 @pytest.mark.parametrize(
     ("venue", "base", "date", "why", "conflicts"),
     [
-        ("ICLR 2022", {}, "2021-06", "nobody wrote a date: derived from the arXiv id", []),
+        ("ICLR 2022", {}, "2021-06", "no note gives a date: derived from the arXiv id", []),
         ("ICLR 2022", {"nets.md": note(arxiv="2106.09685", date="2021-06-17")}, "2021-06-17", "", []),
         ("ICLR 2022", {"nets.md": note(arxiv="2106.09685", year="2020")}, "2020", "", ["date-before-arxiv"]),
         # posted only after it was published, unless somebody knows better
         (
-            "UAI 2015", {}, "2015", "nobody wrote a date: cited with this year, which is earlier than its id",
+            "UAI 2015", {}, "2015", "no note gives a date: cited with this year, which is earlier than its id",
             ["date-before-arxiv"],
         ),
         (
@@ -112,7 +112,7 @@ LINKED = "[Paper](https://arxiv.org/abs/2106.09685)\n"
         ),
         # too late for a publication of the preprint
         (
-            "ICLR 2032", {}, "2021-06", "nobody wrote a date: derived from the arXiv id", ["date-conflict"],
+            "ICLR 2032", {}, "2021-06", "no note gives a date: derived from the arXiv id", ["date-conflict"],
         ),
     ],
 )  # fmt: skip
@@ -138,7 +138,7 @@ def test_the_year_of_a_venue_hides_no_curated_day(opened: Callable[..., Vault]) 
 def test_a_cited_year_dates_a_paper_of_which_nothing_else_is_known(opened: Callable[..., Vault]) -> None:
     with opened({REVIEW.format("ICLR 2022"): "Good.\n"}) as found:
         shown = card(found.store, find(found.store, "Wide Nets"))
-    assert (shown["date"], shown["sources"]["date"][0]["why"]) == ("2022", "nobody wrote a date: cited with this year")
+    assert (shown["date"], shown["sources"]["date"][0]["why"]) == ("2022", "no note gives a date: cited with this year")
 
 
 def test_notes_of_one_paper_that_disagree_are_a_finding(opened: Callable[..., Vault]) -> None:

@@ -141,14 +141,14 @@ def test_only_notes_can_be_named(tmp_path: Path) -> None:
     (own / "out").symlink_to(tmp_path)
     (tmp_path / "outside.md").write_text("O")
     index = tmp_path / "i.sqlite"
-    with pytest.raises(NoNote, match="lies outside"):
+    with pytest.raises(NoNote, match="is outside"):
         open_vault(own, Cards(), base=False, index=index, only=[tmp_path / "outside.md"])
     assert not index.exists()
     open_vault(own, Cards(), base=False, index=index).close()
     state = fresh(tmp_path / "new.sqlite", own)
     no_notes = ("gone.md", "no\udcff.md", "no.png", ".trash/t.md", "b", ".", "CLAUDE.md", "link.md", "../o.md")
     for name in (*no_notes, "out/outside.md"):
-        with pytest.raises(NoNote, match=r"no note of this vault|lies outside"):
+        with pytest.raises(NoNote, match=r"not a note of this vault|is outside"):
             open_vault(own, Cards(), base=False, index=index, only=[own / name])
     with open_vault(own, Cards(), base=False, index=index, only=[own / "a.md", own / "fig.png"]) as vault:
         assert len(vault.changes) == 0

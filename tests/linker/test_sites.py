@@ -85,7 +85,7 @@ def test_the_year_of_a_conference_dates_a_paper_of_which_nobody_wrote_one(opened
         "acl:P02-1040": "2002", "neurips:by-source-2017-3058": "2017",
     }  # fmt: skip
     assert told == [{"path": "a.md", "line": 3, "value": "2017", "source": "own",
-                     "why": "nobody wrote a date: derived from the NeurIPS id"}]  # fmt: skip
+                     "why": "no note gives a date: derived from the NeurIPS id"}]  # fmt: skip
 
 
 # -- the ACL Anthology -------------------------------------------------------------------------------------------------

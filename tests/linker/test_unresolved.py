@@ -86,8 +86,8 @@ def said(opened: Callable[..., Vault]) -> Callable[..., list[tuple[str, str]]]:
         ("[[Adam]]", "link-ambiguous", "write one of papers/2015/Adam.md, papers/2017/Adam.md"),
         ("[[lstm#Peephole conections]]", "fragment-missing", "did you mean `peephole connections`?"),
         ("[[lstm#^cel]]", "fragment-missing", "did you mean `^cell`?"),
-        ("[[lstm#Forget]]", "fragment-missing", "is the heading or block still called so?"),
-        ("[[#Intro]]", "fragment-missing", "is the heading or block still called so?"),
+        ("[[lstm#Forget]]", "fragment-missing", "check whether it was renamed"),
+        ("[[#Intro]]", "fragment-missing", "check whether it was renamed"),
     ],
 )
 def test_each_link_is_explained(
@@ -231,7 +231,7 @@ def test_ghosts_by_how_many_notes_want_them(opened: Callable[..., Vault]) -> Non
         assert (ghosts[0].path, ghosts[0].line, ghosts[0].column) == ("a.md", 3, 5)
         told = [f for f in findings(vault.store) if f.code == "ghost"]
         assert [str(f).partition(" - ")[0] for f in told] == [
-            "a.md:3:5 ghost `dropout` is wanted by 3 notes and has none",
-            "b.md:1:24 ghost `arxiv:1706.03762` is wanted by 2 notes and has none",
-            "b.md:1:13 ghost `maxout` is wanted by 2 notes and has none",
+            "a.md:3:5 ghost `dropout` is wanted by 3 notes but has none",
+            "b.md:1:24 ghost `arxiv:1706.03762` is wanted by 2 notes but has none",
+            "b.md:1:13 ghost `maxout` is wanted by 2 notes but has none",
         ]

@@ -164,7 +164,7 @@ def test_many_questions_at_once(seaside: Agent) -> None:
             {"expression": "tag:sea yaer:1921"},
             "unknown field `yaer` - did you mean `year`?\n  tag:sea yaer:1921\n          ^",
         ),
-        ("query", {"fields": ["colour"]}, "unknown field `colour` - known are key, title"),
+        ("query", {"fields": ["colour"]}, "unknown field `colour` - choose from key, title"),
         ("query", {"sort": "age"}, "cannot sort by `age` - sorts are relevance, date, title, key, influence"),
         ("query", {"limit": -1}, "limit: Input should be greater than or equal to 0"),
         ("query", {"\x1b[1mmost": 3}, "[1mmost: Extra inputs are not permitted"),

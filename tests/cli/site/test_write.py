@@ -153,14 +153,14 @@ def test_the_command_writes_checks_and_tells(tmp_path: Path) -> None:
 def test_another_vault_is_no_place_for_a_site(tmp_path: Path) -> None:
     (tmp_path / "mine/.obsidian").mkdir(parents=True)
     done = run_command(("--own", "--vault", str(VAULTS / "tides"), "site", "mine"), tmp_path, tmp_path)
-    assert (done.code, done.err) == (1, "paperkb: mine: holds notes - choose a folder of its own\n")
+    assert (done.code, done.err) == (1, "paperkb: mine: contains notes - choose a separate folder\n")
     assert [each.name for each in (tmp_path / "mine").iterdir()] == [".obsidian"]
 
 
 def test_a_folder_of_notes_is_no_place_for_a_site_that_would_hide_them(vault: Callable[..., Run]) -> None:
     paperkb = vault({"n.md": "---\narxiv: '1706.03762'\n---\n", "sub/deep/x.md": "[[n]]\n", "figures/f.png": ""})
     for folder in ("sub", "sub/deep"):
-        assert paperkb("site", folder).err == f"paperkb: {folder}: holds notes - choose a folder of its own\n"
+        assert paperkb("site", folder).err == f"paperkb: {folder}: contains notes - choose a separate folder\n"
     for _ in range(2):
         assert paperkb("site", "figures").code == 0, "figures are no notes"
     assert paperkb("index", "--json").json["documents"] == 2
@@ -169,10 +169,10 @@ def test_a_folder_of_notes_is_no_place_for_a_site_that_would_hide_them(vault: Ca
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("{vault}",), "holds notes - choose"),
-        (("{vault}/..",), "holds notes - choose"),
-        (("x", "--url", "ftp://a"), "no address of a site"),
-        (("x", "--url", 'https://a/"><script>'), "no address of a site"),
+        (("{vault}",), "contains notes - choose"),
+        (("{vault}/..",), "contains notes - choose"),
+        (("x", "--url", "ftp://a"), "not the URL of a site"),
+        (("x", "--url", 'https://a/"><script>'), "not the URL of a site"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_one_line(arguments: tuple[str, ...], said: str, tmp_path: Path) -> None:
