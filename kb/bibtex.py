@@ -50,7 +50,7 @@ def cited(source: str, problems: list[Problem]) -> list[Cited]:
         is_raw = isinstance(block, ParsingFailedBlock)
         if isinstance(block, ParsingFailedBlock):
             why = getattr(block.error, "abort_reason", str(block.error)).partition(". Note:")[0]
-            problems.append(Problem(line, 1, "bibtex", f"BibTeX: {' '.join(why.split())}", "correct the entry"))
+            problems.append(Problem(line, 1, "bibtex", f"BibTeX: {' '.join(why.split())}", "fix the entry"))
             block = block.ignore_error_block or block
         if isinstance(block, Entry):
             written.append((line, block.entry_type.lower(), block.key, _fields(block, strings, is_raw=is_raw)))

@@ -64,7 +64,7 @@ def load_config(root: "StrPath") -> Config:
     for key, value in data.items():
         if key not in _SETTINGS:
             known = ", ".join(f"`{name}`" for name in _SETTINGS)
-            raise ConfigError(f"{file}: unknown setting `{key}` - known are {known}")
+            raise ConfigError(f"{file}: unknown setting `{key}` - known settings: {known}")
         if key == "links":
             continue
         if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):

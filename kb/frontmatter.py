@@ -27,8 +27,8 @@ def split(text: str) -> tuple[str | None, int, Problem | None]:
         return None, 0, problem
     source = text[opening.end() : closing.start() + 1]
     if source.strip() and not TOP_LEVEL.search(source) and not source.lstrip().startswith(("{", "#", "?")):
-        hint = "write `key: value` lines there, or an empty line after the first `---`"
-        problem = Problem(2, 1, "yaml-shape", "no `key: value` between the `---`: read as text", hint)
+        hint = "write `key: value` lines there, or leave a blank line after the first `---`"
+        problem = Problem(2, 1, "yaml-shape", "no `key: value` line between the `---` lines; read as text", hint)
         return None, 0, problem if source[0] != "\n" else None
     return source, min(closing.end() + 1, len(text)), None
 

@@ -18,7 +18,7 @@ _TABLES = ("data", "idx", "content", "docsize", "config")
 _STRUCTURE = 10
 """The row of `text_data` that tells which pieces an index consists of, and on which levels."""
 _LEVELS = 3
-_GONE = "the process that reads is gone"
+_GONE = "the parent process is gone"
 
 
 def _raised(structure: bytes) -> bytes:

@@ -45,7 +45,7 @@ class StoreError(Error, RuntimeError):
 
 def unusable(index: str, reason: str | None) -> StoreError:
     """What to say of a place where no index can be."""
-    return StoreError(f"{index}: {reason} - choose another place with --index")
+    return StoreError(f"{index}: {reason} - choose another path with --index")
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def index_path(vault: "StrPath") -> str:
     """
     folder = cache_folder()
     if folder.startswith("~"):  # what stands for a home that nobody knows, and would be made here
-        raise StoreError("no home folder is known - set XDG_CACHE_HOME, or choose a place with --index")
+        raise StoreError("no home folder is known - set XDG_CACHE_HOME, or choose a path with --index")
     whole = os.path.realpath(vault)
     name = re.sub(r"[^\w-]+", "-", os.path.basename(whole))[:40] or "vault"
     digest = blake2b(os.fsencode(whole), digest_size=6).hexdigest()
@@ -122,7 +122,7 @@ def check_ours(path: str) -> None:
         StoreError: what is there is no index of ours.
     """
     if not is_ours(path):
-        raise unusable(path, "is no index of paperkb")
+        raise unusable(path, "is not a paperkb index")
 
 
 def connect(path: str, settings: Iterable[str] = ()) -> sqlite3.Connection:

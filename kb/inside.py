@@ -25,7 +25,7 @@ def read_inside(root: "StrPath", path: str, limit: int) -> bytes:
         opened = _open(root, path)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENOTDIR):
-            raise OSError(error.errno, "a symbolic link is in its path") from None
+            raise OSError(error.errno, "its path contains a symbolic link") from None
         raise
     try:
         status = os.fstat(opened)
@@ -49,7 +49,7 @@ def _open(root: "StrPath", path: str) -> int:
     if os.open not in os.supports_dir_fd:  # Windows: looked at first, which leaves a moment between
         whole = os.path.join(root, path)
         if os.path.realpath(whole) != os.path.normpath(os.path.join(os.path.realpath(root), path)):
-            raise OSError(errno.ELOOP, "a symbolic link is in its path")
+            raise OSError(errno.ELOOP, "its path contains a symbolic link")
         return os.open(whole, os.O_RDONLY | getattr(os, "O_BINARY", 0))
     *folders, name = path.split("/")
     if ".." in folders:

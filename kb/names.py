@@ -319,7 +319,7 @@ _PARTICLES = {
 def name_warning(text: str) -> str | None:
     """What BibTeX would misread in this name, and what to write instead; None when nothing is doubtful."""
     if ("{" in text or "}" in text) and not _is_balanced(text):
-        return "a brace has no partner, so the rest of the text is one word: add it"
+        return "unbalanced brace, so the rest of the text is read as one word: add the missing one"
     parts = _split(text, _COMMA)
     cut = _ET_AL.search(text)
     words = [part.strip() for part in (text[:cut.start()] if cut else text).split(",")]

@@ -34,17 +34,19 @@ def decode(raw: bytes, limit: int = LIMIT) -> tuple[str, list[Problem]]:
         except UnicodeDecodeError as error:
             text = raw.decode(errors="replace")
             place = _last_place(raw[: error.start].decode())
-            problems.append(Problem(*place, "encoding", "bytes that are not UTF-8", "save it as UTF-8"))
+            problems.append(Problem(*place, "encoding", "contains bytes that are not UTF-8", "save it as UTF-8"))
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         place = _last_place(text[: text.index("\0")])
-        problems.append(Problem(*place, "binary", "NUL bytes", "is this a note? exclude it in paperkb.toml"))
+        problems.append(
+            Problem(*place, "binary", "contains NUL bytes", "if it is not a note, exclude it in paperkb.toml")
+        )
         text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
     signs = _signs_of_conflicts(text) if "\n>>>>>>> " in text else []
     if signs:
         place = _last_place(text[: signs[0].start()])
-        problems.append(Problem(*place, "merge-conflict", "both sides of a merge are read", "resolve the conflict"))
+        problems.append(Problem(*place, "merge-conflict", "merge conflict; both sides are read", "resolve it"))
         ends = [0, *(sign.end() for sign in signs)]
         blanked = [text[end : sign.start()] + " " * len(sign[0]) for end, sign in zip(ends, signs)]
         text = "".join([*blanked, text[ends[-1] :]])

@@ -43,7 +43,7 @@ def changes(fields: Iterable[Field], lines: list[str]) -> Iterator[Change]:
             value = field.values[0]
             better = _as_list(value, name)
             if better:
-                message = f"`{field.key}` is no list, which Obsidian needs since 1.9: write {better}"
+                message = f"`{field.key}` is not a list, which Obsidian requires since 1.9: write {better}"
                 yield Change(value.line, value.column, value.written, better, "not-a-list", message)
 
 

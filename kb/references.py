@@ -107,7 +107,7 @@ def record(path: str, called: str, ending: str, cited: list[Cited], problems: li
         called: the format, as people call it.
         ending: what the names of such files end in.
     """
-    entries = tuple(_entry(each, f"an entry of a {called} file") for each in cited)
+    entries = tuple(_entry(each, f"an entry in a {called} file") for each in cited)
     name = path.rpartition("/")[2]  # with its ending: without, it would be called as the papers are
     found = tuple(problem.found_in(path) for problem in problems)
     by = f"file name ends in {ending}"

@@ -21,10 +21,10 @@ def rewrite(root: Path, path: str, before: bytes, after: bytes) -> None:
     file = root / path
     try:
         if not file.parent.resolve().is_relative_to(root.resolve()):
-            raise RewriteError(f"{path}: lies outside the vault - left as it is")
+            raise RewriteError(f"{path}: is outside the vault - left as it is")
         found = os.lstat(file)
         if not stat.S_ISREG(found.st_mode):
-            raise RewriteError(f"{path}: is no plain file - left as it is")
+            raise RewriteError(f"{path}: is not a regular file - left as it is")
         if found.st_nlink > 1:
             raise RewriteError(f"{path}: has another name (a hard link) - left as it is")
         _replace(path, file, before, after)
@@ -47,7 +47,7 @@ def _replace(path: str, file: Path, before: bytes, after: bytes) -> None:
             os.chown(name, owner.st_uid, owner.st_gid)
         os.utime(name)  # its content changed now
         if file.read_bytes() != before:
-            raise RewriteError(f"{path}: changed meanwhile - left as it is, try again")
+            raise RewriteError(f"{path}: changed in the meantime - left as it is, try again")
         os.replace(name, file)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -72,7 +72,7 @@ class Store(Database):
             self.db = self._open()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-                raise StoreError(f"{path}: another process holds the index - try again") from None
+                raise StoreError(f"{path}: locked by another process - try again") from None
             if not is_broken(error):  # a folder that is read-only, say
                 raise unusable(path, str(error)) from None
             forget(path)
@@ -173,7 +173,7 @@ class Store(Database):
             self.set_meta("schema", VERSION)
             self.db.close()
             if identity(self.path) != self.file:
-                raise StoreError(f"{self.path}: another process removed it while this one built it - try again")
+                raise StoreError(f"{self.path}: another process removed it during the build - try again")
             with usable(self.path):
                 remove(self.path, (*LEFT_BY_SQLITE, NEW_TEXTS, NEW_TEXT_INDEX))
                 with_lock(empty, lambda: os.replace(new, self.path))

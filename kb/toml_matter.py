@@ -105,7 +105,7 @@ def _repaired(source: str, first_line: int) -> tuple[list[Field], list[Problem]]
             message = f"the value of `{key}` is not TOML; read as plain text"
             problems.append(Problem(line, column, "toml", message, "put it in quotes"))
     if not fields:
-        problems.append(Problem(first_line, 1, "toml", "not TOML", "write one `key = value` a line"))
+        problems.append(Problem(first_line, 1, "toml", "not TOML", "write one `key = value` per line"))
     return list(fields.values()), problems
 
 

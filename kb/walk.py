@@ -236,7 +236,7 @@ class _Walker:
             return
         if not is_text(name):
             shown = prefix + name.encode("utf-8", "replace").decode()
-            self.notice(shown, "name", "the file name is not text", "rename it")
+            self.notice(shown, "name", "the file name is not valid text", "rename it")
             return
         is_included = _matches(path, self.include)
         if not entry.is_dir(follow_symlinks=False):

@@ -84,7 +84,7 @@ class Reader:
             key = prefix + key_node.value.strip()
             line, column = self.place(key_node)
             if key in found:
-                self.report(key_node, "yaml-duplicate", f"`{key}` is given twice, the last counts", "keep one of them")
+                self.report(key_node, "yaml-duplicate", f"`{key}` is given twice; the last one counts", "keep one")
             if isinstance(value, yaml.MappingNode) and _as_text(value, key) is None:
                 inner = self.fields(value, f"{key}.", depth + 1) if depth < MAX_DEPTH else []
                 found |= {field.key: field for field in inner}
@@ -149,7 +149,7 @@ class Reader:
         """Count one value; say so, once, when there were too many."""
         self.budget -= 1
         if self.budget == -1:
-            self.report(node, "yaml-size", "aliases make too many values, the rest is left out", "write them out")
+            self.report(node, "yaml-size", "aliases expand to too many values; the rest is left out", "write them out")
         return self.budget < 0
 
     def report(self, node: yaml.Node, code: str, message: str, hint: str) -> None:

@@ -66,7 +66,7 @@ def _document(source: str, first_line: int, problems: list[Problem]) -> list[lis
 
 
 def _not_a_mapping(line: int, column: int = 1) -> Problem:
-    return Problem(line, column, "yaml-shape", "expected `key: value` lines", "write one field a line")
+    return Problem(line, column, "yaml-shape", "expected `key: value` lines", "write one field per line")
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
@@ -110,7 +110,7 @@ def _repaired(source: str, first_line: int, error: yaml.YAMLError, problems: lis
     if not starts:
         line, column = _error_place(error, source)
         message = f"not YAML: {getattr(error, 'problem', None) or 'unreadable'}"
-        problems.append(Problem(first_line + line, column, "yaml", message, "write one `key: value` a line"))
+        problems.append(Problem(first_line + line, column, "yaml", message, "write one `key: value` per line"))
         return []
     fields: dict[str, Field] = {}
     line, position = first_line, 0
@@ -120,8 +120,8 @@ def _repaired(source: str, first_line: int, error: yaml.YAMLError, problems: lis
         chunk = source[match.start() : following.start() if following else len(source)]
         for field in _field(chunk, match, line, problems):
             if field.key in fields:
-                message = f"`{field.key}` is given twice, the last counts"
-                problems.append(Problem(field.line, field.column, "yaml-duplicate", message, "keep one of them"))
+                message = f"`{field.key}` is given twice; the last one counts"
+                problems.append(Problem(field.line, field.column, "yaml-duplicate", message, "keep one"))
             fields[field.key] = field
     return list(fields.values())
 

@@ -113,7 +113,7 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         return found.entry("paper", *_declared(note, found.ids[0]), title, more)
     if labelled and _are_one(note, labelled):
         link = next(iter(labelled.values()))
-        return found.entry("paper", link.line, f"labelled id in line {link.line}", title, labelled)
+        return found.entry("paper", link.line, f"labeled id on line {link.line}", title, labelled)
     told = Told(title) if _is_at_its_word(note) else note_titles.told(title)
     if told.paper:
         return found.entry("paper", 1, "arXiv id in the title", title, [told.paper])
@@ -121,11 +121,11 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         by = "kind" if found.kind else found.marks[0]
         line = next((fact.line for fact in found.facts if not found.kind and fact.field == fact_name(by)), 1)
         is_inline = line >= note.opens_at > 1 or not note.fields
-        said = f"field `{by}` in line {line}" if is_inline else f"front matter `{by}`"
+        said = f"field `{by}` on line {line}" if is_inline else f"front matter `{by}`"
         return found.entry("paper", line if is_inline else 1, said, title)
     built_on = next((link for link in note.scan.links if link.role == "builds-on"), None)
     if built_on and found.first("title") and found.first("date"):
-        return found.entry("paper", built_on.line, f"it builds on another in line {built_on.line}", title)
+        return found.entry("paper", built_on.line, f"it builds on another paper, on line {built_on.line}", title)
     from_name = note_titles.paper_of_name(note.stem)
     if from_name:
         return found.entry("paper", 1, "file name", title, [from_name])
@@ -136,7 +136,7 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     papers = _labelled_papers(note) if not labelled else {}
     if len(papers) == 1:
         [(url, (line, column))] = papers.items()
-        entry = found.entry("paper", line, f"labelled address in line {line}", title)
+        entry = found.entry("paper", line, f"labeled address on line {line}", title)
         return entry._replace(facts=(*entry.facts, Fact("url", url, line, column)))
     is_folder = note.stem.lower() in PAGES_OF_FOLDERS  # called `Paper reviews`, as there are some in it
     return _called(note, title, told) if told.says and not is_folder else _cited(note, title)
@@ -195,7 +195,7 @@ def _declared(note: Note, paper: PaperId) -> tuple[int, str]:
     told = [fact for fact in note.facts.facts if fact.field in ("arxiv_id", "doi", "url")]
     line = next((fact.line for fact in told if ids.parse_id(fact.value) == paper), 1)
     is_inline = line >= note.opens_at
-    return (line, f"field `{paper.scheme}` in line {line}") if is_inline else (1, f"front matter `{paper.scheme}`")
+    return (line, f"field `{paper.scheme}` on line {line}") if is_inline else (1, f"front matter `{paper.scheme}`")
 
 
 def _linked_title(note: Note, labelled: dict[PaperId, Link]) -> str:

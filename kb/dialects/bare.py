@@ -57,7 +57,7 @@ def read(note: Note) -> Reading:
     found = _address(note)
     title, entry = about.about(note)
     if entry is None and found:
-        entry = note.facts.entry("paper", found.line, f"address in line {found.line}", title, [found.paper])
+        entry = note.facts.entry("paper", found.line, f"address on line {found.line}", title, [found.paper])
     techniques = list(_techniques(note))
     heads = {line: item.text for item, lines in techniques for line in lines}
     links = tuple(x._replace(role=heads[x.line]) if x.line in heads and not x.role else x for x in note.scan.links)

@@ -57,7 +57,7 @@ def _entry(note: Note, title: str, line: int, key: str, told: Facts, *, mentione
             above = [*(each for each in above if each.level < heading.level), heading]
     placed = [*passages.placed(above, title)] if mentioned else [*note.facts.facts]
     told.facts += [Fact("citekey", key, line, 1), *placed]
-    shown, by = told.first("title"), f"BibTeX in line {line}"
+    shown, by = told.first("title"), f"BibTeX on line {line}"
     return told.entry("paper", line, by, shown)._replace(mentioned=mentioned, text=shown if mentioned else "")
 
 

@@ -67,8 +67,8 @@ def _items(text: str, problems: list[Problem]) -> Iterator[tuple[int, Any]]:
         except (ValueError, RecursionError) as error:
             wrong = getattr(error, "pos", at)
             place = (text.count("\n", 0, wrong) + 1, wrong - text.rfind("\n", 0, wrong))
-            message = f"CSL-JSON: {getattr(error, 'msg', 'too deep, or a number too long')}"
-            problems.append(Problem(*place, "reference", message, "correct it; what stands before it is read"))
+            message = f"CSL-JSON: {getattr(error, 'msg', 'nested too deeply, or a number is too long')}"
+            problems.append(Problem(*place, "reference", message, "fix it; the items before it are read"))
             return
         yield line, item
 
@@ -77,8 +77,8 @@ def _cited(line: int, item: Any, problems: list[Problem]) -> Cited | None:
     told = item if isinstance(item, dict) else {}
     title = _text(told.get("title"))
     if not title:
-        message = "CSL-JSON: a reference without title"
-        problems.append(Problem(line, 1, "reference", message, "write a `title` into it"))
+        message = "CSL-JSON: reference without a title"
+        problems.append(Problem(line, 1, "reference", message, "add a `title`"))
         return None
     is_preprint = references.is_archive(_text(told.get("publisher")))
     kind = "misc" if is_preprint else _TYPES.get(_text(told.get("type")), "misc")

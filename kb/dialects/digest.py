@@ -52,7 +52,7 @@ def recognize(note: Note) -> str:
     papers |= {opening.paper for opening in under_headings(note).values()}
     if len(papers) < FEWEST or _is_titled(note) or about.is_named(note):
         return ""
-    return f"{len(papers)} papers open lines"
+    return f"{len(papers)} papers at the start of a line"
 
 
 def _begins(note: Note, link: Link) -> bool:

@@ -38,12 +38,12 @@ def recognize(note: Note) -> str:
     if block:
         return f"the property `{block['property']}`" if block["property"] else f"the block reference `{block[0]}`"
     if _JOURNAL.search(note.path) and _only_bullets(note, note.opens_at):
-        return "a day of the folder `journals`"
+        return "a day in the folder `journals`"
     begins = note.opens_at
     while begins <= len(note.lines) and _PROPERTY.fullmatch(note.lines[begins - 1].rstrip()):
         begins += 1
     if begins > note.opens_at and begins <= len(note.lines) and _only_bullets(note, begins):
-        return f"page properties in line {note.opens_at}, then bullets"
+        return f"page properties on line {note.opens_at}, then bullets"
     if ("___" in note.stem or f"/{note.path}".find("/pages/") >= 0) and _only_bullets(note, begins):
         return f"the page `{page_name(note.stem)}`, all in bullets"
     return ""

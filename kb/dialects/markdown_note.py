@@ -78,4 +78,4 @@ def _plain(note: Note) -> tuple[str, str]:
         return "obsidian", "wiki-links"
     if note.keys & _OBSIDIAN_KEYS:
         return "obsidian", f"front matter `{sorted(note.keys & _OBSIDIAN_KEYS)[0]}`"
-    return "markdown", "nothing that marks another habit"
+    return "markdown", "no sign of another dialect"

@@ -78,7 +78,9 @@ def open_note(path: str, text: str) -> Note:
     problems: list[Problem] = [problem] if problem else []
     if source is not None and text.startswith("---", body_at) and frontmatter.split(text[body_at:])[0]:
         line = text.count("\n", 0, body_at) + 1
-        problems.append(Problem(line, 1, "front-matter-twice", "a second front matter is text", "join it to the first"))
+        problems.append(
+            Problem(line, 1, "front-matter-twice", "a second front matter is read as text", "merge it into the first")
+        )
     fields: list[Field] = []
     if source is not None:
         fields = inline_fields.of_fence(source, first_line=2)

@@ -37,8 +37,11 @@ def told_apart(note: Note, reading: Reading) -> Reading:
         if came_out is None or came_out.year >= written.year:
             return reading
     elif arxiv and _is_late(note.stem, entry, written, dates.from_arxiv(arxiv)):
-        message = f"`date: {day}` is read as the day of this note, as arXiv id {arxiv} is of {dates.from_arxiv(arxiv)}"
-        hint = "if the paper came out then, call it `published`; else `created` says what it is"
+        message = (
+            f"`date: {day}` is read as the date of this note, "
+            f"because arXiv id {arxiv} is from {dates.from_arxiv(arxiv)}"
+        )
+        hint = "if the paper came out then, name the field `published`; if not, `created`"
         problems = (Problem(line, column, "date-of-note", message, hint, "notice"),)
     else:
         return reading

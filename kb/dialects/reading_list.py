@@ -143,7 +143,7 @@ def _entry(passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> E
     return Entry(
         "paper",
         line,
-        f"listed in line {line}",
+        f"listed on line {line}",
         title=cited.title,
         facts=(*facts, *passages.placed(passage.over, title)),
         ids=listed.ids,

@@ -124,7 +124,7 @@ def _source(told: list[Field], title: str, note_of: Entry | None) -> Entry | Non
         paper = found.ids[0]
         places = (field.line for field in told for value in field.values if ids.parse_id(value.text) == paper)
         line = next(places, 1)
-        return found.entry("paper", line, f"address of the source in line {line}", title)
+        return found.entry("paper", line, f"address of the source on line {line}", title)
     if note_of and note_of.ids:
         return found.entry("paper", note_of.line, note_of.decided_by, title, note_of.ids)
     return None

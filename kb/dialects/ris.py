@@ -95,7 +95,7 @@ def _says_something(said: list[_Said]) -> bool:
 
 
 def _unended(said: list[_Said]) -> Problem:
-    return Problem(said[0].line, 1, "reference", "RIS: the reference has no end", "write `ER  - ` behind it", "notice")
+    return Problem(said[0].line, 1, "reference", "RIS: reference without an end", "end it with `ER  - `", "notice")
 
 
 class _Reference:
@@ -118,8 +118,8 @@ class _Reference:
 def _cited(reference: _Reference, problems: list[Problem]) -> Cited | None:
     title = reference.all("TI", "T1", *(("BT",) if reference.kind == "book" else ()))
     if not title:
-        message = "RIS: a reference without title"
-        problems.append(Problem(reference.line, 1, "reference", message, "write `TI  - ` and the title into it"))
+        message = "RIS: reference without a title"
+        problems.append(Problem(reference.line, 1, "reference", message, "add a `TI  - ` line with the title"))
         return None
     keywords = [(each, part) for each in reference.all("KW") for part in each.text.split(";")]
     addresses = [each for each in reference.all("UR") if each.text.lower().startswith(("http://", "https://"))]

@@ -32,7 +32,7 @@ def paper(note: Note, title: str) -> Entry | None:
         cited = citation.parse(*marked(note.lines, line, line, links))
         papers = [paper for link, paper in note.cited if link.line == line]
         if title_key(cited.title) == title_key(title) and (cited.authors or (papers and cited.linked)):
-            by = f"its title is that of the paper cited in line {line}"
+            by = f"it has the title of the paper cited on line {line}"
             entry = note.facts.entry("paper", 1, by, title, papers)
             told = [*cited.who(line)] if not entry.values("authors") else []
             told += [date_fact(cited.date, line)] if cited.date and not entry.values("date") else []

@@ -207,7 +207,7 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     if not (found or url or cited or is_title):
         return None  # what else a meeting was about; a name alone
     text = " | ".join(part for part in (title, cells.get("authors", ""), cells.get("venue", ""), why) if part)
-    by = f"row in line {row.line}"
+    by = f"row on line {row.line}"
     return Entry("paper", row.line, by, "", title, tuple(told), found, mentioned=True, why=why, text=text)
 
 

@@ -35,5 +35,5 @@ def recognize(note: Note) -> str:
         begins = before.match(line)
         gap = _GAP.match(line, begins.end()) if begins else None
         if gap:
-            return f"the gap `{gap[0]}`"
+            return f"the placeholder `{gap[0]}`"
     return ""

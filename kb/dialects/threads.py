@@ -124,5 +124,5 @@ def _entry(listed: _Listed, role: str) -> Entry:
         facts.append(Fact(name, listed.address, listed.line, 1))
     found: tuple[PaperId, ...] = (paper,) if paper else ()
     text = f"{listed.name}: {role}" if role else listed.name
-    by = f"listed in line {listed.line}"
+    by = f"listed on line {listed.line}"
     return Entry("paper", listed.line, by, "", listed.name, tuple(facts), found, mentioned=True, why=role, text=text)

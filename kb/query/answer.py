@@ -60,7 +60,7 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
         QueryError: the query cannot be understood, or the limit is below 0.
     """
     if limit is not None and limit < 0:
-        raise QueryError(f"no answer has {limit} papers - give a limit from 0 up", "", 0)
+        raise QueryError(f"the limit {limit} is negative - give 0 or more", "", 0)
     text = as_utf8(text)
     condition = compile_query(parse(text), text, store)
     for name, function in (("folded", _folded), ("folded_tag", fold_tag)):
@@ -111,7 +111,7 @@ def _order(sort: str, condition: Condition, *, is_cut: bool) -> tuple[bool, str]
                 "AND g.type IN ('builds-on', 'cites'))"
             )
             return False, f"{count} {'ASC' if down else 'DESC'}, n.key"
-    raise QueryError(f"cannot sort by `{name}` - sorts are {', '.join(SORTS)}", "", 0)
+    raise QueryError(f"cannot sort by `{name}` - use one of {', '.join(SORTS)}", "", 0)
 
 
 def _ranks(store: Store, words: str, nodes: list[int]) -> dict[int, float]:

@@ -75,7 +75,7 @@ class _Compiler:
 
     def condition(self, query: Query, depth: int = 0) -> str:
         if depth > _DEPTH:
-            raise QueryError("nested too deeply - ask in parts", self.text, 0)
+            raise QueryError("nested too deeply - split the query", self.text, 0)
         if isinstance(query, Words):
             return self._words(query)
         if isinstance(query, Not) and isinstance(query.inner, Not):

@@ -39,7 +39,7 @@ class UnknownName(Error, LookupError):
     def __str__(self) -> str:
         near = " or ".join(f"`{name}`" for name in self.near)
         lists = _LISTS.get(self.kinds[0], "query` lists every paper")
-        return f"nothing is called `{self.name}` - {f'did you mean {near}?' if near else f'`paperkb {lists}'}"
+        return f"nothing is named `{self.name}` - {f'did you mean {near}?' if near else f'`paperkb {lists}'}"
 
 
 class AmbiguousName(Error, LookupError):

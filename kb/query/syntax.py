@@ -208,7 +208,7 @@ class _Parser:
     def _count(self, token: _Token, words: int = 1) -> None:
         self.terms += words
         if self.terms > _TERMS:
-            raise QueryError(f"more than {_TERMS} terms - ask in parts", self.text, token.position)
+            raise QueryError(f"more than {_TERMS} terms - split the query", self.text, token.position)
 
     def nested(self, read: Callable[[], Query], token: _Token) -> Query:
         self.depth += 1
