@@ -1,8 +1,8 @@
 """Child processes.
 
 They are forked where that is safe, on Linux from a process with one thread: starting takes two milliseconds. Elsewhere
-a new Python is started, which takes eighty with our modules. `multiprocessing` is not an option, as the calling program may
-have no guard around its main.
+a new Python is started, which takes eighty with our modules. `multiprocessing` is not an option, as the calling
+program may have no guard around its main.
 """
 
 import contextlib
