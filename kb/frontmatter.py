@@ -1,4 +1,4 @@
-"""Front matter: where it ends, and its fields. Most is plain lines; only for what is more is the YAML parser loaded."""
+"""Front matter: where it ends, and its fields. Most has plain lines only; the rest needs the YAML parser."""
 
 import re
 
@@ -14,7 +14,7 @@ _CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 def split(text: str) -> tuple[str | None, int, Problem | None]:
     """Return (YAML between the fences or None, offset where the body starts, problem).
 
-    A `---` with no `key:` after it is a line across the page, not front matter.
+    A `---` with no `key:` after it is a horizontal rule, not front matter.
     """
     opening = _OPENING.match(text)
     if not opening:
@@ -47,7 +47,7 @@ def parse_fields(source: str, first_line: int = 1) -> tuple[list[Field], list[Pr
 
 
 def parse_mappings(source: str) -> tuple[list[list[Field]], list[Problem]]:
-    """Read a YAML file: a mapping, a list of mappings, one key over such a list, or several documents of these."""
+    """Read a YAML file: a mapping, a list of mappings, a single key with such a list, or several such documents."""
     from kb import yaml_matter
 
     return yaml_matter.parse_mappings(source)

@@ -1,4 +1,4 @@
-"""Writing one file of a vault: whole or not at all, and only if it still says what was read."""
+"""Writing one file of a vault: completely or not at all, and only if it has not changed since it was read."""
 
 import os
 import shutil
@@ -15,8 +15,8 @@ def rewrite(root: Path, path: str, before: bytes, after: bytes) -> None:
     """Replace the content of `root/path`, keeping its permissions and attributes.
 
     Raises:
-        RewriteError: it lies outside the vault, is no plain file, has another name, or no longer says `before`; or the
-            system refused.
+        RewriteError: it is outside the vault, is not a regular file, has another name, or its content is no longer
+            `before`; or the system refused.
     """
     file = root / path
     try:
@@ -35,7 +35,7 @@ def rewrite(root: Path, path: str, before: bytes, after: bytes) -> None:
 
 
 def _replace(path: str, file: Path, before: bytes, after: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=".paperkb-", dir=file.parent)  # a name that no reader of notes looks at
+    handle, name = tempfile.mkstemp(prefix=".paperkb-", dir=file.parent)  # a name that readers of notes ignore
     try:
         with os.fdopen(handle, "wb") as new:
             new.write(after)
