@@ -187,11 +187,11 @@ def known_as(identifier: str) -> str:
 _LONGEST_HOST = 24                  # characters; longer hosts are only found after `https://`: looking back takes time
 _HOSTS = sorted(host for host in ARXIV_HOSTS | DOI_HOSTS | HOSTS | {"nature.com"} if len(host) <= _LONGEST_HOST)
 _STARTS = "".join(sorted({host[0] for host in _HOSTS} | set("1adehow")))       # the alternatives are tried only there
-# Every id contains one of these signs, not far from its start. Most prose has none, and looking for them is fast.
+# Every id contains one of these markers, not far from its start. Most prose has none, and looking for them is fast.
 _ENDINGS = "|".join(sorted({rf"(?<={re.escape(host[host.rindex('.'):])}/)" for host in _HOSTS}))
 _SIGNS = [(sign[0], re.compile(sign, re.ASCII))        # looking for one letter is thirty times faster
           for sign in (rf"/(?:(?<=://)|(?i:{_ENDINGS}))", r"10\.", "x[iI][vV]", "X[iI][vV]")]
-_LEAD = max(len(f"export.{host}/") for host in _HOSTS)        # the most that can come before a sign
+_LEAD = max(len(f"export.{host}/") for host in _HOSTS)        # the most that can come before a marker
 _SEEN = rare(
     rf"(?s:.{{0,{_LEAD}}}?)(?<![a-z0-9])(?=[{_STARTS}])"
     rf"(?P<id>(?:https?://|(?:www\.|export\.)?(?:{'|'.join(map(re.escape, _HOSTS))})/){_TOKEN}"

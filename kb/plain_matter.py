@@ -16,9 +16,9 @@ from kb.fields import NULLS, Field, Scalar
 _KEY = re.compile(r"[^\W\d_][\w-]{0,60}")
 _ITEM = re.compile(r"(?P<indent> *)- +(?P<value>[^ ].*)")
 _BARE = re.compile(r"\w[\w ./()+'&-]*")
-"""An item in brackets that needs no quotes and has no sign with a meaning in YAML."""
+"""An item in brackets that needs no quotes and has no character that is special in YAML."""
 _BARE_ALL = re.compile(r"[\w ./()+'&,-]*")
-"""All items of a list if none has such a sign."""
+"""All items of a list if none has such a character."""
 
 
 def read(source: str, first_line: int) -> list[Field] | None:
@@ -90,7 +90,7 @@ def _listed(written: str, line: int, column: int) -> list[Scalar] | None:
 
 
 def _unquoted(written: str) -> str | None:
-    """The text inside quotes; None if there are none, or if a sign inside has a meaning."""
+    """The text inside quotes; None if there are none, or if a character inside is special."""
     quote, text = written[:1], written[1:-1]
     is_quoted = len(written) > 1 and quote in ("'", '"') and written[-1] == quote and quote not in text
     return text if is_quoted and not (quote == '"' and "\\" in text) else None

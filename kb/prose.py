@@ -1,4 +1,4 @@
-"""What running text contains besides links: ids, citekeys, tags, block ids and comment signs."""
+"""What running text contains besides links: ids, citekeys, tags, block ids and comment markers."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def mentions(text: str) -> list[Mention]:
 
 
 class Marks:
-    """Tags, `^block` ids, `::` signs of fields and `%%` comments of a body; `add` takes its pieces of text in order."""
+    """Tags, `^block` ids, the `::` of fields and `%%` comments of a body; `add` takes its pieces of text in order."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body

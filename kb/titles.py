@@ -48,7 +48,7 @@ def display_title(raw: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """The text without HTML and TeX; each step runs only if its sign is present, and most texts have none."""
+    """The text without HTML and TeX; each step runs only if its marker is present, and most texts have none."""
     if "&" in text and ENTITY.search(text):
         import html  # few texts have entities
 

@@ -13,7 +13,7 @@ from kb.yaml_fields import Reader, TooDeepError, compose
 _ITEM = re.compile(r"^([ ]*)-(?=[ \t])", re.MULTILINE)
 _LISTED = re.compile(r"\[(?P<parts>[^\[\]{}\"'\n]+)\]")
 _PART = re.compile(r"[^\s,](?:[^,]*[^\s,])?")
-"""A one-line list and its items, if one begins with a sign that YAML reserves: `[vision, #nlp]`."""
+"""A one-line list and its items, if one begins with a character that YAML reserves: `[vision, #nlp]`."""
 _DOCUMENT = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _NOTHING = re.compile(r"(?:[ \t]*(?:[%#].*)?(?:\n|$))*")
 
