@@ -32,7 +32,7 @@ class PartialDate:
 
     def __init__(self, year: int, month: int | None = None, day: int | None = None) -> None:
         if day is not None and month is None:
-            raise ValueError("a day needs its month")
+            raise ValueError("a day needs a month")
         date(year, 1 if month is None else month, 1 if day is None else day)
         self.year: Final = year
         self.month: Final = month

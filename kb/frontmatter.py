@@ -36,7 +36,7 @@ def split(text: str) -> tuple[str | None, int, Problem | None]:
 def parse_fields(source: str, first_line: int = 1) -> tuple[list[Field], list[Problem]]:
     """Read one mapping; `first_line` is the line of `source` in its file. Never raises."""
     if len(source) > MAX_BYTES:
-        message = f"more than {MAX_BYTES // 1024} KiB of front matter, not read"
+        message = f"front matter over {MAX_BYTES // 1024} KiB is not read"
         return [], [Problem(first_line, 1, "yaml-size", message, "move the text below it")]
     plain = plain_matter.read(source, first_line)
     if plain is not None:

@@ -28,7 +28,7 @@ def split(text: str) -> tuple[str | None, int, Problem | None]:
 def parse_fields(source: str, first_line: int = 2) -> tuple[list[Field], list[Problem]]:
     """Read the block; `first_line` is the line of `source` in its file. A number or date stays as written."""
     if len(source) > MAX_BYTES:
-        message = f"more than {MAX_BYTES // 1024} KiB of front matter, not read"
+        message = f"front matter over {MAX_BYTES // 1024} KiB is not read"
         return [], [Problem(first_line, 1, "toml-size", message, "move the text below it")]
     places = _places(source, first_line)
     try:

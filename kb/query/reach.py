@@ -24,7 +24,7 @@ class Ordered(NamedTuple):
     Args:
         size: greater than any node id.
         circling: nodes in a cycle, and everything that builds on them; the edges between them are left out.
-        nodes: the node of each row, by id. A node that builds on more than three has several rows.
+        nodes: the id of each row's node. A node that builds on more than three has several rows.
         parents: the three nodes of each row, padded with 0.
     """
 
