@@ -46,7 +46,7 @@ def decode(raw: bytes, limit: int = LIMIT) -> tuple[str, list[Problem]]:
     signs = _signs_of_conflicts(text) if "\n>>>>>>> " in text else []
     if signs:
         place = _last_place(text[: signs[0].start()])
-        problems.append(Problem(*place, "merge-conflict", "merge conflict; both sides are read", "resolve it"))
+        problems.append(Problem(*place, "merge-conflict", "both sides of a merge are read", "resolve the conflict"))
         ends = [0, *(sign.end() for sign in signs)]
         blanked = [text[end : sign.start()] + " " * len(sign[0]) for end, sign in zip(ends, signs)]
         text = "".join([*blanked, text[ends[-1] :]])
