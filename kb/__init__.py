@@ -1,1 +1,1 @@
-"""What notes say: reading them, storing what they say, and asking for it."""
+"""What notes say: reading it, storing it, and querying it."""

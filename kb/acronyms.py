@@ -1,4 +1,4 @@
-"""The acronym in brackets that ends many a title: `Proximal Policy Optimization (PPO)`."""
+"""The acronym in parentheses at the end of a title: `Proximal Policy Optimization (PPO)`."""
 
 import re
 
@@ -10,11 +10,11 @@ from kb.venues import is_known
 _ENDS_IN_BRACKETS = rare(r"(?P<bare>\S.*?)\s?[(（](?P<acronym>[^\W\d_a-z][\w-]{1,14})[)）]$", re.DOTALL)
 _WORD = rare(r"[^\W\d_]+")
 _LONGEST = 400
-"""Characters of a title; what is longer is none."""
+"""Characters; a longer text is not a title."""
 
 
 def called_by_acronym(entry: Entry) -> Entry:
-    """The paper with the acronym that its title explains as an alias, and with the title without it as another."""
+    """The paper with two more aliases: the acronym that its title explains, and the title without the acronym."""
     if entry.kind != "paper" or entry.title[-1:] not in (")", "）") or len(entry.title) > _LONGEST:
         return entry
     match = _ENDS_IN_BRACKETS.match(entry.title)
@@ -26,10 +26,10 @@ def called_by_acronym(entry: Entry) -> Entry:
 
 
 def _stands_for(acronym: str, title: str) -> bool:
-    """Are its capitals initials of the words, in order and from the first, but for one (`Variational Autoencoder`)?
+    """Whether its capitals are initials of the words, in order and from the first word on.
 
-    What else stands in brackets may be a nickname, a venue, a library or a topic (`A Survey of Random Numbers (RN)`),
-    and as an alias would be that of many papers.
+    One capital may come from inside a word (`Variational Autoencoder`). Anything else in parentheses may be a nickname,
+    a venue, a library or a topic (`A Survey of Random Numbers (RN)`), an alias that would fit many papers.
     """
     words = [word.lower() for word in _WORD.findall(title)]
     capitals = [sign.lower() for sign in acronym if sign.isupper()]

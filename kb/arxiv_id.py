@@ -1,4 +1,4 @@
-"""arXiv ids as people write them, and the cleaning of a field value that all ids share; `kb.ids` is the way in.
+"""arXiv ids as people write them, and the cleaning of field values that all ids share; `kb.ids` is the entry point.
 
 Source: https://info.arxiv.org/help/arxiv_identifier.html
 """
@@ -12,7 +12,7 @@ from kb.typed import NamedTuple
 
 
 class ArxivId(NamedTuple):
-    """An arXiv id without version (`1706.03762`, `hep-th/9901001`), and the version that was named, if any."""
+    """An arXiv id without version (`1706.03762`, `hep-th/9901001`), and the version if one was given."""
 
     base: str
     version: int | None = None
@@ -20,23 +20,23 @@ class ArxivId(NamedTuple):
 
 # -- reading what people typed or pasted -----------------------------------------------------------------------------
 
-FLAGS = re.IGNORECASE | re.ASCII        # without ASCII, `k` is the Kelvin sign too, and `\d` any digit of the world
+FLAGS = re.IGNORECASE | re.ASCII        # without ASCII, `k` also matches the Kelvin sign, and `\d` digits of any script
 ENCLOSING = "<>(){}[]\"'`*|.,; \t\r\n"
-# One character for one, so that positions in prose stay: dashes, spaces, full-width forms of East Asian typing.
+# Character by character, so that positions in prose stay valid: dashes, spaces, full-width forms of East Asian typing.
 TYPOGRAPHIC = (dict.fromkeys([*range(0x2010, 0x2014), 0x2212], "-") | dict.fromkeys([0xA0, 0x2009, 0x202F, 0x3000], " ")
                | {0xFEE0 + code: chr(code) for code in range(0x21, 0x7F)})
-_FOUR_DIGITS = re.compile(r"\d{4}", re.ASCII)                     # in every arXiv id, and in few other addresses
-_LONGEST = 2000                         # characters; no id, nor the address of one, is longer
+_FOUR_DIGITS = re.compile(r"\d{4}", re.ASCII)                     # in every arXiv id, but in few other URLs
+_LONGEST = 2000                         # characters; no id or URL of one is longer
 _ADDRESS = rare(r"(?:[a-z]{1,10}:)?(?://)?(?:www\.)?(?P<host>[a-z0-9.-]+)/++"
                       r"(?P<path>[^?#]*+)(?:\?(?P<query>[^#]*))?(?:#.*)?", FLAGS)
 
 
 def clean(text: str) -> str:
-    """A field value as it was meant: nothing invisible, plain dashes, no entities, no percent-encoding."""
+    """A field value as it was meant: no invisible characters, plain dashes, no entities, no percent-encoding."""
     if len(text) > _LONGEST:
         return ""
     if text.isascii():
-        if not ("%" in text or "&" in text or "\\" in text):         # most texts: nothing to decode
+        if not ("%" in text or "&" in text or "\\" in text):         # most texts have nothing to decode
             return text.strip()
     else:
         text = unicodedata.normalize("NFKC", text.translate(INVISIBLE)).translate(TYPOGRAPHIC)
@@ -45,7 +45,7 @@ def clean(text: str) -> str:
 
 
 def address(text: str) -> tuple[str, str, str]:
-    """(host, path, query) of a URL, with or without scheme; the host is empty where there is none."""
+    """(host, path, query) of a URL, with or without scheme; the host is empty if there is none."""
     found = _ADDRESS.fullmatch(text.strip(ENCLOSING)) if "/" in text else None
     return (found["host"].lower(), found["path"], found["query"] or "") if found else ("", "", "")
 
@@ -68,7 +68,7 @@ _NAME = (r"(?:arxiv\s(?:e-?|pre)prints?,?\s)?(?:oai:arxiv\.org:|(?:doi:\s?)?10\.
          r"|arxiv(?:[\s_-]id)?[\"']?[\s:.=#(\[_-]{1,3}[\"']?(?:abs/)?)")
 _END = r"(?:\.pdf|\.ps)?(?:\s?\[[a-z.-]{2,20}\]?)?(?:[\s,(]{1,3}(?:\d\d?\s[a-z]{3,9}\s)?\d{4})?"    # [cs.CL] 6 Dec 2017
 
-NAMED = _NAME + _ID                     # an id that says of itself that it is one; with groups, for `normal`
+NAMED = _NAME + _ID                     # an id with the word arXiv; has groups, for `normal`
 _NAMED_FIELD = rare(NAMED + _END, FLAGS)
 _BARE_FIELD = rare(rf"(?:{_NAME}|(?:corr,?\s)?abs/)?{_ID}{_END}", FLAGS)
 _PATH = rare(r"(?:(?:abs|pdf|html|format|e-print|src|ps|tb|papers?|arxiv|overview|graph/v1/paper"
@@ -80,7 +80,7 @@ DOI_HOSTS = {"doi.org", "dx.doi.org"}
 
 
 def parse_arxiv(text: str, *, bare: bool = True) -> ArxivId | None:
-    """The arXiv id that a whole field value or URL is; with `bare=False` it must say arXiv or be a URL."""
+    """The arXiv id that a whole field value or URL stands for; with `bare=False` it must say arXiv or be a URL."""
     text = clean(text).strip(ENCLOSING)
     if not _FOUR_DIGITS.search(text):
         return None
@@ -93,7 +93,7 @@ def parse_arxiv(text: str, *, bare: bool = True) -> ArxivId | None:
         found = (_BARE_FIELD if bare else _NAMED_FIELD).fullmatch(text)
     if found is None or (found["archive"] and found["archive"].lower() not in _ARCHIVES):
         return None
-    base = found["new"] or f"{found['archive'].lower()}/{found['number']}"     # the subject class is no part of the id
+    base = found["new"] or f"{found['archive'].lower()}/{found['number']}"     # the subject class is not part of the id
     return ArxivId(base, int(found["version"]) if found["version"] else None)
 
 
@@ -103,9 +103,9 @@ _LABEL = rare(r"arxiv(?:\.org/(?:abs|pdf)/|[\s:.]{1,3})", FLAGS)
 
 
 def arxiv_hint(text: str) -> str | None:
-    """What an almost-id probably should be: `1501.0001` -> `1501.00001`, `hepth/9901001` -> `hep-th/9901001`.
+    """What a near miss should probably be: `1501.0001` -> `1501.00001`, `hepth/9901001` -> `hep-th/9901001`.
 
-    None for an id, and for what is far from one.
+    None for a valid id, and for anything far from one.
     """
     text = clean(text).strip(ENCLOSING).removesuffix(".pdf")
     if parse_arxiv(text):
@@ -114,9 +114,9 @@ def arxiv_hint(text: str) -> str | None:
     text = text[label.end():] if label else text
     guess = ""
     if new := _ALMOST_NEW.fullmatch(text):
-        month, number = new[1].zfill(4), new[2]                     # 704.0001 was read as a decimal number,
+        month, number = new[1].zfill(4), new[2]                     # 704.0001 was read as a decimal number
         if month < "1501":
-            number = f"{number}0" if len(number) == 3 else number.lstrip("0").zfill(4)      # and 1412.698 too
+            number = f"{number}0" if len(number) == 3 else number.lstrip("0").zfill(4)      # and so was 1412.698
         else:
             number = number.lstrip("0").zfill(5)
         guess = f"{month}.{number}"

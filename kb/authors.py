@@ -1,4 +1,4 @@
-"""Authors as notes show them, read with what lists leave out: the braces of groups, the first comma of `Jr.`."""
+"""Authors as notes show them, read despite what lists omit: the braces of groups, the first comma of `Jr.`."""
 
 import re
 
@@ -16,7 +16,7 @@ _JUNIOR = re.compile(r"([^,]*\S)\s+(\S+),\s*((?:jr|sr)\.?|i{2,3}|iv)", re.IGNORE
 
 
 def author(shown: str) -> Name:
-    """The parts of one author's name; of a group, the whole of it as a literal."""
+    """The parts of one author's name; a group is one literal."""
     if _is_group(shown):
         return Name(last=display_title(shown), literal=True)
     junior = _JUNIOR.fullmatch(shown.strip())
@@ -24,7 +24,7 @@ def author(shown: str) -> Name:
 
 
 def _is_group(shown: str) -> bool:
-    """Does a name of several words end as a group's name does?"""
+    """Whether a name of several words ends the way group names do."""
     words = fold(shown).split()
     if len(words) < 2:
         return False

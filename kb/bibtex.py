@@ -1,4 +1,4 @@
-"""Entries of BibTeX as facts, whether they stand in a file of their own or in a note."""
+"""BibTeX entries as facts, from a BibTeX file or from a note."""
 
 import re
 
@@ -16,32 +16,32 @@ _FIELDS = {
     "title", "author", "year", "month", "date", "journal", "booktitle", "doi", "eprint", "url", "keywords", "abstract",
 }  # fmt: skip
 _PROSE = {"journal", "booktitle", "keywords", "abstract"}
-"""Fields whose TeX is decoded here; that of titles and names is where they are read."""
+"""Fields whose TeX is decoded here; TeX in titles and names is decoded where they are read."""
 _ADDRESS = re.compile(r"(?:\\(?:url|href)\s*\{\s*)?(https?://[^\s{}]+)")
 _ESCAPED = re.compile(r"\\([_%#&~])")
 _INHERITED = {"title": "booktitle"} | {
     name: name
     for name in ("booktitle", "year", "month", "date", "editor", "publisher", "address", "series", "volume", "isbn")
 }
-"""What an entry has of the volume that its `crossref` names, and by which name, if it says nothing of that itself."""
+"""What an entry inherits from the volume that its `crossref` names, unless it has the field itself: field by field."""
 
 _PROCEEDINGS = ("proceedings", "mvproceedings")
 _OPEN = "no-enclosing"
-"""How the parser calls a value that stands neither in quotes nor in braces."""
+"""The parser's name for a value that is neither in quotes nor in braces."""
 _PIECE = re.compile(r'\s*(?:"([^"]*)"|\{((?:[^{}]|\{[^{}]*\})*)\}|([^\s"#{}]+))\s*(?:#|$)')
 
 
 def cited(source: str, problems: list[Problem]) -> list[Cited]:
-    """Every entry that has a title, in order; what cannot be read is added to the problems.
+    """Every entry that has a title, in order; entries that cannot be read are added to the problems.
 
-    Proceedings that others name as their `crossref` are no paper.
+    Proceedings that other entries name as their `crossref` are not papers.
     """
     import logging
 
-    from bibtexparser.entrypoint import parse_string  # 50 ms: only for those who have BibTeX
+    from bibtexparser.entrypoint import parse_string  # 50 ms: only if there is BibTeX
     from bibtexparser.model import Entry, ParsingFailedBlock
 
-    logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # what fails is a problem, not a log line
+    logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # failures become problems, not log lines
     library = parse_string(source)
     strings = {name.lower(): str(string.value) for name, string in library.strings_dict.items()}
     written: list[tuple[int, str, str, Written]] = []
@@ -50,7 +50,7 @@ def cited(source: str, problems: list[Problem]) -> list[Cited]:
         is_raw = isinstance(block, ParsingFailedBlock)
         if isinstance(block, ParsingFailedBlock):
             why = getattr(block.error, "abort_reason", str(block.error)).partition(". Note:")[0]
-            problems.append(Problem(line, 1, "bibtex", f"BibTeX: {' '.join(why.split())}", "correct the entry"))
+            problems.append(Problem(line, 1, "bibtex", f"BibTeX: {' '.join(why.split())}", "fix the entry"))
             block = block.ignore_error_block or block
         if isinstance(block, Entry):
             written.append((line, block.entry_type.lower(), block.key, _fields(block, strings, is_raw=is_raw)))
@@ -58,7 +58,7 @@ def cited(source: str, problems: list[Problem]) -> list[Cited]:
 
 
 def _fields(entry: "Parsed", strings: dict[str, str], *, is_raw: bool) -> Written:
-    """The fields of an entry; of one that stands twice, the first. In an entry with an error values are not opened."""
+    """The fields of an entry; if a field occurs twice, the first. If the entry has an error, its values are raw."""
     found: Written = {}
     for field in reversed(entry.fields):
         value = str(field.value)
@@ -71,13 +71,13 @@ def _fields(entry: "Parsed", strings: dict[str, str], *, is_raw: bool) -> Writte
 
 
 def _text_of(piece: re.Match[str], strings: dict[str, str]) -> str:
-    """The text of one piece of `icml # " 2017"`, which the parser leaves as it is written."""
+    """The text of one piece of `icml # " 2017"`, which the parser leaves as written."""
     quoted, braced, name = piece.groups()
     return strings.get(name.lower(), name) if name else quoted or braced or ""
 
 
 def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem]) -> list[Cited]:
-    """The entries with what they have of their volumes; of these a book may be cited itself."""
+    """The entries with what they inherit from their volumes; a volume that is a book may also be cited itself."""
     volumes = {fields["crossref"][0].lower() for *_, fields in written if "crossref" in fields}
     of_volume = {key.lower(): fields for _, _, key, fields in written if key.lower() in volumes}
     found: list[Cited] = []
@@ -94,7 +94,7 @@ def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem
 
 
 def _facts(fields: Written) -> Facts:
-    """BibTeX's fields as a note's front matter would say them; names are taken apart before their TeX is decoded."""
+    """The fields as front matter would give them; names are split before their TeX is decoded."""
     known = {{"journaltitle": "journal"}.get(name, name): said for name, said in fields.items() if said[0].strip()}
     known = _published(known) | known
     archive = known.get("archiveprefix", known.get("eprinttype", ("arxiv", 0)))[0]
@@ -113,7 +113,7 @@ def _facts(fields: Written) -> Facts:
 
 
 def _published(fields: Written) -> Written:
-    """What `howpublished`, or a `note` that begins with an address, says: where a page, program or report is found."""
+    """Where a page, program or report can be found: from `howpublished`, or a `note` that begins with an address."""
     (how, line), (note, at) = fields.get("howpublished", ("", 0)), fields.get("note", ("", 0))
     told: Written = {}
     in_how = _ADDRESS.search(how)

@@ -1,7 +1,7 @@
-"""Citation keys, as in `vaswani2017attention`: what a paper is cited by in LaTeX. They are not the keys of papers.
+"""Citation keys such as `vaswani2017attention`, for citing a paper in LaTeX. They are not the keys of papers.
 
-A key is made of what the paper says of itself and of nothing else, so it does not change with the vault around it. Of
-papers that would be called alike, the first keeps the bare key and the others get `a`, `b`, `c`.
+A key depends only on the paper's own metadata, so it does not change with the rest of the vault. Among papers that
+would get the same key, the first keeps the bare key and the others get `a`, `b`, `c`.
 """
 
 import re
@@ -27,15 +27,15 @@ def citekey(
     *,
     arxiv_id: str = "",
 ) -> str:
-    """The key that one paper is cited by, ASCII without blanks.
+    """The citation key of one paper, in ASCII without spaces.
 
     Args:
-        authors: names as shown or in BibTeX, the first one counts; without any, two words of the title stand for it.
+        authors: names as shown or in BibTeX; only the first is used. Without any, two words of the title replace it.
         year: None gives `nd`.
-        title: its first word counts that is no article, preposition, question word or auxiliary.
+        title: supplies its first word that is not an article, preposition, question word or auxiliary.
         preset: `scholar` gives `vaswani2017attention`, `better-bibtex` `vaswaniAttentionAllYou2017`, `jabref`
             `Vaswani2017`, `papis` `Attention_Is_Al_Vaswan_2017`.
-        arxiv_id: what is left where neither author nor title gives a letter.
+        arxiv_id: used if neither the authors nor the title have a usable letter.
     """
     person = _person(authors[0]) if authors else ""
     shown = _latin(APOSTROPHE.sub("", display_title(title)))
@@ -60,7 +60,7 @@ def citekey(
 
 
 def _person(shown: str) -> str:
-    """The last name as written but in ASCII, without particles and blanks; a group's first word."""
+    """The last name in ASCII, without particles and spaces; for a group, its first word."""
     name = author(shown)
     if name.literal:
         return next(iter(_WORD.findall(_latin(name.last))), "")
@@ -72,31 +72,31 @@ def _capital(word: str) -> str:
 
 
 def _latin(text: str) -> str:
-    """Every word in ASCII letters, its case kept where the script has any."""
+    """Every word in ASCII letters, with its case if the script has one."""
     return _LETTERS.sub(lambda run: run[0] if run[0].isascii() else _spelled(run[0]), text)
 
 
 def _spelled(word: str) -> str:
-    """Without accents, a Greek letter by its name, another script letter by letter."""
+    """The word without accents; Greek letters become their names, other scripts are transliterated by letter."""
     plain = fold(word).replace(" ", "")
     if not plain.isascii():
-        from anyascii import anyascii  # its tables cost time: only for scripts that need them
+        from anyascii import anyascii  # its tables are slow to load: only for scripts that need them
 
         plain = "".join(_WORD.findall(anyascii(plain))).lower()
     return _capital(plain) if word[0].isupper() else plain
 
 
 def distinct(wanted: Iterable[tuple[str, str]], given: Mapping[str, str]) -> dict[str, str]:
-    """A key for each paper that no other has; case does not tell two keys apart, as for BibTeX.
+    """A unique key for each paper; as in BibTeX, keys that differ only in case are the same.
 
     Args:
-        wanted: (paper, the key made for it), in the order in which they have a right to it.
-        given: keys that papers have already, whatever is made for them; they stay.
+        wanted: (paper, its generated key), in order of precedence.
+        given: keys that papers already have; they stay, whatever the generated key is.
     """
     pairs = list(wanted)
     found = dict(given)
     taken = {key.lower() for key in given.values()}
-    reserved = {key.lower() for _, key in pairs}  # `lee2020neta` is nobody's suffixed key while it is another's own
+    reserved = {key.lower() for _, key in pairs}  # a suffixed `lee2020neta` must not take another paper's own key
     for paper, key in pairs:
         if paper in found:
             continue

@@ -1,4 +1,4 @@
-"""What a vault's `paperkb.toml` may say."""
+"""The settings in a vault's `paperkb.toml`."""
 
 import os
 
@@ -9,15 +9,15 @@ if TYPE_CHECKING:
     from _typeshed import StrPath
 
 NOTES = (".md", ".markdown", ".mdx", ".yaml", ".yml")
-"""Files that a link may name without their ending."""
+"""Endings that a link to a file may omit."""
 
 ENDINGS = (*NOTES, ".bib")
-"""Files that are documents unless `paperkb.toml` says otherwise."""
+"""Endings of documents, unless `paperkb.toml` says otherwise."""
 
 _SETTINGS = ("exclude", "include", "endings", "links")
 Links = Literal["papers", "obsidian"]
 LINKS: tuple[Links, ...] = ("papers", "obsidian")
-"""How far a link between notes is followed: on to ids, aliases and titles of papers, or to files only."""
+"""How links between notes are resolved: also to papers by id, alias and title, or only to files."""
 
 
 class ConfigError(Error, ValueError):
@@ -25,13 +25,13 @@ class ConfigError(Error, ValueError):
 
 
 class Config:
-    """What `paperkb.toml` may say.
+    """The settings of a vault.
 
     Args:
-        exclude: globs of files and folders to leave out; stronger than `include`.
+        exclude: globs of files and folders to leave out; takes precedence over `include`.
         include: globs of files and folders to read although a convention leaves them out.
-        endings: of documents, in any case.
-        links: `papers`, or `obsidian` where links between notes lead where Obsidian's own do and nowhere else.
+        endings: endings of documents, in any case.
+        links: `papers`, or `obsidian` if links between notes lead only where they lead in Obsidian.
     """
 
     def __init__(
@@ -48,23 +48,23 @@ def load_config(root: "StrPath") -> Config:
     """Read `paperkb.toml` in the vault's folder, if there is one.
 
     Raises:
-        ConfigError: it is not TOML, or a value has another type than it should.
+        ConfigError: it cannot be read, it is not TOML, a setting is unknown, or a value is invalid.
     """
     file = os.path.join(root, "paperkb.toml")
     if not os.path.exists(file):
         return Config()
-    import tomllib  # costs time to import: only for those who have settings
+    import tomllib  # slow to import: only if there are settings
 
     try:
         with open(file, "rb") as settings:
-            data = tomllib.loads(settings.read().decode("utf-8-sig"))  # with the mark that some editors write first
+            data = tomllib.loads(settings.read().decode("utf-8-sig"))  # some editors write a byte order mark
     except (OSError, ValueError) as error:
         raise ConfigError(f"{file}: {error}") from None
     values: dict[str, tuple[str, ...]] = {}
     for key, value in data.items():
         if key not in _SETTINGS:
             known = ", ".join(f"`{name}`" for name in _SETTINGS)
-            raise ConfigError(f"{file}: unknown setting `{key}` - known are {known}")
+            raise ConfigError(f"{file}: unknown setting `{key}` - known settings: {known}")
         if key == "links":
             continue
         if not (isinstance(value, list) and all(isinstance(item, str) for item in value)):

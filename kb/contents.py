@@ -1,4 +1,4 @@
-"""Everything that an index says, as tests compare it: free of row numbers and of stamps of files."""
+"""Everything that an index says, as tests compare it: without row numbers and file stamps."""
 
 CONTENTS = {
     "document": "SELECT layer, path, size, hex(digest), dialect, dialect_by, title, fragments, diagnostics "

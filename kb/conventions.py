@@ -1,4 +1,4 @@
-"""What stands in a vault by convention without being a note: trash, backups, templates, what tools and agents keep."""
+"""Files in a vault that by convention are not notes: trash, backups, templates, files of tools and agents."""
 
 import re
 
@@ -6,7 +6,7 @@ from kb.regex import rare
 
 BUILT = "a built site"
 SITE_MANIFEST = ".paperkb-site.json"
-"""What `paperkb site` leaves in a folder; all in it was made of notes, and is none."""
+"""The file that `paperkb site` leaves in a folder; everything there was generated from notes and is not a note."""
 
 _FOLDERS = {
     "trash": (*(f"{sign}trash" for sign in ("", ".", "_")), "$recycle.bin", "#recycle", ".recycle"),
@@ -24,32 +24,32 @@ _FOLDERS = {
     "installed software": ("node_modules", "__pycache__", "venv", "site-packages"),
 }
 NEVER_NOTES = ("settings of Obsidian", "version control")
-"""Reasons for which what is left out is nobody's notes, so that there is nothing to tell."""
+"""Reasons that need no notice, since nobody keeps notes there."""
 _REASONS = {name: reason for reason, names in _FOLDERS.items() for name in names}
-"""What a folder's name, in lower case, gives away."""
+"""Lower-case folder name -> the reason to leave it out."""
 _TRASH = rare(r"[._]?trash-\d+")
 _TEMPLATES = ("template", "templates", "vorlagen", "plantillas", "modèles", "шаблоны", "模板", "テンプレート", "템플릿")
 _NO_LETTERS = rare(r"[\W\d_]*")
-"""What may stand before a name of templates."""
+"""What may come before a name of templates."""
 _SHOWN = (".gitbook", ".attachment", ".attachments", ".assets", ".image", ".images", ".media", ".resources")
-"""Hidden folders of what notes show."""
+"""Hidden folders with files that notes show."""
 
 PAGES_OF_FOLDERS = ("index", "readme", "_index")
-"""What a note is called, in lower case, that stands for the folder it is in."""
+"""Lower-case names of notes that stand for their folder."""
 
 _FILES = (
     ("instructions for an agent", rare(r"(?:agents|claude|gemini)(?:\.local)?\.md")),
-    ("a copy that a synchronization made", rare(r".*(?:\.sync-conflict-|\((?:.* )?conflicted copy\b).*", re.DOTALL)),
+    ("a copy made by a sync tool", rare(r".*(?:\.sync-conflict-|\((?:.* )?conflicted copy\b).*", re.DOTALL)),
     ("backup", rare(r".*\.(?:bak|backup|orig)\.\w+", re.DOTALL)),
     ("hidden", rare(r"\..*", re.DOTALL)),
 )
-"""What a file's name, in lower case, gives away; the first that fits."""
+"""Reasons to leave out a file, with patterns for its lower-case name; the first match counts."""
 _SIGNS = ("\nagents.", "\nclaude.", "\ngemini.", ".sync-conflict-", "conflicted copy", ".bak.", ".backup.", ".orig.")
-"""Text without one of these, each name on a line, holds no name of `_FILES` but hidden ones."""
+"""A list of names, one per line, with none of these has no name that matches `_FILES`, except hidden ones."""
 
 
 def of_folder(name: str) -> str:
-    """Why a folder of this name is no place for notes, or nothing."""
+    """Why a folder with this name holds no notes; empty if it may."""
     folded = name.casefold()
     if folded in _REASONS:
         return _REASONS[folded]
@@ -63,14 +63,14 @@ def of_folder(name: str) -> str:
 
 
 def called(path: str) -> str:
-    """What a note goes by: its file's name without ending, or that of the folder for which it stands."""
+    """The name of a note: its file name without ending, or the name of the folder that it stands for."""
     folder, _, name = path.rpartition("/")
     stem = name.rpartition(".")[0]
     return folder.rpartition("/")[2] if folder and stem.lower() in PAGES_OF_FOLDERS else stem
 
 
 def of_file(name: str) -> str:
-    """Why a document of this name is no note, or nothing."""
+    """Why a document with this name is not a note; empty if it may be."""
     if not (name.startswith(".") or may_leave_out(name)):
         return ""
     folded = name.casefold()
@@ -78,6 +78,6 @@ def of_file(name: str) -> str:
 
 
 def may_leave_out(names: str) -> bool:
-    """Whether one of a folder's files, a line each, may be left out by another rule than for hidden ones."""
+    """Whether any of a folder's files (one name per line) may be left out for a reason other than being hidden."""
     folded = "\n" + names.casefold()
     return any(sign in folded for sign in _SIGNS)

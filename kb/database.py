@@ -1,4 +1,4 @@
-"""What is asked of an open index and written into it, row by row, in transactions."""
+"""Reading and writing the rows of an open index, in transactions."""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ _UNDO = "ROLLBACK"
 
 
 class Database:
-    """A connection to an index, with its notes about itself (`meta`)."""
+    """A connection to an index, with its metadata (`meta`)."""
 
     db: sqlite3.Connection
 
@@ -31,7 +31,7 @@ class Database:
         self.db.executemany(sql, rows)
 
     def next_id(self, table: str) -> int:
-        """The number that the next row of a table gets."""
+        """The id that the next row of a table gets."""
         [(last,)] = self.rows(f"SELECT max(id) FROM {table}")
         return (last or 0) + 1
 
@@ -55,18 +55,18 @@ class Database:
         self.run("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
 
     def keep(self, name: str, value: str) -> None:
-        """Note what can be found out again at any time, unless another process is writing."""
+        """Store a value that can be computed again at any time, unless another process is writing."""
         with suppress(sqlite3.OperationalError), self.unless_busy():
             self.set_meta(name, value)
 
     def hold(self) -> None:
-        """From here on all that is asked is of one state of the index, whatever other processes write."""
+        """Read from one snapshot of the index from here on, whatever other processes write."""
         self.db.execute("BEGIN")
-        self.db.execute("SELECT 1 FROM meta").fetchone()  # it is the first look that decides which
+        self.db.execute("SELECT 1 FROM meta").fetchone()  # the first read takes the snapshot
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """The same, while this lasts."""
+        """Read from one snapshot while the context lasts."""
         self.hold()
         try:
             yield
@@ -76,9 +76,9 @@ class Database:
 
     @contextmanager
     def unless_busy(self) -> Iterator[None]:
-        """A small transaction, which fails at once where another process is writing: that is not waited for.
+        """A small transaction that fails at once, without waiting, if another process is writing.
 
-        What is held stays so if it fails, as it does where that is not the last state any more.
+        It also fails if a snapshot is held that is no longer the latest state. A held snapshot survives the failure.
         """
         begin, undo = ("SAVEPOINT small", "ROLLBACK TO small") if self.db.in_transaction else ("BEGIN IMMEDIATE", _UNDO)
         [(patience,)] = self.rows("PRAGMA busy_timeout")
@@ -94,18 +94,18 @@ class Database:
 
     @contextmanager
     def _change(self, undo: str = _UNDO) -> Iterator[None]:
-        """What was begun is written at the end, or undone."""
+        """Commit what was begun, or undo it on an error."""
         try:
             yield
         except BaseException:
-            if self.db.in_transaction:  # SQLite itself takes back what a full disk or a broken file stops
+            if self.db.in_transaction:  # SQLite itself rolls back after a full disk or a broken file
                 self.db.execute(undo)
             raise
         self.db.execute("COMMIT")
 
     @contextmanager
     def _together(self) -> Iterator[None]:
-        """One transaction for many rows, where none is open: each would be one of its own."""
+        """One transaction for many rows unless one is open; otherwise each row would be a transaction."""
         if self.db.in_transaction:
             yield
         else:

@@ -1,6 +1,6 @@
-"""Dates as people write them: a year, a month or a day, and never a part that nobody wrote.
+"""Dates as people write them: a year, a month or a day, never with a part that was not written.
 
-The precision is part of the value. "June 2017" is 2017-06, which covers thirty days; it is not the first of June.
+The precision is part of the value. "June 2017" is 2017-06, which covers thirty days; it is not June 1.
 """
 import re
 import unicodedata
@@ -22,17 +22,17 @@ _MONTH_NUMBER = {spelling: n for n, name in enumerate(_MONTHS, 1) for spelling i
 
 @total_ordering
 class PartialDate:
-    """A date with the precision it was given in. In order, a missing part comes first: 2017 < 2017-01 < 2017-01-01.
+    """A date with the precision it was given in. A missing part sorts first: 2017 < 2017-01 < 2017-01-01.
 
     Raises:
-        ValueError: the parts name no day of the calendar, or there is a day without a month.
+        ValueError: there is no such date, or there is a day without a month.
     """
 
     __slots__ = ("day", "month", "year")
 
     def __init__(self, year: int, month: int | None = None, day: int | None = None) -> None:
         if day is not None and month is None:
-            raise ValueError("a day needs its month")
+            raise ValueError("a day needs a month")
         date(year, 1 if month is None else month, 1 if day is None else day)
         self.year: Final = year
         self.month: Final = month
@@ -75,10 +75,10 @@ class PartialDate:
 
 
 def from_arxiv(base: str) -> PartialDate:
-    """The month an arXiv id (new or old style, without version) was given out in: 1706.03762 -> 2017-06.
+    """The month in which an arXiv id (new or old style, without version) was assigned: 1706.03762 -> 2017-06.
 
     Raises:
-        ValueError: the id names no month.
+        ValueError: the id contains no month.
     """
     archive, _, number = base.rpartition("/")
     year, month = int(number[:2]), int(number[2:4])
@@ -88,7 +88,7 @@ def from_arxiv(base: str) -> PartialDate:
 _Y, _M, _D = r"(?P<y>[12]\d{3})", r"(?P<m>\d\d?)", r"(?P<d>\d\d?)"
 _NAME = rf"(?P<name>{'|'.join(sorted(_MONTH_NUMBER, key=len, reverse=True))})\.?"
 _NTH = rf"{_D}(?:st|nd|rd|th)?"
-_PART = r"(?:spring|summer|autumn|fall|winter|q[1-4])"      # a season or a quarter: only the year is a date
+_PART = r"(?:spring|summer|autumn|fall|winter|q[1-4])"      # season or quarter: only the year is kept
 _GAP = r"[\s,/-]{1,3}"
 _FORMS = [rare(form) for form in (
     _Y,
@@ -103,19 +103,19 @@ _FORMS = [rare(form) for form in (
     rf"(?P<a>\d\d?)(?P<sep>[-/.])(?P<b>\d\d?)(?P=sep){_Y}",
     rf"{_PART}{_GAP}{_Y}",
     rf"{_Y}{_GAP}{_PART}",
-    rf"{_Y}-(?P<m>\d\d)-(?P<d>\d\d) (?:.*\D)?(?P=y)(?:\D.*)?",      # Zotero keeps a date with what was written for it
+    rf"{_Y}-(?P<m>\d\d)-(?P<d>\d\d) (?:.*\D)?(?P=y)(?:\D.*)?",      # Zotero: the parsed date, then the original text
 )]
 _WEEKDAY = rare(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s")
-_ZONE = rare(r"gmt(?=[+-]\d\d)|\s\([^()]*$")                # `GMT-0500 (Eastern Standard Time)`, as browsers write
+_ZONE = rare(r"gmt(?=[+-]\d\d)|\s\([^()]*$")                # `GMT-0500 (Eastern Standard Time)`, from browsers
 _CLOCK = rare(r"(?:(?<=\d)t|,?\s)\s?(\d\d?):(\d\d)(?::\d\d(?:\.\d{1,9})?)?\s?(z|utc|gmt|[+-]\d\d:?\d\d)?$")
 _LONGEST = 64
 
 
-@remembered(1 << 13)             # there are fewer days than notes, and each note's is asked for several times
+@remembered(1 << 13)             # there are fewer days than notes, and each date is parsed several times
 def parse_date(text: str) -> PartialDate | None:
-    """The date a field or heading states, or None where it states none (`n.d.`, `forthcoming`) or none that exists.
+    """The date in a field or heading; None if there is none (`n.d.`, `forthcoming`) or no such day exists.
 
-    Times are moved to their UTC day. Of 06/12/2017 only the year is certain, so only the year is kept.
+    A time is converted to its UTC day. In 06/12/2017 only the year is certain, so only the year is kept.
     """
     text = unicodedata.normalize("NFKC", text).replace("\u2013", "-").strip(" \t\r\n.,:;()[]\"'").lower()
     if len(text) > _LONGEST:
@@ -133,7 +133,7 @@ _NO_DATE = rare(
 
 
 def is_undated(text: str) -> bool:
-    """Does a field say that there is no date, or none yet (`n.d.`, `forthcoming`)? That is no mistake."""
+    """Whether a field says that there is no date, or none yet (`n.d.`, `forthcoming`), which is not a mistake."""
     return bool(_NO_DATE.fullmatch(unicodedata.normalize("NFKC", text[:_LONGEST]).strip(" \t\r\n.,:;()[]\"'").lower()))
 
 
@@ -156,7 +156,7 @@ def _calendar(text: str) -> PartialDate | None:
 
 
 def _day_and_month(a: int, b: int) -> tuple[int, int]:
-    """(month, day) of a/b or b/a where only one reading exists, else (0, 0)."""
+    """(month, day) of a/b or b/a if only one reading is possible, else (0, 0)."""
     if a == b:
         return a, b
     if max(a, b) <= 12:

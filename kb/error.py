@@ -1,5 +1,5 @@
-"""What every failure that a program may want to catch has in common."""
+"""The base class of every failure that a program may want to catch."""
 
 
 class Error(Exception):
-    """A question, a setting or the index is at fault, not this program; the message says what to do."""
+    """A query, a setting or the index is at fault, not this program; the message says what to do."""

@@ -1,4 +1,4 @@
-"""From fields as people name them to facts: one name and one normal form each, and what could not be understood."""
+"""From fields as people name them to facts with one name and one normal form each, plus what could not be read."""
 
 import re
 from collections.abc import Iterable
@@ -95,12 +95,12 @@ _NAMES = {
 }
 DATE_FIELDS = frozenset(name for name, fact in _NAMES.items() if fact == "date")
 EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "broader"}
-"""Fields whose values are names or quoted links: edges, not facts."""
+"""Fields whose values are names or quoted links; they become edges, not facts."""
 
 _SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?", re.IGNORECASE)
 _WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _MARKS_A_PAPER = {"venue", "citekey", "implementation", "key", "builds_on", "builds-on", "cites"}
-"""Facts, or fields that are none, that only papers have."""
+"""Facts, or fields that become no facts, that only papers have."""
 _KINDS: dict[str, EntryKind] = {
     "paper": "paper",
     "article": "paper",
@@ -111,13 +111,13 @@ _KINDS: dict[str, EntryKind] = {
 
 
 def fact_name(key: str) -> str:
-    """The one name of the fact that a field of this key tells."""
+    """The canonical name of the fact that a field with this key gives."""
     name = key.strip().lower()
     return _NAMES.get(name) or _NAMES.get(name.replace(" ", "_"), name)
 
 
 class Facts:
-    """What fields say, before anyone decided what they are about."""
+    """What the fields say, before it is decided what they are about."""
 
     def __init__(self) -> None:
         self.kind: EntryKind | None = None
@@ -142,7 +142,7 @@ class Facts:
 
 
 def from_fields(fields: list[Field]) -> Facts:
-    """Read every field; a value that cannot be understood is kept as text and becomes a problem."""
+    """Read every field; a value that cannot be understood becomes a problem."""
     result = Facts()
     keys = [entry.key.lower() for entry in fields]
     month, fields_of_authors = "", 0
@@ -166,7 +166,7 @@ def from_fields(fields: list[Field]) -> Facts:
 
 
 def _name_once(result: Facts) -> None:
-    """Leaves out authors who are named again: the first of them has a field of its own, or the text repeats them."""
+    """Drop repeated authors: the first author may also have a separate field, or the text may repeat the list."""
     seen: set[str] = set()
     kept: list[Fact] = []
     for fact in result.facts:
@@ -231,7 +231,7 @@ def _author(result: Facts, name: str, value: Scalar) -> None:
         result.facts.append(Fact("authors_more", name, value.line, value.column))
     if not name or names.is_truncation(name):
         return
-    if _SITE.fullmatch(name):  # as clippers have it, who know the page and not its authors
+    if _SITE.fullmatch(name):  # web clippers know the site, not the authors
         result.facts.append(Fact("site", name, value.line, value.column))
         return
     result.facts.append(Fact("authors", names.display(names.parse_name(name)), value.line, value.column))
@@ -248,7 +248,7 @@ def _date(result: Facts, entry: Field, month: str) -> None:
     date = dates.parse_date(f"{value.text} {month}" if month else value.text) or dates.parse_date(value.text)
     if not value.text.strip():
         return
-    if value.text.strip().lower() in ("true", "false"):  # of a site's page, whether it is published
+    if value.text.strip().lower() in ("true", "false"):  # whether a page of a site is published
         result.facts.append(Fact(entry.key.lower(), value.text.strip(), value.line, value.column))
         return
     if date is None and dates.is_undated(value.text):
@@ -305,12 +305,12 @@ def _doi(result: Facts, entry: Field) -> None:
 
 
 def _says_none(value: Scalar) -> bool:
-    """Is a value empty, or does it say that there is none (yet)? Programs that fill in forms write so."""
+    """Whether a value is empty or says that there is none (yet), as programs that fill in forms write it."""
     return not value.text.strip() or dates.is_undated(value.text)
 
 
 def _split(values: tuple[Scalar, ...]) -> list[Scalar]:
-    """Tags are a list; or one string, with commas, or with spaces before each `#`."""
+    """Tags are a list, or one string with commas or with spaces before each `#`."""
     if len(values) != 1:
         return list(values)
     only = values[0]

@@ -1,7 +1,7 @@
 """Fields of front matter: every scalar stays the text that was written, with its place.
 
-`arxiv_id: 1412.6980` is not a number here, `no` not a boolean and `12:30` not 750: fields get their types later, from
-whoever knows what the field means.
+Here `arxiv_id: 1412.6980` is not a number, `no` is not a boolean and `12:30` is not 750. Fields get their types later,
+from code that knows what they mean.
 """
 
 import re
@@ -11,22 +11,22 @@ from kb.typed import NamedTuple
 
 MAX_DEPTH = 32
 NULLS = {"", "~", "null", "Null", "NULL"}
-"""What stands for no value, without quotes."""
+"""Unquoted texts that mean no value."""
 PEOPLE = {"author", "authors", "author(s)", "authored by", "creator", "creators", "editor", "editors"}
-"""Fields that hold names of people."""
+"""Fields that contain names of people."""
 LABELS = {
     "tag", "tags", "keyword", "keywords", "topic", "topics", "subject", "subjects", "category", "categories",
     "type", "item-type", "item type", "item_type", "itemtype", "kind", "status", "language",
     "date", "year", "created", "updated", "modified", "published",
 }  # fmt: skip
-"""Fields that say what something is filed under, or when it was: what is linked there is no paper."""
+"""Fields for how or when something is filed; links in them do not lead to papers."""
 _KEY = r"(?:\"[^\"\n]*\"[ \t]*|'[^'\n]*'[ \t]*|[^\s#\-:\[\]{}&*!|>'\"%@`][^:\n]*(?::(?=\S)[^:\n]*)*)"
 TOP_LEVEL = re.compile(rf"^(?P<key>{_KEY}):(?:[ \t]+|$)(?P<value>.*)$", re.MULTILINE)
 """`key: value` or `key:` at the start of a line."""
 
 
 class Scalar(NamedTuple):
-    """A value: its text, its place, and how it stands there (with quotes, over several lines)."""
+    """A value: its text, its place, and its written form (with quotes, possibly on several lines)."""
 
     text: str
     line: int
@@ -35,7 +35,7 @@ class Scalar(NamedTuple):
 
 
 class Field(NamedTuple):
-    """One key and all values under it, lists flattened; a map inside becomes fields `key.inner`."""
+    """One key and all values under it, with lists flattened; a nested map becomes fields `key.inner`."""
 
     key: str
     values: tuple[Scalar, ...]
@@ -44,7 +44,7 @@ class Field(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """What is wrong or worth knowing at a place of the text."""
+    """Something wrong or worth knowing at a place in the text."""
 
     line: int
     column: int
@@ -54,5 +54,5 @@ class Problem(NamedTuple):
     severity: Severity = "warning"
 
     def found_in(self, path: str) -> Diagnostic:
-        """As a finding, once it is known in which file."""
+        """The problem as a finding in this file."""
         return Diagnostic(path, self.line, self.column, self.code, self.severity, self.message, self.hint)

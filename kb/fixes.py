@@ -1,6 +1,6 @@
-"""Safe fixes of a note's front matter: only what cannot change what the note says, and every other byte stays.
+"""Safe fixes of a note's front matter: they cannot change what the note says, and every other byte stays.
 
-A fix is safe because it is tried: the fixed note is read again, and must say the same, with fewer problems.
+A fix is safe because it is tested: the fixed note is read again and must say the same, with fewer problems.
 """
 
 import codecs
@@ -17,16 +17,16 @@ from kb.read import read
 from kb.yaml_fields import compose
 
 CODES = ("yaml", "yaml-type", "not-a-list")
-"""Findings that a fix may take away."""
+"""Findings that a fix may remove."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
 
 def mend(path: str, raw: bytes) -> tuple[bytes, list[Change]]:
-    """The note with every safe fix, and these fixes in the order of lines; unchanged where none is."""
+    """The note with every safe fix applied, and the fixes in line order; unchanged if there are none."""
     done: list[Change] = []
     fixed, changes = _once(path, raw)
-    while changes:  # a value may be mended only when another one is; each round leaves fewer problems
+    while changes:  # one fix may make another one possible; each round leaves fewer problems
         done += changes
         fixed, changes = _once(path, fixed)
     return fixed, sorted(done, key=lambda change: (change.line, change.column))
@@ -34,7 +34,7 @@ def mend(path: str, raw: bytes) -> tuple[bytes, list[Change]]:
 
 def _once(path: str, raw: bytes) -> tuple[bytes, list[Change]]:
     text, problems = places.decode(raw)
-    if problems:  # what the bytes mean is in doubt
+    if problems:  # the meaning of the bytes is in doubt
         return raw, []
     done: list[Change] = []
     fixed, record = raw, read(path, raw)
@@ -58,7 +58,7 @@ def _wanted(text: str) -> Iterator[Change]:
 
 
 def _broken(fields: Iterable[Field]) -> Iterator[Change]:
-    """Values of one line that are no YAML, such as a title with a colon."""
+    """One-line values that are not YAML, such as a title with a colon."""
     for field in fields:
         if len(field.values) == 1 and not field.values[0].written.startswith(("'", '"', "|", ">")):
             value = field.values[0]
@@ -70,7 +70,7 @@ def _broken(fields: Iterable[Field]) -> Iterator[Change]:
 
 
 def _apply(raw: bytes, changes: Iterable[Change]) -> bytes | None:
-    """The bytes with these values replaced; None where one does not stand at its place."""
+    """The bytes with these values replaced; None if one is not at its place."""
     mark = codecs.BOM_UTF8 if raw.startswith(codecs.BOM_UTF8) else b""
     lines = _LINE.findall(raw[len(mark) :].decode())
     for change in sorted(changes, key=lambda change: -change.column):
@@ -82,7 +82,7 @@ def _apply(raw: bytes, changes: Iterable[Change]) -> bytes | None:
 
 
 def _means(record: Record) -> Record:
-    """The record without columns, which a quotation mark shifts, and without what is wrong with the note."""
+    """The record without columns, which added quotes shift, and without diagnostics."""
     entries = tuple(
         entry._replace(facts=tuple(fact._replace(column=0) for fact in entry.facts)) for entry in record.entries
     )
@@ -92,7 +92,7 @@ def _means(record: Record) -> Record:
 
 
 def _is_better(now: Record, before: Record) -> bool:
-    """Fewer problems, and none that was not there."""
+    """Whether there are fewer problems and no new ones."""
     had = {(found.line, found.code) for found in before.diagnostics}
     has = {(found.line, found.code) for found in now.diagnostics}
     return has <= had and len(now.diagnostics) < len(before.diagnostics)

@@ -1,4 +1,4 @@
-"""Which Markdown notes are written in."""
+"""The Markdown extensions that notes use."""
 
 import pyromark
 

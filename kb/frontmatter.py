@@ -1,4 +1,4 @@
-"""Front matter: where it ends, and its fields. Most is plain lines; only for what is more is the YAML parser loaded."""
+"""Front matter: where it ends, and its fields. Most has plain lines only; the rest needs the YAML parser."""
 
 import re
 
@@ -14,7 +14,7 @@ _CLOSING = re.compile(r"\n(?:---|\.\.\.)[ \t]*$", re.MULTILINE)
 def split(text: str) -> tuple[str | None, int, Problem | None]:
     """Return (YAML between the fences or None, offset where the body starts, problem).
 
-    A `---` with no `key:` after it is a line across the page, not front matter.
+    A `---` with no `key:` after it is a horizontal rule, not front matter.
     """
     opening = _OPENING.match(text)
     if not opening:
@@ -27,8 +27,8 @@ def split(text: str) -> tuple[str | None, int, Problem | None]:
         return None, 0, problem
     source = text[opening.end() : closing.start() + 1]
     if source.strip() and not TOP_LEVEL.search(source) and not source.lstrip().startswith(("{", "#", "?")):
-        hint = "write `key: value` lines there, or an empty line after the first `---`"
-        problem = Problem(2, 1, "yaml-shape", "no `key: value` between the `---`: read as text", hint)
+        hint = "write `key: value` lines there, or leave a blank line after the first `---`"
+        problem = Problem(2, 1, "yaml-shape", "no `key: value` line between the `---` lines; read as text", hint)
         return None, 0, problem if source[0] != "\n" else None
     return source, min(closing.end() + 1, len(text)), None
 
@@ -36,7 +36,7 @@ def split(text: str) -> tuple[str | None, int, Problem | None]:
 def parse_fields(source: str, first_line: int = 1) -> tuple[list[Field], list[Problem]]:
     """Read one mapping; `first_line` is the line of `source` in its file. Never raises."""
     if len(source) > MAX_BYTES:
-        message = f"more than {MAX_BYTES // 1024} KiB of front matter, not read"
+        message = f"front matter over {MAX_BYTES // 1024} KiB is not read"
         return [], [Problem(first_line, 1, "yaml-size", message, "move the text below it")]
     plain = plain_matter.read(source, first_line)
     if plain is not None:
@@ -47,7 +47,7 @@ def parse_fields(source: str, first_line: int = 1) -> tuple[list[Field], list[Pr
 
 
 def parse_mappings(source: str) -> tuple[list[list[Field]], list[Problem]]:
-    """Read a YAML file: a mapping, a list of mappings, one key over such a list, or several documents of these."""
+    """Read a YAML file: a mapping, a list of mappings, a single key with such a list, or several such documents."""
     from kb import yaml_matter
 
     return yaml_matter.parse_mappings(source)

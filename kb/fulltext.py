@@ -1,7 +1,7 @@
-"""The full-text index of an index that is built: half of all writing, so another process does it meanwhile.
+"""Full text during a build: it is half of all writing, so another process does it in parallel.
 
-Texts wait in a file, as reading goes before: what is left of them is indexed while links are resolved. In the end the
-tables that FTS5 keeps an index in are copied. If that process fails, they are indexed here.
+Texts wait in a file, since reading has priority; what is left is indexed while links are resolved. In the end the
+tables in which FTS5 keeps its index are copied. If that process fails, the texts are indexed here.
 """
 
 import contextlib
@@ -16,32 +16,32 @@ from kb.processes import Process
 
 _TABLES = ("data", "idx", "content", "docsize", "config")
 _STRUCTURE = 10
-"""The row of `text_data` that tells which pieces an index consists of, and on which levels."""
+"""The row of `text_data` that lists the segments of the index and their levels."""
 _LEVELS = 3
-_GONE = "the process that reads is gone"
+_GONE = "the parent process is gone"
 
 
 def _raised(structure: bytes) -> bytes:
-    """The structure with empty levels below all pieces.
+    """The structure record with empty levels below all segments.
 
-    Whenever 16 pieces are on a level, they are merged into one of the next. The large ones of a build lie on the lowest
-    level, with those of every later change: one of these would write the whole index anew.
+    Whenever a level has 16 segments, they are merged into one on the next level. The large segments of a build are on
+    the lowest level, together with those of later changes, so one of these changes would rewrite the whole index.
 
     Source: comments in SQLite's fts5_index.c, "Structure Record": 4 bytes, then as varints the number of levels, of
-    pieces and of writes; for each level how many are being merged, and how many pieces it has.
+    segments and of writes; for each level the number of segments being merged, and the number of segments.
     """
     levels, pieces, at = structure[4], structure[5], 6
-    if max(levels, pieces) >= 0x80 - _LEVELS:  # more than one byte: none that was just built
+    if max(levels, pieces) >= 0x80 - _LEVELS:  # more than one byte each, which never happens after a build
         return structure
-    while structure[at] >= 0x80:  # the last byte of a varint is below
+    while structure[at] >= 0x80:  # only the last byte of a varint is below 0x80
         at += 1
     return structure[:4] + bytes([levels + _LEVELS]) + structure[5 : at + 1] + bytes(2 * _LEVELS) + structure[at + 1 :]
 
 
 def settle(db: sqlite3.Connection) -> None:
-    """End a build: what later changes leave is merged, but not with what was built.
+    """End a build: segments of later changes are merged with each other, but not with those of the build.
 
-    The connection does not look at the table again; it would not know of it.
+    The connection must not use the table afterwards, as it does not see the change.
     """
     db.execute("INSERT INTO text (text, rank) VALUES ('crisismerge', 16)")
     [(structure,)] = db.execute("SELECT block FROM text_data WHERE id = ?", (_STRUCTURE,))
@@ -49,10 +49,10 @@ def settle(db: sqlite3.Connection) -> None:
 
 
 class Texts:
-    """Texts on their way into the table `text` of a file that is built."""
+    """Texts on their way into the table `text` during a build."""
 
     def __init__(self, path: str, create: str) -> None:
-        """Begin with the table's statement; `path` is where the index will be."""
+        """Start; `create` is the statement that creates the table, `path` the path of the finished index."""
         waiting, self.index = (f"{path}{suffix}" for suffix in (NEW_TEXTS, NEW_TEXT_INDEX))
         opened = os.open(waiting, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         self.waiting = os.fdopen(opened, "w+b", buffering=0)
@@ -62,10 +62,10 @@ class Texts:
             self.process = Process("kb.fulltext", (waiting, self.index, create))
 
     def add(self, texts: bytes) -> None:
-        """Rows of the table, as `marshal` writes them.
+        """Add rows of the table, as `marshal` bytes.
 
         Raises:
-            OSError: they cannot be kept.
+            OSError: they cannot be written.
         """
         if self.waiting.write(texts) < len(texts):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -78,7 +78,7 @@ class Texts:
                 self._give_up()
 
     def finish(self, db: sqlite3.Connection) -> None:
-        """Put all of it into the table, which is empty and not looked at again by this connection."""
+        """Put all texts into the table, which is empty and not used by this connection afterwards."""
         if self.process:
             with contextlib.suppress(OSError):
                 self.process.input.write(bytes(8))
@@ -111,17 +111,17 @@ class Texts:
 
 
 def work(waiting: str, index: str, create: str) -> None:
-    """What that process does: index what waits, as it is told of more, until it is told of nothing."""
+    """The other process: index waiting texts as their sizes arrive, until a size of 0 ends it."""
     parent = os.getppid()
     if hasattr(os, "nice"):
-        os.nice(5)  # reading goes first: all else waits for it
-    db = connect(index, (*FOR_BUILDING, "cache_size = -16384"))  # it hardly looks at what it wrote
+        os.nice(5)  # reading has priority: everything else waits for it
+    db = connect(index, (*FOR_BUILDING, "cache_size = -16384"))  # it hardly reads what it wrote
     db.execute(create)
     gather_texts(db)
     db.execute("BEGIN")
     with open(waiting, "rb", buffering=0) as texts:
         while size := int.from_bytes(_told(), "big"):
-            if os.getppid() != parent:  # it was killed, and what it told before is much
+            if os.getppid() != parent:  # the parent was killed, and there may be a lot left in the pipe
                 raise EOFError(_GONE)
             db.executemany(INSERT_TEXT, marshal.loads(texts.read(size)))
     db.execute("COMMIT")

@@ -1,12 +1,12 @@
-"""Lines under the title, or in a section of metadata, that say who wrote a paper, and when and where it came out.
+"""Lines under the title, or in a metadata section, that say who wrote a paper, and when and where it was published.
 
     # Title
     **Authors:** Ann Ann, Bob Bo          | Authors | Ann Ann, Bob Bo |
     - Year: 2019                          | Year    | 2019            |
     - **arXiv**: 1706.03762
 
-They count where they are the only ones of their kind and all authors can be names; a year or a venue beside them makes
-the note one about a paper.
+They count if they are the only ones of their kind and every author may be a name. A year or venue next to them shows
+that the note is about a paper.
 """
 
 import re
@@ -32,14 +32,14 @@ _ARXIV = rare(
     re.IGNORECASE,
 )
 _AFTER_ID = rare(r"[`\]]?(?:\([^()\s]{0,200}\))?[\s.,;|]{0,9}(?:[\[(][\w.-]{1,20}[\])])?[\s.,;|]{0,9}$")
-"""What may follow an id that a label tells: its address, its category or version; words make it one that is cited."""
+"""What may follow a labeled id: its address, category or version. If words follow, it is a cited paper's id."""
 _MAY_BE_ARXIV = rare(r"[xX]iv[^\n/.\d]{1,24}\d{4}\.")
-"""A label and an id, and no address."""
+"""A label and an id that are not part of a URL."""
 _FIRST = 3_000
-"""Characters of a body in which its authors are named, if at all."""
+"""Characters of a line that are read."""
 _LINES = 41
 _LABELLED = 72
-"""Characters of a line in which its label ends, and an id after it begins."""
+"""Characters of a line within which its label ends and an id after it begins."""
 _LONGEST_LABEL = 24
 """Characters."""
 _MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\.\.\.$|…$")
@@ -52,7 +52,7 @@ _WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _TAG = rare(r"#[^\s#,;]+")
 _YEAR_OF_VENUE = rare(r"[\s,(]((?:19[5-9]|20[0-4])\d)\)?$")
 _END = rare(r"(?:[\s,;]|(?<![\s,.-][^\W\d_])\.)+$")
-"""Punctuation that ends a line, but not an initial."""
+"""Punctuation at the end of a line, except after an initial."""
 _BESIDES = rare(r"[,;，、；&]|\band\b")
 _NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|dos)(?:[ ,]+(?:[^\W\d_][\w.'’-]*)){0,5}")
 
@@ -61,7 +61,7 @@ _UNSPACED = rare(r"[가-힣]{2,5}|[一-鿿々]{2,5}")
 
 
 def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> list[Field]:
-    """The fields that lines above the first section give, where the front matter (`above`) names no authors."""
+    """The fields given above the first section; only an arXiv id if the front matter (`above`) names authors."""
     end = next((h.line for h in scan.headings if h.line > opens_at or roles.of_heading(h.text)), len(lines) + 1)
     spans = [(opens_at, min(end, opens_at + _LINES))]
     spans += _information(scan, end)
@@ -76,12 +76,12 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
     if not has_labels or "authors" in told:
         return arxiv
     if sum(map(_names_authors, lines)) > 1 or sum(map(_names_title, lines)) > 1:
-        return arxiv  # of several papers
+        return arxiv  # the lines are about several papers
     found: dict[str, Field] = {}
     for field in _read(lines, spans):
         found.setdefault(field.key, field)
     if "authors" not in found or (_is_one_person(found["authors"]) and not {"year", "venue"} & set(found)):
-        found = {key: field for key, field in found.items() if key == "paper_title"}  # who may have written the note
+        found = {key: field for key, field in found.items() if key == "paper_title"}  # may be the note's own author
     title = found.pop("paper_title", None) or found.pop("title", None)
     fields = [field for key, field in found.items() if key not in told]
     dated = _dated(found["authors"].line, lines) if "authors" in found and "year" not in found else []
@@ -91,7 +91,7 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
 
 
 def _information(scan: Scan, after: int) -> list[tuple[int, int]]:
-    """The first and the following line of each section that holds nothing but what tells the paper."""
+    """The range of lines (end excluded) of each section that only identifies the paper."""
     found = []
     for n, heading in enumerate(scan.headings):
         if heading.line >= after and is_information(heading.text):
@@ -106,13 +106,13 @@ def _names_authors(line: str) -> bool:
 
 
 def _names_title(line: str) -> bool:
-    """Does a line tell the title of a paper, and not of just any document?"""
+    """Whether a line gives the title of a paper, not just of any document."""
     match = _LINE.match(line) if line.lstrip(" \t>*_+-|")[:1] in PAPER else None
     return match is not None and KEYS.get(match["key"].lower()) == "paper_title"
 
 
 def _titled(field: Field, scan: Scan) -> list[Field]:
-    """The paper's title, and what the note is called otherwise as another name."""
+    """The paper's title, and the note's own title, if it differs, as an alias."""
     title = field._replace(key="title")
     heading = scan.headings[0] if scan.headings and scan.headings[0].line < field.line else None
     if heading is None or is_information(heading.text) or title_key(heading.text) == title_key(field.values[0].text):
@@ -122,7 +122,7 @@ def _titled(field: Field, scan: Scan) -> list[Field]:
 
 
 def _arxiv(head: str, lines: list[str], spans: list[tuple[int, int]]) -> list[Field]:
-    """The one arXiv id that a label tells: in running text, a bare number is none."""
+    """The one arXiv id that has a label; in running text, a bare number is not an id."""
     if not _MAY_BE_ARXIV.search(head):
         return []
     found: dict[str, Field] = {}
@@ -136,7 +136,7 @@ def _arxiv(head: str, lines: list[str], spans: list[tuple[int, int]]) -> list[Fi
 
 
 def _year_of(venue: Field) -> list[Field]:
-    """The year after a venue (`ICLR 2019`): of a paper without a preprint, that in which it came out."""
+    """The year after a venue (`ICLR 2019`): for a paper without a preprint, the year it came out."""
     [said] = venue.values
     match = _YEAR_OF_VENUE.search(said.text)
     return [venue._replace(key=CITED_YEAR, values=(said._replace(text=match[1]),))] if match else []
@@ -152,9 +152,9 @@ def _dated(number: int, lines: list[str]) -> list[Field]:
 
 
 def with_people(links: list[Link], lines: list[str]) -> list[Link]:
-    """The links of a body; one that stands where people are listed has the label of these as its role.
+    """The links of a body; links in a line that lists people get the label of that line as their role.
 
-    `- Author: [[Some Person]]`, as Readwise writes, asks for no paper, and neither does `Type: [[Literature Note]]`.
+    `- Author: [[Some Person]]`, as Readwise writes it, does not mean a paper, nor does `Type: [[Literature Note]]`.
     """
     match = _OF_PEOPLE.match
     labels = {link.line: found for link in links if link.kind == "wiki" and (found := match(lines[link.line - 1]))}
@@ -170,14 +170,14 @@ def with_people(links: list[Link], lines: list[str]) -> list[Link]:
 
 
 def _is_of_role(label: re.Match[str]) -> bool:
-    """Are there only people, or behind a label that files a note only links and tags?"""
+    """Whether the line has only people; or, after a label that files the note, only links and tags."""
     if label["files"]:
         return not re.search(r"\w", _TAG.sub("", _WIKI_LINK.sub("", label["value"][:_FIRST])))
     return _are_people(label["value"])
 
 
 def _are_people(written: str) -> bool:
-    """Does a value list people, linked or not, and nothing else?"""
+    """Whether a value lists people, linked or not, and nothing else."""
     others = filter(None, map(_bare, _BESIDES.split(_WIKI_LINK.sub(",", written[:_FIRST]))))
     return all(names.is_truncation(name) or _NAME.fullmatch(name) for name in others)
 
@@ -199,7 +199,7 @@ def _read(lines: list[str], spans: list[tuple[int, int]]) -> Iterator[Field]:
 
 
 def _told(label: str, value: str) -> list[tuple[str, str]]:
-    """What a line tells, by name; a label may be of two: `Year/Venue: 2019 / ICLR`, `Conference/Source: ICLR`."""
+    """What a line gives, by name; a label may name two things: `Year/Venue: 2019 / ICLR`, `Conference/Source: ICLR`."""
     if label in KEYS or "/" not in label:
         return [(KEYS[label], value)] if label in KEYS else []
     found, parts = [KEYS.get(name, "") for name in label.split("/")], value.split("/")
@@ -209,7 +209,7 @@ def _told(label: str, value: str) -> list[tuple[str, str]]:
 
 
 def _is_row(lines: list[str], number: int, value: str) -> bool:
-    """Is a line of a table a label and what it tells, and not two columns' heads, which are a word each?"""
+    """Whether a table row is a label and its value, not the headers of two columns, which are one word each."""
     is_head = number < len(lines) and lines[number].startswith("|") and not lines[number].strip("|:- \t")
     return "|" not in value and not (is_head and (" " not in value or value.lower() in KEYS))
 
@@ -220,7 +220,7 @@ def _is_one_person(authors: Field) -> bool:
 
 
 def _values(key: str, written: str, label: str) -> list[str]:
-    """What the value says; nothing where it is not of its kind."""
+    """The texts of a value; empty if it is not of the expected kind."""
     bare = _bare(written)
     match key:
         case "authors":
@@ -240,7 +240,7 @@ def _bare(written: str) -> str:
 
 
 def _linked(written: str) -> list[str]:
-    """The names of a list of which each is a link."""
+    """The names in a list that consists of links."""
     if "[[" not in written:
         return []
     linked = [(shown or name).strip() for name, shown in _WIKI_LINK.findall(written)]
@@ -249,10 +249,10 @@ def _linked(written: str) -> list[str]:
 
 
 def _people(written: str, *, are_several: bool) -> list[str]:
-    """The names, where nothing else stands there; family names alone are taken for such where they are several.
+    """The names, if there is nothing else; bare family names count if there are several.
 
     Args:
-        are_several: the label says so, by which `Kingma, Welling` are two.
+        are_several: whether the label is plural, so that `Kingma, Welling` are two people.
     """
     listed = _linked(written) or names.split_names(_bare(written), style="list")
     if fold(listed[0] if listed else "").startswith("anonymous"):

@@ -1,4 +1,4 @@
-"""What people call the lines and sections that tell a paper's title, authors, year and venue, in their languages."""
+"""Labels and headings, in several languages, for a paper's title, authors, year and venue."""
 
 from kb.regex import rare
 from kb.remember import remembered
@@ -26,13 +26,13 @@ KEYS = {
     "논문 제목": "paper_title",
     "citekey": "citekey", "citation key": "citekey",
 }  # fmt: skip
-"""By label in lower case, what a line of it tells; any document has a title, only one about a paper the paper's."""
+"""Lower-case label -> what its line gives. Any document has a `title`; a `paper_title` is always a paper's."""
 OF_ONE = {"author", "autor", "auteur", "автор"}
-"""Labels of authors that are one, if the line does not say otherwise."""
+"""Labels for a single author, unless the line says otherwise."""
 AUTHORS = ("author", "作者", "著者", "저자", "autor", "auteur", "автор", "原文作者", "论文作者")
-"""With one of these, every label of authors begins."""
+"""Every label of authors begins with one of these."""
 PAPER = frozenset(key[0] for key, name in KEYS.items() if name == "paper_title") | {"P"}
-"""With one of these letters, every label of a paper's title begins."""
+"""Every label of a paper's title begins with one of these letters."""
 _SIGNS = ("uthor", "utor", "uteur", "per title", "per Title", "per name", "per Name")
 _SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文")
 _INFORMATION = {
@@ -52,7 +52,7 @@ _TRANSLATED = rare(r"\s?[(（][^()（）]{1,40}[)）]$")
 
 
 def may_tell(text: str) -> bool:
-    """May a text hold a label of authors or of a paper's title?"""
+    """Whether a text may contain a label of authors or of a paper's title."""
     if any(map(text.__contains__, _SIGNS)):
         return True
     return not text.isascii() and any(map(text.__contains__, _SIGNS_BEYOND_ASCII))
@@ -60,7 +60,7 @@ def may_tell(text: str) -> bool:
 
 @remembered(512)
 def is_information(heading: str) -> bool:
-    """Does a section of this heading only tell which paper it is that the note is about?"""
+    """Whether a section with this heading only identifies the paper that the note is about."""
     heading = heading if heading[:1].isalnum() else _BEFORE.sub("", heading)
     if heading[:1].isdigit() and (numbered := _NUMBER.match(heading)):
         heading = heading[numbered.end() :]

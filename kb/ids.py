@@ -1,7 +1,7 @@
-"""Identifiers of papers: what they look like in a field, in a URL and in prose, and their one normal form.
+"""Identifiers of papers: how they appear in a field, in a URL and in prose, and their one normal form.
 
 A field or a URL is an id (`parse_arxiv`, `parse_doi`, `parse_id`); prose contains ids (`find_ids`). In a field a bare
-number is an arXiv id; in prose it never is: there it takes the word arXiv or a URL.
+number is an arXiv id. In prose it never is; there it takes the word arXiv or a URL.
 
 Source of the DOI syntax: DOI Handbook, section 2.2.
 """
@@ -44,15 +44,16 @@ class PaperId(NamedTuple):
 
 # -- DOI -------------------------------------------------------------------------------------------------------------
 
-# The signs of an address. `<` only before a digit (old SICI DOIs), elsewhere it opens an HTML tag; a list ends one.
+# Characters of an address. `<` only before a digit (old SICI DOIs), elsewhere it opens an HTML tag. A `,` or `;` before
+# another DOI or URL ends it.
 _TOKEN = r"(?:[!#-+\--:=-\[\]_a-zA-Z{}~]|[,;](?!10\.\d|https?:|doi:)|<(?=\d)|\\(?=_)){1,500}"
 _DOI = rf"10\.\d{{4,9}}(?:\.\d{{1,9}})?/{_TOKEN}"
 _DOI_IN_FIELD = rare(rf"(?:(?<![^\W_])(?<!\.)|(?<=doi)){_DOI}", FLAGS)
-_PLAIN_DOI = rare(r"10\.\d{4,9}/[a-z0-9]{1,100}(?:[.-][a-z0-9]{1,100}){0,3}", FLAGS)      # most are nothing but that
+_PLAIN_DOI = rare(r"10\.\d{4,9}/[a-z0-9]{1,100}(?:[.-][a-z0-9]{1,100}){0,3}", FLAGS)      # the usual form
 _QUERY = rare(r"[?#]|&\w{1,20}=")
 # What publishers add to the DOI in the address of a paper's page or file.
 _LANDING = rare(r"(?:/(?:full|abstract|pdf|epdf|meta|html|fulltext|summary))?(?:\.full)?(?:\.pdf|\.html?)?$")
-_SENTENCE = ".,;:!?'*_~"            # punctuation and emphasis at the end of an id are not its own
+_SENTENCE = ".,;:!?'*_~"            # punctuation and emphasis at the end of an id are not part of it
 _CLOSERS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _BRACKET = rare(r"[()\[\]{}<>]")
 
@@ -78,7 +79,7 @@ def _read_doi(text: str) -> str | None:
 
 
 def _closed(token: str) -> str:
-    """The token up to the first bracket without partner, without the punctuation of the sentence around it."""
+    """The token up to the first unbalanced bracket, without the punctuation of the sentence around it."""
     open_at: list[tuple[int, str]] = []
     for bracket in _BRACKET.finditer(token):
         sign, at = bracket[0], bracket.start()
@@ -90,17 +91,17 @@ def _closed(token: str) -> str:
 
 
 def doi_flag(doi: str) -> str | None:
-    """Why a well-formed DOI is not to be relied on, if so."""
+    """Why a well-formed DOI should not be relied on, or None."""
     return "10.5555 is a placeholder prefix (ACM): the DOI does not resolve" if doi.startswith("10.5555/") else None
 
 
 # -- fields and addresses ----------------------------------------------------------------------------------------------
 
-# At Nature the address holds the DOI, but for articles of its older journals.
+# A Nature URL contains the DOI, except for articles of its older journals.
 _NATURE = rare(r"articles/(s\d{5}-\d{3}-\d{4,5}-[\da-z]|(?:nature|ncomms|srep)\d{1,6}|n[a-z]{1,7}\.\d{1,5}|\d{6}a0)"
                r"(?:\.e?pdf|/.*)?", FLAGS)
-# Through a translator, an archive, a proxy: an address in the path, or in a parameter that says where to go, not where
-# one came from.
+# Through a translator, an archive or a proxy: an address in the path, or in a parameter that names the destination (not
+# the referrer).
 _NESTED = rare(r"[a-z-]{1,20}://[^?#]*?(?:/(?P<path>https?:/.+)|\?(?:[^#]*?&)?"
                r"(?:u|q|url|uri|link|href|file|src|pdf|target|to|dest|destination|redirect|redirect_url)="
                r"(?P<query>https?:/[^&]+).*)", FLAGS)
@@ -111,18 +112,18 @@ _S2 = SITES["s2"].value
 _S2_DIGITS = 40                     # the only id that has no `.`, `/` or `:`
 
 
-@remembered(1 << 14)                 # what is well known is linked from many notes
+@remembered(1 << 14)                 # well-known papers are linked from many notes
 def parse_id(text: str) -> PaperId | None:
-    """The id that a whole field value, URL or `scheme:value` is. An arXiv id in any disguise is an arXiv id."""
+    """The id given by a whole field value, URL or `scheme:value`. An arXiv id in any disguise is an arXiv id."""
     found = _read(clean(text), bare=True)
     return found[0] if found else None
 
 
 def _read(text: str, bare: bool) -> tuple[PaperId, int | None] | None:
-    """The id that the clean text is, and its arXiv version."""
-    if not ("." in text or "/" in text or ":" in text) and len(text) < _S2_DIGITS:       # most names of notes
+    """The id that the cleaned text stands for, and its arXiv version."""
+    if not ("." in text or "/" in text or ":" in text) and len(text) < _S2_DIGITS:       # most note names
         return None
-    if text.startswith("10.") and not text.startswith("10.48550/"):                      # nothing else starts so
+    if text.startswith("10.") and not text.startswith("10.48550/"):                      # nothing else starts like this
         return _bare_doi(text)
     if arxiv := parse_arxiv(text, bare=bare):
         return PaperId("arxiv", arxiv.base), arxiv.version
@@ -165,13 +166,13 @@ def page_of(paper: PaperId) -> str:
 
 
 def addresses_of(identifiers: Iterable[str]) -> list[tuple[str, str]]:
-    """The sites that give a paper ids of their own, with the addresses of its page there; not arXiv, and no DOI."""
+    """(site, address of the paper's page there) for each site with its own ids; neither arXiv nor DOIs."""
     found = (paper for identifier in identifiers if (paper := parse_id(identifier)))
     return [(SITES[scheme].name, page(scheme, value)) for scheme, value in found if scheme in SITES]
 
 
 def known_as(identifier: str) -> str:
-    """The id by which a paper is looked up, as text: a DOI of the ACL Anthology ends in what the paper is called there.
+    """The id under which a paper is looked up, as text: a DOI of the ACL Anthology ends in the paper's Anthology id.
 
     Older ones do not: `doi:10.3115/1073083.1073135` is known as itself.
     """
@@ -183,14 +184,14 @@ def known_as(identifier: str) -> str:
 
 # -- prose -----------------------------------------------------------------------------------------------------------
 
-_LONGEST_HOST = 24                  # characters; longer ones are seen after `https://` alone: to look back takes time
+_LONGEST_HOST = 24                  # characters; longer hosts are only found after `https://`: looking back takes time
 _HOSTS = sorted(host for host in ARXIV_HOSTS | DOI_HOSTS | HOSTS | {"nature.com"} if len(host) <= _LONGEST_HOST)
-_STARTS = "".join(sorted({host[0] for host in _HOSTS} | set("1adehow")))       # only there the alternatives are tried
-# Every id holds one of these signs, not far from its start; most prose holds none, and they are quickly looked for.
+_STARTS = "".join(sorted({host[0] for host in _HOSTS} | set("1adehow")))       # the alternatives are tried only there
+# Every id contains one of these markers, not far from its start. Most prose has none, and looking for them is fast.
 _ENDINGS = "|".join(sorted({rf"(?<={re.escape(host[host.rindex('.'):])}/)" for host in _HOSTS}))
-_SIGNS = [(sign[0], re.compile(sign, re.ASCII))        # to look for one letter is thirty times quicker
+_SIGNS = [(sign[0], re.compile(sign, re.ASCII))        # looking for one letter is thirty times faster
           for sign in (rf"/(?:(?<=://)|(?i:{_ENDINGS}))", r"10\.", "x[iI][vV]", "X[iI][vV]")]
-_LEAD = max(len(f"export.{host}/") for host in _HOSTS)        # the most that stands before a sign
+_LEAD = max(len(f"export.{host}/") for host in _HOSTS)        # the most that can come before a marker
 _SEEN = rare(
     rf"(?s:.{{0,{_LEAD}}}?)(?<![a-z0-9])(?=[{_STARTS}])"
     rf"(?P<id>(?:https?://|(?:www\.|export\.)?(?:{'|'.join(map(re.escape, _HOSTS))})/){_TOKEN}"
@@ -208,13 +209,13 @@ def find_ids(text: str) -> Iterator[tuple[int, int, PaperId, int | None]]:
 
 
 def read_token(token: str) -> PaperId | None:
-    """The id that a token of `find_tokens` is, if it is one."""
+    """The id that a token of `find_tokens` stands for, or None."""
     read = _read(clean(token), bare=False)
     return read[0] if read else None
 
 
 def find_tokens(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, token) of all that looks like an id in running prose; to read one takes longer than to find it."""
+    """(start, end, token) of everything in prose that looks like an id; reading one takes longer than finding it."""
     hidden: list[int] = []
     plain = text
     if not text.isascii():
@@ -224,7 +225,7 @@ def find_tokens(text: str) -> Iterator[tuple[int, int, str]]:
             plain = _HIDDEN.sub("", text)
         if _ODD.search(beyond):
             plain = _ODD.sub(lambda odd: TYPOGRAPHIC[ord(odd[0])], plain)
-    shifts = [at - before for before, at in enumerate(hidden)]       # positions in plain that text is ahead of
+    shifts = [at - before for before, at in enumerate(hidden)]       # positions in `plain` where `text` gets ahead
     pos = 0
     for at in sorted([f.start() for first, sign in _SIGNS if first in plain for f in sign.finditer(plain)]):
         while pos <= at and (seen := _SEEN.match(plain, max(pos, at - _LEAD))):
@@ -243,5 +244,5 @@ _SHORTENERS = {
 
 
 def is_opaque(url: str) -> bool:
-    """Whether the URL is a short link: what it leads to cannot be told without the network."""
+    """Whether the URL is a short link, whose target cannot be known without the network."""
     return address(clean(url))[0] in _SHORTENERS

@@ -1,7 +1,7 @@
-"""Fields in running text: Dataview's and Logseq's `key:: value`, alone in a line, or `[key:: value]` inside one.
+"""Fields in running text: Dataview's and Logseq's `key:: value` on a line of its own, or `[key:: value]` inside one.
 
-They say something of the whole page where they stand at its outer level: in a line of their own (a bullet or a quote
-may lead it), or in brackets in a paragraph. What stands in a nested bullet speaks of that bullet.
+They apply to the whole page if they are at its outer level: on a line of their own (possibly a bullet or a quote), or
+in brackets in a paragraph. A field in a nested bullet applies to that bullet.
 """
 
 import re
@@ -19,7 +19,7 @@ _LINE = rare(
     r"(?:\*\*|__|\*|_)?(?:\s+(?P<value>.*))?"
 )
 _BELOW = rare(rf"(?P<lead>\s+){_KEY}\s*(?P<sign>::)(?:\s+(?P<value>.*))?")
-"""A further line of a bullet."""
+"""A continuation line of a bullet."""
 _BRACKETED = rare(rf"[\[(]\s*{_KEY}\s*(?P<sign>::)\s*(?P<value>[^\[\]()]*(?:\[\[[^\[\]]*\]\][^\[\]()]*)*)[\])]")
 _NOT_A_PARAGRAPH = rare(r"\s*(?:[-*+]|\d{1,9}[.)])\s|\s{2,}|\s*\|")
 _WIKI = rare(r"#?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
@@ -29,15 +29,15 @@ _TAG = rare(r"#?\[\[([^\[\]]+)\]\]|#([^\s,;#]+)|([^,;#\[\]]+)")
 _BLOCK_ID = rare(r"\s\^[A-Za-z0-9-]+$")
 
 _ONCE = {"title", "date", "arxiv_id", "doi", "citekey"}
-"""Facts of which a paper has one: several values are several papers."""
+"""Facts that a paper has only once: several values mean several papers."""
 _MANY = {"tags", "aliases", "authors", "url"}
 _OF_THE_TOOL = rare(r"id|collapsed|heading|key|template.*|background-color|logseq\..*|(?:hl|ls)-.*|query-.*|icon")
 
 
 def of_page(lines: list[str], scan: Scan, above: list[Field]) -> list[Field]:
-    """The fields that tell something of the whole page, except what the front matter (`above`) already tells.
+    """The fields that apply to the whole page, except those that the front matter (`above`) already gives.
 
-    Where several values of one date, title or id stand in the text, only what stands above the first section counts.
+    If the text has several values for a date, title or id, only fields above the first section count.
     """
     if not scan.signs:
         return []
@@ -54,7 +54,7 @@ def of_page(lines: list[str], scan: Scan, above: list[Field]) -> list[Field]:
 
 
 def of_fence(source: str, first_line: int) -> list[Field]:
-    """The fields of a front matter that Logseq wrote, all its lines being `key:: value`; else none."""
+    """The fields of front matter written by Logseq, in which every line is `key:: value`; otherwise none."""
     if "::" not in source:
         return []
     matches = [(number, _LINE.fullmatch(line)) for number, line in enumerate(source.split("\n"), first_line) if line]
@@ -62,7 +62,7 @@ def of_fence(source: str, first_line: int) -> list[Field]:
 
 
 def split_tags(text: str) -> list[str]:
-    """`[[to check]] #a, b` as three."""
+    """Split tags: `[[to check]] #a, b` are three."""
     found = ((linked or hashed or bare).strip() for linked, hashed, bare in _TAG.findall(text))
     return [tag for tag in found if tag]
 
@@ -83,7 +83,7 @@ def _read(lines: list[str], scan: Scan) -> Iterator[Field]:
 
 
 def _has_title(scan: Scan) -> bool:
-    """Is the first heading the page's title, so that sections begin after it?"""
+    """Whether the first heading is the page's title, so that sections begin after it."""
     if not scan.headings:
         return False
     first = scan.headings[0]
@@ -104,7 +104,7 @@ def _field(match: re.Match[str], line: int) -> Field:
 
 
 def _values(name: str, written: str) -> list[str]:
-    """The texts of a value: links by what they show, or by their address where an address is asked for."""
+    """The texts of a value; a link counts by its text, or by its address if the field holds addresses."""
     if name == "tags":
         return split_tags(written)
     shown = 2 if name in ("url", "arxiv_id", "doi") else 1

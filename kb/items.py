@@ -1,10 +1,10 @@
-"""The role that a list item or field gives to its first link, and the words after that link, which are its why.
+"""The role that a list item or field gives its first link, and the words after that link, which are its why.
 
     - builds on [[a]] (as it decays the learning rate)
     - [[b]]: the same under a heading `## Builds on`
     builds-on:: [[c]] because
 
-Each of the three is a typed edge with its reason. A plain item that opens with a link keeps the remark on it, too:
+Each of the three is a typed edge with its reason. A plain item that opens with a link also keeps the remark after it:
 
     - [[d]] - why it matters
 """
@@ -17,39 +17,39 @@ _KEY = rb"(?:\*\*|__)?([A-Za-z][\w -]{0,40}?(?:\(s\))?)(?:\*\*|__)?\s*::(?:\s+|(
 _FIELD = rare(rb"(?:[\s>+*-]|\d{1,9}[.)]\s|\[[ xX]\]\s)*[\[(]?" + _KEY)
 _BRACKET_FIELD = rare(rb"[\[(]\s*" + _KEY + rb"$")
 _LONGEST_KEY = 100
-"""Bytes at the start of a line in which a field's `::` is looked for."""
+"""Bytes at the start of a line that are searched for a field's `::`."""
 _SIGNS = " \n:;,.-–—()[]"
 _REMARK = rare(r"\s*(?::(?!:)|[–—]|-\s)")
-"""What parts a remark from the link before it; without that the sentence goes on."""
+"""What separates a remark from the link before it; otherwise the sentence continues."""
 
 
 def why(text: str) -> str:
-    """What is said after a link, as one line without the punctuation that led to it."""
+    """The words after a link, on one line and without the punctuation before them."""
     line = " ".join(text.split()).lstrip(":;,.-–—]) ").strip()
     return line[1:-1].strip() if line.startswith("(") and line.endswith(")") else line
 
 
 class _Item:
-    """An item or field being read: its role, its first link, the words before and after that link."""
+    """An item or field being read: its role, its first link, and the words before and after that link."""
 
     __slots__ = ("first", "has_why", "has_words", "is_detail", "is_field", "lead", "role", "why")
 
     def __init__(self, role: str = "", is_detail: bool = False, is_field: bool = False, has_why: bool = True) -> None:
         self.role = role
-        self.is_detail = is_detail  # of an item that has its link already
-        self.is_field = is_field  # `key:: [[link]] why`, which ends with its line
+        self.is_detail = is_detail  # nested in an item that already has its link
+        self.is_field = is_field  # `key:: [[link]] why`, which ends at the line end
         self.has_why = has_why
-        self.has_words = False  # after its link, which are no text of another link
+        self.has_words = False  # after its link, not counting the text of other links
         self.lead: list[str] = []
         self.first: int | None = None
         self.why: list[str] = []
 
 
 class Items:
-    """The items that are open at a place of a text, the innermost last.
+    """The items that are open at a place in the text, the innermost last.
 
     Args:
-        links: all links so far; the first of an item gets its role and why when the item ends.
+        links: all links so far; the first link of an item gets its role and why when the item ends.
     """
 
     def __init__(self, links: list[Link]) -> None:
@@ -57,24 +57,24 @@ class Items:
         self.open: list[_Item] = []
 
     def begin(self, section_role: str) -> None:
-        """An item begins, in a section whose heading asks for this role."""
+        """Begin an item in a section whose heading asks for this role."""
         is_detail = bool(self.open) and (self.open[-1].is_detail or self.open[-1].first is not None)
         self.open.append(_Item("" if is_detail else section_role, is_detail))
 
     def begin_field(self, is_line: bool) -> None:
-        """The next link is the value of a field, which has the line for itself or stands in brackets."""
+        """Announce a link that is the value of a field, which has its own line or is in brackets."""
         if self.open and self.open[-1].is_field:
-            self.open[-1].has_why = False  # what stands between two links of a field is no reason
+            self.open[-1].has_why = False  # text between two links of a field is not a reason
         else:
             self.open.append(_Item(is_field=True, has_why=is_line))
 
     def hold_next(self) -> None:
-        """A link is added next, which is the first of an item that has none."""
+        """Announce a link; it becomes the first one of an item that has none."""
         if self.open and self.open[-1].first is None:
             self.open[-1].first = len(self.links)
 
     def say(self, value: str, *, is_link: bool = False) -> None:
-        """Words of an item: before its first link they may give the role, after it they are the why."""
+        """Add words of an item: before its first link they may give the role, after it they are the why."""
         if self.open:
             item = self.open[-1]
             if item.first is not None:
@@ -85,18 +85,18 @@ class Items:
                 item.lead.append(value)
 
     def say_after(self, value: str) -> None:
-        """What counts only after the first link, like code."""
+        """Add text that counts only after the first link, like code."""
         if self.open and self.open[-1].first is not None:
             self.open[-1].why.append(value)
 
     def end_line(self) -> None:
-        """A field ends with its line."""
+        """End a field, which ends with its line."""
         if self.open and self.open[-1].is_field:
             self.end()
         self.say("\n")
 
     def end(self) -> None:
-        """The innermost item ends."""
+        """End the innermost item."""
         item = self.open.pop()
         if item.first is None:
             return
@@ -112,12 +112,12 @@ class Items:
 
 
 def field_role(body: bytes, line: int, start: int) -> tuple[str, bool]:
-    """The role that a field gives to the link at `start`, and whether the field has the line for itself.
+    """The role that a field gives the link at `start`, and whether the field has the line to itself.
 
-    `key:: [[a]], [[b]]` at the start of a line means both links; `[key:: [[a]]]` can stand anywhere.
+    `key:: [[a]], [[b]]` at the start of a line applies to both links; `[key:: [[a]]]` can be anywhere.
 
     Args:
-        line: where the line of the link begins.
+        line: offset at which the link's line begins.
     """
     if body.find(b"::", line, min(start, line + _LONGEST_KEY)) >= 0:
         match = _FIELD.match(body, line, line + _LONGEST_KEY)

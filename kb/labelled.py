@@ -1,6 +1,6 @@
-"""Blocks as a tree of labelled statements: `- Claim: ...` with what is nested under it, under `### Mechanism 1`.
+"""Blocks as a tree of labeled statements: `- Claim: ...` with everything nested under it, under `### Mechanism 1`.
 
-A bold line that stands alone is a heading of its kind: what follows it, up to the next such line, belongs to it.
+A bold line on its own acts as a heading: what follows belongs to it, up to the next such line.
 """
 
 import re
@@ -13,7 +13,7 @@ from kb.outline import Block, BlockKind, outline
 from kb.remember import remembered
 
 PARAGRAPH = 10
-"""Depth of a paragraph outside all lists; headings are less deep, items deeper."""
+"""Depth of a paragraph outside lists; headings have smaller depths, items greater ones."""
 
 _LABEL = re.compile(r"([^\W\d][\w'’/(),#&+ -]{0,80}?)\s*(?::(?=\s|$)|：|\s[–—-]\s)\s*")
 _NUMBER = re.compile(r"\s*[(（]?(?:\d{1,3}(?:\.\d{1,3})*|[ivx]{1,5})[.)）、:]\s+", re.IGNORECASE)
@@ -26,13 +26,13 @@ class Statement:
     """A heading, list item, table row or paragraph.
 
     Args:
-        lead: the label as written: what is bold at the beginning, else what stands before the first colon; of a
-            heading, its text; empty where there is none.
-        text: the rest of it.
+        lead: the label as written: bold text at the beginning, else the text before the first colon; for a heading,
+            its text; empty if there is none.
+        text: the rest.
         whole: lead and text as written.
-        is_bold: the lead is in bold letters, so it is more than a colon in a sentence.
-        depth: deeper statements that follow belong to it.
-        label: the lead as labels compare.
+        is_bold: whether the lead is bold, and so more than a colon in a sentence.
+        depth: statements that follow with a greater depth belong to this one.
+        label: the folded lead, for comparing labels.
     """
 
     kind: BlockKind
@@ -54,11 +54,11 @@ class Statement:
 
     @property
     def heads(self) -> bool:
-        """Does it say nothing itself, and only name or announce what stands under it?"""
+        """Whether it says nothing itself and only names or announces what is under it."""
         return self.is_heading or bool(self.lead and not self.text) or self.whole[-1] in ":："
 
     def walk(self) -> "Iterator[Statement]":
-        """Everything below it, in order; lists may be nested very deep."""
+        """Everything below it, in order; not recursive, since lists may be nested very deep."""
         waiting = self.under[::-1]
         while waiting:
             each = waiting.pop()
@@ -67,9 +67,9 @@ class Statement:
 
 
 def statements(text: str, lines: Sequence[str], body_at: int = 0) -> list[Statement]:
-    """The tree of the body that begins at the character `body_at` of `text`; `lines` are those of the whole file.
+    """The tree of the body that begins at character `body_at` of `text`; `lines` are those of the whole file.
 
-    Headings nest by level, in them paragraphs and items, nested as lists are.
+    Headings nest by level; paragraphs and items are under headings, nested as in the lists.
     """
     top: list[Statement] = []
     above: list[Statement] = []
@@ -85,7 +85,7 @@ def statements(text: str, lines: Sequence[str], body_at: int = 0) -> list[Statem
 
 
 def _bold_lines(block: Block, lines: Sequence[str]) -> Iterator[Block]:
-    """Lines of one paragraph that begin in bold letters stand for themselves, whatever Markdown makes of them."""
+    """Split a paragraph before lines that begin in bold, although Markdown joins them."""
     source = lines[block.line - 1 : block.last_line] if block.kind == "paragraph" and block.strong else []
     starts = [n for n, line in enumerate(source) if line.lstrip(" >").startswith(("**", "__"))]
     if len(starts) < 2 or starts[0] > 0:
@@ -97,7 +97,7 @@ def _bold_lines(block: Block, lines: Sequence[str]) -> Iterator[Block]:
 
 
 def _goes_on(head: Statement, statement: Statement) -> bool:
-    """Does a paragraph belong to the bold line or the announcing colon that stands before it?"""
+    """Whether a paragraph belongs to the bold line, or the line with an announcing colon, before it."""
     if head.depth != statement.depth or statement.kind != "paragraph" or head.kind != "paragraph" or not head.heads:
         return False
     return not statement.is_bold and (head.is_bold or not statement.lead)
@@ -112,11 +112,11 @@ def _statement(block: Block) -> Statement:
 
 
 def _parted(block: Block) -> tuple[str, str, bool]:
-    """`**Lead**: text`, `**Lead.** text`, `**Lead**` alone, `Lead: text`, `Lead - text`: lead, text, is it bold."""
+    """(lead, text, is it bold) of `**Lead**: text`, `**Lead.** text`, `**Lead**`, `Lead: text` or `Lead - text`."""
     whole = block.text
     match = _LABEL.match(whole)
     if match and match[1].count("(") != match[1].count(")"):
-        match = None  # the colon stands in brackets
+        match = None  # the colon is inside brackets
     bold = block.strong[0] if block.strong and block.strong[0] and whole.startswith(block.strong[0]) else ""
     if bold and (not match or len(bold) >= len(match[1])):
         rest = whole[len(bold) :].lstrip()
@@ -129,7 +129,7 @@ def _parted(block: Block) -> tuple[str, str, bool]:
 
 @remembered(1 << 12)
 def fold_label(text: str) -> str:
-    """Labels compare in lower case, without numbers before them, what is in brackets, and signs at their ends."""
+    """A label for comparison: lower case, without a number before it, brackets, and punctuation at its ends."""
     number = _NUMBER.match(text)
     bare = _BRACKETS.sub(" ", text[number.end() :] if number else text)
     return _AT_ENDS.sub("", " ".join(bare.split())).lower()
@@ -149,12 +149,12 @@ _JOINT = re.compile(r"(?<![\s,，;；])[\s,，;；]+(?:and|or)?$")
 
 
 def sentences(text: str) -> list[str]:
-    """A line parted after each full stop, question or exclamation mark that ends a sentence."""
+    """Split a line after each period, question mark or exclamation mark that ends a sentence."""
     return [found.strip() for found in _STOP.split(text) if found.strip()]
 
 
 def enumerated(text: str) -> list[str]:
-    """The parts of `1) one, 2) two`, `(a) one; (b) two`, `① one ② two`; nothing where the line counts nothing."""
+    """The parts of `1) one, 2) two`, `(a) one; (b) two`, `① one ② two`; empty if the line is not an enumeration."""
     found: list[re.Match[str]] = []
     for match in _MARKER.finditer(text):
         number, style = _counted(match)
@@ -177,14 +177,15 @@ def _counted(match: re.Match[str]) -> tuple[int, str]:
 
 
 def _may_count(text: str, match: re.Match[str]) -> bool:
-    """`1.` may end a sentence about version 1: it counts only where a list or a sentence begins."""
+    """Whether a marker counts: `1.` may end a sentence about version 1, so it must begin a list or a sentence."""
     return not match["dotted"] or text[max(match.start() - 9, 0) : match.start()].rstrip()[-1:] in ("", *":：;；,，.。")
 
 
 def listed(text: str) -> list[str]:
     """The parts of `one; two; three`, or of `One thing here, Two things there, Three things elsewhere`.
 
-    Two signs at least, brackets left whole; a comma parts only where every one has several words from a capital on.
+    There must be at least two separators outside brackets. Commas separate only if every part starts with a capital and
+    has several words.
     """
     depth, places = 0, dict[str, list[int]]()
     for position, sign in enumerate(text):

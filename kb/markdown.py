@@ -1,4 +1,4 @@
-"""Markdown as events: links, headings, block ids and tags with their places, nothing from code, math or comments."""
+"""Markdown as events: links, headings, block ids and tags with their places. Code, math and comments are ignored."""
 
 from collections.abc import Iterable
 
@@ -15,18 +15,19 @@ from kb.targets import external, fold_heading
 from kb.typed import Any, NamedTuple
 
 _LONGEST_ON_PATH = 200
-"""Characters of a heading that paths of headings name; each stands in the paths of all headings below it."""
+"""Longest heading, in characters, that may be part of a heading path; it is repeated in the path of every heading
+below it."""
 _MOST_FRAGMENTS = 20_000
-"""Of one note; beyond that a heading is found by its own name only."""
+"""Per note. Past that limit, a heading can be found only by its own name."""
 _NAMED = rare(r"\b(?:id|name)\s?=\s?[\"']?([^\s\"'<>]{1,100})")
-"""In HTML, a place that `#...` may name."""
+"""In HTML, an anchor that `#...` may name."""
 _ATTRIBUTES = rare(r"\s\{[#.-][^{}]{0,100}\}$")
-"""`{#sec-model .unnumbered}` after a heading, as Pandoc, Quarto and kramdown have it."""
+"""`{#sec-model .unnumbered}` after a heading, as in Pandoc, Quarto and kramdown."""
 _ADDRESS = rare(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
 
 
 class Heading(NamedTuple):
-    """A heading and the line it stands in."""
+    """A heading and its line."""
 
     level: int
     text: str
@@ -34,21 +35,21 @@ class Heading(NamedTuple):
 
 
 class Scan:
-    """All that one Markdown body holds."""
+    """Everything found in one Markdown body."""
 
     def __init__(self) -> None:
         self.headings: list[Heading] = []
         self.links: list[Link] = []
         self.blocks: list[str] = []
-        self.named: list[str] = []  # places that have an id
+        self.named: list[str] = []  # ids of HTML anchors
         self.tags: list[Fact] = []
         self.signs: list[tuple[int, int]] = []  # line and column of each `::` outside code and comments
-        self.has_signs = False  # is there any `::` at all?
+        self.has_signs = False  # whether there is any `::` at all
 
     def fragments(self) -> tuple[str, ...]:
         """Every heading, path of headings (`a#b`), block and id: what `#...` in a link may name."""
         found = {f"^{block.lower()}" for block in self.blocks} | {fold_heading(name) for name in self.named}
-        above: list[tuple[int, list[str]]] = []  # level and paths of each heading over this place
+        above: list[tuple[int, list[str]]] = []  # level and paths of each heading above this place
         for heading in self.headings:
             while above and above[-1][0] >= heading.level:
                 above.pop()
@@ -62,12 +63,12 @@ class Scan:
 
 
 def scan(body: str, first_line: int = 1) -> Scan:
-    """Read a body with `\\n` line ends; `first_line` is the number that its first line has in the file."""
+    """Read a body with `\\n` line ends; `first_line` is the number of its first line in the file."""
     return _Scanner(body, first_line).run()
 
 
 class _Scanner:
-    """One pass over the events; offsets (bytes of the body) rise, so places stay linear."""
+    """One pass over the events; offsets (bytes of the body) only increase, so finding places takes linear time."""
 
     def __init__(self, text: str, first_line: int) -> None:
         self.text, self.body = text, text.encode()
@@ -101,7 +102,7 @@ class _Scanner:
                 is_asked = items or is_marked or "#" in value or (mentions and mentions[-1].start < span["end"])
                 if is_asked:
                     self.say(value, span["start"], span["end"])
-                elif self.heading is not None:  # any other words are nobody's
+                elif self.heading is not None:  # other words are not needed
                     self.heading.append(value)
             elif name == "End":
                 if value == "Link" or value == "Image":
@@ -125,7 +126,7 @@ class _Scanner:
         return self.finish()
 
     def finish(self) -> Scan:
-        """What was found, without what stands in comments; tags and signs with their places."""
+        """Everything found outside comments; tags and signs get their places."""
         found, marks = self.found, self.marks
         at, is_hidden = self.places.at, marks.is_comment
         if marks.percents:
@@ -207,7 +208,7 @@ class _Scanner:
         return position
 
     def opaque(self, value: str, start: int, end: int) -> None:
-        """Code and math inside a line: kept in a why, never looked into."""
+        """Inline code and math: kept in a why, never parsed."""
         if self.items.open:
             self.items.say_after(self.said(start, end))
         if self.heading is not None:
@@ -219,7 +220,7 @@ class _Scanner:
     # -- links ---------------------------------------------------------------------------------------------------
 
     def end_link(self, start: int, end: int) -> None:
-        """Add the link that begins at `start`; links and images inside another one are its text."""
+        """Add the link that begins at `start`; links and images inside another link are part of its text."""
         if self.open is None or self.open[0] != start:
             return
         _, name, detail = self.open
@@ -229,7 +230,7 @@ class _Scanner:
         is_wiki = type(how) is dict and "WikiLink" in how
         if is_wiki:
             address = _ADDRESS.match(self.body, end) if name == "Link" and self.body[end : end + 1] == b"(" else None
-            if address:  # `[[1]](https://...)` is a Markdown link whose text has brackets
+            if address:  # `[[1]](https://...)` is a Markdown link whose text is in brackets
                 self.taken = end = address.end()
                 target, is_wiki = address[1].decode(), False
             else:
@@ -240,7 +241,7 @@ class _Scanner:
             kind = "id"
         raw, fragment = self.said(start, end), ""
         if is_wiki and "\n" in raw:
-            return  # Obsidian: a wiki-link is one line
+            return  # as in Obsidian, a wiki-link cannot span lines
         if is_wiki and "://" not in target:
             target, _, fragment = target.partition("#")
         elif not external(target):

@@ -1,4 +1,4 @@
-"""Which names a mistyped one may mean, without comparing everything with everything."""
+"""Finding the names that a mistyped one may mean, without comparing everything with everything."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -6,18 +6,18 @@ from collections.abc import Iterable
 from kb.titles import nearest
 
 _RAREST, _HOLDERS, _COMPARED = 8, 100, 10
-"""Letter triples of a target that are looked at, names of each, and names that are compared letter by letter."""
+"""Limits: trigrams of a target that are used, names per trigram, and names that are compared letter by letter."""
 
 
 def near_each(targets: Iterable[str], names: Iterable[str]) -> dict[str, list[str]]:
-    """For each target the names that are closest, as `nearest` ranks those that share its rarest letter triples."""
+    """For each target, the closest names: those that share its rarest trigrams, ranked by `nearest`."""
     return {target: nearest(target, likely) for target, likely in likely_each(targets, names).items()}
 
 
 def likely_each(targets: Iterable[str], names: Iterable[str]) -> dict[str, list[str]]:
-    """For each target the few names worth comparing with it: those that share its rarest letter triples.
+    """For each target, the few names worth comparing with it: those that share its rarest trigrams.
 
-    Time grows with the number of targets and the number of names, not with their product.
+    Time grows with the number of targets plus the number of names, not with their product.
     """
     triples = {target: _triples(target) for target in targets}
     holders: dict[str, list[str]] = {triple: [] for found in triples.values() for triple in found}
@@ -35,6 +35,6 @@ def likely_each(targets: Iterable[str], names: Iterable[str]) -> dict[str, list[
 
 
 def _triples(text: str) -> set[str]:
-    """All three letters in a row, with blanks around the whole."""
+    """All trigrams of the text, padded with spaces."""
     padded = f"  {text.casefold().replace('-', ' ')} "
     return {padded[at : at + 3] for at in range(len(padded) - 2)}

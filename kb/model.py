@@ -1,4 +1,4 @@
-"""What a document says, before anything is linked: plain values, each with its place in the file."""
+"""What a document says before anything is linked: plain values, each with its place in the file."""
 
 from collections.abc import Sequence
 
@@ -37,11 +37,11 @@ class Link(NamedTuple):
     """One place that points somewhere else.
 
     Args:
-        raw: what is written there.
+        raw: the link as written.
         line: from 1.
         column: from 1, in code points.
         kind: how it is written.
-        target: what is looked up: a name, a path, an id or a URL, without fragment.
+        target: what to look up: a name, a path, an id or a URL, without the fragment.
         fragment: heading path or `^block`, without the first `#`; empty when there is none.
         role: what the writer calls the relation (`builds-on`, `up`, ...); empty for a plain link.
         why: the writer's reason, in one line.
@@ -69,24 +69,24 @@ class Fact(NamedTuple):
 
 
 CITED_YEAR = "cited_year"
-"""The fact of a year that only stands beside a paper's title, authors or venue, as in a citation.
+"""The fact for a year that appears only next to a paper's title, authors or venue, as in a citation.
 
-It is that of a publication, which may be years after the paper came out, and counts after every other date.
+It is the year of a publication, which may be years after the paper came out, so every other date takes precedence.
 """
 
 
 class Entry(NamedTuple):
-    """Something that a document is about: one paper, pattern or constraint; or a paper that it only mentions.
+    """Something that a document is about (a paper, pattern or constraint), or a paper that it only mentions.
 
     Args:
-        decided_by: the step that found out what the document is about, in words.
+        decided_by: the step that decided what the document is about, in words.
         key: the front matter's own `key`, else empty.
         title: as displayed; empty when nothing names it.
         facts: fields with their places, normalized values as text; a field may occur several times (authors, tags).
         ids: identifiers of the paper, most certain first.
-        mentioned: one of the papers that a list, thread or digest speaks of; the document is no note of this paper.
-        why: for a mentioned paper, what the document says of it in one line.
-        text: for a mentioned paper, the whole passage about it; full-text search looks there, not in the document.
+        mentioned: whether a list, thread or digest only mentions the paper; the document is not a note about it.
+        why: for a mentioned paper, what the document says about it, in one line.
+        text: for a mentioned paper, the whole passage about it; full-text search uses it instead of the document.
     """
 
     kind: EntryKind
@@ -105,12 +105,12 @@ class Entry(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A piece of a document that says more than running text: a claim, an open question, an experiment, a comment.
+    """A piece of a document that is more than running text: a claim, an open question, an experiment, a comment.
 
     Args:
-        text: the statement itself, as plain text in one line.
-        parts: what belongs to it, by name: `mechanism`, `assumption`, `evidence`, `break condition`, `by`, `url`, ...;
-            a name may occur several times.
+        text: the statement itself, as plain text on one line.
+        parts: its parts by name: `mechanism`, `assumption`, `evidence`, `break condition`, `by`, `url`, ...; a name may
+            occur several times.
         entry: index of the entry that it belongs to; -1 is the document.
     """
 
@@ -122,13 +122,13 @@ class Item(NamedTuple):
 
 
 class Record(NamedTuple):
-    """All that one document says.
+    """Everything that one document says.
 
     Args:
         path: relative to the vault, with `/`.
-        dialect: the habit it is written in, and `dialect_by`, what gave that away.
+        dialect: the dialect it is written in; `dialect_by` says how it was recognized.
         fragments: headings (folded, also as `a#b` paths) and `^blocks` that a link may point at.
-        text: what full-text search looks through.
+        text: the text for full-text search.
     """
 
     path: str
@@ -145,22 +145,22 @@ class Record(NamedTuple):
 
     @property
     def about(self) -> int | None:
-        """Index of the one entry that the document is the note of; None where it is the note of none or of several."""
+        """Index of the one entry that the document is a note about; None if there is none or more than one."""
         notes = [n for n, entry in enumerate(self.entries) if not entry.mentioned]
         return notes[0] if len(notes) == 1 else None
 
 
 class Implementation(NamedTuple):
-    """A runnable implementation or experiment as its card declares it, and how it stands.
+    """A runnable implementation or experiment as its card declares it, and its status.
 
     Args:
         papers: `arxiv:ID` or `key:KEY` of the papers it implements, or that an experiment is about.
-        question: of an experiment, whose `answer` says what was measured.
-        trainings: ids of the trained models of it, each with its own records.
+        question: the question of an experiment; `answer` is what was measured.
+        trainings: ids of its trained models, each with its own records.
         status: unverified, verified, claim-held, claim-not-reproduced or stale.
         place: the module's path and the line of its card, for messages.
-        records: what was measured of it, as the harness wrote it.
-        unread: a line about each file of records that cannot be used.
+        records: its measurements, as the harness wrote them.
+        unread: one line for each record file that cannot be used.
     """
 
     id: str
@@ -184,10 +184,10 @@ class Implementation(NamedTuple):
 
 
 class Implementations(Protocol):
-    """Where implementations come from; the graph knows them by what they declare, never by running them."""
+    """The source of implementations; the graph knows them by what they declare, never by running them."""
 
     def signature(self) -> str:
-        """Changes whenever `read` would answer differently; must be cheap."""
+        """A value that changes whenever `read` would return something else; must be cheap."""
 
     def read(self) -> Sequence[Implementation]:
         """Every implementation, sorted by id."""

@@ -1,7 +1,7 @@
 r"""Names of people and groups, by BibTeX's rules: `First von Last`, `von Last, First`, `von Last, Jr, First`.
 
-A name is taken apart before its TeX is decoded, because braces decide: `{Google Brain Team}` is one unit. Nothing is
-reordered: who writes the family name first keeps it first.
+A name is split before its TeX is decoded, because braces matter: `{Google Brain Team}` is one unit. Nothing is
+reordered: a family name that is written first stays first.
 
 Sources: Patashnik, BibTeXing (1988), section 4; Markey, Tame the BeaST (2009), section 11.
 """
@@ -14,7 +14,7 @@ from kb.typed import Literal, NamedTuple
 
 
 class Name(NamedTuple):
-    """One person; or, when `literal`, a group or a text without reading as a name, kept whole in `last`."""
+    """One person; or, if `literal`, a group or a text that cannot be read as a name, kept whole in `last`."""
 
     first: str = ""
     von: str = ""
@@ -26,19 +26,19 @@ class Name(NamedTuple):
 # -- one name --------------------------------------------------------------------------------------------------------
 
 class _Separator:
-    """A pattern that separates, unless it stands in braces."""
+    """A separator pattern that does not apply inside braces."""
 
     def __init__(self, pattern: str, flags: re.RegexFlag = re.NOFLAG) -> None:
         self.pattern, self.flags = pattern, flags | re.DOTALL
 
     @cached_property
     def alone(self) -> re.Pattern[str]:
-        """Where there are neither braces nor backslashes, which are rare and cost time."""
+        """For text without braces and backslashes, which are rare and cost time."""
         return re.compile(self.pattern, self.flags)
 
     @cached_property
     def among_braces(self) -> re.Pattern[str]:
-        """Group 1 separates, where no brace is open."""
+        """For text with braces: group 1 separates where no brace is open."""
         return re.compile(rf"\\.|[{{}}]|({self.pattern})", self.flags)
 
 
@@ -50,7 +50,7 @@ _TEX_LETTERS = {"aa", "ae", "i", "j", "l", "o", "oe", "ss"}
 def parse_name(text: str) -> Name:
     """The parts of one name, decoded.
 
-    With more than two commas, or up to `et al.`, no reading is right: the text is kept as a literal.
+    A name with more than two commas, or with `et al.`, has no correct reading: the text is kept as a literal.
     """
     parts = [_words(part) for part in _split(text, _COMMA)]
     if len(parts) > 3 or _is_one_group(text.strip()) or _ET_AL.search(text):
@@ -70,7 +70,7 @@ def _first_von_last(words: list[str]) -> tuple[list[str], list[str], list[str]]:
 
 
 def _end_of_von(words: list[str]) -> int:
-    """Where the last name starts: after the last lower-case word that is not the last word of all."""
+    """Where the last name starts: after the last lower-case word that is not the final word."""
     return max((at + 1 for at, word in enumerate(words[:-1]) if _is_lower(word)), default=0)
 
 
@@ -129,21 +129,21 @@ _ORDINARY = re.compile(rf"(?!(?i:jr|sr|i+|iv|et|and)\b){_CAPITALIZED}(?: {_CAPIT
 def is_ordinary(text: str) -> bool:
     """Whether a name is two or more capitalized words and nothing else, as most are.
 
-    Such a name is shown as it is written, reads in one way only, and says nothing of others.
+    Such a name is shown as written, has only one reading, and does not say that there are more authors.
     """
     return bool(_ORDINARY.fullmatch(text))
 
 
 def display(name: Name) -> str:
-    """`First von Last`, or where that would read as somebody else, `von Last, Jr, First`; a group as it is.
+    """`First von Last`, or `von Last, Jr, First` where the former would read as somebody else; a group as it is.
 
-    What is shown reads as the same person again: `Van der Maaten, L.` keeps its comma, because in
+    The result always reads as the same person again: `Van der Maaten, L.` keeps its comma, because in
     `L. Van der Maaten` the capital `Van` would be a first name.
     """
     family = " ".join(part for part in (name.von, name.last) if part)
     if name.literal:
         return name.last
-    if _SUFFIX.fullmatch(name.first) and not name.jr:       # as `Martin Luther King, Jr.` reads in BibTeX
+    if _SUFFIX.fullmatch(name.first) and not name.jr:       # BibTeX reads `Martin Luther King, Jr.` this way
         return f"{family}, {name.first}"
     plain = f"{name.first} {family}".strip()
     if not name.jr and _same_parts(parse_name(plain), name):
@@ -152,7 +152,7 @@ def display(name: Name) -> str:
 
 
 def _same_parts(a: Name, b: Name) -> bool:
-    """Do two names agree in what is a given name and what is a family name?"""
+    """Whether two names have the same given name and the same family name."""
     return a.first == b.first and f"{a.von} {a.last}".strip() == f"{b.von} {b.last}".strip()
 
 
@@ -164,25 +164,25 @@ _SEMICOLON, _LIST_COMMA = _Separator("[;；、]"), _Separator("[,，]")
 _ET_AL = rare(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
 _MORE = rare(r"(?:[\s,，、]et\.?\s{1,3}al(?:ii|\.)?|[\s,](?:and|&)\s(?:\d{1,3}\s)?others|\s?等(?:\s?\d{1,3}\s?)?人?)"
              r"(?=\s{0,3}(?:$|[,，(（]|\d{4})).*", re.IGNORECASE | re.DOTALL)
-"""That there are others, and the date or affiliation that may follow."""
+"""Words for further authors, and the date or affiliation that may follow."""
 YEAR = rare(r"\s?[,，(（]\s?((?:19|20)\d\d)[)）]?\s?$")
 """A year after names, as in a citation."""
 _AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]\s?$")
 _INITIALS = rare(r"(?:[^\W\d_]\.?[\s-]?){1,4}")
 _GIVEN = rare(r"\S+(?:\s\S+){0,3}\s[^\W\d_]\.")
-"""Given names of which the last is an initial, as no family name ends: `Aidan N.`."""
+"""Given names that end with an initial, as no family name does: `Aidan N.`."""
 _EAST_ASIAN = rare(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af·]{2,}")
 
 
 def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[str]:
     """The names in a field of names, in order; a truncation marker (`others`, `et al.`) is an item of its own.
 
-    `bibtex` separates by ` and ` outside braces and by nothing else. `list` is for sources that separate by `;` or `,`
-    (RIS, Vancouver, plain text): `Vaswani A, Shazeer N` gives `Vaswani, A.` and `Shazeer, N.`.
+    `bibtex` separates only by ` and ` outside braces. `list` is for sources that separate by `;` or `,` (RIS,
+    Vancouver, plain text): `Vaswani A, Shazeer N` gives `Vaswani, A.` and `Shazeer, N.`.
 
-    Of single words, `Family, Given` is one person and three are three family names. Four may be as many, or two people
-    with given names; and `Vaswani, Shazeer et al.` is written as well as `Vaswani, Ashish et al.`. Where nothing tells,
-    the text stays whole.
+    With single words, `Family, Given` is one person and three words are three family names. Four may be four family
+    names or two people with given names, and people write both `Vaswani, Shazeer et al.` and `Vaswani, Ashish et al.`.
+    Where nothing decides, the text stays whole.
     """
     if style == "bibtex":
         cut = _ET_AL.search(text)
@@ -199,22 +199,22 @@ def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[
 
 
 def _without_affiliation(text: str) -> str:
-    """A list of names without what stands in brackets after it; in brackets after each, it may be a name."""
+    """A list of names without the brackets after it; where each name has brackets, they may belong to the name."""
     found = _AFFILIATION.search(text) if text.endswith((")", "）")) else None
     before = text[:found.start()] if found else ""
     return before if any(sign in before for sign in ",;&") and not ("(" in before or "（" in before) else text
 
 
 def cut_short(text: str) -> list[str]:
-    """Names without the word that there are others, which is an item of its own as `et al.`, however it is written."""
+    """The names without a truncation marker; the marker, however it is written, becomes a separate item `et al.`."""
     folded = text.lower()
-    may_be_cut = " al" in folded or "others" in folded or "等" in folded         # few are, and looking takes longer
+    may_be_cut = " al" in folded or "others" in folded or "等" in folded         # rare, and the search costs more
     cut = _MORE.search(text) if may_be_cut else None
     return [text[:cut.start()].rstrip(" ,;，、"), "et al."] if cut else [text]
 
 
 def are_families(names: list[str]) -> bool:
-    """Is each of these texts one capitalized word, with nothing but particles before it?"""
+    """Whether each text is one capitalized word with nothing but particles before it."""
     return all(map(_is_family, names))
 
 
@@ -225,7 +225,10 @@ def _is_family(text: str) -> bool:
 
 
 def _may_be_pairs(words: list[str], *, is_open: bool) -> bool:
-    """Can these be as many families, or half as many with given names? Two that are all are `Family, Given`."""
+    """Whether these may be as many family names, or half as many people with given names.
+
+    Two words alone are `Family, Given`.
+    """
     return len(words) % 2 == 0 and len(words) > (0 if is_open else 2) and are_families(words)
 
 
@@ -250,7 +253,7 @@ def _by_commas(parts: list[str]) -> list[str]:
 
 
 def _from_vancouver(text: str) -> str | None:
-    """`Kingma DP` as `Kingma, D. P.`; None for a name of another style."""
+    """`Kingma DP` as `Kingma, D. P.`; None for a name in another style."""
     *last, initials = _words(text) or [""]
     if not last or "," in text or not (initials.isalpha() and initials.isupper() and len(initials) <= 3):
         return None
@@ -262,21 +265,21 @@ def _stripped(pieces: list[str]) -> list[str]:
 
 
 def is_truncation(text: str) -> bool:
-    """Whether an item of a list of names only says that there are more."""
+    """Whether an item in a list of names only says that there are more."""
     return fold(text) in {"et al", "et alii", "others", "and others", "等"} or text.strip() in {"...", "…"}
 
 
 # -- the same person? ------------------------------------------------------------------------------------------------
 
 def person_key(name: Name) -> str:
-    """The fold of the last name with its particles, without spaces: `vandermaaten` however it was written."""
+    """The fold of the last name with its particles, without spaces: `vandermaaten`, however it was written."""
     _, particles = _given_names(name)
     return fold(f"{particles} {name.von} {name.last}").replace(" ", "")
 
 
 def same_person(a: Name, b: Name) -> bool:
-    """Whether two names can be one person's: equal last names, and first names or initials that do not disagree."""
-    if a.literal or b.literal:                # `Barnes and Noble, Inc.` shown without braces reads as a person's name
+    """Whether two names may be the same person: equal last names, and first names or initials that do not conflict."""
+    if a.literal or b.literal:                # without braces, `Barnes and Noble, Inc.` reads as a person's name
         return (sorted(fold(display(a)).split()) == sorted(fold(display(b)).split())
                 or not _families(a).isdisjoint(_families(b)))
     if not person_key(a) or person_key(a) != person_key(b) or (a.jr and b.jr and fold(a.jr) != fold(b.jr)):
@@ -287,7 +290,7 @@ def same_person(a: Name, b: Name) -> bool:
 
 
 def _families(name: Name) -> set[str]:
-    """The keys of all who can be meant: of a text of family names that stayed whole, any word may be one."""
+    """The keys of everyone who may be meant: in a text of family names kept whole, any of them."""
     if not name.literal:
         return {person_key(name)}
     parts = [part.strip() for part in _ET_AL.sub("", name.last).split(",")]
@@ -317,9 +320,9 @@ _PARTICLES = {
 
 
 def name_warning(text: str) -> str | None:
-    """What BibTeX would misread in this name, and what to write instead; None when nothing is doubtful."""
+    """What BibTeX would misread in this name, and what to write instead; None if nothing is in doubt."""
     if ("{" in text or "}" in text) and not _is_balanced(text):
-        return "a brace has no partner, so the rest of the text is one word: add it"
+        return "unbalanced brace, so the rest of the text is read as one word: add the missing one"
     parts = _split(text, _COMMA)
     cut = _ET_AL.search(text)
     words = [part.strip() for part in (text[:cut.start()] if cut else text).split(",")]

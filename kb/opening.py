@@ -1,18 +1,18 @@
-"""How a note opens: its first paragraph as plain text, for where there is room for a few lines."""
+"""How a note opens: its first paragraph as plain text, for places with room for a few lines."""
 
 import pyromark
 
 from kb.flavor import OPTIONS
 
 _LOOKED_AT, _LEAST = 6_000, 40
-"""Characters of a body that are read, and of a paragraph that says something."""
+"""Characters of the body that are read, and the minimum length of a paragraph that says something."""
 
 
 def opening(body: str, limit: int = 400) -> str:
     """The first paragraph that says something, outside lists, quotes and tables, on one line; empty if there is none.
 
     Args:
-        limit: characters; a longer paragraph ends with a whole word and an ellipsis.
+        limit: in characters; a longer paragraph is cut after a whole word and gets an ellipsis.
     """
     depth = 0
     said: list[str] | None = None

@@ -1,4 +1,4 @@
-"""A Markdown body as blocks in their order: headings, paragraphs, list items, quotes, with plain text and lines."""
+"""A Markdown body as a list of blocks: headings, paragraphs, list items, quotes, with plain text and lines."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,17 +13,17 @@ BlockKind = Literal["heading", "paragraph", "item", "code", "row"]
 
 
 class Block(NamedTuple):
-    """One piece of text that stands for itself.
+    """One self-contained piece of text.
 
     Args:
-        level: of a heading its own; of anything else, how many lists it stands in: a paragraph of level 1 goes on with
+        level: the level of a heading; for anything else, the number of lists it is in: a paragraph of level 1 continues
             the item before it.
-        quoted: how many block quotes (or callouts) it stands in.
-        line: of its first character, from 1; `last_line` holds its end, nested items left out.
-        text: without markup; a line break inside it is a space. Links show their text, code and math are as written;
-            the cells of a row are parted by tabs.
+        quoted: the number of block quotes (or callouts) it is in.
+        line: line of its first character, from 1; `last_line` is the line of its end, without nested items.
+        text: without markup; a line break inside it is a space. Links show their text, code and math are as written,
+            and tabs separate the cells of a row.
         strong: bold passages, in order.
-        images: addresses of the images in it.
+        images: addresses of its images.
     """
 
     kind: BlockKind
@@ -38,7 +38,7 @@ class Block(NamedTuple):
 
 @dataclass(slots=True)
 class _Draft:
-    """A block being read; `at` is the byte where it begins, `end` where it ends as far as is known."""
+    """A block being read; `at` is the byte where it begins, `end` where it ends so far."""
 
     kind: BlockKind
     level: int
@@ -51,7 +51,7 @@ class _Draft:
 
 
 def outline(text: str, body_at: int = 0) -> list[Block]:
-    """The blocks of the body that begins at the character `body_at` of `text`; lines count from the file's top."""
+    """The blocks of the body that begins at character `body_at` of `text`; lines count from the start of the file."""
     raw = text.encode()
     start = len(text[:body_at].encode())
     return list(_Outline(raw, start).blocks())

@@ -9,15 +9,15 @@ from kb.fields import Problem
 from kb.regex import rare
 
 LIMIT = 8 * 1024 * 1024
-"""Bytes of one note that are read; what follows is left out and said so."""
+"""Bytes of one note that are read; if more are left out, a finding says so."""
 _OF_CONFLICT = rare(r"^(?:(?:<{7}|\|{7}|>{7}) .*|={7})$", re.MULTILINE)
 
 
 def decode(raw: bytes, limit: int = LIMIT) -> tuple[str, list[Problem]]:
-    """Return the text with `\\n` line ends, and what was wrong with the bytes.
+    """Return the text with `\\n` line ends, and problems with the bytes.
 
     Args:
-        limit: bytes that are read.
+        limit: number of bytes to read.
     """
     problems = []
     is_cut = len(raw) > limit
@@ -34,12 +34,14 @@ def decode(raw: bytes, limit: int = LIMIT) -> tuple[str, list[Problem]]:
         except UnicodeDecodeError as error:
             text = raw.decode(errors="replace")
             place = _last_place(raw[: error.start].decode())
-            problems.append(Problem(*place, "encoding", "bytes that are not UTF-8", "save it as UTF-8"))
+            problems.append(Problem(*place, "encoding", "contains bytes that are not UTF-8", "save it as UTF-8"))
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
         place = _last_place(text[: text.index("\0")])
-        problems.append(Problem(*place, "binary", "NUL bytes", "is this a note? exclude it in paperkb.toml"))
+        problems.append(
+            Problem(*place, "binary", "contains NUL bytes", "if it is not a note, exclude it in paperkb.toml")
+        )
         text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
     signs = _signs_of_conflicts(text) if "\n>>>>>>> " in text else []
     if signs:
@@ -52,7 +54,7 @@ def decode(raw: bytes, limit: int = LIMIT) -> tuple[str, list[Problem]]:
 
 
 def _signs_of_conflicts(text: str) -> list[re.Match[str]]:
-    """The lines that a merge wrote around both sides; elsewhere `=======` is the line below a heading."""
+    """The lines that a merge wrote around both sides; elsewhere `=======` underlines a heading."""
     found: list[re.Match[str]] = []
     open_one: list[re.Match[str]] = []
     for sign in _OF_CONFLICT.finditer(text):
@@ -67,7 +69,7 @@ def _signs_of_conflicts(text: str) -> list[re.Match[str]]:
 
 
 def _last_place(before: str) -> tuple[int, int]:
-    """Line and column of what comes after this text."""
+    """Line and column of the place after this text."""
     before = before.replace("\r\n", "\n").replace("\r", "\n")
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
@@ -75,8 +77,8 @@ def _last_place(before: str) -> tuple[int, int]:
 class Places:
     """Line and column (both from 1, columns in code points) of byte offsets into an encoded text.
 
-    `first_line` is the number of the text's first line. Offsets that come in rising order cost time linear in the text,
-    even when it is one long line.
+    `first_line` is the number of the text's first line. For offsets in increasing order, the time is linear in the
+    text, even if it is one long line.
     """
 
     def __init__(self, raw: bytes, first_line: int = 1) -> None:

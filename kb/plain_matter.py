@@ -1,4 +1,4 @@
-"""Front matter as most notes have it, `key: value` in each line, read without a YAML parser, in a third of its time.
+"""Front matter as in most notes, one `key: value` per line, read without a YAML parser in a third of the time.
 
     title: Adam, a method for stochastic optimization
     doi: "10.48550/arXiv.1412.6980"
@@ -6,7 +6,7 @@
     tags:
       - optimizers
 
-What is read here means the same in YAML; whatever might mean something else is left to YAML.
+Everything read here means the same in YAML; whatever might mean something else is left to the YAML parser.
 """
 
 import re
@@ -16,18 +16,18 @@ from kb.fields import NULLS, Field, Scalar
 _KEY = re.compile(r"[^\W\d_][\w-]{0,60}")
 _ITEM = re.compile(r"(?P<indent> *)- +(?P<value>[^ ].*)")
 _BARE = re.compile(r"\w[\w ./()+'&-]*")
-"""An item between brackets that needs no quotes and has no sign that means something there."""
+"""An item in brackets that needs no quotes and has no character that is special in YAML."""
 _BARE_ALL = re.compile(r"[\w ./()+'&,-]*")
-"""All items of a list, where none has such a sign."""
+"""All items of a list if none has such a character."""
 
 
 def read(source: str, first_line: int) -> list[Field] | None:
-    """The fields of a source all of whose lines are plain; None where one is not, or where a key comes twice."""
+    """The fields of a source that has only plain lines; None if a line is not plain or a key occurs twice."""
     lines = source.split("\n")
-    if not "".join(lines).isprintable():  # no tab, and nothing that YAML refuses or takes for a line end
+    if not "".join(lines).isprintable():  # a tab, or what YAML rejects or treats as a line end
         return None
     found: dict[str, tuple[int, list[Scalar]]] = {}
-    below: list[Scalar] | None = None  # where the items of lines go: to the key above, where nothing follows it
+    below: list[Scalar] | None = None  # the list for `- item` lines, if the key above has no value
     indent: str | None = None
     for number, line in enumerate(lines, first_line):
         if not line:
@@ -57,7 +57,7 @@ def read(source: str, first_line: int) -> list[Field] | None:
 
 
 def _value(written: str, line: int, column: int) -> list[Scalar] | None:
-    """One value, or none where nothing is written."""
+    """One value, or none if nothing is written; None if it is not plain."""
     if written in NULLS:
         return []
     if written[0].isalnum():
@@ -68,7 +68,7 @@ def _value(written: str, line: int, column: int) -> list[Scalar] | None:
 
 
 def _listed(written: str, line: int, column: int) -> list[Scalar] | None:
-    """The values of a list in brackets."""
+    """The values of a list in brackets; None if one is not plain."""
     if not written.endswith("]"):
         return None
     inside = written[1:-1]
@@ -90,7 +90,7 @@ def _listed(written: str, line: int, column: int) -> list[Scalar] | None:
 
 
 def _unquoted(written: str) -> str | None:
-    """What stands in quotes; None where there are none, or where a sign in them means something."""
+    """The text inside quotes; None if there are none, or if a character inside is special."""
     quote, text = written[:1], written[1:-1]
     is_quoted = len(written) > 1 and quote in ("'", '"') and written[-1] == quote and quote not in text
     return text if is_quoted and not (quote == '"' and "\\" in text) else None

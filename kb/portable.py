@@ -1,6 +1,6 @@
-"""Front matter that paperkb reads as it was meant and other tools do not: numbers that are ids, scalars for lists.
+"""Front matter that paperkb reads as meant but other tools do not: ids that look like numbers, scalars for lists.
 
-Each finding says what to write instead; `kb.fixes` does so when asked.
+Each finding says what to write instead; `kb.fixes` applies it on request.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,7 +12,7 @@ from kb.typed import NamedTuple
 
 _TEXT_TAG = "tag:yaml.org,2002:str"
 _LONGEST_WORD = len("false")
-"""Of the words that are something else than text in YAML 1.1, such as `no` and `null`."""
+"""Longest of the words that YAML 1.1 does not read as text, such as `no` and `null`."""
 _NEED_TEXT = ("arxiv_id", "doi", "title")
 _NEED_LIST = ("aliases", "tags")
 _WORD = rare(r"[^\W\d_][\w/-]*")
@@ -20,7 +20,7 @@ _HINT = "`paperkb check --fix` does it"
 
 
 class Change(NamedTuple):
-    """A value that should be written otherwise: where it stands, what stands there, what should."""
+    """A value that should be written differently: its place, what is there, what should be."""
 
     line: int
     column: int
@@ -31,7 +31,7 @@ class Change(NamedTuple):
 
 
 def changes(fields: Iterable[Field], lines: list[str]) -> Iterator[Change]:
-    """What other tools read otherwise; `lines` are the whole file's, in which the fields have their places."""
+    """Values that other tools read differently; `lines` are those of the whole file that the fields are from."""
     for field in fields:
         name = fact_name(field.key)
         for value in field.values if name in _NEED_TEXT else ():
@@ -43,12 +43,12 @@ def changes(fields: Iterable[Field], lines: list[str]) -> Iterator[Change]:
             value = field.values[0]
             better = _as_list(value, name)
             if better:
-                message = f"`{field.key}` is no list, which Obsidian needs since 1.9: write {better}"
+                message = f"`{field.key}` is not a list, which Obsidian requires since 1.9: write {better}"
                 yield Change(value.line, value.column, value.written, better, "not-a-list", message)
 
 
 def problems(fields: Iterable[Field], lines: list[str]) -> list[Problem]:
-    """The same as notices."""
+    """These changes as notices."""
     return [
         Problem(change.line, change.column, change.code, change.message, _HINT, "notice")
         for change in changes(fields, lines)
@@ -56,10 +56,10 @@ def problems(fields: Iterable[Field], lines: list[str]) -> list[Problem]:
 
 
 def misread(written: str) -> str:
-    """What a plain scalar becomes in YAML 1.1, where that is not the text again; else nothing."""
+    """What a plain scalar becomes in YAML 1.1 if that is not the same text; else empty."""
     if written[:1].isalpha() and len(written) > _LONGEST_WORD:
         return ""
-    import yaml  # only where its rules are asked for
+    import yaml  # only if its rules are needed
 
     resolvers = yaml.SafeLoader.yaml_implicit_resolvers
     for tag, pattern in [*resolvers.get(written[:1], []), *resolvers.get(None, [])]:
@@ -73,14 +73,14 @@ def misread(written: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """The text as a YAML scalar in quotes, in one line."""
+    """The text as a quoted YAML scalar on one line."""
     if '"' not in text and "\\" not in text:
         return f'"{text}"'
     return "'" + text.replace("'", "''") + "'"
 
 
 def _is_scalar(field: Field, lines: list[str]) -> bool:
-    """Does the value follow its key directly, in the same line: no `- ` and no bracket between?"""
+    """Whether the value directly follows its key on the same line, without `- ` or a bracket in between."""
     value = field.values[0]
     if value.line != field.line or "\n" in value.written or len(lines) < field.line:
         return False
@@ -89,7 +89,7 @@ def _is_scalar(field: Field, lines: list[str]) -> bool:
 
 
 def _as_list(value: Scalar, name: str) -> str:
-    """The value as a list of one line that means the same; nothing where that cannot be told."""
+    """The value as a one-line list with the same meaning; empty if that is not certain."""
     is_plain = value.written == value.text
     if name == "tags" and is_plain:
         words = [word.strip() for word in value.text.split(",")]

@@ -1,8 +1,8 @@
-"""Other processes of ours.
+"""Child processes.
 
-They are forked where that is safe, on Linux and from a process of one thread: it takes them two milliseconds to begin.
-Elsewhere they are started anew, which takes Python and our modules eighty: who called us may have no guard around its
-main.
+They are forked where that is safe, on Linux from a process with one thread: starting takes two milliseconds. Elsewhere
+a new Python is started, which takes eighty with our modules. `multiprocessing` is not an option, as the calling
+program may have no guard around its main.
 """
 
 import contextlib
@@ -23,18 +23,18 @@ sys.path[:] = marshal.load(sys.stdin.buffer)
 from {module} import work
 work(*marshal.load(sys.stdin.buffer))
 """
-"""Ctrl-C is for the one who started it, who then stops it: here, and where it is forked."""
+"""A child ignores Ctrl-C, here and when forked: the parent handles it and stops the child."""
 _SIZE = 8
-"""Bytes that tell how long a message is."""
+"""Bytes of the length before each message."""
 _ROOM = 1 << 20
-"""Bytes of messages that may wait in a pipe; `Popen(pipesize=...)` starts nothing at all where that is too many."""
+"""Bytes of messages that may wait in a pipe. `Popen(pipesize=...)` would fail to start if the system allows fewer."""
 
 _OF_AN_END = getattr(signal, "SIGCHLD", None)
-"""The signal that a process ended; where it is ignored, the system forgets how."""
+"""The signal that a child has ended; if it is ignored, the system discards the exit status."""
 
 
 def allowed() -> int:
-    """How many may run at once: 0 on one core, or where ours is no plain Python that could be started again."""
+    """How many may run at once: 0 on one core, or if this is not a plain Python that could be started again."""
     if getattr(sys, "frozen", False) or "python" not in os.path.basename(sys.executable or "").lower():
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -42,14 +42,14 @@ def allowed() -> int:
 
 
 class Process:
-    """Runs `work(*job)` of a module; job and messages hold what `marshal` can carry.
+    """A child that runs `work(*job)` of a module; the job and messages contain only what `marshal` supports.
 
     Raises:
-        OSError: it cannot be started, or how it ended could not be known.
+        OSError: it cannot be started, or its exit status could not be known.
     """
 
     def __init__(self, module: str, job: tuple[Any, ...]) -> None:
-        if _OF_AN_END and signal.getsignal(_OF_AN_END) == signal.SIG_IGN:  # as who started us may have said
+        if _OF_AN_END and signal.getsignal(_OF_AN_END) == signal.SIG_IGN:  # may be inherited from the parent
             raise ChildProcessError
         theirs_to_read, ours_to_write = os.pipe()
         ours_to_read, theirs_to_write = os.pipe()
@@ -62,7 +62,7 @@ class Process:
         try:
             self._process = begin(module, job, theirs_to_read, theirs_to_write)
             if not may_fork:
-                places = [place for place in sys.path if isinstance(place, str)]  # Python itself passes over any other
+                places = [place for place in sys.path if isinstance(place, str)]  # Python itself ignores anything else
                 self.input.write(marshal.dumps(places) + marshal.dumps(job))
                 self.input.flush()
         except OSError:
@@ -73,10 +73,10 @@ class Process:
             os.close(theirs_to_write)
 
     def receive(self) -> bytes:
-        """What it sends next.
+        """The next message from the child.
 
         Raises:
-            EOFError: it sent nothing more, or not all of it.
+            EOFError: there is no further message, or it is incomplete.
         """
         size = int.from_bytes(self.output.read(_SIZE), "big")
         message = self.output.read(size)
@@ -85,27 +85,27 @@ class Process:
         return message
 
     def ended_well(self) -> bool:
-        """Wait for its end."""
+        """Wait until the child ends; whether it succeeded."""
         self._close()
         return self._process is not None and self._process.wait() == 0
 
     def stop(self) -> None:
-        """End it, whatever it does."""
+        """Kill the child."""
         if self._process:
             self._process.kill()
         self.ended_well()
 
     def _close(self) -> None:
         for pipe in (self.input, self.output):
-            with contextlib.suppress(OSError):  # what it was still to be told matters no more
+            with contextlib.suppress(OSError):  # unsent data no longer matters
                 pipe.close()
 
 
 class _Forked:
-    """What `Popen` is to a process that is started anew."""
+    """The counterpart of `Popen` for a forked child."""
 
     def __init__(self, module: str, job: tuple[Any, ...], to_read: int, to_write: int) -> None:
-        work = import_module(module).work  # before, so that all of them have it
+        work = import_module(module).work  # before the fork, so that every child has it
         self.code: int | None = None
         self.pid = os.fork()
         if self.pid:
@@ -116,27 +116,27 @@ class _Forked:
             for number, place in enumerate((to_read, to_write, os.open(os.devnull, os.O_WRONLY))):
                 os.dup2(place, number)
             for inherited in [int(name) for name in os.listdir("/proc/self/fd") if int(name) > 2]:
-                with contextlib.suppress(OSError):  # the listing itself is over
+                with contextlib.suppress(OSError):  # the descriptor of the listing itself
                     os.close(inherited)
             sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
             work(*job)
             code = 0
         finally:
-            os._exit(code)  # nothing of the one who forked it is closed, written or said twice
+            os._exit(code)  # nothing of the parent's is closed, flushed or printed twice
 
     def kill(self) -> None:
         if self.code is None:
             os.kill(self.pid, signal.SIGKILL)
 
     def wait(self) -> int:
-        """Its exit code."""
+        """Wait for the child; its exit code."""
         if self.code is None:
             self.code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         return self.code
 
 
 def _has_one_thread() -> bool:
-    """What another thread holds at that moment, a forked process would wait for forever."""
+    """Whether this process has one thread; a forked child would wait forever for a lock held by another one."""
     try:
         return len(os.listdir("/proc/self/task")) == 1
     except OSError:
@@ -144,11 +144,11 @@ def _has_one_thread() -> bool:
 
 
 def _started(module: str, job: tuple[Any, ...], to_read: int, to_write: int) -> "subprocess.Popen[bytes]":
-    """A process that is to be told the places of modules and its job."""
-    import subprocess  # costs time to import: not where they are forked
+    """A new Python that reads its module path and its job from stdin."""
+    import subprocess  # slow to import, and not needed for a fork
 
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", _START.format(module=module)],  # -P: a `signal.py` lying here is not ours
+        [sys.executable, "-P", "-c", _START.format(module=module)],  # -P: ignore a `signal.py` in the current folder
         stdin=to_read,
         stdout=to_write,
         stderr=subprocess.DEVNULL,
@@ -158,7 +158,7 @@ def _started(module: str, job: tuple[Any, ...], to_read: int, to_write: int) -> 
 
 
 def _widen(pipe: IO[bytes]) -> None:
-    """Make room for messages that wait, as far as the system allows it to this user."""
+    """Enlarge the pipe for waiting messages, if the system allows it."""
     with contextlib.suppress(ImportError, AttributeError, OSError):
         import fcntl
 
@@ -166,6 +166,6 @@ def _widen(pipe: IO[bytes]) -> None:
 
 
 def send(pipe: IO[bytes], message: bytes) -> None:
-    """What `Process.receive` reads at the other end."""
+    """Send a message for `Process.receive` at the other end."""
     pipe.write(len(message).to_bytes(_SIZE, "big") + message)
     pipe.flush()

@@ -1,4 +1,4 @@
-"""What running text holds besides links: ids, citekeys, tags, block ids and comment signs."""
+"""What running text contains besides links: ids, citekeys, tags, block ids and comment markers."""
 
 from bisect import bisect_right
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _BLOCK = rare(r"(?:^|\s)\^([A-Za-z0-9-]+)\s*$")
 
 
 class ByteOffsets:
-    """Byte offset of character offsets in a text; rising ones cost time linear in the text."""
+    """Byte offsets of character offsets in a text; for increasing offsets, the time is linear in the text."""
 
     def __init__(self, text: str) -> None:
         self.text, self.ascii = text, text.isascii()
@@ -33,7 +33,7 @@ class ByteOffsets:
 
 
 class Mention(NamedTuple):
-    """What may be an id, or a citekey, in running text, and the bytes where it begins and ends."""
+    """A possible id, or a citekey, in running text, with the bytes where it begins and ends."""
 
     start: int
     end: int
@@ -42,12 +42,12 @@ class Mention(NamedTuple):
     token: str
 
     def target(self) -> str:
-        """The key, or the id if it is one. Not read before it is asked for: most ids stand in addresses of links."""
+        """The citekey, or the id if it is one. Read only on demand: most ids are in addresses of links."""
         return self.token if self.kind == "citekey" else str(ids.read_token(self.token) or "")
 
 
 def mentions(text: str) -> list[Mention]:
-    """All that may be ids and every Pandoc citekey (`[@key, p. 3]`), in order."""
+    """Everything that may be an id and every Pandoc citekey (`[@key, p. 3]`), in order."""
     found = [Mention(start, end, text[start:end], "id", token) for start, end, token in ids.find_tokens(text)]
     for group in _CITEKEYS.finditer(text) if "@" in text else ():
         for match in _CITEKEY.finditer(group[0]):
@@ -61,12 +61,12 @@ def mentions(text: str) -> list[Mention]:
 
 
 class Marks:
-    """Tags, `^block` ids, `::` signs of fields and `%%` comments of a body; `add` gets its pieces of text in order."""
+    """Tags, `^block` ids, the `::` of fields and `%%` comments of a body; `add` takes its pieces of text in order."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
-        self.has_signs = bool(_SIGN.search(body))  # a pattern finds two bytes twice as fast as `in` does
-        self.has_percents = b"%" in body and b"%%" in body  # to look for one byte is ten times quicker
+        self.has_signs = bool(_SIGN.search(body))  # for two bytes, a pattern is twice as fast as `in`
+        self.has_percents = b"%" in body and b"%%" in body  # looking for one byte is ten times faster
         self.only_tags = not (self.has_signs or self.has_percents or b"^" in body)  # a piece without `#` has no mark
         self.tags: list[tuple[int, str]] = []
         self.blocks: list[tuple[int, str]] = []
@@ -97,7 +97,7 @@ class Marks:
             position = self.body.find(sign, position + 2, end)
 
     def is_comment(self, offset: int) -> bool:
-        """Does the offset stand between a `%%` and the next? To be asked when everything is added."""
+        """Whether the offset is between a `%%` and the next one. Call it after everything has been added."""
         signs = bisect_right(self.percents, offset)
         return signs % 2 == 1 and signs < len(self.percents)
 

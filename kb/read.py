@@ -1,4 +1,4 @@
-"""From the bytes of one file to its record. Looks at no other file, never raises on content."""
+"""From the bytes of one file to its record. Looks at no other file and never raises on content."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from kb.model import Diagnostic, Record
 
 
 def read(path: str, raw: bytes, limit: int = places.LIMIT) -> Record:
-    """Read the document at `path` (relative to the vault, with `/`), or so many bytes of it."""
+    """Read the document at `path` (relative to the vault, with `/`), at most `limit` bytes of it."""
     text, problems = places.decode(raw, limit)
     record = _reader(path.lower())(path, text)
     record = record._replace(entries=tuple(map(called_by_acronym, record.entries)))
@@ -19,7 +19,7 @@ def read(path: str, raw: bytes, limit: int = places.LIMIT) -> Record:
 
 
 def _reader(path: str) -> Callable[[str, str], Record]:
-    """What reads a file of this name."""
+    """The reader for a file with this name."""
     if path.endswith((".yaml", ".yml")):
         return yaml_note.read
     if path.endswith(".bib"):
@@ -38,7 +38,7 @@ def _reader(path: str) -> Callable[[str, str], Record]:
 
 
 def unreadable(path: str, reason: str, hint: str = "check its permissions") -> Record:
-    """The record of a file that could not be read: the document stays known, its content does not."""
+    """The record of a file that could not be read: the document stays in the index, without content."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
     problem = Diagnostic(path, 1, 1, "unreadable", "error", f"cannot be read: {reason}", hint)
     return Record(path, "none", "the file cannot be read", stem, diagnostics=(problem,))

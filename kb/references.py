@@ -1,4 +1,4 @@
-"""References of a bibliography as facts, whatever format they stand in; their fields are called as in BibTeX."""
+"""References of a bibliography as facts, whatever their format; their fields have BibTeX's names."""
 
 import re
 
@@ -11,24 +11,24 @@ from kb.typed import NamedTuple
 
 _ARCHIVE = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
 _ITEM = re.compile(r"\d+/[A-Z0-9]{8}")
-"""How Zotero calls an item: a library and a key in it."""
+"""Zotero's identifier of an item: a library and a key in it."""
 _PLACE = (
     "volume", "number", "pages", "chapter", "publisher", "address", "location", "school", "institution", "type",
     "editor", "series", "edition", "isbn", "issn",
 )  # fmt: skip
-"""Fields of where it came out, which a bibliography that is written has, too."""
+"""Fields for where it was published, which an exported bibliography also has."""
 _MERE = ("misc", "online", "unpublished", "article")
-"""Entries of what has come out nowhere but at arXiv, as tools write them."""
+"""Entry types that tools use for papers published only on arXiv."""
 
 Written = dict[str, tuple[str, int]]
-"""Values of a reference by the names of their fields in small letters, each with its line."""
+"""Values of a reference by lower-case field name, each with its line."""
 
 
 class Cited(NamedTuple):
-    """One reference: the line it begins in, the key it is cited by, what it says of the paper.
+    """One reference: the line where it begins, its citation key, and what it says about the paper.
 
     Args:
-        remark: what its owner notes about it.
+        remark: the owner's own remark about it.
     """
 
     line: int
@@ -38,19 +38,19 @@ class Cited(NamedTuple):
 
 
 def is_archive(venue: str) -> bool:
-    """Is it arXiv that something came out at, as in `arXiv preprint` or `CoRR`?"""
+    """Whether a venue is arXiv, as in `arXiv preprint` or `CoRR`."""
     return bool(_ARCHIVE.match(venue))
 
 
 def citation_key(identifier: str) -> str:
-    """What a program calls a reference, if people may cite it so; empty for its number, an address, or an id."""
+    """A program's identifier of a reference if people may cite by it; empty for a number, an address or an id."""
     is_of_program = identifier.isdecimal() or "://" in identifier or _ITEM.fullmatch(identifier)
     is_word = len(identifier.split()) == 1
     return identifier if is_word and not is_of_program and not ids.parse_doi(identifier) else ""
 
 
 def told_by(fields: list[Field]) -> Facts:
-    """What they say of the paper: `arXiv preprint arXiv:1234.56789` is no journal, but tells the id."""
+    """What the fields say about the paper; `arXiv preprint arXiv:1234.56789` is not a journal, but gives the id."""
     journal = next((field for field in fields if field.key == "journal"), None)
     held = [paper for *_, paper, _ in ids.find_ids(journal.values[0].written)] if journal else []
     result = facts.from_fields([field for field in fields if not (held and field is journal)])
@@ -62,7 +62,10 @@ def told_by(fields: list[Field]) -> Facts:
 
 
 def leave_date_to_id(told: Facts) -> None:
-    """Of a mere preprint: Zotero and arXiv itself write the date of the last version, its id that of the first."""
+    """For a mere preprint, prefer the date in the arXiv id.
+
+    Zotero and arXiv itself give the date of the last version; the id has that of the first.
+    """
     arxiv = next((paper.value for paper in told.ids if paper.scheme == "arxiv"), "")
     if not arxiv or told.first("venue") or told.first("doi"):
         return
@@ -77,14 +80,14 @@ def leave_date_to_id(told: Facts) -> None:
 
 
 def place(kind: str, line: int, fields: Written, told: Facts) -> list[Fact]:
-    """Its type and where it came out: volume, pages, publisher; nothing of a mere preprint, which has only ids.
+    """The type and where it was published: volume, pages, publisher. Empty for a mere preprint, which has only ids.
 
-    Zotero writes `number = {arXiv:1706.03762}` and `publisher = {arXiv}` there, DBLP `volume = {abs/1706.03762}`.
+    For one, Zotero writes `number = {arXiv:1706.03762}` and `publisher = {arXiv}`, DBLP `volume = {abs/1706.03762}`.
 
     Args:
         kind: the type of the entry in BibTeX.
         line: where it begins.
-        told: what is known of the paper.
+        told: what is known about the paper.
     """
     venue = told.first("venue")
     if kind in _MERE and told.first("arxiv_id") and (not venue or is_archive(venue)):
@@ -101,21 +104,21 @@ def place(kind: str, line: int, fields: Written, told: Facts) -> list[Fact]:
 
 
 def record(path: str, called: str, ending: str, cited: list[Cited], problems: list[Problem]) -> Record:
-    """A file of references: each is a paper that it mentions, and that waits for its note.
+    """The record of a file of references: each one is a mentioned paper that waits for its note.
 
     Args:
-        called: the format, as people call it.
-        ending: what the names of such files end in.
+        called: the usual name of the format.
+        ending: the file name ending of the format.
     """
-    entries = tuple(_entry(each, f"an entry of a {called} file") for each in cited)
-    name = path.rpartition("/")[2]  # with its ending: without, it would be called as the papers are
+    entries = tuple(_entry(each, f"an entry in a {called} file") for each in cited)
+    name = path.rpartition("/")[2]  # with its ending; without, it could have the name of a paper
     found = tuple(problem.found_in(path) for problem in problems)
     by = f"file name ends in {ending}"
     return Record(path, called.lower(), by, name, entries=entries, diagnostics=found)
 
 
 def _entry(cited: Cited, decided_by: str) -> Entry:
-    """A paper that is mentioned; searched are its title, its abstract and what its owner remarks."""
+    """A mentioned paper; full-text search covers its title, its abstract and the owner's remark."""
     told = cited.told
     told.facts += [Fact("citekey", cited.key, cited.line, 1)] if cited.key else []
     title = told.first("title")

@@ -1,4 +1,4 @@
-"""Functions of a text that remember their answers, because names, headings and keys recur over the notes of a vault."""
+"""Caching for functions of a text: names, headings and keys recur across the notes of a vault."""
 
 from collections.abc import Callable
 from functools import lru_cache, wraps
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     _Answer = TypeVar("_Answer")
 
 _LONGEST = 200
-"""Characters. What is longer, like an image as an address, hardly recurs, and would be kept at the cost of memory."""
+"""Characters. Longer texts, such as an image in a data URL, hardly recur and would waste memory."""
 
 
 def remembered(answers: int) -> "Callable[[Callable[[str], _Answer]], Callable[[str], _Answer]]":
-    """Keep so many answers of a pure function, the latest."""
+    """Cache the `answers` most recently used results of a pure function."""
 
     def decorate(function: "Callable[[str], _Answer]") -> "Callable[[str], _Answer]":
         kept = lru_cache(answers)(function)

@@ -1,4 +1,4 @@
-"""Text that a tool has broken on its way, set right in memory where it is provably broken; files stay as they are."""
+"""Text that some tool has garbled, repaired in memory where it is provably broken; files stay as they are."""
 
 import re
 
@@ -12,14 +12,14 @@ _BROKEN = re.compile("[ÂÃâäåæçèéð][\u0080-\u00bf\u0152\u0153\u0160\u01
 def repaired(text: str) -> str:
     """The text without mojibake (`weâ€™re`) and without HTML entities (`I&#39;ve`)."""
     if _BROKEN.search(text):
-        import ftfy  # 50 ms: only for those who have such text
+        import ftfy  # 50 ms: only if there is such text
 
         text = ftfy.fix_encoding(text)
     return ENTITY.sub(_sign, text) if "&" in text else text
 
 
 def _sign(entity: re.Match[str]) -> str:
-    """What the entity stands for; a line end is a blank, as it is to browsers, so that a line stays one."""
+    """The character an entity stands for; a line end becomes a space, as in browsers, so that a line stays one line."""
     import html  # few texts have entities
 
     sign = html.unescape(entity[0])

@@ -1,4 +1,4 @@
-"""Writing one file of a vault: whole or not at all, and only if it still says what was read."""
+"""Writing one file of a vault: completely or not at all, and only if it has not changed since it was read."""
 
 import os
 import shutil
@@ -15,16 +15,16 @@ def rewrite(root: Path, path: str, before: bytes, after: bytes) -> None:
     """Replace the content of `root/path`, keeping its permissions and attributes.
 
     Raises:
-        RewriteError: it lies outside the vault, is no plain file, has another name, or no longer says `before`; or the
-            system refused.
+        RewriteError: it is outside the vault, is not a regular file, has another name, or its content is no longer
+            `before`; or the system refused.
     """
     file = root / path
     try:
         if not file.parent.resolve().is_relative_to(root.resolve()):
-            raise RewriteError(f"{path}: lies outside the vault - left as it is")
+            raise RewriteError(f"{path}: is outside the vault - left as it is")
         found = os.lstat(file)
         if not stat.S_ISREG(found.st_mode):
-            raise RewriteError(f"{path}: is no plain file - left as it is")
+            raise RewriteError(f"{path}: is not a regular file - left as it is")
         if found.st_nlink > 1:
             raise RewriteError(f"{path}: has another name (a hard link) - left as it is")
         _replace(path, file, before, after)
@@ -35,7 +35,7 @@ def rewrite(root: Path, path: str, before: bytes, after: bytes) -> None:
 
 
 def _replace(path: str, file: Path, before: bytes, after: bytes) -> None:
-    handle, name = tempfile.mkstemp(prefix=".paperkb-", dir=file.parent)  # a name that no reader of notes looks at
+    handle, name = tempfile.mkstemp(prefix=".paperkb-", dir=file.parent)  # a name that readers of notes ignore
     try:
         with os.fdopen(handle, "wb") as new:
             new.write(after)
@@ -47,7 +47,7 @@ def _replace(path: str, file: Path, before: bytes, after: bytes) -> None:
             os.chown(name, owner.st_uid, owner.st_gid)
         os.utime(name)  # its content changed now
         if file.read_bytes() != before:
-            raise RewriteError(f"{path}: changed meanwhile - left as it is, try again")
+            raise RewriteError(f"{path}: changed in the meantime - left as it is, try again")
         os.replace(name, file)
     except BaseException:
         Path(name).unlink(missing_ok=True)

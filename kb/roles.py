@@ -1,9 +1,9 @@
-"""Where people write typed edges: the closed table of headings, list items and fields."""
+"""Where people write typed edges: a fixed set of headings, list items and fields."""
 
 from kb.remember import remembered
 
 TYPED = ("builds-on", "cites", "uses-pattern", "raises-constraint")
-"""Edge types that a writer can ask for; any other role is kept as text on a plain link."""
+"""Edge types that a writer can choose; any other role is kept as text on a plain link."""
 
 _SPELLINGS = {
     "builds on": "builds-on",
@@ -35,13 +35,13 @@ def _words(text: str) -> str:
 
 @remembered(1 << 12)
 def of_heading(text: str) -> str:
-    """The edge type that a list under this heading asks for (`story` for the steps of one), or nothing."""
+    """The edge type of links in a list under this heading (`story` for the steps of a story), or empty."""
     words = _words(text)
     return _SPELLINGS[words] if words in _HEADINGS else ""
 
 
 def of_item(lead: str) -> str:
-    """The edge type that the words before an item's first link ask for, or nothing."""
+    """The edge type given by the words before an item's first link, or empty."""
     words = _words(lead)
     return _SPELLINGS[words] if words in _ITEMS else ""
 

@@ -1,4 +1,4 @@
--- One file per vault; rebuilt at any time from the notes, so there are no migrations: another version, another build.
+-- One file per vault. It can be rebuilt from the notes at any time, so there are no migrations: a new version rebuilds.
 
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
@@ -7,16 +7,16 @@ CREATE TABLE document (
     id          INTEGER PRIMARY KEY,
     layer       TEXT NOT NULL,              -- own | curated
     path        TEXT NOT NULL,              -- relative to its vault, with /
-    mtime_ns    INTEGER NOT NULL,           -- of the last change, of the content or of what is kept beside it
+    mtime_ns    INTEGER NOT NULL,           -- of the last change: the later of mtime and ctime
     size        INTEGER NOT NULL,
-    settled     INTEGER NOT NULL,           -- 0: touched within the clock's grain of being read; look again
+    settled     INTEGER NOT NULL,           -- 0: changed within the clock's resolution of being read; look again
     digest      BLOB,
     dialect     TEXT,
     dialect_by  TEXT,
     title       TEXT,
     fragments   TEXT,                       -- JSON list: what `#...` in a link may name
     diagnostics TEXT,                       -- JSON list of [line, column, code, severity, message, hint]
-    node        INTEGER,                    -- its own node, when it is not about exactly one thing
+    node        INTEGER,                    -- its own node, unless it is about exactly one thing
     UNIQUE (layer, path)
 );
 CREATE INDEX document_unsettled ON document (id) WHERE NOT settled;
@@ -33,20 +33,20 @@ CREATE TABLE entry (
     title      TEXT NOT NULL,
     ids        TEXT NOT NULL,               -- JSON list
     facts      TEXT NOT NULL,               -- JSON list of [field, value, line, column]
-    mentioned  INTEGER NOT NULL,            -- 1: the document speaks of it, and is no note of it
-    why        TEXT NOT NULL,               -- what the document says of a mentioned paper, in one line
-    passage    TEXT NOT NULL,               -- and in full
+    mentioned  INTEGER NOT NULL,            -- 1: the document mentions it, but is not a note about it
+    why        TEXT NOT NULL,               -- what the document says about a mentioned paper, in one line
+    passage    TEXT NOT NULL,               -- the same, in full
     node       INTEGER,
     PRIMARY KEY (doc, n)
 ) WITHOUT ROWID;
 CREATE INDEX entry_node ON entry (node);
-CREATE INDEX entry_text ON entry (doc, mentioned, n, node);   -- from what full text finds to its paper, past all else
+CREATE INDEX entry_text ON entry (doc, mentioned, n, node);   -- from a full-text match to its paper, reading no rows
 
 -- Claims, questions, experiments, comments and the like.
 CREATE TABLE item (
     doc   INTEGER NOT NULL,
     n     INTEGER NOT NULL,
-    entry INTEGER NOT NULL,                 -- -1: of the document
+    entry INTEGER NOT NULL,                 -- -1: the document
     kind  TEXT NOT NULL,
     line  INTEGER NOT NULL,
     text  TEXT NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE item (
 CREATE TABLE identity (key TEXT NOT NULL, doc INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (doc, n, key)) WITHOUT ROWID;
 CREATE INDEX identity_key ON identity (key);
 
--- What a document can be found by, and what a document's links look for: where they meet, a change matters.
+-- The names under which a document can be found. A change here matters to the links that look for them (`want`).
 CREATE TABLE offer (
     key   TEXT NOT NULL,                    -- name:file.md | id:arxiv:1412.6980 | title:fold | key:citekey
     doc   INTEGER NOT NULL,
@@ -68,7 +68,7 @@ CREATE TABLE offer (
 ) WITHOUT ROWID;
 CREATE INDEX offer_key ON offer (key);
 
--- Links as they are written; what they mean is said once for all that ask for the same.
+-- Links as they are written; links that ask for the same share one row of `meaning`.
 CREATE TABLE written_link (
     doc     INTEGER NOT NULL,
     n       INTEGER NOT NULL,
@@ -85,14 +85,14 @@ CREATE INDEX written_meaning ON written_link (meaning);
 
 CREATE TABLE meaning (
     id           INTEGER PRIMARY KEY,
-    layer        TEXT NOT NULL,             -- these seven: what is asked (`linker.meanings`)
+    layer        TEXT NOT NULL,             -- these seven are the question (`linker.meanings`)
     seen_from    TEXT NOT NULL,
     target       TEXT NOT NULL,
     fragment     TEXT NOT NULL,
     kind         TEXT NOT NULL,
     among        TEXT NOT NULL,
     is_obsidians INTEGER NOT NULL,
-    how          TEXT,                      -- and these six the answer
+    how          TEXT,                      -- these six are the answer
     status       TEXT,
     to_doc       INTEGER,
     to_node      INTEGER,
@@ -102,13 +102,13 @@ CREATE TABLE meaning (
 CREATE INDEX meaning_target ON meaning (target, seen_from, fragment);
 CREATE INDEX meaning_node ON meaning (to_node);
 
--- What `check` looks at, found without a look at all there is: links that lead nowhere, or are found by name alone.
+-- For `check`, to find without a full scan: links that lead nowhere, or are found only by name.
 CREATE INDEX meaning_doubtful ON meaning (id)
     WHERE status NOT IN ('ok', 'external', 'person') OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
 CREATE VIEW doubtful_meaning AS SELECT * FROM meaning INDEXED BY meaning_doubtful
     WHERE status NOT IN ('ok', 'external', 'person') OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
 
--- What an answer depends on, as `linker.offers.watched` numbers it.
+-- What an answer depends on, numbered by `linker.offers.watched`.
 CREATE TABLE want (key INTEGER NOT NULL, meaning INTEGER NOT NULL);
 CREATE INDEX want_key ON want (key, meaning);
 CREATE INDEX want_meaning ON want (meaning);
@@ -123,7 +123,7 @@ CREATE TABLE node (
     kind           TEXT NOT NULL,           -- paper | pattern | constraint | document | ghost | implementation
     key            TEXT NOT NULL,
     title          TEXT NOT NULL,
-    date           TEXT,                    -- as precise as known: 2017, 2017-06, 2017-06-12
+    date           TEXT,                    -- as precise as it is known: 2017, 2017-06, 2017-06-12
     first_day      TEXT,
     last_day       TEXT,
     arxiv_id       TEXT,
@@ -137,9 +137,9 @@ CREATE TABLE node (
     path           TEXT,                    -- primary note
     layer          TEXT,                    -- of the primary note
     facts          TEXT,                    -- JSON: field -> list of candidates, the winner first
-    wish           TEXT,                    -- the key it would have if nobody else had it
+    wish           TEXT,                    -- the key it gets unless another node has it
     wish_rank      INTEGER,                 -- 0 curated, 1 front matter, 2 file name
-    spare          TEXT                     -- the key it takes otherwise
+    spare          TEXT                     -- the key it gets otherwise
 );
 CREATE UNIQUE INDEX node_name ON node (kind, key);
 CREATE INDEX node_wish ON node (wish, kind);
@@ -149,13 +149,13 @@ CREATE INDEX node_date ON node (first_day, last_day, kind, key);
 CREATE INDEX node_path ON node (path);
 CREATE INDEX node_code ON node (implementation) WHERE implementation IS NOT NULL;
 
--- Also for `check`: a field with several candidates, an implementation that a note names, a year before the arXiv id's.
+-- Also for `check`: several candidates for a field, an implementation named by a note, a year before the arXiv id's.
 CREATE INDEX node_doubtful ON node (id) WHERE instr(facts, '"], [') OR instr(facts, '"implementation": ')
     OR substr(first_day, 1, 4) < '20' || substr(arxiv_id, 1, 2);
 CREATE VIEW doubtful_node AS SELECT * FROM node INDEXED BY node_doubtful WHERE instr(facts, '"], [')
     OR instr(facts, '"implementation": ') OR substr(first_day, 1, 4) < '20' || substr(arxiv_id, 1, 2);
 
--- Fields with several values: author, tag, alias, id, and name (folded title and aliases, to look up what people type).
+-- Fields with several values: author, tag, alias, id, and name (folded title and aliases, for names that people type).
 CREATE TABLE value (field TEXT NOT NULL, value TEXT NOT NULL, node INTEGER NOT NULL, position INTEGER NOT NULL);
 CREATE INDEX value_field ON value (field, value, node);
 CREATE INDEX value_node ON value (node);
@@ -170,12 +170,12 @@ CREATE TABLE edge (
     doc    INTEGER,                         -- the document that says so; NULL for an implementation's card
     line   INTEGER NOT NULL
 );
-CREATE INDEX edge_source ON edge (source, type, target);     -- with the other end: a walk along edges reads no row
+CREATE INDEX edge_source ON edge (source, type, target);     -- with the other end: a walk along edges reads no rows
 CREATE INDEX edge_target ON edge (target, type, source);
 CREATE INDEX edge_doc ON edge (doc);
 CREATE INDEX edge_cites ON edge (source) WHERE type = 'cites';
 
--- All builds-on edges in the order that `kb.query.reach` asks for; no row: nobody needed it since one came or went.
+-- All builds-on edges in the order that `kb.query.reach` needs; empty if it was not needed since the last change.
 CREATE TABLE ordered (
     id       INTEGER PRIMARY KEY,
     size     INTEGER NOT NULL,
@@ -188,5 +188,5 @@ CREATE TABLE ordered (
 CREATE TABLE implementation (id TEXT PRIMARY KEY, node INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;
 
 -- What full-text search sees (`kb.searchable`).
--- Row document << 20 is the whole document, row document << 20 | n + 1 what it says of the paper of its entry n.
+-- Row document << 20 is the whole document; row document << 20 | n + 1 is its passage about the paper of entry n.
 CREATE VIRTUAL TABLE text USING fts5 (title, body, tokenize = "unicode61 remove_diacritics 2");

@@ -1,4 +1,4 @@
-"""Text as full-text search sees it: letters in one form, and in scripts that do not part words, each sign a word."""
+"""Text as full-text search sees it: letters in one form; in scripts without word breaks, each character is a word."""
 
 import unicodedata
 
@@ -8,19 +8,19 @@ from kb.titles import INVISIBLE
 _SIGN = rare(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\uac00-\ud7a3"  # Korean parts its words, but what is looked for is often the beginning of one
+    "\uac00-\ud7a3"  # Korean separates words, but people often search for the beginning of one
     "\U00020000-\U0003ffff]"
 )
 _INVISIBLE = rare("[" + "".join(map(chr, INVISIBLE)) + "]")
 _UNWRITTEN = rare(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652"  # vowels of Hebrew and Arabic
-    "\u0640\u0670]"  # a letter drawn longer, and one more vowel of Arabic
+    "\u0640\u0670]"  # the stretching sign, and one more vowel of Arabic
 )
-"""What is not written by all who write the same word. Patterns, as `str.translate` takes ten times as long."""
+"""Signs that not everybody writes in the same word. These are patterns because `str.translate` is ten times slower."""
 
 
 def searchable(text: str) -> str:
-    """The same for a note and for what is looked for in it: a phrase of signs is then found inside a longer one."""
+    """The text to index or to search for: a phrase of such characters is then found inside a longer one."""
     if text.isascii():
         return text
     beyond = beyond_ascii(text)

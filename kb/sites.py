@@ -1,7 +1,7 @@
-"""Sites that give papers ids of their own: what an id is there, which addresses hold it, and a paper's page.
+"""Sites with their own ids for papers: the form of an id, the addresses that contain it, and a paper's page.
 
-An id is what a site calls a paper, no more. Elsewhere the same paper has another one, and so has a page that moved:
-`neurips:7181-attention-is-all-you-need` is what `neurips:2017/3f5ee243547dee91fbd053c1c4a845aa` was before.
+An id is only a site's name for a paper. On another site the same paper has another id, and so does a page that moved:
+`neurips:7181-attention-is-all-you-need` became `neurips:2017/3f5ee243547dee91fbd053c1c4a845aa`.
 """
 import re
 
@@ -15,10 +15,10 @@ _FLAGS = re.IGNORECASE | re.ASCII
 
 
 class Site(NamedTuple):
-    """A site as people call it, what an id is there, and the address of a paper's page.
+    """A site's usual name, the form of its ids, and the address of a paper's page.
 
     Args:
-        page: with `{}` for the id; empty where it takes more than that.
+        page: with `{}` for the id; empty if building the address takes more than that.
     """
 
     name: str
@@ -35,13 +35,13 @@ SITES: dict[Scheme, Site] = {
     "pmlr": Site("PMLR", rare(rf"[vr]\d{{1,4}}/{_AUTHOR_YEAR}"), "https://proceedings.mlr.press/{}.html"),
     "jmlr": Site("JMLR", rare(rf"v\d{{1,3}}/(?:{_AUTHOR_YEAR}|\d\d-\d{{3,4}})", re.ASCII),
                  "https://jmlr.org/papers/{}.html"),
-    # A hash recurs: it is that of a number which is counted anew in each year and track. A title's number is not.
+    # Hashes recur: they are hashes of a number that restarts with each year and track. Numbers before titles do not.
     "neurips": Site("NeurIPS", rare(rf"{_YEAR_AND_HASH}(?:-\w{{1,40}})?"
                                     r"|\d{1,5}-[a-z0-9-]{1,250}|by-source-\d{4}-\d{1,5}", re.ASCII),
                     "https://papers.nips.cc/paper/{}"),
     "iclr": Site("ICLR", rare(_YEAR_AND_HASH, re.ASCII), ""),
     "mlsys": Site("MLSys", rare(_YEAR_AND_HASH, re.ASCII), ""),
-    # A conference is in capitals here and in small letters there. Files and pages of ECCVW_2018 have other folders.
+    # The case of a conference's name varies. Files and pages of ECCVW_2018 are in different folders.
     "cvf": Site("CVF", rare(r"(?:(?!eccvw)[a-z]{3,8}_(?:workshops_)?(?:19|20)\d\d(?:_workshops)?|[a-z]{3,8}\d{4}w?)"
                             r"(?:/[\w-]{1,40})?/[\w.'-]{3,250}", _FLAGS), ""),
     "ieee": Site("IEEE Xplore", rare(r"[1-9]\d{2,9}", re.ASCII), "https://ieeexplore.ieee.org/document/{}"),
@@ -51,7 +51,7 @@ SITES: dict[Scheme, Site] = {
                "https://www.semanticscholar.org/paper/{}"),
 }
 
-# Hosts, where in `path?query` the id stands, and how it is made of what is found there.
+# Hosts, where the id is in `path?query`, and how it is built from the match.
 _NEURIPS = {"papers.nips.cc", "papers.neurips.cc", "proceedings.neurips.cc", "proceedings.nips.cc",
             "datasets-benchmarks-proceedings.neurips.cc"}
 _HASHED = r"paper(?:_files/paper)?/(\d{4})/(?:hash|file)/([0-9a-f]{32})-(?:Abstract|Paper|Bibtex)"
@@ -63,7 +63,7 @@ _PLACES: list[tuple[Scheme, set[str], re.Pattern[str], str]] = [
      rare(r"(?:[^?]*/)?([^/?]+?)(?:v\d)?(?:\.pdf|\.bib|\.xml)?" + _END), r"\1"),
     ("pmlr", {"proceedings.mlr.press", *_JMLR},
      rare(r"(?:proceedings/papers/)?([^/]+/[^/?.]+?)(?:-supp)?(?:/[^/?]*)?(?:\.html|\.pdf)?" + _END), r"\1"),
-    ("pmlr", {"raw.githubusercontent.com"},                         # where its files are from volume 235 on
+    ("pmlr", {"raw.githubusercontent.com"},                         # the files, from volume 235 on
      rare(r"mlresearch/(v\d+)/[^/?]+/assets/([^/?.]+)/\2\.pdf" + _END), r"\1/\2"),
     ("jmlr", _JMLR,
      rare(r"papers/v(?:olume)?(\d+)/([^/?.]+)(?:\.html|\.pdf|\.bib|(?:\.old)?(?:/source)?/\2\.pdf)?" + _END),
@@ -92,7 +92,7 @@ HOSTS = {host for _, hosts, _, _ in _PLACES for host in hosts}
 
 
 def find_value(host: str, path: str, query: str) -> tuple[Scheme, str] | None:
-    """The id that an address of these sites holds."""
+    """The id in an address of one of these sites."""
     for scheme, hosts, place, form in _PLACES:
         found = place.fullmatch(f"{path}?{query}") if host in hosts else None
         if found and (normal := normal_value(scheme, found.expand(form))):
@@ -101,7 +101,7 @@ def find_value(host: str, path: str, query: str) -> tuple[Scheme, str] | None:
 
 
 def normal_value(scheme: Scheme, value: str) -> str:
-    """The one spelling of an id of a site; empty for what is none."""
+    """The canonical spelling of an id of a site; empty if it is not one."""
     if not SITES[scheme].value.fullmatch(value):
         return ""
     match scheme:
@@ -123,12 +123,12 @@ _YEARS: dict[Scheme, re.Pattern[str]] = {
     "acl": rare(r"(?:[A-Z](?=\d\d-))?(\d{2}|\d{4})[-.].*"),
 }
 DATED = tuple(_YEARS)
-"""Sites whose ids tell the year of the conference."""
-_CENTURY = 60                       # the first two-digit year of the last century; the Anthology begins in the sixties
+"""Sites whose ids contain the year of the conference."""
+_CENTURY = 60                       # two-digit years from here on are 19xx; the Anthology begins in the 1960s
 
 
 def year_of(scheme: Scheme, value: str) -> int | None:
-    """The year that an id tells; a text that is no id tells none."""
+    """The year in an id; None for a text that is not an id."""
     found = _YEARS[scheme].fullmatch(value) if scheme in _YEARS and normal_value(scheme, value) == value else None
     year = int(found[1]) if found else 0
     return (year if year > 99 else year + (1900 if year >= _CENTURY else 2000)) if found else None
@@ -139,7 +139,7 @@ _HASHED_PAGES: dict[Scheme, tuple[str, str]] = {
     "iclr": ("proceedings.iclr.cc", "2023"),
     "mlsys": ("proceedings.mlsys.org", "2024"),
 }
-"""Hosts, and the year from which on the main track has a name in addresses."""
+"""Hosts, and the first year in which addresses name the main track."""
 
 
 def page(scheme: Scheme, value: str) -> str:

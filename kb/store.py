@@ -52,28 +52,28 @@ __all__ = [
 ]
 
 VERSION = "16"
-"""Goes up with every change of `schema.sql` or of what the readers find; another version is rebuilt."""
+"""Raised with every change to `schema.sql` or to what the readers find; an index of another version is rebuilt."""
 
 TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0xFFFFF"
-"""Which row of `text` is searched for an entry: its document's, or the passage about a paper that is only mentioned."""
+"""The row of `text` that is searched for an entry: its document's, or the passage about a paper only mentioned."""
 
 class Store(Database):
     """An open index.
 
-    It is empty until its first transaction, which builds it in a file beside and puts that in its place. `is_fresh`
-    tells that such a build is going on: no index of `schema.sql` is there yet that would help to find anything.
+    It is empty until its first transaction, which builds it in a file next to it and then replaces it with that file.
+    `is_fresh` is true during such a build: the SQL indexes of `schema.sql` do not exist yet, so lookups are slow.
     """
 
     def __init__(self, path: "StrPath") -> None:
         self.path = path = os.fspath(path)
         self.is_fresh = False
-        self._texts: Texts | None = None  # of an index that is built, where another process indexes them
+        self._texts: Texts | None = None  # during a build, if another process indexes them
         try:
             self.db = self._open()
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-                raise StoreError(f"{path}: another process holds the index - try again") from None
-            if not is_broken(error):  # a folder that is read-only, say
+                raise StoreError(f"{path}: locked by another process - try again") from None
+            if not is_broken(error):  # for example, a read-only folder
                 raise unusable(path, str(error)) from None
             forget(path)
             try:
@@ -104,9 +104,9 @@ class Store(Database):
             db.close()
 
     def _lay_out(self, db: sqlite3.Connection) -> bool:
-        """Make an empty index of a file that is not one yet, or remove it; False: look again what lies there.
+        """Turn a new file into an empty index, or remove an unusable one; False means: look again at what is there.
 
-        The empty one has no write-ahead log: the finished file that takes its place must find none.
+        The empty index has no write-ahead log: the finished file that replaces it must not find one.
         """
         db.execute("PRAGMA synchronous = OFF")
         db.execute("BEGIN IMMEDIATE")
@@ -118,7 +118,7 @@ class Store(Database):
             for statement in (*tables, *indexes.values()):
                 db.execute(statement)
             db.execute("INSERT INTO meta VALUES ('schema', ?)", (_unread(),))
-        elif version != _unread():  # of another version, or nothing of ours
+        elif version != _unread():  # another version, or not our tables
             with_lock(db, lambda: remove(self.path, ("", *LEFT_BY_SQLITE)))
             return False
         db.execute("COMMIT")
@@ -129,15 +129,15 @@ class Store(Database):
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing, and alone: a killed process leaves the old state."""
-        while not self._begin():  # another process built it meanwhile, or removed it
+        """One exclusive transaction, all or nothing: a killed process leaves the old state."""
+        while not self._begin():  # another process has built or removed it in the meantime
             self.db.close()
             self.db = self._open()
         with self._build() if _version(self.db) == _unread() else self._change():
             yield
 
     def _begin(self) -> bool:
-        """Begin to write; False where another file lies there by now, whose journal may have been taken for its own."""
+        """Begin to write; False if the file was replaced: SQLite may take the new file's journal for its own."""
         try:
             self.db.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
@@ -148,13 +148,13 @@ class Store(Database):
 
     @contextmanager
     def _build(self) -> Iterator[None]:
-        """Write all into a new file, without journal, then indexes; the empty one is the lock that others wait for."""
+        """Write a new file without a journal, then its indexes; the empty index is the lock that others wait for."""
         empty, new = self.db, self.path + NEW
         check_ours(new)
         tables, indexes = statements()
         try:
             with usable(self.path):
-                remove(self.path, LEFT_BY_BUILDING)  # of a process that was killed
+                remove(self.path, LEFT_BY_BUILDING)  # left by a process that was killed
                 self.db, self.is_fresh = connect(new, FOR_BUILDING), True
             self.db.execute("BEGIN")
             for statement in tables:
@@ -173,7 +173,7 @@ class Store(Database):
             self.set_meta("schema", VERSION)
             self.db.close()
             if identity(self.path) != self.file:
-                raise StoreError(f"{self.path}: another process removed it while this one built it - try again")
+                raise StoreError(f"{self.path}: another process removed it during the build - try again")
             with usable(self.path):
                 remove(self.path, (*LEFT_BY_SQLITE, NEW_TEXTS, NEW_TEXT_INDEX))
                 with_lock(empty, lambda: os.replace(new, self.path))
@@ -181,7 +181,7 @@ class Store(Database):
             if self.db is not empty:
                 self.db.close()
             self.db = empty
-            with suppress(sqlite3.ProgrammingError):  # where it had to be closed
+            with suppress(sqlite3.ProgrammingError):  # it may have been closed
                 self.db.execute("ROLLBACK")
             raise
         finally:
@@ -189,14 +189,14 @@ class Store(Database):
             if self._texts:
                 self._texts.close()
                 self._texts = None
-            if identity(self.path) in (self.file, None):  # else they are another's, who has the lock now
+            if identity(self.path) in (self.file, None):  # otherwise they belong to the process that has the lock now
                 with suppress(PermissionError):
                     remove(self.path, LEFT_BY_BUILDING)
         empty.close()
         self.db = self._open()
 
     def make_indexes(self, *names: str) -> None:
-        """While an index is built, make these of `schema.sql` now; the others are made when everything is written."""
+        """During a build, create these indexes of `schema.sql` now; the others are created at the end."""
         if self.is_fresh:
             for name in names:
                 self.db.execute(statements()[1][name])
@@ -205,7 +205,7 @@ class Store(Database):
         """Add rows to the table `text`, in the order of their numbers.
 
         Args:
-            waiting: more rows, as `marshal` writes them; while an index is built, another process indexes them.
+            waiting: the rows as `marshal` bytes instead; during a build, another process indexes them.
         """
         if waiting and not self._texts and self.is_fresh and not self.one("SELECT 1 FROM text_docsize"):
             from kb.fulltext import Texts
@@ -222,7 +222,7 @@ class Store(Database):
             self.run_many(INSERT_TEXT, marshal.loads(waiting) if waiting else texts)
 
     def contents(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything that the index says, free of row numbers and file stamps: two equal vaults give equal contents."""
+        """Everything the index says, without row numbers and file stamps: equal vaults have equal contents."""
         from kb.contents import CONTENTS
 
         return {name: sorted(self.rows(sql), key=repr) for name, sql in CONTENTS.items()}
@@ -236,14 +236,14 @@ def _version(db: sqlite3.Connection) -> str:
 
 
 def _unread() -> str:
-    """The version of an index that has its tables and nothing in them."""
+    """The version of an index whose tables are still empty."""
     return f"{VERSION}, nothing read yet"
 
 
 dump = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
-"""JSON as the index keeps it; nothing of it is a circle."""
+"""JSON as the index stores it; the data has no cycles."""
 
 
 def as_utf8(text: str) -> str:
-    """What can be looked for: bytes that are no UTF-8 are replaced, as in notes."""
+    """The text as it can be searched for: bytes that are not UTF-8 are replaced, as in notes."""
     return text if text.isascii() else text.encode(errors="surrogatepass").decode(errors="replace")

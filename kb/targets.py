@@ -1,11 +1,11 @@
-"""What the target of a link says by itself, whatever wrote it."""
+"""What the target of a link says by itself, whatever the dialect."""
 
 from kb.regex import rare
 from kb.remember import remembered
 
 _SPECIAL = rare(r"[^\w\s-]")
 _PLAIN = bytes(code if chr(code).isalnum() or chr(code) in "_-" else 0x20 for code in range(0x80)).lower() + bytes(0x80)
-"""The same for ASCII, in half the time: letters in lower case, and blanks for all that is special."""
+"""The same for ASCII, in half the time: lower-case letters, and spaces for special characters."""
 _NO_LETTER = rare(r"[\W_]+")
 _REPEATED = rare(r"-\d{1,3}$")
 _SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -13,7 +13,7 @@ _SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 @remembered(1 << 12)
 def fold_heading(text: str) -> str:
-    """Obsidian compares headings without special characters, with spaces collapsed."""
+    """A heading as Obsidian compares it: without special characters, with spaces collapsed."""
     if text.isascii():
         return b" ".join(text.encode("ascii").translate(_PLAIN).split()).decode("ascii")
     return " ".join(_SPECIAL.sub(" ", text).split()).casefold()
@@ -21,15 +21,15 @@ def fold_heading(text: str) -> str:
 
 @remembered(1 << 12)
 def anchor(text: str) -> str:
-    """What a heading shares with its address on a site (`2. What's new?`, `#2-whats-new`): letters and digits."""
+    """The letters and digits that a heading shares with its anchor on a site (`2. What's new?`, `#2-whats-new`)."""
     return _NO_LETTER.sub("", text).casefold()
 
 
 def anchors(fragment: str) -> tuple[str, str]:
-    """What the heading of an address may share with it; the second of two headings called `New` is `#new-1`."""
+    """The two keys that the heading of an anchor may have: the second heading called `New` has the anchor `#new-1`."""
     return anchor(fragment), anchor(_REPEATED.sub("", fragment))
 
 
 def external(target: str) -> bool:
-    """Does a link destination lead out of the vault: a scheme, or `//host`?"""
+    """Whether a link target leads out of the vault: it has a scheme or starts with `//host`."""
     return bool(_SCHEME.match(target)) or target.startswith("//")

@@ -1,7 +1,7 @@
-"""Titles: how they are shown, and the one fold under which two spellings of a title are the same.
+"""Titles: how they are shown, and the fold under which two spellings of a title are the same.
 
-The fold decides which links, aliases, ghosts and keys are equal: HTML and TeX are decoded, case and accents go, Greek
-letters become their names, and what is left are letters and digits with one space between words.
+The fold decides which links, aliases, ghosts and keys are equal: HTML and TeX are decoded, case and accents are
+dropped, Greek letters become their names, and only letters and digits remain, with one space between words.
 """
 import re
 import unicodedata
@@ -48,7 +48,7 @@ def display_title(raw: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """The text without HTML and TeX; each step is only taken where its sign stands, and in most texts none does."""
+    """The text without HTML and TeX; each step runs only if its marker is present, and most texts have none."""
     if "&" in text and ENTITY.search(text):
         import html  # few texts have entities
 
@@ -65,8 +65,8 @@ def _decoded(text: str) -> str:
 
 
 def _decode_tex(text: str) -> str:
-    r"""TeX as it is found in titles and names: accents, letters, Greek, `$x_2$`; protecting braces are dropped."""
-    text = _MATH.sub(lambda math: f"{_SCRIPT.sub(_raise_or_lower, math[1])}{{}}", text)      # ends a command, too
+    r"""Decode the TeX found in titles and names: accents, letters, Greek, `$x_2$`; protecting braces are dropped."""
+    text = _MATH.sub(lambda math: f"{_SCRIPT.sub(_raise_or_lower, math[1])}{{}}", text)      # `{}` ends a command
     return _TEX.sub(_decode, text)
 
 
@@ -91,17 +91,17 @@ def _decode(tex: re.Match[str]) -> str:
 
 APOSTROPHE = rare(r"(?<=\w)['’ʼ](?=\w)")
 _ASCII = bytes(code if chr(code).isalnum() else 0x20 for code in range(0x80)).lower() + bytes(0x80)
-"""Letters in lower case, digits, and blanks for all else."""
+"""Lower-case letters and digits; everything else becomes a space."""
 INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))      # soft hyphen, zero-width characters
 # Latin, Greek and Cyrillic accents only: in other scripts a mark is a different letter (Japanese ka and ga).
 _MARKS = dict.fromkeys([*range(0x300, 0x370), *range(0x1AB0, 0x1B00), *range(0x1DC0, 0x1E00), *range(0x20D0, 0x2100)])
 _NOT_DECOMPOSED = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i",
                                  "ȷ": "j", "ħ": "h", "ŧ": "t", "ŋ": "n", "ĸ": "k", "ʼ": ""})
-_GREEK_SYMBOL = rare(r"(?<![α-ω])[α-ω]{1,2}(?![α-ω])")        # a longer run is a Greek word
+_GREEK_SYMBOL = rare(r"(?<![α-ω])[α-ω]{1,2}(?![α-ω])")        # a longer run is a word in Greek
 
 
 def fold(text: str) -> str:
-    """Letters and digits in lower case without accents, one space between words. Plain text: no HTML, no TeX.
+    """Lower-case letters and digits without accents, one space between words. Expects plain text: no HTML, no TeX.
 
     Scripts other than Latin keep their letters.
     """
@@ -122,9 +122,9 @@ def _ascii_words(text: str) -> str:
     return b" ".join(text.encode("ascii").translate(_ASCII).split()).decode("ascii")
 
 
-@remembered(1 << 14)             # what is well known is linked from many notes
+@remembered(1 << 14)             # well-known papers are linked from many notes
 def title_key(title: str) -> str:
-    """What two titles must share to be the same title. Empty when there is neither letter nor digit."""
+    """The key that two titles must share to be the same title. Empty if there is neither a letter nor a digit."""
     return fold(display_title(title))
 
 
@@ -146,11 +146,11 @@ def title_head(title: str) -> str | None:
 
 CONFIDENT, AHEAD, _CLOSE = 0.85, 0.10, 0.60
 _LONGEST = 400
-"""Characters; what is longer is no mistyped name, and to compare two takes time in proportion to the square."""
+"""Characters; anything longer is not a mistyped name, and comparing takes quadratic time."""
 
 
 def alike(target: str, candidates: Iterable[str]) -> list[tuple[float, str]]:
-    """(likeness from 0.6 to 1, candidate) of those that look like the target, most alike first."""
+    """(similarity from 0.6 to 1, candidate) for the candidates similar to the target, most similar first."""
     import difflib
 
     matcher = difflib.SequenceMatcher(autojunk=False)
@@ -170,7 +170,7 @@ def alike(target: str, candidates: Iterable[str]) -> list[tuple[float, str]]:
 def nearest(target: str, candidates: Iterable[str]) -> list[str]:
     """Up to three candidates that the target may be a misspelling of, closest first; never a reason to make an edge.
 
-    One candidate alone is given when it is at least 85 % alike and 10 points ahead of the next.
+    A single candidate is returned if its similarity is at least 85 % and 10 points ahead of the next.
     """
     scored = alike(target, candidates)
     clear = scored and scored[0][0] >= CONFIDENT and (len(scored) == 1 or scored[0][0] - scored[1][0] >= AHEAD)

@@ -1,6 +1,6 @@
 """TOML in notes: the block between `+++` lines at the top, as Hugo and Zola write it.
 
-What is broken is read field by field; nothing here raises.
+A broken block is read field by field; nothing here raises.
 """
 
 import re
@@ -26,9 +26,9 @@ def split(text: str) -> tuple[str | None, int, Problem | None]:
 
 
 def parse_fields(source: str, first_line: int = 2) -> tuple[list[Field], list[Problem]]:
-    """Read the block; `first_line` is the line of `source` in its file. A number or date stays as it is written."""
+    """Read the block; `first_line` is the line of `source` in its file. A number or date stays as written."""
     if len(source) > MAX_BYTES:
-        message = f"more than {MAX_BYTES // 1024} KiB of front matter, not read"
+        message = f"front matter over {MAX_BYTES // 1024} KiB is not read"
         return [], [Problem(first_line, 1, "toml-size", message, "move the text below it")]
     places = _places(source, first_line)
     try:
@@ -41,7 +41,7 @@ def _loads(source: str) -> dict[str, Any]:
     """Read TOML whose numbers stay as written.
 
     Raises:
-        ValueError: it is no TOML, or a key has more parts than anyone writes, for which `tomllib` takes minutes.
+        ValueError: it is not TOML, or a key has more parts than anyone writes (`tomllib` would take minutes).
         RecursionError: lists or tables are nested too deeply.
     """
     if _LONG_KEY.search(source):
@@ -90,7 +90,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _repaired(source: str, first_line: int) -> tuple[list[Field], list[Problem]]:
-    """Each `key = value` line for itself; a value that stays broken is kept as text."""
+    """Read each `key = value` line on its own; a value that is still broken is kept as text."""
     fields: dict[str, Field] = {}
     problems: list[Problem] = []
     found = list(_keys(source, first_line))
@@ -105,10 +105,10 @@ def _repaired(source: str, first_line: int) -> tuple[list[Field], list[Problem]]
             message = f"the value of `{key}` is not TOML; read as plain text"
             problems.append(Problem(line, column, "toml", message, "put it in quotes"))
     if not fields:
-        problems.append(Problem(first_line, 1, "toml", "not TOML", "write one `key = value` a line"))
+        problems.append(Problem(first_line, 1, "toml", "not TOML", "write one `key = value` per line"))
     return list(fields.values()), problems
 
 
 def _without_table(chunk: str) -> str:
-    """The lines of one value, without the `[table]` head of what follows."""
+    """The lines of one value, without the `[table]` header that follows."""
     return re.sub(r"^[ \t]*\[\[?[\w.\"' -]+\]\]?\s*\Z", "", chunk, flags=re.MULTILINE)

@@ -1,7 +1,7 @@
-"""What of `typing` is there when a program runs, for modules that questions load: `typing` takes 2 ms to import.
+"""Runtime stand-ins for `typing`, for modules that a query loads: importing `typing` takes 2 ms.
 
-A type checker sees the real ones. `NamedTuple` makes the same classes, in a third of the time, as it looks at no types.
-Nobody can ask these what they mean: options of commands, which Typer reads, take `Literal` from `typing`.
+A type checker sees the real ones. `NamedTuple` makes the same classes in a third of the time, as it ignores types.
+These cannot be inspected at runtime, so command options, which Typer reads, use `Literal` from `typing`.
 """
 
 from collections import namedtuple
@@ -13,19 +13,19 @@ else:
     Any = object
 
     class Literal:
-        """`Literal["a", "b"]` is a text."""
+        """`Literal["a", "b"]` is `str`."""
 
         def __class_getitem__(cls, _):
             return str
 
     class Protocol:
-        """What a class can do; nothing more when it runs."""
+        """An empty base class at runtime."""
 
     class _Maker(type):
-        """Makes a named tuple of a class statement."""
+        """Turns a class statement into a named tuple."""
 
         def __new__(cls, name, _, body):
-            fields = type(name, (), dict(body)).__annotations__  # from 3.14 on they are no part of the body
+            fields = type(name, (), dict(body)).__annotations__  # from 3.14 on they are not in the body
             made = namedtuple(name, fields, defaults=[body[field] for field in fields if field in body])
             for member in body.keys() - fields.keys():
                 setattr(made, member, body[member])

@@ -1,4 +1,4 @@
-"""Where papers come out, as people call it: preprint servers, conferences, journals."""
+"""Names of the places where papers are published: preprint servers, conferences, journals."""
 
 import re
 
@@ -23,5 +23,5 @@ JOURNAL = rare(
 
 
 def is_known(name: str) -> bool:
-    """Is this the name of a venue, or does one stand in it (`NeurIPS Workshop`)?"""
+    """Whether this is, or contains, the name of a venue (`NeurIPS Workshop`)."""
     return bool(PREPRINT.match(name) or CONFERENCE.search(name) or JOURNAL.search(name))

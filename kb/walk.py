@@ -1,4 +1,4 @@
-"""Which files a vault has: one walk with stat, nothing read, nothing outside the vault followed."""
+"""The files of a vault: one walk that uses stat, reads nothing and follows nothing outside the vault."""
 
 import marshal
 import os
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kb.model import Diagnostic
 
     class _Entry(Protocol):
-        """What `os.scandir` yields, as far as it is needed."""
+        """The part of `os.DirEntry` that is needed here."""
 
         @property
         def name(self) -> str: ...
@@ -28,31 +28,31 @@ if TYPE_CHECKING:
 
 _NOTHING: dict[str, str] = {}
 _NAMED = 5
-"""Folders of one name, left out, that a notice names."""
+"""Folders of one name that a left-out notice lists."""
 
 
 Stamp = tuple[str, int, int]
-"""A document as the file system shows it: its path, the time of its last change in ns, its size.
+"""A document as the file system shows it: path, time of the last change in ns, size.
 
-The time is of what was changed last, the content or what the system keeps beside it: an archive or a copy sets the time
-of the content to one that another content may have had, and who may read a file is no content.
+The time is the later of mtime and ctime. mtime alone is not enough: unpacking or copying can set it to a time that
+other content had, and a change of permissions does not touch it.
 """
 
 ATTACHED = -1
-"""The size of what is no document; its time is 0, as it is known by name only."""
+"""The size recorded for a file that is not a document; its time is 0, since only its name matters."""
 
 _BY_NUMBER = os.scandir in os.supports_fd and os.stat in os.supports_dir_fd
-"""Whether a folder can be listed once it is open: its path is then not followed again for each file."""
+"""Whether a folder can be listed by file descriptor, so that its path is not resolved again for each file."""
 
 
 class Walk:
-    """The vault's files, and what was not followed."""
+    """The vault's files, and notices about what was left out."""
 
     def __init__(self) -> None:
         self.digests: dict[str, str] = {}
-        """For each folder what differs when a file in it came, changed or went, by what paths in it begin with."""
+        """For each folder, by path prefix, a digest that changes when a file in it is added, changed or removed."""
         self.stamps: list[Stamp] = []
-        """The files in folders that differ from what was known of them; without that, all."""
+        """The files in folders whose digest is not the known one; all files if none is known."""
         self.notices: list[tuple[str, str, str, str]] = []
         """Path, code, message and hint of what was left out, sorted."""
 
@@ -64,7 +64,7 @@ class Walk:
         return [Diagnostic(path, 1, 1, code, "notice", *said) for path, code, *said in self.notices]
 
     def digest_of_notices(self) -> str:
-        """What differs when something else is left out."""
+        """A digest that changes when other files are left out."""
         return _digest(self.notices)
 
 
@@ -76,11 +76,11 @@ def walk(root: "StrPath", config: "Config", known: Mapping[str, str] = _NOTHING)
     """List the vault.
 
     Args:
-        known: digests of an earlier walk. Files in folders that are still the same are forgotten as it goes: to keep
-            those of a large vault takes as long as a good part of the walk.
+        known: digests of an earlier walk. Files in unchanged folders are dropped along the way: in a large vault,
+            keeping them takes as long as a good part of the walk.
 
     Raises:
-        NotADirectoryError: there is no such folder, or it cannot be listed.
+        NotADirectoryError: the folder does not exist or cannot be listed.
     """
     if not os.path.isdir(root):
         raise NotADirectoryError(f"{root}: no such folder")
@@ -88,7 +88,7 @@ def walk(root: "StrPath", config: "Config", known: Mapping[str, str] = _NOTHING)
 
 
 def look(root: "StrPath", config: "Config", paths: Iterable[str]) -> Walk:
-    """What a walk would find of these files alone, each by its path in the vault; folders among them say nothing."""
+    """What a walk would find for these files alone, each given by its path in the vault; folders are ignored."""
     walker = _Walker(os.fspath(root), config)
     for path in paths:
         *folders, name = path.split("/")
@@ -109,7 +109,7 @@ def look(root: "StrPath", config: "Config", paths: Iterable[str]) -> Walk:
 
 
 def would_read(config: "Config", path: str) -> bool:
-    """Would a walk take a file at this path for a document, once it is there?"""
+    """Whether a walk would take a file at this path for a document if it existed."""
     walker = _Walker("", config)
     *folders, name = path.split("/")
     prefix, is_left_out = "", False
@@ -123,7 +123,7 @@ def would_read(config: "Config", path: str) -> bool:
 
 
 class _ToCome:
-    """What `os.scandir` would yield of a file or folder that is not there yet."""
+    """What `os.scandir` would yield for a file or folder that does not exist yet."""
 
     def __init__(self, name: str, kind: int) -> None:
         self.name, self.kind = name, kind
@@ -136,7 +136,7 @@ class _ToCome:
 
 
 class _Named:
-    """What `os.scandir` would yield of a file that was named."""
+    """What `os.scandir` would yield for a file given by its path."""
 
     def __init__(self, name: str, path: str) -> None:
         self.name, self.path = name, path
@@ -152,7 +152,7 @@ class _Named:
 
 
 class _Walker:
-    """One walk: folder by folder; what is excluded or no place for notes is not entered."""
+    """One walk, folder by folder; folders that are excluded or hold no notes by convention are not entered."""
 
     def __init__(self, root: str, config: "Config") -> None:
         self.root = root
@@ -160,11 +160,11 @@ class _Walker:
         self.endings = tuple(ending.lower() for ending in config.endings)
         self.found = Walk()
         self.listed: list[Stamp] = []
-        """What was found in the folder that is looked at."""
+        """The files found in the current folder."""
         self.left_out: dict[tuple[str, str], list[str]] = {}
         """Paths by reason and folder name."""
         self.pending: list[tuple[str, bool]] = []
-        """Folders to list: how paths in them begin, and whether a convention leaves them out."""
+        """Folders to list: their path prefix, and whether a convention leaves them out."""
 
     def run(self, known: Mapping[str, str]) -> Walk:
         self.pending.append(("", False))
@@ -174,7 +174,7 @@ class _Walker:
             try:
                 self.enter(prefix, is_left_out)
             except OSError as error:
-                if not prefix:  # as if there were no file at all
+                if not prefix:  # else the vault would look empty
                     raise NotADirectoryError(f"{self.root}: {error.strerror or 'cannot be read'}") from None
                 self.unreadable(prefix, error)
             if self.listed:
@@ -187,7 +187,7 @@ class _Walker:
         return self.found
 
     def enter(self, prefix: str, is_left_out: bool) -> None:
-        """List a folder and file what is in it.
+        """List a folder and sort its entries into documents, attachments and notices.
 
         Raises:
             OSError: it cannot be read.
@@ -203,7 +203,7 @@ class _Walker:
                 os.close(folder)
 
     def file_all(self, entries: list[os.DirEntry[str]], prefix: str, is_left_out: bool) -> None:
-        """File what is in a folder. What is plainly a note, as most files are, costs little more than its stat."""
+        """Sort the entries of a folder. A plain note, like most files, costs little more than its stat."""
         names = "\n".join([entry.name for entry in entries])
         if not is_left_out and self.is_site(prefix, names):
             is_left_out = True
@@ -225,18 +225,18 @@ class _Walker:
                 self.look_at(entry, prefix, is_left_out)
 
     def is_site(self, prefix: str, files: str) -> bool:
-        """Was all in a folder, with these files, a line each, made by `paperkb site`, and does nobody include it?"""
+        """Whether a folder with these files (one per line) was written by `paperkb site` and is not included."""
         has_sign = conventions.SITE_MANIFEST in files and conventions.SITE_MANIFEST in files.split("\n")
         return has_sign and bool(prefix) and not _matches(prefix[:-1], self.include)
 
     def look_at(self, entry: "_Entry", prefix: str, is_left_out: bool) -> None:
-        """File one entry. In a folder that a convention leaves out only what is included is looked at."""
+        """Sort one entry. In a folder that a convention leaves out, only included entries count."""
         name, path = entry.name, prefix + entry.name
         if _matches(path, self.exclude):
             return
         if not is_text(name):
             shown = prefix + name.encode("utf-8", "replace").decode()
-            self.notice(shown, "name", "the file name is not text", "rename it")
+            self.notice(shown, "name", "the file name is not valid text", "rename it")
             return
         is_included = _matches(path, self.include)
         if not entry.is_dir(follow_symlinks=False):
@@ -251,14 +251,14 @@ class _Walker:
             self.pending.append((f"{path}/", stays_out))
 
     def is_no_note(self, path: str, name: str) -> bool:
-        """Does a convention leave the file out? Of documents that is said."""
+        """Whether a convention leaves the file out; for documents, that is noted."""
         reason = conventions.of_file(name)
         if reason and path.lower().endswith(self.endings):
             self.left_out.setdefault((reason, ""), []).append(path)
         return bool(reason)
 
     def take(self, entry: "_Entry", path: str) -> None:
-        """File an entry as document, attachment or notice."""
+        """Record a file as a document, an attachment or a notice."""
         try:
             status = entry.stat(follow_symlinks=False)
         except OSError as error:
@@ -277,7 +277,7 @@ class _Walker:
         self.notice(path, "unreadable", error.strerror or "cannot be read", "check its permissions")
 
     def by_convention(self, reason: str, paths: list[str]) -> None:
-        """One notice for all folders of a name, or files of a kind."""
+        """One notice for all folders with the same name, or all files of a kind."""
         others = ", ".join(paths[1:_NAMED]) + (f" and {len(paths) - _NAMED} more" if len(paths) > _NAMED else "")
         message = f"{reason}, also {others}" if others else reason
         hint = f'to read it: include = ["{paths[0].rstrip("/")}"] in paperkb.toml'
@@ -301,7 +301,7 @@ def _matches(path: str, patterns: list[str]) -> bool:
 
 
 def is_text(name: str) -> bool:
-    """Whether a name is text; Python says of bytes in it that are none in signs that stand alone nowhere else."""
+    """Whether a name is text: Python represents undecodable bytes as lone surrogates, which do not occur otherwise."""
     if name.isascii():
         return True
     try:

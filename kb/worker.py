@@ -1,4 +1,4 @@
-"""Another process that works ahead for this one, which can do all of it itself."""
+"""A child process that works ahead for this one, which could do all of it itself."""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
@@ -9,10 +9,10 @@ Made = TypeVar("Made")
 
 
 class Worker(Generic[Made]):
-    """Sends what `work(*job)` of a module makes; from its first failure on it gives nothing.
+    """The results that `work(*job)` of a module sends; nothing more after its first failure.
 
     Args:
-        read: what a message of it means.
+        read: turns a message into a result.
     """
 
     def __init__(self, module: str, job: tuple[Any, ...], read: Callable[[bytes], Made]) -> None:
@@ -23,16 +23,16 @@ class Worker(Generic[Made]):
             self._process = None
 
     def next(self) -> Made | None:
-        """What it made next."""
+        """The next result, or None after a failure."""
         if self._process:
             try:
                 return self._read(self._process.receive())
-            except Exception:  # whatever else it sent means nothing
+            except Exception:  # anything else it sent is worthless
                 self.stop()
         return None
 
     def stop(self) -> None:
-        """End it, whatever it does."""
+        """Kill the child."""
         if self._process:
             self._process.stop()
             self._process = None

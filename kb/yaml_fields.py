@@ -1,6 +1,6 @@
-"""YAML to fields, by a YAML parser: nodes first, then one field for each key.
+"""YAML to fields with a YAML parser: nodes first, then one field for each key.
 
-Only notes whose front matter is more than plain lines need it, so only they load the parser.
+Only notes whose front matter has more than plain lines need it, so only they load the parser.
 """
 
 import re
@@ -14,7 +14,7 @@ from kb.typed import Any
 MAX_VALUES = 20_000
 
 _LINE_ENDS = "\x85\u2028\u2029"
-"""Line ends for YAML 1.1, but not for anything else here."""
+"""Line ends in YAML 1.1, but nowhere else here."""
 _WIDE = re.compile(rf"\n[-? \t]{{{2 * MAX_DEPTH}}}")
 _LISTS = {"aliases", "tags", "keywords", "authors"}
 
@@ -30,7 +30,7 @@ class TooDeepError(yaml.YAMLError):
 
 
 class _Loader(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):  # type: ignore[misc]
-    """Makes nodes without tags: what a scalar means is decided later, and finding its tag takes longer than parsing."""
+    """Builds nodes without tags: scalars are interpreted later, and finding their tags takes longer than parsing."""
 
     def resolve(self, kind: type[yaml.Node], value: str | None, implicit: object) -> str:
         return ""
@@ -66,7 +66,7 @@ def _check_depth(source: str) -> None:
 
 
 class Reader:
-    """Turns composed nodes into fields, counting values so that alias bombs stay small."""
+    """Turns composed nodes into fields; counts values so that alias bombs stay small."""
 
     def __init__(self, source: str, first_line: int, problems: list[Problem]) -> None:
         self.source, self.first_line, self.problems = source, first_line, problems
@@ -84,7 +84,7 @@ class Reader:
             key = prefix + key_node.value.strip()
             line, column = self.place(key_node)
             if key in found:
-                self.report(key_node, "yaml-duplicate", f"`{key}` is given twice, the last counts", "keep one of them")
+                self.report(key_node, "yaml-duplicate", f"`{key}` is given twice; the last one counts", "keep one")
             if isinstance(value, yaml.MappingNode) and _as_text(value, key) is None:
                 inner = self.fields(value, f"{key}.", depth + 1) if depth < MAX_DEPTH else []
                 found |= {field.key: field for field in inner}
@@ -93,7 +93,7 @@ class Reader:
         return list(found.values())
 
     def with_lost_breaks(self, mapping: yaml.MappingNode) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-        """The pairs of a mapping; where a list holds `- Adam tags:`, what comes after it is a list of tags."""
+        """The pairs of a mapping; if a list contains `- Adam tags:`, the items after it are a list of tags."""
         for key, value in mapping.value:
             items = value.value if isinstance(value, yaml.SequenceNode) and self.budget > 0 else []
             maps = [n for n, item in enumerate(items) if isinstance(item, yaml.MappingNode)]
@@ -146,10 +146,10 @@ class Reader:
         return self.source[start : end if end >= 0 else None]
 
     def is_spent(self, node: yaml.Node) -> bool:
-        """Count one value; say so, once, when there were too many."""
+        """Count one value; whether there were too many, which is reported once."""
         self.budget -= 1
         if self.budget == -1:
-            self.report(node, "yaml-size", "aliases make too many values, the rest is left out", "write them out")
+            self.report(node, "yaml-size", "aliases expand to too many values; the rest is left out", "write them out")
         return self.budget < 0
 
     def report(self, node: yaml.Node, code: str, message: str, hint: str) -> None:
@@ -157,7 +157,7 @@ class Reader:
 
 
 def _lost_break(node: yaml.Node) -> tuple[str, ...]:
-    """(last item, name of the next list) of a map without value whose key ends in such a name; nothing otherwise."""
+    """(last item, name of the next list) of a map without value whose key ends in such a name; otherwise empty."""
     if not (isinstance(node, yaml.MappingNode) and len(node.value) == 1):
         return ()
     key, value = node.value[0]
@@ -167,7 +167,7 @@ def _lost_break(node: yaml.Node) -> tuple[str, ...]:
 
 
 def _is_wiki_link(node: yaml.Node) -> bool:
-    """`[[Name]]` without quotes is YAML for a list in a list."""
+    """Whether a node is an unquoted `[[Name]]`, which is a list in a list in YAML."""
     if not (isinstance(node, yaml.SequenceNode) and node.flow_style and len(node.value) == 1):
         return False
     inner = node.value[0]
@@ -181,7 +181,7 @@ def _is_wiki_link(node: yaml.Node) -> bool:
 
 
 def _as_text(mapping: yaml.MappingNode, key: str) -> str | None:
-    """`{family: Kingma, given: Diederik}` or `{name: ...}` as one name; None for a map that is no name."""
+    """`{family: Kingma, given: Diederik}` or `{name: ...}` as one name; None for a map that is not a name."""
     parts = {
         name.value: value.value
         for name, value in mapping.value
@@ -190,5 +190,5 @@ def _as_text(mapping: yaml.MappingNode, key: str) -> str | None:
     if "family" in parts:
         return f"{parts.get('given', '')} {parts['family']}".strip()
     if "url" in parts and key not in PEOPLE:
-        return None  # a link with its label
+        return None  # a link and its label
     return parts.get("name")

@@ -1,6 +1,6 @@
-"""YAML in notes: the block at the top of a Markdown note, or a whole YAML file; what is broken is read piece by piece.
+"""YAML in notes: the block at the top of a Markdown note, or a whole YAML file. Broken YAML is read piece by piece.
 
-Nothing here raises: a field that is not YAML keeps its text as its value, and the problem is said.
+Nothing here raises: a field that is not YAML keeps its text as its value, and the problem is reported.
 """
 
 import re
@@ -13,7 +13,7 @@ from kb.yaml_fields import Reader, TooDeepError, compose
 _ITEM = re.compile(r"^([ ]*)-(?=[ \t])", re.MULTILINE)
 _LISTED = re.compile(r"\[(?P<parts>[^\[\]{}\"'\n]+)\]")
 _PART = re.compile(r"[^\s,](?:[^,]*[^\s,])?")
-"""A list in one line and its items, where one begins with a sign of YAML: `[vision, #nlp]`."""
+"""A one-line list and its items, if one begins with a character that YAML reserves: `[vision, #nlp]`."""
 _DOCUMENT = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _NOTHING = re.compile(r"(?:[ \t]*(?:[%#].*)?(?:\n|$))*")
 
@@ -66,7 +66,7 @@ def _document(source: str, first_line: int, problems: list[Problem]) -> list[lis
 
 
 def _not_a_mapping(line: int, column: int = 1) -> Problem:
-    return Problem(line, column, "yaml-shape", "expected `key: value` lines", "write one field a line")
+    return Problem(line, column, "yaml-shape", "expected `key: value` lines", "write one field per line")
 
 
 def _once(problems: list[Problem]) -> list[Problem]:
@@ -77,7 +77,7 @@ def _once(problems: list[Problem]) -> list[Problem]:
 
 
 def _items(source: str) -> list[tuple[str, int]]:
-    """The items of the outermost list, each as a mapping of its own with the lines before it; none if it is no list."""
+    """(item as a mapping, number of lines before it) for each item of the outermost list; empty if there is none."""
     first = _ITEM.search(source)
     above = TOP_LEVEL.findall(source, 0, first.start()) if first else []
     if not first or len(above) > 1 or any(value for _, value in above):
@@ -103,14 +103,14 @@ def _item(source: str, lines_before: int, first_line: int, problems: list[Proble
 
 
 def _repaired(source: str, first_line: int, error: yaml.YAMLError, problems: list[Problem]) -> list[Field]:
-    """Read each field of the outermost mapping alone; one that stays broken keeps its text as its value."""
+    """Read each field of the outermost mapping on its own; one that is still broken keeps its text as its value."""
     indent = len(source) - len(source.lstrip(" "))
     pattern = TOP_LEVEL if not indent else re.compile(f"^ {{{indent}}}{TOP_LEVEL.pattern[1:]}", re.MULTILINE)
     starts = list(pattern.finditer(source))
     if not starts:
         line, column = _error_place(error, source)
         message = f"not YAML: {getattr(error, 'problem', None) or 'unreadable'}"
-        problems.append(Problem(first_line + line, column, "yaml", message, "write one `key: value` a line"))
+        problems.append(Problem(first_line + line, column, "yaml", message, "write one `key: value` per line"))
         return []
     fields: dict[str, Field] = {}
     line, position = first_line, 0
@@ -120,8 +120,8 @@ def _repaired(source: str, first_line: int, error: yaml.YAMLError, problems: lis
         chunk = source[match.start() : following.start() if following else len(source)]
         for field in _field(chunk, match, line, problems):
             if field.key in fields:
-                message = f"`{field.key}` is given twice, the last counts"
-                problems.append(Problem(field.line, field.column, "yaml-duplicate", message, "keep one of them"))
+                message = f"`{field.key}` is given twice; the last one counts"
+                problems.append(Problem(field.line, field.column, "yaml-duplicate", message, "keep one"))
             fields[field.key] = field
     return list(fields.values())
 
@@ -143,7 +143,7 @@ def _field(chunk: str, match: re.Match[str], line: int, problems: list[Problem])
 
 
 def _plain_values(chunk: str, match: re.Match[str], line: int) -> list[Scalar]:
-    """The text of a broken field: its lines as one value, or one value for each `- ` line or item in brackets."""
+    """The text of a broken field: its lines as one value, or one value per `- ` line or item in brackets."""
     rows = chunk.rstrip().split("\n")[1:]
     if not match["value"] and rows and all(row.lstrip().startswith("- ") for row in rows):
         found = []
@@ -164,7 +164,7 @@ def _unquoted(text: str) -> str:
 
 
 def _error_place(error: yaml.YAMLError, source: str) -> tuple[int, int]:
-    """Lines before the error, and its column from 1; an error after the end is one at the end of the last line."""
+    """(lines before the error, column from 1); an error past the end is placed at the end of the last line."""
     mark = getattr(error, "problem_mark", None)
     if not mark:
         return 0, 1

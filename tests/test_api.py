@@ -173,7 +173,7 @@ def test_failures(tmp_path: Path) -> None:
     (tmp_path / "paperkb.toml").write_text("excluded = []")
     with pytest.raises(paperkb.ConfigError, match="unknown setting `excluded`"):
         paperkb.open(tmp_path)
-    with pytest.raises(paperkb.StoreError, match="is no index of paperkb"):
+    with pytest.raises(paperkb.StoreError, match="is not a paperkb index"):
         paperkb.open(VAULT, index=tmp_path / "paperkb.toml")
 
 

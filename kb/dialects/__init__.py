@@ -1,1 +1,1 @@
-"""The habits people write notes in, one module each: text in, one record out."""
+"""The dialects in which people write notes, one module each: text in, one record out."""

@@ -1,4 +1,4 @@
-"""What a note is about, and what it is called: a cascade of signs, the surest first; the answer may be none."""
+"""What a note is about, and its title: a cascade of signs, most reliable first; the answer may be nothing."""
 
 import re
 from bisect import bisect_left
@@ -27,12 +27,12 @@ _LABEL = rare(
     r"|artículo|artigo|enlace|lien|quelle|статья|ссылка)\W*$",
     re.IGNORECASE,
 )
-"""What stands before or in a link to the paper itself, in the languages of `header_lines`, too."""
+"""A label before or in a link to the paper itself, also in the languages of `header_lines`."""
 _BADGE = rare(r"\[!\[([^\[\]]+)\]\(")
 _NOTION = rare(r"(?<=\S) [0-9a-f]{32}$")
-"""What Notion adds to the name of each file; in such a file, the first heading is the title."""
+"""The suffix that Notion adds to every file name; in such a file, the first heading is the title."""
 _CITEKEY = rare(r"@([^\W\d_][^\s@]*(?:1[89]|20)\d\d[^\s@]*)")
-"""`@vaswani2017`, as Zotero's companions name the note of a paper; without a year it may be a person."""
+"""`@vaswani2017`, the name that Zotero plugins give the note of a paper; without a year it may be a person."""
 _OF_PAPER = (
     r"\W*(?:(?:link to (?:the )?)?paper|论文|論文|논문)(?:[ _-]?(?:link|page|url|pdf|链接|地址|リンク|링크))?"
 )
@@ -40,30 +40,30 @@ _PAPER = rare(rf"{_OF_PAPER}\W*", re.IGNORECASE)
 _PAPER_BEFORE = rare(
     rf"{_OF_PAPER}(?:\*\*|__)?\s?[:：|](?:\*\*|__)?[\s\[(<]{{0,6}}(?:\[?[^\[\]]{{0,80}}\]\()?", re.IGNORECASE
 )
-"""`**Paper:** `, `- 论文地址：[PDF](`, before an address."""
+"""`**Paper:** ` or `- 论文地址：[PDF](` before an address."""
 _LINKED_LABEL = rare(
     r"(?<=\S)\s+[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]$"
     r"|^[\[(](?:arxiv|paper|link|pdf|code|doi)[\])]\s+(?=\S)",
     re.IGNORECASE,
 )
-"""`Title [[arXiv](...)]`, `[\\[arXiv\\]](...) Title`: a heading's label, as it shows."""
+"""The label in a heading such as `Title [[arXiv](...)]` or `[\\[arXiv\\]](...) Title`, as displayed."""
 _ADDRESS = rare(r"https?://[^\s()<>\[\]|]+")
 _LINES = 41
-"""Of a note, in which its paper is told."""
+"""Lines at the top of a note in which its paper is identified."""
 _FEWEST_SPACES = 2
-"""Of a title; a shorter one is as often the name of a topic."""
+"""Spaces in a title; a shorter one is just as often the name of a topic."""
 _LONGEST_LABEL = 400
-"""Characters; a longer line is prose and labels nothing."""
+"""Characters; a longer line is prose, not a label."""
 _SECTIONS = {
     "abstract", "background", "basics", "contents", "experiments", "fundamentals", "introduction", "key points",
     "links", "method", "notes", "overview", "references", "resources", "results", "summary", "table of contents",
     "tldr", "tl dr",
 }  # fmt: skip
-"""Headings that begin a section even where they are the only one of their level."""
+"""Headings that begin a section even if they are the only one of their level."""
 
 
 def about(note: Note) -> tuple[str, Entry | None]:
-    """The note's title, and the paper, pattern or constraint that it is the note of."""
+    """The note's title, and the paper, pattern or constraint that it is about."""
     found = note.facts
     is_in_text = any(field.key == "arxiv_id" for field in note.header) if note.header else False
     is_surer = found.ids and found.first("title") and not is_in_text
@@ -77,18 +77,18 @@ def about(note: Note) -> tuple[str, Entry | None]:
 
 
 def _is_at_its_word(note: Note) -> bool:
-    """Does the front matter say `kind: paper` and what its title is? Then nothing in that is another's label."""
+    """Whether the front matter gives `kind: paper` and a title; then no part of the title is a label."""
     return "kind" in note.keys and "title" in note.keys and note.facts.kind == "paper"
 
 
 def is_named(note: Note) -> bool:
-    """Does the note's own name say which paper it is about? Then the papers that it lists are others."""
+    """Whether the note's own name says which paper it is about; then the papers that it lists are others."""
     _, entry = about(note)
     return entry is not None and entry.line == 1 and not note.facts.marks
 
 
 def of_paper(entry: Entry) -> Entry:
-    """The entry with the paper's title, where the note's says more, and with what that tells."""
+    """The entry with only the paper's title, if the note's title has more, and with the facts in the rest."""
     if entry.kind != "paper":
         return entry
     told = note_titles.told(entry.title, has_id=bool(entry.ids) and not entry.values("title"))
@@ -113,7 +113,7 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         return found.entry("paper", *_declared(note, found.ids[0]), title, more)
     if labelled and _are_one(note, labelled):
         link = next(iter(labelled.values()))
-        return found.entry("paper", link.line, f"labelled id in line {link.line}", title, labelled)
+        return found.entry("paper", link.line, f"labeled id on line {link.line}", title, labelled)
     told = Told(title) if _is_at_its_word(note) else note_titles.told(title)
     if told.paper:
         return found.entry("paper", 1, "arXiv id in the title", title, [told.paper])
@@ -121,11 +121,11 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         by = "kind" if found.kind else found.marks[0]
         line = next((fact.line for fact in found.facts if not found.kind and fact.field == fact_name(by)), 1)
         is_inline = line >= note.opens_at > 1 or not note.fields
-        said = f"field `{by}` in line {line}" if is_inline else f"front matter `{by}`"
+        said = f"field `{by}` on line {line}" if is_inline else f"front matter `{by}`"
         return found.entry("paper", line if is_inline else 1, said, title)
     built_on = next((link for link in note.scan.links if link.role == "builds-on"), None)
     if built_on and found.first("title") and found.first("date"):
-        return found.entry("paper", built_on.line, f"it builds on another in line {built_on.line}", title)
+        return found.entry("paper", built_on.line, f"it builds on another paper, on line {built_on.line}", title)
     from_name = note_titles.paper_of_name(note.stem)
     if from_name:
         return found.entry("paper", 1, "file name", title, [from_name])
@@ -136,32 +136,32 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     papers = _labelled_papers(note) if not labelled else {}
     if len(papers) == 1:
         [(url, (line, column))] = papers.items()
-        entry = found.entry("paper", line, f"labelled address in line {line}", title)
+        entry = found.entry("paper", line, f"labeled address on line {line}", title)
         return entry._replace(facts=(*entry.facts, Fact("url", url, line, column)))
-    is_folder = note.stem.lower() in PAGES_OF_FOLDERS  # called `Paper reviews`, as there are some in it
+    is_folder = note.stem.lower() in PAGES_OF_FOLDERS  # may be called `Paper reviews` because it contains some
     return _called(note, title, told) if told.says and not is_folder else _cited(note, title)
 
 
 def _called(note: Note, title: str, told: Told) -> Entry:
-    """The paper whose title says that the note is one about it, with the id of a link that shows its name."""
+    """The paper that, according to the note's title, the note is about, with the id of a link that shows its name."""
     names = {title_key(told.title), title_head(told.title)}
     linked = {paper for link, paper in note.cited if title_key(link_text(link).strip("*_ ")) in names}
     return note.facts.entry("paper", 1, f"its title says so: {told.says}", title, linked if len(linked) == 1 else ())
 
 
 def _cited(note: Note, title: str) -> Entry | None:
-    """The paper that has the note's title and is cited in it."""
+    """The paper that has the note's title and is cited in the note."""
     called = title.lower()
     is_heading = any(called in heading.text.lower() for heading in note.scan.headings[:1])
     if title.count(" ") < _FEWEST_SPACES or note.body.lower().count(called) <= is_heading:
         return None
-    from kb.dialects import same_title  # few notes come so far
+    from kb.dialects import same_title  # few notes get this far
 
     return same_title.paper(note, title)
 
 
 def _with_citation(note: Note, entry: Entry) -> Entry:
-    """The paper with the authors, and the date, with which the note cites it."""
+    """The paper with the authors and date from the note's own citation of it."""
     if entry.kind != "paper" or entry.values("authors"):
         return entry
     cited = _cited(note, entry.title)
@@ -174,7 +174,7 @@ def _with_citation(note: Note, entry: Entry) -> Entry:
 
 
 def _labelled_papers(note: Note) -> dict[str, tuple[int, int]]:
-    """By address, where above the first section one is labelled `Paper` that leads to no id."""
+    """Addresses without an id that are labeled `Paper` above the first section, with their places."""
     end = _first_section(note)
     found = {
         link.target: (link.line, link.column)
@@ -191,26 +191,26 @@ def _labelled_papers(note: Note) -> dict[str, tuple[int, int]]:
 
 
 def _declared(note: Note, paper: PaperId) -> tuple[int, str]:
-    """The line of the entry, and which field gives the id."""
+    """The line of the entry, and the field that gives the id."""
     told = [fact for fact in note.facts.facts if fact.field in ("arxiv_id", "doi", "url")]
     line = next((fact.line for fact in told if ids.parse_id(fact.value) == paper), 1)
     is_inline = line >= note.opens_at
-    return (line, f"field `{paper.scheme}` in line {line}") if is_inline else (1, f"front matter `{paper.scheme}`")
+    return (line, f"field `{paper.scheme}` on line {line}") if is_inline else (1, f"front matter `{paper.scheme}`")
 
 
 def _linked_title(note: Note, labelled: dict[PaperId, Link]) -> str:
-    """The text of the one link to the paper, where it is the paper's title and stands above the first section."""
+    """The text of the only link to the paper, if it is the paper's title and above the first section."""
     link = next(iter(labelled.values())) if len(labelled) == 1 else None
     text = link_text(link).strip("`") if link and link.line < _first_section(note) else ""
     if not link or not text or _LABEL.match(text) or ids.parse_id(text):
         return ""
-    from kb.dialects.link_titles import title_shown  # few notes come so far
+    from kb.dialects.link_titles import title_shown  # few notes get this far
 
     return display_title(text.strip("*_ ")) if title_shown(link.raw) else ""
 
 
 def _heading_as_title(note: Note) -> str:
-    """The first heading, when it is above all others and has level 1 or opens the note; sections are no titles."""
+    """The first heading, if it is above all others and has level 1 or opens the note; sections are not titles."""
     headings = note.scan.headings
     if not headings or is_section(headings[0]):
         return ""
@@ -230,9 +230,9 @@ def is_section(heading: Heading) -> bool:
 
 
 def _labelled_ids(note: Note) -> dict[PaperId, Link]:
-    """Ids above the first section that are labelled (`Paper`, `arXiv ID: ...`) or stand alone in their line.
+    """Ids above the first section that have a label (`Paper`, `arXiv ID: ...`) or a line of their own.
 
-    A link with any other text counts where it is the note's first line or a heading; more such headings are a digest.
+    A link with any other text counts if it is the note's first line or a heading; several such headings are a digest.
     """
     scan, opens_at = note.scan, note.opens_at
     openings = {opens_at, *(heading.line for heading in scan.headings)}
@@ -251,7 +251,7 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
 
 
 def _are_one(note: Note, labelled: dict[PaperId, Link]) -> bool:
-    """Are these the ids of one paper: the same, or one of each kind, each with a label of its own?"""
+    """Whether these ids are those of one paper: the same id, or one of each kind with a label of its own."""
     if len(labelled) == 1 or len({ids.known_as(str(paper)) for paper in labelled}) == 1:
         return True
     labels = {_label(link, note.lines[link.line - 1]) for link in labelled.values()}
@@ -259,20 +259,20 @@ def _are_one(note: Note, labelled: dict[PaperId, Link]) -> bool:
 
 
 def _label(link: Link, line: str) -> str:
-    """The words that label a link: those that it shows, unless that is an id, or those before it."""
+    """The label of a link: its own text if that is a label, else the words before it."""
     text = link_text(link)
     return fold_heading(text if _LABEL.match(text) and text else line[: link.column - 1]).strip(" >*+-|:：")
 
 
 def _first_section(note: Note) -> int:
-    """The line of the first heading that is no title."""
+    """The line of the first heading that is not the title."""
     opens_at = note.opens_at
     sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > opens_at or is_section(h)))
     return next(sections, 1 << 31)
 
 
 def _is_information(note: Note, line: int) -> bool:
-    """Does a line stand in a section that only tells the paper?"""
+    """Whether a line is in a section that only identifies the paper."""
     above = bisect_left(note.scan.headings, line, key=lambda heading: heading.line) - 1
     return above >= 0 and is_information(note.scan.headings[above].text)
 
@@ -288,12 +288,12 @@ def _is_labelled(link: Link, line: str) -> bool:
 
 
 def _follows_label(link: Link, line: str) -> bool:
-    """Is a heading a label and its address (`### Paper: https://...`)?"""
+    """Whether a heading is a label and its address (`### Paper: https://...`)."""
     return not link_text(link) and len(line) < _LONGEST_LABEL and bool(_LABEL.match(line[: link.column - 1]))
 
 
 def link_text(link: Link) -> str:
-    """What a Markdown link shows; nothing for an id or an address that stands for itself."""
+    """The text of a Markdown link; empty for a bare id or address."""
     return link.raw[1 : max(link.raw.find("]("), 1)] if link.kind == "markdown" else ""
 
 

@@ -7,8 +7,8 @@
     Removes weights that matter little. [[The Lottery Ticket Hypothesis]]
     **Micro-Batching**
 
-The year may stand in the same line, and a title over both; a bullet with a colon, or a heading with links, heads papers
-as bold words do. A head without anything under it is kept: somebody meant to fill it.
+The year may be on the same line, and a title above both. A bullet with a colon, or a heading with links, heads papers
+as bold words do. A head with nothing under it is kept: somebody meant to fill it in.
 """
 
 import re
@@ -27,7 +27,7 @@ from kb.typed import NamedTuple
 NAME = "bare"
 
 _LONGEST = 400
-"""Characters of a line that is an address, or a date, and nothing else."""
+"""Maximum length, in characters, of a line that is only an address or a date."""
 _LABEL = rare(r"(?:paper|link|url|source|pdf|abstract|address|year|date|published(?: in| on)?)\s*[:：]\s*", re.I)
 _YEAR = rare(r"[\s,;]+[(\[]?(?P<date>(?:19|20)\d\d(?:-\d\d){0,2})[)\]]?$")
 _DATE = rare(r"[\w ,./-]{4,30}")
@@ -39,7 +39,7 @@ _SHOWN = rare(r"!\[\[[^\[\]]*\]\]|\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]|(?<!!)\[([
 
 
 class _Address(NamedTuple):
-    """The first line that says anything besides a title: the paper, and the date if that stands beside it."""
+    """The first line besides the title: the paper, and the date if it is on the same line."""
 
     line: int
     paper: PaperId
@@ -47,7 +47,7 @@ class _Address(NamedTuple):
 
 
 def recognize(note: Note) -> str:
-    """The first line, or the one under the title, is the address or id of a paper, perhaps with its year."""
+    """Recognized if the first line, or the one under the title, is a paper's address or id, perhaps with its year."""
     found = _address(note)
     return f"line {found.line} is a paper's address" if found else ""
 
@@ -57,7 +57,7 @@ def read(note: Note) -> Reading:
     found = _address(note)
     title, entry = about.about(note)
     if entry is None and found:
-        entry = note.facts.entry("paper", found.line, f"address in line {found.line}", title, [found.paper])
+        entry = note.facts.entry("paper", found.line, f"address on line {found.line}", title, [found.paper])
     techniques = list(_techniques(note))
     heads = {line: item.text for item, lines in techniques for line in lines}
     links = tuple(x._replace(role=heads[x.line]) if x.line in heads and not x.role else x for x in note.scan.links)
@@ -70,7 +70,7 @@ def _address(note: Note) -> _Address | None:
     if note.scan.headings and note.scan.headings[0].line == number and note.scan.headings[0].level == 1:
         number = _next_line(note, number + 1)
     line = note.lines[number - 1].strip() if number <= len(note.lines) else ""
-    if len(line) >= _LONGEST or line.startswith("[["):  # a wiki-link leads to a note, whatever that is called
+    if len(line) >= _LONGEST or line.startswith("[["):  # a wiki-link leads to a note, whatever its name
         return None
     label = _LABEL.match(line)
     line = line[label.end() :] if label else line
@@ -80,14 +80,14 @@ def _address(note: Note) -> _Address | None:
 
 
 def _next_line(note: Note, number: int) -> int:
-    """The first line from there on that is not empty."""
+    """The first non-empty line from there on."""
     while number <= len(note.lines) and not note.lines[number - 1].strip():
         number += 1
     return number
 
 
 def _dated(note: Note, entry: Entry, found: _Address) -> Entry:
-    """The date beside the address or in the line below it, unless the front matter has one."""
+    """The entry with the date next to the address or on the line below, unless the front matter has one."""
     date, number = found.date, found.line
     if date is None:
         number = _next_line(note, found.line + 1)
@@ -104,7 +104,7 @@ def _dated(note: Note, entry: Entry, found: _Address) -> Entry:
 
 
 def _techniques(note: Note) -> Iterator[tuple[Item, range]]:
-    """Each head with the lines up to the next head or heading; one that has words under it has links as well."""
+    """Each head with the lines up to the next head or heading; one followed by words counts only if it has links."""
     links: dict[int, list[Link]] = {}
     for link in note.scan.links:
         links.setdefault(link.line, []).append(link)
@@ -129,5 +129,5 @@ def _techniques(note: Note) -> Iterator[tuple[Item, range]]:
 
 
 def _shown(text: str) -> str:
-    """The text as it is read, without the brackets and addresses of its links, and without embeds."""
+    """The text as displayed, without the brackets and addresses of its links, and without embeds."""
     return _SHOWN.sub(lambda link: link[1] or link[2] or "", text.replace("][", "] [")).strip()

@@ -1,4 +1,4 @@
-"""BibTeX files, as Zotero, JabRef and `paperkb export` write them: a paper for each entry, that waits for its note."""
+"""BibTeX files, as Zotero, JabRef and `paperkb export` write them: each entry is a paper that waits for its note."""
 
 from kb import bibtex, references
 from kb.fields import Problem
@@ -6,6 +6,6 @@ from kb.model import Record
 
 
 def read(path: str, text: str) -> Record:
-    """Never fails: an entry that cannot be read is a diagnostic, the rest is kept."""
+    """Never fails: an entry that cannot be read becomes a diagnostic, the rest is kept."""
     problems: list[Problem] = []
     return references.record(path, "BibTeX", ".bib", bibtex.cited(text, problems), problems)

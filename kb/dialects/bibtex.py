@@ -1,10 +1,10 @@
-"""BibTeX inside notes, fenced or bare: the facts of the note's own paper, or a mention of another.
+"""BibTeX inside notes, fenced or bare: facts about the note's own paper, or a mention of another.
 
     ```bibtex
     @article{ann2019nets, title = {Nets}, author = {Ann, A. and {Some Group}}, year = 2019, eprint = {1234.56789}}
     ```
 
-An entry is the note's own paper where ids, title or alias are equal, or where it stands alone under `Citation`.
+An entry is the note's own paper if ids, title or alias are equal, or if it is the only one under `Citation`.
 """
 
 import re
@@ -31,7 +31,7 @@ _CITE = {"bib", "bibtex", "citation", "cite", "cite as", "cite this", "citing", 
 
 
 def added(note: Note, reading: Reading) -> Reading:
-    """The reading with what the note's BibTeX says; the same one where there is none."""
+    """The reading with the facts of the note's BibTeX; unchanged if there is none."""
     if not (_TYPED.search(note.body) and _BEGINS.search(note.body)):
         return reading
     problems: list[Problem] = []
@@ -57,12 +57,12 @@ def _entry(note: Note, title: str, line: int, key: str, told: Facts, *, mentione
             above = [*(each for each in above if each.level < heading.level), heading]
     placed = [*passages.placed(above, title)] if mentioned else [*note.facts.facts]
     told.facts += [Fact("citekey", key, line, 1), *placed]
-    shown, by = told.first("title"), f"BibTeX in line {line}"
+    shown, by = told.first("title"), f"BibTeX on line {line}"
     return told.entry("paper", line, by, shown)._replace(mentioned=mentioned, text=shown if mentioned else "")
 
 
 def _is_of(entry: Entry, told: Facts, is_alone: bool) -> bool:
-    """Is this BibTeX of the paper that the note is about?"""
+    """Whether this BibTeX is of the paper that the note is about."""
     if set(entry.ids) & set(told.ids):
         return True
     for mine, yours in ((a, b) for a in entry.ids for b in told.ids):
@@ -74,7 +74,7 @@ def _is_of(entry: Entry, told: Facts, is_alone: bool) -> bool:
 
 
 def _joined(entry: Entry, key: str, told: Facts) -> Entry:
-    """The entry with what BibTeX adds: fields that the note does not give, ids, the title as another name."""
+    """The entry with what BibTeX adds: fields that the note does not give, ids, the title as an alias."""
     known = {fact.field for fact in entry.facts}
     more = [fact for fact in told.facts if fact.field not in known]
     line = told.facts[0].line if told.facts else entry.line
@@ -88,7 +88,7 @@ def _under_citation(note: Note, line: int) -> bool:
 
 
 def _source(note: Note) -> str:
-    """The entries alone, each in its own lines: up to the brace that closes it, a fence, or the next entry."""
+    """Only the entries, on their own lines, each up to its closing brace, a fence or the next entry."""
     text = note.text
     begins = [match.start() for match in _BEGINS.finditer(text, note.body_at)]
     pieces: list[str] = []

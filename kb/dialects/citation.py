@@ -1,11 +1,11 @@
-"""One line of a list of papers: its title, and authors and date where the line states them beyond doubt.
+"""One line of a list of papers: its title, and the authors and date if the line states them beyond doubt.
 
     - **[Title](url)** - A. Author, B. Author, *Venue* 2019. [[code](...)]
     - Title. A. Author and B. Author. 2019. [pdf](...)
     - [2017.06] [Title](url)
     **[3]** Author, Ann, and Bob Author. "**Title**." Journal 1.2 (2019): 3-4. [[pdf]](url)
 
-What cannot be told apart is left in the text: no author, date or title is a guess.
+Whatever is ambiguous stays in the text: no author, date or title is a guess.
 """
 
 import re
@@ -26,40 +26,40 @@ _MARKER = re.compile(
     r"[\s>]*(?:(?:[-*+•]|\d{1,4}[.)]|\(\d{1,3}\))\s+)?(?:\[[ xX]\]\s+)?"
     r"(?:(?:\*\*|__)?\[\d{1,4}\](?![(\[])(?:\*\*|__)?[\s.:]*)?"
 )
-"""What stands before the text of a listed line: bullet or number, task box, reference number."""
+"""The marker before the text of a listed line: bullet or number, task box, reference number."""
 _LINKS_IN_BRACKETS = re.compile(rf"[\[(（【]\s*({MARK}[{MARK}\s,/|;·]*)[\])）】]")
 _PREFIX = re.compile(rf"(?:\*\*|__|`)?[\[(【](?P<tag>[^\[\]()【】{MARK}]{{1,40}})[\])】](?:\*\*|__|`)?[\s,:：]*")
 _TICKED = re.compile(rf"`(?P<tag>[^`{MARK}]{{1,40}})`[\s,:：]*(?=[{MARK}*\"“\[]|\*\*|`)")
-"""`CVPR 2019` before a title that a mark of its own sets off."""
+"""`CVPR 2019` in backticks before a title that has a mark of its own."""
 _DATE_FIRST = re.compile(
     rf"[`*_]{{0,2}}(?P<date>{YEAR}(?:[-./]\d\d?){{0,2}})(?:[`*_]{{1,2}}\s?|\s*[:|,：]\s*|\s+[-–—]\s+|\s*(?={MARK}))"
 )
 _EMOJI = re.compile(r":[a-z_]{2,20}:")
 _STRONG = re.compile(r"</?(?:b|strong)>", re.IGNORECASE)
 _STOP_INSIDE = re.compile(r"([.,])([*_]{1,2})(?=\s)")
-"""`*A. Ann, B. Bo.* ICLR 2021`: the pause that belongs after the emphasis."""
+"""`*A. Ann, B. Bo.* ICLR 2021`: punctuation that belongs after the emphasis."""
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _SIGNS = re.compile(rf"(?:[^\w\s\[\](){{}}\"“«'$*`{MARK}【（\\-]+\s*|:[a-z_]{{2,20}}:\s*)+")
 _NAMED_YEAR = re.compile(rf"[\s,]*[\[(](?P<who>[^()\[\]]{{3,80}}?),?\s(?P<year>{YEAR})[a-z]?[\])]")
 _FAMILY = r"[*_]{0,2}[^\W\d_a-z](?:[^\W\d_a-z]|['’ -]){1,30}(?=, )"
 _IN_CAPITALS = rare(rf"{_FAMILY}, (?:[^\W\d_a-z]\.|[^\W\d_][^;,\"“]{{1,60}}; {_FAMILY})")
-"""`VASWANI, A. et al. Title`, `SILVA, Ana Maria; COSTA, João. Title`, as ABNT and ISO 690 cite."""
+"""`VASWANI, A. et al. Title`, `SILVA, Ana Maria; COSTA, João. Title`, as in ABNT and ISO 690."""
 _EACH_FAMILY = rare(rf"(?:^|; ){_FAMILY}")
 _SURNAMES = re.compile(r"(?:[A-Z][\w'’-]+,? )+(?:and|&) [A-Z][\w'’-]+")
-"""`Ann, Bob & Cid`, which says nothing of the paper."""
+"""`Ann, Bob & Cid`, which says nothing about the paper."""
 _HTML = re.compile(rf"</?[A-Za-z][^<>{MARK}]{{0,200}}>")
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What a line says of one paper.
+    """What a line says about one paper.
 
     Args:
-        title: empty where the line does not show which of its words are the title.
-        authors: display names; `and others` is left out.
-        said: what else is said of the paper, as far as it is a sentence of its own.
+        title: empty if the line does not show which of its words are the title.
+        authors: display names, without `and others`.
+        said: the rest about the paper, if it is a passage of its own.
         linked: the link whose text is the title.
-        has_others: `et al.` stands behind the authors.
+        has_others: whether `et al.` follows the authors.
     """
 
     title: str = ""
@@ -70,14 +70,14 @@ class Citation:
     has_others: bool = False
 
     def who(self, line: int, column: int = 1) -> Iterator[Fact]:
-        """The facts that tell the authors, and that there are others."""
+        """The facts for the authors, and for further unnamed ones."""
         yield from (Fact("authors", name, line, column) for name in self.authors)
         if self.has_others:
             yield Fact("authors_more", "et al.", line, column)
 
 
 def parse(text: str, links: Sequence[Link]) -> Citation:
-    """The citation in a line whose links, in order, are replaced by `MARK`."""
+    """Parse the citation in a line; each of its `links`, in order, is replaced by `MARK`."""
     text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
     text = _STOP_INSIDE.sub(r"\2\1", text)
     text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))
@@ -105,13 +105,13 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
 
 
 def _has_others(text: str, last: str) -> bool:
-    """Does `et al.` stand behind the last author who is named?"""
+    """Whether `et al.` follows the last named author."""
     words = "|".join(map(re.escape, last.split()))
     return " et" in text and re.search(rf"(?:{words})[\s,.]+et\.?\s?al", text) is not None
 
 
 def _inside(link: Link) -> Citation | None:
-    """The citation that a link shows, where that is more than a title: its quotes or `et al.` give it away."""
+    """The citation in a link's text, if that is more than a title, as quotes or `et al.` show."""
     text = shown(link)
     if not ('"' in text or "“" in text or " et al" in text):
         return None
@@ -120,19 +120,19 @@ def _inside(link: Link) -> Citation | None:
 
 
 def _venue_date(link: Link) -> PartialDate | None:
-    """The year of a link that shows `CVPR 2019`."""
+    """The year in a link with a text like `CVPR 2019`."""
     venue = VENUE_YEAR.fullmatch(shown(link)) if link.kind == "markdown" else None
     return PartialDate(int(venue["year"])) if venue else None
 
 
 def _without_signs(text: str) -> str:
-    """The text without stars, emoji and the like before it."""
+    """The text without leading stars, emoji and the like."""
     signs = _SIGNS.match(text)
     return text[signs.end() :] if signs else text
 
 
 def _prefixes(text: str) -> tuple[str, list[PartialDate]]:
-    """The text without what stands in brackets before it, and the dates that tells."""
+    """The text without brackets and dates before it, and those dates."""
     found: list[PartialDate] = []
     while match := _PREFIX.match(text) or (_TICKED.match(text) if text.startswith("`") else None):
         found += dates_of(f"({match['tag']})")
@@ -145,7 +145,7 @@ def _prefixes(text: str) -> tuple[str, list[PartialDate]]:
 
 
 def _said(tail: str, authors: Sequence[str]) -> str:
-    """The first passage after the title that has words of its own: neither names, nor venue, nor date."""
+    """The first passage after the title that is more than names, a venue or a date."""
     for part in re.split(rf"{MARK}|\s[-–—|]\s", tail):
         words = _EMOJI.sub("", re.sub(r"[*_`]", "", part)).strip(" .,;:-–—|")
         words = words[1:-1] if words.startswith("(") and words.endswith(")") else words

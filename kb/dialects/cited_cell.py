@@ -1,4 +1,4 @@
-"""What a cell of a table says of a paper, where it is more than the title.
+"""What a table cell says about a paper, if it is more than the title.
 
 `[Nets](https://arxiv.org/abs/1234.56789) (CVPR 2019)`; `Ann et al., "Nets of ends"`; `Ann, Bo, *Nets of ends* (2019)`.
 """
@@ -20,14 +20,14 @@ _LABEL = re.compile(r"^\s*`[^`]{1,60}`\s*[:：]")
 _ET_AL = re.compile(r"[\s,]+et al\.?$")
 _AND = re.compile(r",?\s(?:and|&)\s|,\s")
 _WORD = re.compile(r"[A-Z]?[a-z]+|TB[AD]|N/?A|\W*")
-"""What is no name of a paper: one plain word may be a person's name, or say that there is none yet."""
+"""Not the name of a paper: one plain word may be a person's name, or say that there is no paper yet."""
 
 
 def read(cell: str, links: Sequence[tuple[str, str]], line: int) -> Citation | None:
-    """The citation that a cell is; None where it is a title and nothing else.
+    """The citation in a cell; None if it has only a title.
 
     Args:
-        links: what the links in the cell show, and where they lead.
+        links: text and target of the links in the cell.
     """
     shows = [shown for shown, _ in links if not is_label(shown)]
     if not _SAYS_MORE.search(cell) or (shows and display_title(shows[0]) == display_title(cell)):
@@ -44,14 +44,14 @@ def read(cell: str, links: Sequence[tuple[str, str]], line: int) -> Citation | N
 
 
 def is_title(cell: str) -> bool:
-    """May a cell without link be a paper's title or nickname, and not only the names of its authors?"""
+    """Whether a cell without a link may be a paper's title or nickname, and not only the names of its authors."""
     listed = _AND.split(_ET_AL.sub("", cell))
     are_people = are_families(listed) and (len(listed) > 1 or _ET_AL.search(cell) is not None)
     return not are_people and not _WORD.fullmatch(cell.strip())
 
 
 def _emphasized(cell: str) -> Citation | None:
-    """The citation in which the title is quoted or emphasized, with nothing but authors before it."""
+    """The citation if its title is quoted or emphasized and preceded only by authors."""
     matches = _EMPHASIZED.finditer(cell)
     match = next((each for each in matches if not authors_before(each["text"], is_dated=True)), None)
     if match is None:

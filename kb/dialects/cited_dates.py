@@ -1,4 +1,4 @@
-"""Where a citation stops and where it is dated: the signs that part it, years in brackets or after a venue."""
+"""Where a citation ends and where its date is: the separators in it, years in brackets or after a venue."""
 
 import re
 
@@ -23,12 +23,12 @@ _DIGITS = rare(r"\d\d")
 PAUSE = rare(
     rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |arxiv|http)[a-z])|$)|,\s(?=`)"
 )
-"""A full stop before a small letter is one of an abbreviation (`Smash Bros. with ...`)."""
+"""Separators. A period before a lower-case letter belongs to an abbreviation (`Smash Bros. with ...`)."""
 SEGMENT = rare(rf"{MARK}|\s[-–—|]\s|[,.;]\s+|[.,;]$")
 
 
 def dates_of(tail: str) -> list[PartialDate]:
-    """Dates in brackets of their own, after a venue, or between commas; a year inside a sentence tells nothing."""
+    """Dates in their own brackets, after a venue, or between commas; a year inside a sentence does not count."""
     bracketed = [found for match in BRACKETS.finditer(tail) for found in _dates_in(match[1])]
     if bracketed:
         return bracketed
@@ -37,18 +37,18 @@ def dates_of(tail: str) -> list[PartialDate]:
 
 
 def _dates_in(bracket: str) -> list[PartialDate]:
-    """The date that a bracket is, else those between its commas: `Jan 2019, NeurIPS 2018`, `2018, Google Brain`."""
+    """The date in a bracket, or those between its commas: `Jan 2019, NeurIPS 2018`, `2018, Google Brain`."""
     whole = date_of_part(bracket)
     return [whole] if whole else [found for part in bracket.split(",") if (found := date_of_part(part))]
 
 
 def date_fact(date: PartialDate, line: int, column: int = 1) -> Fact:
-    """What a date beside a title tells of the paper; hardly anybody writes a month or a day there for the venue's."""
+    """The fact for a date next to a title: a year may be the venue's, but hardly anybody gives its month or day."""
     return Fact(CITED_YEAR if date.precision == "year" else "date", str(date), line, column)
 
 
 def date_of_part(part: str) -> PartialDate | None:
-    """The date that a piece between two signs is, with or without a venue before it."""
+    """The date that a piece between two separators consists of, with or without a venue before it."""
     if not _DIGITS.search(part):
         return None
     italic = _ITALIC_YEAR.fullmatch(part.strip())

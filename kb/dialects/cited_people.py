@@ -1,4 +1,4 @@
-"""Authors in a citation: names only where the line shows that they are; what might be a topic is left in the text."""
+"""Authors in a citation: names count only if the line shows that they are names; possible topics stay in the text."""
 
 import re
 
@@ -24,7 +24,7 @@ _BY = rare(r"\s*(?:by|authors?)\b\s*:?\s*", re.IGNORECASE)
 
 
 def authors_after(tail: str, *, is_cited: bool) -> list[str]:
-    """The names that stand between the title and the first pause after it."""
+    """The names between the title and the first separator after it."""
     tail = tail.lstrip(f' ,.:;-–—|*_{MARK}"”') if not tail.lstrip(" ,.:;-–—").startswith(("*", "_")) else tail
     tail = BRACKETS.sub(lambda year: " " if dates_of(year[0]) else year[0], tail, count=1).lstrip(" ,.:;-–—|")
     for part in PAUSE.split(tail)[:_MOST_PARTS]:
@@ -35,7 +35,7 @@ def authors_after(tail: str, *, is_cited: bool) -> list[str]:
 
 
 def _people_in(part: str, is_cited: bool) -> list[str]:
-    """The names with which a piece between two pauses begins: emphasized, up to `et al.`, or up to a venue or date."""
+    """The names that begin a piece between two separators: emphasized, up to `et al.`, or up to a venue or date."""
     emphasized = re.match(r"[*_]{1,2}([^*_]{3,500})[*_]{1,2}", part)
     truncated = re.match(r".{2,200}?\bet\.? al\b\.?", part)
     plain = re.split(r"[*_\[(（]", part, maxsplit=1)[0]
@@ -48,7 +48,7 @@ def _people_in(part: str, is_cited: bool) -> list[str]:
 
 
 def people(text: str, *, is_cited: bool) -> list[str]:
-    """Display names, where every part can be a name and something shows that they are: an initial, `et al.`, a date."""
+    """Display names, if every part may be a name and something shows that they are: an initial, `et al.`, a date."""
     text = text.strip(" ,*_")
     whole = _ET_AL.sub("", text)
     found = names.split_names(whole, "list") if "; " in whole else [part for part in _AND.split(whole) if part]
@@ -65,10 +65,10 @@ def people(text: str, *, is_cited: bool) -> list[str]:
 
 
 def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
-    """`Last, First, First Last, and First Last`, as it stands before a title; else names in any other order.
+    """The names in `Last, First, First Last, and First Last`, as written before a title, or in any other order.
 
     Args:
-        is_dated: a year stands after them, so that family names alone will do; `Ann, Bo` is one name.
+        is_dated: whether a year follows, so that family names alone are enough; `Ann, Bo` is one name.
     """
     text = re.sub(r"(?<![A-Z])\.$", "", before.strip(" ,*_:"))
     whole = _ET_AL.sub("", text)
@@ -88,7 +88,7 @@ def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
 
 
 def are_families(words: list[str]) -> bool:
-    """Is each one capitalized word, with nothing but particles before it (`Van Fleet`)?"""
+    """Whether each is one capitalized word with nothing but particles before it (`Van Fleet`)."""
     return names.are_families([_CAPITAL_PARTICLE.sub("", word) for word in words])
 
 

@@ -1,4 +1,4 @@
-"""Which words of a citation are the title: those that a link shows, that stand in quotes or in bold, or come first."""
+"""Which words of a citation are the title: the text of a link, words in quotes or in bold, or those that come first."""
 
 import re
 from collections.abc import Sequence
@@ -39,11 +39,11 @@ _LABEL = rare(
     re.IGNORECASE,
 )
 _ADDRESS = rare(r"^\([^()\s]*[/#.][^()\s]*\)")
-"""What follows a wiki-link that somebody gave an address."""
+"""An address after a wiki-link, where somebody added one."""
 _CITEKEY = rare(r"[^\W\d_][^\W\d_-]{2,30}(?:19|20)\d\d[\w-]{0,60}")
 _BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
 _ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,]|$))")
-"""Emphasized words that a pause follows; what goes on in plain letters is a title in which one word is emphasized."""
+"""Emphasized words before a separator; if plain words follow, it is a title with an emphasized word."""
 _BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _MONTH = r"(?:,\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}(?:\s\d\d?)?)?"
@@ -51,7 +51,7 @@ _AUTHORS_FIRST = rare(
     rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?{_MONTH}[\])]?[.,:]\s+(?=\S)"
 )
 _NAMES_FIRST = rare(rf"(?P<who>[^{MARK}\"“:]{{3,400}}?):\s+(?=\S)")
-"""`Ann, A., Bo, B.: Title. Venue (2019)`, as Springer cites."""
+"""`Ann, A., Bo, B.: Title. Venue (2019)`, in Springer's style."""
 _ET_AL_FIRST = rare(r"(?P<who>[^\"“\[(]{3,100}?\bet\.? al\b)[.,:]+\s+(?=[^\W\d_a-z])")
 _YEAR_LAST = rare(
     rf"[\s,]*(?:[(\[](?P<year>{YEAR})[a-z]?{_MONTH}[)\]][.,:]?|(?<=[.,]\s)(?P<bare>{YEAR})[a-z]?[.,:])\s*$"
@@ -70,7 +70,7 @@ _INITIAL = rare(r"\b[A-Z]\.|\bet al\b")
 
 
 def is_label(text: str) -> bool:
-    """Does a link show an id, a citation key, or a word like `pdf` or `CVPR 2019`, and not the name of a paper?"""
+    """Whether a link's text is an id, a citation key, or a word like `pdf` or `CVPR 2019`, not the name of a paper."""
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
     if not bare or (len(bare) < _LONGEST_LABEL and _LABEL.fullmatch(bare)):
         return True
@@ -82,7 +82,7 @@ def is_label(text: str) -> bool:
 
 
 def shown(link: Link) -> str:
-    """The text of a Markdown or wiki-link without emphasis, of a badge what it stands for; else nothing."""
+    """The text of a Markdown link or wiki-link without emphasis, with the text of a badge; empty for other links."""
     if link.kind == "markdown" and link.raw.startswith("["):
         text = _BADGE.sub(r"\1", link.raw[1 : link.raw.rfind("](")])
         return display_title(re.sub(r"\\([\[\]])", r"\1", text).strip('*_`"“” '))
@@ -92,7 +92,7 @@ def shown(link: Link) -> str:
 
 
 def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | None]:
-    """Title, what stands before and after it, and the link that shows it; an empty title where it cannot be told.
+    """(title, text before it, text after it, link that shows it); the title is empty if it cannot be determined.
 
     Args:
         text: a citation in which each of the links is a `MARK`.
@@ -132,7 +132,7 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
 
 
 def without_date(title: str) -> tuple[str, str]:
-    """A title, and the brackets with a date (`(2017)`, `(NeurIPS 2018)`) that stand after it."""
+    """A title, and the brackets with a date (`(2017)`, `(NeurIPS 2018)`) after it."""
     found = [match for match in BRACKETS.finditer(title) if match.end() == len(title.rstrip(" .*_"))]
     if found and found[0].start() and dates_of(found[0][0]):
         return title[: found[0].start()], found[0][0]
@@ -140,7 +140,7 @@ def without_date(title: str) -> tuple[str, str]:
 
 
 def _is_whole(text: str, quoted: re.Match[str]) -> bool:
-    """Is the quoted passage the title, not a part of it? Then nothing or names stand before it, a pause after it."""
+    """Whether a quotation is the whole title: there is nothing or names before it, and a separator after it."""
     after = text[quoted.end() :].lstrip("*_ ")[:1]
     ends = quoted["text"].rstrip("*_ ")[-1:] in (".", ",") or after in ("", MARK, *",.;([-–—")
     before, year = _without_year(text[: quoted.start()].strip(" *_"))
@@ -155,7 +155,7 @@ def _without_year(before: str) -> tuple[str, str]:
 
 
 def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
-    """Words without marks around them: up to the first pause, or the comma after which only a citation follows."""
+    """A title without marks around it: up to the first separator, or a comma followed only by the citation's rest."""
     cited = _AUTHORS_FIRST.match(text)
     if cited and people(cited["who"], is_cited=True):
         pause = PAUSE.search(text, cited.end())
@@ -177,7 +177,7 @@ def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
     if text[len(lead) :].lstrip(f"{MARK} ")[:1].islower() or _OF_SENTENCE.search(lead.rstrip(" ,")):
         return "", "", "", None  # a sentence with a link in it
     if _INITIAL.search(lead) and people(lead, is_cited=bool(year)):
-        return "", "", "", None  # authors come first: which of the words after them are the title cannot be told
+        return "", "", "", None  # authors come first, and it is not clear which words after them are the title
     for comma in [match.start() for match in re.finditer(r",\s", lead)][:_MOST_COMMAS]:
         rest = lead[comma + 1 :]
         if authors_after(rest, is_cited=bool(dates_of(text))) or all(
@@ -188,7 +188,7 @@ def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
 
 
 def _ends_title(text: str, pause: re.Match[str]) -> bool:
-    """A dash before a capital may stand in a title, where neither names nor a date follow."""
+    """Whether a separator ends the title; a dash before a capital may be part of it, unless names or a date follow."""
     after = text[pause.end() :].lstrip()
     if pause[0].strip() not in ("-", "–", "—") or not after[:1].isupper():
         return True

@@ -1,4 +1,4 @@
-"""How sure a report is of each of its statements, in the many ways that is written.
+"""How confident a report is in each of its statements, in the many ways people write that.
 
 `- Statement: Medium`, `**High confidence**: statement`, `- Statement (High): reason`, a list under `**High**`, a table.
 """
@@ -16,12 +16,12 @@ _AT = re.compile(
     rf"|(?:[:：]|\s[–—-])\s*({_DEGREE})(?:[ -]confidence)?(?=\s*(?:[.:;,–—(-]|$)))[\s.:：;,–—-]*",
     re.IGNORECASE,
 )
-"""A level that a statement ends with: `(High)`, `: Medium`, `- low confidence`; what follows is the reason."""
+"""A level at the end of a statement: `(High)`, `: Medium`, `- low confidence`; the reason follows."""
 _SURE = re.compile(rf"({_DEGREE})(?:[ -]confidence\b| (?:for|in|on|that)\b)", re.IGNORECASE)
 
 
 def confidence(section: Statement) -> Iterator[Item]:
-    """Statements with their level as a part, and the reason where one is given."""
+    """Statements with their level as a part, and the reason if one is given."""
     waiting = [(each, "") for each in section.under[::-1]]
     while waiting:
         each, level = waiting.pop()
@@ -41,7 +41,7 @@ def confidence(section: Statement) -> Iterator[Item]:
 
 
 def _statement(each: Statement, level: str) -> Item:
-    """One statement; the level of the list it stands in counts where it names none itself."""
+    """One statement; the level of its list counts unless it names one itself."""
     text, parts = each.whole, list[tuple[str, str]]()
     ends, sure = _AT.search(text), _SURE.match(text)
     if ends and ends.start():
@@ -54,7 +54,7 @@ def _statement(each: Statement, level: str) -> Item:
 
 
 def _row(row: Statement) -> Iterator[Item]:
-    """The cell that is a level, and what the others say; a row without level is the table's head."""
+    """The level in one cell and the statement in the others; a row without a level is the table's header."""
     cells = [cell.strip() for cell in row.whole.split("\t")]
     level = next((found for cell in cells if (found := _IS_LEVEL.fullmatch(cell))), None)
     said = [cell for cell in cells if cell and not _IS_LEVEL.fullmatch(cell)]

@@ -1,4 +1,4 @@
-"""CSL-JSON, as Zotero, Crossref, pandoc and `paperkb export --format csl` write it: a list of items, or one alone.
+"""CSL-JSON, as Zotero, Crossref, pandoc and `paperkb export --format csl` write it: a list of items, or a single one.
 
     [{"id": "ann2019", "type": "article-journal", "title": "Nets", "author": [{"family": "Ann", "given": "Anna"}]}]
 
@@ -27,7 +27,7 @@ _TYPES = {
     "report": "techreport",
     "thesis": "phdthesis",
 }
-"""As BibTeX calls them; all others are `misc`."""
+"""CSL types by their BibTeX names; all others are `misc`."""
 _WITHIN = ("container-title", "event-title", "event")
 _PLACE = {
     "volume": "volume", "page": "pages", "chapter-number": "chapter", "publisher-place": "address",
@@ -36,22 +36,22 @@ _PLACE = {
 _SIGN = re.compile(r"[^\s,]")
 _PARTS = ("literal", "family", "given", "suffix", "dropping-particle", "non-dropping-particle")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Characters that JSON can name, and no text of a note has."""
+"""Characters that JSON can express but that the text of a note never has."""
 _MARKUP = re.compile(r"</?jats:(p|sec|title)?[^<>]*>")
-"""As publishers send abstracts; what is named stands in lines of its own."""
+"""JATS markup in publishers' abstracts; the block elements, which are named here, leave a space."""
 _TEX = str.maketrans("", "", "{}\\")
 _KEY_IN_NOTE = re.compile(r"^[ \t]*citation key:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 def read(path: str, text: str) -> Record:
-    """Never fails: an item that cannot be read is a diagnostic, the rest is kept, up to where it is no JSON."""
+    """Never fails: an item that cannot be read becomes a diagnostic, the rest is kept, up to the first invalid JSON."""
     problems: list[Problem] = []
     found = (_cited(line, item, problems) for line, item in _items(text.removeprefix("\ufeff"), problems))
     return references.record(path, "CSL-JSON", ".json", [cited for cited in found if cited], problems)
 
 
 def _items(text: str, problems: list[Problem]) -> Iterator[tuple[int, Any]]:
-    """Each item, with the line that it begins in; where there is no list, one stands behind the other."""
+    """Each item, with the line where it begins; without a list, items follow one another."""
     decoder = json.JSONDecoder()
     start = len(text) - len(text.lstrip())
     is_list = text.startswith("[", start)
@@ -67,8 +67,8 @@ def _items(text: str, problems: list[Problem]) -> Iterator[tuple[int, Any]]:
         except (ValueError, RecursionError) as error:
             wrong = getattr(error, "pos", at)
             place = (text.count("\n", 0, wrong) + 1, wrong - text.rfind("\n", 0, wrong))
-            message = f"CSL-JSON: {getattr(error, 'msg', 'too deep, or a number too long')}"
-            problems.append(Problem(*place, "reference", message, "correct it; what stands before it is read"))
+            message = f"CSL-JSON: {getattr(error, 'msg', 'nested too deeply, or a number is too long')}"
+            problems.append(Problem(*place, "reference", message, "fix it; the items before it are read"))
             return
         yield line, item
 
@@ -77,8 +77,8 @@ def _cited(line: int, item: Any, problems: list[Problem]) -> Cited | None:
     told = item if isinstance(item, dict) else {}
     title = _text(told.get("title"))
     if not title:
-        message = "CSL-JSON: a reference without title"
-        problems.append(Problem(line, 1, "reference", message, "write a `title` into it"))
+        message = "CSL-JSON: reference without a title"
+        problems.append(Problem(line, 1, "reference", message, "add a `title`"))
         return None
     is_preprint = references.is_archive(_text(told.get("publisher")))
     kind = "misc" if is_preprint else _TYPES.get(_text(told.get("type")), "misc")
@@ -113,14 +113,14 @@ def _list(value: Any) -> list[Any]:
 
 
 def _text(value: Any) -> str:
-    """A text or number as text; of several, as Crossref has them, the first."""
+    """A text or number as text; if there are several, as in Crossref, the first."""
     value = value[0] if isinstance(value, list) and value else value
     is_one = isinstance(value, str | int | float) and not isinstance(value, bool)
     return _CONTROLS.sub("", str(value)).strip() if is_one else ""
 
 
 def _people(value: Any) -> list[str]:
-    """Names as BibTeX has them; of who has one name alone, or is a group, the whole in braces."""
+    """Names in BibTeX's form; a single name or a group is in braces as a whole."""
     people: list[str] = []
     for each in _list(value):
         said = each if isinstance(each, dict) else {"literal": each}
@@ -135,7 +135,7 @@ def _people(value: Any) -> list[str]:
 
 
 def _date(issued: Any) -> str:
-    """As exactly as it is told; a text that is no date is left to whoever reads it."""
+    """The date as precisely as it is given; a text that is not a date is passed on as it is."""
     if not isinstance(issued, dict):
         return _text(issued)
     dates = issued.get("date-parts")
@@ -145,7 +145,7 @@ def _date(issued: Any) -> str:
 
 
 def _arxiv(told: dict[str, Any]) -> str:
-    """The id at arXiv, which has no name in CSL: programs write it into others."""
+    """The arXiv id; CSL has no field for it, so programs write it into others."""
     place = _text(told.get("archive_location")) or _text(told.get("archive-location"))
     if _text(told.get("archive")).lower() == "arxiv" and ids.parse_arxiv(place):
         return place
@@ -154,14 +154,14 @@ def _arxiv(told: dict[str, Any]) -> str:
 
 
 def _key(told: dict[str, Any]) -> str:
-    """What it is cited by, which for some programs is no more than a number or address of theirs."""
+    """The citation key; some programs only have a number or address of their own there."""
     in_note = _KEY_IN_NOTE.search(_text(told.get("note")))
     key = _text(told.get("citation-key")) or (in_note[1] if in_note else _text(told.get("id")))
     return references.citation_key(key)
 
 
 def _place(kind: str, line: int, told: dict[str, Any]) -> Written:
-    """Where it came out, as BibTeX calls it."""
+    """Where it was published, in BibTeX's fields."""
     found = {name: _text(told.get(csl)) for csl, name in _PLACE.items()}
     found["number"] = _text(told.get("issue")) or _text(told.get("number"))
     found["editor"] = " and ".join(_people(told.get("editor")))
@@ -172,5 +172,5 @@ def _place(kind: str, line: int, told: dict[str, Any]) -> Written:
     elif kind != "book":
         found["journal"] = next((text for name in _WITHIN if (text := _text(told.get(name)))), "")
         if kind == "misc" and not found["journal"] and not references.is_archive(found[home]):
-            found["journal"] = found.pop(home)  # what is published nowhere else: data, programs, pages
+            found["journal"] = found.pop(home)  # for what has no other venue: data, programs, pages
     return {name: (text, line) for name, text in found.items() if text}

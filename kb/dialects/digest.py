@@ -1,4 +1,4 @@
-"""Digests and newsletters: sections, often dated, in which each entry opens with the title of a paper and its link.
+"""Digests and newsletters: sections, often dated, in which each entry opens with a paper's title and link.
 
     ### 2022-2-20:
     [**Title**](https://arxiv.org/abs/1912.02178) What the writer thinks of it. **What matters most.**
@@ -13,8 +13,8 @@
     **Authors**: Ann, Bob
     **Link**: [PDF](https://arxiv.org/abs/1912.02180)
 
-An entry goes on until the next one opens, so that figures and second thoughts stay with their paper. A line that opens
-with several papers is an entry for each.
+An entry continues until the next one opens, so that figures and afterthoughts stay with their paper. A line that opens
+with several papers gives an entry for each.
 """
 
 import re
@@ -39,30 +39,30 @@ _TITLED = re.compile(
     r"(?:#{1,6}\s+([^\[\]]{2,300}?)|(?:#{1,6}\s+)?(?:\*\*([^*]{2,300}?)\*\*|__([^_]{2,300}?)__|\[([^\[\]]{2,300})\]))"
     r"[\s:.,;(\[|–—-]*"
 )
-"""A title before its link: a heading's words, bold ones, or brackets whose address has gone astray."""
+"""A title before its link: the words of a heading, bold words, or brackets that have lost their address."""
 _ITEM = re.compile(r"[\s>]*(?:[-+*]|\d{1,4}[.)])\s")
 _AND = re.compile(r"[\s,;/&+*]*(?:(?:and|und|et|и|和)\s[\s*]*)?")
 
 
 def recognize(note: Note) -> str:
-    """Several papers open lines, and nothing says that the note is about one of them."""
+    """Recognized if several papers are at the start of a line and nothing says that the note is about one of them."""
     if note.facts.ids or note.facts.kind or len(note.cited) < FEWEST:
         return ""
     papers = {paper for link, paper in note.cited if _begins(note, link) and _opened(note, link) is not None}
     papers |= {opening.paper for opening in under_headings(note).values()}
     if len(papers) < FEWEST or _is_titled(note) or about.is_named(note):
         return ""
-    return f"{len(papers)} papers open lines"
+    return f"{len(papers)} papers at the start of a line"
 
 
 def _begins(note: Note, link: Link) -> bool:
-    """Does the link's line begin a block, and not go on with a paragraph?"""
+    """Whether the link's line begins a block, rather than continuing a paragraph."""
     above = note.lines[link.line - 2].strip() if link.line > note.opens_at else ""
     return not above or above.startswith("#") or bool(_ITEM.match(note.lines[link.line - 1]))
 
 
 def _is_titled(note: Note) -> bool:
-    """Is the heading over all others the linked title of a paper? Then the others are its related work."""
+    """Whether the top heading is the linked title of a paper; then the other papers are its related work."""
     headings = note.scan.headings
     if not headings or any(other.level <= headings[0].level for other in headings[1:]):
         return False
@@ -70,7 +70,7 @@ def _is_titled(note: Note) -> bool:
 
 
 def read(note: Note) -> Reading:
-    """An entry for each paper; a paper that is spoken of twice has two."""
+    """An entry for each paper; a paper that is discussed twice has two."""
     title, _ = about.about(note)
     headed = under_headings(note)
     entries: list[Entry] = []
@@ -99,7 +99,7 @@ def _entry(passage: Passage, opening: Opening, title: str) -> Entry:
 
 
 def _comment(passage: Passage, opening: Opening) -> str:
-    """What follows the title and its link."""
+    """The text after the title and its link."""
     comment = passage.text
     labelled = FIELD.match(comment)
     if labelled and is_label(labelled["label"]):
@@ -110,7 +110,7 @@ def _comment(passage: Passage, opening: Opening) -> str:
 
 
 def _openings(note: Note, headed: dict[int, Opening], block: Block, links: Sequence[Link]) -> list[Opening]:
-    """The paper whose title and link a block begins with, and those that `,` or `and` adds to it."""
+    """The paper whose title and link begin a block, and those added to it by `,` or `and`."""
     if block.line in headed:
         return [headed[block.line]]
     found: list[Opening] = []
@@ -136,7 +136,7 @@ def _openings(note: Note, headed: dict[int, Opening], block: Block, links: Seque
 
 
 def _whole(note: Note, link: Link) -> Citation | None:
-    """The citation with authors that stands before a link: `Ann et al. “Title.” *Annals*, 2019. (arXiv:...)`."""
+    """The citation with authors before a link: `Ann et al. “Title.” *Annals*, 2019. (arXiv:...)`."""
     before = note.lines[link.line - 1][: link.column - 1]
     if len(before) > _LONGEST or "|" in before or not CITES.search(before):
         return None
@@ -145,7 +145,7 @@ def _whole(note: Note, link: Link) -> Citation | None:
 
 
 def _opened(note: Note, link: Link) -> str | None:
-    """The title that a line opens with before or in this link; None where the link stands in a sentence."""
+    """The title at the start of a line, before or in this link; None if the link is inside a sentence."""
     if link.column > _LONGEST:
         return None
     before = note.lines[link.line - 1][: link.column - 1]
@@ -159,5 +159,5 @@ def _opened(note: Note, link: Link) -> str | None:
         return cited.title if cited else None
     if not is_label(title):
         return title
-    shown = about.link_text(link)  # `**Link**: [PDF](...)` belongs to what stands above it
+    shown = about.link_text(link)  # `**Link**: [PDF](...)` belongs to the text above it
     return shown if shown and not is_label(shown) else None

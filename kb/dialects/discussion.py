@@ -1,4 +1,4 @@
-"""Discussions: a topic, what was said in sum, then comments, each under a line that leads to it or names who wrote it.
+"""Discussions: a topic, a summary, then comments, each under a line that links to it or names its author.
 
     Architecture Importance
     Debate over whether ...
@@ -8,8 +8,8 @@
     View on HN · Topics
     > but I think ... I feel like you ...
 
-Such a line may also be `alice 3 hours ago | next`, `u/bob · 12 points · 2d ago` or `Comment 3`. Who wrote a comment is
-kept where it is written there, and never invented.
+Such a line may also be `alice 3 hours ago | next`, `u/bob · 12 points · 2d ago` or `Comment 3`. The author of a comment
+is kept if the line names one, and never invented.
 """
 
 import re
@@ -43,7 +43,7 @@ _HEADS = (
         rf"[^\w@/]*Comment (?:#|no\. ?)?\d{{1,5}}(?: of \d{{1,5}})?(?:[ ,(–—-]+(?=by ){_WRITER})?\W*", re.IGNORECASE
     ),
 )
-"""Lines that begin a comment, in the three habits; a note has one of them."""
+"""Lines that begin a comment, in three styles; a note uses one of them."""
 _NO_WRITER = re.compile(
     r"updated|edited|posted|published|created|modified|accessed|retrieved|submitted|released|revised|accepted|received|"
     r"joined|started|finished|presented|seen|read|due|about|over|almost|just|only|since|from|last|version|\d+",
@@ -61,14 +61,14 @@ _LONGEST_TITLE = 80
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The line that begins a comment, and what it says of it."""
+    """The line that begins a comment, and what it says about the comment."""
 
     line: int
     parts: tuple[tuple[str, str], ...]
 
 
 def recognize(note: Note) -> str:
-    """Two comments at least, each under a line of the same habit."""
+    """Recognized if there are at least two comments, each under a line in the same style."""
     heads = _heads(note)
     return f"line {heads[0].line} and {len(heads) - 1} more begin comments" if len(heads) > 1 else ""
 
@@ -91,7 +91,7 @@ def read(note: Note) -> Reading:
 
 
 def _heads(note: Note) -> list[_Head]:
-    """The lines that begin comments: of the habit that the note has most of, the first of them where two have equal."""
+    """The lines that begin comments, in the style that occurs most often; among equals, the first."""
     found: list[list[_Head]] = [[] for _ in _HEADS]
     lines = note.lines[note.opens_at - 1 :]
     for number, line in enumerate(lines, note.opens_at):
@@ -109,7 +109,7 @@ def _heads(note: Note) -> list[_Head]:
 
 
 def _is_signed(match: re.Match[str]) -> bool:
-    """Is the word before a time really a name: marked as one, or parted from the time as such lines do?"""
+    """Whether the word before a time really is a name: marked as one, or separated from the time as in such lines."""
     said = match.groupdict()
     if not said.get("when"):
         return True
@@ -121,7 +121,7 @@ def _is_signed(match: re.Match[str]) -> bool:
 
 
 def _title(opening: list[str]) -> str:
-    """The last short line before the first long one: the site's name may stand over it."""
+    """The last short line before the first long one; the site's name may be above it."""
     short = ""
     for line in opening:
         if len(line) > _LONGEST_TITLE:
@@ -132,7 +132,7 @@ def _title(opening: list[str]) -> str:
 
 
 def _opening(opening: list[tuple[int, str]], title: str) -> Iterator[Item]:
-    """The lines above the comments: the first long one describes the topic, those under it sum up."""
+    """The lines above the comments: the first long one describes the topic, the following ones summarize."""
     told = [(number, line) for number, line in opening if len(line) > _LONGEST_TITLE and not _BACK.fullmatch(line)]
     topic = next((number for number, line in opening if line.strip("# ") == title), opening[0][0] if opening else 1)
     if title:
@@ -150,7 +150,7 @@ def _comments(note: Note, heads: list[_Head]) -> Iterator[Item]:
         end for quotes, said in bodies if not said for end in {end for quote in quotes for _, end in _sentences(quote)}
     )
     for head, (quotes, said) in zip(heads, bodies):
-        if not said:  # quote and answer stand in one line
+        if not said:  # quote and answer are on one line
             said, quotes = " ".join(quotes), [_quoted(quote, told_twice) for quote in quotes]
         text = repaired(said)
         parts = [*head.parts, *(("quote", repaired(quote)) for quote in quotes)]
@@ -160,7 +160,7 @@ def _comments(note: Note, heads: list[_Head]) -> Iterator[Item]:
 
 
 def _body(lines: list[str]) -> tuple[list[str], str]:
-    """The quotes of a comment, each from its first `>` line to its last, and what is said in other lines."""
+    """The quotes of a comment, each from its first `>` line to its last, and the text of the other lines."""
     quotes: list[list[str]] = []
     said: list[str] = []
     in_quote = False
@@ -181,12 +181,12 @@ def _body(lines: list[str]) -> tuple[list[str], str]:
 
 
 def _sentences(line: str) -> list[tuple[int, str]]:
-    """Where each sentence stops, and its last words: two who quote the same rarely begin at the same word."""
+    """Where each sentence ends, and its last words: two quotes of one passage rarely begin at the same word."""
     stops = [match.end(1) for match in _STOP.finditer(line)]
     return [(stop, line[max(before, stop - 40) : stop]) for before, stop in zip([0, *stops], stops)]
 
 
 def _quoted(line: str, ends: Counter[str]) -> str:
-    """How far a quote goes in a line that runs on: as far as another comment quotes the same, else all of it."""
+    """The quote in a line that also has the answer: as far as another comment quotes the same, else the whole line."""
     shared = [stop for stop, end in _sentences(line) if ends[end] > 1]
     return line[: shared[-1]] if shared else line

@@ -1,4 +1,4 @@
-"""Links that stand in fields: names under the edge keys, `[[links]]` and addresses of papers anywhere."""
+"""Links in fields: names under the edge keys, `[[links]]` and addresses of papers anywhere."""
 
 from collections.abc import Iterator
 
@@ -20,8 +20,8 @@ _LINK = rare(
 def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
     """Each name under `builds_on`, `cites`, `patterns`, `constraints` or `broader`; each `[[link]]` under any key.
 
-    The address of a paper is a link, too (`sources: [https://arxiv.org/abs/1706.03762]`), but for fields that tell the
-    note's own.
+    The address of a paper is also a link (`sources: [https://arxiv.org/abs/1706.03762]`), except in fields that give
+    the note's own.
     """
     links: list[Link] = []
     for field in fields:
@@ -35,7 +35,7 @@ def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
             if not (may_link or key in EDGE_FIELDS):
                 continue  # most values
             if key in PEOPLE and not value.written.startswith(('"', "'")):
-                continue  # `[[@name on Twitter]]` is how Readwise writes a person; Obsidian's own links are quoted
+                continue  # Readwise writes a person as `[[@name on Twitter]]`; Obsidian's own links are quoted
             role = roles.of_field(field.key)
             found = list(_links(value, role, entry)) if may_link else []
             if not found and key in EDGE_FIELDS and value.text.strip():
@@ -46,7 +46,7 @@ def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
 
 
 def _links(value: Scalar, role: str, entry: int) -> Iterator[Link]:
-    """`[[Name#part|shown]] why` or `[shown](address)` wherever it stands in a value; a why needs a typed edge."""
+    """`[[Name#part|shown]] why` or `[shown](address)` anywhere in a value; only a typed edge has a why."""
     line, start = value.line, -value.column + 1  # where the current line begins, counted in `written`
     position = 0
     matches = list(_LINK.finditer(value.written))

@@ -1,7 +1,7 @@
-"""Which habits a note may be written in, by signs so cheap that most dialects are never imported for an ordinary note.
+"""The dialects a note may be in, by signs so cheap that an ordinary note imports hardly any dialect.
 
-A sign is necessary, not sufficient: where it fails, the dialect's `recognize` would say no. Importing all dialects
-takes longer than reading fifty notes, which counts where one note changed.
+A sign is necessary, not sufficient: without it, the dialect's `recognize` would say no. Importing all dialects takes
+longer than reading fifty notes, which matters if only one note has changed.
 """
 
 import re
@@ -13,28 +13,28 @@ from types import ModuleType
 from kb.dialects.note import Note
 
 FEWEST = 3
-"""Papers of a list or digest: with fewer, a note is an ordinary one with links."""
+"""Papers in a list or digest; with fewer, it is an ordinary note with links."""
 FEWEST_REPORTED = 4
-"""Different headings of a report: `Limitations` and `Key results` alone make none."""
+"""Different headings of a report; `Limitations` and `Key results` alone do not make one."""
 _REPORTED = (
     "facts", "summary", "key", "why", "mechanism", "foundational", "architecture", "open", "failure", "limitations",
     "confidence", "checks",
 )  # fmt: skip
-"""In each heading of a report there is one of these."""
+"""Every heading of a report contains one of these."""
 LONGEST_HEAD = 500
-"""Characters; a longer line begins no comment."""
+"""Characters; a longer line does not begin a comment."""
 _A_DAY = rb" (?:[\d~]{1,16}(?:-| [\w~]{3,36}\.? [\d~])|[\w~]{3,36}\.? [\d~]{1,8},? [\d~])".replace(b"~", rb"\x80-\xff")
 _ON_A_DAY, _AT_A_DAY = re.compile(b"on" + _A_DAY), re.compile(b"at" + _A_DAY)
-"""What every line that begins a comment with a date holds, in bytes; any byte beyond ASCII may be part of a letter or
-of a digit."""
+"""Contained, as bytes, in every line that begins a comment with a date; any non-ASCII byte may be part of a letter or
+a digit."""
 _DOUBLE = re.compile(r"\(\(")
 _OF_SITES = ("post", "blog", "_drafts", "_publications")
 
 
 def possible(note: Note) -> Iterator[ModuleType]:
-    """The dialects that may recognize a note, in the order in which they are asked.
+    """The dialects that may recognize a note, in the order in which they are tried.
 
-    Each has a `NAME`, `recognize(note)`, which says what gives the habit away or nothing, and `read(note)`.
+    Each has a `NAME`, `recognize(note)`, which returns what it was recognized by or an empty text, and `read(note)`.
     """
     for name, may_be in SIGNS:
         if may_be(note):
@@ -47,7 +47,7 @@ def _dialect(name: str) -> ModuleType:
 
 
 def may_be_template(note: Note) -> bool:
-    """A single sign is looked for first, as that is thirty times faster."""
+    """Looks for a single character first, which is thirty times faster."""
     return ("{" in note.text and "{{" in note.text) or ("%" in note.text and "<%" in note.text)
 
 
@@ -65,14 +65,14 @@ def _may_be_readwise(note: Note) -> bool:
 
 
 def _may_be_report(note: Note) -> bool:
-    """As many such headings as `recognize` asks for; any bold line may be one."""
+    """Counts as many such headings as `recognize` needs; any bold line may be one."""
     headings = "\n".join([heading.text for heading in note.scan.headings]).lower()
     bold = note.text.count("\n**") + note.text.startswith("**") if "*" in note.text else 0
     return sum(map(headings.count, _REPORTED)) + bold >= FEWEST_REPORTED
 
 
 def _may_be_discussion(note: Note) -> bool:
-    """One look at all lines together, for `View on`, `ago`, `Comment` or a day: most notes have none of these."""
+    """Searches all lines at once for `View on`, `ago`, `Comment` or a day: most notes have none of these."""
     lines = [line for line in note.lines[note.opens_at - 1 :] if line and len(line) <= LONGEST_HEAD]
     raw = "\n".join(lines).encode().lower()
     is_marked = b"w on " in raw or b" ago" in raw or b"comment" in raw
@@ -115,4 +115,4 @@ SIGNS: tuple[tuple[str, Callable[[Note], bool]], ...] = (
     ("logseq", _may_be_logseq),
     ("jekyll", _may_be_jekyll),
 )
-"""The dialects in their order: the first that recognizes a note reads it."""
+"""The dialects in order: the first one that recognizes a note reads it."""

@@ -1,4 +1,4 @@
-"""Papers under headings of their own, or under bold lines that stand for headings.
+"""Papers under headings of their own, or under bold lines that act as headings.
 
     ### Title (2019)
     **Authors**: Ann, Bob
@@ -7,7 +7,7 @@
     **Title**
     [[Paper]](https://arxiv.org/abs/1912.02181) [[Code]](https://github.com/ann/nets)
 
-The link that tells the paper stands in the heading or in the first lines under it.
+The link that identifies the paper is in the heading or in the first lines under it.
 """
 
 import re
@@ -33,19 +33,19 @@ from kb.markdown import Heading
 from kb.model import Fact, Link
 
 FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)\s*[:：]\s*(?P<value>\S.*)")
-"""A label and what it says: `Link: ...`."""
+"""A label and its value: `Link: ...`."""
 _LONGEST = 400
-"""Characters of a line that is more than prose."""
+"""Characters; a longer line is only prose."""
 _SOON = 5
-"""Lines with words under a heading, among which a paper's own link stands."""
+"""Non-empty lines under a heading that are searched for the paper's own link."""
 _FAR = 24
-"""Lines under a heading, where all of them have labels."""
+"""The same, while all lines have labels."""
 _TELL = ("authors", "year", "venue", "citekey")
 _BOLD = re.compile(r"\s{0,3}(?P<sign>\*\*|__)(?P<text>(?:(?!(?P=sign)).){4,300})(?P=sign)[\s.:\\]*")
 CITES = re.compile(r"[\"“]|\bet al\b|\(\d{4}\)\.")
-"""What a heading that is a whole citation holds."""
+"""A sign of a heading that is a whole citation."""
 _BELOW_HEADINGS = 7
-"""The level of a bold line that stands in a heading's place."""
+"""The level of a bold line that acts as a heading."""
 _NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|\(\d{1,3}\)|#\d{1,3})\s+(?=\S)")
 _ADDRESS_OF = re.compile(
     r"[\s>*+-]*[*_`]*(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv)[*_`]*\s?[:：][*_`]*\s*"
@@ -59,12 +59,12 @@ _LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A paper that opens a passage, and the link that tells it: in the line, or somewhere under the heading.
+    """A paper that opens a passage, and the link that identifies it: on the line, or somewhere under the heading.
 
     Args:
-        is_headed: its title is a heading, or a bold line that stands for one.
-        said: what the heading tells besides the title.
-        comment: what stands in the paragraph under the link, where the heading is a bold line of it.
+        is_headed: whether its title is a heading, or a bold line that acts as one.
+        said: the facts in the heading besides the title.
+        comment: the text in the paragraph after the link, if the heading is a bold line.
     """
 
     title: str
@@ -76,9 +76,9 @@ class Opening:
 
 
 def under_headings(note: Note) -> dict[int, Opening]:
-    """By line, the headings or bold lines of one level that are titles of papers: each with an id, or a label under it.
+    """Headings or bold lines of one level that are titles of papers, by line; each has an id, or a label under it.
 
-    In a note about a paper, the others under headings are its related work.
+    In a note about a paper, other papers under headings are its related work.
     """
     cited: dict[int, list[tuple[Link, PaperId]]] = {}
     for link, paper in note.cited:
@@ -104,7 +104,7 @@ def under_headings(note: Note) -> dict[int, Opening]:
 
 
 def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:
-    """What a paper's heading and the lines under it tell, and the first of them that says what the paper does."""
+    """The facts in a paper's heading and the lines under it, and the first line that says what the paper does."""
     labels: dict[str, Field] = {}
     said = ""
     for block in passage.blocks[1:]:
@@ -125,7 +125,7 @@ def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:
 
 
 def _labelled_title(note: Note, lines: Sequence[int]) -> str:
-    """The title that one of these lines tells: `**Title:** ...`, `论文题目：...`; the heading may be a nickname."""
+    """The title on one of these lines: `**Title:** ...`, `论文题目：...`; the heading may be a nickname."""
     for line in (note.lines[n - 1] for n in lines):
         field = FIELD.fullmatch(line.replace("**", "").strip(" >-*_")) if len(line) < _LONGEST else None
         if field and KEYS.get(field["label"].lower()) in ("title", "paper_title"):
@@ -134,20 +134,20 @@ def _labelled_title(note: Note, lines: Sequence[int]) -> str:
 
 
 def _below(note: Note, link: Link) -> str:
-    """The lines of a paragraph under the one with this link."""
+    """The lines of a paragraph after the one with this link."""
     lines = takewhile(str.strip, note.lines[link.line : link.line + _LONGEST_COMMENT])
     return " ".join(_LINKED.sub(r"\1", " ".join(lines)).replace("**", "").split())
 
 
 def _are_of_one(note: Note, cited: Sequence[tuple[Link, PaperId]]) -> bool:
-    """Is a line nothing but links, which lead to one paper, whatever they show?"""
+    """Whether a line has only links, all to one paper, whatever their text."""
     if not cited or re.search(r"\w", _LINKED.sub("", note.lines[cited[0][0].line - 1][:_LONGEST])):
         return False
     return len({paper.scheme for _, paper in cited}) == len({paper for _, paper in cited})
 
 
 def _headings(note: Note) -> Iterator[tuple[Heading, int]]:
-    """The headings, and the lines that are bold and nothing else; each with the line at which the next one begins."""
+    """The headings, and the lines with only bold text, each with the line where the next one begins."""
     end = Heading(0, "", len(note.lines) + 1)
     headings = note.scan.headings
     yield from ((heading, following.line) for heading, following in pairwise([*headings, end]))
@@ -160,7 +160,7 @@ def _headings(note: Note) -> Iterator[tuple[Heading, int]]:
 
 
 def _told(heading: Heading, below: str) -> Citation:
-    """The citation that a heading is; else its date, and the authors of whom the line below it is a list."""
+    """The citation in a heading; else its date, and the authors if the line below is a list of them."""
     if CITES.search(heading.text):
         cited = citation.parse(heading.text, ())
         if cited.title and cited.authors:
@@ -171,20 +171,20 @@ def _told(heading: Heading, below: str) -> Citation:
 
 
 def facts_of(told: Citation, line: int) -> Iterator[Fact]:
-    """Authors and date of a citation in this line."""
+    """Authors and date of a citation on this line."""
     yield from told.who(line)
     if told.date:
         yield date_fact(told.date, line)
 
 
 def _title(heading: Heading) -> str:
-    """The title that a heading is, without number, day or venue; empty where it is a section's."""
+    """The title in a heading, without number, day or venue; empty if it is the heading of a section."""
     title = without_id(_NUMBER.sub("", without_date(heading.text)[0])).strip(" .:")
     return "" if about.is_section(heading) or is_label(title) or dates.parse_date(title) else title
 
 
 def _is_label(note: Note, link: Link) -> bool:
-    """Is a link an id, an address or a word like `PDF`, at the beginning of its line or after a label, and no prose?"""
+    """Whether a link is an id, an address or a word like `PDF`, and starts its line or follows a label, not prose."""
     line, start = note.lines[link.line - 1], link.column - 1
     is_told = is_label(about.link_text(link)) or _ADDRESS_OF.fullmatch(line, 0, start)
     if len(line) > _LONGEST or (link.kind == "markdown" and not is_told):

@@ -1,4 +1,4 @@
-"""Highlights as exporters write them: bullets or quotes, with the reader's notes and tags, a place and a link back.
+"""Highlights as exporters write them: bullets or quotes, with the reader's notes and tags, a location and a link back.
 
 - What the source says. ([Location 12](https://readwise.io/to_kindle?location=12))
     - Note: what the reader thinks
@@ -23,7 +23,7 @@ from kb.typed import Literal
 ADDED = re.compile(
     r"\W*(?:new highlights? added|highlights? (?:first )?synced|highlights? refreshed)\b(?P<when>.*)", re.IGNORECASE
 )
-"""How exporters head what came at one time."""
+"""Headings of exporters over the highlights of one sync."""
 HEADING = re.compile(r"(?P<level>#{1,6})\s+(?P<text>.*?)(?:(?<!\s)\s+)?(?<!#)#*")
 SECTION = re.compile(r"\W*(?:[\w']+ ){0,2}(?:highlights?|quotes|annotations)(?: from [\w ]+)?\W*", re.IGNORECASE)
 """Headings over highlights."""
@@ -37,7 +37,7 @@ _LABELS = {
     "location": "location", "page": "location", "position": "location", "color": "color", "colour": "color",
     "highlighted": "date", "highlighted at": "date", "highlighted on": "date",
 }  # fmt: skip
-"""What stands under a highlight, by the name people give it."""
+"""Labels of lines under a highlight, and what they mean."""
 _LABEL = re.compile(
     r"\s*(?:[-*+]\s+)?[*_]{0,2}(?P<name>[^\W\d_][^\W_ ]*(?: [^\W_]+)?)[*_]{0,2}\s*[:：]{1,2}[*_]{0,2}(?P<rest>.*)"
 )
@@ -55,7 +55,7 @@ _BLOCK_ID = re.compile(r"(?:^|\s)\^[A-Za-z0-9-]+$")
 
 @dataclass
 class _Draft:
-    """A highlight being read: what follows goes to `open`, which is its text or one of its parts."""
+    """A highlight being read: following text goes to `open`, which is its text or one of its parts."""
 
     line: int
     by: Literal["bullet", "quote", "paragraph"]
@@ -74,7 +74,7 @@ class _Draft:
 
 
 def read(lines: list[str], first: int) -> Iterator[Item]:
-    """The highlights from line `first` on, where the heading over them, or the first of them, stands."""
+    """The highlights from line `first` on, which is the heading over them or the first of them."""
     reader = _Reader()
     for number, line in enumerate(lines[first - 1 :], first):
         reader.take(number, line)
@@ -85,7 +85,7 @@ def read(lines: list[str], first: int) -> Iterator[Item]:
 
 
 class _Reader:
-    """One pass over the lines; `around` is what headings say of the highlights under them."""
+    """One pass over the lines; `around` is what headings say about the highlights under them."""
 
     def __init__(self) -> None:
         self.drafts: list[_Draft] = []
@@ -93,10 +93,10 @@ class _Reader:
         self.draft: _Draft | None = None
         self.indent = -1  # of the bullets that are highlights
         self.level = 6  # of the heading over all highlights
-        self.is_elsewhere = False  # under a heading that is none of theirs
+        self.is_elsewhere = False  # under a heading that has no highlights
 
     def take(self, number: int, line: str) -> None:
-        """Begin a highlight with this line, add the line to the last one, or end that."""
+        """Begin a highlight with this line, add the line to the last one, or end the last one."""
         heading, bullet = HEADING.fullmatch(line), _BULLET.fullmatch(line)
         if heading:
             self.head(len(heading["level"]), heading["text"])
@@ -115,7 +115,7 @@ class _Reader:
             self.plain(number, line)
 
     def head(self, level: int, text: str) -> None:
-        """A heading of highlights, an id, a section of the source, or the end."""
+        """Read a heading of highlights, an id, a section of the source, or the end."""
         self.draft, self.indent = None, -1
         added, number = ADDED.match(text), _ID.fullmatch(text.strip())
         if added or SECTION.fullmatch(text):
@@ -152,7 +152,7 @@ class _Reader:
             self.begin(number, "quote", text)
 
     def plain(self, number: int, line: str) -> None:
-        """A further line of a bullet or paragraph; after a quote, what the reader says of it."""
+        """Read a continuation line of a bullet or paragraph, or, after a quote, the reader's remark."""
         draft, text = self.draft, line.strip()
         label = _label(text)
         if draft and label:
@@ -187,7 +187,7 @@ def _day(text: str) -> str:
 
 
 def _item(draft: _Draft) -> Item | None:
-    """The highlight as one line, with its parts; nothing where it says nothing."""
+    """The highlight on one line, with its parts; None if it says nothing."""
     parts: list[tuple[str, str]] = []
     for name, pieces in draft.parts:
         text = repaired(" ".join(" ".join(pieces).split()))

@@ -1,7 +1,7 @@
 """Pages of a static site (Jekyll, Hugo, Zola): a layout, a collection's folder, a date in the file name, TOML.
 
-`_publications/2010-10-01-sparse-coding.md` is a publication, and its date the paper's. `_posts/2019-05-01-bert.md` is
-a post, which may be about a paper; its date is the day of the post.
+`_publications/2010-10-01-sparse-coding.md` is a publication, and the date is the paper's. `_posts/2019-05-01-bert.md`
+is a post, which may be about a paper; the date is that of the post.
 """
 
 import re
@@ -17,7 +17,7 @@ _DATED = re.compile(r"(?P<date>\d{4}-\d{1,2}-\d{1,2})-(?P<slug>.+)")
 _PUBLICATIONS = re.compile(r"_?(?:publications?|papers?|bibliography|preprints?)")
 _POSTS = re.compile(r"_?(?:posts?|drafts|blog|notes?)")
 _SITE = re.compile(r"_(?:posts|drafts|publications)|posts?|blog")
-"""Folders that only sites have; others may belong to anyone."""
+"""Folders that only sites have."""
 _GITBOOK = {"editorial", "landing", "wide"}
 """Layouts of another tool."""
 _POST_DATES = {
@@ -27,7 +27,7 @@ _SLUG = re.compile(r"[^\s-]+(?:(?:-[^\s-]+)+|_[^\s-]+)")
 
 
 def recognize(note: Note) -> str:
-    """TOML front matter; or front matter with a layout or a collection, or in a folder of posts."""
+    """Recognized by TOML front matter; or by front matter with a layout or a collection, or in a folder of posts."""
     if not note.fields:
         return ""
     if note.text.startswith("+++"):
@@ -40,7 +40,7 @@ def recognize(note: Note) -> str:
 
 
 def read(note: Note) -> Reading:
-    """The title that the page or its file name has; of a post, its own date is never the paper's."""
+    """The title from the page or its file name; the date of a post is never the paper's."""
     title, entry = about.about(note)
     dated = _DATED.fullmatch(note.stem)
     if title == note.stem:
@@ -61,13 +61,13 @@ def _value(note: Note, key: str) -> str:
 
 
 def _is_any(note: Note, kind: re.Pattern[str]) -> bool:
-    """Does a folder, the layout or the collection say so?"""
+    """Whether a folder, the layout or the collection is of this kind."""
     signs = [*note.path.split("/")[:-1], _value(note, "layout"), _value(note, "collection")]
     return any(kind.fullmatch(sign.lower()) for sign in signs)
 
 
 def _of_post(note: Note, entry: Entry, title: str) -> Entry | None:
-    """The paper that a post is about; a post that only has an author and its own date is none."""
+    """The paper that a post is about; None if it has only an author and its own date."""
     fields = (*note.fields, *note.header)
     others = facts.from_fields([field for field in fields if field.key.lower() not in _POST_DATES])
     is_said = bool(entry.ids or note.facts.kind or set(note.facts.marks) - {"authors"})
@@ -81,7 +81,7 @@ def _of_post(note: Note, entry: Entry, title: str) -> Entry | None:
 
 
 def _is_of_blogger(note: Note, entry: Entry) -> bool:
-    """Is `author` the one person who wrote the post, and nothing else names authors?"""
+    """Whether `author` is the one person who wrote the post, and nothing else names authors."""
     return "author" in note.keys and "authors" not in note.keys and len(entry.values("authors")) == 1
 
 

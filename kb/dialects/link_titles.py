@@ -1,7 +1,7 @@
-"""The title of a paper as a link to it shows it, for a paper that has no note and no place in a list.
+"""The title of a paper from the text of a link to it, for a paper that has no note and is in no list.
 
-What points (`this paper`, `here`, `Figure 2`), cites (`Kingma and Ba, 2014`) or stands for a passage of the sentence
-is no title.
+Text that points (`this paper`, `here`, `Figure 2`), cites (`Kingma and Ba, 2014`) or is part of the sentence is not a
+title.
 """
 
 import re
@@ -26,7 +26,7 @@ _BEFORE = rare(
     r"(?:[\w&+-]{1,20} ){0,3}(?:paper|title|论文|論文|논문)\s?[:：]\s*|\[?(?:pdf|arxiv)(?:\]|:)\s*", re.IGNORECASE
 )
 _AFTER = rare(r"\s?[\[(](?:pdf|arxiv|paper|link|html)[\])]$", re.IGNORECASE)
-"""`Original paper:` before a title, `[PDF]` before or after it."""
+"""`_BEFORE` and `_AFTER`: `Original paper:` before a title, `[PDF]` before or after it."""
 _BY = rare(
     rf"^{_NAME}(?:(?:,| and| &) {_NAME})? et\.? al\b\.?,?(?: ?\(?\d{{4}}[a-z]?\)?)?\s?[:,.–—-]\s*"
     rf"|[\s,–—-]{{1,4}}(?:by )?\(?{_NAME} et\.? al\b(?!\.?['’]s\b).*$|,\s[Bb]y [A-Z][^()\[\]]{{2,200}}$"
@@ -40,7 +40,7 @@ _POINTS = rare(
     r"|p\.|ref\.?|§)\s?[\d(A-Z][\w.()]{0,6}",
     re.IGNORECASE,
 )
-"""Words that lead somewhere and name nothing."""
+"""Words that point somewhere and name nothing."""
 _GENERIC = rare(
     r"(?:(?:ref|refs|reference|references|original|publication|whitepaper|study|this|more|details|read|view|download|"
     r"tutorial|survey|report|thesis|work|method|methods|citation|cite|cited|journal|proceedings|book|chapter|"
@@ -51,7 +51,7 @@ _GENERIC = rare(
     r"elsevier|sciencedirect|ieee|wiley|pubmed|researchgate|openai|deepmind|google|meta|distill|biorxiv|"
     r"medrxiv|the|a|an|and|on|at|in|of|to|for|its|their|our|my|by|from)(?: |$))+"
 )
-"""A link that shows only such words says where it leads, and not what the paper is called."""
+"""A link with only such words says where it leads, not what the paper is called."""
 _CITES = rare(
     rf"{_NAME}(?:(?:,? and|,? &|,) {_NAME})*(?:['’]s)?,? ?[\[(]?(?:19|20)\d\d[a-z]?[\])]?"
     rf"|.*\bet\.? al\b.*|{_NAME},? (?:and|&) {_NAME}|[A-Za-z]+(?:\+\d\d|(?:19|20)\d\d\w*)"
@@ -61,7 +61,7 @@ _HAS_LETTER = rare(r"[^\W\d_]")
 
 
 def title_shown(raw: str) -> str:
-    """The title that a link, as it is written, shows; nothing where its text is none."""
+    """The title in the text of a link, given as written; empty if the text is not a title."""
     found = _SHOWN.fullmatch(raw.strip()) if len(raw) <= _LONGEST_LINK else None
     text = _IMAGE.sub("", found["wiki"] or found["text"] or "") if found else ""
     text = display_title(text.replace("\\[", "[").replace("\\]", "]"))
@@ -80,7 +80,7 @@ def _may_be_title(text: str, title: str) -> bool:
     words = title.split()
     if not words or len(title) > _LONGEST or not _HAS_LETTER.search(title):
         return False
-    if words[0].isalpha() and words[0].islower():  # words of the sentence; `word2vec` and `t-SNE` are names
+    if words[0].isalpha() and words[0].islower():  # part of the sentence; `word2vec` and `t-SNE` are names
         return False
     if len(words) == 1 and _SITE.fullmatch(title):
         return False
@@ -91,10 +91,10 @@ def _may_be_title(text: str, title: str) -> bool:
 
 
 def best_title(shown: Mapping[str, int]) -> str:
-    """What links call a paper: a whole title before a nickname, then what most of them show; nothing if none does.
+    """The title that links give a paper: a full title before a nickname, then the most frequent one; empty if none.
 
     Args:
-        shown: links as they are written, and how many there are of each.
+        shown: links as written, and the number of each.
     """
     counts: Counter[str] = Counter()
     for raw, count in shown.items():

@@ -1,4 +1,4 @@
-"""One item of a list, or numbered line: the paper that it lists, or several, and the links that tell which.
+"""One list item or numbered line: the paper or papers that it lists, and the links that identify them.
 
     - **[Deep Nets](https://arxiv.org/abs/1234.56789)** - A. Author, *CVPR* 2019.
     - **Tall Nets**<br>
@@ -6,7 +6,7 @@
       [[paper](https://arxiv.org/abs/1234.56781)]
     - Planning: [Wide Nets](https://arxiv.org/abs/1234.56782), [Long Nets](https://arxiv.org/abs/1234.56783)
 
-What a line says of a paper is in `citation`.
+`citation` reads what a line says about a paper.
 """
 
 import re
@@ -30,13 +30,13 @@ KINDS = ("markdown", "id")
 _LONGEST_ITEM = 12
 """Lines."""
 _LONGEST_HEAD = 7
-"""Words, with the sign of the list."""
+"""Words, including the list marker."""
 _LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
 
 
 class LinkedItem(NamedTuple):
-    """Lines of a note that belong to one item, from its sign to its last link, and its links."""
+    """Lines of a note that belong to one item, from its list marker to its last link, and its links."""
 
     first: int
     last: int
@@ -48,9 +48,9 @@ class Listed:
     """A paper that a line lists.
 
     Args:
-        ids: of the link that shows the title, then of those with labels, one of each kind.
-        url: of a paper without id.
-        place: line and column of the link, which may stand in a later line of the same item.
+        ids: ids of the link that shows the title, then of those with labels, one of each kind.
+        url: address of a paper without an id.
+        place: line and column of the link, which may be on a later line of the same item.
     """
 
     cited: Citation
@@ -60,7 +60,7 @@ class Listed:
 
 
 def linked(note: Note) -> list[LinkedItem]:
-    """The items and numbered lines that have links; one goes on in the lines below it that are not empty."""
+    """The items and numbered lines that have links; an item continues on the non-empty lines below it."""
     found: list[LinkedItem] = []
     for link in note.scan.links:
         first = link.line
@@ -75,21 +75,21 @@ def linked(note: Note) -> list[LinkedItem]:
 
 
 def of_block(note: Note, block: Block, links: Sequence[Link]) -> list[Listed]:
-    """The papers that a block lists; what is no item, or has no link, lists none."""
+    """The papers that a block lists; none if it is not an item or has no link."""
     if block.kind not in ("item", "paragraph") or not links or not _LISTED.match(note.lines[block.line - 1]):
         return []
     return papers(note, block.line, block.last_line, [link for link in links if link.line <= block.last_line])
 
 
 def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Listed]:
-    """The papers that lines `first` to `last` list: one; or several, where several links show titles."""
+    """The papers that lines `first` to `last` list: one, or several if several links show titles."""
     text, kept = marked(note.lines, first, last, links)
     titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
     cited = citation.parse(text, kept)
     if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
         return list(_several(titled))
     if not cited.title or (not cited.linked and is_label(cited.title)):
-        return []  # `arXiv: https://...` belongs to what stands above it
+        return []  # `arXiv: https://...` belongs to the text above it
     labelled = [link for link in kept if is_label(shown(link))]
     own = [cited.linked, *labelled] if cited.linked else labelled
     found: dict[str, PaperId] = {}
@@ -100,7 +100,7 @@ def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Lis
 
 
 def over_labels(note: Note, items: Sequence[LinkedItem]) -> dict[int, Listed]:
-    """By line, the items that are titles, with the one paper to which labels in the items under them lead.
+    """Items that are titles, by line, each with the one paper that labeled links in the items under it lead to.
 
     - **Title** (Ann et al., 2019)
       - Link: https://arxiv.org/abs/1234.56789
@@ -126,7 +126,7 @@ def over_labels(note: Note, items: Sequence[LinkedItem]) -> dict[int, Listed]:
 
 
 def _over(lines: Sequence[str], number: int) -> int:
-    """The line of the item under which another one stands; 0 where it stands under none."""
+    """The line of the item that another one is nested in; 0 if there is none."""
     indent = _indent(lines[number - 1])
     for above in range(number - 1, max(number - _LONGEST_ITEM, 0), -1):
         line = lines[above - 1]
@@ -143,7 +143,7 @@ def _indent(line: str) -> int:
 
 
 def _is_label(line: str, link: Link) -> bool:
-    """Is an item a label and this link: `- Paper: https://...`, `- [PDF](...)`?"""
+    """Whether an item is a label and this link: `- Paper: https://...`, `- [PDF](...)`."""
     sign = _LISTED.match(line)
     before = line[sign.end() : link.column - 1] if sign else ""
     label = before.strip(" *_:：[(")
@@ -151,7 +151,7 @@ def _is_label(line: str, link: Link) -> bool:
 
 
 def _is_headed(text: str) -> bool:
-    """Does a line say what its papers are about before the first of them (`Planning: [A](...), [B](...)`)?"""
+    """Whether a line gives a topic before its first paper (`Planning: [A](...), [B](...)`)."""
     before = text.partition(MARK)[0].rstrip(" *_")
     return before.endswith((":", "：")) and len(before.split()) < _LONGEST_HEAD
 
@@ -169,7 +169,7 @@ def _id(link: Link) -> PaperId | None:
 
 
 def _is_of_paper(link: Link, cited: Citation) -> bool:
-    """Does a link without id lead to a paper: by its label, its ending, or because the line cites authors or a date?"""
+    """Whether a link without an id leads to a paper: by its label or ending, or as the line cites authors and date."""
     if not link.target.startswith(("http://", "https://")) or passages.is_code(link):
         return False
     is_pdf = link.target.partition("?")[0].lower().endswith(".pdf")

@@ -1,4 +1,4 @@
-"""Logseq pages: properties on top, then nothing but bullets; blocks are referred to by their ids.
+"""Logseq pages: properties at the top, then only bullets; blocks are referenced by their ids.
 
     title:: Layer Normalization
     arxiv:: 1607.06450
@@ -28,29 +28,29 @@ _BLOCK_LINK = re.compile(r"\(\(.*\)\)")
 _PROPERTY = re.compile(r"(?:- )?[^\W\d_][\w./-]{0,40}::(?:[ \t].*)?")
 _JOURNAL = re.compile(r"(?:^|/)journals/(\d{4})[_-](\d\d)[_-](\d\d)\.\w+")
 _OF_ZOTERO = {"Abstract", "Attachments", "Notes"}
-"""The blocks of a page that Logseq made of an item of Zotero: links to what they are, and not to any page's subject."""
+"""Blocks of a page that Logseq made from a Zotero item: links to what they are, not to a page's subject."""
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def recognize(note: Note) -> str:
-    """Ids of blocks; a journal's file name; or properties over, or a page's file name on, nothing but bullets."""
+    """Recognized by block ids or a journal's file name; or, if the rest is bullets, by properties or a page's name."""
     block = _BLOCK.search(note.body) if note.scan.has_signs or _REFERENCE.search(note.body) else None
     if block:
         return f"the property `{block['property']}`" if block["property"] else f"the block reference `{block[0]}`"
     if _JOURNAL.search(note.path) and _only_bullets(note, note.opens_at):
-        return "a day of the folder `journals`"
+        return "a day in the folder `journals`"
     begins = note.opens_at
     while begins <= len(note.lines) and _PROPERTY.fullmatch(note.lines[begins - 1].rstrip()):
         begins += 1
     if begins > note.opens_at and begins <= len(note.lines) and _only_bullets(note, begins):
-        return f"page properties in line {note.opens_at}, then bullets"
+        return f"page properties on line {note.opens_at}, then bullets"
     if ("___" in note.stem or f"/{note.path}".find("/pages/") >= 0) and _only_bullets(note, begins):
         return f"the page `{page_name(note.stem)}`, all in bullets"
     return ""
 
 
 def read(note: Note) -> Reading:
-    """The page goes by its name; a day also as Logseq writes it. References to blocks lead to no page."""
+    """The title is the page name; a day also has the name that Logseq shows. Block references are not page links."""
     title, entry = about.about(note)
     name = page_name(note.stem)
     if not note.facts.first("title") and not ids.parse_arxiv(note.stem.replace("_", "/")):
@@ -68,7 +68,7 @@ def read(note: Note) -> Reading:
 
 
 def _of_zotero(entry: Entry) -> Entry:
-    """The paper of a page that Logseq made of an item of Zotero: called `@Title` or `@citekey`, as the user set it."""
+    """The paper of a page that Logseq made from a Zotero item, named `@Title` or `@citekey` as the user has set it."""
     original = entry.values("original-title")
     if not (entry.title.startswith("@") and " " not in entry.title and original):
         return about.of_paper(entry)
@@ -79,12 +79,12 @@ def _of_zotero(entry: Entry) -> Entry:
 
 
 def page_name(stem: str) -> str:
-    """`a___b` and `a%2Fb` are the page `a/b`."""
+    """The name of the page: `a/b` for `a___b` and `a%2Fb`."""
     return unquote(stem.replace("___", "/"))
 
 
 def _only_bullets(note: Note, first: int) -> bool:
-    """Is every line from the first on a bullet, or part of one?"""
+    """Whether every line from `first` on is a bullet or part of one."""
     lines = [line for line in note.lines[first - 1 :] if line.strip()]
     return bool(lines) and all(line.startswith(("- ", " ", "\t")) or line == "-" for line in lines)
 

@@ -1,4 +1,4 @@
-"""Markdown: which habit a note is written in, and its record."""
+"""Markdown: the dialect of a note, and its record."""
 
 from kb.dialects import about, habits
 from kb.dialects.edge_fields import edge_links
@@ -13,7 +13,7 @@ _OBSIDIAN_KEYS = {"aliases", "alias", "tags", "cssclass", "cssclasses"}
 
 
 def read(path: str, text: str) -> Record:
-    """Never fails: what cannot be read is a diagnostic, the rest is kept."""
+    """Never fails: what cannot be read becomes a diagnostic, the rest is kept."""
     note = open_note(path, text)
     if habits.may_be_template(note):
         from kb.dialects import template
@@ -47,7 +47,7 @@ def read(path: str, text: str) -> Record:
 
 
 def _may_have_a_day(note: Note) -> bool:
-    """Does a field `date` say a day, and may anything contradict it? Most are of the month of the arXiv id."""
+    """Whether a field `date` gives a day that something may contradict; most are in the month of the arXiv id."""
     day = note.facts.first("date")
     if len(day) != len("2017-06-12") or "date" not in note.keys:
         return False
@@ -65,7 +65,7 @@ def _read(note: Note) -> tuple[str, str, Reading]:
 
 
 def _plain(note: Note) -> tuple[str, str]:
-    """The habits that differ in nothing but their signs."""
+    """The dialects that differ only in their signs."""
     own = sorted(note.keys & _OWN_FIELDS)
     if own:
         return "native", f"front matter `{own[0]}`"
@@ -78,4 +78,4 @@ def _plain(note: Note) -> tuple[str, str]:
         return "obsidian", "wiki-links"
     if note.keys & _OBSIDIAN_KEYS:
         return "obsidian", f"front matter `{sorted(note.keys & _OBSIDIAN_KEYS)[0]}`"
-    return "markdown", "nothing that marks another habit"
+    return "markdown", "no sign of another dialect"

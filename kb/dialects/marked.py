@@ -1,4 +1,4 @@
-"""Lines as citations are looked for in them: a mark stands for each link."""
+"""Lines prepared for finding citations: a mark replaces each link."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ _HARD_BREAK = rare(r"(?:\\|(?<! )[ ]{2,})$")
 
 
 def marked(lines: Sequence[str], first: int, last: int, links: Sequence[Link]) -> tuple[str, list[Link]]:
-    """The text of the lines `first` to `last`, from 1, images left out; and the links that have marks."""
+    """The text of lines `first` to `last` (from 1) without images, and the links that have marks."""
     kept: list[Link] = []
     pieces: list[str] = []
     line, column = first, 0

@@ -1,4 +1,4 @@
-"""A Markdown note half read: front matter and links, before anyone decided what the note is about."""
+"""A partly read Markdown note: front matter and links, before it is decided what the note is about."""
 
 from functools import cached_property
 from types import ModuleType
@@ -16,9 +16,9 @@ class Note:
     """What every dialect starts from.
 
     Args:
-        text: the whole file; its `body` begins at the character `body_at`.
-        lines: of the whole file; the first non-empty one of the body has the number `opens_at`, from 1.
-        fields: of the front matter; those of lines under the title are `header`.
+        text: the whole file; its `body` begins at character `body_at`.
+        lines: lines of the whole file; the first non-empty one of the body has the number `opens_at`, from 1.
+        fields: fields of the front matter; those from lines under the title are in `header`.
     """
 
     def __init__(
@@ -54,9 +54,9 @@ class Reading(NamedTuple):
     """What a dialect finds in a note.
 
     Args:
-        aliases: more names of the document, besides those that its fields give.
-        text: in the place of the body, where the dialect sets broken letters right, for full-text search.
-        links: in the place of the note's own, where the dialect knows more of them (the entry each belongs to, a role).
+        aliases: names of the document besides those in its fields.
+        text: replaces the body for full-text search, if the dialect repairs garbled characters.
+        links: replace the note's own, if the dialect knows more about them (the entry each belongs to, a role).
     """
 
     title: str
@@ -69,7 +69,7 @@ class Reading(NamedTuple):
 
 
 def open_note(path: str, text: str) -> Note:
-    """Never fails: what cannot be read is a problem, the rest is kept."""
+    """Never fails: what cannot be read becomes a problem, the rest is kept."""
     lines = text.split("\n")
     matter: ModuleType = frontmatter
     if text.startswith("+++"):
@@ -78,7 +78,9 @@ def open_note(path: str, text: str) -> Note:
     problems: list[Problem] = [problem] if problem else []
     if source is not None and text.startswith("---", body_at) and frontmatter.split(text[body_at:])[0]:
         line = text.count("\n", 0, body_at) + 1
-        problems.append(Problem(line, 1, "front-matter-twice", "a second front matter is text", "join it to the first"))
+        problems.append(
+            Problem(line, 1, "front-matter-twice", "a second front matter is read as text", "merge it into the first")
+        )
     fields: list[Field] = []
     if source is not None:
         fields = inline_fields.of_fence(source, first_line=2)

@@ -1,7 +1,8 @@
-"""The day on which a note was written, where its `date` says that and not when the paper came out.
+"""The day on which a note was written, if that is what its `date` means, not when the paper came out.
 
-Everybody calls both `date`. A day is the note's where another field or line tells an earlier year of the paper; and, of
-a paper with an arXiv id, where it is in a later month and the file is named by it, or two years have passed.
+Everybody calls both `date`. A day is the note's if another field or line gives an earlier year for the paper. For a
+paper with an arXiv id, it is also the note's if it is in a later month and the file is named by it, or if two years
+have passed.
 """
 
 from kb import dates
@@ -12,13 +13,13 @@ from kb.fields import Field, Problem
 from kb.model import CITED_YEAR, Entry, Fact
 
 _PUBLISHED = ("venue", "doi")
-"""Facts of a paper that came out elsewhere; a file named by a day may then be named by that of its publication."""
+"""Facts of a paper published elsewhere; the day in a file name may then be that of the publication."""
 _LONG = 24
-"""Months after which hardly a preprint is published."""
+"""Months after which hardly any preprint is still published."""
 
 
 def told_apart(note: Note, reading: Reading) -> Reading:
-    """With a day of the note's own as `noted_on`, and the other date of the paper if there is one."""
+    """The reading with the note's own day as `noted_on`, and with the paper's other date if there is one."""
     found = next((field for field in note.fields if field.key.strip().lower() == "date" and field.values), None)
     places = [n for n, entry in enumerate(reading.entries) if entry.kind == "paper" and not entry.mentioned]
     if found is None or len(places) != 1:
@@ -37,8 +38,11 @@ def told_apart(note: Note, reading: Reading) -> Reading:
         if came_out is None or came_out.year >= written.year:
             return reading
     elif arxiv and _is_late(note.stem, entry, written, dates.from_arxiv(arxiv)):
-        message = f"`date: {day}` is read as the day of this note, as arXiv id {arxiv} is of {dates.from_arxiv(arxiv)}"
-        hint = "if the paper came out then, call it `published`; else `created` says what it is"
+        message = (
+            f"`date: {day}` is read as the date of this note, "
+            f"because arXiv id {arxiv} is from {dates.from_arxiv(arxiv)}"
+        )
+        hint = "if the paper came out then, name the field `published`; if not, `created`"
         problems = (Problem(line, column, "date-of-note", message, hint, "notice"),)
     else:
         return reading
@@ -49,7 +53,7 @@ def told_apart(note: Note, reading: Reading) -> Reading:
 
 
 def _said_elsewhere(note: Note, found: Field, *, has_arxiv: bool) -> list[Fact]:
-    """The date that other fields and lines tell (`year`, `published`); else, without an arXiv id, the authors' line."""
+    """The date in other fields and lines (`year`, `published`); else, without an arXiv id, in the line of authors."""
     if len(DATE_FIELDS & note.keys) < 2 and not note.header:
         return []
     others = from_fields([field for field in (*note.fields, *note.header) if field is not found])
@@ -63,7 +67,7 @@ def _noted(fact: Fact) -> Fact:
 
 
 def _is_late(stem: str, entry: Entry, day: PartialDate, arxiv: PartialDate) -> bool:
-    """Is this day after the month of the arXiv id, and rather the note's than that of a publication?"""
+    """Whether this day is after the month of the arXiv id, and more likely the note's than that of a publication."""
     months = 12 * (day.year - arxiv.year) + (day.month or 0) - (arxiv.month or 0)
     if months <= 0:
         return False

@@ -1,10 +1,10 @@
-"""What stands beside the paper's title in what a note of it is called, and what that tells of the paper.
+"""The paper's title in the title of a note about it, and what the rest says about the paper.
 
     [Paper Review] Nets of Ends (CVPR 2020)     Literature Note: Nets of Ends      Nets of Ends 논문 리뷰
     [1706.03762] Nets of Ends                   Nets of Ends (arXiv:1706.03762)    [ECCV 2020] Nets of Ends
     Ann et al. - 2020 - Nets of Ends            @Nets of Ends
 
-The last two are how Zotero names files, and Logseq what it gets from Zotero.
+The last two are Zotero's names for files, and Logseq's names for what it gets from Zotero.
 """
 
 import re
@@ -25,7 +25,7 @@ _OPEN, _CLOSE = r"[\[【(（「]", r"[\]】)）」]"
 _ARXIV = r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)"
 _SIGNS = frozenset("[(【（「\"“|@_–—论論논리")
 _WORDS = rare(r"[Pp](?:aper|APER)[ _-]?[RrNnSs]")
-"""One of these is in every title from which `told` takes anything, or a dash or `literature`, or digits begin it."""
+"""Every title from which `told` takes anything has one of these, or a dash or `literature`, or begins with digits."""
 _REVIEW = rare(
     rf"\W{{0,9}}(?:{_OPEN}\s?(?:(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}"
     rf"|(?:(?P<label>{_PAPER})[ _-]?|literature ){_KIND}\s?[:：|)）\]】–-])[^\w\[【(（]{{0,9}}(?=[\w\[【(（])",
@@ -39,7 +39,7 @@ _REVIEWED = rare(
 _TAG = rare(r"\[[^\[\]]{1,30}\]\s?(?=[\w\[])")
 _NUMBER = rare(r"\[\d{1,4}\]\s(?=\w)")
 _COLON = rare(r"(?<=\w)_ (?=\w)")
-"""What stands for a colon in the name of a file."""
+"""The replacement of a colon in a file name."""
 _ID_FIRST = rare(rf"\[?(?:arxiv[:\s-]\s?)?{_ARXIV}\]?(?:\s?[:：_.|–—-]\s?|\s)(?=[^\W\d_])", 2)
 _ID_LAST = rare(rf"\s?{_OPEN}arxiv[:\s]\s?{_ARXIV}{_CLOSE}$", 2)
 _VENUE = (
@@ -61,16 +61,16 @@ _OF_MEETING = rare(
     r"^\W?\w+Con\b|\b(?:[Ww]orkshop|[Tt]utorial|[Kk]eynote|[Tt]alks?|[Rr]ecap|"
     r"[Hh]ighlights|[Gg]uidelines|[Rr]eport|[Nn]otes)\b"
 )
-"""After a venue, what is about it and no paper of it; developers meet at something that ends in `Con`."""
+"""After a venue, a sign that the title is about the venue, not a paper; developer meetings end in `Con`."""
 _FEWEST_WORDS = 3
-"""Of a title after a venue: fewer are a day of the conference."""
+"""Words of a title after a venue; with fewer, it is a day of the conference."""
 
 
 class Told(NamedTuple):
-    """A paper's title, and what was said beside it.
+    """A paper's title, and what was next to it.
 
     Args:
-        says: what shows that somebody speaks of a paper; empty where that is not sure.
+        says: the sign that it is about a paper; empty if that is not certain.
     """
 
     title: str
@@ -81,10 +81,10 @@ class Told(NamedTuple):
 
 
 def told(called: str, *, has_id: bool = False) -> Told:
-    """What a note that is called so tells of a paper.
+    """What the title of a note says about a paper.
 
     Args:
-        has_id: an id tells the paper from another of its name, so that a bare year is none of its title.
+        has_id: whether an id identifies the paper, so that a bare year is not needed as part of its title.
     """
     if _SIGNS.isdisjoint(called) and not called[:4].isdigit() and not _has_words(called):
         return Told(called)
@@ -96,7 +96,7 @@ def told(called: str, *, has_id: bool = False) -> Told:
     title = found.title
     if title[:1] in ('"', "“") and title[-1:] in ('"', "”") and not {'"', "“", "”"} & set(title[1:-1]):
         found = found._replace(title=title[1:-1].strip())
-    if _ET_AL.search(found.title):  # a citation, which names no title
+    if _ET_AL.search(found.title):  # a citation, which has no title
         found = found._replace(says="an arXiv id" if found.paper else "")
     return found if found.title else Told(called)
 
@@ -108,13 +108,13 @@ def _has_words(called: str) -> bool:
 
 
 def without_id(title: str) -> str:
-    """A title without the arXiv id before it, as the page at arXiv and bookmarks of it have it."""
+    """A title without the arXiv id before it, which arXiv's pages and bookmarks of them have."""
     first = _ID_FIRST.match(title) if title[:1] in "[aA" or title[:4].isdigit() else None
     return title[first.end() :] if first and ids.parse_arxiv(first["id"]) else title
 
 
 def paper_of_name(stem: str) -> PaperId | None:
-    """The arXiv id that a file's name is, or begins with: `1706.03762_nets-of-ends`."""
+    """The arXiv id that a file name is or begins with: `1706.03762_nets-of-ends`."""
     whole = ids.parse_arxiv(stem.replace("_", "/"))
     first = _ID_FIRST.match(stem) if whole is None and (stem[:4].isdigit() or stem.startswith("[")) else None
     found = ids.parse_arxiv(first["id"]) if first else whole
@@ -167,7 +167,7 @@ def _of_zotero(so_far: Told) -> Told:
     match = _OF_ZOTERO.match(so_far.title)
     if match is None:
         return so_far
-    from kb.dialects.cited_people import authors_before  # few notes are named so
+    from kb.dialects.cited_people import authors_before  # few notes have such names
 
     two = _AND.split(match["who"])
     who = _OTHERS.sub(" et al.", match["who"])

@@ -1,4 +1,4 @@
-"""A note cut into passages: what stands from one opening block to the next, with the links and headings it has."""
+"""A note cut into passages: the text from one opening block to the next, with its links and headings."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -14,7 +14,7 @@ from kb.outline import Block, outline
 _CODE_HOSTS = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co/(?!papers/)|bitbucket\.org)/")
 
 _TEXTS = (".pdf", ".md", ".pptx", ".ppt", ".key")
-"""What is kept beside code: notes, slides."""
+"""Files kept next to code: notes, slides."""
 _DATED = re.compile(
     r"(?:week(?:ly)?|weekend|month(?:ly)?|day|daily|edition|issue|digest|newsletter|update[sd]?|reading(?: list)?"
     r"|papers?)\b"
@@ -23,9 +23,9 @@ _DATED = re.compile(
 )
 
 _LONGEST_SENTENCE = 200
-"""Characters of a comment that stand in one line."""
+"""Maximum length of a comment on one line, in characters."""
 _LISTS = {"links", "papers"}
-"""Headings over lists that say only what stands in them, not of what it is."""
+"""Headings that only say that a list follows, not what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,12 @@ class Passage:
 
     @property
     def over(self) -> list[Block]:
-        """The headings above it; one that opens it is none of them."""
+        """The headings above it, without one that opens it."""
         return [heading for heading in self.above if heading.line != self.opening.line]
 
     @property
     def text(self) -> str:
-        """The whole passage; a block is a paragraph."""
+        """The whole passage, each block as a paragraph."""
         return "\n\n".join(block.text for block in self.blocks if block.text)
 
 
@@ -65,10 +65,10 @@ def cut(
     opens: Callable[[Block, list[Link]], bool],
     goes_on: Callable[[Block, Block], bool] = _always,
 ) -> list[Passage]:
-    """Passages that begin with a block for which `opens(block, its links)` holds, and end before the next or a heading.
+    """Passages that begin with a block for which `opens(block, its links)` is true, and end at the next or a heading.
 
-    They end earlier at a block for which `goes_on(opening, block)` does not hold. What stands before the first opening
-    block of a section belongs to no passage.
+    They end earlier at a block for which `goes_on(opening, block)` is false. Text before the first opening block of a
+    section belongs to no passage.
     """
     by_line: dict[int, list[Link]] = {}
     for link in note.scan.links:
@@ -91,9 +91,9 @@ def cut(
 
 
 def placed(above: Iterable[Block | Heading], title: str) -> Iterator[Fact]:
-    """What the headings over a paper say of it: a category, and the day or week in which it was spoken of.
+    """What the headings over a paper say about it: a category, and the day or week in which it was discussed.
 
-    The innermost heading of either kind counts; the note's title is no category, nor is what only says that here is
+    The innermost heading of each kind counts. The note's title is not a category, nor is a heading that only announces
     a list.
     """
     found: dict[str, Fact] = {}
@@ -111,7 +111,7 @@ def placed(above: Iterable[Block | Heading], title: str) -> Iterator[Fact]:
 
 
 def _date_of(heading: str) -> PartialDate | None:
-    """The date that a heading is, perhaps after what is dated: `Week of March 3, 2025`, `Issue 12 (2025-06)`."""
+    """The date in a heading, perhaps after the name of what is dated: `Week of March 3, 2025`, `Issue 12 (2025-06)`."""
     text = heading.strip(" :#[]")
     dated = _DATED.match(text)
     date = dates.parse_date(text) or dates.parse_date(re.sub(r"\([^()]*\)$", "", text))  # `2016-11 (special edition)`
@@ -119,7 +119,7 @@ def _date_of(heading: str) -> PartialDate | None:
 
 
 def pieces(passage: Passage, entry: int, title: str) -> Iterator[Item]:
-    """Highlights (bold text that is no title), links to code, figures."""
+    """Highlights (bold text that is not a title), links to code, figures."""
     for block in passage.blocks:
         for strong in block.strong:
             if re.search(r"\w", strong) and strong not in title and not _is_label(block, strong):
@@ -132,20 +132,20 @@ def pieces(passage: Passage, entry: int, title: str) -> Iterator[Item]:
 
 
 def _is_label(block: Block, strong: str) -> bool:
-    """Does a bold word only say what comes after it (`**Authors**: ...`)?"""
+    """Whether bold words only label what follows (`**Authors**: ...`)."""
     rest = block.text[len(strong) :] if block.text.startswith(strong) else ""
     is_short = len(strong.split()) < 4
     return is_short and (strong.rstrip()[-1:] in (":", "：") or rest.lstrip()[:1] in (":", "："))
 
 
 def is_code(link: Link) -> bool:
-    """Does a link lead to where code is kept?"""
+    """Whether a link leads to a code host."""
     is_hosted = link.kind == "markdown" and _CODE_HOSTS.match(link.target) and not link.target.endswith(_TEXTS)
     return bool(is_hosted) and not ids.parse_id(link.target)
 
 
 def first_sentence(text: str) -> str:
-    """The beginning of a comment, to stand in one line."""
+    """The beginning of a comment, for one line."""
     sentence = re.split(r"(?<=[.!?])\s+(?=[\"“'(\[]?[A-Z0-9])", text, maxsplit=1)[0].strip()
     if len(sentence) <= _LONGEST_SENTENCE:
         return sentence

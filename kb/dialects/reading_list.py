@@ -1,4 +1,4 @@
-"""Reading lists and `awesome` lists: each bullet, numbered line or table row names a paper, under headings.
+"""Reading lists and `awesome` lists: under headings, each bullet, numbered line or table row names a paper.
 
     ## Vision
     - **[Deep Nets](https://arxiv.org/abs/1234.56789)** - A. Author, *CVPR* 2019. [[code](https://github.com/a/b)]
@@ -8,7 +8,7 @@
       *A. Author, B. Author*<br>
       [[paper](https://arxiv.org/abs/1234.56781)]
 
-A line counts where it shows the title of a paper; a line of prose that cites one does not.
+A line counts if it shows the title of a paper; a line of prose that cites one does not.
 """
 
 import re
@@ -29,12 +29,12 @@ from kb.outline import Block
 
 NAME = "reading-list"
 _LONGEST_LEAD = 100
-"""Characters before a link that opens its paragraph; they are signs."""
+"""Maximum characters, all punctuation, before a link that opens its paragraph."""
 _BADGE = re.compile(r"shields\.io|badge", re.IGNORECASE)
 
 
 def recognize(note: Note) -> str:
-    """Enough items list papers, more than open paragraphs as in a digest, and the note is about no single one."""
+    """Recognized if enough items list papers, more than open paragraphs as in a digest, and no paper is the topic."""
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return ""
     tabled = tables.papers(note)
@@ -50,7 +50,7 @@ def recognize(note: Note) -> str:
     else:
         return ""
     if sum(isinstance(paper, PaperId) for paper in found) < FEWEST and digest.recognize(note):
-        return ""  # which tells more than a table of contents
+        return ""  # a digest, which says more than a table of contents
     _, entry = about.about(note)
     holding = [item for item in items if entry and item.first <= entry.line <= item.last]
     if entry and not any(list_items.papers(note, *item) for item in holding):
@@ -60,7 +60,7 @@ def recognize(note: Note) -> str:
 
 
 def _listed(note: Note, items: list[LinkedItem], tabled: list[Tabled]) -> Iterator[tuple[int, PaperId | str]]:
-    """The papers in lists and tables: the line, and the id, else the title that a table gives."""
+    """The papers in lists and tables: the line, and the id or else the title from a table."""
     for item in items:
         if any(ids.parse_id(link.target) for link in item.links):
             yield from ((item.first, listed.ids[0]) for listed in list_items.papers(note, *item) if listed.ids)
@@ -69,7 +69,7 @@ def _listed(note: Note, items: list[LinkedItem], tabled: list[Tabled]) -> Iterat
 
 
 def _digested(note: Note, items: list[LinkedItem]) -> set[str]:
-    """Papers whose link opens a paragraph or heading."""
+    """Papers with a link that opens a paragraph or heading."""
     listed = {line for item in items for line in range(item.first, item.last + 1)}
     return {
         link.target
@@ -82,7 +82,7 @@ def _digested(note: Note, items: list[LinkedItem]) -> set[str]:
 
 
 def read(note: Note) -> Reading:
-    """An entry for each paper of each line and row, with what is said under it."""
+    """An entry for each paper of each line and row, with the text under it."""
     listed_in: dict[Block, list[Listed]] = {}
     cited: set[PaperId] = set()
 
@@ -107,32 +107,32 @@ def read(note: Note) -> Reading:
 
 
 def _is_again(listed: Listed, cited: set[PaperId]) -> bool:
-    """Does a line only speak of a paper that one above it cites with its authors (`- Checked: https://doi.org/...`)?"""
+    """Whether a line only refers to a paper that is cited with authors above it (`- Checked: https://doi.org/...`)."""
     return bool(cited.intersection(listed.ids)) and not (listed.cited.authors or listed.cited.linked)
 
 
 def _goes_on(opening: Block, block: Block) -> bool:
-    """A line of a list ends with the next one beside it, and with what stands outside the list."""
+    """Whether a list item continues: it ends at the next item of its level, and at text outside the list."""
     if opening.kind != "item":
         return block.kind != "item" or block.level > opening.level
     return block.level > opening.level or (block.level == opening.level and block.kind != "item")
 
 
 def _says_something(item: Item) -> bool:
-    """A bold word is a mark of the list, not a highlight; badges are no figures."""
+    """Whether an item counts: bold words are marks of the list, not highlights, and badges are not figures."""
     if item.kind == "highlight":
         return len(item.text.split()) > 2
     return item.kind != "figure" or not _BADGE.search(item.text)
 
 
 def _is_address(text: str) -> bool:
-    """Is an item only a label and what it leads to?"""
+    """Whether an item is only a label and its address."""
     label, sign, value = text.replace("：", ":").partition(":")
     return bool(sign) and is_label(label) and len(value.split()) < 2
 
 
 def _entry(passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> Entry:
-    """A mention; what is said in a line of several papers is said of none of them alone."""
+    """A mention; if a line lists several papers, its text is not about any single one."""
     line = passage.opening.line
     cited = listed.cited
     facts = [*cited.who(*listed.place)]
@@ -143,7 +143,7 @@ def _entry(passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> E
     return Entry(
         "paper",
         line,
-        f"listed in line {line}",
+        f"listed on line {line}",
         title=cited.title,
         facts=(*facts, *passages.placed(passage.over, title)),
         ids=listed.ids,

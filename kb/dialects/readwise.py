@@ -1,4 +1,4 @@
-"""Readwise exports, to Obsidian and to Logseq: where the source is from, its highlights, the papers that it lists.
+"""Readwise exports to Obsidian and Logseq: metadata of the source, its highlights, the papers that it lists.
 
     ![rw-book-cover](https://...)
     ## Metadata
@@ -7,7 +7,7 @@
     ## Highlights
     - What the source says ([View Highlight](https://read.readwise.io/read/01h))
 
-The note is about the source where the source is a paper, which its address tells; else it is about none.
+The note is about the source if its address shows that the source is a paper; otherwise it is about nothing.
 """
 
 import re
@@ -32,9 +32,9 @@ _FACTS = {
     "source url": "url", "summary": "summary", "document tags": "tags", "published": "date",
     "published date": "date", "publication date": "date", "doi": "doi",
 }  # fmt: skip
-"""What an export says of its source, as facts."""
+"""What an export says about its source, as facts."""
 _OF_THE_EXPORT = {"date", "type", "kind", "category", "created", "updated"}
-"""Front matter that speaks of the highlights, not of the source."""
+"""Front matter about the highlights, not the source."""
 _NO_PERSON = re.compile(r"@|.* on (?:Twitter|X)$|[\w.-]+\.[a-z]{2,}$", re.IGNORECASE)
 _SYNCED = re.compile(r"highlights (?:first synced|refreshed|added)", re.IGNORECASE)
 _HIGHLIGHT = re.compile(r"//(?:read\.)?readwise\.io/(?:read|open|to_kindle)")
@@ -42,7 +42,7 @@ _FEWEST = 3
 
 
 def recognize(note: Note) -> str:
-    """The cover that exports have, their headings, their word on when they came, or links to their highlights."""
+    """Recognized by an export's cover, its headings, its line on when it was synced, or links to its highlights."""
     if any("rw-book-cover" in link.raw for link in note.scan.links):
         return "image `rw-book-cover`"
     if any("highlights" in heading.text.casefold() for heading in note.scan.headings):
@@ -60,7 +60,7 @@ def recognize(note: Note) -> str:
 
 
 def read(note: Note) -> Reading:
-    """The source's full title, its highlights, and the papers that a thread lists."""
+    """Read the source's full title, its highlights, and the papers that a thread lists."""
     first = _first_highlight(note)
     told = list(_told(note, first))
     title, entry = about.about(note)
@@ -85,7 +85,7 @@ def _first_highlight(note: Note) -> int:
 
 
 def _told(note: Note, end: int) -> Iterator[Field]:
-    """What the lines above the highlights, page properties and front matter say of the source."""
+    """What the lines above the highlights, page properties and front matter say about the source."""
     for number, line in enumerate(note.lines[note.opens_at - 1 : end - 1], note.opens_at):
         match = _TOLD.fullmatch(line)
         if match and (name := _FACTS.get(match["name"].lower())):
@@ -108,13 +108,13 @@ def _field(name: str, written: str, line: int, column: int) -> Field:
 
 
 def _persons(written: str) -> str:
-    """The names without brackets; nothing where the source is a site or an account instead of people."""
+    """The names without brackets; empty if the source is a site or an account, not people."""
     text = written.replace("[[", "").replace("]]", "").strip().strip("\"'")
     return "" if _NO_PERSON.match(text) else text
 
 
 def _source(told: list[Field], title: str, note_of: Entry | None) -> Entry | None:
-    """The paper that the source is: by its address, else by what makes any note the note of a paper."""
+    """The source as a paper: by its address, else by whatever makes any note one about a paper."""
     found = facts.from_fields([field for field in told if field.key != "title"])
     found.facts = list({(fact.field, fact.value): fact for fact in reversed(found.facts)}.values())[::-1]
     titled = next((field for field in told if field.key == "title"), None)
@@ -124,7 +124,7 @@ def _source(told: list[Field], title: str, note_of: Entry | None) -> Entry | Non
         paper = found.ids[0]
         places = (field.line for field in told for value in field.values if ids.parse_id(value.text) == paper)
         line = next(places, 1)
-        return found.entry("paper", line, f"address of the source in line {line}", title)
+        return found.entry("paper", line, f"address of the source on line {line}", title)
     if note_of and note_of.ids:
         return found.entry("paper", note_of.line, note_of.decided_by, title, note_of.ids)
     return None

@@ -9,8 +9,8 @@
     - Break condition: ...
     ## Limitations
 
-The same generator leaves labels out, writes a section as one paragraph, or counts its points within a line; headings
-may be numbered or bold lines. What it says of a section (`none`) is no point of it.
+The same generator may omit labels, write a section as one paragraph, or number its points within a line; headings may
+be numbered or bold lines. A remark about a section (`none`) is not a point of it.
 """
 
 import re
@@ -38,7 +38,7 @@ _SIGNS = re.compile(
 
 
 def recognize(note: Note) -> str:
-    """Several of the headings that such reports have, as headings or as bold lines."""
+    """Recognized by several of the usual headings of such reports, as headings or as bold lines."""
     found = _signs(heading.text for heading in note.scan.headings)
     if len(found) < FEWEST_REPORTED and "*" in note.text:
         found |= _signs(line.strip() for line in note.lines if line.startswith("**") and len(line) < 80)
@@ -48,7 +48,7 @@ def recognize(note: Note) -> str:
 
 
 def _signs(headings: Iterable[str]) -> dict[str, str]:
-    """Each different heading of a report: as it compares, as it stands there."""
+    """Each different heading of a report: its folded form -> its text."""
     found: dict[str, str] = {}
     for heading in headings:
         label = _sign(heading)
@@ -64,7 +64,7 @@ def _sign(heading: str) -> str:
 
 
 def read(note: Note) -> Reading:
-    """The paper, and every piece that says more than running text."""
+    """Read the paper, and every piece that is more than running text."""
     title, entry = about.about(note)
     top = statements(note.text, note.lines, note.body_at)
     items = tuple(item for section, reader in _sections(top) for item in reader(section))
@@ -74,7 +74,7 @@ def read(note: Note) -> Reading:
 
 
 def _sections(top: list[Statement]) -> Iterator[tuple[Statement, "_Reader"]]:
-    """Each section that has a reader; where one has none, those under it are looked at."""
+    """Each section that has a reader; if it has none, the sections under it are tried."""
     waiting = top[::-1]
     while waiting:
         each = waiting.pop()
@@ -94,7 +94,7 @@ def _reader(label: str) -> "_Reader | None":
 
 
 def _points(kind: ItemKind, split: Callable[[str], list[str]] = enumerated) -> "_Reader":
-    """Every item or paragraph of a section, with what is nested in it; `split` parts those that stand in one line."""
+    """Every item or paragraph of a section, with everything nested in it; `split` separates points on one line."""
 
     def read_section(section: Statement) -> Iterator[Item]:
         if not (section.text.endswith((":", "：")) and section.under):
@@ -105,7 +105,7 @@ def _points(kind: ItemKind, split: Callable[[str], list[str]] = enumerated) -> "
             if each.heads and each.under:  # `Of the data:` over a list only announces it
                 waiting += each.under[::-1]
             elif each.kind == "item" and len(section.under) == 1 and (parts := enumerated(f"1) {each.whole}")):
-                # Markdown took the first `1)` of them for a list
+                # Markdown took the first `1)` for a list
                 yield from (Item(kind, each.line, part) for part in parts)
             elif each.kind == "item" or each.under:
                 text = " ".join([each.whole, *(nested.whole for nested in each.walk())])
@@ -146,7 +146,7 @@ _READERS: list[tuple[re.Pattern[str], _Reader]] = [
 
 
 def _with_authors(entry: Entry, top: list[Statement]) -> Entry:
-    """`- **Authors**: ...` among the quick facts, where the front matter has none."""
+    """The entry with `- **Authors**: ...` from the quick facts, if the front matter has no authors."""
     every = (each for root in top for each in (root, *root.walk()))
     said = next((each for each in every if each.label == "authors" and each.text), None)
     if said is None or entry.values("authors"):

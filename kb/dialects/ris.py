@@ -1,11 +1,11 @@
-"""RIS files, as Zotero, EndNote, Mendeley, Web of Science and the pages of publishers write them.
+"""RIS files, as Zotero, EndNote, Mendeley, Web of Science and publishers' sites write them.
 
     TY  - JOUR
     AU  - Ann, Anna
     TI  - Nets
     ER  -
 
-Not all of them end a reference as they should; nothing is lost for that, as the next `TY` begins another.
+Not all of them end a reference properly; nothing is lost, as the next `TY` begins another.
 """
 
 import re
@@ -30,18 +30,18 @@ _TYPES = {
     "RPRT": "techreport",
     "THES": "phdthesis",
 }
-"""As BibTeX calls them; all others are `misc`."""
+"""RIS types by their BibTeX names; all others are `misc`."""
 _ALONE = ("book", "phdthesis", "techreport")
-"""What is part of nothing but a series."""
+"""Types that can be part only of a series."""
 _WITHIN = ("T2", "JF", "JO", "BT", "C3", "J2", "JA")
-"""Where the rest came out, in full before abbreviated."""
+"""Tags for the venue of all other types; full names before abbreviations."""
 _IDS = ("AN", "N1", "M1", "DO", "UR", "L1", "L2")
-"""Where programs put an id of arXiv, which has no tag of its own."""
+"""Tags in which programs put an arXiv id, which has no tag of its own."""
 _JUNIOR = re.compile(r"(?:jr|sr)\.?|i{2,3}|iv", re.IGNORECASE)
 
 
 class _Said(NamedTuple):
-    """A tag with its text, in as many lines as it has, and where that begins."""
+    """A tag with the lines of its text, and the place where the text begins."""
 
     tag: str
     lines: list[str]
@@ -54,14 +54,14 @@ class _Said(NamedTuple):
 
 
 def read(path: str, text: str) -> Record:
-    """Never fails: a reference without title is a diagnostic, the rest is kept."""
+    """Never fails: a reference without a title becomes a diagnostic, the rest is kept."""
     problems: list[Problem] = []
     found = (_cited(_Reference(said), problems) for said in _references(text, problems))
     return references.record(path, "RIS", ".ris", [cited for cited in found if cited], problems)
 
 
 def _references(text: str, problems: list[Problem]) -> Iterator[list[_Said]]:
-    """What stands in each reference; what is before the first tag, or behind an end, is no part of any."""
+    """The content of each reference; text before the first tag, or after an end, belongs to none."""
     said: list[_Said] = []
     for number, line in enumerate(_LINE.split(text), 1):
         tag = _TAG.fullmatch(line)
@@ -82,7 +82,7 @@ def _references(text: str, problems: list[Problem]) -> Iterator[list[_Said]]:
 
 
 def _go_on(said: list[_Said], text: str, number: int) -> None:
-    """A line without tag belongs to the one before; below a keyword it is another one, as EndNote has them."""
+    """Add a line without a tag to the one before; below a keyword it is another keyword, as in EndNote."""
     if said[-1].tag == "KW":
         said.append(_Said("KW", [text], number, 1))
     else:
@@ -90,16 +90,16 @@ def _go_on(said: list[_Said], text: str, number: int) -> None:
 
 
 def _says_something(said: list[_Said]) -> bool:
-    """More than a type, that is; a second one in a row begins nothing new."""
+    """Whether there is more than a type; a second type in a row does not begin another reference."""
     return any(each.tag != "TY" for each in said)
 
 
 def _unended(said: list[_Said]) -> Problem:
-    return Problem(said[0].line, 1, "reference", "RIS: the reference has no end", "write `ER  - ` behind it", "notice")
+    return Problem(said[0].line, 1, "reference", "RIS: reference without an end", "end it with `ER  - `", "notice")
 
 
 class _Reference:
-    """What one reference says, by its tags."""
+    """The content of one reference, by tag."""
 
     def __init__(self, said: list[_Said]) -> None:
         self.line = said[0].line
@@ -108,7 +108,7 @@ class _Reference:
         self.kind = "misc" if is_preprint else _TYPES.get(self.text("TY").upper(), "misc")
 
     def all(self, *tags: str) -> list[_Said]:
-        """All of the first of these tags that there is."""
+        """All values of the first of these tags that occurs."""
         return next((found for tag in tags if (found := [each for each in self.said if each.tag == tag])), [])
 
     def text(self, *tags: str) -> str:
@@ -118,8 +118,8 @@ class _Reference:
 def _cited(reference: _Reference, problems: list[Problem]) -> Cited | None:
     title = reference.all("TI", "T1", *(("BT",) if reference.kind == "book" else ()))
     if not title:
-        message = "RIS: a reference without title"
-        problems.append(Problem(reference.line, 1, "reference", message, "write `TI  - ` and the title into it"))
+        message = "RIS: reference without a title"
+        problems.append(Problem(reference.line, 1, "reference", message, "add a `TI  - ` line with the title"))
         return None
     keywords = [(each, part) for each in reference.all("KW") for part in each.text.split(";")]
     addresses = [each for each in reference.all("UR") if each.text.lower().startswith(("http://", "https://"))]
@@ -147,7 +147,7 @@ def _field(name: str, said: list[_Said]) -> Field:
 
 
 def _person(said: _Said) -> _Said:
-    """`King, Martin Luther, Jr.` with its parts in the order of BibTeX."""
+    """`King, Martin Luther, Jr.` with its parts in BibTeX's order."""
     parts = [part.strip() for part in said.text.split(",")]
     is_junior = len(parts) == 3 and _JUNIOR.fullmatch(parts[2])
     return said._replace(lines=[f"{parts[0]}, {parts[2]}, {parts[1]}"]) if is_junior else said
@@ -158,7 +158,7 @@ def _value(said: _Said, text: str) -> Scalar:
 
 
 def _dated(reference: _Reference) -> list[_Said]:
-    """When it came out: as exactly as a tag tells that does not contradict the year."""
+    """The publication date: the most precise tag that does not contradict the year."""
     said = [found[0] for tag in ("PY", "Y1", "DA") if (found := reference.all(tag))]
     year = next((date.year for each in said if (date := dates.parse_date(_plain(each.text)))), None)
     read = [
@@ -174,12 +174,12 @@ def _dated(reference: _Reference) -> list[_Said]:
 
 
 def _plain(text: str) -> str:
-    """`2017/06/12/` and `2017///Summer` without what is empty, or behind that."""
+    """`2017/06/12/` or `2017///Summer` up to the first empty part."""
     return "/".join(takewhile(str.strip, text.split("/")[:3]))
 
 
 def _place(reference: _Reference) -> references.Written:
-    """Where it came out, as BibTeX calls it."""
+    """Where it was published, in BibTeX's fields."""
     is_part = reference.kind in ("inproceedings", "incollection")
     home = {"phdthesis": "school", "techreport": "institution"}.get(reference.kind, "publisher")
     number = reference.text("SN")

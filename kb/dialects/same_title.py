@@ -1,9 +1,9 @@
-"""The paper that a note is about because it cites one of its own title.
+"""The paper that a note is about because the note cites a paper with the note's own title.
 
     # Nets of Ends
     Ann, Ann, et al. "Nets of ends." Annals of Ends (2019).
 
-Such a line stands at the top or at the end.
+Such a line is at the top or at the end.
 """
 
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ from kb.regex import rare
 from kb.titles import title_key
 
 _CITES = rare(r"(?:19|20)\d\d|[\"“]|\bet al\b")
-"""What a citation without a link holds."""
+"""A sign of a citation without a link."""
 _MOST = 6
-"""Places of the title that are looked at, its own heading among them."""
+"""Occurrences of the title that are checked, including its own heading."""
 
 
 def paper(note: Note, title: str) -> Entry | None:
-    """The paper, with the authors, date and ids of the first such citation; a link to it will do as one."""
+    """The paper, with the authors, date and ids of the first such citation; a link to it also counts as one."""
     headings = {heading.line for heading in note.scan.headings}
     for line in _lines(note, title):
         links = [link for link in note.scan.links if link.line == line]
@@ -32,7 +32,7 @@ def paper(note: Note, title: str) -> Entry | None:
         cited = citation.parse(*marked(note.lines, line, line, links))
         papers = [paper for link, paper in note.cited if link.line == line]
         if title_key(cited.title) == title_key(title) and (cited.authors or (papers and cited.linked)):
-            by = f"its title is that of the paper cited in line {line}"
+            by = f"it has the title of the paper cited on line {line}"
             entry = note.facts.entry("paper", 1, by, title, papers)
             told = [*cited.who(line)] if not entry.values("authors") else []
             told += [date_fact(cited.date, line)] if cited.date and not entry.values("date") else []
@@ -41,7 +41,7 @@ def paper(note: Note, title: str) -> Entry | None:
 
 
 def _lines(note: Note, title: str) -> Iterator[int]:
-    """The first lines of the body that hold the title, whatever its letters' case."""
+    """The first lines of the body that contain the title, in any case."""
     called, text = title.lower(), note.text.lower()
     at = text.find(called, note.body_at) if len(text) == len(note.text) else -1
     for _ in range(_MOST):

@@ -1,4 +1,4 @@
-"""Statements that have parts: claims with their evidence, open questions, concepts with their quick checks.
+"""Statements with parts: claims with their evidence, open questions, concepts with their quick checks.
 
 ### Mechanism 1
 - Claim: ...
@@ -30,7 +30,7 @@ _NOTHING = re.compile(
 
 
 def says_something(text: str) -> bool:
-    """Is it more than `None`, `N/A` or `None identified in the paper`?"""
+    """Whether a text is more than `None`, `N/A` or `None identified in the paper`."""
     return not _NOTHING.fullmatch(text[:200].strip(" .*_-–—()"))
 
 
@@ -57,7 +57,7 @@ class _Draft:
     text: str = ""
     parts: list[tuple[str, str]] = field(default_factory=list)
     prose: list[str] = field(default_factory=list)
-    is_title: bool = False  # a labelled statement says it better
+    is_title: bool = False  # a labeled statement replaces it
 
     def item(self, kind: ItemKind) -> Item:
         explanation = " ".join(self.prose).strip(" ,;")
@@ -70,10 +70,10 @@ class _Reading:
     def __init__(self, kind: Kind) -> None:
         self.kind = kind
         self.found: list[_Draft] = []
-        self.open_part = ""  # a part whose label stood alone, so that the items after it are its values
+        self.open_part = ""  # a part whose label was on its own, so that the items after it are its values
 
     def blocks(self, section: Statement) -> None:
-        """A section whose points stand in it one after the other."""
+        """Read a section whose points follow one another."""
         if section.text:
             self.paragraph(section.text, section.line)
         is_first = True
@@ -89,13 +89,13 @@ class _Reading:
                 self.paragraph(each.whole, each.line, goes_on=not is_first)
                 if self.found:
                     self.nested(each)
-                else:  # nothing was asked: what stands under it may be the questions
+                else:  # no question so far: the items under it may be the questions
                     for inner in each.under:
                         self.begin(inner)
             is_first = False
 
     def group(self, head: Statement, title: str) -> None:
-        """What stands under a heading of its own is one statement, unless several are labelled."""
+        """Read the text under a heading as one statement, unless several are labeled."""
         self.found.append(_Draft(head.line, title.strip(" *"), is_title=True))
         self.open_part = ""
         for each in head.under:
@@ -110,7 +110,7 @@ class _Reading:
             self.nested(each)
 
     def part_or_statement(self, each: Statement) -> bool:
-        """Reads a labelled part, or a labelled statement; anything else is left to the caller."""
+        """Read a labeled part or a labeled statement; False if it is neither."""
         if self.kind.own_label.fullmatch(each.label) and not each.is_heading:
             last = self.found[-1] if self.found else None
             if last is None or not last.is_title:
@@ -132,13 +132,13 @@ class _Reading:
         return False
 
     def part(self, name: str, each: Statement) -> None:
-        """What its line says with all that is nested there; of a label alone, each nested line by itself."""
+        """Add a part: its line with everything nested under it; for a bare label, each nested line separately."""
         nested = [inner.whole for inner in each.walk()]
         said = [" ".join([each.text, *nested])] if each.text else nested
         self.found[-1].parts += [(name, text) for text in said]
 
     def begin(self, each: Statement) -> None:
-        """An item, or a paragraph with its name before it, is a statement of its own."""
+        """Begin a statement: an item, or a paragraph that starts with its name."""
         draft = _Draft(each.line)
         self.found.append(draft)
         if each.lead and (self.kind.named or each.is_bold):
@@ -149,7 +149,7 @@ class _Reading:
         self.nested(each)
 
     def nested(self, each: Statement) -> None:
-        """What is nested under a statement: its parts, else more about it."""
+        """Read what is nested under a statement: its parts, else more about it."""
         waiting = each.under[::-1]
         while waiting:
             inner = waiting.pop()
@@ -161,7 +161,7 @@ class _Reading:
                 waiting += inner.under[::-1]
 
     def paragraph(self, text: str, line: int, goes_on: bool = False) -> None:
-        """Running text: what asks is a question each; else the whole of it is one statement with its explanation."""
+        """Read running text: each question in it, or, for other kinds, one statement with its explanation."""
         if not self.kind.asks:
             if goes_on and self.found:
                 self.say(self.found[-1], text)
@@ -178,10 +178,10 @@ class _Reading:
                 draft.prose.append(sentence)
 
     def say_first(self, draft: _Draft, text: str, whole: bool = False) -> None:
-        """The first sentence is the statement, the rest explains it.
+        """Take the first sentence as the statement and the rest as its explanation.
 
         Args:
-            whole: all that is no part is the statement; a question still ends at its sign.
+            whole: take everything that is not a part as the statement; a question still ends at its question mark.
         """
         before, *_ = self.kind.part_labels.split(text, maxsplit=1)
         told = sentences(before)
@@ -192,7 +192,7 @@ class _Reading:
         self.say(draft, text[end:])
 
     def say(self, draft: _Draft, text: str) -> None:
-        """Parts that are labelled within the line, and what stands before them."""
+        """Add the parts that are labeled within the line, and the text before them."""
         before, *labelled = self.kind.part_labels.split(text)
         if before.strip(" .,;:*_()"):
             draft.prose.append(before.strip(" *_"))

@@ -1,4 +1,4 @@
-"""What claims, open questions and concepts are called in generated reports, and what their parts are."""
+"""Labels of claims, open questions and concepts in generated reports, and of their parts."""
 
 import re
 from collections.abc import Mapping
@@ -10,13 +10,13 @@ from kb.model import ItemKind
 
 @dataclass(frozen=True)
 class Kind:
-    """What statements of a kind are called, and their parts.
+    """The labels of a kind of statement and of its parts.
 
     Args:
-        label: of the statement itself, perhaps with a number.
-        parts: labels in lower case, and the name of the part.
-        asks: a paragraph of its own counts only where it asks something.
-        named: the label before a colon names it; otherwise only a bold one does.
+        label: the label of the statement itself, possibly followed by a number.
+        parts: lower-case label -> name of the part.
+        asks: whether a paragraph counts only if it asks something.
+        named: whether the label before a colon is its name; otherwise only a bold label is.
     """
 
     item: ItemKind
@@ -27,12 +27,12 @@ class Kind:
 
     @cached_property
     def own_label(self) -> re.Pattern[str]:
-        """The label of a statement of this kind, as labels compare."""
+        """The folded label of a statement of this kind."""
         return re.compile(self.label + r"(?: #?\d+)?")
 
     @cached_property
     def part_labels(self) -> re.Pattern[str]:
-        """The labels of parts where they stand in a line."""
+        """The labels of parts within a line."""
         labels = "|".join(sorted(map(re.escape, self.parts), key=len, reverse=True))
         return re.compile(rf"(?<!\w)({labels})\s*(?:[:：]|\s[–—-]\s)\s*", re.IGNORECASE)
 

@@ -1,4 +1,4 @@
-"""Tables of papers: Markdown tables and fenced CSV whose header names papers, or a title and one more thing of a paper.
+"""Tables of papers: Markdown tables and fenced CSV whose header names papers, or a title and another paper field.
 
 | Year | Title                                    | Authors          | Venue |
 | ---- | ---------------------------------------- | ---------------- | ----- |
@@ -48,22 +48,22 @@ _COLUMNS = {
     "model": "name", "method": "name", "name": "name", "algorithm": "name", "模型": "name", "方法": "name",
 }  # fmt: skip
 _OF_PAPERS = {"paper", "papers", "paper title", "paper name", "论文", "論文", "논문"}
-"""A table with one of these columns, or with authors and a venue, lists papers, also where they have no links."""
+"""A table with one of these columns, or with authors and a venue, lists papers even if they have no links."""
 _LINKED = {"paper", "papers", "reading", "readings", "论文", "論文", "논문"}
-"""What a column of links is called, so that nothing need stand beside it."""
+"""Names of a column of links that needs no other column."""
 _TITLES = {"title", "paper title", "paper name", "标题", "題名", "название"}
 _BESIDE = {"publication": "venue"}
-"""What a column means beside one of titles, if not where the paper is found."""
+"""What a column means next to a column of titles, unless it is the paper's address."""
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Cells by the column's meaning, and the line they stand in.
+    """Cells by the meaning of their column, and their line.
 
     Args:
-        is_of_paper: the table's head says so.
-        is_of_meeting: the head names who presents; some meetings are about no paper.
+        is_of_paper: whether the header says that rows are papers.
+        is_of_meeting: whether the header has a presenter; some meetings are not about a paper.
     """
 
     line: int
@@ -76,7 +76,7 @@ class Tabled(NamedTuple):
     """A paper of a table.
 
     Args:
-        is_sure: an id, or what the table and the row say, shows that it is one.
+        is_sure: whether an id, or what the table and the row say, shows that it is a paper.
     """
 
     entry: Entry
@@ -84,7 +84,7 @@ class Tabled(NamedTuple):
 
 
 def papers(note: Note, title: str = "") -> list[Tabled]:
-    """The papers of all tables of a note; a heading that is the note's `title` gives no category."""
+    """The papers of all tables in a note; a heading that is the note's `title` is not a category."""
     found: list[Tabled] = []
     above: list[Heading] = []
     headings = iter([*note.scan.headings, Heading(1, "", len(note.lines) + 1)])
@@ -129,7 +129,7 @@ def _is_rule(line: str) -> bool:
 
 
 def _cells(line: str) -> list[str]:
-    """The texts between the bars; a badge that is a link shows what the badge stands for."""
+    """The texts between the bars; a badge in a link is replaced by its text."""
     if "![" in line:
         line = _IMAGE.sub(lambda image: "" if image["link"] is None else image["alt"], line)
     line = line.strip().removeprefix("|")
@@ -138,7 +138,7 @@ def _cells(line: str) -> list[str]:
 
 
 def _csv(lines: Sequence[str], start: int, fence: str, delimiter: str) -> Iterator[_Row]:
-    """Rows of a fenced block that begins at the index `start`; a cell does not go over lines."""
+    """Rows of a fenced block that begins at index `start`; a cell cannot span lines."""
     end = next((n for n in range(start, len(lines)) if lines[n].strip().startswith(fence)), len(lines))
     if start == end:
         return
@@ -150,14 +150,14 @@ def _csv(lines: Sequence[str], start: int, fence: str, delimiter: str) -> Iterat
 
 
 def _columns(header: Sequence[str]) -> list[str]:
-    """What each column means; nothing where the table is not one of papers."""
+    """What each column means; empty if the table does not list papers."""
     called = _called(header)
     found = [_COLUMNS.get(cell, "") for cell in called]
-    if found.count("title") > 1:  # of `Title` and `Paper`, the second has its links
+    if found.count("title") > 1:  # with `Title` and `Paper`, the second has the links
         title = next((n for n, cell in enumerate(called) if cell in _TITLES), found.index("title"))
         others = {n: _BESIDE.get(called[n], "link") for n, name in enumerate(found) if name == "title" and n != title}
         found = [others.get(n, name) for n, name in enumerate(found)]
-    if "presenter" in found:  # the dates are those of meetings
+    if "presenter" in found:  # the dates are of meetings
         found = ["discussed_on" if name == "date" else name for name in found]
     is_listed = {"authors", "date", "venue", "link", "presenter"} & set(found) or _LINKED & set(called)
     return found if "title" in found and is_listed else []
@@ -190,7 +190,7 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     shown = cells.get("title", "")
     cited = cited_cell.read(shown, _LINK.findall(shown), row.line)
     title = cited.title if cited else _title(shown)
-    if is_label(title):  # `[paper](url)`: the paper is called as what it proposes
+    if is_label(title):  # `[paper](url)`: the paper goes by the name of what it proposes
         title = _title(cells.get("name", ""))
     if not re.search(r"[^\W\d_]", title):
         return None
@@ -205,14 +205,14 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
         told.append(date_fact(cited.date, row.line))
     is_title = not row.is_of_meeting and ("authors" in cells or cited_cell.is_title(title))
     if not (found or url or cited or is_title):
-        return None  # what else a meeting was about; a name alone
+        return None  # another topic of a meeting, or a bare name
     text = " | ".join(part for part in (title, cells.get("authors", ""), cells.get("venue", ""), why) if part)
-    by = f"row in line {row.line}"
+    by = f"row on line {row.line}"
     return Entry("paper", row.line, by, "", title, tuple(told), found, mentioned=True, why=why, text=text)
 
 
 def _title(cell: str) -> str:
-    """What a cell calls the paper: what it shows; beside links with labels, what is in quotes or the words alone."""
+    """The paper's name in a cell: its text, or, next to labeled links, the words in quotes or outside the links."""
     found = _LINK.findall(cell)
     shown = _LINK.sub(lambda link: link["text"], cell)
     if any(is_label(text) for text, _ in found) and len(bare := _LINK.sub(" ", cell).strip()) > 1:
@@ -222,7 +222,7 @@ def _title(cell: str) -> str:
 
 
 def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
-    """Ids of the row's links, or a bare one under `Link`, `arXiv` or `DOI`, or after `arXiv`; one of each kind."""
+    """One id of each kind: from the row's links, or a bare one under `Link`, `arXiv` or `DOI`, or after `arXiv`."""
     found: dict[str, PaperId] = {}
     for text in (*urls, *_LINK.sub(" ", cells.get("link", "")).split()):
         paper = ids.parse_id(text)
@@ -234,7 +234,7 @@ def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
 
 
 def _facts(row: _Row) -> Iterator[Fact]:
-    """Authors, date, venue and category as fields of these names are read; what is no date is left out."""
+    """Authors, date, venue and category, read like fields of these names; an invalid date is left out."""
     for name in ("authors", "date", "discussed_on", "venue", "category"):
         first, *more = _BREAK.split(" ".join(row.cells.get(name, "").split()))
         text = ", ".join([first, *more]) if name == "authors" else first

@@ -1,4 +1,4 @@
-"""Templates: notes with gaps that a tool fills in. They speak of no paper, and their links lead nowhere yet.
+"""Templates: notes with placeholders that a tool fills in. They are about no paper, and their links lead nowhere yet.
 
 ---
 title: {{title}}
@@ -23,11 +23,11 @@ _GAP = re.compile(
 """`{{title}}`, `{{date:YYYY}}`, `{{date | format("YYYY")}}`, `{{ page.title }}`; not the braces of `{{BERT: ...}}`."""
 _VALUE = re.compile(r"(?:[ \t]*(?:[\w .-]{1,60}:|-[ \t]))?[ \t\"'\[#@]*(?=<%|\{\{)")
 _TITLE = re.compile(r"(?:#{1,6}\s[^\w{<]{0,8})?(?=<%|\{\{)")
-"""What may stand before a gap; a gap further on is spoken of."""
+"""What may come before a placeholder; one further on is only being discussed."""
 
 
 def recognize(note: Note) -> str:
-    """A gap with which a value of the front matter, the title or the first line begins."""
+    """Recognized by a placeholder at the start of a front-matter value, the title or the first line."""
     openings = {note.opens_at, *(heading.line for heading in note.scan.headings[:1])}
     lines = [(line, _VALUE) for line in note.lines[1 : note.opens_at - 1] if "<%" in line or "{{" in line]
     lines += [(line, _TITLE) for number in sorted(openings) for line in note.lines[number - 1 : number]]
@@ -35,5 +35,5 @@ def recognize(note: Note) -> str:
         begins = before.match(line)
         gap = _GAP.match(line, begins.end()) if begins else None
         if gap:
-            return f"the gap `{gap[0]}`"
+            return f"the placeholder `{gap[0]}`"
     return ""

@@ -1,12 +1,12 @@
-"""Lists of papers inside highlights, as threads have them: short lines under a category, each a name and an address.
+"""Lists of papers inside highlights, as in threads: short lines under a category, each with a name and an address.
 
     For the curious, here are the papers:
     Sequence Modeling
     > LSTM - https://t.co/mySRmuTKcY
     > Word2Vec: https://arxiv.org/abs/1301.3781
 
-A list whose lines have addresses names papers, where its text says `papers` or most addresses are those of papers.
-Lists without addresses say what these papers did: `VAE (& VQ-VAE) - Probabilistic approach` serves two of them.
+A list whose lines have addresses names papers if its text says `papers` or most addresses are those of papers. Lists
+without addresses say what these papers did: `VAE (& VQ-VAE) - Probabilistic approach` is about two of them.
 """
 
 import re
@@ -34,7 +34,7 @@ _FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class _Listed:
-    """One line of a list: what it names, what it says or links, and the line of text over the list."""
+    """One line of a list: its name, its address, what it says, and the line of text above the list."""
 
     name: str
     address: str
@@ -45,7 +45,7 @@ class _Listed:
 
 @dataclass
 class _List:
-    """Lines that follow each other, and whether the text before them speaks of papers."""
+    """Consecutive lines, and whether the text before them mentions papers."""
 
     of_papers: bool
     lines: list[_Listed]
@@ -58,7 +58,7 @@ class _List:
 
 
 def papers(lines: list[str], first: int) -> Iterator[Entry]:
-    """The papers of the lists from line `first` on, each once, with what other lists say of it."""
+    """The papers of the lists from line `first` on, each once, with what other lists say about it."""
     lists = _lists(lines, first)
     linked = [each for found in lists if found.names_papers() for each in found.lines if each.address]
     known = {title_key(each.name) for each in linked}
@@ -75,7 +75,7 @@ def papers(lines: list[str], first: int) -> Iterator[Entry]:
 
 
 def _lists(lines: list[str], first: int) -> list[_List]:
-    """Runs of listed lines; a short line between two of them is a category, any other ends the run."""
+    """Runs of list lines; a short line in between is a category, any other line ends the run."""
     runs = [_List(False, [])]
     category, waiting, of_papers = "", "", False
     for number, line in enumerate(lines[first - 1 :], first):
@@ -109,7 +109,7 @@ def _listed(line: str, category: str, number: int) -> _Listed | None:
 
 
 def _names(written: str, known: set[str]) -> list[str]:
-    """`VAE (& VQ-VAE, VQ-VAE-2)` serves three papers; what is the name of one paper is not parted."""
+    """The papers in a name: `VAE (& VQ-VAE, VQ-VAE-2)` is three; the name of a known paper is not split."""
     whole = title_key(written)
     if whole in known:
         return [whole]
@@ -124,5 +124,5 @@ def _entry(listed: _Listed, role: str) -> Entry:
         facts.append(Fact(name, listed.address, listed.line, 1))
     found: tuple[PaperId, ...] = (paper,) if paper else ()
     text = f"{listed.name}: {role}" if role else listed.name
-    by = f"listed in line {listed.line}"
+    by = f"listed on line {listed.line}"
     return Entry("paper", listed.line, by, "", listed.name, tuple(facts), found, mentioned=True, why=role, text=text)

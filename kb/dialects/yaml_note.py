@@ -6,7 +6,7 @@ from kb.model import Entry, Link, Record
 
 
 def read(path: str, text: str) -> Record:
-    """Every mapping that names a paper becomes an entry; other YAML files stay documents about nothing."""
+    """Every mapping that names a paper becomes an entry; other YAML files are documents about nothing."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
     mappings, problems = frontmatter.parse_mappings(text)
     entries: list[Entry] = []

@@ -1,4 +1,4 @@
-"""Asking: a query's text in, papers out."""
+"""Run a query: text in, papers out."""
 
 import math
 import re
@@ -12,9 +12,9 @@ from kb.typed import NamedTuple
 SORTS = ("relevance", "date", "title", "key", "influence")
 _COLUMN = re.compile(r"\bn\.(\w+)")
 _IN_INDEX = {"id", "first_day", "last_day", "kind", "key"}
-"""What the index of dates says of a paper; to see more, its row is read, which takes as long as finding it."""
+"""The columns in the SQL index of dates; any other one needs the row, which takes as long as finding the paper."""
 _MOST = 2**63 - 1
-"""SQLite's largest number."""
+"""SQLite's largest integer."""
 
 
 class Paper(NamedTuple):
@@ -41,26 +41,26 @@ class Paper(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """The papers asked for, and how many there are, also beyond the limit if they were counted."""
+    """The requested papers, and the number of matches, including those beyond the limit if they were counted."""
 
     papers: list[Paper]
     total: int
 
 
 def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, count: bool = True) -> Answer:
-    """Papers that match; by relevance when the query has free words, else oldest first.
+    """Papers that match, by relevance if the query has free words, else oldest first.
 
     Args:
         text: the query; empty matches every paper.
-        sort: one of `SORTS`, `-` before it turns it round.
-        limit: how many rows at the most.
-        count: say how many there are beyond the limit; where nobody asks, the search may end there.
+        sort: one of `SORTS`; a `-` before it reverses the order.
+        limit: maximum number of rows.
+        count: also count the matches beyond the limit; otherwise the search may stop there.
 
     Raises:
         QueryError: the query cannot be understood, or the limit is below 0.
     """
     if limit is not None and limit < 0:
-        raise QueryError(f"no answer has {limit} papers - give a limit from 0 up", "", 0)
+        raise QueryError(f"the limit {limit} is negative - give 0 or more", "", 0)
     text = as_utf8(text)
     condition = compile_query(parse(text), text, store)
     for name, function in (("folded", _folded), ("folded_tag", fold_tag)):
@@ -69,7 +69,7 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
     kinds = "('paper', 'ghost')" if condition.asks_ghosts else "('paper')"
     is_cut = limit is not None and not count and _IN_INDEX.issuperset(_COLUMN.findall(condition.sql))
     by_relevance, order = _order(sort, condition, is_cut=is_cut)
-    # +: kinds are few and their papers many, so that they are no way to find a paper
+    # +: there are few kinds with many papers each, so SQLite should not look papers up by kind
     sql = f"SELECT n.id FROM node n WHERE +n.kind IN {kinds} AND {condition.sql} ORDER BY {order}"
     if is_cut and not by_relevance:
         sql += f" LIMIT {min(limit or 0, _MOST)}"
@@ -82,26 +82,26 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
 
 @lru_cache(4096)
 def _folded(text: str | None) -> str:
-    """What venues, people and states have in common who are written the same: many papers share one."""
-    from kb.titles import fold  # costs time to import: only for queries that compare so
+    """The fold of a venue, author or status, cached because many papers share one."""
+    from kb.titles import fold  # slow to import: only for queries that need it
 
     return fold(text or "")
 
 
 def _order(sort: str, condition: Condition, *, is_cut: bool) -> tuple[bool, str]:
-    """Whether the papers are ranked by relevance, and their order otherwise or where it is the same.
+    """Whether papers are ranked by relevance, and their order otherwise or among equally relevant ones.
 
     Args:
-        is_cut: the search ends with the first papers that are wanted: in the order of an index it does so early.
+        is_cut: the search stops at the limit; it stops early if the order is that of an SQL index.
     """
     down, name = sort.startswith("-"), sort.lstrip("-")
     name = name or ("relevance" if condition.words else "date")
     turn = "DESC" if down else "ASC"
     match name:
         case "relevance" if condition.words:
-            return True, "+n.key"  # +: the index of keys is in order, but no way to find a paper
+            return True, "+n.key"  # +: SQLite should not walk the index of keys just because it is in order
         case "date" | "relevance":
-            undated_last = "" if is_cut else "n.first_day IS NULL, "  # which no index has: papers are found first
+            undated_last = "" if is_cut else "n.first_day IS NULL, "  # no SQL index has it: papers are found first
             return False, f"{undated_last}n.first_day {turn} NULLS LAST, n.key"
         case "title" | "key":
             return False, f"lower(n.{name}) {turn}, n.key"
@@ -111,22 +111,22 @@ def _order(sort: str, condition: Condition, *, is_cut: bool) -> tuple[bool, str]
                 "AND g.type IN ('builds-on', 'cites'))"
             )
             return False, f"{count} {'ASC' if down else 'DESC'}, n.key"
-    raise QueryError(f"cannot sort by `{name}` - sorts are {', '.join(SORTS)}", "", 0)
+    raise QueryError(f"cannot sort by `{name}` - use one of {', '.join(SORTS)}", "", 0)
 
 
 def _ranks(store: Store, words: str, nodes: list[int]) -> dict[int, float]:
-    """How well each node's text fits any of the words: less is better. Text of other nodes is not weighed."""
+    """How well each node's text matches any of the words; lower is better. Other nodes are not ranked."""
     with store.listed("answered", nodes) as table:
         rows = store.rows(
             f"SELECT e.node, min(t.rank) FROM text t JOIN entry e ON {TEXT_OF_ENTRY} "
             f"WHERE text MATCH ? AND e.node IN (SELECT value FROM {table}) GROUP BY e.node",
             [words],
         )
-    return dict.fromkeys(nodes, -math.inf) | dict(rows)  # what matches by other terms alone comes first
+    return dict.fromkeys(nodes, -math.inf) | dict(rows)  # papers that match only by other terms come first
 
 
 def _papers(store: Store, nodes: list[int]) -> list[Paper]:
-    """All that is told of these nodes, in their order."""
+    """The rows of the answer for these nodes, in the same order."""
     lists: dict[str, dict[int, list[str]]] = {
         name: {node: [] for node in nodes} for name in ("author", "tag", "uses-pattern", "raises-constraint")
     }

@@ -1,4 +1,4 @@
-"""From a query's tree to one SQL condition over `node n`; values travel as parameters, never as SQL."""
+"""From a query's tree to one SQL condition over `node n`; values are passed as parameters, never as SQL."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ from kb.query.syntax import All, Not, Query, QueryError, Term, Value, Words
 from kb.store import TEXT_OF_ENTRY, Store
 from kb.typed import NamedTuple
 
-# What folds titles and reads dates costs time to import: only queries that ask for them pay.
+# Modules that fold titles and parse dates are slow to import, so they are imported only for queries that need them.
 
 _HAS = {
     "code": "n.id IN (SELECT c.id FROM node c WHERE c.implementation IS NOT NULL)",
@@ -29,7 +29,7 @@ _IS = {
     "orphan": "NOT EXISTS (SELECT 1 FROM edge g WHERE g.doc IS NOT NULL AND (g.source = n.id OR g.target = n.id))",
 }
 _NEIGHBORS = {
-    # field: (edge type, column of the answer, column of the name)
+    # field: (edge type, column of the result, column of the given name)
     "builds-on": ("builds-on", "source", "target"),
     "led-to": ("builds-on", "target", "source"),
     "cites": ("cites", "source", "target"),
@@ -38,7 +38,7 @@ _NEIGHBORS = {
 
 
 class Condition(NamedTuple):
-    """SQL over `node n` and its parameters; `words` is set when full text ranks the answer: any of them."""
+    """SQL over `node n` and its parameters; `words`, if set, are the full-text terms (any of them) that rank papers."""
 
     sql: str
     parameters: list[object]
@@ -47,10 +47,10 @@ class Condition(NamedTuple):
 
 
 def compile_query(query: Query, text: str, store: Store) -> Condition:
-    """Translate; `text` is the query as typed, for error places.
+    """Translate a query; `text` is the query as typed, for the positions of errors.
 
     Raises:
-        QueryError: a value makes no sense for its field, or a name in it is unknown or ambiguous.
+        QueryError: a value is not valid for its field, or a name in it is unknown or ambiguous.
     """
     compiler = _Compiler(store, text)
     sql = compiler.condition(query)
@@ -58,14 +58,14 @@ def compile_query(query: Query, text: str, store: Store) -> Condition:
 
 
 _MANY = 1000
-"""Papers that are looked up one by one rather than asking all."""
+"""Matches up to which papers are looked up one by one; beyond it, every paper is tested."""
 
 _DEPTH = 12
-"""Levels of one query: each takes several places on the stack of SQLite's parser, which has 100."""
+"""Nesting levels of one query: each takes several entries on the stack of SQLite's parser, which has 100."""
 
 
 class _Compiler:
-    """Collects parameters in the order in which the SQL names them."""
+    """Collects parameters in the order in which the SQL refers to them."""
 
     def __init__(self, store: Store, text: str) -> None:
         self.store, self.text = store, text
@@ -75,15 +75,15 @@ class _Compiler:
 
     def condition(self, query: Query, depth: int = 0) -> str:
         if depth > _DEPTH:
-            raise QueryError("nested too deeply - ask in parts", self.text, 0)
+            raise QueryError("nested too deeply - split the query", self.text, 0)
         if isinstance(query, Words):
             return self._words(query)
         if isinstance(query, Not) and isinstance(query.inner, Not):
             return self.condition(query.inner.inner, depth)
         if isinstance(query, Not):
             ranking = len(self.words)
-            sql = f"NOT coalesce({self.condition(query.inner, depth + 1)}, 0)"  # what is not known does not hold
-            del self.words[ranking:]  # what a paper lacks makes none more relevant than another
+            sql = f"NOT coalesce({self.condition(query.inner, depth + 1)}, 0)"  # NULL counts as false
+            del self.words[ranking:]  # negated words do not affect relevance
             return sql
         if isinstance(query, Term):
             return "(" + " OR ".join(self._term(query.field, value) for value in query.values) + ")"
@@ -120,11 +120,11 @@ class _Compiler:
     # -- plain facts -------------------------------------------------------------------------------------------------
 
     def _column(self, name: str, value: Value) -> str:
-        """`venue`, `category`: part of the text, whatever its case."""
+        """`venue`, `category`: a part of the text, in any case."""
         return self._with(f"instr(folded(n.{name}), nullif(?, '')) > 0", _fold(value.text))
 
     def _word(self, name: str, value: Value) -> str:
-        """`family`, `status`: the whole of it, so that `read` is not `unread`."""
+        """`family`, `status`: the whole text, so that `read` does not match `unread`."""
         return self._with(f"folded(n.{name}) = nullif(?, '')", _fold(value.text))
 
     _family = _status = _word
@@ -138,7 +138,7 @@ class _Compiler:
         )
 
     def _author(self, _: str, value: Value) -> str:
-        """A part of a name; or several words that begin words of it, so that `Ann Bo` and `Bo, A.` find `Ann C. Bo`."""
+        """Part of a name, or several words that are beginnings of its words: `Ann Bo` and `Bo, A.` find `Ann C. Bo`."""
         last, comma, first = value.text.partition(",")
         words = _fold(f"{first} {last}" if comma else value.text)
         named = "n.id IN (SELECT v.node FROM value v WHERE v.field = 'author' AND "
@@ -150,7 +150,7 @@ class _Compiler:
         tag = value.text.lstrip("#").lower()
         if not tag.isascii():
             tag = fold_tag(tag)
-            if any(not sign.isascii() and sign.lower() != sign.upper() for sign in tag):  # SQLite knows no such case
+            if any(not sign.isascii() and sign.lower() != sign.upper() for sign in tag):  # beyond SQLite's lower()
                 return self._with(
                     "n.id IN (SELECT v.node FROM value v WHERE v.field = 'tag' "
                     "AND substr(folded_tag(v.value) || '/', 1, ?) = ?)",
@@ -158,7 +158,7 @@ class _Compiler:
                     f"{tag}/",
                 )
         tagged = "FROM value v INDEXED BY value_tag WHERE v.field = 'tag' AND "
-        nested = (f"{tag}/", f"{tag}0")  # up to the sign after the slash
+        nested = (f"{tag}/", f"{tag}0")  # up to the character after the slash
         if self._is_broad(f"SELECT 1 {tagged}lower(v.value) = ?", tag) and not self.store.one(
             f"SELECT 1 {tagged}lower(v.value) >= ? AND lower(v.value) < ?", nested
         ):
@@ -171,7 +171,7 @@ class _Compiler:
         )
 
     def _is_broad(self, sql: str, *parameters: object) -> bool:
-        """Are these rows so many that they are no way to find a paper? Then each paper is asked."""
+        """Whether there are so many such rows that testing every paper is faster than looking papers up."""
         return self.store.one(f"{sql} LIMIT 1 OFFSET {_MANY}", parameters) is not None
 
     def _year(self, name: str, value: Value) -> str:
@@ -180,7 +180,7 @@ class _Compiler:
         first, last = days(value, self.text, only_years=name == "year")
         return self._with(
             "(n.first_day BETWEEN ? AND ? AND n.last_day >= ?)",
-            year_before(first),  # no date is longer than a year: this lets an index find the first one
+            year_before(first),  # no date covers more than a year, so an SQL index can find the first one
             last,
             first,
         )
@@ -212,7 +212,7 @@ class _Compiler:
     # -- the graph ---------------------------------------------------------------------------------------------------
 
     def _pattern(self, name: str, value: Value) -> str:
-        """A pattern or constraint, and whatever is narrower than it."""
+        """A pattern or constraint, and everything narrower."""
         edge = "uses-pattern" if name == "pattern" else "raises-constraint"
         node = self._named(value, (name, "ghost"))
         return self._with(
@@ -239,12 +239,12 @@ class _Compiler:
     _led_to = _cites = _cited_by = _builds_on
 
     def _in(self, _: str, value: Value) -> str:
-        """Papers that a document names."""
+        """Papers that a document mentions."""
         node = self._named(value, ("document", "paper", "pattern", "constraint"))
         return self._with("n.id IN (SELECT g.target FROM edge g WHERE g.source = ?)", node)
 
     def _mentions(self, _: str, value: Value) -> str:
-        """Papers whose notes name something."""
+        """Papers whose notes mention something."""
         node = self._named(value, ("paper", "pattern", "constraint", "ghost", "document"))
         return self._with("n.id IN (SELECT g.source FROM edge g WHERE g.target = ?)", node)
 
@@ -260,7 +260,7 @@ class _Compiler:
 
 
 def fold_tag(tag: str) -> str:
-    """What tags have in common that are the same but for the case of a letter or how it is composed."""
+    """The form under which tags that differ only in case or Unicode composition are the same."""
     import unicodedata
 
     return unicodedata.normalize("NFC", tag).lower()

@@ -1,4 +1,4 @@
-"""What a person means by a name: a key, an id, a citation key, a title or its beginning, an alias, a path."""
+"""What a name refers to: a key, an id, a citation key, a title or its beginning, an alias, a path."""
 
 from collections.abc import Iterator
 
@@ -14,11 +14,11 @@ _LISTS = {
     "constraint": "patterns` lists them",
     "implementation": "query has:code` lists papers that have one",
 }
-"""The command that lists what there is of a kind, and what it lists."""
+"""The command that lists everything of a kind, and what it lists."""
 
 
 class Named(NamedTuple):
-    """A node that a name may mean."""
+    """A node that a name may refer to."""
 
     kind: str
     key: str
@@ -30,20 +30,20 @@ class Named(NamedTuple):
 
 
 class UnknownName(Error, LookupError):
-    """Nothing of these kinds is called so; `near` are the closest names."""
+    """Nothing of these kinds has that name; `near` are the closest names."""
 
     def __init__(self, name: str, near: list[str], kinds: tuple[str, ...]) -> None:
-        super().__init__(name, near, kinds)  # from which another process makes it again
+        super().__init__(name, near, kinds)  # so that it can be unpickled in another process
         self.name, self.near, self.kinds = name, near, kinds
 
     def __str__(self) -> str:
         near = " or ".join(f"`{name}`" for name in self.near)
         lists = _LISTS.get(self.kinds[0], "query` lists every paper")
-        return f"nothing is called `{self.name}` - {f'did you mean {near}?' if near else f'`paperkb {lists}'}"
+        return f"nothing is named `{self.name}` - {f'did you mean {near}?' if near else f'`paperkb {lists}'}"
 
 
 class AmbiguousName(Error, LookupError):
-    """Several things are called so."""
+    """Several things have that name."""
 
     def __init__(self, name: str, candidates: list[Named]) -> None:
         super().__init__(name, candidates)
@@ -54,11 +54,11 @@ class AmbiguousName(Error, LookupError):
 
 
 def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)) -> Named:
-    """The one node that `name` means; earlier kinds are preferred, `kind:key` asks for one of them.
+    """The one node that `name` refers to; some kinds are preferred (papers first), and `kind:key` asks for one kind.
 
     Raises:
-        UnknownName: nothing is called so.
-        AmbiguousName: several things of the preferred kind are.
+        UnknownName: nothing has that name.
+        AmbiguousName: several things of the preferred kind have it.
     """
     kind, colon, rest = name.partition(":")
     kind = "implementation" if kind == "impl" else kind
@@ -76,10 +76,10 @@ def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)
 
 
 def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Named]]:
-    """Each way to read a name, tried only when the ones before found nothing."""
+    """The matches for each way to read a name; a way is tried only if those before found nothing."""
     if _is_slug(name):
         yield _select(store, kinds, "FROM node n WHERE n.key = ?", name)
-    # what reads titles and ids costs time to import: only when a key did not do
+    # modules that read titles and ids are slow to import: only if no key matched
     from kb.ids import known_as, parse_id
     from kb.slugs import slug
     from kb.titles import title_key
@@ -94,12 +94,12 @@ def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Na
     if fold:
         yield _select(store, kinds, f"{_VALUES} v.field = 'name' AND v.value = ?", fold)
         begins = f"{_VALUES} v.field = 'name' AND v.value > ? AND v.value < ?"
-        yield _select(store, kinds, begins, f"{fold} ", f"{fold}!")  # with whole words
+        yield _select(store, kinds, begins, f"{fold} ", f"{fold}!")  # whole words only
         yield _select(store, kinds, begins, fold, f"{fold}\U0010ffff")
 
 
 def _is_slug(name: str) -> bool:
-    """Whether a name is plainly its own slug, as most keys are."""
+    """Whether a name is clearly its own slug, as most keys are."""
     return name.isascii() and name == name.lower() and all(word.isalnum() for word in name.split("-"))
 
 
@@ -113,7 +113,7 @@ def _select(store: Store, kinds: tuple[str, ...], source: str, *parameters: str)
 
 
 def _near(store: Store, name: str, kinds: tuple[str, ...]) -> list[str]:
-    """The closest keys and titles; titles count by their fold."""
+    """The closest keys and titles; titles are compared by their fold."""
     from kb.misspelled import near_each
 
     keys: dict[str, str] = {}

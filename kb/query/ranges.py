@@ -12,10 +12,10 @@ FIRST, LAST = "0000-01-01", "9999-12-31"
 
 
 def days(value: Value, text: str, *, only_years: bool) -> tuple[str, str]:
-    """The first and last day (ISO) that a range covers.
+    """The first and last day (ISO) of a range.
 
     Raises:
-        QueryError: with a caret under the part that is no year or date.
+        QueryError: a part is not a year or date, or the range ends before it begins.
     """
     compared = _COMPARE.fullmatch(value.text)
     if compared:
@@ -44,7 +44,7 @@ def _span(part: str, position: int, text: str, only_years: bool) -> tuple[str, s
     if part.isascii() and _YEAR.fullmatch(part) and "1000" <= part < "3000":
         return f"{part}-01-01", f"{part}-12-31"
     if part and (not only_years or _YEAR.fullmatch(part)):
-        from kb.dates import parse_date  # costs time to import, and most ranges are of plain years
+        from kb.dates import parse_date  # slow to import, and most ranges are plain years
 
         stated = parse_date(part)
         if stated:
@@ -58,5 +58,5 @@ def _days_from(day: str, count: int) -> str:
 
 
 def year_before(day: str) -> str:
-    """A day (ISO) not after the same day of the year before."""
+    """A day (ISO) no later than the same day one year earlier."""
     return f"{max(int(day[:4]) - 1, 0):04}{day[4:]}"

@@ -1,7 +1,7 @@
-"""All that led to a paper and all that it led to: a few are found step by step, very many in one pass over all edges.
+"""Everything that led to a paper or that it led to: step by step if it is little, else in one pass over all edges.
 
-For such a pass every paper stands after all that it builds on. It takes long to put them so: what comes out is kept in
-the table `ordered`, until an edge changes. Papers that stand in a circle have no such order.
+The pass needs every paper to come after all papers that it builds on. Computing that order is slow, so it is kept in
+the table `ordered` until an edge changes. Papers in a cycle have no such order.
 """
 
 from array import array
@@ -11,21 +11,21 @@ from kb.store import DatabaseError, Store
 from kb.typed import NamedTuple
 
 FEW = 300
-"""So many are found step by step: in a small index it takes no longer than the pass."""
+"""Up to this many are found step by step; in a small index that takes no longer than the pass."""
 SHARE = 20
-"""One node in so many is found step by step if it led to a paper. What built on a paper is not: few notes name many
-papers, but many may name one, so that each of these steps takes longer."""
+"""Up to one node in this many is found step by step when looking for what led to a paper. Not so for what built on it:
+few notes name many papers, but many may name one, so each of those steps takes longer."""
 _LOW = 0xFFFFFFFF
 
 
 class Ordered(NamedTuple):
-    """All builds-on edges, in lines of a node and three that it builds on: edge by edge a pass takes twice as long.
+    """All builds-on edges, as rows of a node and three that it builds on; a pass edge by edge takes twice as long.
 
     Args:
-        size: more than any node's number.
-        circling: nodes in a circle, and all that lead into one; the edges between them are left out.
-        nodes: by its number, the first node of each line. Who builds on more than three has more lines.
-        parents: the other three, 0 where there is none left.
+        size: greater than any node id.
+        circling: nodes in a cycle, and everything that builds on them; the edges between them are left out.
+        nodes: the id of each row's node. A node that builds on more than three has several rows.
+        parents: the three nodes of each row, padded with 0.
     """
 
     size: int
@@ -35,7 +35,7 @@ class Ordered(NamedTuple):
 
 
 def condition(store: Store, node: int, edge: str, *, up: bool) -> tuple[str, list[object]]:
-    """SQL over `node n` and its parameters: is it reached from a node, along edges or (`up` is false) against them?"""
+    """SQL over `node n` and its parameters: reachable from `node` along edges, or against them if not `up`."""
     known, answer = ("source", "target") if up else ("target", "source")
     steps = (
         f"WITH RECURSIVE reach(id) AS (SELECT g.{answer} FROM edge g WHERE g.{known} = ? AND g.type = ? UNION "
@@ -51,7 +51,7 @@ def condition(store: Store, node: int, edge: str, *, up: bool) -> tuple[str, lis
 
 
 def _reached(order: Ordered, node: int, *, up: bool) -> bytearray:
-    """A byte for each node: 1 if it is reached."""
+    """One byte for each node: 1 if it is reachable."""
     seen = bytearray(max(node + 1, order.size))
     seen[node] = 1
     columns = order.nodes, order.parents[0::3], order.parents[1::3], order.parents[2::3]
@@ -71,13 +71,13 @@ def _reached(order: Ordered, node: int, *, up: bool) -> bytearray:
 
 
 def circling(store: Store) -> "array[int]":
-    """Nodes in a circle of builds-on, and all that lead into one."""
+    """Nodes in a cycle of builds-on edges, and everything that builds on them."""
     row = store.one("SELECT circling FROM ordered")
     return array("i", row[0]) if row else ordered(store).circling
 
 
 def ordered(store: Store) -> Ordered:
-    """All builds-on edges in order: as it was kept, else found and kept where no other process is writing."""
+    """All builds-on edges in order: from the table, else computed, and stored unless another process is writing."""
     kept = _kept(store)
     if kept:
         return kept
@@ -97,10 +97,10 @@ def _kept(store: Store) -> Ordered | None:
 
 
 def _order(store: Store) -> Ordered:
-    """A node has its lines when all that it builds on has; then what builds on it may be next."""
+    """A node gets its rows once everything it builds on has its own; then the nodes that build on it may follow."""
     [(size,)] = store.rows("SELECT coalesce(max(id), 0) + 1 FROM node")
     rows = store.db.execute("SELECT target << 32 | source FROM edge WHERE type = 'builds-on' ORDER BY target")
-    edges = array("q", (edge for (edge,) in rows))  # one by one: together they would fill the memory
+    edges = array("q", (edge for (edge,) in rows))  # one by one: a list of all rows would take too much memory
     builders = array("i", [edge & _LOW for edge in edges])
     due, built_on = [0] * size, [0] * size
     for edge in edges:

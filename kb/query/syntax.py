@@ -36,10 +36,10 @@ FIELDS = (
 
 
 class QueryError(Error, ValueError):
-    """A query that cannot be understood: what, and at which character of the text (from 0)."""
+    """A query that cannot be understood: what is wrong, and at which character of the text (from 0)."""
 
     def __init__(self, message: str, text: str, position: int) -> None:
-        super().__init__(message, text, position)  # from which another process makes it again
+        super().__init__(message, text, position)  # so that it can be unpickled in another process
         self.message, self.text, self.position = message, text, position
 
     def __str__(self) -> str:
@@ -50,7 +50,7 @@ class QueryError(Error, ValueError):
 
 
 def _blank(sign: str) -> str:
-    """What takes as much room on a line as the character above."""
+    """Blank space as wide as this character."""
     import unicodedata
 
     wide = unicodedata.east_asian_width(sign) in "WF"
@@ -58,7 +58,7 @@ def _blank(sign: str) -> str:
 
 
 class Value(NamedTuple):
-    """One value of a term, and where it stands."""
+    """One value of a term, and its position."""
 
     text: str
     position: int
@@ -72,26 +72,26 @@ class Term(NamedTuple):
 
 
 class Words(NamedTuple):
-    """A free word or a quoted phrase, for full text."""
+    """A free word or a quoted phrase, for full-text search."""
 
     text: str
     phrase: bool
 
 
 class Not(NamedTuple):
-    """What must not hold."""
+    """The inner query must not match."""
 
     inner: "Query"
 
 
 class All(NamedTuple):
-    """Everything must hold; empty matches everything."""
+    """All parts must match; without parts, everything matches."""
 
     parts: tuple["Query", ...]
 
 
 class Any(NamedTuple):
-    """At least one must hold."""
+    """At least one part must match."""
 
     parts: tuple["Query", ...]
 
@@ -134,12 +134,12 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def parse(text: str) -> Query:
-    """Read a query; an empty one matches everything.
+    """Parse a query; an empty one matches everything.
 
     Raises:
-        QueryError: with the place, what was expected, and the nearest field name.
+        QueryError: it cannot be parsed; the error has the position, what was expected, and the nearest field name.
     """
-    parser = _Parser(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))  # as in notes; SQLite ends a text at NUL
+    parser = _Parser(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))  # as in notes; for SQLite, text ends at NUL
     query: Query = All(())
     if parser.ahead.kind != "end":
         query = parser.any()
@@ -149,13 +149,13 @@ def parse(text: str) -> Query:
 
 
 _TERMS = 400
-"""The most terms, values and words of one query: SQLite nests an expression 1000 deep, and looks for each word of a
-phrase wherever it stands."""
+"""Maximum number of terms, values and words in a query: SQLite limits expressions to a depth of 1000, and looks up
+every occurrence of each word in a phrase."""
 _WORD = re.compile(r"\w+")
 
 
 class _Parser:
-    """Recursive descent, one token ahead."""
+    """Recursive descent with one token of lookahead."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -181,7 +181,7 @@ class _Parser:
                 self.take()
             parts.append(self.one())
         if not parts:
-            self.one()  # says what stands there in its place
+            self.one()  # raises, naming the token found instead
         return parts[0] if len(parts) == 1 else All(tuple(parts))
 
     def one(self) -> Query:
@@ -208,7 +208,7 @@ class _Parser:
     def _count(self, token: _Token, words: int = 1) -> None:
         self.terms += words
         if self.terms > _TERMS:
-            raise QueryError(f"more than {_TERMS} terms - ask in parts", self.text, token.position)
+            raise QueryError(f"more than {_TERMS} terms - split the query", self.text, token.position)
 
     def nested(self, read: Callable[[], Query], token: _Token) -> Query:
         self.depth += 1

@@ -29,7 +29,7 @@ QUERIES = (Path(__file__).parent / "queries.txt").read_text("utf-8").splitlines(
 LONG = ["a " * 401, "(" * 200 + "a", "tag:" + "a," * 400 + "a", '"' + "é1 _ " * 200 + '" -b-c', "title:\0x", "", "  "]
 BEYOND = "this page cannot answer"
 PART = "year:2014..2019"
-TOO_DEEP = "nested too deeply - ask in parts"
+TOO_DEEP = "nested too deeply - split the query"
 
 Answers = Callable[[dict[str, Any], list[str]], list[dict[str, Any]]]
 

@@ -305,7 +305,7 @@ def test_no_other_file_is_taken_for_an_index(
         done = run("--index", str(precious), *command)
         assert (done.code, done.err) == (
             1,
-            f"paperkb: {precious}: is no index of paperkb - choose another place with --index\n",
+            f"paperkb: {precious}: is not a paperkb index - choose another path with --index\n",
         )
         assert precious.read_bytes() == before
 

@@ -438,8 +438,7 @@ def test_what_came_into_being_meanwhile_stays(here: Here, there: str) -> None:
         ("../a.pdf", "../a.pdf: cannot be read - name the paper's arXiv id, or a file that ends in .md, .markdown, "
          ".mdx, .yaml, .yml, .bib, .ris, .json, .csljson"),
         ("../a.md", "../a.md: lists no papers - name arXiv ids instead"),
-        ("../bad.json", "../bad.json:1:1 reference CSL-JSON: Expecting value - correct it; what stands before it is "
-         "read"),
+        ("../bad.json", "../bad.json:1:1 reference CSL-JSON: Expecting value - fix it; the items before it are read"),
     ],
 )  # fmt: skip
 def test_what_is_no_source_is_told(here: Here, arxiv_server: ArxivServer, word: str, told: str) -> None:

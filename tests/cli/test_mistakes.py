@@ -87,14 +87,14 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
         ("show -dash", "No such option: -d - see `paperkb show --help`; a name that begins with - goes after --"),
         ("qeury", "No such command 'qeury'. Did you mean 'query'? - see `paperkb --help`"),
         ("bench roofline records roof.png", "cannot write `.png` - name a file that ends in .svg"),
-        ("bench nosuch", "nothing is called `nosuch` - `paperkb query has:code` lists papers that have one"),
+        ("bench nosuch", "nothing is named `nosuch` - `paperkb query has:code` lists papers that have one"),
         ("lineage harmonic --to storm-surge --depth 1",
          "--depth cuts the tree, but --to shows whole paths - leave one of them out"),
         ("lineage pattern:sum-of-waves",
-         "nothing is called `pattern:sum-of-waves` - `paperkb query` lists every paper"),
+         "nothing is named `pattern:sum-of-waves` - `paperkb query` lists every paper"),
         ("query builds-on:pattern:sum-of-waves",
-         "nothing is called `pattern:sum-of-waves` - `paperkb query` lists every paper"),
-        ("query pattern:zzz", "nothing is called `zzz` - `paperkb patterns` lists them"),
+         "nothing is named `pattern:sum-of-waves` - `paperkb query` lists every paper"),
+        ("query pattern:zzz", "nothing is named `zzz` - `paperkb patterns` lists them"),
     ],
 )  # fmt: skip
 def test_a_mistake_says_what_would_be_right(paperkb: Run, line: str, told: str) -> None:

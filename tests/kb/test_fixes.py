@@ -153,7 +153,7 @@ def test_the_file_is_replaced_whole_and_keeps_its_permissions(tmp_path: Path) ->
 
 def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "n.md").write_bytes(b"newer")
-    with pytest.raises(RewriteError, match=r"n\.md: changed meanwhile"):
+    with pytest.raises(RewriteError, match=r"n\.md: changed in the meantime"):
         rewrite(tmp_path, "n.md", b"old", b"new")
     assert (tmp_path / "n.md").read_bytes() == b"newer"
     assert os.listdir(tmp_path) == ["n.md"]

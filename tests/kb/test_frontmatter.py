@@ -251,7 +251,7 @@ def test_deep_nesting_neither_crashes_nor_hides_the_other_fields(nested: str) ->
 def test_too_much_front_matter_is_not_read() -> None:
     assert parse_fields("a: 1\n" + "# x\n" * 20_000) == (
         [],
-        [Problem(1, 1, "yaml-size", "more than 64 KiB of front matter, not read", "move the text below it")],
+        [Problem(1, 1, "yaml-size", "front matter over 64 KiB is not read", "move the text below it")],
     )
 
 

@@ -41,7 +41,7 @@ It was [venue:: [[NeurIPS]]] and (status:: read).
 def test_a_page_tells_its_facts_as_front_matter_does() -> None:
     record = of(DATAVIEW)
     [entry] = record.entries
-    assert (str(entry.ids[0]), entry.decided_by, entry.line) == ("arxiv:1706.03762", "field `arxiv` in line 3", 3)
+    assert (str(entry.ids[0]), entry.decided_by, entry.line) == ("arxiv:1706.03762", "field `arxiv` on line 3", 3)
     assert told(entry) | {"tags": []} == {
         "arxiv_id": ["1706.03762"],
         "arxiv_version": ["5"],

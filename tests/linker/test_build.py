@@ -367,7 +367,7 @@ def test_an_index_in_a_folder_that_became_read_only_is_kept(tmp_path: Path) -> N
         if os.access(folder, os.W_OK):
             pytest.skip("nothing is read-only for this user")
         for use in (Store, forget):
-            with pytest.raises(StoreError, match=r"i\.sqlite: .* - choose another place with --index"):
+            with pytest.raises(StoreError, match=r"i\.sqlite: .* - choose another path with --index"):
                 use(folder / "i.sqlite")
     finally:
         folder.chmod(0o700)
@@ -378,8 +378,8 @@ def test_a_file_of_somebody_else_is_kept(tmp_path: Path) -> None:
     files: Files = {"i.sqlite": "my notes", "j.sqlite-new": "my other notes"}
     own = write(tmp_path / "own", {"a.md": ""})
     write(tmp_path, files)
-    with pytest.raises(StoreError, match="is no index of paperkb"):
+    with pytest.raises(StoreError, match="is not a paperkb index"):
         fresh(tmp_path / "i.sqlite", own)
-    with pytest.raises(StoreError, match=r"j\.sqlite-new: is no index of paperkb"):
+    with pytest.raises(StoreError, match=r"j\.sqlite-new: is not a paperkb index"):
         fresh(tmp_path / "j.sqlite", own)
     assert {name: (tmp_path / name).read_text() for name in files} == files

@@ -74,7 +74,7 @@ def test_what_becomes_a_link_out_of_the_vault_is_not_followed(
         assert changes.added == ["a.md", "deep/x/a.md", "sub/a.md"]
         [(title, problem)] = store.rows("SELECT title, diagnostics FROM document WHERE path = ?", (path,))
         assert title == "a"
-        assert "a symbolic link is in its path" in problem
+        assert "its path contains a symbolic link" in problem
         assert not store.rows("SELECT 1 FROM text WHERE body LIKE '%Secret%'")
 
 

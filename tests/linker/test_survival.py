@@ -185,7 +185,7 @@ def test_the_index_is_private_to_its_owner(opened: Callable[..., Vault]) -> None
 def test_an_index_that_cannot_be_written_is_one_line_with_a_hint(tmp_path: Path) -> None:
     write(tmp_path / "vault", {"a.md": ""})
     write(tmp_path, {"file": ""})
-    with pytest.raises(StoreError, match="choose another place with --index") as error:
+    with pytest.raises(StoreError, match="choose another path with --index") as error:
         open_vault(tmp_path / "vault", Cards(), base=False, index=tmp_path / "file" / "i.sqlite")
     assert "\n" not in str(error.value)
 

@@ -141,7 +141,7 @@ function named({ text, at }, kinds) {
   if (!complete) beyond(text, at);
   const close = near(name, known), isIdea = ['pattern', 'constraint'].includes(kinds[0]);
   return fail(
-    'nothing is called `' +
+    'nothing is named `' +
       name +
       '` - ' +
       (close.length

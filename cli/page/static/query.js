@@ -81,7 +81,7 @@ function parse(text) {
     ahead = stream.next().value || ahead;
     return taken;
   };
-  const count = (token, words) => (terms += words || 1) > 400 && fail('more than 400 terms - ask in parts', token.at);
+  const count = (token, words) => (terms += words || 1) > 400 && fail('more than 400 terms - split the query', token.at);
   const nested = (read, token) => {
     if (++depth > 100) fail('nested too deeply', token.at);
     const inner = read();
@@ -152,7 +152,7 @@ function parse(text) {
 
 // A test for papers; every error is found before the first paper is tested.
 function compile(query, found, depth = 0) {
-  if (depth > 12) fail('nested too deeply - ask in parts', 0);
+  if (depth > 12) fail('nested too deeply - split the query', 0);
   if (query.not && query.not.not) return compile(query.not.not, found, depth);
   if (query.not) {
     const holds = compile(query.not, found, depth + 1);

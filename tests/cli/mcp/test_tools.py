@@ -151,7 +151,7 @@ def test_many_questions_at_once(seaside: Agent) -> None:
 @pytest.mark.parametrize(
     ("tool", "arguments", "said"),
     [
-        ("show", {"name": "harmonik"}, "nothing is called `harmonik` - did you mean `harmonic` or `harmonics`?"),
+        ("show", {"name": "harmonik"}, "nothing is named `harmonik` - did you mean `harmonic` or `harmonics`?"),
         (
             "show",
             {"name": "a"},
@@ -165,15 +165,15 @@ def test_many_questions_at_once(seaside: Agent) -> None:
             "unknown field `yaer` - did you mean `year`?\n  tag:sea yaer:1921\n          ^",
         ),
         ("query", {"fields": ["colour"]}, "unknown field `colour` - choose from key, title"),
-        ("query", {"sort": "age"}, "cannot sort by `age` - sorts are relevance, date, title, key, influence"),
+        ("query", {"sort": "age"}, "cannot sort by `age` - use one of relevance, date, title, key, influence"),
         ("query", {"limit": -1}, "limit: Input should be greater than or equal to 0"),
         ("query", {"\x1b[1mmost": 3}, "[1mmost: Extra inputs are not permitted"),
         ("lineage", {}, "name: Field required"),
-        ("lineage", {"name": "harmonic", "to": "nobody"}, "nothing is called `nobody` - "),
+        ("lineage", {"name": "harmonic", "to": "nobody"}, "nothing is named `nobody` - "),
         ("note", {"name": "harmonic", "line": 1000}, "harmonic.md:1000: the note has 25 lines"),
         ("note", {"name": "seiche"}, "there is no own or curated note about `ghost:seiche`"),
         ("note", {"name": "harmonic", "curated": True}, "there is no curated note about `paper:harmonic`"),
-        ("show", {"name": "\x1b[31mnone"}, "nothing is called `[31mnone` - "),
+        ("show", {"name": "\x1b[31mnone"}, "nothing is named `[31mnone` - "),
     ],
     ids=str,
 )

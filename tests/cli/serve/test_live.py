@@ -184,7 +184,7 @@ def test_a_query_that_is_none_is_said_and_one_that_becomes_none_is_a_finding(tmp
         (vault / "a.md").unlink()
         told = json.loads(found.until(lambda data: bool(json.loads(data)["findings"])))
         [finding] = told["findings"]
-        assert finding["message"] == "nothing is called `alpha` - `paperkb query` lists every paper"
+        assert finding["message"] == "nothing is named `alpha` - `paperkb query` lists every paper"
         assert told["papers"]["key"] == ["b"], "what was drawn last stays"
         found.write("a.md", note("Alpha"))
         found.until(lambda data: not json.loads(data)["findings"])

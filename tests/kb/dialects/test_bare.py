@@ -78,7 +78,7 @@ def test_first_lines(opening: str, paper: str, date: list[str]) -> None:
 
 def test_the_front_matter_knows_better() -> None:
     [entry] = read("b.md", b"---\ndate: 2020\n---\nhttps://arxiv.org/abs/2104.01234\n2021\n").entries
-    assert (entry.values("date"), entry.decided_by) == (["2020"], "labelled id in line 4")
+    assert (entry.values("date"), entry.decided_by) == (["2020"], "labeled id on line 4")
 
 
 @pytest.mark.parametrize(

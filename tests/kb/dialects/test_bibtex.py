@@ -43,7 +43,7 @@ def test_the_entry_of_the_note_s_paper_gives_it_facts() -> None:
 def test_a_note_is_about_the_paper_whose_title_it_bears() -> None:
     entry = own(bib("# SUM: Über sums\n" + OWN))
     assert ([str(paper) for paper in entry.ids], entry.values("date")) == (["arxiv:1801.00001"], [])
-    assert entry.decided_by == "BibTeX in line 4"
+    assert entry.decided_by == "BibTeX on line 4"
 
 
 def test_the_date_of_a_preprint_is_left_to_its_id_for_bibtex_has_that_of_the_last_version() -> None:

@@ -139,7 +139,7 @@ def test_what_stands_before_an_error_is_read(text: str, place: str, titles: list
     assert [entry.title for entry in record.entries] == titles
     [told] = record.diagnostics
     assert str(told).startswith(f"lib/refs.json:{place} reference CSL-JSON: ")
-    assert str(told).endswith(" - correct it; what stands before it is read")
+    assert str(told).endswith(" - fix it; the items before it are read")
 
 
 @pytest.mark.parametrize("item", [{}, {"title": ""}, {"title": {"a": 1}}, None, "Nets", 3, [], [{"title": "deep"}]])
@@ -147,7 +147,7 @@ def test_an_item_without_title_is_told(item: object) -> None:
     record = csl([{"title": "One"}, item])
     assert [entry.title for entry in record.entries] == ["One"]
     [told] = record.diagnostics
-    assert told.message == "CSL-JSON: a reference without title"
+    assert told.message == "CSL-JSON: reference without a title"
 
 
 @pytest.mark.parametrize("text", ["", " \n", "[]", "[ ]\n"])

@@ -36,7 +36,7 @@ def entries(text: str) -> list[Entry]:
 
 def test_each_entry_has_its_id_title_and_place() -> None:
     record = read("digest.md", DIGEST.encode())
-    assert (record.dialect, record.dialect_by, record.about) == ("digest", "3 papers open lines", None)
+    assert (record.dialect, record.dialect_by, record.about) == ("digest", "3 papers at the start of a line", None)
     assert [(str(e.ids[0]), e.title, e.line, e.mentioned) for e in record.entries] == [
         ("arxiv:2202.06985", "Ensembles", 11, True),
         ("arxiv:2202.07184", "On [Block] Structure", 15, True),

@@ -49,7 +49,7 @@ def test_namespaced_pages(stem: str) -> None:
 
 def test_a_title_property_is_the_title_and_the_file_name_an_alias() -> None:
     record = of("pages/ln.md", "title:: Layer Normalization\ntags:: [[norm]]\n\n- text\n")
-    assert (record.dialect_by, record.title) == ("page properties in line 1, then bullets", "Layer Normalization")
+    assert (record.dialect_by, record.title) == ("page properties on line 1, then bullets", "Layer Normalization")
     assert record.aliases == ("ln",)
 
 

@@ -46,7 +46,7 @@ def test_a_source_that_is_a_paper_makes_the_note_one_about_it() -> None:
     assert (record.dialect, record.dialect_by) == ("readwise", "image `rw-book-cover`")
     assert record.title == "Batch Normalization: Accelerating Deep Network Training"
     assert ([str(paper) for paper in entry.ids], entry.line) == (["arxiv:1502.03167"], 10)
-    assert entry.decided_by == "address of the source in line 10"
+    assert entry.decided_by == "address of the source on line 10"
     assert entry.values("authors") == ["Sergey Ioffe", "Christian Szegedy"]
     assert entry.values("tags") == ["normalization", "training"]
 
@@ -86,7 +86,7 @@ def test_a_labelled_link_over_the_metadata_tells_the_paper_too() -> None:
     [entry] = of(
         "---\ndate: 2023-06-01\n---\n" + text.replace("![rw", "[arXiv](https://arxiv.org/abs/1502.03167)\n![rw")
     ).entries
-    assert (str(entry.ids[0]), entry.decided_by) == ("arxiv:1502.03167", "labelled id in line 6")
+    assert (str(entry.ids[0]), entry.decided_by) == ("arxiv:1502.03167", "labeled id on line 6")
     assert (entry.values("date"), entry.values("authors")) == ([], ["Sergey Ioffe", "Christian Szegedy"])
 
 

@@ -211,7 +211,7 @@ def test_a_reference_without_title_is_told() -> None:
     record = ris.read("refs.ris", f"{ONE}{END}TY  - JOUR\nAU  - Lee, Ann\n{END}{TWO}{END}")
     assert titles(record) == ["One", "Two"]
     [told] = record.diagnostics
-    assert str(told).startswith("refs.ris:4:1 reference RIS: a reference without title - ")
+    assert str(told).startswith("refs.ris:4:1 reference RIS: reference without a title - ")
 
 
 @pytest.mark.parametrize("text", ["", "\n", "no RIS - at all\n", "@misc{x, title={T}}", "[]", "TY  - JOUR", "ER  - "])

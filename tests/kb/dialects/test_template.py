@@ -21,7 +21,7 @@ from kb.read import read
 def test_a_template_is_about_nothing(text: str) -> None:
     record = read("other/Paper.md", text.encode())
     assert (record.dialect, record.title, record.entries, record.links) == ("template", "Paper", (), ())
-    assert record.dialect_by.startswith(("the gap `{{", "the gap `<%"))
+    assert record.dialect_by.startswith(("the placeholder `{{", "the placeholder `<%"))
     assert record.diagnostics == ()
 
 
