@@ -62,7 +62,7 @@ def _reading(store: Store) -> Iterator[Diagnostic]:
     yield from days[:DAYS_SHOWN]
     rest = days[DAYS_SHOWN:]
     if rest:
-        message = f"{len(rest)} more {'dates are' if len(rest) > 1 else 'date is'} read as the day of the note"
+        message = f"{len(rest)} more {'dates are' if len(rest) > 1 else 'date is'} read as the date of the note"
         yield rest[0]._replace(message=message)
     for path, code, severity, message, hint in json.loads(store.meta("left_out") or "[]"):
         yield Diagnostic(path, 1, 1, code, severity, message, hint)

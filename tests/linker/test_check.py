@@ -74,7 +74,7 @@ def test_days_of_notes_are_told_in_few_lines_and_are_no_conflict(opened: Callabl
         told = found(vault, "date-of-note")
         assert len(told) == 21
         assert told[0].startswith("01.md:4:7 date-of-note `date: 2026-07-24` is read as the date of this note")
-        assert told[20].startswith("2018-03-02.md:4:7 date-of-note 6 more dates are read as the day of the note - ")
+        assert told[20].startswith("2018-03-02.md:4:7 date-of-note 6 more dates are read as the date of the note - ")
         assert found(vault, "date-conflict") == []
         assert vault.store.rows("SELECT DISTINCT date FROM node WHERE kind = 'paper' ORDER BY 1") == [
             ("2017-12",),

@@ -222,8 +222,8 @@ from reference_impls.harness.bench.pinned import pinned
 with pinned():
     for size in (20, 24):                               # 4 and 64 MiB
         x = torch.ones(2**size)
-        for number in range(10):
-            if number == 5:                             # warm
+        for number in range(20):
+            if number == 10:                            # once the heap has settled
                 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
             y = (x + 1) * x
             del y

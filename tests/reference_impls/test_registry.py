@@ -31,7 +31,7 @@ def test_reads_what_the_module_says(make_toy: MakeToy) -> None:
     ('Arm("<0.5"', 'Arm("below 0.5"', "25:28", "'>number', '<number' or 'tie'"),
     ('id="toy-scale"', 'id="toy"', "10:8", "'toy-scale'"),
     ("CARD = Card(", "CARDS = Card(", "1:1", "no CARD"),
-    ('better="higher",', 'better=,', "23:16", "invalid syntax"),
+    ('better="higher",', '$,', "23:9", "invalid syntax"),
 ])
 def test_rejects_with_place_and_reason(make_toy: MakeToy, old: str, new: str, place: str, words: str) -> None:
     with pytest.raises(CardError) as caught:
