@@ -142,6 +142,8 @@ def _bench(options: argparse.Namespace) -> int:
     match options.words:
         case ["report", old, new] if not options.all:
             return _compare(Path(old), Path(new), options.json)
+        case ["report", place] if not options.all:
+            return _overview(Path(place))
         case ["roofline", place, picture] if not options.all:
             return _draw_roofline(Path(place), Path(picture))
         case [name] if not options.all and name not in ("report", "roofline"):
@@ -149,7 +151,7 @@ def _bench(options: argparse.Namespace) -> int:
         case [] if options.all:
             pass
         case _:
-            raise ValueError("bench takes NAME, --all, report OLD NEW, or roofline RECORDS PICTURE")
+            raise ValueError("bench takes NAME, --all, report RECORDS, report OLD NEW, or roofline RECORDS PICTURE")
     from reference_impls.harness import tasks, text
     from reference_impls.harness.claim import Paused
 
@@ -176,6 +178,13 @@ def _compare(old: Path, new: Path, as_json: bool) -> int:
     found = report.compare_places(old, new)
     print(json.dumps(report.as_json(found), indent=1) if as_json else report.as_text(found))
     return FINDINGS if found.slower else FINE
+
+
+def _overview(place: Path) -> int:
+    from reference_impls.harness.bench import overview
+
+    print(overview.of_place(place))
+    return FINE
 
 
 def _draw_roofline(place: Path, picture: Path) -> int:
@@ -245,8 +254,8 @@ def _parser() -> argparse.ArgumentParser:
     benching = commands.add_parser("bench", parents=[device],
                                    help="time against torch's own implementation, or compare two sets of timings")
     benching.add_argument("words", nargs="*", metavar="NAME",
-                          help="an implementation; or `report OLD NEW` to compare two folders or files of records; or "
-                               "`roofline RECORDS PICTURE` to draw an SVG file")
+                          help="an implementation; or `report RECORDS` for a table of a folder or file of records; or "
+                               "`report OLD NEW` to compare two; or `roofline RECORDS PICTURE` to draw an SVG file")
     benching.add_argument("--all", action="store_true")
     benching.add_argument("--quick", action="store_true", help="use fewer repetitions")
     benching.add_argument("--resume", action="store_true", help="skip cases that have already been measured")

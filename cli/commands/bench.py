@@ -23,8 +23,9 @@ def register(app: typer.Typer) -> None:
 def bench(
     context: typer.Context,
     words: Annotated[list[str] | None, typer.Argument(
-        metavar="NAME", help="An implementation, or a paper that has one. Or `report OLD NEW`: compare two folders or "
-        "files of records; exit code 2 if something became slower. Or `roofline RECORDS PICTURE`: draw an SVG file.",
+        metavar="NAME", help="An implementation, or a paper that has one. Or `report RECORDS`: a table of a folder or "
+        "file of records. Or `report OLD NEW`: compare two; exit code 2 if something became slower. Or "
+        "`roofline RECORDS PICTURE`: draw an SVG file.",
         autocompletion=runnable)] = None,
     every: Annotated[bool, typer.Option("--all", help="All implementations.")] = False,
     device: Annotated[str, typer.Option(metavar="DEVICE", help="cpu, cuda or cuda:N.")] = "cpu",
@@ -39,6 +40,8 @@ def bench(
     match words or []:
         case ["report", old, new] if not every:
             raise typer.Exit(_compare(session, Path(old), Path(new)))
+        case ["report", place] if not every:
+            _overview(session, Path(place))
         case ["roofline", place, picture] if not every:
             _draw_roofline(session, Path(place), Path(picture))
         case [name] if name not in ("report", "roofline"):
@@ -46,7 +49,7 @@ def bench(
         case []:
             raise typer.Exit(_measure(session, "", every, device, quick, resume))
         case _:
-            raise CommandError("bench takes NAME, --all, report OLD NEW, or roofline RECORDS PICTURE")
+            raise CommandError("bench takes NAME, --all, report RECORDS, report OLD NEW, or roofline RECORDS PICTURE")
 
 
 def _measure(session: Session, name: str, every: bool, device: str, quick: bool, resume: bool) -> int:
@@ -85,6 +88,19 @@ def _compare(session: Session, old: Path, new: Path) -> int:
     else:
         print(report.as_text(found))
     return 2 if found.slower else 0
+
+
+def _overview(session: Session, place: Path) -> None:
+    """Show one set of records, as a table or as they are."""
+    from reference_impls.harness.bench import overview, report
+
+    try:
+        if session.json:
+            emit("bench", {"records": report.read(place)})
+        else:
+            print(overview.of_place(place))
+    except report.ReportError as error:
+        raise CommandError(str(error)) from None
 
 
 def _draw_roofline(session: Session, place: Path, picture: Path) -> None:

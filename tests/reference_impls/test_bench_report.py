@@ -9,7 +9,7 @@ import pytest
 
 from reference_impls.__main__ import main
 from reference_impls.harness import records, tasks
-from reference_impls.harness.bench import report, roofline
+from reference_impls.harness.bench import overview, report, roofline
 from reference_impls.harness.bench.statistics import paired_ratio, spread
 from reference_impls.harness.records import Record
 from tests.reference_impls.conftest import MakeToy
@@ -151,7 +151,7 @@ def test_slower_is_a_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize(("words", "message"), [
     (["report", "nowhere", "nowhere"], "nowhere: no such file or folder"),
-    (["report", "one"], "bench takes NAME"),
+    (["report", "nowhere"], "nowhere: no such file or folder"),
     (["report"], "bench takes NAME"),
     (["report", "one", "two", "--all"], "bench takes NAME"),
     (["adam", "--all"], "bench takes NAME"),
@@ -180,9 +180,39 @@ def test_a_record_of_something_else_is_said(tmp_path: Path, capsys: pytest.Captu
     said = capsys.readouterr().out
     assert "not a valid record (record: has no case)" in said
     assert "\x1b" not in said
+    assert main(["bench", "report", str(tmp_path)]) == 1
+    assert "has no valid bench record" in capsys.readouterr().err
     assert main(["bench", "roofline", str(tmp_path), str(tmp_path / "x.svg")]) == 1
     assert "nothing to draw" in capsys.readouterr().err
     assert not (tmp_path / "x.svg").exists()
+
+
+def test_a_set_of_records_is_a_table() -> None:
+    def timed(p50: float, **head: Any) -> Record:
+        _, reference = session(1, **head)
+        return {**reference, "ratio": {**reference["ratio"], "p50": p50, "tie": abs(p50 - 1) < 0.1}}
+
+    found = [timed(1.5), timed(0.00152, variant="reference compiled"), timed(1.05, mode="fwdbwd"),
+             timed(2, variant="fast"), timed(26.1, dtype="bf16"), timed(1.5, impl="adder"), *session(1)[:1],
+             {**timed(9, mode="step"), "status": "oom", "ratio": None},
+             {**timed(9, variant="FlexAttention compiled"), "status": "skipped", "ratio": None}]
+    code = {"toy": found[0]["code"]["impl_sha256"], "adder": "another"}
+    heads = ("| implementation | case | forward | forward compiled | with backward | with backward compiled | step "
+             "| step compiled | compared with |\n| --- | --- | --: | --: | --: | --: | --: | --: | --- |\n")
+    assert overview.as_text(reversed(found), code) == (
+        f"cpu one, bf16, torch 2.13.0:\n\n{heads}"
+        "| `toy` | small | 26.1 |  |  |  |  |  | torch.mul |\n"
+        f"\ncpu one, fp32, torch 2.13.0:\n\n{heads}"
+        "| `adder`, stale | small | 1.50 |  |  |  |  |  | torch.mul |\n"
+        "| `toy` | small | 1.50 | 0.00152 | tie |  | oom |  | torch.mul |\n"
+        "| `toy`, fast | small | 2.00 |  |  |  |  |  | torch.mul |")
+
+
+def test_the_page_of_benchmarks_has_the_committed_records() -> None:
+    """`python -m reference_impls bench report benchmarks/records` prints the table."""
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    assert overview.of_place(root / "benchmarks" / "records") in page
 
 
 def test_the_roofline_shows_every_case_below_its_roof(tmp_path: Path) -> None:

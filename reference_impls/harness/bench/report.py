@@ -96,9 +96,13 @@ def compare_places(old: Path, new: Path) -> Report:
     Raises:
         ReportError: as `read`.
     """
+    return compare(read(old), read(new), current_code())
+
+
+def current_code() -> dict[str, str]:
+    """The hash of the current code of each implementation."""
     sources = registry.Sources()
-    current = {each.card.id: sources.hash(each.path) for each in registry.scan().implementations.values()}
-    return compare(read(old), read(new), current)
+    return {each.card.id: sources.hash(each.path) for each in registry.scan().implementations.values()}
 
 
 def compare(old: Sequence[Record], new: Sequence[Record], current: Mapping[str, str]) -> Report:
