@@ -1,4 +1,4 @@
-"""How time and memory of a function grow with the length of hostile text."""
+"""How the time and memory of a function grow with the length of hostile text."""
 
 import gc
 import time
@@ -7,28 +7,28 @@ from collections.abc import Callable
 from math import inf
 
 LINEAR = 7
-"""Four times the text: 4 when linear, 8 where its length counts to the power of one and a half, 16 when squared."""
+"""Limit for the growth of cost over four times the text: linear gives 4, a power of 1.5 gives 8, quadratic gives 16."""
 
 _TRIES = 6
 
 
 def growth(function: Callable[[str], object], piece: str, size: int) -> float:
-    """CPU time for `size` characters of the repeated piece over that for a quarter of them (at least 5 ms).
+    """Ratio of the CPU time for `size` characters of the repeated piece to that for a quarter of them (at least 5 ms).
 
-    What looks more than linear is measured again: a busy machine never makes anything quicker, so the least counts.
+    What looks worse than linear is measured again, and the shortest times count: a busy machine only makes them longer.
     """
 
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
         gc.collect()
-        gc.disable()  # whose time grows with all that other tests have left in memory
+        gc.disable()  # its time grows with everything that other tests left in memory
         begin = time.process_time()
         function(text)
         took = time.process_time() - begin
         gc.enable()
         return took
 
-    quarter, whole = seconds(size // 4), inf  # the first also imports what is needed, so it is never the only one
+    quarter, whole = seconds(size // 4), inf  # the first run also imports modules, so it never counts alone
     for _ in range(_TRIES):
         quarter, whole = min(quarter, seconds(size // 4)), min(whole, seconds(size))
         ratio = whole / max(quarter, 0.005)
@@ -38,7 +38,7 @@ def growth(function: Callable[[str], object], piece: str, size: int) -> float:
 
 
 def memory(function: Callable[[str], object], piece: str, size: int) -> tuple[float, float]:
-    """(peak of memory for `size` characters over that for a quarter, bytes for each character of the longer)."""
+    """Ratio of the peak memory for `size` characters to that for a quarter; bytes per character of the longer text."""
 
     def peak(length: int) -> int:
         text = piece * (length // len(piece))
@@ -48,6 +48,6 @@ def memory(function: Callable[[str], object], piece: str, size: int) -> tuple[fl
         tracemalloc.stop()
         return most
 
-    function(piece * (size // len(piece) // 4))  # what it imports is not counted
+    function(piece * (size // len(piece) // 4))  # its imports are not counted
     whole, quarter = peak(size), peak(size // 4)
     return whole / quarter, whole / size

@@ -1,4 +1,4 @@
-"""The acronym in brackets behind a title is another name of the paper; what else stands there is none."""
+"""An acronym in parentheses after a title is another name of the paper; anything else there is not."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Citation keys: how they are made, and that no paper takes another's."""
+"""Citation keys: how they are made, and that no two papers share one."""
 
 import re
 from typing import get_args
@@ -23,12 +23,12 @@ Paper = tuple[list[str], int | None, str]
     "K4 a particle": ((["Aaron van den Oord"], 2016, "WaveNet: Raw Audio"), "oord2016wavenet"),
     "K4 with the comma": ((["van den Oord, Aaron"], 2016, "WaveNet: Raw Audio"), "oord2016wavenet"),
     "K6 accents and a hyphen": ((["Alberto García-Durán"], 2018, "TransRev"), "garciaduran2018transrev"),
-    "K7 letters that are no accents": ((["Łukasz Øłßen"], 2018, "Nets"), "olssen2018nets"),
+    "K7 letters that are not accents": ((["Łukasz Øłßen"], 2018, "Nets"), "olssen2018nets"),
     "K9 Greek": ((["Irina Higgins"], 2017, "β-VAE: Learning Concepts"), "higgins2017beta"),
     "K10 no author": (([], 2016, "The Layer Normalization Trick"), "layernormalization2016"),
     "K10 no year": ((["Jimmy Ba"], None, "Layer Normalization"), "bandlayer"),
     "K11 a group in braces": ((["{Google Brain Team}"], 2020, "Nets"), "google2020nets"),
-    "K11 a group without": ((["Google Brain Team"], 2020, "Nets"), "google2020nets"),
+    "K11 a group without braces": ((["Google Brain Team"], 2020, "Nets"), "google2020nets"),
     "a name in one word": ((["OpenAI"], 2023, "GPT-4 Technical Report"), "openai2023gpt"),
     "K13 Chinese": ((["张伟"], 2020, "深度学习"), "zhangwei2020shenduxuexi"),
     "Russian": ((["Иван Иванов"], 2019, "Нейронные сети"), "ivanov2019neironnye"),

@@ -1,4 +1,4 @@
-"""From fields as people name them to facts: normal forms, places, and what could not be understood."""
+"""Fields, as people name them, become facts: normal forms, places, and what could not be understood."""
 
 import pytest
 
@@ -37,10 +37,10 @@ def problems(source: str) -> list[tuple[int, int, str]]:
         ("author: Ann Ann\nauthors: [Ann Ann, Bob Bo]", ["Ann Ann", "Bob Bo"]),  # the first of them twice
         ("author(s): Ann Ann, Bob Bo", ["Ann Ann", "Bob Bo"]),
         ("authors: []", []),
-        ("author: arxiv.org", []),  # as clippers have it
+        ("author: arxiv.org", []),  # as web clippers write it
         ("authors: [Vaswani et al., Devlin]", ["Vaswani", "Devlin"]),
         ("authors: Vaswani, Shazeer et al.", ["Vaswani, Shazeer et al."]),
-        ("FirstAuthor: He, Kaiming\nAuthor: 'Zhang, Xiangyu'", ["Kaiming He", "Xiangyu Zhang"]),  # as Zotero exports
+        ("FirstAuthor: He, Kaiming\nAuthor: 'Zhang, Xiangyu'", ["Kaiming He", "Xiangyu Zhang"]),  # as Zotero exports it
     ],
 )  # fmt: skip
 def test_authors(source: str, authors: list[str]) -> None:
@@ -50,7 +50,7 @@ def test_authors(source: str, authors: list[str]) -> None:
 @pytest.mark.parametrize(("source", "more"), [
     ("authors: Ashish Vaswani et al.", "et al."), ("authors: [Ashish Vaswani, others]", "others"),
     ("author: Diederik P. Kingma and Jimmy Ba", ""), ("author: Vaswani et al. (Google Brain)", "et al."),
-    ("authors: [Vaswani et al., Devlin]", "et al."), ("author: Vaswani, Shazeer et al.", ""),      # as the text says
+    ("authors: [Vaswani et al., Devlin]", "et al."), ("author: Vaswani, Shazeer et al.", ""),      # the text says so
 ])  # fmt: skip
 def test_that_there_are_more_authors_is_a_fact(source: str, more: str) -> None:
     assert read(source).first("authors_more") == more
@@ -88,7 +88,7 @@ def test_a_doubtful_name_is_read_and_warned_about_in_its_place() -> None:
     ("Vaswani, Ashish, Shazeer, Noam", "Vaswani, Ashish; Shazeer, Noam"),
     ("Devlin, Chang, Lee, Toutanova", "Devlin; Chang; Lee; Toutanova"),
 ])  # fmt: skip
-def test_four_words_are_told_until_people_are_parted(written: str, clearer: str) -> None:
+def test_an_ambiguous_list_of_names_is_reported_until_semicolons_separate_it(written: str, clearer: str) -> None:
     [problem] = read(f"authors: {written}").problems
     assert problem.message.endswith("may be 4 family names, or 2 with given names")
     assert problem.hint == "separate people with ';'"
@@ -98,7 +98,7 @@ def test_four_words_are_told_until_people_are_parted(written: str, clearer: str)
     )
 
 
-def test_a_text_that_may_be_one_person_or_two_is_told_with_both_forms() -> None:
+def test_a_text_that_may_be_one_person_or_two_is_reported_with_both_forms() -> None:
     [problem] = read("title: x\nauthors: Vaswani, Shazeer et al.\n").problems
     assert (problem.line, problem.column, problem.code) == (2, 10, "author")
     for offered, people in zip(problem.hint.split("'")[1::2], (["Shazeer Vaswani"], ["Vaswani", "Shazeer"])):
@@ -142,7 +142,7 @@ def test_the_version_is_a_fact_of_its_own() -> None:
         ("aliases: Adam, ADAM", "alias", "write several as a list"),
     ],
 )
-def test_what_is_not_understood_is_said_with_a_fix(source: str, code: str, hint: str) -> None:
+def test_what_is_not_understood_is_reported_with_a_fix(source: str, code: str, hint: str) -> None:
     [problem] = read(f"title: x\n{source}").problems
     assert (problem.line, problem.code, problem.hint) == (2, code, hint)
 

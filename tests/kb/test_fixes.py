@@ -1,4 +1,4 @@
-"""Safe fixes: what other tools misread is written otherwise, the note says the same, every other byte stays."""
+"""Safe fixes: what other tools misread is rewritten; the note still says the same, and every other byte stays."""
 
 import os
 import stat
@@ -63,9 +63,9 @@ def test_what_other_tools_misread(before: str, after: str) -> None:
         "tags: #paper",
         "tags: [a]",
         "tags: 'a b'",
-        "tags: yes",  # a truth value to others, and a list of it would be no better
+        "tags: yes",  # a Boolean to other tools, in a list as well
         "author: [[@x on Twitter]]",  # in quotes this is a link
-        "version: 1.10",  # no id
+        "version: 1.10",  # not an id
         "title: 'open",
         "title: |\n  Adam: A Method",
         "title: >-\n  Adam\n  again: B",

@@ -1,4 +1,4 @@
-"""Front matter and YAML files: text stays text, places are exact, and what is broken costs no more than itself."""
+"""Front matter and YAML files: text stays text, places are exact, and a broken field costs only itself."""
 
 import gc
 
@@ -260,7 +260,7 @@ def test_too_much_front_matter_is_not_read() -> None:
     ["- a: 1\n  b:\n", "- a: [\n", "a: b: c\n", "---\na: 1\n", "a:\n", "a", "a:", "- ", "[", "'", "!a &b ", " ", "\n"],
 )
 def test_yaml_files_take_linear_time(piece: str) -> None:
-    gc.disable()  # collecting garbage costs more the more is alive, whoever made it
+    gc.disable()  # the more objects are alive, whoever made them, the more collecting garbage costs
     try:
         assert growth(parse_mappings, piece, 40_000) < LINEAR
     finally:

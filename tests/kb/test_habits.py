@@ -1,4 +1,4 @@
-"""The cheap signs by which a dialect is left out never leave out one that would recognize the note."""
+"""The cheap signs that rule out dialects never rule out one that would recognize the note."""
 
 from importlib import import_module
 from pathlib import Path
@@ -16,7 +16,7 @@ LISTED = "".join(f"- [Deep Nets of Kind {n}](https://arxiv.org/abs/1706.0000{n})
 
 
 def holds(note: Note) -> list[str]:
-    """The dialects that recognize a note; each must have had its sign."""
+    """The dialects that recognize a note; asserts that the note has the sign of each."""
     found = []
     for name, may_be in habits.SIGNS:
         if import_module(f"kb.dialects.{name}").recognize(note):

@@ -25,7 +25,7 @@ def entry(text: str) -> Entry | None:
         ("Authors: Ann Ann et al., 2019 edition", ["Ann Ann"]),
         ("**Authors**: Ann et al.", ["Ann"]),
         ("**Authors:** Kaiming Ann et al. (2015)", ["Kaiming Ann"]),
-        ("Author: Ann et al.", ["Ann"]),  # nobody writes so of a note
+        ("Author: Ann et al.", ["Ann"]),  # nobody writes this about the author of a note
         ("- **作者**：Kaiming Ann（安）、Bob Bo 等（FAIR），2021", ["Kaiming Ann", "Bob Bo"]),
         ("**Authors**: Ann, Bo, Cid, et al.", ["Ann", "Bo", "Cid"]),
         ("**Authors:** Ann, Bo, Cid (Ann AI Language)", ["Ann", "Bo", "Cid"]),
@@ -40,12 +40,12 @@ def entry(text: str) -> Entry | None:
         ("Authors: Anonymous", []),
         ("저자 : 안나안, 김보보", ["안나안", "김보보"]),
         ("作者：安安、李波波", ["安安", "李波波"]),
-        ("作者：安安", []),  # perhaps of the note
+        ("作者：安安", []),  # perhaps the author of the note
         ("Authors: [[Ann Ann]], [[people/bo|Bob van Bo]]", BOTH),
         ("- Authors: [[Ann Ann]] [[Bob van Bo]] et al.", BOTH),
         ("Authors: [[Ann Ann]] of [[Bob van Bo]]", []),
         ("Authors: the people of the lab", []),
-        ("Author: Ann Ann", []),  # perhaps of the note
+        ("Author: Ann Ann", []),  # perhaps the author of the note
         ("Author: Ann Ann\nYear: 2019", ["Ann Ann"]),
         ("## Details\n\nAuthors: Ann Ann, Bob van Bo", []),
         ("Authors: Ann Ann, Bob van Bo\n\nAuthors: Cid Cid, Dan Dan", []),  # of several papers
@@ -74,7 +74,7 @@ def test_front_matter_counts_before_lines() -> None:
         ("- **학회/출처:** Ends 2019", ["2019"], ["Ends 2019"]),
         ("**Venue:** Ends 2019", ["2019"], ["Ends 2019"]),
         ("**Venue:** Ends 2019\n**Year:** 2018", ["2018"], ["Ends 2019"]),
-        ("**Venue:** Ends 2019\n**arXiv**: 1806.00001", [], ["Ends 2019"]),  # which says when it was new
+        ("**Venue:** Ends 2019\n**arXiv**: 1806.00001", [], ["Ends 2019"]),  # the id says when it was new
     ],
 )
 def test_authors_with_a_year_or_venue_make_a_paper_s_note(lines: str, date: list[str], venue: list[str]) -> None:
@@ -150,7 +150,7 @@ def test_a_line_tells_the_title_and_the_heading_is_another_name(lines: str) -> N
     "lines",
     [
         "论文题目：Nets of Ends\n\n论文题目：Nets of Beginnings",  # of several papers
-        "Title: Nets of Ends",  # of whatever it is
+        "Title: Nets of Ends",  # the title of anything
         "| Title | Authors |\n|---|---|\n| Nets | Ann Ann |",  # a list
         "**arXiv**: 1706.03762\n**arXiv**: 1706.03763",
         "| Paper title | Link |\n|---|---|\n| Nets | none |",
@@ -159,7 +159,7 @@ def test_a_line_tells_the_title_and_the_heading_is_another_name(lines: str) -> N
         "[Paper](https://arxiv.org/abs/1706.03762)\n[Paper](https://doi.org/10.1000/x1)",
     ],
 )
-def test_lines_that_tell_no_one_paper(lines: str) -> None:
+def test_lines_that_name_no_single_paper(lines: str) -> None:
     assert entry(f"# How I read it\n\n{lines}\n\n## Summary\n\nText.\n") is None
 
 

@@ -1,4 +1,4 @@
-"""Whatever stands in a note: reading it never raises, never costs another note, and takes linear time and memory."""
+"""Whatever a note contains, reading it never raises, never costs another note, and takes linear time and memory."""
 
 import os
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from tests.kb.growth import LINEAR, growth, memory
 from tests.linker.conftest import Cards
 
 SEEDS = {file.name: file.read_bytes() for file in sorted((targets.FOLDER / "seeds" / "note").iterdir())}
-"""A path on the first line, then a note; one for each habit and each trouble."""
+"""Files with a path on the first line, then a note: one for each dialect and each kind of trouble."""
 
 REPORT = "## Quick Facts\n\n## Limitations\n\n## Confidence\n\n## Next Checks\n\n"
 DISCUSSION = "Shape\n\nView on HN\n> a\nView on HN\n"
@@ -72,7 +72,7 @@ PIECES: dict[str, tuple[str, str, str]] = {
     "carriage returns": ("a.md", "", "\r\n\r"),
     "NUL": ("a.md", "", "\0"),
     "conflicts": ("a.md", "", "<<<<<<< a\nb\n=======\nc\n>>>>>>> d\n"),
-    "signs of Chinese": ("a.md", "", "注意力机制：综述。"),
+    "Chinese characters": ("a.md", "", "注意力机制：综述。"),
     "fields, broken": ("a.md", "---\ntitle: A: b\n", "a: b: c\n"),
     "items, broken": ("a.yaml", "", "- a: b: c\n"),
     "documents": ("a.yaml", "", "---\na: [\n"),
@@ -118,7 +118,7 @@ RUNS: dict[str, tuple[str, str, str, str]] = {
     "tags": ("a.yaml", '- title: T\n  year: 2019\n  tags: "#a', " ", 'b"\n'),
     "TOML, empty lines": ("a.md", "+++\na = b\n", "\n", "x\n+++\n"),
 }
-"""What is repeated, and then something else."""
+"""Path, what comes before the run, the repeated piece, and what follows it."""
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -135,7 +135,7 @@ def test_a_long_run_takes_linear_time_whatever_follows_it(name: str) -> None:
     ],
     ids=["a line of a comment", "the name of a post"],
 )
-def test_each_sign_more_does_not_double_the_time(reads: Callable[[str], object], piece: str) -> None:
+def test_each_further_character_does_not_double_the_time(reads: Callable[[str], object], piece: str) -> None:
     assert growth(reads, piece, 24 * len(piece)) < LINEAR
 
 
@@ -156,8 +156,8 @@ GREAT = {
     "100,000 headings": ("headings", 100_000),
     "100,000 nested items": ("items, nested", 25_000),
     "10,000 footnotes": ("footnotes", 10_000),
-    "50,000 openings of a link": ("brackets", 50_000),
-    "5 MB in one line": ("signs of Chinese", 5_000_000 // 27),
+    "50,000 unclosed links": ("brackets", 50_000),
+    "5 MB in one line": ("Chinese characters", 5_000_000 // 27),
 }
 
 
@@ -227,7 +227,7 @@ def test_a_title_as_long_as_a_note_is_linked_in_linear_time(tmp_path: Path) -> N
         ("a.yaml", "- title: Title {n}\n  arxiv: 1706.03762\n"),
         ("a.md", "[A](https://arxiv.org/abs/1706.03762) says [b](https://github.com/a/b{n}) so.\n\n"),
     ],
-    ids=["links to headings", "titles of one paper", "words on one paper"],
+    ids=["links to headings", "titles of one paper", "remarks on one paper"],
 )
 def test_what_is_said_of_one_thing_is_linked_checked_and_shown_in_linear_time(
     tmp_path: Path, path: str, piece: str
@@ -312,7 +312,7 @@ def test_a_safe_fix_is_safe(lines: list[bytes]) -> None:
     targets.mended(b"a.md\n---\n" + b"\n".join(lines))
 
 
-# -- a vault of them -------------------------------------------------------------------------------------------------
+# -- a vault of hostile notes ----------------------------------------------------------------------------------------
 
 
 def test_no_note_costs_another_one(tmp_path: Path) -> None:
@@ -332,7 +332,7 @@ def test_no_note_costs_another_one(tmp_path: Path) -> None:
 
 
 def became(file: Path, what: str) -> None:
-    """What happens to a file after the walk has seen it."""
+    """Change the file as it might change after the walk has seen it."""
     if what == "longer":
         with file.open("a") as open_file:
             open_file.write("[[more]]\n" * 1_000)

@@ -1,4 +1,4 @@
-"""Identifiers: the forms people paste, what must be refused, and where ids stand in prose."""
+"""Identifiers: the forms people paste, what must be refused, and where ids appear in prose."""
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,7 +70,7 @@ def test_arxiv_id_in_any_disguise(text: str, base: str, version: int | None) -> 
     "", " ", "Attention Is All You Need", "1706", "17060.3762",
     "1501.0001", "1412.69801",              # four digits until 1412, five from 1501
     "0703.0001",                            # the new style began in April 2007,
-    "cs/0704001",                           # where the old one ended
+    "cs/0704001",                           # when the old one ended
     "1713.00001", "1700.00001", "cs/0113017", "hep-th/9900001",
     "0704.0000", "1501.00000", "cs/0112000",
     "1706.03762v0", "1706.03762v01", "1706.03762v",

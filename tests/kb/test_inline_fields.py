@@ -1,4 +1,4 @@
-"""Fields in running text: which tell something of the page, and what they say."""
+"""Fields in running text: which of them apply to the whole page, and what they say."""
 
 import pytest
 
@@ -101,7 +101,7 @@ def test_front_matter_counts_before_the_text() -> None:
     assert (found["arxiv_id"], found["date"], found["tags"]) == (["1706.03762"], ["2017"], ["a", "b"])
 
 
-def test_a_value_that_cannot_be_understood_is_said_with_its_place() -> None:
+def test_a_value_that_cannot_be_understood_is_reported_with_its_place() -> None:
     record = of("# N\n\narxiv:: 1501.0001\n")
     assert [(d.line, d.column, d.code) for d in record.diagnostics] == [(3, 9, "arxiv-id")]
 

@@ -1,4 +1,4 @@
-"""Labelled statements: what belongs to what, and what a line holds."""
+"""Labeled statements: what belongs to what, and what a single line contains."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What a Markdown body holds: every link with its place, and nothing out of code, math or comments."""
+"""What a Markdown body contains: every link with its place, and nothing from code, math or comments."""
 
 import random
 
@@ -167,7 +167,7 @@ def test_attributes_of_a_heading_are_none_of_its_text() -> None:
     assert "sec-nets" in found.fragments()
 
 
-def test_a_heading_is_compared_without_signs_and_case() -> None:
+def test_a_heading_is_compared_without_punctuation_and_case() -> None:
     assert fold_heading("Q: What's  *new*?") == fold_heading("q what s new")
 
 

@@ -1,4 +1,4 @@
-"""A mistyped name finds what was meant, and a large vault does not make every typo dear."""
+"""A mistyped name finds what was meant, and typos stay cheap in a large vault."""
 
 import time
 

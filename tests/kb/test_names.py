@@ -71,7 +71,7 @@ def test_a_name_as_it_is_shown(text: str, shown: str) -> None:
     "von Neumann", "OpenAI", "王 小明", r"de la Vall{\'e}e Poussin, Charles", "Smith,",
 ])
 def test_a_name_that_is_shown_reads_as_the_same_person(text: str) -> None:
-    """What is shown is what the index keeps, and by it notes of one paper find that their authors agree."""
+    """The index keeps names as they are shown, and compares them to see if notes on a paper agree about its authors."""
     name = parse_name(text)
     assert same_person(parse_name(display(name)), name)
     assert display(parse_name(display(name))) == display(name)
@@ -114,7 +114,7 @@ def test_lists_of_other_sources(text: str, people: list[str]) -> None:
 
 @pytest.mark.parametrize(("text", "people"), [
     ("He, Zhang, Ren & Sun", ["He", "Zhang", "Ren", "Sun"]),
-    ("Li, Ren, Sun", ["Li", "Ren", "Sun"]),                                  # short, and no initials
+    ("Li, Ren, Sun", ["Li", "Ren", "Sun"]),                                  # short, but not initials
     ("Kingma, Salimans, Welling (Google)", ["Kingma", "Salimans", "Welling"]),
     ("Goodfellow, Bengio, Courville", ["Goodfellow", "Bengio", "Courville"]),
     ("Hinton, Vinyals & Dean", ["Hinton", "Vinyals", "Dean"]),
@@ -158,7 +158,7 @@ def test_that_there_are_others_is_no_part_of_a_name(text: str, people: list[str]
     ("Vaswani, Ashish, Shazeer, Noam, et al. (2017)", "Vaswani, Ashish, Shazeer, Noam et al."),
 ])
 def test_given_names_or_other_families_is_for_the_writer_to_tell(text: str, kept: str) -> None:
-    """Notes have both in the same form: nobody is invented, and the text stays."""
+    """Notes write both in the same way, so no author is invented and the text stays as it is."""
     assert split_names(text, style="list") == [kept]
     assert split_names(kept, style="list") == [kept]
     assert parse_name(kept) == Name(last=kept, literal=True)

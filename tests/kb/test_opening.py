@@ -1,4 +1,4 @@
-"""The first lines of a note in the place of a summary."""
+"""How a note opens: the paragraph that is shown where there is room for a few lines."""
 
 import pytest
 

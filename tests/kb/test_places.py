@@ -1,4 +1,4 @@
-"""Bytes to text, and offsets to lines and columns: what editors show is what is said."""
+"""Bytes become text, and offsets become lines and columns as editors show them."""
 
 import codecs
 
@@ -44,7 +44,7 @@ def test_a_huge_note_is_cut_between_characters() -> None:
     assert text == "a" + "é" * (LIMIT // 2 - 1)
 
 
-def test_merge_conflict_signs_are_blanked_and_reported() -> None:
+def test_merge_conflict_markers_are_blanked_and_reported() -> None:
     raw = b"a\n<<<<<<< HEAD\nb [[x]]\n=======\nc\n>>>>>>> other\nd"
     assert problems(raw) == [(2, 1, "merge-conflict")]
     assert decode(raw)[0].split() == ["a", "b", "[[x]]", "c", "d"]
@@ -55,7 +55,7 @@ def test_a_heading_underline_is_no_merge_conflict() -> None:
     assert decode(b"Title\n=======\n") == ("Title\n=======\n", [])
 
 
-def test_beside_a_merge_conflict_a_heading_keeps_its_underline() -> None:
+def test_next_to_a_merge_conflict_a_heading_keeps_its_underline() -> None:
     raw = b"Title\n=======\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> other\nOther\n=======\n"
     assert problems(raw) == [(3, 1, "merge-conflict")]
     assert decode(raw)[0].split() == ["Title", "=======", "b", "c", "Other", "======="]

@@ -1,4 +1,4 @@
-"""Front matter read without YAML says what YAML says, of text, places and quotes; what might differ is not read."""
+"""Front matter read without a YAML parser has the same text, places and quotes; what might differ is left to YAML."""
 
 import pytest
 import yaml
@@ -29,10 +29,10 @@ links:
 
 
 def by_yaml(source: str) -> list[Field]:
-    """The fields as a YAML parser finds them; none of what is compared has a problem.
+    """The fields as a YAML parser finds them; asserts that it finds no problem.
 
     Raises:
-        yaml.YAMLError: it is not YAML.
+        yaml.YAMLError: The source is not YAML.
     """
     problems: list[Problem] = []
     node = compose(source)

@@ -1,4 +1,4 @@
-"""What each field finds and what it leaves out, on a real index of five notes."""
+"""What each field finds and what it leaves out, on a real index of five papers."""
 
 import re
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ PAPERS = {"ant", "bee", "cloud", "dust", "deep/ant"}
 
 
 class NoCards:
-    """A product without implementations."""
+    """An installation without implementations."""
 
     def signature(self) -> str:
         return "none"
@@ -109,7 +109,7 @@ def keys(answer: Answer) -> list[str]:
 
 
 def found(store: Store, query: str) -> set[str]:
-    """Stems of the papers; the two notes called `ant` are told apart by their folder."""
+    """Paths of the papers without `.md`; the folder distinguishes the two notes named `ant`."""
     return {str(paper.path).removesuffix(".md") for paper in ask(store, query).papers}
 
 
@@ -257,10 +257,10 @@ def test_sorts_and_limit(store: Store) -> None:
 
 def test_words_that_a_paper_lacks_do_not_rank_it(store: Store) -> None:
     newest_first = [paper.date for paper in ask(store, "-pheromone", sort="-").papers]
-    assert newest_first == ["2011", "2010-12-31", "2004-06", None], "by date, as without words"
+    assert newest_first == ["2011", "2010-12-31", "2004-06", None], "by date, as in a query without words"
 
 
-def test_what_has_all_words_comes_first_also_where_one_is_a_beginning(store: Store) -> None:
+def test_what_has_all_words_comes_first_even_if_one_is_a_prefix(store: Store) -> None:
     assert keys(ask(store, "bee* OR vote*")) == keys(ask(store, "bees OR bee OR vote")) == ["bee", "cloud"]
     assert keys(ask(store, "clou* OR vote"))[0] == "cloud"
 

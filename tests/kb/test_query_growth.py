@@ -1,4 +1,4 @@
-"""What a query costs follows what it finds, not how much there is: the same hits among four times as many notes."""
+"""The cost of a query depends on what it finds, not on the size of the vault: the same hits in four times the notes."""
 
 from collections.abc import Iterator
 
@@ -28,7 +28,7 @@ QUESTIONS = [
 
 
 def notes(count: int) -> Iterator[tuple[str, str]]:
-    """So many notes, of which the first few have what is asked for."""
+    """`count` notes and their root; the first `HITS` are those that the questions look for."""
     yield "root.md", "---\ntitle: The Root\ndate: 1980\narxiv: 1412.6980\n---\n"
     for n in range(count):
         rare = n < HITS
@@ -44,7 +44,7 @@ def notes(count: int) -> Iterator[tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def vaults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Vault, Vault]]:
-    """Two vaults that differ in how much else is in them."""
+    """Two vaults that differ only in the number of other notes."""
     home = tmp_path_factory.mktemp("growth")
     opened = []
     for count in (FEW, MANY):
@@ -59,7 +59,7 @@ def vaults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Vault, Va
 
 
 def steps(vault: Vault, question: str) -> tuple[int, int]:
-    """Papers found, and steps of SQLite's machine that it took."""
+    """The number of papers found, and of steps that SQLite's virtual machine took."""
     taken = 0
 
     def step() -> int:
@@ -81,7 +81,7 @@ def steps(vault: Vault, question: str) -> tuple[int, int]:
 def test_a_query_costs_what_it_finds(vaults: tuple[Vault, Vault], question: str) -> None:
     (few, cost), (many, cost_of_many) = (steps(vault, question) for vault in vaults)
     assert few == many
-    assert cost_of_many <= 1.2 * cost + 20, "something is looked at that is no answer"
+    assert cost_of_many <= 1.2 * cost + 20, "it looks at notes that are not answers"
 
 
 def test_words_that_all_notes_hold_are_ranked_once(vaults: tuple[Vault, Vault]) -> None:

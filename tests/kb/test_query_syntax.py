@@ -1,4 +1,4 @@
-"""The query language's grammar: what a text means, and exactly where a mistake stands."""
+"""The query language's grammar: what a text means, and exactly where a mistake is."""
 
 import pytest
 from hypothesis import given
@@ -8,12 +8,12 @@ from kb.query.syntax import FIELDS, All, Any, Not, Query, QueryError, Term, Valu
 
 
 def term(field: str, *values: str) -> object:
-    """A term, whatever the places of its values."""
+    """A term without the places of its values, as `plain` gives it."""
     return (field, values)
 
 
 def plain(query: Query) -> object:
-    """A tree without places."""
+    """The tree of a query without places."""
     match query:
         case Term(field, values):
             return (field, tuple(value.text for value in values))
@@ -102,7 +102,7 @@ def test_mistakes_are_shown_where_they_stand(text: str, position: int, says: str
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_each_field_is_near_itself_misspelled(field: str) -> None:
+def test_each_field_is_suggested_for_its_misspelling(field: str) -> None:
     with pytest.raises(QueryError, match=f"did you mean `{field}`"):
         parse(f"{field}{field[-1]}:x")
 
@@ -112,7 +112,7 @@ def test_the_caret_stands_below_the_mistake_whatever_stands_before_it() -> None:
         parse("漢字\te\u0301 yaer:1")
     _, shown, caret = str(caught.value).split("\n")
     assert shown == "  漢字 e\u0301 yaer:1"
-    assert caret == "  \u3000\u3000" + " " * 3 + "^"  # wide signs take two columns, a combining accent none
+    assert caret == "  \u3000\u3000" + " " * 3 + "^"  # wide characters take two columns, a combining accent none
 
 
 @given(st.text(alphabet='ab:,-()" \tORNT*.>é漢\x1b\0', max_size=30) | st.text(max_size=20))

@@ -1,4 +1,4 @@
-"""Whole documents: which paper a note is about, its title and dialect, and that nothing a file holds can stop a run."""
+"""Whole documents: which paper a note is about, its title and dialect, and that nothing in a file can stop a run."""
 
 import random
 
@@ -301,7 +301,7 @@ def test_windows_line_ends_change_no_place() -> None:
         ("a\0b [[x]]", "binary", 1),
     ],
 )
-def test_what_is_broken_is_said_and_the_rest_is_read(text: str, code: str, line: int) -> None:
+def test_what_is_broken_is_reported_and_the_rest_is_read(text: str, code: str, line: int) -> None:
     record = note(text)
     assert (code, line) in [(d.code, d.line) for d in record.diagnostics]
     assert [link.target for link in record.links] == ["x"]

@@ -1,4 +1,4 @@
-"""A pattern that is compiled late answers as one that is compiled at once."""
+"""A pattern that is compiled on first use gives the same matches as one compiled at once."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What recurs is answered once; what would fill the memory is not kept."""
+"""What recurs is computed once; what would fill the memory is not kept."""
 
 from kb.remember import remembered
 

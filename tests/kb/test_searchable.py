@@ -41,6 +41,6 @@ def test_a_phrase_is_found(text: str, phrase: str) -> None:
     assert finds(text, phrase)
 
 
-def test_signs_in_another_order_are_not() -> None:
+def test_characters_in_another_order_are_not_found() -> None:
     assert not finds("基于注意力机制的模型", "意注")
     assert not finds("gradient", "grad")

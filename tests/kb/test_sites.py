@@ -16,7 +16,7 @@ RECOMPUTATION = "80083951326cf5b35e5100260d64ed81"
 SUOD = "37385144cac01dff38247ab11c119e3c"
 AWQ = "42a452cbafa9dd64e9ba4aa95cc1ef21"
 
-ONE_PAPER = {                                           # an id, and the addresses that hold it
+ONE_PAPER = {                                           # an id, and the addresses that lead to it
     "neurips:7181-attention-is-all-you-need": [
         "https://papers.nips.cc/paper/7181-attention-is-all-you-need",
         "http://papers.nips.cc/paper/7181-attention-is-all-you-need.pdf",
@@ -193,8 +193,8 @@ def test_ids_of_conferences_tell_the_year(paper: str, year: int | None) -> None:
     assert year_of(*found) == year
 
 
-def test_what_is_counted_anew_each_year_is_no_paper_by_itself() -> None:
-    """The hashes are those of small numbers, so the same one stands for another paper in another year or track."""
+def test_a_number_that_restarts_each_year_is_no_paper_by_itself() -> None:
+    """The hashes are of small numbers, so the same hash is another paper in another year or track."""
     found = {
         str(parse_id(f"https://proceedings.neurips.cc/paper_files/paper/{year}/hash/{ATTENTION}-Abstract{track}.html"))
         for year, track in (("2017", ""), ("2020", ""), ("2021", ""), ("2021", "-round1"), ("2021", "-round2"))
@@ -203,7 +203,7 @@ def test_what_is_counted_anew_each_year_is_no_paper_by_itself() -> None:
     suod_and_pathways = (f"https://proceedings.mlsys.org/paper_files/paper/{year}/hash/{SUOD}-Abstract.html"
                          for year in ("2021", "2022"))
     assert len(set(map(parse_id, suod_and_pathways))) == 2
-    in_proceedings = "http://jmlr.org/proceedings/papers/v15/glorot11a/glorot11a.pdf"               # not of the journal
+    in_proceedings = "http://jmlr.org/proceedings/papers/v15/glorot11a/glorot11a.pdf"               # not the journal
     assert parse_id(in_proceedings) == PaperId("pmlr", "v15/glorot11a")
 
 

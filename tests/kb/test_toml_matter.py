@@ -1,4 +1,4 @@
-"""TOML between `+++`: fields with their text as written and their places; what is broken is read alone."""
+"""TOML between `+++`: fields keep their text as written and their places; a broken field costs no other."""
 
 import pytest
 
@@ -67,5 +67,5 @@ def test_hostile_blocks_are_read_somehow(text: str) -> None:
     assert [link.target for link in record.links] == ["Link"]
 
 
-def test_a_block_that_is_not_closed_is_said() -> None:
+def test_a_block_that_is_not_closed_is_reported() -> None:
     assert [d.code for d in read("n.md", b"+++\ntitle = 'x'\n\ntext\n").diagnostics] == ["front-matter-open"]

@@ -1,4 +1,4 @@
-"""What stands in for `typing` when the program runs makes the same classes."""
+"""The runtime stand-in for `typing` makes the same classes."""
 
 import pickle
 

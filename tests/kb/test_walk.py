@@ -74,7 +74,7 @@ def test_many_folders_of_one_name_are_one_notice_that_counts_them(tmp_path: Path
     )
 
 
-def test_files_that_are_no_notes_are_left_out_and_said(tmp_path: Path) -> None:
+def test_files_that_are_not_notes_are_left_out_and_reported(tmp_path: Path) -> None:
     fill(
         tmp_path, "AGENTS.md", "a/CLAUDE.md", "n.sync-conflict-20240102-030405-ABCDEFG.md", "agents of change.md",
         "m (Ann's conflicted copy 2020-01-01).md", "old.bak.md", ".draft.md", ".DS_Store", "fig.sync-conflict-1.png",
@@ -91,7 +91,7 @@ def test_files_that_are_no_notes_are_left_out_and_said(tmp_path: Path) -> None:
     ["AGENTS.md", "Claude.local.md", "gemini.MD", "a.sync-conflict-1.md", "a (Ann's Conflicted Copy).md", "a.BAK.md",
      "a.backup.md", "a.orig.md", ".a.md"],
 )  # fmt: skip
-def test_one_file_by_convention_no_note_among_many_notes_is_left_out(tmp_path: Path, name: str) -> None:
+def test_a_file_that_is_no_note_by_convention_is_left_out_among_many_notes(tmp_path: Path, name: str) -> None:
     fill(tmp_path, "0.md", name, "z.md", "é.md")
     found = walk(tmp_path, Config())
     assert documents(found) == ["0.md", "z.md", "é.md"]
@@ -133,7 +133,7 @@ def test_include_reads_what_a_convention_leaves_out_and_exclude_is_stronger(tmp_
     assert said.hint == 'to read it: include = [".claude"] in paperkb.toml'
 
 
-def test_a_folder_that_a_site_was_written_into_is_left_out_and_said(tmp_path: Path) -> None:
+def test_a_folder_that_a_site_was_written_into_is_left_out_and_reported(tmp_path: Path) -> None:
     fill(tmp_path, "n.md", "a/public/.paperkb-site.json", "a/public/bn.html", "a/public/x.md", "a/public/papers/y.md")
     fill(tmp_path, "a/not.paperkb-site.json", "a/m.md")
     found = walk(tmp_path, Config())
@@ -145,10 +145,10 @@ def test_a_folder_that_a_site_was_written_into_is_left_out_and_said(tmp_path: Pa
         "a/m.md", "a/public/papers/y.md", "a/public/x.md", "n.md",
     ]  # fmt: skip
     named = look(tmp_path, Config(), ["n.md", "a/public/x.md", "a/public/papers/y.md"])
-    assert documents(named) == ["n.md"], "a file that is named is no exception"
+    assert documents(named) == ["n.md"], "a file given by name is no exception"
 
 
-def test_a_vault_is_none_whatever_lies_in_it(tmp_path: Path) -> None:
+def test_the_vault_itself_is_never_left_out_as_a_built_site(tmp_path: Path) -> None:
     fill(tmp_path, ".paperkb-site.json", "n.md")
     assert documents(walk(tmp_path, Config())) == ["n.md"]
 
@@ -257,7 +257,7 @@ def test_strange_names_are_names(tmp_path: Path, name: str) -> None:
     assert documents(walk(tmp_path, Config())) == [name]
 
 
-def test_names_that_are_no_text_are_left_out_and_said(tmp_path: Path) -> None:
+def test_names_that_are_not_text_are_left_out_and_reported(tmp_path: Path) -> None:
     fill(tmp_path, "a.md")
     with open(os.fsencode(tmp_path) + b"/b\xff.md", "wb"):
         pass
@@ -287,16 +287,14 @@ def test_names_that_are_no_text_are_left_out_and_said(tmp_path: Path) -> None:
         ("drafts/a.md", Config(exclude=("drafts/b*",))),
     ],
 )
-def test_it_is_known_of_a_file_that_is_to_come_whether_it_will_be_read(
-    tmp_path: Path, path: str, config: Config
-) -> None:
+def test_whether_a_new_file_will_be_read_is_known_in_advance(tmp_path: Path, path: str, config: Config) -> None:
     expected = would_read(config, path)
     fill(tmp_path, path)
     assert (path in documents(walk(tmp_path, config))) is expected
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_folder_that_cannot_be_entered_is_said(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_entered_is_reported(tmp_path: Path) -> None:
     fill(tmp_path, "a.md", "closed/b.md")
     (tmp_path / "closed").chmod(0)
     try:

@@ -1,1 +1,1 @@
-"""One test file for each habit that notes are written in."""
+"""One test file for each way in which notes are written."""

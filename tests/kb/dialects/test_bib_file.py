@@ -1,4 +1,4 @@
-"""BibTeX files of a vault: a paper for each entry, as reference managers and people by hand write them."""
+"""BibTeX files in a vault: one paper per entry, whether a reference manager or a person wrote it."""
 
 import pytest
 
@@ -76,10 +76,10 @@ def test_abstract_and_remark_are_searched_and_are_no_markdown() -> None:
 def test_files_written_by_hand() -> None:
     record = bib(BY_HAND)
     normalized = called(record, "Batch Normalization")
-    assert normalized.values("date") == ["2015"], "of the volume that it names"
+    assert normalized.values("date") == ["2015"], "from the volume that it names"
     assert normalized.values("venue") == ["International Conference on Machine Learning"]
     assert called(record, "Whole").values("venue") == ["International Conference on Machine Learning (32)"]
-    assert [entry.title for entry in record.entries] == ["Batch Normalization", "Whole"], "a volume is no paper"
+    assert [entry.title for entry in record.entries] == ["Batch Normalization", "Whole"], "a volume is not a paper"
     [broken] = record.diagnostics
     assert (broken.code, broken.line, broken.severity) == ("bibtex", 8, "warning")
 
@@ -111,7 +111,7 @@ def test_a_paper_came_out_where_its_volume_did() -> None:
         (r"howpublished={\url{https://x.org/a\_b\%20c}}, note={Accessed: 2020-01-02}", "https://x.org/a_b%20c", ""),
         ('howpublished="Available at https://x.org/a."', "https://x.org/a", ""),
         (r"note={\url{https://x.org/a}, last accessed in May}", "https://x.org/a", ""),
-        (r"note={See \url{https://x.org/code}}", "", ""),  # of something else
+        (r"note={See \url{https://x.org/code}}", "", ""),  # the address of something else
         ("url={https://x.org/own}, howpublished={https://x.org/other}", "https://x.org/own", ""),
         ("url={ }, howpublished={https://x.org/other}", "https://x.org/other", ""),
         ("howpublished={GitHub repository}", "", "GitHub repository"),
@@ -119,7 +119,7 @@ def test_a_paper_came_out_where_its_volume_did() -> None:
         ("howpublished={Online}, journal={Distill}", "", "Distill"),
     ],
 )
-def test_where_what_is_no_article_is_found(fields: str, url: str, venue: str) -> None:
+def test_the_address_or_venue_of_what_is_not_an_article(fields: str, url: str, venue: str) -> None:
     [entry] = bib(f"@misc{{x, title={{T}}, year=2020, {fields}}}").entries
     assert (entry.values("url"), entry.values("venue")) == ([url] * bool(url), [venue] * bool(venue))
 
@@ -132,7 +132,7 @@ def test_an_arxiv_id_in_howpublished_is_the_papers() -> None:
     assert [str(each) for each in page.ids] == ["arxiv:1412.6980"]
 
 
-def test_what_is_told_of_a_mere_preprint_is_no_place_of_publication() -> None:
+def test_number_publisher_and_volume_of_a_mere_preprint_are_left_out() -> None:
     zotero = "@misc{x, title={T}, number={arXiv:1412.6980}, eprint={1412.6980}, publisher={arXiv}}"
     dblp = "@article{x, title={T}, journal={CoRR}, volume={abs/1412.6980}, eprint={1412.6980}}"
     for text in (zotero, dblp):

@@ -1,4 +1,4 @@
-"""BibTeX inside notes: facts of the note's own paper, mentions of others, and errors with their lines."""
+"""BibTeX inside notes: facts about the note's own paper, mentions of others, and errors with their lines."""
 
 from kb.model import Entry, Record
 from kb.read import read
@@ -35,7 +35,7 @@ def own(record: Record) -> Entry:
 def test_the_entry_of_the_note_s_paper_gives_it_facts() -> None:
     entry = own(bib("---\narxiv: '1801.00001'\ndate: 2018-01-02\n---\n# SUM\n" + OWN))
     assert entry.values("authors") == ["Anna Ann", "Sum Brain Team", "Bob van der Bo"], "TeX is decoded last"
-    assert entry.values("date") == ["2018-01-02"], "what the note says itself comes first"
+    assert entry.values("date") == ["2018-01-02"], "what the note itself says comes first"
     assert entry.values("title") == ["SUM: Über Sums"]
     assert (entry.values("citekey"), entry.values("venue")) == (["ann2019sums"], [])
 
@@ -55,7 +55,7 @@ def test_the_date_of_a_preprint_is_left_to_its_id_for_bibtex_has_that_of_the_las
 
     assert dated("2017", "month=dec") == []
     assert dated("2023") == [("updated", "2023")]
-    assert dated("2016") == [("date", "2016")], "before the id: somebody has to look"
+    assert dated("2016") == [("date", "2016")], "earlier than the id: a person has to look"
     assert dated("2019", "journal={Nature}") == [("date", "2019")]
     assert dated("2019", "doi={10.48550/arXiv.1706.03762}") == [("updated", "2019")]
 
@@ -81,7 +81,7 @@ def test_other_entries_are_mentions() -> None:
     assert record.about is None
 
 
-def test_what_cannot_be_read_is_said_with_its_line_and_the_rest_is_kept() -> None:
+def test_what_cannot_be_read_is_reported_with_its_line_and_the_rest_is_kept() -> None:
     [problem] = [each for each in bib("# Notes\n" + OTHERS).diagnostics if each.code == "bibtex"]
     assert (problem.line, problem.severity) == (6, "warning")
     assert "closing" in problem.message
@@ -95,7 +95,7 @@ def test_only_entries_are_bibtex() -> None:
     assert (record.entries, record.diagnostics) == ((), ())
 
 
-def test_every_entry_with_an_error_is_read_and_told_with_its_line() -> None:
+def test_every_error_in_an_entry_is_reported_with_its_line() -> None:
     record = bib(
         "# N\n\ntext\n\n## Bib\n```bibtex\n@misc{a, title={One}}\n@misc{a, title={Two}}\n@misc{b title={Broken}}\n"
         "@misc{c, title={Three}, title={Four}}\n```\n"

@@ -1,4 +1,4 @@
-"""One paper as the common styles cite it: the same title, authors and year come out of each."""
+"""One paper in each common citation style: the title, authors and year read from it are always the same."""
 
 import pytest
 
@@ -26,8 +26,8 @@ def cited(line: str) -> citation.Citation:
     ("IEEE", f'[1] A. B. Ann and B. Cid, "{TITLE}," in Proc. Ends, 2019, pp. 4–56.', ("A. B. Ann", "B. Cid")),
     ("ABNT", f'ANN, Ada B.; CID, Bo. "{TITLE}." Anais dos Fins, 2019.', BOTH),
     ("ABNT, bold authors", f'**ANN, Ada B.; CID, Bo.** "{TITLE}." ENDS’19, 2019, Curitiba.', BOTH),
-    ("ABNT, cut short", f"ANN, A. et al. {TITLE}. In: Anais dos Fins, 2019.", ("A. Ann",)),
-    ("ABNT, two families", f'LIMA, A.; O’NEIL, B. "{TITLE}." Fins, 2019.', ("A. Lima", "B. O’Neil")),
+    ("ABNT, et al.", f"ANN, A. et al. {TITLE}. In: Anais dos Fins, 2019.", ("A. Ann",)),
+    ("ABNT, initials and an apostrophe", f'LIMA, A.; O’NEIL, B. "{TITLE}." Fins, 2019.', ("A. Lima", "B. O’Neil")),
 ])  # fmt: skip
 def test_each_style_tells_the_same(style: str, line: str, authors: tuple[str, ...]) -> None:
     found = cited(line)

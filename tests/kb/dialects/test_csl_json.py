@@ -1,4 +1,4 @@
-"""CSL-JSON of other programs, and what strangers may put into JSON."""
+"""CSL-JSON from other programs, and whatever hostile JSON may contain."""
 
 import json
 from typing import Any
@@ -97,7 +97,7 @@ def test_zotero() -> None:
     }
 
 
-def test_crossref_has_lists_where_one_is_meant() -> None:
+def test_crossref_has_lists_where_one_value_is_meant() -> None:
     entry = only(CROSSREF)
     assert (entry.title, [str(each) for each in entry.ids]) == ("Deep learning", ["doi:10.1038/nature14539"])
     assert said(entry, "venue", "volume", "number", "issn", "date", "summary") == {
@@ -118,7 +118,7 @@ def test_crossref_has_lists_where_one_is_meant() -> None:
         '{"title": "One"}\n{"title": "Two"}\n',
     ],
 )
-def test_a_list_or_one_item_behind_the_other(text: str) -> None:
+def test_a_list_or_one_item_after_the_other(text: str) -> None:
     assert [entry.title for entry in csl(text).entries] == ["One", "Two"]
     assert csl(text).diagnostics == ()
 
@@ -143,7 +143,7 @@ def test_what_stands_before_an_error_is_read(text: str, place: str, titles: list
 
 
 @pytest.mark.parametrize("item", [{}, {"title": ""}, {"title": {"a": 1}}, None, "Nets", 3, [], [{"title": "deep"}]])
-def test_an_item_without_title_is_told(item: object) -> None:
+def test_an_item_without_a_title_is_reported(item: object) -> None:
     record = csl([{"title": "One"}, item])
     assert [entry.title for entry in record.entries] == ["One"]
     [told] = record.diagnostics
@@ -176,7 +176,7 @@ def test_dates(issued: object, date: list[str]) -> None:
     assert record.diagnostics == ()
 
 
-def test_a_date_that_is_none_is_told() -> None:
+def test_an_impossible_date_is_reported() -> None:
     [told] = csl([{"title": "T", "issued": {"date-parts": [[2017, 13, 40]]}}]).diagnostics
     assert (told.code, told.message) == ("date", "not a date: '2017-13-40'")
 

@@ -1,4 +1,4 @@
-"""Digests: an entry for each paper, with all that the writer says of it and nothing of what is said of others."""
+"""Digests: one entry per paper, with everything the writer says about it and nothing said about others."""
 
 import pytest
 
@@ -137,7 +137,7 @@ def test_a_label_is_no_title() -> None:
 
 AUTHORS = "Authors: Ann Ann, Bob Bo\n\n"
 HEADED = {
-    "a labelled link": "## {n}. Sum {n}\n\n**Link**: [PDF]({url})\n\n" + AUTHORS + "**Abstract**: It adds. Well.\n\n",
+    "a labeled link": "## {n}. Sum {n}\n\n**Link**: [PDF]({url})\n\n" + AUTHORS + "**Abstract**: It adds. Well.\n\n",
     "a bullet": "## Sum {n}\n\n- arXiv: {url}\n- **Authors**: Ann Ann; Bob Bo\n\nIt adds. Well.\n\n",
     "links": "## Sum {n} (ICML 2021)\n[Code](https://a.b) | [Paper]({url})\n\n" + AUTHORS + "It adds.\n\n",
     "labels": "## S{n}\n\n- **Title**: *Sum {n}*\n- **Paper**: <{url}>\n- " + AUTHORS + "It adds. Well.\n\n",
@@ -155,7 +155,7 @@ def test_a_heading_is_the_title_of_the_paper_whose_label_stands_under_it(section
     assert [(e.title, str(e.ids[0]), e.values("authors"), e.why) for e in record.entries] == [
         (f"Sum {n}", f"arxiv:1801.0000{n}", ["Ann Ann", "Bob Bo"], "It adds.") for n in (1, 2, 3)
     ]
-    assert not [item for item in record.items if item.kind == "highlight"], "labels are no highlights"
+    assert not [item for item in record.items if item.kind == "highlight"], "labels are not highlights"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Discussions: topic, summary, comments with their quotes and links; nobody is named who is not named there."""
+"""Discussions: topic, summary, and comments with quotes and links. A comment has a writer only if one is named."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Pages of static sites: collections of publications, posts, names in every shape, dates in file names."""
+"""Pages of static sites: collections of publications, posts, author names in every form, dates in file names."""
 
 import pytest
 
@@ -76,7 +76,7 @@ def test_what_lines_under_the_title_say_of_the_paper_s_year_counts(line: str, fi
     assert (entry.values(field), entry.values("noted_on")) == (["2019"], ["2026-09-05"])
 
 
-def test_the_date_of_another_page_is_what_it_is_anywhere() -> None:
+def test_the_date_of_any_other_page_is_the_papers() -> None:
     text = "---\nlayout: paper-card\ntitle: BERT\ndate: 2018-10\narxiv: 1810.04805\n---\nx\n"
     assert only(of("bert.md", text)).values("date") == ["2018-10"]
 
@@ -96,7 +96,7 @@ def test_a_post_with_author_and_day_is_no_paper() -> None:
         ("_notes/GPT.md", "GPT"),
     ],
 )
-def test_a_page_without_title_is_called_by_its_file(path: str, title: str) -> None:
+def test_a_page_without_a_title_is_named_after_its_file(path: str, title: str) -> None:
     assert of(path, "---\nlayout: post\n---\ntext\n").title == title
 
 

@@ -1,4 +1,4 @@
-"""What a link to a paper without note shows: its title, or nothing that names it."""
+"""The text of a link to a paper that has no note: the paper's title, or nothing that names it."""
 
 import pytest
 
@@ -56,5 +56,5 @@ def test_of_several_titles_a_whole_one_counts_whatever_their_order() -> None:
 
 
 @pytest.mark.parametrize("piece", ["][", "](", "et al ", "- ", "(2017) ", "A and ", "paper: ", "\\["])
-def test_a_long_text_takes_no_long(piece: str) -> None:
+def test_a_long_text_takes_linear_time(piece: str) -> None:
     assert growth(lambda text: title_shown(f"[A {text}](u)"), piece, 2900) < LINEAR

@@ -1,4 +1,4 @@
-"""Logseq: pages of bullets with properties, names with slashes, days, references to blocks."""
+"""Logseq: pages made of bullets with properties, names with slashes, journal days, references to blocks."""
 
 import pytest
 
@@ -26,7 +26,7 @@ alias:: LayerNorm, LN
 """
 
 
-def test_a_page_is_called_by_its_file_and_its_properties_are_facts() -> None:
+def test_a_page_is_named_after_its_file_and_its_properties_are_facts() -> None:
     record = of("pages/Layer Normalization.md", PAGE)
     [entry] = record.entries
     assert (record.dialect, record.dialect_by) == ("logseq", f"the property `id:: {UUID}`")

@@ -1,4 +1,4 @@
-"""A `date` of a note that is the day of the note, and one that is the paper's."""
+"""When the `date` in a note is the day of the note, and when it is the paper's."""
 
 import pytest
 
@@ -19,19 +19,19 @@ def dated(record: Record) -> tuple[list[str], list[str], list[str]]:
 DAY = "date: 2023-05-04"
 OF_NOTE = {
     "years after the id": ("a.md", ("arxiv: '1706.03762'", DAY)),
-    "a venue makes it no sooner": ("a.md", ("arxiv: '1706.03762'", DAY, "venue: NeurIPS")),
-    "the file is named by the day": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY)),
-    "and by the day without dashes": ("20230504 A.md", ("arxiv: '2304.00001'", DAY)),
-    "on arXiv nothing came out": ("2023-05-04.md", ("arxiv: '2212.00001'", DAY, "venue: arXiv preprint")),
+    "years after the id, whatever the venue": ("a.md", ("arxiv: '1706.03762'", DAY, "venue: NeurIPS")),
+    "the file name begins with the day": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY)),
+    "the file name begins with the day without dashes": ("20230504 A.md", ("arxiv: '2304.00001'", DAY)),
+    "arXiv is not a place of publication": ("2023-05-04.md", ("arxiv: '2212.00001'", DAY, "venue: arXiv preprint")),
 }
 OF_PAPER = {
     "the month of the id": ("2023-05-04-a.md", ("arxiv: '2305.00001'", DAY)),
     "before the id": ("2023-05-04-a.md", ("arxiv: '2306.00001'", DAY)),
     "soon after the id": ("a.md", ("arxiv: '2205.00001'", DAY)),
-    "named by its publication": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY, "venue: ICLR")),
-    "named by its publication, which has a DOI": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY, "doi: 10.1000/a")),
+    "the file name, but the paper has a venue": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY, "venue: ICLR")),
+    "the file name, but the paper has a DOI": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY, "doi: 10.1000/a")),
     "no id": ("2023-05-04-a.md", ("kind: paper", DAY)),
-    "the year says the same": ("a.md", ("arxiv: '1706.03762'", DAY, "year: 2023")),
+    "the year agrees": ("a.md", ("arxiv: '1706.03762'", DAY, "year: 2023")),
 }
 
 
@@ -45,7 +45,7 @@ def test_a_day_of_the_paper_stays(path: str, lines: tuple[str, ...]) -> None:
     assert dated(note(path, *lines)) == (["2023-05-04"], [], [])
 
 
-def test_an_id_in_the_text_tells_as_well() -> None:
+def test_an_id_in_the_text_counts_as_well() -> None:
     found = note("a.md", DAY, body="Paper: https://arxiv.org/abs/1706.03762\n")
     assert dated(found) == ([], ["2023-05-04"], ["date-of-note"])
     [told] = found.diagnostics
@@ -78,7 +78,7 @@ def test_another_field_that_tells_an_earlier_year_is_of_the_paper(other: str) ->
         ("**Authors:** Ann Ann, Bob Bo\n**Year:** 2015", "2015"),
         ("**Authors:** Ann Ann, Bob Bo", "2025-11-20"),
         ("**Authors:** He et al. (2025)\n**Venue:** CVPR", "2025-11-20"),
-        ("arXiv:1512.03385\n\n**Authors:** He et al., 2016", "2015-12"),  # surer, and to the month
+        ("arXiv:1512.03385\n\n**Authors:** He et al., 2016", "2015-12"),  # the id is surer, and gives the month
     ],
 )
 def test_a_year_under_the_title_is_the_paper_s(lines: str, date: str) -> None:

@@ -1,4 +1,4 @@
-"""What stands beside the title of a paper in what its note is called."""
+"""The name of a note: the title of its paper, and what the rest says about the paper."""
 
 import pytest
 
@@ -17,9 +17,9 @@ from kb.read import read
         ("【论文笔记】Nets of Ends", "Nets of Ends", "a review of a paper"),
         ("論文メモ：Nets of Ends", "Nets of Ends", "a review of a paper"),
         ("论文阅读笔记: Nets of Ends", "Nets of Ends", "a review of a paper"),
-        ("论文阅读笔记：Ann et al., PRB 98 (2018)", "Ann et al., PRB 98 (2018)", ""),  # a citation without title
+        ("论文阅读笔记：Ann et al., PRB 98 (2018)", "Ann et al., PRB 98 (2018)", ""),  # it cites no title
         ('"Nets of Ends" - Summary', "Nets of Ends", ""),
-        ("[Notes] Nets of Ends", "Nets of Ends", ""),  # of what, nobody says
+        ("[Notes] Nets of Ends", "Nets of Ends", ""),  # it does not say of what
         ("Literature Note: Nets of Ends", "Nets of Ends", ""),
         ("[ECCV 2020] Nets of Ends", "Nets of Ends", "a venue 2020"),
         ("[2020 ECCV] NE_ Nets of Ends", "NE: Nets of Ends", "a venue 2020"),
@@ -42,7 +42,7 @@ from kb.read import read
         ("Paper Review", "Paper Review", ""),
         ("[Paper Review]", "[Paper Review]", ""),
         ("3.14 Nets of Ends", "3.14 Nets of Ends", ""),
-        ("1234.5678 Nets", "1234.5678 Nets", ""),  # no month 34
+        ("1234.5678 Nets", "1234.5678 Nets", ""),  # there is no month 34
     ],
 )
 def test_what_a_name_tells(called: str, title: str, tells: str) -> None:
@@ -94,7 +94,7 @@ def test_a_file_named_by_an_arxiv_id(stem: str, arxiv: str | None) -> None:
         ),
     ],
 )
-def test_a_note_that_is_called_so_is_about_a_paper(path: str, text: str, title: str, decided_by: str) -> None:
+def test_a_note_with_such_a_name_is_about_a_paper(path: str, text: str, title: str, decided_by: str) -> None:
     [entry] = read(path, text.encode()).entries
     assert (entry.kind, entry.title, entry.decided_by) == ("paper", title, decided_by)
     assert entry.values("authors") == (["Ann"] if path.startswith("Ann") else [])
@@ -120,5 +120,5 @@ def test_a_note_that_says_kind_paper_is_taken_at_its_word(title: str) -> None:
     matter = f"---\ntitle: '{title}'\n%s: paper\n---\n"
     [entry] = read("n.md", (matter % "kind").encode()).entries
     assert (entry.title, entry.ids) == (title, ())
-    [entry] = read("n.md", (matter % "type").encode()).entries  # as many tools write
+    [entry] = read("n.md", (matter % "type").encode()).entries  # as many tools write it
     assert entry.title != title

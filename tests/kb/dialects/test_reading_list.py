@@ -1,4 +1,4 @@
-"""Lists of papers: each bullet, numbered line or row is a mention with what it states, and nothing it does not."""
+"""Lists of papers: each bullet, numbered line or row is a mention with what it states, and nothing more."""
 
 import re
 
@@ -51,7 +51,7 @@ def test_each_line_with_a_paper_is_a_mention() -> None:
 
 
 def dated(entry: Entry) -> list[str]:
-    """Its date, or the year that is only cited."""
+    """The date of an entry, or the year that is only cited."""
     return entry.values("date") + entry.values("cited_year")
 
 
@@ -131,7 +131,7 @@ STATED: dict[str, tuple[str, list[str], list[str]]] = {
         ["Ann Ann", "Bob Bo"],
         ["2021"],
     ),
-    # a year, a topic or a group in a sentence is no date and no author
+    # a year, a topic or a group in a sentence is neither a date nor an author
     f"[Sums]({ID}) - a 2019 follow-up to the 2017 paper": ("Sums", [], []),
     f"[Sums]({ID}) - Deep Learning, Computer Vision": ("Sums", [], []),
     f"[Sums]({ID}) - Google Research, 2019": ("Sums", [], ["2019"]),
@@ -239,7 +239,7 @@ def test_what_follows_a_link_over_two_lines_is_not_cut_from_its_address() -> Non
     assert (first.title, first.why) == ("Sums of things", "they add up well")
 
 
-def test_a_month_under_a_year_is_when_and_no_category_and_notes_are_no_code() -> None:
+def test_a_month_under_a_year_is_a_date_and_no_category_and_notes_are_no_code() -> None:
     notes = "[[notes](https://github.com/a/b/blob/main/n.md)] [[code](https://github.com/a/b)]"
     papers = "".join(f"- Sum {n} [[paper](https://arxiv.org/abs/1801.0000{n})] {notes}\n" for n in (1, 2, 3))
     record = read("l.md", f"# Log\n\n## 2022\n\n### June\n\n{papers}".encode())
@@ -270,7 +270,7 @@ def test_a_heading_that_only_says_what_is_listed_is_no_category_and_leaves_the_o
     assert [entry.values("category") for entry in found] == [[], [], []]
 
 
-def test_half_a_bracket_is_nothing_that_is_said() -> None:
+def test_half_a_bracket_is_no_remark() -> None:
     line = "- **Sum {n}** (Ann & Bo, arXiv:1801.0000{n}, Jul 2018) — It adds things up.\n"
     assert {entry.why for entry in entries("".join(line.format(n=n) for n in (1, 2, 3)))} == {"It adds things up"}
 

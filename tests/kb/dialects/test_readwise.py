@@ -269,7 +269,7 @@ def test_a_list_of_other_things_names_no_papers() -> None:
     assert [str(entry.ids[0]) for entry in of(text + ids).entries] == [f"arxiv:1706.0376{n}" for n in range(1, 4)]
 
 
-# -- whose note ------------------------------------------------------------------------------------------------------
+# -- which notes are exports -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def items(text: str, kind: ItemKind) -> list[Item]:
 
 
 def said(section: str, kind: ItemKind) -> list[tuple[str, dict[str, str]]]:
-    """What a section says, in a report that has the other sections that give the habit away."""
+    """What a section says, in a report with the other headings by which reports are recognized."""
     found = [item for item in items(FRAME + section, kind) if item.line > FRAME.count("\n")]
     return [(item.text, dict(item.parts)) for item in found]
 
@@ -131,7 +131,7 @@ def test_parts_stay_with_their_statement() -> None:
     assert dict(concept.parts) == {"why needed": "It holds the foot", "quick check": "Which way does it point?"}
 
 
-# -- the same things written otherwise -------------------------------------------------------------------------------
+# -- the same things in other forms ----------------------------------------------------------------------------------
 
 
 def test_sections_may_be_numbered_or_bold_lines() -> None:
@@ -194,7 +194,7 @@ def test_evidence_listed_beside_its_label_is_evidence() -> None:
         "The authors wonder. How high? Nobody measured it.",
     ],
 )
-def test_a_question_ends_at_its_sign(section: str) -> None:
+def test_a_question_ends_at_its_question_mark(section: str) -> None:
     found = said(f"## Open Questions\n{section}\n", "question")
     assert found == [("How high?", {"explanation": "Nobody measured it."})]
 

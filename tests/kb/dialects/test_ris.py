@@ -1,4 +1,4 @@
-"""RIS as reference managers and publishers write it, whole and broken."""
+"""RIS as reference managers and publishers write it, intact and broken."""
 
 from collections.abc import Sequence
 
@@ -178,7 +178,7 @@ def test_mendeley() -> None:
     assert entry.text.startswith("Long Short-Term Memory\n\nLearning to store")
 
 
-# -- what other readers lose -----------------------------------------------------------------------------------------
+# -- references that others lose -------------------------------------------------------------------------------------
 
 ONE, TWO = "TY  - JOUR\nTI  - One\n", "TY  - JOUR\nTI  - Two\n"
 END = "ER  - \n"
@@ -207,7 +207,7 @@ def test_no_reference_is_lost(text: str, unended: list[int]) -> None:
     ]
 
 
-def test_a_reference_without_title_is_told() -> None:
+def test_a_reference_without_a_title_is_reported() -> None:
     record = ris.read("refs.ris", f"{ONE}{END}TY  - JOUR\nAU  - Lee, Ann\n{END}{TWO}{END}")
     assert titles(record) == ["One", "Two"]
     [told] = record.diagnostics
@@ -248,7 +248,7 @@ def test_the_date_is_as_exact_as_a_tag_tells(tags: str, date: str) -> None:
     assert only(f"TY  - JOUR\nTI  - T\n{tags}\nER  - ").values("date") == [date]
 
 
-def test_a_date_that_cannot_be_read_is_told() -> None:
+def test_a_date_that_cannot_be_read_is_reported() -> None:
     [told] = ris.read("refs.ris", "TY  - JOUR\nTI  - T\nPY  - 17 or so\nER  - ").diagnostics
     assert str(told) == "refs.ris:3:7 date not a date: '17 or so' - write 2017, 2017-06 or 2017-06-12"
 

@@ -1,4 +1,4 @@
-"""A note that has the title of a paper which it cites is about that paper."""
+"""A note with the same title as a paper that it cites is about that paper."""
 
 import time
 
@@ -54,7 +54,7 @@ def test_a_paper_with_an_id_has_the_authors_of_its_citation() -> None:
     [
         "# Nets of Ends\n\nNets of Ends are nets. Nets of Ends have ends.\n",
         f"# Nets in General\n\n- {LINKED}\n",
-        "# Nets\n\n- [Nets](https://arxiv.org/abs/1706.03762), A. Ann, 2019\n",  # a topic's name
+        "# Nets\n\n- [Nets](https://arxiv.org/abs/1706.03762), A. Ann, 2019\n",  # the name of a topic
         "# Nets of Ends\n\n## Nets of Ends\n\nx\n",
     ],
 )

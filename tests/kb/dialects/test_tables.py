@@ -45,7 +45,7 @@ def test_each_row_is_a_mention_with_what_its_cells_say() -> None:
         ["Basics"],
     )
     assert (wide.ids, wide.values("date")) == ((), [])
-    assert (ends.values("date"), ends.values("authors")) == ([], []), "what is no date is left out"
+    assert (ends.values("date"), ends.values("authors")) == ([], []), "what is not a date is left out"
     assert (again.values("date"), [str(paper) for paper in again.ids], again.why) == (
         ["2019"],
         ["arxiv:1801.00003"],
@@ -59,7 +59,7 @@ def test_a_table_in_code_or_of_something_else_lists_no_paper() -> None:
     assert not read("t.md", other.encode()).entries
 
 
-def test_of_a_title_and_a_paper_the_paper_has_the_links() -> None:
+def test_next_to_a_title_column_the_paper_column_holds_the_links() -> None:
     rows = "".join(
         f"| Sum {n} | CVPR | 2019 | Ann Ann<br>Bob Bo | [link](https://arxiv.org/abs/1801.0000{n}) |\n"
         for n in (1, 2, 3)
@@ -73,7 +73,7 @@ def test_of_a_title_and_a_paper_the_paper_has_the_links() -> None:
     )
 
 
-def test_a_paper_whose_link_is_a_label_is_called_as_what_it_proposes() -> None:
+def test_a_paper_whose_link_is_only_a_label_has_the_name_of_its_model() -> None:
     rows = "".join(f"| SumNet {n} | [paper](https://arxiv.org/abs/1801.0000{n}) | 2019 |\n" for n in (1, 2, 3))
     found = read("t.md", f"| Model | Paper | Year |\n|---|---|---|\n{rows}".encode()).entries
     assert [entry.title for entry in found] == ["SumNet 1", "SumNet 2", "SumNet 3"]
@@ -119,7 +119,7 @@ def test_a_review_of_literature_needs_no_links() -> None:
         ("Wide Sums in Practice (WideSum)", ["2020"], ["Bo"]),
         ("Tall sums", ["2021"], ["Cid", "Dan", "Eve"]),
         ("SumNet", ["2022"], []),
-    ], "who is named without a title gives none"
+    ], "authors without a title are not a paper"
     assert [str(paper) for paper in record.entries[1].ids] == ["arxiv:2001.02329"]
 
 
@@ -129,7 +129,7 @@ def test_a_review_of_literature_needs_no_links() -> None:
         "| Book | Year | Publisher |",
         "| Title | Year | Rating |",
         "| Title | Author | Year |",
-        "| Title | Year | Conference |",  # of talks, as likely
+        "| Title | Year | Conference |",  # as likely a list of talks
     ],
 )
 def test_a_table_of_other_things_without_links_is_none_of_papers(head: str) -> None:

@@ -1,4 +1,4 @@
-"""Templates speak of nothing; notes with braces in them are no templates."""
+"""Templates are about nothing; notes that contain braces are not templates."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Titles of papers as collections really write them: quoted or not in front matter, linked in a heading."""
+"""Titles of papers as real collections write them: in front matter, quoted or not, and in headings, linked or not."""
 
 import re
 
