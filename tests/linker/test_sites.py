@@ -1,4 +1,4 @@
-"""Papers known by what other sites than arXiv call them: who is who, what they are called, what is said of them."""
+"""Papers with ids of other sites than arXiv: which are the same, what they are called, what is known of them."""
 
 from collections.abc import Callable
 
