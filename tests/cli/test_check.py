@@ -94,7 +94,7 @@ def test_fixes_are_written_and_what_is_left_is_told(vault: Vault, tmp_path: Path
         ("adam.md", 3, '"1412.6980"', True),
         ("adam.md", 4, '["Adam"]', True),
     ]
-    assert {f["code"] for f in done.json["findings"]} == {"front-matter-open", "orphan"}, "a fence is not closed"
+    assert {f["code"] for f in done.json["findings"]} == {"front-matter-open", "orphan"}, "no fix closes a fence"
     assert done.code == 2
     assert run("query", "--json").json["papers"] == before
     assert run("check", "--fix", "--json").json["fixes"] == []

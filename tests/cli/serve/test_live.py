@@ -108,7 +108,7 @@ def test_an_index_that_cannot_be_read_is_said_and_mended(moving: Served) -> None
 
 
 class Faulty(Live):
-    """Cannot draw while it is told so."""
+    """Fails to draw while `is_broken` is set."""
 
     is_broken = False
 
@@ -185,7 +185,7 @@ def test_a_query_that_is_none_is_said_and_one_that_becomes_none_is_a_finding(tmp
         told = json.loads(found.until(lambda data: bool(json.loads(data)["findings"])))
         [finding] = told["findings"]
         assert finding["message"] == "nothing is named `alpha` - `paperkb query` lists every paper"
-        assert told["papers"]["key"] == ["b"], "what was drawn last stays"
+        assert told["papers"]["key"] == ["b"], "the last drawing stays"
         found.write("a.md", note("Alpha"))
         found.until(lambda data: not json.loads(data)["findings"])
 
