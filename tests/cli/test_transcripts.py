@@ -1,6 +1,6 @@
 """What people see: every `$ paperkb ...` of a transcript prints exactly what is below it.
 
-`python -m tests.cli.test_transcripts` writes today's answers into the transcripts; look at the difference before you commit it.
+`python -m tests.cli.test_transcripts` writes today's answers into the transcripts; look at the difference afterwards.
 """
 
 import re
