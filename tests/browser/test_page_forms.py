@@ -1,4 +1,4 @@
-"""The page in its other forms, in a real browser: list, log of a phone, paper, dark, without JavaScript, read aloud."""
+"""The page in its other forms, in a real browser: list, log on a phone, print, dark, without JavaScript, read aloud."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

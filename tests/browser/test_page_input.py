@@ -1,4 +1,4 @@
-"""Every way to get about the page in a real browser: keys, fingers, addresses, going back."""
+"""Every way to get around the page in a real browser: keys, fingers, addresses, going back."""
 
 from pathlib import Path
 
