@@ -1,4 +1,4 @@
-"""The page's picture in a real browser: what is where at every size, and nothing over anything else."""
+"""The page's picture in a real browser: what is where at every size, and that nothing overlaps."""
 
 from collections.abc import Iterator
 from pathlib import Path

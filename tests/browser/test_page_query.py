@@ -1,6 +1,6 @@
 """The page's query language is the command line's: what Python finds and refuses, a real browser finds and refuses.
 
-`queries.txt` has one expression a line. The scripts run as they ship, on the data as it ships.
+`queries.txt` has one expression per line. The scripts run as they ship, on the data as it ships.
 """
 
 import shlex

@@ -1,4 +1,4 @@
-"""The live page in a real browser: notes are edited, the page follows, what the reader looks at stays."""
+"""The live page in a real browser: notes are edited, the page follows, the reader's view stays."""
 
 import time
 from collections.abc import Iterator

@@ -441,7 +441,7 @@ def test_what_came_into_being_meanwhile_stays(here: Here, there: str) -> None:
         ("../bad.json", "../bad.json:1:1 reference CSL-JSON: Expecting value - fix it; the items before it are read"),
     ],
 )  # fmt: skip
-def test_what_is_no_source_is_told(here: Here, arxiv_server: ArxivServer, word: str, told: str) -> None:
+def test_an_invalid_source_is_reported(here: Here, arxiv_server: ArxivServer, word: str, told: str) -> None:
     for name, text in {"a.pdf": "%PDF", "a.md": "# Just a note\n", "bad.json": "nothing"}.items():
         here.write(name, text)
     done = here("import", word)

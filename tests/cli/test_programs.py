@@ -137,7 +137,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return answer
 
 
-def test_of_notes_the_page_has_every_key_and_no_other(
+def test_the_page_has_every_key_of_answers_about_notes_and_no_other(
     notes: Path, tides: Path, product: Path, tmp_path: Path, ask: Ask
 ) -> None:
     page = _page()
@@ -221,7 +221,7 @@ UNSEEN = {
 
 
 @pytest.mark.slow
-def test_of_measurements_the_page_has_every_key_and_no_other(product: Path, tmp_path: Path) -> None:
+def test_the_page_has_every_key_of_measurements_and_no_other(product: Path, tmp_path: Path) -> None:
     page = _page()
 
     def toys(*words: str) -> Any:

@@ -68,7 +68,7 @@ def agent(vault: Path, home: Path, *options: str, shakes_hands: bool = False) ->
     """An agent whose server is configured for a vault, until the block ends.
 
     Args:
-        shakes_hands: Initialize the session, as clients of 2025 do. Default: use the current protocol.
+        shakes_hands: initialize the session, as clients of 2025 do. Default: use the current protocol.
     """
     from anyio.from_thread import start_blocking_portal
     from mcp import Client, StdioServerParameters, stdio_client

@@ -100,7 +100,7 @@ def test_a_client_that_is_gone_ends_it_quietly(lines: Lines) -> None:
 
 
 @pytest.mark.parametrize("place", ["nowhere", "a.md"])
-def test_a_vault_that_is_none_is_told_at_once(vault: Callable[..., Run], tmp_path: Path, place: str) -> None:
+def test_an_invalid_vault_is_reported_at_once(vault: Callable[..., Run], tmp_path: Path, place: str) -> None:
     done = vault({"a.md": "# A\n"})("--vault", place, "mcp")
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith(f"paperkb: {place}: ")

@@ -1,4 +1,4 @@
-"""Which lanes a picture gets by itself: few, each with enough papers, and one for the rest."""
+"""Which lanes a picture gets unless told otherwise: few, each with enough papers, and one for the rest."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

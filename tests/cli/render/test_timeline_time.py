@@ -61,7 +61,7 @@ def test_a_year_of_few_is_told_by_months_and_ends_with_the_last_paper() -> None:
     names = [tick.label for tick in picture.ticks if tick.month and tick.label]
     assert names[0] == "Apr"
     assert names[-1] == "Sep"
-    assert picture.ticks[0].label == "Mar 2025", "the first tick is a month, not the year"
+    assert picture.ticks[0].label == "Mar 2025", "the axis starts in March, not at the year"
     months = [tick.x for tick in picture.ticks]
     width = dict(zip(range(3, 9), (b - a for a, b in pairwise(months)), strict=True))
     assert min(width[3], width[8]) > 5 * max(width[month] for month in range(4, 8))
