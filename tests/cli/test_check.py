@@ -48,7 +48,7 @@ def test_a_conflict_stays_known_when_its_lines_move(vault: Vault, tmp_path: Path
 # -- hints -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_missing_implementation_is_told_with_a_command_that_lists_those_there_are(
+def test_a_missing_implementation_is_reported_with_a_command_that_lists_all(
     vault: Vault, tmp_path: Path
 ) -> None:
     run = vault({"a.md": "---\ntitle: LoRA\narxiv: '2106.09685'\nimplementation: lorra\n---\n"})

@@ -142,7 +142,7 @@ def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
     assert run("patterns").out == "patterns\n  gate  1  b  no note yet\n", "no heading over an empty list"
 
 
-def test_what_came_and_went_is_counted_of_ones_own_notes(tmp_path: Path) -> None:
+def test_added_and_removed_notes_are_counted_in_the_own_vault_only(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("[[b]]")
     (tmp_path / "b.md").write_text("# B")
 
@@ -235,7 +235,7 @@ def test_which_vault_is_meant(paperkb: Run, tides: Path, tmp_path: Path) -> None
     assert documents(cwd=tmp_path) == 0
 
 
-def test_notes_that_no_vault_marks_are_not_taken_for_the_curated_ones_without_a_word(
+def test_an_answer_from_the_curated_vault_says_so_in_a_folder_of_notes(
     paperkb: Run, tmp_path: Path
 ) -> None:
     told = (

@@ -159,7 +159,7 @@ def test_a_link_looks_in_the_reader_s_vault_first(opened: Callable[..., Vault]) 
         assert ("discusses", "document:s.md", "paper:transformer") in edges(found.store)
 
 
-def test_a_link_says_in_which_vault_the_note_lies_that_it_leads_to(opened: Callable[..., Vault]) -> None:
+def test_a_link_says_which_vault_its_target_is_in(opened: Callable[..., Vault]) -> None:
     links = {"s.md": "[[transformer]] [[b]] [[nothing]] [x](https://example.org)", "b.md": ""}
     with opened(links, BASE) as found:
         document = card.document(found.store, "own", "s.md")

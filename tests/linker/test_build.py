@@ -147,7 +147,7 @@ def test_where_no_process_can_be_started_one_reads(
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGCHLD"), reason="SIGCHLD is POSIX")
-def test_where_how_a_process_ends_is_ignored_one_reads(
+def test_where_sigchld_is_ignored_one_process_reads(
     tmp_path: Path, own: Path, alone: Contents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_processes(monkeypatch, 2)
@@ -240,7 +240,7 @@ def test_stopped_while_others_read_nothing_is_left_running(other: str, how: sign
     assert sorted(file.name for file in tmp_path.glob("i.sqlite*")) == ["i.sqlite"]
 
 
-def test_what_nobody_waits_for_any_more_is_not_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_indexing_stops_once_its_parent_process_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = marshal.dumps([(1, "Title", "text")])
     (tmp_path / "waiting").write_bytes(text * 3)
     parents = iter([7, 7, 1])
@@ -308,7 +308,7 @@ def test_a_failure_in_an_index_that_was_replaced_is_ignored(tmp_path: Path) -> N
         assert early.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
-def test_an_index_that_is_removed_while_it_is_built_is_left_to_who_builds_it_anew(tmp_path: Path) -> None:
+def test_an_index_removed_during_its_build_is_left_to_whoever_rebuilds_it(tmp_path: Path) -> None:
     own, index = write(tmp_path / "own", {"a.md": "[[b]]"}), tmp_path / "i.sqlite"
     with ExitStack() as others:
 

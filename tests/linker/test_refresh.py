@@ -93,7 +93,7 @@ def test_a_note_that_could_not_be_read_is_read_when_it_can(tmp_path: Path, monke
         assert store.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
-def test_of_a_file_system_that_tells_whole_seconds_a_second_is_not_trusted(
+def test_time_stamps_of_whole_seconds_are_trusted_a_second_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"a.md": "[[b]]"})

@@ -92,7 +92,7 @@ def test_an_article() -> None:
     }
 
 
-def test_a_book_stands_in_nothing_and_a_thesis_names_its_school() -> None:
+def test_a_book_has_no_container_and_a_thesis_names_its_school() -> None:
     book = csl_of(Work("k", "k", "T", details={"type": "book", "publisher": "MIT Press"}))
     assert (book["type"], book["publisher"], "container-title" in book) == ("book", "MIT Press", False)
     thesis = csl_of(Work("k", "k", "T", details={"type": "phdthesis", "school": "MIT"}))

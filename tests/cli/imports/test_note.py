@@ -178,7 +178,7 @@ def test_that_there_are_more_authors_is_kept() -> None:
     assert (the_paper(text).values("authors"), the_paper(text).values("authors_more")) == (["Bo Lee"], ["et al."])
 
 
-def test_keywords_that_obsidian_would_not_take_for_tags_are_none() -> None:
+def test_keywords_that_obsidian_would_not_take_for_tags_stay_keywords() -> None:
     text = written(told(title=["Nets"], tags=["nlp", "deep learning"], authors=["Bo Lee"], date=["2020"]))
     assert "\nkeywords: [nlp, deep learning]\n" in text
     assert the_paper(text).values("tags") == ["nlp", "deep learning"]
