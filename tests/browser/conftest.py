@@ -1,8 +1,8 @@
 """A real browser for the tests of the page: one per worker, a fresh profile without network for every page.
 
-`page_of(path)` opens a file and answers `Opened`: the page, and everything it asked for, complained about or was
-refused. `page_of("http://127.0.0.1:8000/", offline=False)` opens a server of this machine. All tests here carry the
-mark `browser`, and skip, saying why, where playwright or chromium is missing.
+`page_of(path)` opens a file and returns `Opened`: the page, and everything it requested, complained about or was
+refused. `page_of("http://127.0.0.1:8000/", offline=False)` opens a page of a local server. All tests here have the mark
+`browser`, and are skipped, with the reason, where playwright or chromium is missing.
 """
 
 from collections.abc import Callable, Iterator

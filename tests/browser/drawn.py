@@ -1,4 +1,4 @@
-"""Pages of drawn sets, and what is seen of them."""
+"""Pages of sets of papers, and what can be seen on them."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def page_for(drawn: PaperSet, folder: Path) -> Path:
-    """The page of a set, by the command."""
+    """The page of a set, written by the command."""
     write_vault(drawn, folder / "vault")
     done = subprocess.run(
         [sys.executable, "-m", "cli.main", "--own", "--vault", folder / "vault",
@@ -45,7 +45,7 @@ def dots(page: "Page") -> dict[str, float]:
 
 
 def is_clean(opened: Opened) -> None:
-    """No label over another or over a foreign dot, all of them under the years and right of the lane names."""
+    """Check that no label covers another or another paper's dot, and that none is over the years or the lane names."""
     found = drawing(opened.page)
     assert overlaps(found) == 0
     assert over_dots(found) == 0

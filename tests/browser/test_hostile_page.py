@@ -1,4 +1,4 @@
-"""Payloads in every field of a vault, met in a real browser: nothing runs, asks for anything, or looks like another."""
+"""Payloads in every field of a vault, opened in a real browser: nothing runs, sends a request or disguises itself."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def titles(pictures: Path) -> dict[str, str]:
-    """The title of each paper as the command has read it."""
+    """The title of each paper as the command reads it."""
     return {paper["key"]: paper["title"] for paper in json.loads(paperkb(pictures, "query", "--json"))["papers"]}
 
 
@@ -74,7 +74,7 @@ def test_without_the_script_nothing_runs_either(page_of: PageOf, pictures: Path,
 
 
 def test_an_address_made_by_a_stranger_is_harmless(page_of: PageOf, pictures: Path) -> None:
-    """What somebody sends as a link to one's own page: the fragment is looked up, never believed."""
+    """Somebody may send a link to the reader's own page: its fragment is looked up, never trusted."""
     opened = page_of(pictures / "page.html")
     for name, text in TEXTS.items():
         sent = text.encode("utf-8", "replace").decode()[:2000]
@@ -87,7 +87,7 @@ def test_an_address_made_by_a_stranger_is_harmless(page_of: PageOf, pictures: Pa
 
 
 def test_nothing_in_the_files_disguises_itself(pictures: Path) -> None:
-    """But for keys, which are names and must be exact: no text that a reader sees is made of them."""
+    """Except for keys, which are names and must be exact: no text that a reader sees is made of them."""
     page = (pictures / "page.html").read_text("utf-8")
     assert disguised((pictures / "picture.svg").read_text("utf-8")) == []
     before, data, after = re.split(r'(?<=type="application/json" id="data">)(.*?)(?=</script>)', page, flags=re.S)
@@ -109,7 +109,7 @@ def test_the_panels_and_the_list_show_nothing_that_disguises_itself(page_of: Pag
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All strings in a JSON value, as they are and not escaped."""
+    """All strings in a JSON value, unescaped."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | dict):

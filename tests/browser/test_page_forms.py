@@ -1,4 +1,4 @@
-"""The page in its other forms, in a real browser: list, log of a phone, paper, dark, without JavaScript, read aloud."""
+"""The page in its other forms, in a real browser: list, log on a phone, print, dark, without JavaScript, read aloud."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,7 +93,7 @@ def test_a_long_list_opens_where_the_chosen_paper_stands(page_of: PageOf, tmp_pa
     assert head["y"] + head["height"] <= box["y"] < page.evaluate("innerHeight") - box["height"]
 
 
-def test_a_long_list_is_gone_back_to_where_a_paper_was_opened(page_of: PageOf, tmp_path: Path) -> None:
+def test_a_long_list_returns_to_where_a_paper_was_opened(page_of: PageOf, tmp_path: Path) -> None:
     page = page_of(page_for(synthetic(300), tmp_path), fragment="view=list").page
     link = page.locator("#list tbody a").nth(270)
     name, address = link.inner_text(), link.get_attribute("href")

@@ -1,4 +1,4 @@
-"""Every way to get about the page in a real browser: keys, fingers, addresses, going back."""
+"""Every way to get around the page in a real browser: keys, fingers, addresses, going back."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def test_arrows_reach_every_paper_and_enter_and_escape_open_and_close(page_of: P
     assert opened.faults == []
 
 
-def test_what_is_typed_over_a_chosen_paper_can_be_gone_back_on(page_of: PageOf, page64: Path) -> None:
+def test_going_back_from_a_search_opens_the_chosen_paper_again(page_of: PageOf, page64: Path) -> None:
     page = page_of(page64, fragment="p=vit").page
     page.keyboard.press("/")
     page.keyboard.type("adam")

@@ -28,7 +28,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def listed(page: "Page", title: str) -> list[tuple[str, str]]:
-    """(what is linked, why) of the list under a title of the panel."""
+    """(linked name, why) of each item in the panel's list with this title."""
     section = page.locator("#panel .kin").filter(has=page.locator("h3", has_text=title))
     return [
         (item.locator("bdi").first.inner_text(), " ".join(item.locator("p").all_inner_texts()))
@@ -37,7 +37,7 @@ def listed(page: "Page", title: str) -> list[tuple[str, str]]:
 
 
 def lit(page: "Page") -> set[str]:
-    """Papers that the list, which shows what is lit, has."""
+    """The papers that are lit, read from the list, which shows the same ones."""
     page.click("#views [data-view=list]")
     found = page.eval_on_selector_all("#list a[data-i]", "links => links.map((link) => link.hash.slice(3))")
     page.click("#views [data-view=graph]")
@@ -58,7 +58,7 @@ def test_the_panel_says_what_show_says(page_of: "PageOf", vault: paperkb.Vault, 
     assert str(card["year"]) in shown
     for side, title, end in (("out", "Builds on", "target"), ("in", "Built on by", "source")):
         told, known = listed(page, title), related(card, side)
-        assert len(told) == len({edge[end] for edge in known}), f"{title}: every edge, also those that are not drawn"
+        assert len(told) == len({edge[end] for edge in known}), f"{title}: every edge, even those that are not drawn"
         assert {why for _, why in told} == {edge["why"] for edge in known}
     for pattern in card["patterns"]:
         assert page.locator(f'#panel [data-field=pattern][data-value="{pattern}"]').count() == 1
@@ -179,11 +179,11 @@ def test_a_story_is_told_step_by_step(page_of: "PageOf", page_file: Path) -> Non
         page.keyboard.press("n")
     assert page.inner_text("#story .step a") == "Attention"
     assert "weighted mean" in page.inner_text("#story .step")
-    assert page.is_hidden("#panel"), "the story says it"
+    assert page.is_hidden("#panel"), "the story itself says it"
     page.keyboard.press("p")
     assert page.inner_text("#story .step a") == "Seq2Seq"
     page.go_back()
-    assert page.inner_text("#story .step a") == "Attention", "each step can be taken back"
+    assert page.inner_text("#story .step a") == "Attention", "each step can be undone"
     for _ in range(9):
         page.keyboard.press("n")
     assert "9 of 9" in page.inner_text("#story")
@@ -215,7 +215,7 @@ def test_escape_ends_the_story_in_one_step(page_of: "PageOf", page_file: Path) -
     assert page.is_hidden("#story")
     assert page.is_hidden("#panel")
     page.go_back()
-    assert page.is_visible("#story"), "it can be gone back to"
+    assert page.is_visible("#story"), "going back returns to it"
 
 
 def test_a_question_ends_the_story(page_of: "PageOf", page_file: Path) -> None:

@@ -1,4 +1,4 @@
-"""The page's picture in a real browser: what is where at every size, and nothing over anything else."""
+"""The page's picture in a real browser: what is where at every size, and that nothing overlaps."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,11 +83,11 @@ def test_a_pile_of_one_month_with_long_titles_is_legible_and_named(page_of: Page
     assert len(labels(opened.page)) == len(papers)
     is_clean(opened)
     assert {"2024", "Feb"} <= set(opened.page.evaluate("written"))
-    assert "Jun" not in opened.page.evaluate("written"), "2021 is no broad year, and 2024 ends with its last paper"
+    assert "Jun" not in opened.page.evaluate("written"), "2021 is too narrow, 2024 ends with its last paper"
 
 
-def test_nor_do_they_among_five_thousand(page_of: PageOf, tmp_path: Path) -> None:
-    """There the overview shows streams with the most influential papers; zoomed in, every paper has its dot."""
+def test_labels_never_cover_each_other_among_five_thousand_papers(page_of: PageOf, tmp_path: Path) -> None:
+    """The overview shows streams with the most influential papers; zoomed in, every paper has its dot."""
     opened = page_of(page_for(synthetic(5_000), tmp_path))
     is_clean(opened)
     overview = len(drawing(opened.page).dots)

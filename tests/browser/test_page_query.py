@@ -1,6 +1,6 @@
 """The page's query language is the command line's: what Python finds and refuses, a real browser finds and refuses.
 
-`queries.txt` has one expression a line. The scripts run as they ship, on the data as it ships.
+`queries.txt` has one expression per line. The scripts run as they ship, on the data as it ships.
 """
 
 import shlex
@@ -36,7 +36,7 @@ Answers = Callable[[dict[str, Any], list[str]], list[dict[str, Any]]]
 
 @pytest.fixture(scope="module")
 def answers(browser: "Browser") -> Iterator[Answers]:
-    """What the scripts answer on some data, in a blank page."""
+    """Run queries through the scripts on some data, in a blank page."""
     scripts = "\n".join(
         (STATIC / f"{name}.js").read_text("utf-8") for name in ("query", "dates", "names", "state", "find")
     )
@@ -62,18 +62,18 @@ def by_python(store: Store, query: str) -> dict[str, Any]:
     try:
         return {"keys": sorted(paper.key for paper in ask(store, query).papers), "error": None}
     except QueryError as error:
-        before = query[: error.position].encode("utf-16-le")  # a browser counts in units of two bytes
+        before = query[: error.position].encode("utf-16-le")  # a browser counts in UTF-16 code units
         return {"keys": None, "error": {"message": error.message, "at": len(before) // 2}}
 
 
 def differences(store: Store, answers: Answers, queries: list[str]) -> list[str]:
-    """Where the two part. Free words are left aside: they see less in the page, and it says so."""
+    """Where the two disagree. Free words are left out: they search less text in the page, and it says so."""
     wrong = []
     for query, found in zip(queries, answers(of_store(store), queries)):
         told = by_python(store, query)
         looked_for_words = found.pop("words") and not found["error"]
         if not query.strip():
-            told["keys"] = None  # no query at all: nothing is picked out
+            told["keys"] = None  # no query at all: nothing is selected
         if not looked_for_words and found != told:
             wrong.append(f"{query[:60]!r}: page {found}, Python {told}")
     return wrong
@@ -83,8 +83,8 @@ def test_the_curated_vault_gives_the_same_papers_and_the_same_mistakes(curated: 
     queries = [*QUERIES, *LONG]
     assert len(set(queries)) >= 190
     found = [by_python(curated, query) for query in queries]
-    assert sum(bool(one["keys"]) for one in found) > 80, "most find something"
-    assert len({one["error"]["message"].split("`")[0] for one in found if one["error"]}) > 12, "kinds of mistakes"
+    assert sum(bool(one["keys"]) for one in found) > 80, "many find something"
+    assert len({one["error"]["message"].split("`")[0] for one in found if one["error"]}) > 12, "many kinds of mistakes"
     assert differences(curated, answers, queries) == []
 
 
@@ -151,7 +151,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def ask_page(page: "Page", query: str) -> set[str]:
-    """Type a query; the keys in the list."""
+    """Type a query; returns the keys in the list."""
     page.fill("#search", query)
     page.wait_for_timeout(50)
     rows = page.eval_on_selector_all("#list a[data-i]", "links => links.map((link) => link.hash)")
@@ -230,7 +230,7 @@ def test_enter_goes_where_the_words_lead(page_of: "PageOf", whole: Path) -> None
         assert page.inner_text("#panel h2") == title
     page.fill("#search", "year:2017")
     page.press("#search", "Enter")
-    assert page.is_hidden("#panel"), "there are several"
+    assert page.is_hidden("#panel"), "several papers match"
 
 
 def test_filters_count_before_the_click_and_write_the_query(page_of: "PageOf", curated: Store, whole: Path) -> None:
@@ -256,7 +256,7 @@ def test_filters_count_before_the_click_and_write_the_query(page_of: "PageOf", c
     page.locator("#facets [data-field=category][data-value=Transformers]").click()
     assert page.input_value("#search") == "year:2014..2017 pattern:higher-order"
     page.go_back()
-    assert page.input_value("#search").endswith("category:Transformers"), "each click can be taken back"
+    assert page.input_value("#search").endswith("category:Transformers"), "each click can be undone"
     assert opened.faults == []
 
 

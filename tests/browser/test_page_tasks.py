@@ -22,7 +22,7 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Reader:
-    """Somebody in front of the page who counts what they do."""
+    """A reader in front of the page, with their actions counted."""
 
     def __init__(self, page: "Page") -> None:
         self.page, self.actions = page, 0

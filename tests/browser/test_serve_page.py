@@ -1,4 +1,4 @@
-"""The live page in a real browser: notes are edited, the page follows, what the reader looks at stays."""
+"""The live page in a real browser: notes are edited, the page follows, the reader's view stays."""
 
 import time
 from collections.abc import Iterator
@@ -35,14 +35,14 @@ def test_an_edit_is_on_the_page_within_a_second_and_the_state_stays(moving: Serv
     expect(page.locator("#labels")).to_contain_text("Newcomer", timeout=10_000)
     seconds = time.monotonic() - started
     expect(page.locator("#panel")).to_contain_text("Newcomer")
-    assert page.evaluate("window.untouched"), "the page was not loaded anew"
+    assert page.evaluate("window.untouched"), "the page was not reloaded"
     assert "p=p2" in page.url
     assert "depth=1" in page.url
     assert "Newcomer" in page.inner_text("#announce")
     (moving.vault / "p9.md").unlink()
     expect(page.locator("#labels")).not_to_contain_text("Newcomer", timeout=10_000)
     assert not [fault for fault in opened.faults if f":{moving.port}/" not in fault]
-    assert seconds < 5  # a second on a machine that has nothing else to do
+    assert seconds < 5  # within a second on an idle machine
 
 
 def test_what_is_being_typed_stays_and_what_is_offered_is_there(moving: Served, page_of: PageOf) -> None:
@@ -85,7 +85,7 @@ def test_findings_are_listed_file_by_file_and_followed(moving: Served, page_of: 
 
 def test_news_that_did_not_arrive_are_asked_for_again(moving: Served, page_of: PageOf) -> None:
     page = page_of(f"http://127.0.0.1:{moving.port}/", offline=False).page
-    page.wait_for_timeout(500)  # what the first event asks for has come
+    page.wait_for_timeout(500)  # the data that the first event requests has arrived
     page.route("**/data.json", lambda route: route.abort(), times=1)
     moving.write("p9.md", note("Newcomer", "p2"))
     expect(page.locator("#live")).to_contain_text("waiting", timeout=10_000)

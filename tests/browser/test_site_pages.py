@@ -1,4 +1,4 @@
-"""Pages of the site in a real browser, from the disk: they look after themselves without a script or a server."""
+"""Pages of the site in a real browser, from disk: they work without a script or a server."""
 
 from pathlib import Path
 

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Result:
-    """What one run of the command left."""
+    """The outcome of one run of the command."""
 
     code: int
     out: str
@@ -33,7 +33,7 @@ Run = Callable[..., Result]
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """A user's plain environment, with a cache and data folder of its own."""
+    """The environment of an ordinary user, with its own cache and data folders."""
     inherited = {name: value for name, value in os.environ.items() if name in ("PATH", "SYSTEMROOT", "LANG", "HOME")}
     return {
         **inherited,
@@ -61,19 +61,19 @@ def run_command(arguments: tuple[str, ...], cwd: Path, home: Path, **more: str) 
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where indexes lie that several tests read."""
+    """The home folder for indexes that several tests read."""
     return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture(scope="session")
 def tides(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small vault of five papers; to be read only."""
+    """A small vault of five papers that no test may change."""
     return Path(shutil.copytree(VAULTS / "tides", tmp_path_factory.mktemp("vaults") / "tides"))
 
 
 @pytest.fixture(scope="session")
 def paperkb(tides: Path, home: Path) -> Run:
-    """`paperkb ARGUMENTS...` in the vault `tides`, without the curated one; `cwd=` goes elsewhere."""
+    """`paperkb ARGUMENTS...` in the vault `tides`, without the curated one; `cwd=` runs it elsewhere."""
 
     def run(*arguments: str, cwd: Path | None = None, own: bool = True, **more: str) -> Result:
         return run_command(("--own", *arguments) if own else arguments, cwd or tides, home, **more)
@@ -83,7 +83,7 @@ def paperkb(tides: Path, home: Path) -> Run:
 
 @pytest.fixture
 def vault(tmp_path: Path, home: Path) -> Callable[..., Run]:
-    """Write notes into a new vault; the answer runs the command in it."""
+    """Write notes into a new vault; returns a function that runs the command in it."""
 
     def make(notes: dict[str, str]) -> Run:
         root = tmp_path / "vault"

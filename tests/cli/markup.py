@@ -1,4 +1,4 @@
-"""A page read as a strict reader would: which tags, attributes, addresses and ids it has, against what it may have."""
+"""A strict reader of pages: their tags, attributes, addresses and ids are checked against what is allowed."""
 
 import re
 from dataclasses import dataclass, field
@@ -36,7 +36,7 @@ _FOREIGN = {"svg": (SVG, SVG_ATTRIBUTES), "math": (MATHML, MATHML_ATTRIBUTES)}
 
 @dataclass
 class Page(HTMLParser):
-    """What `feed` found; `faults` is empty for a page in good order."""
+    """What `feed` found; `faults` is empty for a clean page."""
 
     links: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
@@ -74,7 +74,7 @@ class Page(HTMLParser):
 
 
 def read(html: str | bytes) -> Page:
-    """The page, read."""
+    """Parse a page."""
     page = Page()
     page.feed(html if isinstance(html, str) else html.decode())
     page.close()

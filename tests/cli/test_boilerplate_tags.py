@@ -1,4 +1,4 @@
-"""`show` tells the tags that say something from those that every note of the folder carries."""
+"""`show` separates the tags that say something from those that every note of the folder carries."""
 
 from collections.abc import Callable
 

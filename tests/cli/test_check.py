@@ -48,7 +48,7 @@ def test_a_conflict_stays_known_when_its_lines_move(vault: Vault, tmp_path: Path
 # -- hints -----------------------------------------------------------------------------------------------------------
 
 
-def test_a_missing_implementation_is_told_with_a_command_that_lists_those_there_are(
+def test_a_missing_implementation_is_reported_with_a_command_that_lists_all(
     vault: Vault, tmp_path: Path
 ) -> None:
     run = vault({"a.md": "---\ntitle: LoRA\narxiv: '2106.09685'\nimplementation: lorra\n---\n"})
@@ -94,7 +94,7 @@ def test_fixes_are_written_and_what_is_left_is_told(vault: Vault, tmp_path: Path
         ("adam.md", 3, '"1412.6980"', True),
         ("adam.md", 4, '["Adam"]', True),
     ]
-    assert {f["code"] for f in done.json["findings"]} == {"front-matter-open", "orphan"}, "a fence is not closed"
+    assert {f["code"] for f in done.json["findings"]} == {"front-matter-open", "orphan"}, "no fix closes a fence"
     assert done.code == 2
     assert run("query", "--json").json["papers"] == before
     assert run("check", "--fix", "--json").json["fixes"] == []

@@ -1,4 +1,4 @@
-"""The habits of every command: options on both sides, help and completion, which vault and index are meant."""
+"""What all commands share: options before and after them, help and completion, the choice of vault and index."""
 
 import contextlib
 import os
@@ -36,7 +36,7 @@ def test_json_is_understood_before_and_after_the_command(paperkb: Run, command: 
         assert answer.json["schema"] == f"paperkb.{command[0]}/1"
         assert answer.err == ""
         assert list(answer.json) == sorted(answer.json)
-    if command[0] != "index":  # that tells seconds
+    if command[0] != "index":  # its output has a duration
         assert before.out == after.out
 
 
@@ -59,7 +59,7 @@ def test_options_of_the_vault_stand_before_or_behind_every_command(tides: Path, 
 
 
 def _offered(words: str, cwd: Path, home: Path) -> list[str]:
-    """What a shell offers for the last of the words."""
+    """What a shell offers to complete the last word."""
     asked = {"_PAPERKB_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
     done = subprocess.run(
         [sys.executable, "-c", "import sys; from cli.main import main; sys.exit(main([]))"],
@@ -87,7 +87,7 @@ def test_a_shell_completes_names(tides: Path, tmp_path: Path) -> None:
         assert _offered(f"paperkb {command} batchn", tmp_path, tmp_path) == ["batchnorm"]
     assert _offered("paperkb bench report batchn", tmp_path, tmp_path) == []
     (tmp_path / "a.md").write_text("# A")
-    assert _offered("paperkb --vault . show ", tmp_path, tmp_path) == [], "where no index is yet none is made"
+    assert _offered("paperkb --vault . show ", tmp_path, tmp_path) == [], "completion builds no index"
     assert len(list((tmp_path / "cache").glob("*/*/*.sqlite"))) == 1
 
 
@@ -96,7 +96,7 @@ def test_a_pipe_gets_plain_text_and_whole_lines(paperkb: Run, command: tuple[str
     narrow, wide = paperkb(*command, COLUMNS="60"), paperkb(*command, COLUMNS="300")
     assert "\x1b" not in narrow.out
     assert not [line for line in wide.out.split("\n") if line != line.rstrip()]
-    if command[0] != "timeline":  # a picture has a width
+    if command[0] != "timeline":  # the width of a picture depends on COLUMNS
         assert narrow.out.split(" in 0.")[0] == wide.out.split(" in 0.")[0]
 
 
@@ -121,7 +121,7 @@ def test_without_a_command_the_help_is_shown(paperkb: Run, tides: Path) -> None:
     assert shown.out == paperkb("--help", own=False).out
     assert "Usage: paperkb" in shown.out
     assert all(f"\n  {command}" in shown.out for command in COMMANDS)
-    assert "..." not in shown.out.partition("Commands:")[2], "what a command does is said to the end"
+    assert "..." not in shown.out.partition("Commands:")[2], "no summary of a command is cut off"
 
 
 def test_a_summary_from_another_note_stands_apart_from_its_place(vault: Callable[..., Run]) -> None:
@@ -139,10 +139,10 @@ def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
     assert run("patterns").out.startswith("no patterns: ")
     assert run("patterns", "gaps").out.startswith("nothing to compare: ")
     run = vault({"b.md": "---\nkind: paper\npatterns: [gate]\n---\n"})
-    assert run("patterns").out == "patterns\n  gate  1  b  no note yet\n", "and no heading over nothing"
+    assert run("patterns").out == "patterns\n  gate  1  b  no note yet\n", "no heading over an empty list"
 
 
-def test_what_came_and_went_is_counted_of_ones_own_notes(tmp_path: Path) -> None:
+def test_added_and_removed_notes_are_counted_in_the_own_vault_only(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("[[b]]")
     (tmp_path / "b.md").write_text("# B")
 
@@ -235,7 +235,7 @@ def test_which_vault_is_meant(paperkb: Run, tides: Path, tmp_path: Path) -> None
     assert documents(cwd=tmp_path) == 0
 
 
-def test_notes_that_no_vault_marks_are_not_taken_for_the_curated_ones_without_a_word(
+def test_an_answer_from_the_curated_vault_says_so_in_a_folder_of_notes(
     paperkb: Run, tmp_path: Path
 ) -> None:
     told = (
@@ -249,7 +249,7 @@ def test_notes_that_no_vault_marks_are_not_taken_for_the_curated_ones_without_a_
     for line in ("query", "check", "show vit --json", "timeline -o x.svg", "forget"):
         assert paperkb(*line.split(), cwd=tmp_path).err == told, line
     assert paperkb("--vault", ".", "query", cwd=tmp_path).err == ""
-    assert paperkb("query", cwd=ROOT / "papers").err == "", "there they are the curated ones"
+    assert paperkb("query", cwd=ROOT / "papers").err == "", "the notes here are the curated ones"
     (tmp_path / "paperkb.toml").touch()
     assert paperkb("query", cwd=tmp_path).err == ""
 

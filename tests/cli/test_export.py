@@ -98,7 +98,7 @@ def test_a_key_in_the_file_stays_when_an_earlier_paper_is_added(vault: Make, tmp
     run = vault({"a.md": FIRST, "b.md": SECOND})
     assert run("export", "-o", str(file)).out == f"{file}: 2 papers\n"
     vault({"c.md": EARLIER})
-    assert keys(run("export").out)["Deep Roots"] == "lee2020deep", "without the file nothing tells who was first"
+    assert keys(run("export").out)["Deep Roots"] == "lee2020deep", "without the file nothing says which paper was first"
     run("export", "-o", str(file))
     assert keys(file.read_text()) == {
         "Deep Nets": "lee2020deep", "Deep Trees": "lee2020deepa", "Deep Roots": "lee2020deepb",

@@ -1,4 +1,4 @@
-"""A measured figure is shown with device, day and commit, and says when its code has changed since."""
+"""A measured figure is shown with device, day and commit, and says if its code has changed since."""
 import os
 import time
 from pathlib import Path
@@ -80,5 +80,5 @@ def test_another_record_of_equal_size_and_time_is_seen(tmp_path: Path, monkeypat
         (tmp_path / "layernorm" / "one.json").write_text(verdict)
         os.utime(tmp_path / "layernorm" / "one.json", (0, 0))
         seen.add(Installed().signature())
-        time.sleep(0.03)  # the clock of many a file system ticks every 10 ms
+        time.sleep(0.03)  # the clocks of many file systems tick every 10 ms
     assert len(seen) == 2

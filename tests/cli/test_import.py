@@ -1,4 +1,4 @@
-"""`paperkb import`: which notes come into being, what they are called, and what never happens."""
+"""`paperkb import`: which notes are created, what they are called, and what never happens."""
 
 import json
 import os
@@ -35,7 +35,7 @@ The dominant models are based on recurrent networks.
 
 
 class Here:
-    """A vault, and the command in it: in this process, as there are many, but the same from its first word on."""
+    """A vault, and the whole command run in it; in this process, since there are many runs."""
 
     def __init__(self, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.home, self.root, self.capsys = home, home / "vault", capsys
@@ -80,8 +80,8 @@ def test_one_paper_is_written_at_once(here: Here, arxiv_server: ArxivServer, wor
     assert here.notes() == {"vaswani2017attention.md": NOTE}
     again = here("import", word)
     assert (again.code, again.out) == (0, "known vaswani2017attention.md  Attention Is All You Need (2017-06-12)\n")
-    assert len(arxiv_server.asked) == 1, "of what has a note nobody is asked"
-    assert "0 errors, 0 warnings, 1 notice\n" in here("check").out, "that nothing links to it"
+    assert len(arxiv_server.asked) == 1, "arXiv is not queried for a paper that has a note"
+    assert "0 errors, 0 warnings, 1 notice\n" in here("check").out, "the notice is that nothing links to it"
 
 
 def test_a_paper_of_the_curated_vault_gains_its_lineage_and_code(here: Here, arxiv_server: ArxivServer) -> None:
@@ -149,7 +149,7 @@ def test_what_arxiv_does_not_answer_fails_and_the_rest_is_done(here: Here, arxiv
     done = here("import", "1706.03762", "hep-th/9901001", "../more.bib", "--write")
     assert done.code == 1
     assert done.err.startswith(f"paperkb: {arxiv_server.address}: ")
-    assert done.err.count("\n") == 1, "one reason is said once"
+    assert done.err.count("\n") == 1, "a shared reason is printed once"
     assert sorted(here.notes()) == ["lee2020.md", "ode2021.md"]
 
 
@@ -169,9 +169,9 @@ def test_a_bibliography_comes_back_as_it_was(here: Here, form: str, ending: str)
 
 
 def _entries(text: str, form: str) -> list[str]:
-    """In an order of their own, as the dates by which an export orders are less exact in a bibliography.
+    """The entries, sorted as text: an export sorts by date, and a bibliography has less exact dates.
 
-    Of a preprint its day is left to its id, as other programs write the day of the last version.
+    Days are removed: a preprint's date is taken from its id, as other programs write the day of the last version.
     """
     if form == "csl":
         return sorted(json.dumps(item, sort_keys=True) for item in json.loads(text))
@@ -227,7 +227,7 @@ def test_a_digest_is_quoted_with_a_link_to_it(here: Here, arxiv_server: ArxivSer
     assert here("query", "is:paper", "--fields", "key,date", "--format", "csv").out.split()[1:] == [
         "deepnets2020,2020-05", "roots2020,2020-05", "trees2020,2020-05",
     ]  # fmt: skip
-    assert arxiv_server.asked == [], "an id that stands in a file is not looked up"
+    assert arxiv_server.asked == [], "an id found in a file is not looked up"
 
 
 def test_the_year_of_a_citation_is_the_date_where_none_is_better(here: Here) -> None:
@@ -238,8 +238,8 @@ def test_the_year_of_a_citation_is_the_date_where_none_is_better(here: Here) -> 
     here("import", "../list.md", "--write")
     assert {path: re.findall("^(?:date|cited_year): .*", text, re.M) for path, text in here.notes().items()} == {
         "lee2016deep.md": ["date: 2016"],
-        "lee2019tall.md": [],  # the id tells the month in which it came out
-        "lee2016wide.md": ["date: 2016"],  # before it was posted
+        "lee2019tall.md": [],  # its id gives the month of its release
+        "lee2016wide.md": ["date: 2016"],  # earlier than it was posted
     }
 
 
@@ -319,7 +319,7 @@ def test_a_taken_name_gets_a_letter_and_the_paper_is_cited_so(here: Here) -> Non
     assert cited == {
         "Deep Roots": "lee2020deep",
         "Deep Nets": "lee2020a",
-        "Deep Trunks": "lee2020deepa",  # of 2020, and not of May
+        "Deep Trunks": "lee2020deepa",  # 2020 sorts before May 2020
         "Deep Trees": "lee2020deepb",
     }
 
@@ -340,7 +340,7 @@ def test_strange_texts_are_written_and_nothing_obeys_them(here: Here) -> None:
     assert sorted(each.name for each in here.home.iterdir()) == ["cache", "refs.json", "vault"]
     answer = here("check", "--json").json
     found = {each["code"] for each in answer["findings"]}
-    assert found == {"orphan", "same-name", "author"}, "doubtful names are as doubtful in a note"
+    assert found == {"orphan", "same-name", "author"}, "names that are doubtful stay so in a note"
 
 
 # -- places ----------------------------------------------------------------------------------------------------------
@@ -387,9 +387,9 @@ def test_the_curated_vault_is_no_place_for_notes(here: Here, arxiv_server: Arxiv
     assert arxiv_server.asked == []
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="limits of files are of Unix")
-def test_a_note_that_cannot_be_written_whole_is_none(here: Here) -> None:
-    """As on a disk that is full: no file may be longer than a few bytes."""
+@pytest.mark.skipif(sys.platform == "win32", reason="file size limits are Unix only")
+def test_a_note_that_cannot_be_written_whole_is_not_left_behind(here: Here) -> None:
+    """As on a full disk: no file may be longer than a few bytes."""
     import resource
 
     from cli.imports.plan import Outcome
@@ -401,7 +401,7 @@ def test_a_note_that_cannot_be_written_whole_is_none(here: Here) -> None:
         found = written(str(here.root), [Outcome("new", "a", f"sub/{name}.md", text="x" * 20) for name in "ab"])
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    assert [each.status for each in found] == ["failed", "new"], "another would fail as well"
+    assert [each.status for each in found] == ["failed", "new"], "the next note would fail as well"
     assert found[0].why == "File too large - name another folder"
     assert here.notes() == {}
 
@@ -441,7 +441,7 @@ def test_what_came_into_being_meanwhile_stays(here: Here, there: str) -> None:
         ("../bad.json", "../bad.json:1:1 reference CSL-JSON: Expecting value - fix it; the items before it are read"),
     ],
 )  # fmt: skip
-def test_what_is_no_source_is_told(here: Here, arxiv_server: ArxivServer, word: str, told: str) -> None:
+def test_an_invalid_source_is_reported(here: Here, arxiv_server: ArxivServer, word: str, told: str) -> None:
     for name, text in {"a.pdf": "%PDF", "a.md": "# Just a note\n", "bad.json": "nothing"}.items():
         here.write(name, text)
     done = here("import", word)

@@ -1,4 +1,4 @@
-"""The keys that programs rely on: what is promised is there, whatever the note left out."""
+"""The keys that programs rely on: what is promised is there, whatever a note leaves out."""
 
 import csv
 import io
@@ -59,7 +59,7 @@ def test_a_long_answer_is_printed_piece_by_piece() -> None:
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], "subprocess.Popen[str]"]:
-    """Starts `paperkb query --json`, which has more to say than a pipe holds."""
+    """Starts a `paperkb query --json` that prints more than a pipe holds."""
     root = tmp_path_factory.mktemp("many")
     for number in range(300):
         (root / f"p{number}.md").write_text(f"---\nkind: paper\ntitle: {f'Title {number} ' * 90}\n---\n")
@@ -178,7 +178,7 @@ def test_lineage_and_patterns(paperkb: Run) -> None:
 def test_gaps_name_the_empty_cell_next_to_full_ones(vault: Callable[..., Run]) -> None:
     note = "---\ntitle: {0}\nkind: paper\nfamily: {1}\npatterns: [{2}]\n---\n"
     notes = {"p.md": note.format("p", "sea", "a, b, c"), "q.md": note.format("q", "air", "a, b")}
-    assert vault(notes)("patterns", "gaps", "--json").json["gaps"] == []        # one family alike tells nothing yet
+    assert vault(notes)("patterns", "gaps", "--json").json["gaps"] == []        # one similar family is not enough
     run = vault({**notes, "r.md": note.format("r", "land", "a, b, c")})
     found = {"pattern": "c", "family": "air", "near": ["land", "sea"]}
     assert run("patterns", "gaps", "--json").json["gaps"] == [found]
@@ -227,7 +227,7 @@ def test_one_bad_note_stops_nothing(vault: Callable[..., Run]) -> None:
 def test_a_ghost_that_is_called_as_a_paper_is_drawn_beside_it(vault: Callable[..., Run]) -> None:
     note = "---\nkind: paper\ntitle: {}\n---\n## Builds on\n\n{}\n"
     run = vault({
-        "paperkb.toml": 'links = "obsidian"',                                   # which follows no key
+        "paperkb.toml": 'links = "obsidian"',                                   # links by key are not followed
         "bar.md": "---\nkind: paper\nkey: foo\ntitle: Bar\n---\n",
         "baz.md": note.format("Baz", "- [[foo]]: old\n- [[bar]]: new"),
     })  # fmt: skip
@@ -239,7 +239,7 @@ def test_a_ghost_that_is_called_as_a_paper_is_drawn_beside_it(vault: Callable[..
 
 
 def test_a_lineage_too_deep_for_json_is_refused_in_one_line(vault: Callable[..., Run]) -> None:
-    steps = range(1100)  # deeper than any Python calls itself
+    steps = range(1100)  # deeper than Python recurses
     notes = {f"p{n}.md": f"---\nkind: paper\n---\n## Builds on\n\n- [[p{n - 1}]]\n" for n in steps}
     run = vault(notes)
     whole = run("lineage", "p1099", "--json")

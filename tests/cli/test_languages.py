@@ -95,7 +95,7 @@ def test_links_lead_there_composed_or_escaped(tongues: Run) -> None:
     said = tongues("check").out
     assert "Café" not in unicodedata.normalize("NFC", said)
     assert "残差网络" not in said
-    assert "المحولات" in said  # a note that nobody has written yet
+    assert "المحولات" in said  # a ghost
 
 
 def test_a_name_of_more_than_two_hundred_bytes_is_shown(tongues: Run) -> None:

@@ -1,4 +1,4 @@
-"""What is said of a mistake: one line, what would be right, and exit code 1."""
+"""Mistakes: one line, what would be right, and exit code 1."""
 
 import pytest
 
@@ -63,8 +63,8 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
     assert done.out == ""
     first, *more = done.err.rstrip("\n").split("\n")
     assert first.startswith("paperkb: ")
-    assert all(line.startswith("  ") for line in more)  # a caret, or the several things meant
-    assert "Error: " not in first  # an exception's name
+    assert all(line.startswith("  ") for line in more)  # a caret, or the candidates
+    assert "Error: " not in first  # no exception's name
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ _STYLE = re.compile(r"\x1b\[[\d;]*m")
 _COLOR = re.compile(r"\x1b\[(?:\d;)?3\dm")
 
 
-@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["told at the end", "told at once, as of a long answer"])
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["printed at the end", "printed as it goes, like a long answer"])
 def test_a_reader_that_leaves_early_is_no_failure(unbuffered: str, tides: Path, home: Path) -> None:
     for command in ("query", "patterns", "check"):
         done = subprocess.run(
@@ -91,7 +91,7 @@ def test_a_paper_is_one_line_of_the_table_on_a_narrow_terminal(tides: Path, home
 
 
 def _on_terminal(command: tuple[str, ...], width: int, cwd: Path, home: Path, **more: str) -> str:
-    """What a terminal of that width gets."""
+    """The output on a terminal of that width."""
     import fcntl
     import pty
     import struct

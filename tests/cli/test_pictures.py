@@ -1,4 +1,4 @@
-"""Files that the commands draw, by the real command: which endings, what they hold, and how they fail."""
+"""Files drawn by the real command: which formats there are, what they hold, and what happens on failure."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A picture written over an earlier one leaves its papers where readers know them, by the real command."""
+"""A picture written over an earlier one keeps papers where readers know them, by the real command."""
 
 import os
 import shutil
@@ -56,7 +56,7 @@ def test_what_is_no_picture_of_ours_is_not_believed(tmp_path: Path, there: str) 
     assert remembered(tmp_path / "none.svg", "category") is None
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes there")
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_nothing_is_read_from_a_pipe(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe.svg"
     os.mkfifo(pipe)

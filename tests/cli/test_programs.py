@@ -1,4 +1,4 @@
-"""`docs/programs.md` and what programs get say the same, in both directions: every key of every answer."""
+"""`docs/programs.md` and the real answers agree on every key of every answer, in both directions."""
 
 import json
 import signal
@@ -19,9 +19,9 @@ from tests.page_of_keys import Page
 
 TEXT = (ROOT / "docs" / "programs.md").read_text("utf-8")
 MEASURED = ("paperkb-run", "paperkb-verify", "paperkb-bench", "records", "summary")
-"""How the anchors of tables begin that tell of measurements."""
+"""Prefixes of the anchors of tables about measurements."""
 AGENTS = ("note", "edges-of-query")
-"""What only agents are told; all other tables tell of notes."""
+"""Anchors of tables about what only agents get; all other tables are about notes."""
 NOTES = {
     "paperkb.toml": "",
     "mine.md": """---
@@ -93,7 +93,7 @@ def _page() -> Page:
 
 
 def _problems(page: Page, table: str, answer: dict[str, Any]) -> list[str]:
-    """Where an answer, its schema included, is not as its table says."""
+    """Where an answer, its schema included, differs from its table."""
     told, schema = page.tables[table].inside["schema"].meaning, answer["schema"]
     is_named = told in (f"`{schema}`", "that of the command")
     return [*page.problems(table, answer), *([] if is_named else [f"{table}: schema {schema} is not {told}"])]
@@ -101,7 +101,7 @@ def _problems(page: Page, table: str, answer: dict[str, Any]) -> list[str]:
 
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Notes of many habits."""
+    """Notes in many styles."""
     root = tmp_path_factory.mktemp("reader") / "notes"
     for path, text in NOTES.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -125,7 +125,7 @@ Ask = Callable[..., Any]
 
 @pytest.fixture
 def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ask:
-    """Answers a command line in a folder, in this process: there are many."""
+    """A function that runs a command line in a folder, in this process since there are many; returns the JSON."""
     for name, folder in (("XDG_CACHE_HOME", "cache"), ("XDG_DATA_HOME", "data")):
         monkeypatch.setenv(name, str(tmp_path / folder))
 
@@ -137,7 +137,7 @@ def ask(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return answer
 
 
-def test_of_notes_the_page_has_every_key_and_no_other(
+def test_the_page_has_every_key_of_answers_about_notes_and_no_other(
     notes: Path, tides: Path, product: Path, tmp_path: Path, ask: Ask
 ) -> None:
     page = _page()
@@ -187,7 +187,7 @@ def test_of_notes_the_page_has_every_key_and_no_other(
 
 
 def _served(notes: Path, home: Path) -> Any:
-    """What is printed before anybody asks for the page."""
+    """What `serve` prints before anybody requests the page."""
     words = [sys.executable, "-m", "cli.main", "serve", "--json"]
     with subprocess.Popen(words, cwd=notes, env=environment(home), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
@@ -199,9 +199,9 @@ def _served(notes: Path, home: Path) -> Any:
 
 
 def _of_earlier_days(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The same of other code on a machine with more threads, one benchmark under another name.
+    """The same records with other code and more threads, and one benchmark of another case.
 
-    Those of other kinds are from before there could be several processes.
+    Records other than benchmarks are from before there could be several processes.
     """
     old = [
         {**each, "env": {**each["env"], "threads": 7}, "code": {**each["code"], "impl_sha256": "0" * 64}}
@@ -217,11 +217,11 @@ UNSEEN = {
     "records-of-kind-training: value was never null",
     "records-of-kind-experiment: arms.ARM.trials.[].measures.MEASURE was never null",
 }
-"""What only a run that diverges has."""
+"""Values that only a diverging run has."""
 
 
 @pytest.mark.slow
-def test_of_measurements_the_page_has_every_key_and_no_other(product: Path, tmp_path: Path) -> None:
+def test_the_page_has_every_key_of_measurements_and_no_other(product: Path, tmp_path: Path) -> None:
     page = _page()
 
     def toys(*words: str) -> Any:

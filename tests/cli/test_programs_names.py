@@ -1,4 +1,4 @@
-"""What `docs/programs.md` says beside the keys of answers: public names, tools with their arguments, examples."""
+"""What `docs/programs.md` says besides the keys of answers: public names, tools with their arguments, examples."""
 
 import inspect
 import json
@@ -22,7 +22,7 @@ TEXT = (ROOT / "docs" / "programs.md").read_text("utf-8")
 
 
 def _named(before: str) -> list[str]:
-    """What stands first in the rows of the table under a head."""
+    """The first cell of each row of the table with this header."""
     return re.findall(r"^\| `([^`]+)` \|", TEXT.partition(before)[2].partition("\n\n")[0], re.MULTILINE)
 
 
@@ -98,7 +98,7 @@ def test_what_only_agents_are_told_is_on_the_page(tides: Path, tmp_path: Path) -
 
 @pytest.fixture
 def among_notes(tmp_path: Path) -> dict[str, Any]:
-    """Where examples run: a folder of notes with a draft and `paperkb` to be called; as options of `subprocess.run`."""
+    """Options of `subprocess.run` for the examples: a folder of notes with a draft, and `paperkb` on the PATH."""
     notes, commands = tmp_path / "notes", tmp_path / "bin"
     notes.mkdir()
     (notes / "paperkb.toml").touch()

@@ -1,4 +1,4 @@
-"""Plain lines are read without Typer: they must be read just as Typer would."""
+"""Plain command lines are parsed without Typer, and must mean what Typer would make of them."""
 
 import inspect
 from collections.abc import Callable
@@ -111,15 +111,15 @@ LEFT_OUT = {
     "patterns": {"--output", "--theme"},
     "check": {"--baseline", "--links", "--fix", "--dry-run"},
 }
-"""Options that take long, or are rare, whoever reads them."""
+"""Options that are left to Typer: they are slow anyway, or rare."""
 CODE = 2
-"""An exit code that goes through."""
+"""An exit code that must be passed on."""
 
 Asked = tuple[dict[str, Any], str, dict[str, Any]]
 
 
 def asked(session: Session, name: str, signature: inspect.Signature, *arguments: Any, **options: Any) -> Asked:
-    """What an answer would be given, with its own defaults where nothing is said."""
+    """What an answer would be called with, its own defaults filled in."""
     given = signature.bind(session, *arguments, **options)
     given.apply_defaults()
     flags = {name: getattr(session, name) for name in ("own", "json", "color", "refresh", "debug")}
@@ -129,7 +129,7 @@ def asked(session: Session, name: str, signature: inspect.Signature, *arguments:
 
 
 def _plain(value: Any) -> Any:
-    """Whatever holds several words, and however a path is written."""
+    """The value, with lists for all sequences and text for all paths."""
     if isinstance(value, Path):
         return str(value)
     return [_plain(each) for each in value] if isinstance(value, (list, tuple)) else value
@@ -157,7 +157,7 @@ def test_a_line_means_what_typer_makes_of_it(line: str, monkeypatch: pytest.Monk
 
 
 def test_most_plain_lines_are_read_quickly() -> None:
-    """Else the test above compares nothing."""
+    """Otherwise the test above compares nothing."""
     assert [line for line in LINES if quick.plain(line.split(), Session())] == [
         "query",
         "query tag:a year:2017..2018 word",

@@ -1,4 +1,4 @@
-"""Training, experiment and claim by the real command, in a copy of the product that has toys for implementations."""
+"""Training, experiment and claim by the real command, in a copy of the product with toys as implementations."""
 
 import signal
 import subprocess
@@ -60,7 +60,7 @@ def test_a_file_of_records_that_cannot_be_used_is_told_beside_the_card(toy: Toy,
     broken.write_text('{"schema": "paperkb.records/1", "impl": "toy-scale"', "utf-8")
     for name in ("toy", "toy-scale"):
         told = toy("show", name)
-        assert (told.code, told.err.count("\n")) == (0, 1), "for the claim and the training, and told once"
+        assert (told.code, told.err.count("\n")) == (0, 1), "one line for both the claim and the training"
         assert told.err.startswith(f"paperkb: {broken}: cannot be read (")
         assert told.err.endswith("); delete it, and the next run recreates it\n")
     asked = toy("show", "toy", "--json")

@@ -1,6 +1,6 @@
-"""What people see: every `$ paperkb ...` of a transcript prints exactly what stands below it.
+"""What people see: every `$ paperkb ...` of a transcript prints exactly what is below it.
 
-`python -m tests.cli.test_transcripts` writes the answers of today into the transcripts, for a look at the difference.
+`python -m tests.cli.test_transcripts` writes today's answers into the transcripts; look at the difference afterwards.
 """
 
 import re
@@ -22,7 +22,7 @@ def test_transcript(transcript: Path, tmp_path: Path) -> None:
 
 
 def _replayed(transcript: Path, folder: Path) -> str:
-    """The transcript with the answers of now, in a copy of the vault `tides`; `# ...` says what is shown."""
+    """The transcript with current answers, from a copy of the vault `tides`; `# ...` lines say what is shown."""
     vault = Path(shutil.copytree(VAULTS / "tides", folder / "tides"))
     said: list[str] = []
     for line in transcript.read_text("utf-8").split("\n"):
@@ -36,7 +36,7 @@ def _replayed(transcript: Path, folder: Path) -> str:
 
 
 def _plain(text: str, vault: Path) -> list[str]:
-    """Without what differs from run to run: where the copy lies, and seconds."""
+    """The lines without what differs from run to run: the path of the copy, and seconds."""
     text = re.sub(r"\d+\.\d+ s$", "0.00 s", text.replace(str(vault), "/tides"), flags=re.MULTILINE)
     return re.sub(r'"seconds": [\d.]+', '"seconds": 0.0', text).removesuffix("\n").split("\n")
 

@@ -1,4 +1,4 @@
-"""A copy of the product that has toys for implementations, and a vault of one note about them."""
+"""A copy of the product with toys as implementations, and a vault of one note about them."""
 
 import shutil
 from pathlib import Path

@@ -1,6 +1,6 @@
-"""`python -m tests.fuzz [TARGET...] --seconds N`: fuzz each target that long; 1 when anything was found.
+"""`python -m tests.fuzz [TARGET...] --seconds N`: fuzz each target for N seconds; exits with 1 if anything was found.
 
-libFuzzer leaves the process when it is done, so each target has its own. What it learned stays under `runs/fuzz`.
+libFuzzer ends the process when it is done, so each target has its own. What it learned stays under `runs/fuzz`.
 """
 
 import argparse

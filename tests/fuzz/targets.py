@@ -1,7 +1,7 @@
-"""What is fuzzed: functions of bytes that raise when a promise is broken. Nothing here needs the fuzzer.
+"""The targets: functions of bytes that raise when a promise is broken. Nothing here needs the fuzzer.
 
 A seed or finding of `note` is a path on the first line, then the file's bytes; of `vault`, files that each begin with
-`==> path`, the last of which comes as an edit. What the others take is said at each.
+`==> path`, the last of which comes as an edit. The other targets say what they take.
 """
 
 import re
@@ -53,7 +53,7 @@ def target(function: Target) -> Target:
 
 @target
 def note(data: bytes) -> None:
-    """A path, then the bytes of the file: what is read has its places in the file and can be written out."""
+    """A path, then the bytes of the file: all that is read has valid places in the file and can be encoded."""
     path, raw = _named(data)
     sound(read.read(path, raw), raw)
 
@@ -68,7 +68,7 @@ def growth(data: bytes) -> None:
 
 @target
 def mended(data: bytes) -> None:
-    """A path, then a file: what `check --fix` writes needs no more of its fixes, and the body stays."""
+    """A path, then a file: what `check --fix` writes needs none of its fixes again and reads with valid places."""
     path, raw = _named(data)
     fixed, changes = fixes.mend(path, raw)
     assert bool(changes) == (fixed != raw)
@@ -80,7 +80,7 @@ def mended(data: bytes) -> None:
 
 @target
 def matter(data: bytes) -> None:
-    """Front matter of all three kinds: each field and problem has its place in it."""
+    """Front matter of all three kinds: each field and problem has a valid place in it."""
     text, _ = places.decode(data)
     lines = text.count("\n") + 1
     for block in (frontmatter, toml_matter):
@@ -92,7 +92,7 @@ def matter(data: bytes) -> None:
 
 
 def sound(record: Record, raw: bytes) -> None:
-    """Whatever the bytes are: what is said of them stands where it is said to stand."""
+    """Check that every place in the record exists in the file, whatever the bytes are."""
     text, _ = places.decode(raw)
     lines = text.split("\n")
     assert record.dialect
@@ -115,7 +115,7 @@ def sound(record: Record, raw: bytes) -> None:
 
 
 def too_slow(path: str, piece: bytes, size: int = 8192) -> bool:
-    """Does reading grow faster than the text? Said only of what stays so in every of several measurements."""
+    """Whether reading takes more than linear time, by every one of several measurements."""
 
     def seconds(length: int) -> float:
         raw = piece * (length // len(piece))
@@ -217,7 +217,7 @@ def _points_into(text: str, error: QueryError) -> None:
 
 @target
 def link(data: bytes) -> None:
-    """Source, target and fragment on lines, then the paths of the vault: the order of files changes nothing."""
+    """Source, target and fragment on a line each, then the paths of the vault: the order of files changes nothing."""
     source, target, fragment, *paths = [*data.decode(errors="replace").split("\n"), "", "", ""][:12]
     there = [
         (stage, key, Place(path, n, path, "paper" if n == 0 else "document"))
@@ -251,7 +251,7 @@ SIBLING = ("sibling.md", b"---\ntitle: A Sibling\narxiv: '1412.6980'\n---\nkeeps
 
 @target
 def vault(data: bytes) -> None:
-    """Files, the last of which comes later: none takes another away, and following equals building anew."""
+    """Files, the last of which comes later: none harms a sibling, and following edits equals building from scratch."""
     _, *found = _FILE.split(data)
     files = list(zip(found[::2], found[1::2], strict=True))[:4]
     with tempfile.TemporaryDirectory() as name:
@@ -273,7 +273,7 @@ def vault(data: bytes) -> None:
 
 
 def _put(own: Path, path: bytes, raw: bytes) -> None:
-    """Write the file where its path stays in the vault and the file system takes it."""
+    """Write the file, inside the vault, if the file system accepts its path."""
     written = path.replace(b"\0", b"").decode(errors="replace")
     parts = [part for part in written.split("/") if part not in ("", ".", "..")]
     if not parts or parts == [SIBLING[0]] or parts[-1] == "paperkb.toml":

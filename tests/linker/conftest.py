@@ -21,7 +21,7 @@ Contents = dict[str, list[tuple[Any, ...]]]
 
 @dataclass
 class Cards:
-    """Implementations as a test declares them."""
+    """The implementations that a test declares."""
 
     found: Sequence[Implementation] = field(default_factory=tuple)
 
@@ -40,7 +40,7 @@ def card(name: str, *papers: str, status: str = "verified") -> Implementation:
 
 
 def write(root: Path, files: Files) -> Path:
-    """Put files under `root`, with their folders."""
+    """Write files under `root`, creating their folders."""
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, "utf-8")
@@ -49,7 +49,7 @@ def write(root: Path, files: Files) -> Path:
 
 
 def fresh(index: Path, own: Path, base: Path | None = None, cards: Cards | None = None) -> Contents:
-    """What an index says that is built from nothing."""
+    """The contents of an index built from scratch."""
     sources = [Source("own", own)] + ([Source("curated", base)] if base else [])
     with closing(Store(index)) as store:
         refresh(store, sources, cards or Cards())
@@ -64,7 +64,7 @@ def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Vault]:
-    """Write a vault, and a base of the test's own if it gives one, and open it as every command does."""
+    """Write a vault, and the test's own base if it has one, then open it as every command does."""
 
     def make(files: Files, base: Files | None = None, cards: Cards | None = None) -> Vault:
         if base is not None:
@@ -95,7 +95,7 @@ def edges(store: Store, only: str = "") -> list[tuple[str, str, str]]:
 
 
 def many(count: int) -> dict[str, str]:
-    """Notes that build on one another and link to what is not there."""
+    """Notes that build on one another and link to missing notes."""
     return {
         f"{n % 7}/note {n}.md": f"---\ntitle: Paper {n}\narxiv: '17{n % 12 + 1:02}.{n:05}'\n"
         f"builds_on: [note {n // 2}]\n---\n# Paper {n}\n\n"
@@ -105,7 +105,7 @@ def many(count: int) -> dict[str, str]:
 
 
 def age(root: Path) -> None:
-    """Touch all files and wait until they are older than the clock's grain, so that their stamps can be trusted."""
+    """Touch all files and wait out the clock's resolution, so that their time stamps can be trusted."""
     for file in root.rglob("*"):
         file.touch()
     time.sleep(0.03)

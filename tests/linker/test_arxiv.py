@@ -1,4 +1,4 @@
-"""What arXiv says of papers, asked over real HTTP from a server of our own that has its moods."""
+"""Metadata from arXiv, fetched over real HTTP from a server of our own that also misbehaves."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ def cache(tmp_path: Path) -> Path:
 
 
 def refused(ids: list[str], cache: Path, *, offline: bool = False) -> str:
-    """What the error says behind the address."""
+    """The error message, without the address in front."""
     with pytest.raises(ArxivError) as error:
         fetch(ids, cache=cache, offline=offline)
     message = str(error.value)
@@ -35,7 +35,7 @@ def refused(ids: list[str], cache: Path, *, offline: bool = False) -> str:
 
 
 def python(program: str, cache: Path) -> subprocess.CompletedProcess[str]:
-    """What another Python says of the error that it gets."""
+    """Run a program in another Python, with `fetch` and `ArxivError` imported."""
     asked = f"import sys\nfrom linker.arxiv import ArxivError, fetch\ncache = {str(cache)!r}\n{program}"
     return subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60)
 
@@ -66,7 +66,7 @@ def test_the_order_is_the_one_asked_and_each_paper_comes_once(arxiv_server: Arxi
 
 def test_what_arxiv_does_not_know_is_left_out_and_asked_again(arxiv_server: ArxivServer, cache: Path) -> None:
     assert list(fetch(["2301.00001", "1706.03762"], cache=cache)) == ["1706.03762"]
-    assert fetch(["2301.00001"], cache=cache) == {}, "it may have come out since"
+    assert fetch(["2301.00001"], cache=cache) == {}, "it may have been posted since"
     assert arxiv_server.asked[1].ids == ["2301.00001"]
 
 
@@ -124,7 +124,7 @@ def test_many_are_asked_for_in_batches(arxiv_server: ArxivServer, cache: Path) -
     assert [len(asked.ids) for asked in arxiv_server.asked] == [50, 50, 20]
 
 
-# -- its moods -------------------------------------------------------------------------------------------------------
+# -- when arXiv fails ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -141,7 +141,7 @@ def test_arxiv_may_name_a_time_of_the_day(arxiv_server: ArxivServer, cache: Path
     assert list(fetch(["1706.03762"], cache=cache)) == ["1706.03762"]
 
 
-def test_who_is_always_busy_is_asked_four_times(arxiv_server: ArxivServer, cache: Path) -> None:
+def test_a_server_that_stays_busy_is_asked_four_times(arxiv_server: ArxivServer, cache: Path) -> None:
     arxiv_server.next = [Answer(status=429)] * 9
     assert refused(["1706.03762"], cache) == "HTTP 429 - it is busy, try again in a few minutes"
     assert len(arxiv_server.asked) == 4
@@ -169,7 +169,7 @@ def test_an_error_is_told_and_not_repeated(arxiv_server: ArxivServer, cache: Pat
     assert len(arxiv_server.asked) == 1
 
 
-def test_who_does_not_answer_is_not_waited_for(
+def test_a_late_answer_is_not_waited_for(
     arxiv_server: ArxivServer, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(arxiv_api, "TIMEOUT", (5.0, 0.2))
@@ -177,7 +177,7 @@ def test_who_does_not_answer_is_not_waited_for(
     assert refused(["1706.03762"], cache) == "no answer in time - try again later"
 
 
-def test_nobody_is_there(arxiv_server: ArxivServer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_there_is_no_connection(arxiv_server: ArxivServer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arxiv_api, "ADDRESS", "http://127.0.0.1:1/api/query")
     assert refused(["1706.03762"], cache) == "no connection - check the network"
 
@@ -222,14 +222,14 @@ ERROR = "<id>http://arxiv.org/api/errors#incorrect_id_format</id>"
         ),
     ],
 )
-def test_half_an_answer_is_none(arxiv_server: ArxivServer, cache: Path, answer: Answer, said: str) -> None:
+def test_a_partial_answer_is_refused(arxiv_server: ArxivServer, cache: Path, answer: Answer, said: str) -> None:
     arxiv_server.next = [answer]
     assert refused(["1706.03762", "2301.00001"], cache) == said
     assert len(arxiv_server.asked) == 1
     assert not list(cache.glob("*.json"))
 
 
-# -- one after another -----------------------------------------------------------------------------------------------
+# -- the gap between requests ----------------------------------------------------------------------------------------
 
 
 def test_requests_of_all_who_share_a_cache_are_spaced(
@@ -267,7 +267,7 @@ def test_a_clock_that_was_set_back_keeps_nobody_waiting(arxiv_server: ArxivServe
 # -- the cache -------------------------------------------------------------------------------------------------------
 
 
-def test_who_was_asked_once_is_not_asked_again(arxiv_server: ArxivServer, cache: Path) -> None:
+def test_a_cached_paper_is_not_requested_again(arxiv_server: ArxivServer, cache: Path) -> None:
     ids = ["1706.03762", "hep-th/9901001"]
     first = fetch(ids, cache=cache)
     assert fetch(ids, cache=cache) == fetch(ids, cache=cache, offline=True) == first
@@ -333,7 +333,7 @@ def test_a_cache_that_cannot_be_written(arxiv_server: ArxivServer, cache: Path) 
 
 
 @pytest.mark.parametrize("wrong", ["", "../../etc/passwd", "1706.03762v7", "cs.CL/0001001", "1706.0376", "\x1b[31m"])
-def test_what_is_no_id_is_asked_of_nobody(arxiv_server: ArxivServer, cache: Path, wrong: str) -> None:
+def test_an_invalid_id_is_never_requested(arxiv_server: ArxivServer, cache: Path, wrong: str) -> None:
     said = refused(["1706.03762", wrong], cache)
     assert said == f"not an arXiv id: {wrong!r} - write it as 1706.03762 or hep-th/9901001, without version"
     assert arxiv_server.asked == []

@@ -1,4 +1,4 @@
-"""The curated vault under the reader's: it answers where theirs is silent, and never speaks over them."""
+"""The curated vault under the reader's: it fills in what theirs leaves out, and never overrides it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -53,7 +53,7 @@ def test_a_note_about_a_curated_paper_gains_all_that_is_known_of_it(opened: Call
     assert [(source["value"], source["source"]) for source in sources["date"]] == [
         ("2017-12-04", "own"),
         ("2017-06-12", "curated"),
-    ], "the reader's own facts win, the other stays visible"
+    ], "the reader's own facts win, the others stay visible"
     assert paper["date"] == "2017-12-04"
 
 
@@ -123,7 +123,7 @@ def test_what_the_base_has_no_note_of_may_be_a_note_of_the_reader(
         {"l.md": "".join(f"- [{title}](https://arxiv.org/abs/1801.0000{n})\n" for n, title in enumerate(
             ["GroupNorm", "Sums", "Sums Again"], 1))},
     ],
-    ids=["no paper", "a longer name", "two papers", "only spoken of"],
+    ids=["no paper", "a longer name", "two papers", "only mentioned"],
 )  # fmt: skip
 def test_what_may_be_something_else_stays_a_ghost(opened: Callable[..., Vault], mine: dict[str, str]) -> None:
     with opened(mine, LAYERED) as found:
@@ -159,7 +159,7 @@ def test_a_link_looks_in_the_reader_s_vault_first(opened: Callable[..., Vault]) 
         assert ("discusses", "document:s.md", "paper:transformer") in edges(found.store)
 
 
-def test_a_link_says_in_which_vault_the_note_lies_that_it_leads_to(opened: Callable[..., Vault]) -> None:
+def test_a_link_says_which_vault_its_target_is_in(opened: Callable[..., Vault]) -> None:
     links = {"s.md": "[[transformer]] [[b]] [[nothing]] [x](https://example.org)", "b.md": ""}
     with opened(links, BASE) as found:
         document = card.document(found.store, "own", "s.md")

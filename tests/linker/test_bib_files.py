@@ -1,4 +1,4 @@
-"""A bibliography beside notes: what it lists is cited by its keys and waits for notes of its own."""
+"""A bibliography next to notes: its papers are cited by their keys and can get notes of their own."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def test_a_paper_is_named_by_its_citation_key(opened: Opened) -> None:
 
 
 def test_a_note_that_is_named_by_the_citation_key_is_the_paper_s(opened: Opened) -> None:
-    """As Zotero's companions write them: `@key.md`, or a field."""
+    """As Zotero plugins write it: the file name `@key.md`, or a field."""
     notes = {"@ann2019.md": "It says [[@vaswani2017]].\n", "b.md": "---\ncitation-key: vaswani2017\n---\n"}
     with opened({"refs.bib": BIB, **notes}) as vault:
         assert paper_keys(vault.store) == ["ann2019", "b"]

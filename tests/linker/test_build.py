@@ -1,4 +1,4 @@
-"""An index that is built anew: by how many processes, whatever becomes of them, and what others see meanwhile."""
+"""Building an index from scratch: with any number of processes, even if they fail, and what others see meanwhile."""
 
 import marshal
 import os
@@ -25,7 +25,7 @@ from tests.linker.conftest import Cards, Contents, Files, fresh, write
 
 
 def notes(count: int) -> dict[str, str]:
-    """Notes of every sort: a paper, a pattern, a list that mentions papers, one about nothing, a broken one."""
+    """Notes of every kind: a paper, a pattern, a list that mentions papers, one about nothing, a broken one."""
     sorts = (
         "---\ntitle: Paper {n}\narxiv: '1706.{n:05}'\ntags: [one, t{n}]\nauthors: [Ada A]\n---\n[[note {m}]] [[no]]",
         "---\ntype: pattern\n---\n# Pattern {n}\n\nSee [[note {m}|other]].\n",
@@ -37,7 +37,7 @@ def notes(count: int) -> dict[str, str]:
 
 
 def in_processes(monkeypatch: pytest.MonkeyPatch, count: int, at_once: int = 3) -> None:
-    """Read even a small vault in so many processes that are started anew, so many files at once."""
+    """Read even a small vault in `count` new processes, `at_once` files at a time."""
     monkeypatch.setattr(workers, "_FEWEST", 1)
     monkeypatch.setattr(workers, "_AT_ONCE", at_once)
     monkeypatch.setattr(processes, "allowed", lambda: count)
@@ -51,7 +51,7 @@ def own(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def alone(tmp_path: Path, own: Path) -> Contents:
-    """What the index says that one process builds."""
+    """The contents of an index that a single process builds."""
     return fresh(tmp_path / "alone.sqlite", own)
 
 
@@ -72,7 +72,7 @@ def test_the_index_says_the_same_however_many_read(
         found = refresh(store, [Source("own", own)], Cards())
         assert store.contents() == fresh(tmp_path / "after.sqlite", own)
     assert (len(found.added), found.removed) == (3, ["1/note 4.md"])
-    assert found.changed, "those with another author"
+    assert found.changed, "the notes with another author"
 
 
 @pytest.mark.parametrize(("processes", "pieces"), [(2, 1), (0, 41)])
@@ -146,8 +146,8 @@ def test_where_no_process_can_be_started_one_reads(
     assert fresh(tmp_path / "i.sqlite", own) == alone
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGCHLD"), reason="is of POSIX")
-def test_where_how_a_process_ends_is_ignored_one_reads(
+@pytest.mark.skipif(not hasattr(signal, "SIGCHLD"), reason="SIGCHLD is POSIX")
+def test_where_sigchld_is_ignored_one_process_reads(
     tmp_path: Path, own: Path, alone: Contents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_processes(monkeypatch, 2)
@@ -169,7 +169,7 @@ def test_a_python_file_that_lies_here_is_not_run(tmp_path: Path, own: Path, monk
     write(own, {"signal.py": "open('it ran', 'w')"})
     alone = fresh(tmp_path / "alone.sqlite", own)
     monkeypatch.chdir(own)
-    monkeypatch.setattr(sys, "path", [*sys.path, tmp_path])  # what is no text there, Python itself passes over
+    monkeypatch.setattr(sys, "path", [*sys.path, tmp_path])  # Python ignores entries that are not strings
     in_processes(monkeypatch, 2)
     assert fresh(tmp_path / "i.sqlite", own) == alone
     assert not (own / "it ran").exists()
@@ -194,7 +194,7 @@ _READERS_DIE = "workers._read = lambda *a, **k: read(*a, **k) if os.getpid() == 
 
 
 def build(index: Path, own: Path, other: str = "") -> subprocess.Popen[bytes]:
-    """A process that builds an index with two others, which it forks as long as it has one thread."""
+    """A process that builds an index with two others, which it forks as long as it has a single thread."""
     return subprocess.Popen(
         [sys.executable, "-c", _BUILD.format(other=other), str(index), str(own)],
         stdout=subprocess.PIPE,
@@ -210,7 +210,7 @@ def test_a_process_of_one_thread_may_fork_its_readers(other: str, tmp_path: Path
     process = build(index, own, other)
     said, problem = process.communicate()
     assert (process.returncode, problem) == (0, b"")
-    assert said == b"reading\n" * 40, "what it says is said once"
+    assert said == b"reading\n" * 40, "nothing is printed twice"
     with closing(Store(index)) as store:
         assert store.contents() == alone
         store.run("INSERT INTO text (text) VALUES ('integrity-check')")
@@ -218,7 +218,7 @@ def test_a_process_of_one_thread_may_fork_its_readers(other: str, tmp_path: Path
 
 @pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are POSIX")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
-@pytest.mark.parametrize("other", ["", _WITH_A_THREAD], ids=["forked", "started anew"])
+@pytest.mark.parametrize("other", ["", _WITH_A_THREAD], ids=["forked", "spawned"])
 def test_stopped_while_others_read_nothing_is_left_running(other: str, how: signal.Signals, tmp_path: Path) -> None:
     own, index = write(tmp_path / "own", notes(600)), tmp_path / "i.sqlite"
     process = build(index, own, other)
@@ -234,13 +234,13 @@ def test_stopped_while_others_read_nothing_is_left_running(other: str, how: sign
             break
         time.sleep(0.05)
     else:
-        raise AssertionError("a process that read for it is still there")
+        raise AssertionError("one of its reader processes is still running")
     assert index.with_name("i.sqlite-new").exists() == (how == signal.SIGKILL)
     assert fresh(index, own) == fresh(tmp_path / "new.sqlite", own)
     assert sorted(file.name for file in tmp_path.glob("i.sqlite*")) == ["i.sqlite"]
 
 
-def test_what_nobody_waits_for_any_more_is_not_indexed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_indexing_stops_once_its_parent_process_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = marshal.dumps([(1, "Title", "text")])
     (tmp_path / "waiting").write_bytes(text * 3)
     parents = iter([7, 7, 1])
@@ -293,22 +293,22 @@ def test_a_second_connection_of_a_process_leaves_the_locks_of_the_first(place: s
         refresh(first, [Source("own", own)], Cards())
         assert first.rows("SELECT path FROM document") == [("a.md",)]
         Store(index).close()
-        assert seen_by_others() == b"('a.md',)\n"  # seeing no lock, it would have removed the log that is in use
+        assert seen_by_others() == b"('a.md',)\n"  # without that lock it would have removed the log that is in use
         write(own, {"b.md": ""})
         refresh(first, [Source("own", own)], Cards())
         assert seen_by_others() == b"('a.md',) ('b.md',)\n"
 
 
-def test_a_failure_of_a_file_that_another_took_the_place_of_is_none(tmp_path: Path) -> None:
+def test_a_failure_in_an_index_that_was_replaced_is_ignored(tmp_path: Path) -> None:
     own, index = write(tmp_path / "own", {"a.md": "[[b]]"}), tmp_path / "i.sqlite"
     with closing(Store(index)) as early:
         fresh(index, own)
-        early.db.execute("BEGIN")  # so that another one fails, as where it took the journal of the other for its own
+        early.db.execute("BEGIN")  # makes the next one fail, as when it takes the other file's journal for its own
         assert len(refresh(early, [Source("own", own)], Cards())) == 0
         assert early.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
-def test_an_index_that_is_removed_while_it_is_built_is_left_to_who_builds_it_anew(tmp_path: Path) -> None:
+def test_an_index_removed_during_its_build_is_left_to_whoever_rebuilds_it(tmp_path: Path) -> None:
     own, index = write(tmp_path / "own", {"a.md": "[[b]]"}), tmp_path / "i.sqlite"
     with ExitStack() as others:
 
@@ -339,7 +339,7 @@ def test_an_index_of_another_version_that_is_open_elsewhere_harms_nothing(
         with closing(Store(index)) as new:
             assert refresh(new, [Source("own", own)], Cards()).added == ["a.md"]
             assert new.contents() == before == old.contents()
-            old.close()  # which would write its log into its own file, and remove it
+            old.close()  # normally this writes the log into the file and deletes the log
             new.set_meta("kept", "yes")
         with closing(Store(index)) as new:
             assert (new.meta("kept"), new.meta("in its log only")) == ("yes", "")
@@ -365,7 +365,7 @@ def test_an_index_in_a_folder_that_became_read_only_is_kept(tmp_path: Path) -> N
     folder.chmod(0o500)
     try:
         if os.access(folder, os.W_OK):
-            pytest.skip("nothing is read-only for this user")
+            pytest.skip("no folder is read-only for this user")
         for use in (Store, forget):
             with pytest.raises(StoreError, match=r"i\.sqlite: .* - choose another path with --index"):
                 use(folder / "i.sqlite")

@@ -1,4 +1,4 @@
-"""Findings stand where the reader can mend them, in a note of one's own, in an order that files do not decide."""
+"""Findings point at what the reader can fix, in their own notes, in an order that does not depend on that of files."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def test_dates_of_other_precision_are_no_conflict(opened: Callable[..., Vault]) 
 def test_the_year_of_publication_is_no_conflict_with_the_day_of_the_preprint(
     year: str, told: int, opened: Callable[..., Vault]
 ) -> None:
-    """Most bibliographies give that year; with the days that notes give, nearly every paper would be told."""
+    """Most bibliographies give that year and notes give a day, so nearly every paper would be reported."""
     bib = f"@article{{z, title={{Deep Sets}}, eprint={{1703.06114}}, journal={{J}}, date={{{year}}}}}"
     with opened({"a.md": PAPER.format("Deep Sets", "1703.06114", "2017-03-10"), "refs.bib": bib}) as vault:
         assert len(found(vault, "date-conflict")) == told

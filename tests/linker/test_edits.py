@@ -1,4 +1,4 @@
-"""An index that follows edits says what one says that is built from nothing, whatever the edits are."""
+"""An index that follows edits equals one built from scratch, whatever the edits are."""
 
 import shutil
 from contextlib import closing
@@ -130,7 +130,7 @@ CONFIGS = ["", 'links = "obsidian"', 'exclude = ["x/*"]', 'endings = [".md"]', '
 
 @dataclass(frozen=True)
 class Edit:
-    """One thing that happens to the files between two refreshes; `where` tells which vault."""
+    """One change to the files between two refreshes; `where` names the vault."""
 
     what: str
     where: str
@@ -208,7 +208,7 @@ def test_following_edits_equals_building_anew(
                 edit.apply(roots[edit.where])
             sources = [Source("own", roots["own"])] + ([Source("curated", roots["base"])] if with_base else [])
             refresh(store, sources, CARDS[cards])
-            if not step:  # nothing was followed yet: both would be built from nothing
+            if not step:  # nothing was followed yet: both would be built from scratch
                 continue
             anew = fresh(folder / f"{step}.sqlite", roots["own"], roots["base"] if with_base else None, CARDS[cards])
             assert store.contents() == anew
@@ -224,22 +224,22 @@ TO_ADAM = "## Notes\n\nsee [{}](https://arxiv.org/abs/1412.6980) for it"
 GATING = {"p/gating.md": "---\nkind: pattern\n---\n"}
 FIVE = {f"z/{n}.md": TAGGED.format("gating") for n in range(5)}
 REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
-    "a heading goes": ({"a.md": "# A\n\n## Deep\n", "s.md": "[[a#Deep]]"}, {"a.md": "# A\n"}),
-    "a block comes": ({"a.md": "", "s.md": "[[a#^b1]]"}, {"a.md": "text ^b1"}),
-    "a better match comes": ({"x/y/a.md": "", "s.md": "[[a]]"}, {"x/a.md": ""}),
-    "a tie comes": ({"x/a.md": "", "s.md": "[[a]]"}, {"y/a.md": ""}),
-    "the exact case comes": ({"x/a.md": "", "s.md": "[[A]]"}, {"x/y/z/A.md": ""}),
-    "a file comes before a title": ({"a.md": PAPER.format("Gate"), "s.md": "[[gate]]"}, {"gate.md": ""}),
-    "a longer title comes": ({"s.md": "[[Deep]]"}, {"a.md": PAPER.format("Deep Sets of Things")}),
-    "a head becomes ambiguous": (
+    "a heading is removed": ({"a.md": "# A\n\n## Deep\n", "s.md": "[[a#Deep]]"}, {"a.md": "# A\n"}),
+    "a block is added": ({"a.md": "", "s.md": "[[a#^b1]]"}, {"a.md": "text ^b1"}),
+    "a better match is added": ({"x/y/a.md": "", "s.md": "[[a]]"}, {"x/a.md": ""}),
+    "a tie arises": ({"x/a.md": "", "s.md": "[[a]]"}, {"y/a.md": ""}),
+    "a match of exact case is added": ({"x/a.md": "", "s.md": "[[A]]"}, {"x/y/z/A.md": ""}),
+    "a file name beats a title": ({"a.md": PAPER.format("Gate"), "s.md": "[[gate]]"}, {"gate.md": ""}),
+    "a longer title is added": ({"s.md": "[[Deep]]"}, {"a.md": PAPER.format("Deep Sets of Things")}),
+    "the head of a title becomes ambiguous": (
         {"a.md": PAPER.format('"Nice: one"'), "s.md": "[[nice]]"},
         {"b.md": PAPER.format('"Nice: two"')},
     ),
-    "an id comes": (
+    "an id is added": (
         {"a.md": PAPER.format("x"), "s.md": "on arXiv:1706.03762"},
         {"a.md": ARXIV.format("1706.03762", "")},
     ),
-    "a citekey comes": ({"a.md": PAPER.format("x"), "s.md": "[@x17]"}, {"a.md": "---\nkey: x17\n---\n"}),
+    "a citekey is added": ({"a.md": PAPER.format("x"), "s.md": "[@x17]"}, {"a.md": "---\nkey: x17\n---\n"}),
     "two notes become one paper": (
         {
             "a.md": ARXIV.format("1706.03762", ""),
@@ -260,7 +260,7 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
         {"a.md": ARXIV.format("1412.6980", ""), "b.md": "---\ndoi: 10.1000/x\n---\n"},
         {"c.md": ARXIV.format("1412.6980", "doi: 10.1000/x\n")},
     ),
-    "the end of a chain of notes changes": (
+    "one end of a chain of notes changes": (
         {
             "a.md": ARXIV.format("1412.6980", ""),
             "b.md": ARXIV.format("1412.6980", "doi: 10.1000/x\n"),
@@ -268,7 +268,7 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
         },
         {"a.md": ARXIV.format("1412.6980", "tags: [a]\nvenue: x\n")},
     ),
-    "the primary note is another": (
+    "another note becomes the primary one": (
         {
             "a.md": ARXIV.format("1412.6980", "aliases: [n]\n"),
             "b.md": ARXIV.format("1412.6980", "aliases: [n]\n"),
@@ -282,7 +282,7 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
         {"x.md": "---\nkey: a\n---\n", "p/a.md": PAPER.format("p")},
         {"x.md": "---\nkey: b\n---\n"},
     ),
-    "a pattern comes where a ghost was": (
+    "a ghost becomes a pattern": (
         {"a.md": "---\nkind: paper\npatterns: [gating]\n---\n"},
         {"p/gating.md": "---\nkind: pattern\n---\n"},
     ),
@@ -290,43 +290,43 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
         {"alpha.md": PAPER.format("x"), "b.md": "---\nkind: paper\npatterns: [alpha]\n---\n"},
         {"alpha.md": "---\nkind: pattern\n---\n"},
     ),
-    "a pattern comes that a tag names": ({"a.md": TAGGED.format("gating")}, dict(GATING)),
-    "a pattern gets the name of a tag": (
+    "a pattern is added that a tag names": ({"a.md": TAGGED.format("gating")}, dict(GATING)),
+    "a pattern gets a tag's name as an alias": (
         {"a.md": TAGGED.format("gates"), **GATING},
         {"p/gating.md": "---\nkind: pattern\naliases: [Gates]\n---\n"},
     ),
-    "a second pattern has the name of a tag": (
+    "a second pattern gets a tag's name": (
         {"a.md": TAGGED.format("gating"), **GATING},
         {"q.md": "---\nkind: pattern\ntitle: Gating\n---\n"},
     ),
-    "a tag comes to be on every note of a folder": ({**FIVE, **GATING, "z/0.md": ""}, {"z/0.md": FIVE["z/0.md"]}),
+    "a tag spreads to every note of a folder": ({**FIVE, **GATING, "z/0.md": ""}, {"z/0.md": FIVE["z/0.md"]}),
     "a folder gets notes without its tag": (
         {**FIVE, **GATING},
         {"z/5.md": PAPER.format("x"), "z/6.md": TAGGED.format("other")},
     ),
-    "a folder is too small to have a habit": ({**FIVE, **GATING}, {"z/4.md": None}),
-    "a note is about nothing any more": ({"a.md": PAPER.format("x") + "[[b]]", "s.md": "[[a]]"}, {"a.md": "[[b]]"}),
+    "a folder gets too small to have a habit": ({**FIVE, **GATING}, {"z/4.md": None}),
+    "a note is no longer about a paper": ({"a.md": PAPER.format("x") + "[[b]]", "s.md": "[[a]]"}, {"a.md": "[[b]]"}),
     "one entry becomes two": (
         {"a.yaml": "title: x\nyear: 2017\ncites: [b]\n", "s.md": "[[x]] [[a.yaml]]"},
         {"a.yaml": "- title: x\n  year: 2017\n  cites: [b]\n- title: y\n  year: 2018\n  cites: [x]\n"},
     ),
-    "nobody wants a ghost any more": ({"s.md": "[[Gone]]", "t.md": "[[gone]]"}, {"s.md": ""}),
-    "a link shows another title of a ghost": (
+    "a ghost loses one of its links": ({"s.md": "[[Gone]]", "t.md": "[[gone]]"}, {"s.md": ""}),
+    "a link shows another title for a ghost": (
         {"s.md": TO_ADAM.format("Adam"), "t.md": TO_ADAM.format("paper")},
         {"t.md": TO_ADAM.format("Adam: A Method")},
     ),
-    "a note comes that shows the title of a ghost": ({"s.md": TO_ADAM.format("paper")}, {"t.md": TO_ADAM.format("A")}),
-    "no link shows the title of a ghost any more": (
+    "an added note shows a title for a ghost": ({"s.md": TO_ADAM.format("paper")}, {"t.md": TO_ADAM.format("A")}),
+    "no link shows a title for a ghost anymore": (
         {"s.md": TO_ADAM.format("Adam"), "t.md": TO_ADAM.format("paper")},
         {"s.md": ""},
     ),
-    "a folder is written like a note": ({"x/s.md": "[[a]] [a](../y/)"}, {"y.md": PAPER.format("z")}),
+    "a note gets the name of a linked folder": ({"x/s.md": "[[a]] [a](../y/)"}, {"y.md": PAPER.format("z")}),
     "an attachment becomes a note": (
         {"a.txt": "# A\n", "s.md": "[[a.txt#A]]"},
         {"paperkb.toml": 'endings = [".md", ".txt"]'},
     ),
     "a note becomes an attachment": ({"a.mdx": "# A\n", "s.md": "[[a.mdx#A]]"}, {"paperkb.toml": 'endings = [".md"]'}),
-    "a folder is left out": ({"x/a.md": "", "s.md": "[[a]]"}, {"paperkb.toml": 'exclude = ["x/*"]'}),
+    "a folder is excluded": ({"x/a.md": "", "s.md": "[[a]]"}, {"paperkb.toml": 'exclude = ["x/*"]'}),
 }
 
 

@@ -1,4 +1,4 @@
-"""What is known of a paper that several notes tell of: which value counts, and why; above all its date."""
+"""The facts of a paper that several notes describe: which value counts and why, above all for its date."""
 
 from collections.abc import Callable
 
@@ -75,7 +75,7 @@ def test_a_date_that_nobody_wrote_says_so_and_stands_where_the_id_does(opened: C
     assert date["why"] == "no note gives a date: derived from the arXiv id"
     with opened({"a.md": note(arxiv="2001.00001", year="2021")}) as found:
         [date] = card(found.store, find(found.store, "2001.00001"))["sources"]["date"]
-    assert (date["value"], date["line"]) == ("2021", 3), "a date that is written counts before one that is derived"
+    assert (date["value"], date["line"]) == ("2021", 3), "a written date counts before a derived one"
 
 
 def test_a_year_hides_no_day_of_it(opened: Callable[..., Vault]) -> None:
@@ -101,7 +101,7 @@ LINKED = "[Paper](https://arxiv.org/abs/2106.09685)\n"
         ("ICLR 2022", {}, "2021-06", "no note gives a date: derived from the arXiv id", []),
         ("ICLR 2022", {"nets.md": note(arxiv="2106.09685", date="2021-06-17")}, "2021-06-17", "", []),
         ("ICLR 2022", {"nets.md": note(arxiv="2106.09685", year="2020")}, "2020", "", ["date-before-arxiv"]),
-        # posted only after it was published, unless somebody knows better
+        # posted only after it was published, unless a note gives the date
         (
             "UAI 2015", {}, "2015", "no note gives a date: cited with this year, which is earlier than its id",
             ["date-before-arxiv"],
@@ -110,7 +110,7 @@ LINKED = "[Paper](https://arxiv.org/abs/2106.09685)\n"
             "UAI 2015", {"nets.md": note(arxiv="2106.09685", date="2021-06-17")}, "2021-06-17",
             "a date of its own counts before a year in a citation", ["date-conflict"],
         ),
-        # too late for a publication of the preprint
+        # too late to be the publication of this preprint
         (
             "ICLR 2032", {}, "2021-06", "no note gives a date: derived from the arXiv id", ["date-conflict"],
         ),
@@ -123,7 +123,7 @@ def test_the_year_of_a_venue_counts_after_every_other_date(
         shown = card(found.store, find(found.store, "2106.09685"))
         told = [each.code for each in findings(found.store) if "date" in each.code]
     assert (shown["date"], shown["sources"]["date"][0].get("why", ""), told) == (date, why, conflicts)
-    assert [said["value"] for said in shown["sources"]["cited_year"]] == [venue[-4:]], "it is not lost"
+    assert [said["value"] for said in shown["sources"]["cited_year"]] == [venue[-4:]], "the year is kept as a fact"
 
 
 def test_the_year_of_a_venue_hides_no_curated_day(opened: Callable[..., Vault]) -> None:

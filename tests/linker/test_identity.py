@@ -45,7 +45,7 @@ def groups(vault: Mapping[str, str]) -> list[tuple[str, ...]]:
     for seed in range(8):
         random.Random(seed).shuffle(entries)
         answers.add(tuple(sorted(tuple(member.path for member in group.members) for group in merge(entries))))
-    assert len(answers) == 1, "the order of files decides"
+    assert len(answers) == 1, "the answer depends on the order of files"
     return list(answers.pop())
 
 
@@ -72,7 +72,7 @@ SAME = {
     "title and alias": [note(title="Adam", arxiv="1412.6980"), note(title="x", aliases="[adam]", kind="paper")],
     "the same declared key": [note(title="x", key="adam"), note(title="y", key="adam")],
     "the same citation key": [note(title="Notes on x", citekey="ann2019"), note(title="y", citekey="'@ann2019'")],
-    "a title that changed, under `other_title`": [
+    "a changed title, under `other_title`": [
         note(title="Searching for Activations", arxiv="1710.05941", other_title="'Swish: a Self-Gated Function'"),
         note(title="'Swish: a self-gated function'", kind="paper"),
     ],
@@ -84,7 +84,7 @@ SAME = {
         note(title="Deep Sets", arxiv="1703.06114"),
         note(title="Deep Sets", kind="paper", date="2019"),
     ],
-    "a longer time between, but one of the authors": [
+    "more than two years apart, but an author in common": [
         note(title="Memory", kind="paper", date="1991", authors="[Ada Lovelace]"),
         note(title="Memory", kind="paper", date="1997", authors="[A. Lovelace, Alan Turing]"),
     ],
@@ -96,7 +96,7 @@ SAME = {
         note(title="GPT-2", arxiv="1703.06114", date="2017", authors="[Ada Lovelace]"),
         note(title="GPT-3", arxiv="1703.06114", date="2021", authors="[Alan Turing]"),
     ],
-    "numbers written in another way": [
+    "a number written in another way": [
         note(title="Nets, Part II", kind="paper", aliases="[nets2]"),
         note(title="Nets 2", kind="paper", aliases="[nets2]"),
     ],
@@ -106,7 +106,7 @@ SAME = {
     ],
 }
 APART = {
-    "one citation key, but another id": [
+    "one citation key, but two ids": [
         note(title="x", citekey="ann2019", doi="10.1000/x"),
         note(title="y", citekey="ann2019", doi="10.1000/y"),
     ],
@@ -114,7 +114,7 @@ APART = {
         note(title="Preface", kind="paper", authors="[Ada Lovelace]"),
         note(title="Preface", kind="paper", authors="[Alan Turing]"),
     ],
-    "other initials": [
+    "different initials": [
         note(title="Preface", kind="paper", authors="[D. P. Kingma]"),
         note(title="Preface", kind="paper", authors="[D. Q. Kingma]"),
     ],
@@ -133,11 +133,11 @@ APART = {
         note(title="Memory Networks", kind="paper", date="2009"),
         note(title="Memory Networks", arxiv="1410.3916"),
     ],
-    "a number that differs, under one nickname": [
+    "different numbers under one nickname": [
         note(title="GPT-2", kind="paper", aliases="[GPT]"),
         note(title="GPT-3", kind="paper", aliases="[GPT]"),
     ],
-    "a title that is the nickname with a number": [
+    "a title that is the nickname plus a number": [
         note(title="Neural Discrete Representation Learning", arxiv="1711.00937", aliases="[VQ-VAE]"),
         note(title="VQ-VAE-2", kind="paper", aliases="[VQ-VAE]"),
     ],
@@ -153,7 +153,7 @@ APART = {
     "one declared key, two numbers": [note(title="GPT-2", key="gpt"), note(title="GPT-3", key="gpt")],
     "a pattern and a paper of one name": [note(title="Gating", kind="pattern"), note(title="Gating", kind="paper")],
     "one key, two ids": [note(key="adam", arxiv="1412.6980"), note(key="adam", arxiv="1706.03762")],
-    "titles of no letters": [note(title="'!!!'", kind="paper"), note(title="'???'", kind="paper")],
+    "titles without letters": [note(title="'!!!'", kind="paper"), note(title="'???'", kind="paper")],
 }
 
 
@@ -174,7 +174,7 @@ def test_a_third_note_that_fits_both_joins_neither_against_the_evidence() -> Non
         "alan.md": note(title=preface, kind="paper", authors="[Alan Turing]"),
         "none.md": note(title=preface, kind="paper"),
     }
-    assert len(groups(vault)) == 3, "nobody can tell whose preface the note without authors is about"
+    assert len(groups(vault)) == 3, "nothing says whose preface the note without authors is about"
 
 
 def test_the_primary_note_has_most_front_matter_then_the_smallest_path() -> None:
@@ -200,10 +200,10 @@ def test_keys_where_names_collide(opened: Callable[..., Vault]) -> None:
     with opened(vault) as found:
         assert paper_keys(found.store) == ["lora", "x/Adam", "y/adam"], "neither has more right to the name"
     with opened({"x/Adam.md": note(kind="paper", authors="[A B]", key="adam")}) as found:
-        assert paper_keys(found.store) == ["adam", "lora", "y/adam"], "who says so has it"
+        assert paper_keys(found.store) == ["adam", "lora", "y/adam"], "a declared key wins"
     (found.root / "x/Adam.md").unlink()
     with opened({}) as found:
-        assert paper_keys(found.store) == ["adam", "lora"], "and who is left gets it back"
+        assert paper_keys(found.store) == ["adam", "lora"], "the paper that is left gets the name back"
 
 
 def test_a_declared_key_never_takes_the_key_of_another_note(opened: Callable[..., Vault]) -> None:

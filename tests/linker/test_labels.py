@@ -1,4 +1,4 @@
-"""Links that file something under a name or a day: nobody waits for a note of these."""
+"""Links that file a note under a label or a day: such a link does not ask for a note of that name."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ url:: https://arxiv.org/abs/1706.03762
 - [[Notes]]
 \t- builds on [[Dropout]]
 """
-"""An item of Zotero, as Logseq's own import makes a page of it."""
+"""A page that Logseq's import makes from a Zotero item."""
 
 
 def ghosts(vault: Vault) -> list[str]:
@@ -36,7 +36,7 @@ def ghosts(vault: Vault) -> list[str]:
 
 
 def becomes(vault: Vault, path: str = "n.md") -> dict[str, str]:
-    """What became of each link of a note."""
+    """The status of each link in a note."""
     return {link["raw"]: link["status"] for link in document(vault.store, "own", path)["links"]}
 
 

@@ -1,4 +1,4 @@
-"""How ideas led to ideas: trees, shortest chains with their why, and circles that are told instead of followed."""
+"""How ideas led to ideas: trees, shortest chains with the why of each step, and cycles, reported and not followed."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -29,7 +29,7 @@ def node(found: Vault, lineage: Lineage, name: str) -> Node:
 
 
 def names(branch: Branch) -> list[object]:
-    """A tree as nested lists of keys; `=key` where it is shown elsewhere."""
+    """A tree as nested lists of keys; `=key` for a paper that is unfolded elsewhere."""
     return [("=" if branch.seen else "") + branch.node.key, *map(names, branch.branches)]
 
 
@@ -79,7 +79,7 @@ def test_a_ladder_of_diamonds_does_not_explode(opened: Callable[..., Vault]) -> 
             branch = pending.pop()
             shown += 1
             pending += branch.branches
-        assert shown == 1 + 4 * rungs, "every edge stands in the tree once"
+        assert shown == 1 + 4 * rungs, "every edge is in the tree once"
 
 
 def test_of_very_many_shortest_chains_the_first_are_told(opened: Callable[..., Vault]) -> None:
@@ -162,12 +162,12 @@ def test_a_paper_may_build_on_a_younger_one(opened: Callable[..., Vault]) -> Non
     with opened({"early.md": paper(2014, "late"), "late.md": paper(2017)}) as vault:
         assert chains(vault, "early", "late") == [["early", "late"]]
         told = [finding for finding in check.findings(vault.store) if finding.severity != "notice"]
-    assert told == [], "a later version of a preprint cites newer work"
+    assert told == [], "a later version of a preprint may cite newer work"
 
 
 def test_a_lineage_of_four_times_as_many_papers_costs_four_times_as_much(opened: Callable[..., Vault]) -> None:
     def cost(count: int) -> int:
-        """Steps of SQLite's machine for all that led from the first paper."""
+        """Steps of SQLite's virtual machine to load all that the first paper led to."""
         taken = 0
 
         def step() -> int:
@@ -177,7 +177,7 @@ def test_a_lineage_of_four_times_as_many_papers_costs_four_times_as_much(opened:
 
         with opened(many(count)) as found:
             among = around(found.store, find(found.store, "note 1").node)
-            assert len(among) == count + 1, "and one without note"
+            assert len(among) == count + 1, "all papers and a ghost"
             found.store.db.set_progress_handler(step, 1)
             Lineage(found.store, among)
             found.store.db.set_progress_handler(None, 0)

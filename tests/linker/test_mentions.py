@@ -1,4 +1,4 @@
-"""Papers that a digest speaks of: one with their notes where there are any, else papers of their own."""
+"""Papers that a digest discusses: merged with their notes where there are any, else papers of their own."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ def test_a_note_gives_the_name_and_the_digest_what_it_says(opened: Opened) -> No
         [said] = paper["discussed"]
         assert (said["path"], said["line"], said["why"]) == ("digest.md", 3, "Worth every page.")
         whys = [edge["why"] for edge in paper["edges"]["in"] if edge["type"] == "discusses"]
-        assert whys == ["Worth every page.", ""], "the entry, and the link in the line of another"
+        assert whys == ["Worth every page.", ""], "its entry, and a link in the line of another entry"
 
 
 def test_a_paper_without_note_is_called_by_its_id(opened: Opened) -> None:
@@ -90,4 +90,4 @@ Attention weighs.
             "note.md",
             "ghost:doi:10.1000/x1",
         ]
-        assert document(vault.store, "own", "topic.md")["links"] == [], "its own address"
+        assert document(vault.store, "own", "topic.md")["links"] == [], "a note's own address is no link"

@@ -1,4 +1,4 @@
-"""Links where people are listed: a person is no paper that waits for its note."""
+"""Links where people are listed: a person is not a paper awaiting its note."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ def ghosts(vault: Vault) -> list[str]:
 
 
 def told(vault: Vault, path: str = "n.md") -> list[tuple[str, str, str | None]]:
-    """Every link of a note: as it is written, how it was found or what became of it, where it leads."""
+    """Every link of a note: as written, how its target was found or else its status, and the target."""
     return [
         (link["raw"], link["how"] or link["status"], link["target"])
         for link in document(vault.store, "own", path)["links"]
@@ -57,7 +57,7 @@ def told(vault: Vault, path: str = "n.md") -> list[tuple[str, str, str | None]]:
     PAPER.format("", "- Author(s): [[Ada Lovelace]], [[Alan Turing]]"),
     PAPER.format("", "## Sources\n\n- Author: [[Ada Lovelace]]"),
 ])  # fmt: skip
-def test_nobody_is_a_ghost_or_missing(text: str, opened: Opened) -> None:
+def test_no_person_is_a_ghost_or_missing(text: str, opened: Opened) -> None:
     with opened({"n.md": text}) as vault:
         assert ghosts(vault) == []
         assert [finding.code for finding in findings(vault.store) if "link" in finding.code] == []

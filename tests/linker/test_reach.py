@@ -1,4 +1,4 @@
-"""What led to a paper, and what it led to, is the same found step by step or in one pass, whatever changes between."""
+"""What led to a paper, and what it led to, is the same found step by step or in one pass, after any edits."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -27,14 +27,14 @@ def answers(store: Store) -> dict[str, list[str]]:
 
 
 def edit(vault: Path, chance: Random, may_circle: bool) -> None:
-    """Write, rename or remove a note; it builds on older ones, or on any where circles may be."""
+    """Write, extend or remove a note; it builds on older ones, or on any if cycles are allowed."""
     number = chance.randrange(PAPERS)
     older = [f"p{other}" for other in range(PAPERS if may_circle else number) if other != number]
     note = vault / f"p{number}.md"
     if note.exists() and chance.random() < 0.2:
         note.unlink()
     elif note.exists() and chance.random() < 0.3:
-        note.write_text(note.read_text() + "more text\n")  # nothing that builds on anything
+        note.write_text(note.read_text() + "more text\n")  # adds no builds-on edge
     else:
         write(vault, {note.name: paper(2000 + number, *chance.sample(older, min(chance.randrange(9), len(older))))})
 
@@ -59,7 +59,7 @@ def test_one_pass_finds_what_steps_find_whatever_changes(
             assert Lineage(store, reach.circling(store)).cycles() == Lineage(store).cycles()
             assert not len(reach.circling(store)) or may_circle
             edit(vault, chance, may_circle)
-    assert 0 < kept < 30, "an edit that changes no edge leaves the order"
+    assert 0 < kept < 30, "an edit that changes no edge keeps the order"
 
 
 def test_what_is_not_counted_is_found_all_the_same(opened: Callable[..., Vault]) -> None:

@@ -1,4 +1,4 @@
-"""What can go wrong between the list of files and the reading of one costs no other note, and leads nowhere else."""
+"""Whatever goes wrong between listing files and reading one costs no other note and never leads outside the vault."""
 
 import os
 from collections.abc import Callable

@@ -33,7 +33,7 @@ def test_nothing_is_read_or_written_where_nothing_changed(tmp_path: Path, monkey
             assert len(refresh(store, [Source("own", own)], Cards())) == 0
         store.db.set_trace_callback(None)
         assert store.db.total_changes == before
-        assert not [statement for statement in statements if "document" in statement], "the walk alone tells"
+        assert not [statement for statement in statements if "document" in statement], "listing the files is enough"
         changed = own / "1/note 1.md"
         changed.write_text(changed.read_text() + "more\n")
         found = refresh(store, [Source("own", own)], Cards())
@@ -51,7 +51,7 @@ def test_a_file_touched_without_change_is_no_change(tmp_path: Path) -> None:
 
 
 def test_another_content_of_equal_size_that_is_given_the_time_of_the_first_is_seen(tmp_path: Path) -> None:
-    """As unpacking an archive or a copy that keeps times does."""
+    """As after unpacking an archive, or a copy that preserves times."""
     own = write(tmp_path / "own", {"a.md": "[[b]]", "x/c.md": "[[d]]"})
     age(own)
     with closing(Store(tmp_path / "i.sqlite")) as store:
@@ -93,7 +93,7 @@ def test_a_note_that_could_not_be_read_is_read_when_it_can(tmp_path: Path, monke
         assert store.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
-def test_of_a_file_system_that_tells_whole_seconds_a_second_is_not_trusted(
+def test_time_stamps_of_whole_seconds_are_trusted_a_second_later(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {"a.md": "[[b]]"})
@@ -131,7 +131,7 @@ def test_named_notes_are_read_again_and_no_others(tmp_path: Path) -> None:
         assert (found.added, found.changed, found.removed) == (["new/n.md"], ["1/note 1.md"], ["3/note 3.md"])
         assert not [row for row in vault.store.contents()["text"] if "not looked at" in row]
     with open_vault(own, Cards(), base=False, index=index) as vault:
-        assert vault.changes.changed == ["2/note 2.md"], "what else changed is seen by the next refresh"
+        assert vault.changes.changed == ["2/note 2.md"], "other changes are left to the next refresh"
         assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
 
 
@@ -165,7 +165,7 @@ def test_a_named_note_that_another_process_reads_first_is_read_once(
 
     def late(store: Store) -> AbstractContextManager[None]:
         monkeypatch.setattr(Store, "transaction", begin)
-        forget(index)  # by `index --rebuild`, say: its documents have other numbers
+        forget(index)  # as `index --rebuild` does: document numbers change
         (own / "a.md").unlink()
         write(own, {"m.md": "[[n]]"})
         open_vault(own, Cards(), base=False, index=index).close()
@@ -183,7 +183,7 @@ def test_a_refresh_that_another_one_overtook_looks_again(
     own = write(tmp_path / "own", {"a.md": "[[b]]", "sub/b.md": "# B", "sub/c.md": "# C"})
     if is_aged:
         age(own)
-    else:  # no stamp of these is trusted
+    else:  # none of their time stamps is trusted
         for file in own.rglob("*.md"):
             os.utime(file, (4e9, 4e9))
     index = tmp_path / "i.sqlite"

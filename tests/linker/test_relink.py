@@ -1,4 +1,4 @@
-"""What a change costs and leaves behind: in pieces it is the same, nothing piles up, nothing is done for nothing."""
+"""What a change costs and leaves behind: pieces give the same index, nothing piles up, no work is wasted."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -18,7 +18,7 @@ PAPER = "---\nkind: paper\ntitle: {}\n---\n"
 
 
 def sizes(store: Store) -> dict[str, int]:
-    """How many rows each table has."""
+    """The number of rows in each table."""
     tables = store.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'text_%'")
     return {name: store.rows(f"SELECT count(*) FROM {name}")[0][0] for (name,) in tables}
 
@@ -73,7 +73,7 @@ def test_a_note_that_is_written_again_keeps_its_own_folders_file(tmp_path: Path)
 
 
 def steps_of_a_change(folder: Path, count: int, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Steps of SQLite's machine that it takes to link one changed note among so many."""
+    """Steps of SQLite's virtual machine to link one changed note in a vault of `count` notes."""
     own = write(
         folder / "own", {f"{n}.md": f"{PAPER.format(f'Paper {n}')}[[{n - n % 9}]] [[no]]" for n in range(count)}
     )
@@ -103,11 +103,11 @@ def test_linking_one_changed_note_costs_the_same_in_a_vault_of_any_size(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few, many = (steps_of_a_change(tmp_path / str(count), count, monkeypatch) for count in (50, 400))
-    assert 0 < many <= 1.1 * few, "something is looked at that the change does not touch"
+    assert 0 < many <= 1.1 * few, "linking looks at something that the change does not touch"
 
 
 class Counted(Cards):
-    """Cards that tell how often they are read: that costs more than all else of a small change."""
+    """Cards that count how often they are read, which costs more than the rest of a small change."""
 
     times = 0
 
@@ -127,7 +127,7 @@ class Counted(Cards):
         ({"other.md": "---\nkey: sea\n---\n"}, True),
         ({"late.md": "---\narxiv: '1412.6980'\n---\n"}, True),
     ],
-    ids=["another paper", "another goes", "a link comes", "its paper", "its paper goes", "its key", "its id comes"],
+    ids=["another paper", "another removed", "new link", "its paper", "its paper removed", "its key", "its id added"],
 )
 def test_cards_are_read_again_only_where_a_paper_of_theirs_changed(
     edit: dict[str, str | None], is_read: bool, tmp_path: Path

@@ -1,7 +1,7 @@
-"""Where a link leads: the test vault's table through the whole pipeline and through the pure function, rules beside it.
+"""Where a link leads: a table of cases through the whole pipeline and through the pure function, then single rules.
 
 The table's expectations are Obsidian's own answers, except where ours differ on purpose: segment boundaries, exact case
-first, a tie is ambiguous, and the paper stages after the files.
+first, a tie is ambiguous, and papers are looked up after files.
 """
 
 import random
@@ -47,7 +47,7 @@ VAULT = {
 
 @dataclass(frozen=True)
 class Row:
-    """One case: what stands in the note, and where each of its links leads."""
+    """One case: the text of a note, and where each of its links leads."""
 
     id: str
     text: str
@@ -105,7 +105,7 @@ ROWS = [
     Row("52", "> [!note] see [[BatchNorm]]", "papers/BatchNorm.md", "name"),
     Row("53", "## heading with [[BatchNorm]]", "papers/BatchNorm.md", "name"),
     Row("55", "[ref][bn]\n\n[bn]: ../papers/BatchNorm.md", "papers/BatchNorm.md", "relative", kind="markdown"),
-    # more of the same kind, from the rules
+    # more cases, from the rules
     Row("exact case", "[[CamelCase]]", "Case/CamelCase.md", "name", candidates=2),
     Row("exact case, lower", "[[camelcase]]", "case2/camelcase.md", "name", candidates=2),
     Row("any case", "[[CAMELCASE]]", "Case/CamelCase.md", "shortest", candidates=2),
@@ -129,22 +129,22 @@ ROWS = [
     Row("id as DOI", "[[10.48550/arXiv.1412.6980]]", "papers/1412.6980.md", "arxiv-id"),
     Row("id without note", "[[1706.03762v5]]", "ghost:arxiv:1706.03762", "", "missing"),
     Row("scalar alias", "[[batch normalization]]", "papers/BatchNorm.md", "alias"),
-    Row("a folder is no note", "[p](../papers/)", None, "", "missing", kind="markdown"),
+    Row("a folder is not a note", "[p](../papers/)", None, "", "missing", kind="markdown"),
     Row("outside", "[p](https://example.org/BatchNorm.md)", None, "", "external", kind="markdown"),
     Row("missing file", "[p](nothing.md)", "ghost:nothing", "", "missing", kind="markdown"),
     Row("spaced text", "[[  BatchNorm  | BN ]]", "papers/BatchNorm.md", "name"),
     Row("no links in math", "$[[BatchNorm]]$", links=0),
     Row("no links in display math", "$$\n[[BatchNorm]]\n$$", links=0),
-    Row("no links in comments of HTML", "<!-- [[BatchNorm]] -->", links=0),
-    Row("a comment over lines", "%%\n[[BatchNorm]]\n%%", links=0),
+    Row("no links in HTML comments", "<!-- [[BatchNorm]] -->", links=0),
+    Row("a comment of several lines", "%%\n[[BatchNorm]]\n%%", links=0),
     Row("no links in indented code", "text\n\n    [[BatchNorm]]", links=0),
     Row("no links in tilde fences", "~~~\n[[BatchNorm]]\n~~~", links=0),
     Row("file name in NFD on disk", "[[Café]]", unicodedata.normalize("NFD", "people/Café.md"), "name"),
     Row("folder in another case", "[[PAPERS/2015/adam]]", "papers/2015/Adam.md", "exact-path"),
     Row("relative, in another case", "[[../OPTIM/adam]]", "optim/Adam.md", "relative"),
     Row("out of the vault", "[[../../optim/Adam]]", "ghost:optim-adam", "", "missing"),
-    Row("with ending and heading", f"[[{ATTENTION}#model]]", ATTENTION, "name"),
-    Row("heading with other signs", "[[Attention Is All You Need#Multi-Head: (Attention)]]", ATTENTION, "name"),
+    Row("file name extension and heading", f"[[{ATTENTION}#model]]", ATTENTION, "name"),
+    Row("heading with other punctuation", "[[Attention Is All You Need#Multi-Head: (Attention)]]", ATTENTION, "name"),
     Row(
         "heading path in the wrong order",
         "[[AIAYN#Multi-Head Attention#Model]]",
@@ -175,9 +175,9 @@ ROWS = [
     Row("field of a line", "up:: [[BatchNorm]]", "papers/BatchNorm.md", "name", kind="field"),
     Row("list in front matter", '---\nup: ["[[BatchNorm]]"]\n---\n', "papers/BatchNorm.md", "name", kind="property"),
     Row(
-        "a note that is wanted by Markdown", "[b](Batch%20Renorm)", "ghost:batch-renorm", "", "missing", kind="markdown"
+        "missing note linked in Markdown", "[b](Batch%20Renorm)", "ghost:batch-renorm", "", "missing", kind="markdown"
     ),
-    Row("a picture that is not there", "![[fig2.png]]", None, "", "missing", kind="embed"),
+    Row("missing picture", "![[fig2.png]]", None, "", "missing", kind="embed"),
 ]
 ids = [row.id for row in ROWS]
 
@@ -198,7 +198,7 @@ def test_table_through_a_vault_on_disk(row: Row, opened: Callable[..., Vault]) -
 
 
 def index_of(vault: dict[str, str], seed: int) -> Index:
-    """The resolver's index of these files, put together in any order."""
+    """The resolver's index of these files, added in an order set by `seed`."""
     records = [read.read(path, text.encode()) for path, text in vault.items() if not path.endswith(".png")]
     found = [
         (stage, key.partition(":")[2], Place(record.path, n)) for record in records for key, n, stage in offers(record)
@@ -227,7 +227,7 @@ def test_table_through_the_pure_function_in_any_order_of_files(row: Row) -> None
 
 def only(vault: dict[str, str], target: str, source: str = "s.md", **options: str | bool) -> Resolution:
     found = {resolve(target, source, index_of(vault, seed), **options) for seed in range(6)}  # type: ignore[arg-type]
-    assert len(found) == 1, "the order of files decides"
+    assert len(found) == 1, "the answer depends on the order of files"
     return found.pop()
 
 
@@ -267,7 +267,7 @@ def test_ghosts_are_shared_by_all_spellings(opened: Callable[..., Vault]) -> Non
         [(title,)] = vault.store.rows("SELECT title FROM node WHERE key = 'optimal-brain-damage'")
         assert title == "Optimal Brain Damage"
         [(date,)] = vault.store.rows("SELECT date FROM node WHERE key = 'arxiv:1706.03762'")
-        assert date == "2017-06", "an id tells its month, so that the ghost has a place on a timeline"
+        assert date == "2017-06", "an id gives the month, so the ghost has a place on a timeline"
 
 
 def test_a_ghost_known_by_an_id_is_called_what_its_links_show(opened: Callable[..., Vault]) -> None:
@@ -389,7 +389,7 @@ def test_stages_come_in_order_alias_title_head_prefix() -> None:
         assert (found.how, found.place and found.place.path) == (how, f"{how.removeprefix('title-')}.md")
         del vault[f"{how.removeprefix('title-')}.md"]
     assert only(vault, "nice").how == "title-prefix"
-    assert only(vault, "nic").status == "missing", "a prefix is of whole words"
+    assert only(vault, "nic").status == "missing", "a prefix consists of whole words"
 
 
 @pytest.mark.parametrize("target", ["Deep Ends", "Deep Ends (2017)"])
@@ -450,7 +450,7 @@ def test_notes_of_one_paper_are_one_answer(opened: Callable[..., Vault]) -> None
 @pytest.mark.parametrize(
     ("target", "written", "source"),
     [
-        ("Adam", "wiki", "s{}/s.md"),  # a tie, seen from as many folders
+        ("Adam", "wiki", "s{}/s.md"),  # a tie, seen from as many folders as there are files
         ("Adam", "wiki", "d{}/s.md"),
         ("d{}/Adam", "wiki", "s.md"),
         ("x{}/Adam", "wiki", "s.md"),

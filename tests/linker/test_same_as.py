@@ -1,4 +1,4 @@
-"""Papers that stand in no vault yet are told apart, and known again, as those of the vault are."""
+"""Papers not yet in a vault are told apart, and recognized, by the same rules as those in it."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""One id, two titles: a copied id is told with both places, a title that changed is not, and nothing is lost."""
+"""One id, two titles: a copied id is reported with both places, a changed title is not, and nothing is lost."""
 
 from collections.abc import Callable
 
@@ -85,7 +85,7 @@ CHANGED = {
 
 @pytest.mark.parametrize("authors", ["", "Ada Lovelace, Alan Turing"])
 @pytest.mark.parametrize("titles", CHANGED.values(), ids=list(CHANGED))
-def test_a_title_that_changed_is_none(titles: tuple[str, str], authors: str, opened: Callable[..., Vault]) -> None:
+def test_a_changed_title_is_no_finding(titles: tuple[str, str], authors: str, opened: Callable[..., Vault]) -> None:
     before, after = titles
     with opened({"a.md": note(before, authors), "b.md": note(after, authors and "A. Lovelace")}) as vault:
         assert found(vault) == []

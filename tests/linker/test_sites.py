@@ -1,4 +1,4 @@
-"""Papers known by what other sites than arXiv call them: who is who, what they are called, what is said of them."""
+"""Papers with ids of other sites than arXiv: which are the same, what they are called, what is known of them."""
 
 from collections.abc import Callable
 
@@ -68,7 +68,7 @@ def test_an_address_that_was_copied_is_told(opened: Opened) -> None:
     )
 
 
-def test_the_year_of_a_conference_dates_a_paper_of_which_nobody_wrote_one(opened: Opened) -> None:
+def test_the_year_of_a_conference_dates_a_paper_without_a_date(opened: Opened) -> None:
     files = {
         "a.md": note(PAGE, "Attention"),
         "b.md": f"---\ntitle: Effectiveness\nurl: {CVF.format('html', 'html')}\ndate: 2016-12\n---\n",

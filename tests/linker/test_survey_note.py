@@ -105,7 +105,7 @@ HALF_REMEMBERED = {
     "Distilling the Knowledge of a Neural Network",
     "Dropping Layers",
 }
-"""No title begins so and no alias says so: a likeness makes no edge."""
+"""No title begins like these and no alias matches: being similar makes no edge."""
 
 
 def note(name: str, title: str, alias: str) -> str:
@@ -120,7 +120,7 @@ def vault(opened: Opened) -> Vault:
 
 
 def leads_to(vault: Vault) -> dict[str, tuple[str, str]]:
-    """Where each name of the survey's note leads: the kind of the node, and the file of its note."""
+    """Where each name in the note on the survey leads: the kind of node, and the path of its note."""
     rows = vault.store.rows(
         "SELECT l.target, n.kind, coalesce(n.path, '') FROM link l JOIN document d ON d.id = l.doc "
         "JOIN node n ON n.id = l.to_node WHERE d.path = 'reading/faster.md' AND l.kind = 'wiki'"

@@ -1,4 +1,4 @@
-"""Doubled, killed, damaged or put where it cannot be, an index ends right or says so in one line."""
+"""Written by two at once, killed, damaged or misplaced, an index ends up right, or one line says what is wrong."""
 
 import os
 import shutil
@@ -96,7 +96,7 @@ def test_two_refreshes_at_once_both_end_fine_and_agree(tmp_path: Path) -> None:
         pair = [start(index, own), start(index, own)]
         for process in pair:
             assert process.stdout
-            rest = process.stdout.read()  # communicate() would lose what came together with the first line
+            rest = process.stdout.read()  # communicate() would lose what arrived together with the first line
             assert (process.wait(timeout=120), rest) == (0, "done\n")
         with closing(Store(index)) as store:
             assert store.contents() == fresh(tmp_path / "new.sqlite", own)
@@ -109,7 +109,7 @@ def test_an_answer_is_of_one_state_of_the_index_whatever_others_write(tmp_path: 
     with open_vault(own, Cards(), base=False, index=index) as vault:
         before, found = vault.store.contents(), counts(vault.store)
         kept = vault.store.meta("counts")
-        assert kept, "what was found out is kept nevertheless"
+        assert kept, "the counts are stored nevertheless"
         write(own, {"1/note 1.md": "[[note 2]]\n", "new.md": "# New\n"})
         with open_vault(own, Cards(), base=False, index=index) as other:
             assert other.store.meta("counts") == kept
@@ -168,7 +168,7 @@ def test_a_broken_page_that_a_refresh_meets_is_no_traceback(tmp_path: Path) -> N
     write(own, {"1/note 1.md": "[[note 2]]\n"})
     new = fresh(tmp_path / "new.sqlite", own)
     size = int.from_bytes(raw[16:18], "big")
-    for start in set(range(size, len(raw), size)) - {(cards - 1) * size}:  # cards are not looked at for this note
+    for start in set(range(size, len(raw), size)) - {(cards - 1) * size}:  # reading this note needs no cards
         index.write_bytes(raw[:start] + bytes(size) + raw[start + size :])
         with open_vault(own, Cards(), base=False, index=index) as vault:
             assert vault.store.contents() == new

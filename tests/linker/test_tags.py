@@ -1,4 +1,4 @@
-"""Tags: what nearly every note of a folder carries says nothing, what names a pattern counts as its use."""
+"""Tags: one that nearly every note of a folder carries says nothing, one that names a pattern counts as its use."""
 
 import shutil
 from collections.abc import Callable
@@ -75,7 +75,7 @@ def test_what_every_note_of_a_folder_carries_is_boilerplate(opened: Opened) -> N
         shown = card(vault.store, find(vault.store, "pile/0.md"))
         assert (shown["tags"], shown["boilerplate_tags"]) == (["gating", "LLM", "own-0"], ["gating", "LLM"])
         assert card(vault.store, find(vault.store, "else"))["boilerplate_tags"] == []
-        assert len(ask(vault.store, "tag:gating").papers) == 6, "it is still a tag that one can ask for"
+        assert len(ask(vault.store, "tag:gating").papers) == 6, "queries still find the tag"
 
 
 @pytest.mark.parametrize(
@@ -127,6 +127,6 @@ def test_following_edits_equals_building_anew(
                     write(own, {path: text})
             write(own, {})
             refresh(store, [Source("own", own)], Cards())
-            if step:  # before, nothing was followed: both would be built from nothing
+            if step:  # at first nothing was followed: both would be built from scratch
                 assert store.contents() == fresh(root / f"{step}.sqlite", own)
     shutil.rmtree(root)

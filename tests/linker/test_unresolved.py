@@ -1,4 +1,4 @@
-"""What is said of links that lead nowhere or to no one place: the reason, and what may have been meant."""
+"""Findings about links that lead nowhere, or to several places: the reason, and what may have been meant."""
 
 from collections.abc import Callable
 
@@ -71,12 +71,12 @@ def said(opened: Callable[..., Vault]) -> Callable[..., list[tuple[str, str]]]:
             "closest: models/Long Short-Term Memory.md, models/Long Short-Term Memories.md",
         ),
         (
-            "[[Deep Network]]",  # words amid a long title
+            "[[Deep Network]]",  # words from the middle of a long title
             "link-missing",
             'closest: papers/BatchNorm.md ("Batch Normalization: Accelerating Deep Network Training")',
         ),
         ("[[!!!]]", "link-missing", "write that note, or link its id"),
-        ("[[GPT-3]]", "link-missing", "write that note, or link its id"),  # other numbers are another thing
+        ("[[GPT-3]]", "link-missing", "write that note, or link its id"),  # another number means another thing
         ("![[fig2.png]]", "file-missing", "check the path"),
         ("![[fig1.jpg]]", "file-missing", "did you mean assets/fig1.png?"),
         ("[[Optimal Brain Damage]]", "link-missing", "write that note, or link its id"),  # 50
@@ -137,13 +137,13 @@ NAMES = {
 @pytest.mark.parametrize(
     ("link", "hint"),
     [
-        ("[[Active Learning]]", "write that note, or link its id"),  # one word of two is another thing
+        ("[[Active Learning]]", "write that note, or link its id"),  # one shared word of two is not enough
         ("[[Contrastive Lerning]]", 'did you mean patterns/contrastive.md ("contrastive learning")?'),
-        ("[[Quantization Aware Training]]", "closest: patterns/quantization.md"),  # a name in a longer one
+        ("[[Quantization Aware Training]]", "closest: patterns/quantization.md"),  # a name within a longer one
         ("[[Practical Ways to Quantization Aware Training]]", "write that note, or link its id"),
-        ("[[Data Parallelism]]", "write that note, or link its id"),  # a constraint is in everything
+        ("[[Data Parallelism]]", "write that note, or link its id"),  # the names of constraints occur everywhere
         ("[[Dta]]", "did you mean data.md?"),
-        ("[[Collaborative Filtering]]", 'closest: cf.md ("Neural Collaborative Filtering")'),  # misspells nothing
+        ("[[Collaborative Filtering]]", 'closest: cf.md ("Neural Collaborative Filtering")'),  # no word is misspelled
     ],
 )
 def test_names_are_alike_by_words_that_are_spelled_alike(

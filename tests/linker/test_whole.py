@@ -41,10 +41,10 @@ def any_edges(rng: random.Random, size: int, count: int) -> Edges:
 
 GRAPHS: dict[str, tuple[int, Edges]] = {
     "nothing": (0, []),
-    "no edge": (3, []),
+    "no edges": (3, []),
     "a chain": (6, [(n, n + 1) for n in range(5)]),
-    "a circle": (5, [(n, (n + 1) % 5) for n in range(5)]),
-    "a circle with a tail and a loop": (6, [(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 4), (5, 0)]),
+    "a cycle": (5, [(n, (n + 1) % 5) for n in range(5)]),
+    "a cycle with a tail and a loop": (6, [(0, 1), (1, 2), (2, 0), (2, 3), (3, 4), (4, 4), (5, 0)]),
     "a hub": (40, [(n, 0) for n in range(1, 40)] + [(0, 1)]),
     "citations": (60, [(s, t) for s, t in any_edges(random.Random(1), 60, 400) if t < s]),
     "cycles everywhere": (60, any_edges(random.Random(2), 60, 400)),
@@ -59,7 +59,7 @@ def test_pagerank_has_converged(size: int, edges: Edges) -> None:
 
 
 @pytest.mark.parametrize("name", ["citations", "cycles everywhere", "few edges"])
-def test_pagerank_is_what_others_call_so(name: str) -> None:
+def test_pagerank_agrees_with_networkx(name: str) -> None:
     size, edges = GRAPHS[name]
     other = networkx.DiGraph(edges)
     other.add_nodes_from(range(size))

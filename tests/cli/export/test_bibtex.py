@@ -1,4 +1,4 @@
-"""BibTeX and BibLaTeX: the rules of writing, and that what is written is read again as the same bytes."""
+"""BibTeX and BibLaTeX: how entries are written, and that reading and writing them again gives the same bytes."""
 
 import re
 from collections.abc import Iterator
@@ -137,7 +137,7 @@ def test_no_part_of_a_date_is_invented(date: str, bibtex: str, biblatex: str) ->
     assert biblatex in bibtex_of(work, "biblatex")
 
 
-# -- written, read, written ------------------------------------------------------------------------------------------
+# -- round trip ------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +148,7 @@ def curated(tmp_path_factory: pytest.TempPathFactory) -> list[Work]:
 
 
 def read(text: str) -> Iterator[Work]:
-    """Works as another tool would make them of a bibliography."""
+    """The works that another tool would read from a bibliography."""
     library = parsed(text)
     for entry in library.entries:
         fields = {field.key: str(field.value) for field in entry.fields}
@@ -200,11 +200,11 @@ def test_b11_fields_are_sorted(curated: list[Work]) -> None:
         assert bibtex_of(work).endswith("}\n")
 
 
-# -- text of strangers -----------------------------------------------------------------------------------------------
+# -- hostile text ----------------------------------------------------------------------------------------------------
 
 
 def everywhere(text: str) -> Work:
-    """A paper that says the same in every field."""
+    """A paper with this text in every field."""
     details = dict.fromkeys(("volume", "number", "pages", "publisher", "editor", "series", "address", "isbn", "type",
                              "chapter", "primaryclass"), text)  # fmt: skip
     url = f"https://x.org/{text}"
@@ -217,9 +217,9 @@ def stays_one_entry(work: Work, flavor: Flavor) -> None:
     [entry] = parsed(written).entries
     assert (entry.key, len(parsed(written).blocks)) == ("k2020a", 1)
     assert {field.key for field in entry.fields} >= {"title", "author", "url", "doi"}
-    assert written.count("\n") == len(entry.fields) + 2, "one line for each field"
+    assert written.count("\n") == len(entry.fields) + 2, "one line per field"
     for field in entry.fields:
-        assert depth_stays(str(field.value)), "BibTeX counts braces with a backslash, too"
+        assert depth_stays(str(field.value)), "BibTeX also counts braces after a backslash"
         if field.key not in ("url", "doi", "eprint"):
             assert not re.search(r"(?<!\\)[%#&]", str(field.value))
             assert not re.search(r"\\(?:input|write|def|href|immediate|catcode|include|x)(?![a-z])", str(field.value))

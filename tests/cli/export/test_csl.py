@@ -1,4 +1,4 @@
-"""CSL-JSON: what the schema of its data allows, and what stands where."""
+"""CSL-JSON: only what its schema allows, and each fact in the right field."""
 
 import json
 from typing import Any
@@ -16,8 +16,8 @@ from tests.hostile import PAYLOADS
 
 __all__ = ["curated"]
 
-# What of https://resource.citationstyles.org/schema/v1.0.2/input/json/csl-data.json our items may use; nothing else is
-# allowed there (`additionalProperties: false`).
+# What our items may use of https://resource.citationstyles.org/schema/v1.0.2/input/json/csl-data.json, which allows
+# nothing else (`additionalProperties: false`).
 TYPES = {"article", "article-journal", "book", "chapter", "document", "paper-conference", "report", "thesis"}
 TEXTS = {
     "id", "citation-key", "type", "title", "container-title", "collection-title", "publisher", "publisher-place",
@@ -29,7 +29,7 @@ NAME_PARTS = {"family", "given", "non-dropping-particle", "suffix", "literal"}
 
 
 def valid(item: dict[str, Any]) -> bool:
-    """Is this an item by the schema?"""
+    """Whether this is an item by the schema."""
     assert set(item) <= TEXTS | NAMES | {"issued", "custom"}, set(item)
     assert {"id", "type"} <= set(item)
     assert item["type"] in TYPES
@@ -76,7 +76,7 @@ def test_what_is_published_and_has_a_preprint() -> None:
     item = csl_of(PUBLISHED)
     assert (item["type"], item["container-title"]) == ("paper-conference", "ICLR")
     assert (item["archive"], item["archive_location"]) == ("arXiv", "2106.09685")
-    assert item["issued"] == {"date-parts": [[2022]]}, "the day is that of the preprint"
+    assert item["issued"] == {"date-parts": [[2022]]}, "the known day is that of the preprint"
 
 
 def test_an_article() -> None:
@@ -92,7 +92,7 @@ def test_an_article() -> None:
     }
 
 
-def test_a_book_stands_in_nothing_and_a_thesis_names_its_school() -> None:
+def test_a_book_has_no_container_and_a_thesis_names_its_school() -> None:
     book = csl_of(Work("k", "k", "T", details={"type": "book", "publisher": "MIT Press"}))
     assert (book["type"], book["publisher"], "container-title" in book) == ("book", "MIT Press", False)
     thesis = csl_of(Work("k", "k", "T", details={"type": "phdthesis", "school": "MIT"}))
@@ -122,7 +122,7 @@ IN_PLACE = (
 
 
 def as_read(entry: Entry) -> Work:
-    """The paper that an item is read as, its facts taken for a note's."""
+    """The paper that an item is read as, with its facts used as a note's."""
 
     def first(name: str) -> str:
         return next(iter(entry.values(name)), "")

@@ -1,4 +1,4 @@
-"""Text for TeX: what is escaped, what stays a capital, how names stand; and that it reads back as written."""
+"""Text for TeX: what is escaped, which capitals are protected, how names are written; and that it all reads back."""
 
 import pytest
 from hypothesis import assume, example, given, settings

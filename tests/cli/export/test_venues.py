@@ -1,4 +1,4 @@
-"""Venues as notes name them, taken apart."""
+"""Venues as notes name them, split into their parts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The text of a note that is imported: whatever strangers write, it comes back as it was and means nothing else."""
+"""The text of an imported note: whatever strangers write reads back unchanged and means nothing else."""
 
 from collections.abc import Sequence
 
@@ -29,16 +29,16 @@ SIGNS = [
     "\u0301", "@article{x, title={Y}}", "---", "...", "- [ ] ", "![x](y)", "Word", "two words", "=", "+ ", "a/b",
     "[Paper Review] ",
 ]  # fmt: skip
-"""What means something to YAML, Markdown, TeX, HTML, Obsidian, Logseq, a terminal, or to our readers of titles."""
+"""Text that means something to YAML, Markdown, TeX, HTML, Obsidian, Logseq, a terminal or our own title parsing."""
 TEXTS = st.one_of(
     st.lists(st.one_of(st.sampled_from(SIGNS), st.text(max_size=6)), max_size=8).map("".join),
     st.lists(st.sampled_from(SIGNS), min_size=1, max_size=8).map(" ".join),
     st.sampled_from(sorted(payload for payload in PAYLOADS.values() if len(payload) < 1000)),
-).map(lambda text: text.encode("utf-8", "replace").decode())  # no file has half of a sign
+).map(lambda text: text.encode("utf-8", "replace").decode())  # no file holds a lone surrogate
 
 
 def told(**fields: Sequence[str]) -> Told:
-    """What a bibliography tells with these fields."""
+    """What a bibliography says with these fields."""
     summary = "".join(fields.pop("abstract", ()))
     found = from_fields(
         [Field(name, tuple(Scalar(value, 1, 1, value) for value in values), 1, 1) for name, values in fields.items()]
@@ -120,14 +120,14 @@ def test_what_is_imported_is_read_as_exactly_one_paper_with_exactly_these_facts(
 @settings(deadline=None)
 @given(TEXTS)
 def test_a_text_in_yaml_comes_back_equal(text: str) -> None:
-    """PyYAML, which knows nothing of us, is asked."""
+    """The judge is PyYAML, which knows nothing of our code."""
     assert yaml.safe_load(f"a: {scalar(text)}\nb: {listed([text, text])}\n") == {"a": text, "b": [text, text]}
 
 
 @settings(deadline=None)
 @given(TEXTS.map(lambda text: " ".join(text.split())))
 def test_a_line_of_markdown_shows_its_text_and_nothing_else(line: str) -> None:
-    """A reader of Markdown that knows nothing of us is asked."""
+    """The judge is a Markdown parser that knows nothing of our code."""
     if not line.isprintable():
         return
     [opening, inline, closing] = MarkdownIt("commonmark").parse(escaped(line, formulas=False)) or [None] * 3
@@ -154,7 +154,7 @@ def test_a_line_of_markdown_shows_its_text_and_nothing_else(line: str) -> None:
     ],
 )
 def test_a_title_is_taken_at_its_word(title: str) -> None:
-    """Each looks as if something stood beside the paper's title, as notes are called."""
+    """Each looks like a note's name, with more in it than the title of the paper."""
     source = told(title=[title], authors=["Bo Lee"], date=["2020"])
     assert the_paper(written(source)).title == source.entry.title
 
@@ -178,7 +178,7 @@ def test_that_there_are_more_authors_is_kept() -> None:
     assert (the_paper(text).values("authors"), the_paper(text).values("authors_more")) == (["Bo Lee"], ["et al."])
 
 
-def test_keywords_that_obsidian_would_not_take_for_tags_are_none() -> None:
+def test_keywords_that_obsidian_would_not_take_for_tags_stay_keywords() -> None:
     text = written(told(title=["Nets"], tags=["nlp", "deep learning"], authors=["Bo Lee"], date=["2020"]))
     assert "\nkeywords: [nlp, deep learning]\n" in text
     assert the_paper(text).values("tags") == ["nlp", "deep learning"]

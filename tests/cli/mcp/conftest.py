@@ -1,4 +1,4 @@
-"""A real `paperkb mcp` in a process of its own, and the SDK's client as the agent that asks it."""
+"""A real `paperkb mcp` in a process of its own, and the SDK's client as the agent that queries it."""
 
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,7 +20,7 @@ Ask = Callable[..., dict[str, Any]]
 
 
 class Agent:
-    """Asks one server; its answers come as they are, or as plain values."""
+    """Queries one server; answers come as they are, or as plain values."""
 
     def __init__(self, portal: "BlockingPortal", client: "Client | ClientSession") -> None:
         self.portal, self.client = portal, client
@@ -32,13 +32,13 @@ class Agent:
         return self.do("call_tool", tool, arguments)
 
     def ask(self, tool: str, **arguments: Any) -> Any:
-        """The answer, which is no error."""
+        """The answer, which must not be an error."""
         result = self.call(tool, **arguments)
         assert not result.is_error, result.content
         return result.structured_content
 
     def refused(self, tool: str, **arguments: Any) -> str:
-        """What an error says."""
+        """The text of the answer, which must be an error."""
         result = self.call(tool, **arguments)
         assert result.is_error
         assert result.structured_content is None
@@ -46,7 +46,7 @@ class Agent:
         return said.text
 
     def ask_at_once(self, calls: list[tuple[str, dict[str, Any]]]) -> list[Any]:
-        """All answers, in the order of the calls, none of which waits for another."""
+        """All answers, in the order of the calls, which run concurrently."""
         import anyio
 
         answers: list[Any] = [None] * len(calls)
@@ -68,7 +68,7 @@ def agent(vault: Path, home: Path, *options: str, shakes_hands: bool = False) ->
     """An agent whose server is configured for a vault, until the block ends.
 
     Args:
-        shakes_hands: as clients of 2025 do; without, the two agree on what the protocol is today.
+        shakes_hands: initialize the session, as clients of 2025 do. Default: use the current protocol.
     """
     from anyio.from_thread import start_blocking_portal
     from mcp import Client, StdioServerParameters, stdio_client
@@ -95,14 +95,14 @@ async def _handshake(server: "StdioServerParameters") -> AsyncIterator["ClientSe
 
 @pytest.fixture(scope="module")
 def seaside(tides: Path, home: Path) -> Iterator[Agent]:
-    """An agent with the vault `tides`, which nobody changes."""
+    """An agent with the vault `tides`, which no test changes."""
     with agent(tides, home, "--own", shakes_hands=True) as found:
         yield found
 
 
 @pytest.fixture
 def answers_about(tmp_path: Path) -> Callable[[dict[str, str]], Ask]:
-    """Write notes into a new vault; what comes back answers a tool's question about it, without a server."""
+    """Write notes into a new vault; returns a function that calls a tool on it, without a server."""
     from cli.implementations import Installed
     from cli.mcp.tools import TOOLS
     from linker.vault import open_vault

@@ -1,4 +1,4 @@
-"""The server as a process: plain lines of JSON, the end of stdin, Ctrl-C, and mistakes before it begins."""
+"""The server as a process: plain lines of JSON, the end of stdin, Ctrl-C, and mistakes before it starts."""
 
 import json
 import os
@@ -17,7 +17,7 @@ pytest.importorskip("mcp", reason="needs the extra `mcp`")
 
 
 class Lines:
-    """A client that knows nothing but JSON, a message a line."""
+    """A client that knows only JSON, one message per line."""
 
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self.process = process
@@ -77,7 +77,7 @@ def test_plain_lines_of_json_are_answered_until_stdin_ends(lines: Lines, tides: 
     assert (lines.process.returncode, out, error) == (0, "", "")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="sends a signal of POSIX")
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
 def test_ctrl_c_ends_it_quietly(lines: Lines) -> None:
     lines.begin()
     lines.process.send_signal(signal.SIGINT)
@@ -100,7 +100,7 @@ def test_a_client_that_is_gone_ends_it_quietly(lines: Lines) -> None:
 
 
 @pytest.mark.parametrize("place", ["nowhere", "a.md"])
-def test_a_vault_that_is_none_is_told_at_once(vault: Callable[..., Run], tmp_path: Path, place: str) -> None:
+def test_an_invalid_vault_is_reported_at_once(vault: Callable[..., Run], tmp_path: Path, place: str) -> None:
     done = vault({"a.md": "# A\n"})("--vault", place, "mcp")
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith(f"paperkb: {place}: ")

@@ -1,4 +1,4 @@
-"""What an agent is told: the answers of the command, cut where they are long, and mistakes that it can mend."""
+"""What an agent gets: the answers of the command, cut where they are long, and errors that it can act on."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -181,7 +181,7 @@ def test_a_mistake_is_an_answer_that_says_what_to_do(
     tool: str, arguments: dict[str, Any], said: str, seaside: Agent
 ) -> None:
     assert seaside.refused(tool, **arguments).startswith(said)
-    assert seaside.ask("query", limit=0)["total"] == 5, "the server goes on"
+    assert seaside.ask("query", limit=0)["total"] == 5, "the server keeps running"
 
 
 def test_an_unknown_tool_is_refused_by_the_protocol(seaside: Agent) -> None:
@@ -234,7 +234,7 @@ def test_no_file_but_a_note_of_the_vault_is_read(answers_about: About, tmp_path:
 
 @pytest.fixture(scope="module")
 def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Agent, Path]]:
-    """An agent, and its vault on top of the curated one, which may be changed."""
+    """An agent, and its vault on top of the curated one; tests may change the vault."""
     home = tmp_path_factory.mktemp("reader")
     root = home / "notes"
     root.mkdir()

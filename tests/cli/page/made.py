@@ -28,7 +28,7 @@ def of_store(store: Store, query: str = "", **more: Any) -> dict[str, Any]:
 
 
 def write_page(folder: Path, query: str = "", vault: Path | None = None) -> Path:
-    """The page of the curated vault, or of another, without the picture for readers who have no script."""
+    """The page of the curated vault, or of another, without the picture for readers without scripts."""
     with paperkb.open(vault, own=vault is not None, index=folder / "index.sqlite") as opened:
         data = of_store(opened._store, query)
     written = folder / "page.html"

@@ -1,4 +1,4 @@
-"""The page as text: what its policy allows is what stands in it, and data stay data."""
+"""The page as text: its policy allows exactly what is in it, and data stays data."""
 
 import json
 import re

@@ -10,7 +10,7 @@ from tests.hostile import PAYLOADS, disguised
 
 
 def body(text: str, *, told: bool = False, titles: tuple[str, ...] = ()) -> str:
-    """The body, every link led to `to/TARGET`, as the index would place it."""
+    """The body, with every link leading to `to/TARGET`, as the index would resolve it."""
     references = {
         (link.line, link.column): Reference(
             link.raw,

@@ -1,4 +1,4 @@
-"""What a page holds is what the command line says: the same facts and edges, whatever the picture leaves out."""
+"""A page holds what the command line says: the same facts and edges, whatever the picture leaves out."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -93,7 +93,7 @@ def test_every_edge_of_every_paper_is_there_and_no_other(curated: paperkb.Vault,
         if edge["type"] in ("builds-on", "cites")
     }
     assert told == known
-    assert len(shown["edges"]["why"]) + len(shown["others"]["edges"]["why"]) == len(known), "each says why"
+    assert len(shown["edges"]["why"]) + len(shown["others"]["edges"]["why"]) == len(known), "each edge says why"
 
 
 def test_what_the_picture_leaves_out_is_marked_and_kept(shown: dict[str, Any]) -> None:
@@ -123,7 +123,7 @@ def test_a_part_of_the_vault_names_what_it_is_linked_to(curated: paperkb.Vault) 
     assert {"vit", "resnet", "adam"} <= outside
     assert not outside & set(data["papers"]["key"])
     for source, target in zip(others["edges"]["source"], others["edges"]["target"]):
-        assert (source < count) != (target < count), "one end is a paper of the page"
+        assert (source < count) != (target < count), "exactly one end is a paper of the page"
 
 
 def test_a_story_tells_of_the_papers_that_are_shown(curated: paperkb.Vault, shown: dict[str, Any]) -> None:
@@ -163,7 +163,7 @@ def test_links_against_time_and_links_that_are_not_drawn(made: Made) -> None:
         for i, (s, t, k) in enumerate(zip(data["edges"]["source"], data["edges"]["target"], data["edges"]["kind"]))
     }
     assert found == {(0, 1, "1", "1"), (1, 0, "0", "0")}
-    assert list(data["edges"]["path"]) == [str(data["edges"]["kind"].index("0"))], "the picture has builds-on alone"
+    assert list(data["edges"]["path"]) == [str(data["edges"]["kind"].index("0"))], "the picture draws only builds-on"
 
 
 def test_summaries_are_the_notes_own_or_their_first_paragraph(made: Made) -> None:
@@ -206,7 +206,7 @@ def test_findings_and_addresses_of_those_who_serve(made: Made) -> None:
 
 
 def test_five_thousand_papers_stay_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What each further paper costs, without its summary and reference, which large pages leave out."""
+    """The size of each further paper, without its summary and reference, which large pages leave out."""
     monkeypatch.setattr(page, "CITED", 0)
     sizes = []
     for count in (100, 300):

@@ -1,6 +1,6 @@
 """The terminal views of the known papers as text, at several widths; `python -m tests.cli.render.golden` writes them.
 
-Look at what changed before you commit it: the tests only know that it is what somebody once looked at.
+Look at the changes before you commit them: the tests only know that somebody once looked at these files.
 """
 from pathlib import Path
 
@@ -14,7 +14,7 @@ NAMES = [f"{form}-{width}{style}" for form in ("log", "lanes") for width in (60,
 
 
 def drawn(name: str) -> str:
-    """The view of this name: form-width, and -plain for ASCII."""
+    """The view with this name: form-width, then -plain for ASCII."""
     form, width, *plain = name.split("-")
     lines = {"log": render_log, "lanes": render_lanes}[form](papers(), edges(), int(width), plain=bool(plain))
     return "".join(f"{line.plain}\n" for line in lines)

@@ -1,4 +1,4 @@
-"""Trees and columns: a pipe gets the signs that a terminal gets, only never wrapped."""
+"""Trees and columns: a pipe gets the same characters as a terminal, but lines are never wrapped."""
 
 import io
 

@@ -7,7 +7,7 @@ import pytest
 from cli.render.matrix import DARKEST
 from cli.render.timeline import palette
 
-# Machado, Oliveira, Fernandes (2009), severity 1: what is left of linear RGB without one kind of cones
+# Machado, Oliveira, Fernandes (2009), severity 1: what is left of linear RGB without one kind of cone
 NORMAL = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 SEEN = {
     "normal": NORMAL,
@@ -89,7 +89,7 @@ def test_text_and_marks_stand_out_from_their_ground(theme: str) -> None:
     for mark, name in zip(marks, names):
         band = palette.mixed(mark, paper)
         assert contrast(mark, band) >= 4.5, mark
-        assert contrast(palette.mixed(mark, band, 0.8), band) >= 3, "a curve, which is a little transparent"
+        assert contrast(palette.mixed(mark, band, 0.8), band) >= 3, "a curve, which is slightly transparent"
         assert contrast(name, band) >= 7, name
         assert contrast(ink, band) >= 7, mark
     assert contrast(faint, paper) >= 7

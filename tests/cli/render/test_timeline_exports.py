@@ -1,4 +1,4 @@
-"""Each export is read back by a program for its format, or by the rules of the format, and says all that is known."""
+"""Each export is read back by a program for its format, or by the rules of the format, and leaves nothing out."""
 import json
 import re
 import shutil
@@ -61,7 +61,7 @@ _TOKEN = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([A-Za-z_]\w*|#?[\d.]+)|(->|[{}\
 
 
 def read_dot(text: str) -> tuple[dict[str, dict[str, str]], list[tuple[str, str, dict[str, str]]]]:
-    """Nodes and edges with their attributes; fails on anything else than the language allows."""
+    """Nodes and edges with their attributes; fails on anything that the language does not allow."""
     tokens, at = [], 0
     while text[at:].strip():
         match = _TOKEN.match(text, at)
@@ -99,7 +99,7 @@ def read_dot(text: str) -> tuple[dict[str, dict[str, str]], list[tuple[str, str,
             links.append((value, target, attributes))
         elif value not in ("graph", "node", "edge"):
             nodes[value] = attributes
-    assert at == len(tokens), "nothing behind the graph"
+    assert at == len(tokens), "nothing follows the graph"
     return nodes, links
 
 
@@ -145,7 +145,7 @@ def test_canvas_follows_its_specification() -> None:
 
 
 def check_canvas(canvas: Any, papers: int, links: int) -> None:
-    """JSON Canvas 1.0, and no card over another or outside of every group."""
+    """Check for valid JSON Canvas 1.0, with no card over another or outside of all groups."""
     assert set(canvas) == {"nodes", "edges"}
     ids = [item["id"] for item in canvas["nodes"] + canvas["edges"]]
     assert len(ids) == len(set(ids))
@@ -212,7 +212,7 @@ _MERMAID = [
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines, each of a form that Mermaid reads as one statement."""
+    """The lines, each of a form that Mermaid reads as one statement."""
     lines = text.splitlines()
     for line in lines:
         assert any(form.fullmatch(line) for form in _MERMAID), line

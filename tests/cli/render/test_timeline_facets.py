@@ -1,4 +1,4 @@
-"""Which lanes a picture gets of its own accord: few, each with enough papers, and what the rest is called."""
+"""Which lanes a picture gets unless told otherwise: few, each with enough papers, and one for the rest."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -17,7 +17,7 @@ def paper(key: str, **facts: object) -> Paper:
 
 
 def tagged(tags: Mapping[str, Iterable[int]], papers: int) -> list[Paper]:
-    """Papers 0, 1, ...; each tag with the numbers of those that have it."""
+    """Papers 0, 1, ...; each tag is given with the numbers of its papers."""
     return [paper(f"p{i:03}", tags=[tag for tag, having in tags.items() if i in having]) for i in range(papers)]
 
 
@@ -84,13 +84,13 @@ CODE, TEXT = {"tags": ["code"], "path": "a/x.md"}, {"tags": ["text"], "path": "b
 
 @pytest.mark.parametrize(("facts", "facet"), [
     ([VISION, VISION, SOUND], "category"),
-    ([{**VISION, **CODE}, {**VISION, **CODE}, {**VISION, **TEXT}, {**VISION, **TEXT}], "tag"),  # one category: no news
-    ([{**VISION, **CODE}, {**SOUND, **CODE}, TEXT, TEXT], "tag"),                               # of half: not enough
+    ([{**VISION, **CODE}, {**VISION, **CODE}, {**VISION, **TEXT}, {**VISION, **TEXT}], "tag"),  # one category for all
+    ([{**VISION, **CODE}, {**SOUND, **CODE}, TEXT, TEXT], "tag"),                               # only half have one
     ([{"path": "a/x.md"}, {"path": "b/x.md"}, {"path": "b/y.md"}], "folder"),
     ([{"tags": ["only"], "path": "x.md"}, {"path": "y.md"}], "none"),
     ([], "none"),
 ])  # fmt: skip
-def test_without_a_word_the_first_facet_that_tells_papers_apart_is_taken(
+def test_by_default_the_first_facet_that_tells_papers_apart_is_taken(
     facts: list[dict[str, object]], facet: str
 ) -> None:
     assert best_facet([paper(f"p{i}", **each) for i, each in enumerate(facts)]) == facet

@@ -1,4 +1,4 @@
-"""The order of lanes: exact where it says exact, never worse than doing nothing where it does not."""
+"""The order of lanes: optimal where that is promised, and never worse than doing nothing elsewhere."""
 import random
 from collections import Counter
 from itertools import pairwise, permutations
@@ -36,7 +36,7 @@ def test_fourteen_lanes_in_a_chain_come_out_as_the_chain() -> None:
     heights = dict.fromkeys(sorted(chain), 1.0)
     order = order_lanes(heights, list(pairwise(chain)))
     assert order in (chain, chain[::-1])
-    assert order[0] == min(chain[0], chain[-1]), "of two mirrored orders the lane given first is on top"
+    assert order[0] == min(chain[0], chain[-1]), "of two mirrored orders, the one whose top lane was given first"
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -1,4 +1,4 @@
-"""The layout holds what it promises: no overlap ever, honest time, no edge lost, the same result every time."""
+"""The layout keeps its promises: no overlap ever, honest time, no edge lost, the same result every time."""
 import json
 from dataclasses import asdict, replace
 from itertools import pairwise
@@ -147,7 +147,7 @@ def test_a_paper_without_a_readable_date_stands_in_the_undated_strip(date: str |
     assert picture.undated is not None
     left, right = picture.undated
     assert left < xs(picture)["lost"] < right <= picture.plot[0] < xs(picture)["dated"]
-    assert not any(route.backward for route in picture.routes), "without a date nothing is against time"
+    assert not any(route.backward for route in picture.routes), "without a date no link is backward in time"
 
 
 @pytest.mark.parametrize(("undated", "dated", "columns"), [
@@ -162,7 +162,7 @@ def test_undated_papers_fill_as_much_of_the_width_as_they_are_of_the_papers(
     assert len({node.x for node in picture.nodes if not node.date}) == columns
     rows = -(-undated // columns)
     assert max(node.row for node in picture.nodes if not node.date) < rows + 1
-    assert picture.width == PAGE.width, "nothing had to be wider"
+    assert picture.width == PAGE.width, "the picture did not have to grow"
     if dated:
         assert picture.width - picture.plot[0] > 2 * PIXELS.label_max
 
@@ -173,7 +173,7 @@ def test_of_undated_papers_those_that_others_build_on_stand_first() -> None:
     first = min(xs(picture).values())
     assert {key for key, x in xs(picture).items() if x < first + 5} >= {"p38", "p39"}
     drawn = {(route.target, route.source): route.points for route in picture.routes}
-    assert drawn["p39", "p08"][0][0] < drawn["p39", "p08"][-1][0], "a link leads to the right"
+    assert drawn["p39", "p08"][0][0] < drawn["p39", "p08"][-1][0], "the link runs to the right"
 
 
 def test_an_edge_against_time_is_drawn_and_marked() -> None:
@@ -275,7 +275,7 @@ def test_edges_that_lead_out_of_the_picture_and_to_themselves_are_left_out() -> 
 
 
 def stays(before: Kept, after: Kept) -> tuple[int, bool]:
-    """How many papers of both pictures stand on another row, and whether the lanes of both are in the same order."""
+    """How many papers of both pictures change rows, and whether the lanes of both keep their order."""
     moved = sum(before.rows[key] != row for key, row in after.rows.items() if key in before.rows)
     both = set(before.lanes) & set(after.lanes)
     return moved, [lane for lane in before.lanes if lane in both] == [lane for lane in after.lanes if lane in both]
@@ -331,7 +331,7 @@ def test_rank_is_by_what_builds_on_a_paper_and_on_what_builds_on_it() -> None:
     links = [builds("heir", "root"), Edge("heir", "root", "cites"), builds("young", "heir"),
              Edge("late", "heir", "cites")]
     rank = {node.key: node.rank for node in layout(made, links, PAGE).nodes}
-    assert rank == {"root": 0, "heir": 1, "lone": 2, "young": 3, "late": 4}, "of equal ones the oldest first"
+    assert rank == {"root": 0, "heir": 1, "lone": 2, "young": 3, "late": 4}, "among equals, the oldest first"
 
 
 def test_rank_of_a_cycle_is_shared_and_what_it_builds_on_is_above_it() -> None:

@@ -1,4 +1,4 @@
-"""The PNG shows what the SVG says, in either theme, bounded, with its own fonts and the same bytes every time."""
+"""The PNG shows what the SVG says, in either theme, of limited size, with its own fonts, the same bytes every time."""
 import struct
 import subprocess
 import sys
@@ -31,7 +31,7 @@ def drawing(theme: Theme = "light", made: list[Paper] | None = None) -> str:
 
 
 def pixels(data: bytes) -> Counter[str]:
-    """How often each color occurs: the PNG format for eight-bit RGBA, not interlaced."""
+    """How often each color occurs in a PNG of eight-bit RGBA, not interlaced."""
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     width, height, depth, kind, _, _, interlaced = struct.unpack(">IIBBBBB", data[16:29])
     assert (depth, kind, interlaced) == (8, 6, 0)
@@ -85,7 +85,7 @@ def test_letters_that_no_font_has_are_named_not_dropped_in_silence() -> None:
     assert "\ue123" in png.missing, "private use: no font can have it"
     assert "k" not in png.missing
     png = render_png(drawing(made=[Paper("a", "chosen \u2194\ufe0f", "t", "2017", "Lane", True)]), zoom=1)
-    assert not png.missing, "what chooses the look of a sign has none"
+    assert not png.missing, "a variation selector is not a missing letter"
 
 
 def test_a_picture_is_twice_as_large_where_there_is_room_and_never_beyond_the_bound(

@@ -1,4 +1,4 @@
-"""The SVG is well-formed, harmless, whole in both themes and the same bytes every time."""
+"""The SVG is well-formed, harmless, complete in both themes and the same bytes every time."""
 import hashlib
 import os
 import re

@@ -1,4 +1,4 @@
-"""The terminal views: never wider than the console, whole in plain text, honest about what they leave out."""
+"""The terminal views: never wider than the console, complete in plain text, honest about what they leave out."""
 import io
 import re
 from collections.abc import Callable
@@ -74,7 +74,7 @@ def test_what_strangers_write_stays_on_its_line_and_disguises_nothing(width: int
 @pytest.mark.parametrize("name", NAMES)
 def test_the_view_is_the_one_that_was_looked_at(name: str) -> None:
     assert drawn(name) == (FOLDER / f"{name}.txt").read_text(encoding="utf-8"), \
-        "if it is meant: python -m tests.cli.render.golden"
+        "if you meant to change it: python -m tests.cli.render.golden"
 
 
 @pytest.mark.parametrize("render", [render_log, render_lanes])
@@ -106,7 +106,7 @@ def test_the_log_runs_from_new_to_old_and_shows_each_year_once() -> None:
     assert years == sorted(set(years), reverse=True)
     assert years[0] == "2022"
     assert years[-1] == "1986"
-    assert len(lines) == len(papers()) + 6 + 1                  # a line to name each lane, and one for the marks
+    assert len(lines) == len(papers()) + 6 + 1                  # a line for each lane's name, and one for the marks
     assert lines[-1] == "● code runs  ○ no code  ← builds on"
     named = [label for line in lines for label in [line.split("  ← ")[0]] if label.endswith(" BERT")]
     assert len(named) == 1

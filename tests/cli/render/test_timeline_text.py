@@ -1,4 +1,4 @@
-"""Widths agree with the font, cutting keeps to the width, and text of strangers becomes harmless."""
+"""Widths agree with the font, cut text keeps to its width, and the text of strangers becomes harmless."""
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

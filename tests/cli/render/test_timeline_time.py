@@ -1,4 +1,4 @@
-"""What a picture does with time where papers pile up or leave it empty, and with titles where there is room."""
+"""How a picture treats time that is crowded or empty, and titles that have room."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -24,7 +24,7 @@ def dots(picture: Layout) -> dict[str, float]:
 
 
 def place(picture: Layout, year: int, month: int = 0) -> float:
-    """Where a year or a month begins."""
+    """The x at which a year or a month begins."""
     [x] = [tick.x for tick in picture.ticks if (tick.year, tick.month) == (year, month)]
     return x
 
@@ -38,7 +38,7 @@ def test_many_papers_of_one_month_or_year_stand_side_by_side_within_it(date: str
     made = [paper("old", "2021-05"), *(paper(f"{i:02}", date) for i in range(40))]
     picture = layout(made, [Edge("07", "old", "builds-on")], PAGE)
     assert labels(picture, PIXELS.text) == (0, 0)
-    assert rows(picture) <= 10, "they would be 40 in the middle of it"
+    assert rows(picture) <= 10, "stacked in the middle of it they would take 40"
     end = place(picture, 2024, 1) if date == "2024-01" else place(picture, 2025)
     assert all(place(picture, 2024) < x < end for key, x in dots(picture).items() if key != "old")
 
@@ -61,11 +61,11 @@ def test_a_year_of_few_is_told_by_months_and_ends_with_the_last_paper() -> None:
     names = [tick.label for tick in picture.ticks if tick.month and tick.label]
     assert names[0] == "Apr"
     assert names[-1] == "Sep"
-    assert picture.ticks[0].label == "Mar 2025", "it does not begin with the year"
+    assert picture.ticks[0].label == "Mar 2025", "the axis starts in March, not at the year"
     months = [tick.x for tick in picture.ticks]
     width = dict(zip(range(3, 9), (b - a for a, b in pairwise(months)), strict=True))
     assert min(width[3], width[8]) > 5 * max(width[month] for month in range(4, 8))
-    assert picture.plot[0] <= months[0] < picture.plot[0] + 20, "January and February hold nothing"
+    assert picture.plot[0] <= months[0] < picture.plot[0] + 20, "January and February have no papers"
     assert months[-1] == pytest.approx(picture.plot[1], abs=0.02)
 
 
@@ -104,8 +104,8 @@ def test_the_title_of_the_youngest_reaches_back_as_far_as_its_row_is_free() -> N
     beside = layout([*old, neighbor, paper("young", "2020-12-31", LONG)], [], replace(PAGE, width=1200, scale="linear"))
     for picture in (alone, beside):
         [young] = [node for node in picture.nodes if node.key == "young"]
-        assert young.label_width > PIXELS.label_max, "more than the box it was placed with"
-        assert young.label_x + young.label_width < young.x - young.radius, "it stands before its dot"
+        assert young.label_width > PIXELS.label_max, "wider than the box it was placed with"
+        assert young.label_x + young.label_width < young.x - young.radius, "the title ends before its dot"
         assert young.label_x > max(node.label_x + node.label_width for node in picture.nodes
                                    if node.row == young.row and node.x < young.x) + 2 * PIXELS.space
         assert labels(picture, PIXELS.text) == (0, 0)

@@ -1,4 +1,4 @@
-"""Faults of a layout, measured on coordinates alone and without the code that made them."""
+"""Faults of a layout, measured from coordinates alone, without the code that computed them."""
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
@@ -9,7 +9,7 @@ Rect = tuple[float, float, float, float]    # left, top, right, bottom
 
 @dataclass(frozen=True)
 class Faults:
-    """Pairs of overlapping labels, labels over foreign dots, crossing links, links that run through foreign labels."""
+    """Pairs of overlapping labels, labels over other papers' dots, crossing links, links through others' labels."""
 
     overlaps: int
     over_dots: int
@@ -63,7 +63,7 @@ def bounds(line: list[Point]) -> Rect:
 
 
 def segments(line: list[Point]) -> list[tuple[Point, Point, Rect]]:
-    """Each with its bounds: what meets it meets them, and of most that is enough to know."""
+    """Each segment with its bounds: what meets it also meets them, which rules out most pairs."""
     return [(a, b, bounds([a, b])) for a, b in pairwise(line)]
 
 

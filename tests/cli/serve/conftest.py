@@ -34,7 +34,7 @@ class Served:
         return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
 
     def until(self, shows: Callable[[bytes], bool], seconds: float = 20) -> bytes:
-        """The data as soon as they show something."""
+        """The data, as soon as `shows` accepts it."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             data = self.ask("/data.json")[2]
@@ -47,7 +47,7 @@ class Served:
         (self.vault / path).write_bytes(text.encode() if isinstance(text, str) else text)
 
     def stop(self) -> tuple[int, str]:
-        """Ctrl-C, exit code and what was said on stderr."""
+        """Press Ctrl-C; returns the exit code and what is on stderr."""
         self.process.send_signal(signal.SIGINT)
         _, error = self.process.communicate(timeout=20)
         return self.process.returncode, error
@@ -55,7 +55,7 @@ class Served:
 
 @contextmanager
 def served(vault: Path, home: Path, *options: str, own: bool = True) -> Iterator[Served]:
-    """`paperkb serve` for a vault, until the block ends; `own` without the curated vault under it."""
+    """`paperkb serve` for a vault, until the block ends; `own` leaves out the curated vault."""
     process = subprocess.Popen(
         [sys.executable, "-m", "cli.main", *(["--own"] if own else []), "--vault", str(vault), "serve", *options],
         env=environment(home, PYTHONDONTWRITEBYTECODE="1"),
@@ -78,14 +78,14 @@ def served(vault: Path, home: Path, *options: str, own: bool = True) -> Iterator
 
 
 def note(title: str, builds_on: str = "", body: str = "") -> str:
-    """A paper's note."""
+    """The text of a paper's note."""
     front = f"title: {title}\ndate: 2020-05\n" + (f"builds_on: [{builds_on}]\n" if builds_on else "")
     return f"---\nkind: paper\n{front}---\n\n{body}\n"
 
 
 @pytest.fixture(scope="session")
 def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server whose vault nobody touches."""
+    """A server whose vault no test changes."""
     root = tmp_path_factory.mktemp("still")
     vault = root / "vault"
     vault.mkdir()
@@ -100,7 +100,7 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture
 def moving(tmp_path: Path) -> Iterator[Served]:
-    """A server whose vault may be changed."""
+    """A server whose vault a test may change."""
     vault = tmp_path / "vault"
     vault.mkdir()
     (vault / "paperkb.toml").write_text("")

@@ -61,7 +61,7 @@ def test_a_half_written_note_is_a_finding_and_nothing_falls(moving: Served) -> N
     assert moving.process.poll() is None
 
 
-def test_places_that_make_no_sense_are_none(tmp_path: Path) -> None:
+def test_stored_positions_that_make_no_sense_are_ignored(tmp_path: Path) -> None:
     kept = tmp_path / "index.sqlite-positions.json"
     for written in ("", "[1]", "{}", '{"lanes": [], "rows": {"a": Infinity}}', "[" * 100_000):
         kept.write_text(written)
@@ -95,7 +95,7 @@ def test_an_index_that_is_removed_is_built_again(moving: Served) -> None:
     assert moving.ask("/papers/p0.html")[0] == 200
 
 
-def test_an_index_that_cannot_be_read_is_said_and_mended(moving: Served) -> None:
+def test_an_index_that_cannot_be_read_is_reported_and_recovers(moving: Served) -> None:
     [index] = (moving.vault.parent / "cache").rglob("own.sqlite")
     for file in index.parent.glob("own.sqlite*"):
         file.unlink()
@@ -108,7 +108,7 @@ def test_an_index_that_cannot_be_read_is_said_and_mended(moving: Served) -> None
 
 
 class Faulty(Live):
-    """Cannot draw while it is told so."""
+    """Fails to draw while `is_broken` is set."""
 
     is_broken = False
 
@@ -170,7 +170,7 @@ def test_what_is_served_is_what_timeline_draws_also_after_an_edit(tmp_path: Path
         assert all(found.ask(f"/{url.partition('#')[0]}")[0] == 200 for url in urls)
 
 
-def test_a_query_that_is_none_is_said_and_one_that_becomes_none_is_a_finding(tmp_path: Path) -> None:
+def test_an_invalid_query_is_an_error_and_one_that_becomes_invalid_is_a_finding(tmp_path: Path) -> None:
     vault = tmp_path / "vault"
     vault.mkdir()
     (vault / "paperkb.toml").write_text("")
@@ -185,7 +185,7 @@ def test_a_query_that_is_none_is_said_and_one_that_becomes_none_is_a_finding(tmp
         told = json.loads(found.until(lambda data: bool(json.loads(data)["findings"])))
         [finding] = told["findings"]
         assert finding["message"] == "nothing is named `alpha` - `paperkb query` lists every paper"
-        assert told["papers"]["key"] == ["b"], "what was drawn last stays"
+        assert told["papers"]["key"] == ["b"], "the last drawing stays"
         found.write("a.md", note("Alpha"))
         found.until(lambda data: not json.loads(data)["findings"])
 

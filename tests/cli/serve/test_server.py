@@ -1,4 +1,4 @@
-"""What a server on this machine says, and to whom."""
+"""What a local server answers, and whom."""
 
 import json
 import socket
@@ -89,7 +89,7 @@ def test_strangers_are_refused(still: Served, headers: dict[str, str]) -> None:
         assert b"First paper" not in body
 
 
-def test_its_own_pages_are_not(still: Served) -> None:
+def test_its_own_pages_are_not_refused(still: Served) -> None:
     for host in (f"127.0.0.1:{still.port}", f"localhost:{still.port}"):
         assert still.ask("/data.json", Host=host, Origin=f"http://{host}")[0] == 200
 
@@ -115,7 +115,7 @@ def test_nonsense_gets_one_plain_answer(still: Served) -> None:
     for words in (b"GET\r\n\r\n", b"\x16\x03\x01\x00\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET /%s HTTP/1.1\r\n%s"):
         with socket.create_connection(("127.0.0.1", still.port), timeout=10) as stranger:
             heard = b""
-            with suppress(OSError):  # it may hang up before all is said
+            with suppress(OSError):  # the server may hang up before everything is sent
                 stranger.sendall(words.replace(b"%s", b"<script>" * 9000))
                 stranger.shutdown(socket.SHUT_WR)
                 heard = stranger.recv(65536)

@@ -1,4 +1,4 @@
-"""Pictures of a site drawn by other processes: the same bytes, whatever becomes of them."""
+"""Pictures of a site drawn by other processes: the same bytes, even if those processes fail."""
 
 import os
 import signal
@@ -30,12 +30,12 @@ def site(index: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def alone(index: Path) -> dict[str, bytes]:
-    """What one process makes."""
+    """The site that a single process makes."""
     return site(index)
 
 
 def drawn_here(monkeypatch: pytest.MonkeyPatch) -> list[Drawing]:
-    """Have two processes draw, which are started anew; what this one has to draw itself."""
+    """Have two new processes draw; returns the drawings that this process has to make itself."""
     found: list[Drawing] = []
 
     def noted(drawing: Drawing) -> str:
@@ -97,7 +97,7 @@ ahead.Worker.next = wait
 
 
 def command(folder: Path, other: str) -> subprocess.Popen[bytes]:
-    """`paperkb site` with two other processes, which it forks where that can be."""
+    """`paperkb site` with two other processes, which it forks where it can."""
     return subprocess.Popen(
         [sys.executable, "-c", _COMMAND.format(other=other), str(folder / "site")],
         stdin=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""The static site: every link resolves, every page is in good order, the second run writes the same bytes."""
+"""The static site: every link resolves, every page is clean, the second run writes the same bytes."""
 
 import json
 import posixpath
@@ -35,14 +35,14 @@ def curated(tmp_path_factory: pytest.TempPathFactory) -> Files:
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """The site of a vault whose every field is written by a stranger."""
+    """The site of a vault in which a stranger wrote every field."""
     root = tmp_path_factory.mktemp("hostile")
     hostile_vault(root / "vault")
     return built(root / "vault", root / "i.sqlite", base=True)
 
 
 def pages(files: Files) -> dict[str, Page]:
-    """Pages without a script, read."""
+    """The pages that have no script, parsed."""
     return {where: read(text) for where, text in files.items() if where.endswith(".html") and where != "index.html"}
 
 
@@ -124,7 +124,7 @@ def test_the_feed_is_atom_with_the_dates_of_papers(curated: Files) -> None:
     said = {entry.findtext(f"{atom}title"): entry.findtext(f"{atom}summary") for entry in feed.findall(f"{atom}entry")}
     opening = "Fine-tuning a model with billions of weights means storing billions of changed weights for every task."
     assert (said["LoRA: Low-Rank Adaptation of Large Language Models"] or "").startswith(opening)
-    assert feed.findtext(f"{atom}id") == "urn:paperkb:A%20name", "an address has no blanks"
+    assert feed.findtext(f"{atom}id") == "urn:paperkb:A%20name", "a URN has no spaces"
     assert "sitemap.xml" not in curated
 
 
@@ -136,7 +136,7 @@ def test_with_an_address_feed_map_and_pages_name_it(tmp_path: Path) -> None:
     assert b'<link rel="canonical" href="https://me.example/papers/papers/vit.html">' in files["papers/vit.html"]
     assert b"https://me.example/papers/papers/lora.html" in files["feed.xml"]
     leads = re.findall(r'href="([^"#]+)"', files["404.html"].decode())
-    assert all(lead.startswith("https://me.example/papers/") for lead in leads), "it is shown at any address"
+    assert all(lead.startswith("https://me.example/papers/") for lead in leads), "404.html is shown at any address"
 
 
 def test_strangers_pages_are_in_good_order_too(hostile: Files) -> None:
@@ -215,7 +215,7 @@ def test_the_order_in_which_notes_came_is_not_seen(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def laid_over(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    """The site of two notes under which the curated vault lies."""
+    """The site of two notes on top of the curated vault."""
     root = tmp_path_factory.mktemp("over")
     (root / "vault").mkdir()
     note = "---\nkind: paper\ndate: 2024-01-02\nbuilds_on: [transformer, unheard]\n---\n# Mine\n"

@@ -134,7 +134,7 @@ def test_the_command_writes_checks_and_tells(tmp_path: Path) -> None:
     assert (code, site.exists()) == (2, False)
     assert "missing" in out
     assert "stale" in out
-    assert out.endswith("the same command without --check writes it\n")  # whatever options it has
+    assert out.endswith("the same command without --check writes it\n")  # whatever its options were
     code, out, _ = run()
     assert code == 0
     assert (site / "papers/harmonic.html").is_file()
@@ -162,7 +162,7 @@ def test_a_folder_of_notes_is_no_place_for_a_site_that_would_hide_them(vault: Ca
     for folder in ("sub", "sub/deep"):
         assert paperkb("site", folder).err == f"paperkb: {folder}: contains notes - choose a separate folder\n"
     for _ in range(2):
-        assert paperkb("site", "figures").code == 0, "figures are no notes"
+        assert paperkb("site", "figures").code == 0, "figures are not notes"
     assert paperkb("index", "--json").json["documents"] == 2
 
 
