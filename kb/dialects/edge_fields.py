@@ -11,7 +11,8 @@ from kb.percent import unquote
 from kb.regex import rare
 from kb.targets import external
 
-_OWN = {"url", "arxiv_id", "doi"}
+_NO_LINKS = {"url", "arxiv_id", "doi", "tags"}
+"""Facts whose addresses are the note's own, or a tag like any other."""
 _LINK = rare(
     r"\[\[(?P<wiki>[^\[\]\n]{1,400})\]\]|(?<!!)\[[^\[\]\n]{0,400}\]\(<?(?P<address>[^()\s<>]{1,2000})>?\)"
 )
@@ -20,15 +21,15 @@ _LINK = rare(
 def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
     """Each name under `builds_on`, `cites`, `patterns`, `constraints` or `broader`; each `[[link]]` under any key.
 
-    The address of a paper is also a link (`sources: [https://arxiv.org/abs/1706.03762]`), except in fields that give
-    the note's own.
+    The address of a paper is also a link (`sources: [https://arxiv.org/abs/1706.03762]`), except in the fields of
+    `_NO_LINKS`.
     """
     links: list[Link] = []
     for field in fields:
         key = field.key.strip().lower()
         for value in field.values:
             may_link = "[" in value.written
-            if value.text.startswith("http") and fact_name(key) not in _OWN and ids.parse_id(value.text):
+            if value.text.startswith("http") and fact_name(key) not in _NO_LINKS and ids.parse_id(value.text):
                 address = value.text.strip()
                 links.append(Link(address, value.line, value.column, "property", address, role=key, entry=entry))
                 continue
