@@ -155,7 +155,8 @@ CREATE INDEX node_doubtful ON node (id) WHERE instr(facts, '"], [') OR instr(fac
 CREATE VIEW doubtful_node AS SELECT * FROM node INDEXED BY node_doubtful WHERE instr(facts, '"], [')
     OR instr(facts, '"implementation": ') OR substr(first_day, 1, 4) < '20' || substr(arxiv_id, 1, 2);
 
--- Fields with several values: author, tag, alias, id, and name (folded title and aliases, for names that people type).
+-- Fields with several values: author, tag, alias, id, name (folded title and aliases, for names that people type), and
+-- cut (`authors` if there are more than are listed).
 CREATE TABLE value (field TEXT NOT NULL, value TEXT NOT NULL, node INTEGER NOT NULL, position INTEGER NOT NULL);
 CREATE INDEX value_field ON value (field, value, node);
 CREATE INDEX value_node ON value (node);

@@ -41,6 +41,7 @@ def card(store: Store, named: Named) -> dict[str, Any]:
     )
     for name, field in (("authors", "author"), ("tags", "tag"), ("aliases", "alias"), ("ids", "id")):
         found[name] = [value for kind, value in values if kind == field]
+    found["authors_more"] = ("cut", "authors") in values
     found["boilerplate_tags"] = tags.of_paper(store, named.node)
     facts: dict[str, list[list[Any]]] = json.loads(row[-1] or "{}")
     found["sources"] = {

@@ -1,9 +1,9 @@
 """What is known about one thing: every field's candidates with their sources, the winner first."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from kb import dates, ids
+from kb import dates, ids, names
 from kb.dates import PartialDate
 from kb.model import CITED_YEAR, Fact
 from kb.sites import DATED, SITES, Scheme, year_of
@@ -11,6 +11,8 @@ from kb.typed import NamedTuple
 from linker.identity import PUBLICATION_LAG, Claimant, Group
 
 LISTS = ("authors", "tags", "aliases")
+OTHERS = ("et al.",)
+"""How a list of authors ends that does not name all of them."""
 _DATED: dict[str, Scheme] = {"arxiv_id": "arxiv", **{scheme: scheme for scheme in DATED}}
 """Fields of ids that imply when a paper came out; first those that give the month."""
 COLUMNS = ("arxiv_id", "doi", "venue", "family", "category", "status")
@@ -46,8 +48,13 @@ class Thing(NamedTuple):
         """All distinct values of a list field: the authors of one note, the tags and aliases of all."""
         found = self.fields.get(field, [])
         if field == "authors":
-            found = found[:1]
+            return [name for each in found[:1] for name in dict.fromkeys(each.value) if name not in OTHERS]
         return list(dict.fromkeys(item for candidate in found for item in candidate.value))
+
+    @property
+    def has_more_authors(self) -> bool:
+        """Whether the list of authors that counts ends in `et al.`."""
+        return any(each.value[-1:] == OTHERS for each in self.fields.get("authors", [])[:1])
 
     def as_json(self) -> str:
         """JSON that `schema.sql` can search: a field with several candidates contains `"], [`."""
@@ -69,8 +76,11 @@ def gather(group: Group, facts: Mapping[tuple[int, int], list[Fact]]) -> Thing:
         told: dict[str, list[Fact]] = {}
         for fact in facts[member.doc, member.n]:
             told.setdefault(fact.field, []).append(fact)
+        cut = bool(told.pop("authors_more", None)) and "authors" in told
         for field, found in told.items():
             whole = tuple(f.value for f in found) if field in LISTS else found[0].value
+            if cut and field == "authors":
+                whole = (*whole, *OTHERS)
             said.setdefault(field, {}).setdefault(whole, (member, found[0].line, False))
     for member in group.members:
         if member.title:
@@ -80,6 +90,8 @@ def gather(group: Group, facts: Mapping[tuple[int, int], list[Fact]]) -> Thing:
             line = _line_of(identifier, member, facts[member.doc, member.n])
             said.setdefault("arxiv_id" if scheme == "arxiv" else scheme, {}).setdefault(value, (member, line, False))
     fields = {field: _candidates(found) for field, found in said.items()}
+    if len(fields.get("authors", ())) > 1:
+        fields["authors"] = _complete_first(fields["authors"])
     return Thing(str(fields["title"][0].value) if "title" in fields else "", _date(fields), fields)
 
 
@@ -119,6 +131,24 @@ def _reason(first: _Said, second: _Said) -> str:
     if mine.weight != yours.weight:
         return f"its note has the most fields: {mine.weight} to {yours.weight}"
     return "its path is the smallest among notes with as many fields"
+
+
+def _complete_first(lists: list[Candidate]) -> list[Candidate]:
+    """The lists of authors; if the first ends in `et al.`, a complete one that begins alike counts before it."""
+    first, *others = lists
+    if first.value[-1:] != OTHERS:
+        return lists
+    whole = next((each for each in others if _completes(each.value, first.value[:-1])), None)
+    if whole is None:
+        return lists
+    rest = [each for each in others if each is not whole]
+    return [whole._replace(why="it goes on where another list ends in et al."), first._replace(why=""), *rest]
+
+
+def _completes(whole: Sequence[str], cut: Sequence[str]) -> bool:
+    pairs = zip(map(names.parse_name, cut), map(names.parse_name, whole))
+    is_longer = len(whole) > len(cut) and whole[-1:] != OTHERS
+    return is_longer and all(names.same_person(one, other) for one, other in pairs)
 
 
 def _date(fields: dict[str, list[Candidate]]) -> PartialDate | None:

@@ -86,6 +86,7 @@ def _fields(group: Group, thing: Thing) -> dict[str, list[str]]:
     filed = [member.filed_as for member in group.members]
     return {
         "author": thing.values("authors"),
+        "cut": ["authors"] * thing.has_more_authors,
         "tag": thing.values("tags"),
         "alias": aliases,
         "id": [identifier for member in group.members for identifier in member.ids],

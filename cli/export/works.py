@@ -82,18 +82,12 @@ def _work(store: Store, key: str, called: Mapping[str, str]) -> Work | None:
         arxiv_id or "",
         doi or "",
         _address(str(told.get("url", "")), values.get("id", []), bool(arxiv_id or doi)),
-        _has_more(json.loads(facts or "{}")),
+        "authors" in values.get("cut", ()),
         tuple(tag for tag in values.get("tag", ()) if tag not in empty),
         _towards(store, node, "uses-pattern"),
         _towards(store, node, "raises-constraint"),
         {name: str(told[field]) for field, name in _DETAILS.items() if told.get(field)},
     )
-
-
-def _has_more(facts: dict[str, list[list[object]]]) -> bool:
-    """Whether the note whose list of authors counts says that there are others."""
-    authors = facts.get("authors", [])[:1]
-    return any(others[1] == listed[1] for listed in authors for others in facts.get("authors_more", []))
 
 
 def _towards(store: Store, node: int, kind: str) -> tuple[str, ...]:

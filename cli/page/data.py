@@ -144,6 +144,7 @@ def _facts(store: Store, papers: list[Paper], labels: list[str], urls: Mapping[s
         **{name: single(name) for name in ("venue", "family", "category", "status", "arxiv_id", "doi")},
         **{name: bits(key in holding for key in keys) for name, holding in found.flags.items()},
         "code_status": coded(["" if paper.code_status == "none" else paper.code_status or "" for paper in papers]),
+        "cut": sparse(int(key in found.cut) for key in keys),
         "names": sparse(sorted(own - guess) for own, guess in zip(called, assumed)),
         "unnamed": sparse(sorted(guess - own) for own, guess in zip(called, assumed)),
         "url": sparse(urls.get(key) for key in keys),

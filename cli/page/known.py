@@ -22,9 +22,14 @@ SUMMARIES, SUMMARY, LEAST = 120_000, 400, 80
 
 @dataclass(frozen=True)
 class Known:
-    """Per paper: flags, the folded names that `title:` searches, its pages at other sites, a summary, the code."""
+    """Per paper: flags, the folded names that `title:` searches, its pages at other sites, a summary, the code.
+
+    Args:
+        cut: papers with more authors than are listed.
+    """
 
     flags: dict[str, set[str]]
+    cut: set[str]
     names: dict[str, set[str]]
     sites: dict[str, list[tuple[str, str]]]
     summaries: dict[str, str]
@@ -36,6 +41,7 @@ def known(store: Store, keys: list[str]) -> Known:
     limit = min(SUMMARY, SUMMARIES // max(len(keys), 1))
     return Known(
         {name: _holding(store, query) for name, query in FLAGS.items()},
+        {key for (key,) in store.rows("SELECT n.key FROM value v JOIN node n ON n.id = v.node WHERE v.field = 'cut'")},
         names(store, "paper"),
         pages_elsewhere(store),
         _summaries(store, keys, limit) if limit >= LEAST else {},

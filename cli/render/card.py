@@ -89,6 +89,8 @@ def _facts(card: dict[str, Any]) -> Iterator[Row]:
         candidates = card["sources"].get(name, [])
         empty = card["boilerplate_tags"] if name == "tags" else []
         said = [each for each in value if each not in empty] if empty else value
+        if name == "authors" and card["authors_more"]:
+            said = [*value, "et al."]
         if said:
             yield name.replace("_", " "), _fact(said, candidates[0] if candidates else None)
         if empty:

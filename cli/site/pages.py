@@ -105,8 +105,9 @@ def _title(title: str, *below: str | None, kind: str = "") -> Html:
 
 def _byline(card: dict[str, Any]) -> Html:
     meta = dotted(part for part in (card["date"], card["venue"], *elsewhere(card)) if part)
+    people = ", ".join(card["authors"]) + (" et al." if card["authors_more"] else "")
     return joined(
-        tag("p", ", ".join(card["authors"]), class_="byline") if card["authors"] else None,
+        tag("p", people, class_="byline") if people else None,
         tag("p", meta, class_="meta") if meta else None,
     )
 

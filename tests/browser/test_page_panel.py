@@ -48,13 +48,14 @@ def related(card: dict[str, Any], side: str, kind: str = "builds-on") -> list[di
     return [edge for edge in card["edges"][side] if edge["type"] == kind]
 
 
-@pytest.mark.parametrize("key", ["vit", "transformer", "lora", "backprop", "ntm"])
+@pytest.mark.parametrize("key", ["vit", "transformer", "lora", "backprop", "ntm", "gpt3"])
 def test_the_panel_says_what_show_says(page_of: "PageOf", vault: paperkb.Vault, page_file: Path, key: str) -> None:
     opened = page_of(page_file, fragment=f"p={key}")
     page, card = opened.page, vault.show(key)
     shown = page.inner_text("#panel")
     assert page.inner_text("#panel h2") == card["title"]
     assert card["authors"][0] in shown
+    assert (" et al." in shown) == card["authors_more"]
     assert str(card["year"]) in shown
     for side, title, end in (("out", "Builds on", "target"), ("in", "Built on by", "source")):
         told, known = listed(page, title), related(card, side)

@@ -146,3 +146,30 @@ def test_notes_of_one_paper_that_disagree_are_a_finding(opened: Callable[..., Va
     with opened(vault) as found:
         [conflict] = [each for each in findings(found.store) if each.code == "date-conflict"]
     assert (conflict.path, conflict.line) == ("a.md", 3)
+
+
+WHOLE = "[Ann Lee, Bo Kim, Cy Do]"
+AUTHORS = {
+    "a complete list goes on where another is cut": ("Lee et al.", WHOLE, ["Ann Lee", "Bo Kim", "Cy Do"], False),
+    "also one cut later": ("[A. Lee, Bo Kim, et al.]", WHOLE, ["Ann Lee", "Bo Kim", "Cy Do"], False),
+    "but not a list of other people": ("Poe et al.", WHOLE, ["Poe"], True),
+    "nor of the same people in another order": ("Kim et al.", WHOLE, ["Kim"], True),
+    "nor one that is cut, too": ("Lee et al.", "[Ann Lee, Bo Kim, et al.]", ["Lee"], True),
+    "nor is a list shortened that nobody cut": ("[Ann Lee]", WHOLE, ["Ann Lee"], False),
+}
+
+
+@pytest.mark.parametrize(("first", "second", "authors", "more"), AUTHORS.values(), ids=list(AUTHORS))
+def test_whose_list_of_authors_counts(
+    first: str, second: str, authors: list[str], more: bool, opened: Callable[..., Vault]
+) -> None:
+    files = {
+        "a.md": note(arxiv="2001.00001", venue="ICLR", authors=first),
+        "b.md": note(arxiv="2001.00001", authors=second),
+    }
+    with opened(files) as vault:
+        shown = card(vault.store, find(vault.store, "2001.00001"))
+    assert (shown["authors"], shown["authors_more"]) == (authors, more)
+    assert {said["path"] for said in shown["sources"]["authors"]} == {"a.md", "b.md"}, "the other list stays in sight"
+    is_reordered = shown["sources"]["authors"][0]["path"] == "b.md"
+    assert is_reordered == (shown["sources"]["authors"][0].get("why") == "it goes on where another list ends in et al.")

@@ -36,7 +36,7 @@ function renderPanel(now, focus) {
     close,
     el('h2', {}, el('bdi', {}, paper.title)),
     el('p', { class: 'quiet' }, when(paper), paper.venue ? ' · ' : '', el('bdi', {}, paper.venue)),
-    paper.authors.length ? people(paper.authors) : '',
+    paper.authors.length ? people(paper) : '',
     actions(paper),
     paper.summary ? el('p', { class: 'summary' }, el('bdi', {}, paper.summary)) : '',
     code(paper.implementation),
@@ -79,13 +79,13 @@ function when({ date, precision }) {
   return precision === 'none' ? 'undated' : (day ? Number(day) + ' ' : '') + MONTHLY[month - 1] + ' ' + year;
 }
 
-function people(authors) {
+function people({ authors, cut }) {
   const some = authors.length > 6 ? authors.slice(0, 5) : authors;
   return el(
     'p',
     { title: some === authors ? null : authors.join(', ') },
     el('bdi', {}, some.join(', ')),
-    some === authors ? '' : ` and ${authors.length - 5} more`,
+    some !== authors ? ` and ${authors.length - 5} more` : cut ? ' et al.' : '',
   );
 }
 

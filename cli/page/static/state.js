@@ -9,7 +9,7 @@ let data = {}, papers = [], edges = [], byKey = new Map();
 
 const BARE = {
   title: '', date: '', label: '', wide: 0, rank: 0, runnable: false, important: false, code_status: 'none',
-  authors: [], tags: [], patterns: [], constraints: [], venue: '', family: '', category: '', status: '',
+  authors: [], cut: 0, tags: [], patterns: [], constraints: [], venue: '', family: '', category: '', status: '',
   arxiv_id: '', doi: '', sites: [], path: '', url: '', summary: '', bibtex: '', implementation: null,
 };
 

@@ -105,6 +105,12 @@ def test_a_paper_page_tells_what_is_known(curated: Files) -> None:
         assert said in words, said
 
 
+def test_a_cut_list_of_authors_says_so_in_byline_and_bibtex(curated: Files) -> None:
+    words = " ".join(" ".join(pages(curated)["papers/gpt3.html"].words).split())
+    assert "Melanie Subbiah, Jared Kaplan et al. " in words
+    assert "Kaplan, Jared and others}" in words
+
+
 def test_lists_of_edges_are_told_once(curated: Files) -> None:
     headings = curated["papers/vit.html"].decode()
     assert headings.count(">Builds on<") == headings.count(">Uses<") == headings.count(">Raises<") == 1
