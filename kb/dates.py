@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 from kb.regex import rare
 from kb.remember import remembered
 
-_MONTHS = ("january", "february", "march", "april", "may", "june",
-           "july", "august", "september", "october", "november", "december")
-_MONTH_NUMBER = {spelling: n for n, name in enumerate(_MONTHS, 1) for spelling in (name, name[:3])} | {"sept": 9}
+MONTHS = ("january", "february", "march", "april", "may", "june",
+          "july", "august", "september", "october", "november", "december")
+_MONTH_NUMBER = {spelling: n for n, name in enumerate(MONTHS, 1) for spelling in (name, name[:3])} | {"sept": 9}
 
 
 @total_ordering

@@ -98,7 +98,8 @@ EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "br
 """Fields whose values are names or quoted links; they become edges, not facts."""
 
 _SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?", re.IGNORECASE)
-_WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
+WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
+"""The name that a wiki-link gives, and the text that it shows instead."""
 _MARKS_A_PAPER = {"venue", "citekey", "implementation", "key", "builds_on", "builds-on", "cites"}
 """Facts, or fields that become no facts, that only papers have."""
 _KINDS: dict[str, EntryKind] = {
@@ -212,7 +213,7 @@ def _read(result: Facts, name: str, entry: Field, month: str) -> None:
 
 def _shown(text: str) -> str:
     """The text of a value without the brackets of its wiki-links."""
-    return _WIKI_LINK.sub(lambda link: link[2] or link[1], text) if "[[" in text else text
+    return WIKI_LINK.sub(lambda link: link[2] or link[1], text) if "[[" in text else text
 
 
 def _authors(result: Facts, entry: Field) -> None:
@@ -227,12 +228,11 @@ def _author(result: Facts, name: str, value: Scalar) -> None:
     if names.is_ordinary(name):
         result.facts.append(Fact("authors", name, value.line, value.column))
         return
-    if names.is_truncation(name):
-        result.facts.append(Fact("authors_more", name, value.line, value.column))
-    if not name or names.is_truncation(name):
+    is_cut = names.is_truncation(name)
+    if is_cut or _SITE.fullmatch(name):  # web clippers know the site, not the authors
+        result.facts.append(Fact("authors_more" if is_cut else "site", name, value.line, value.column))
         return
-    if _SITE.fullmatch(name):  # web clippers know the site, not the authors
-        result.facts.append(Fact("site", name, value.line, value.column))
+    if not name:
         return
     result.facts.append(Fact("authors", names.display(names.parse_name(name)), value.line, value.column))
     warning = None if name.startswith("@") else names.name_warning(name)

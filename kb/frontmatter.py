@@ -44,10 +44,3 @@ def parse_fields(source: str, first_line: int = 1) -> tuple[list[Field], list[Pr
     from kb import yaml_matter
 
     return yaml_matter.parse_fields(source, first_line)
-
-
-def parse_mappings(source: str) -> tuple[list[list[Field]], list[Problem]]:
-    """Read a YAML file: a mapping, a list of mappings, a single key with such a list, or several such documents."""
-    from kb import yaml_matter
-
-    return yaml_matter.parse_mappings(source)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from kb import dates, names, roles
-from kb.facts import fact_name
+from kb.facts import WIKI_LINK, fact_name
 from kb.fields import Field, Scalar
 from kb.header_words import AUTHORS, KEYS, OF_ONE, PAPER, is_information, may_tell
 from kb.markdown import Scan
@@ -48,7 +48,6 @@ _OF_PEOPLE = rare(
     r"|(?P<files>[Tt]ags?|[Kk]eywords?|[Tt]opics?|[Ss]ubjects?|[Cc]ategor(?:y|ies)|[Tt]ype|[Ss]tatus|[Yy]ear|[Dd]ate))"
     r"(?:\*\*|__)?\s?[:：]{1,2}(?:\*\*|__)?\s*(?P<value>\S.*)"
 )
-_WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _TAG = rare(r"#[^\s#,;]+")
 _YEAR_OF_VENUE = rare(r"[\s,(]((?:19[5-9]|20[0-4])\d)\)?$")
 _END = rare(r"(?:[\s,;]|(?<![\s,.-][^\W\d_])\.)+$")
@@ -172,13 +171,13 @@ def with_people(links: list[Link], lines: list[str]) -> list[Link]:
 def _is_of_role(label: re.Match[str]) -> bool:
     """Whether the line has only people; or, after a label that files the note, only links and tags."""
     if label["files"]:
-        return not re.search(r"\w", _TAG.sub("", _WIKI_LINK.sub("", label["value"][:_FIRST])))
+        return not re.search(r"\w", _TAG.sub("", WIKI_LINK.sub("", label["value"][:_FIRST])))
     return _are_people(label["value"])
 
 
 def _are_people(written: str) -> bool:
     """Whether a value lists people, linked or not, and nothing else."""
-    others = filter(None, map(_bare, _BESIDES.split(_WIKI_LINK.sub(",", written[:_FIRST]))))
+    others = filter(None, map(_bare, _BESIDES.split(WIKI_LINK.sub(",", written[:_FIRST]))))
     return all(names.is_truncation(name) or _NAME.fullmatch(name) for name in others)
 
 
@@ -186,9 +185,7 @@ def _read(lines: list[str], spans: list[tuple[int, int]]) -> Iterator[Field]:
     for number in (number for first, last in spans for number in range(first, last) if number <= len(lines)):
         line = lines[number - 1][:_FIRST]
         match = _LINE.fullmatch(line)
-        if match and line.startswith("|") and not _is_row(lines, number, match["value"].strip(" |*_")):
-            continue
-        if not match:
+        if not match or (line.startswith("|") and not _is_row(lines, number, match["value"].strip(" |*_"))):
             continue
         label = match["key"].lower().replace(" / ", "/")
         for key, written in _told(label, match["value"].rstrip(" |_")):
@@ -243,8 +240,8 @@ def _linked(written: str) -> list[str]:
     """The names in a list that consists of links."""
     if "[[" not in written:
         return []
-    linked = [(shown or name).strip() for name, shown in _WIKI_LINK.findall(written)]
-    others = [*filter(None, map(_bare, _BESIDES.split(_WIKI_LINK.sub(",", written))))]
+    linked = [(shown or name).strip() for name, shown in WIKI_LINK.findall(written)]
+    others = [*filter(None, map(_bare, _BESIDES.split(WIKI_LINK.sub(",", written))))]
     return linked + others if all(map(names.is_truncation, others)) else []
 
 

@@ -18,7 +18,6 @@ class Block(NamedTuple):
     Args:
         level: the level of a heading; for anything else, the number of lists it is in: a paragraph of level 1 continues
             the item before it.
-        quoted: the number of block quotes (or callouts) it is in.
         line: line of its first character, from 1; `last_line` is the line of its end, without nested items.
         text: without markup; a line break inside it is a space. Links show their text, code and math are as written,
             and tabs separate the cells of a row.
@@ -28,7 +27,6 @@ class Block(NamedTuple):
 
     kind: BlockKind
     level: int
-    quoted: int
     line: int
     last_line: int
     text: str
@@ -42,7 +40,6 @@ class _Draft:
 
     kind: BlockKind
     level: int
-    quoted: int
     at: int
     end: int
     pieces: list[str] = field(default_factory=list)
@@ -65,7 +62,7 @@ class _Outline:
         self.body = raw[start:].decode()
         self.open: list[_Draft] = []  # the innermost last; an item is open while its nested lists are read
         self.done: list[_Draft] = []
-        self.lists = self.quotes = self.bold = 0
+        self.lists = self.bold = 0
 
     def blocks(self) -> Iterator[Block]:
         events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self.body, options=OPTIONS)
@@ -91,7 +88,7 @@ class _Outline:
         last_line = self.places.line(self.start + max(draft.end - 1, draft.at))
         strong, images = tuple([_one_line(pieces) for pieces in draft.strong]), tuple(draft.images)
         text = "".join(draft.pieces) if draft.kind in ("code", "row") else _one_line(draft.pieces)
-        return Block(draft.kind, draft.level, draft.quoted, line, last_line, text, strong, images)
+        return Block(draft.kind, draft.level, line, last_line, text, strong, images)
 
     def begin(self, name: str, detail: Any, start: int) -> None:
         if name == "Heading":
@@ -103,8 +100,6 @@ class _Outline:
             self.lists += 1
         elif name == "Item":
             self.push("item", self.lists, start)
-        elif name == "BlockQuote":
-            self.quotes += 1
         elif name == "CodeBlock":
             self.push("code", self.lists, start)
         elif name in ("TableRow", "TableHead"):
@@ -121,15 +116,13 @@ class _Outline:
     def finish(self, name: str) -> None:
         if name == "List":
             self.lists -= 1
-        elif name == "BlockQuote":
-            self.quotes -= 1
         elif name == "Strong":
             self.bold -= 1
         elif self.open and self.open[-1].kind == _KINDS.get(name):
             self.done.append(self.open.pop())
 
     def push(self, kind: BlockKind, level: int, at: int) -> None:
-        self.open.append(_Draft(kind, level, self.quotes, at, at))
+        self.open.append(_Draft(kind, level, at, at))
 
     def say(self, piece: str, end: int) -> None:
         if self.open:

@@ -20,6 +20,9 @@ _PLACE = (
 _MERE = ("misc", "online", "unpublished", "article")
 """Entry types that tools use for papers published only on arXiv."""
 
+HOMES = {"phdthesis": "school", "techreport": "institution"}
+"""The field for who published it, by entry type; `publisher` for all others."""
+
 Written = dict[str, tuple[str, int]]
 """Values of a reference by lower-case field name, each with its line."""
 

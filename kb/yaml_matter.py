@@ -31,7 +31,7 @@ def parse_fields(source: str, first_line: int) -> tuple[list[Field], list[Proble
 
 
 def parse_mappings(source: str) -> tuple[list[list[Field]], list[Problem]]:
-    """Read the mappings of a file."""
+    """Read a YAML file: a mapping, a list of mappings, a single key with such a list, or several such documents."""
     mappings: list[list[Field]] = []
     problems: list[Problem] = []
     position, line = 0, 1

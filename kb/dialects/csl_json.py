@@ -165,9 +165,9 @@ def _place(kind: str, line: int, told: dict[str, Any]) -> Written:
     found = {name: _text(told.get(csl)) for csl, name in _PLACE.items()}
     found["number"] = _text(told.get("issue")) or _text(told.get("number"))
     found["editor"] = " and ".join(_people(told.get("editor")))
-    home = {"phdthesis": "school", "techreport": "institution"}.get(kind, "publisher")
+    home = references.HOMES.get(kind, "publisher")
     found[home] = _text(told.get("publisher"))
-    if kind in ("phdthesis", "techreport"):
+    if kind in references.HOMES:
         found["type"] = _text(told.get("genre"))
     elif kind != "book":
         found["journal"] = next((text for name in _WITHIN if (text := _text(told.get(name)))), "")

@@ -165,18 +165,13 @@ def _body(lines: list[str]) -> tuple[list[str], str]:
     said: list[str] = []
     in_quote = False
     for line in lines:
-        bare = line.strip()
-        if bare.startswith((">", "&gt;")):
-            if not in_quote:
-                quotes.append([])
+        bare, was_in_quote = line.strip(), in_quote
+        in_quote = bare.startswith((">", "&gt;"))
+        if in_quote:
+            quotes += [] if was_in_quote else [[]]
             quotes[-1].append(re.sub(r"^(?:(?:>|&gt;)\s*)+", "", bare))
-            in_quote = True
-        elif bare:
-            in_quote = False
-            if not _CHROME.fullmatch(bare[:_LONGEST_TITLE]):
-                said.append(bare)
-        else:
-            in_quote = False
+        elif bare and not _CHROME.fullmatch(bare[:_LONGEST_TITLE]):
+            said.append(bare)
     return [" ".join(" ".join(quote).split()) for quote in quotes], " ".join(" ".join(said).split())
 
 

@@ -29,7 +29,6 @@ _PROPERTY = re.compile(r"(?:- )?[^\W\d_][\w./-]{0,40}::(?:[ \t].*)?")
 _JOURNAL = re.compile(r"(?:^|/)journals/(\d{4})[_-](\d\d)[_-](\d\d)\.\w+")
 _OF_ZOTERO = {"Abstract", "Attachments", "Notes"}
 """Blocks of a page that Logseq made from a Zotero item: links to what they are, not to a page's subject."""
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def recognize(note: Note) -> str:
@@ -91,4 +90,4 @@ def _only_bullets(note: Note, first: int) -> bool:
 
 def _as_logseq_writes(year: int, month: int, day: int) -> str:
     ending = "th" if day in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")
-    return f"{_MONTHS[month - 1]} {day}{ending}, {year}"
+    return f"{dates.MONTHS[month - 1][:3].title()} {day}{ending}, {year}"

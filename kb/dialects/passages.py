@@ -56,14 +56,10 @@ class Passage:
         return "\n\n".join(block.text for block in self.blocks if block.text)
 
 
-def _always(opening: Block, block: Block) -> bool:
-    return True
-
-
 def cut(
     note: Note,
     opens: Callable[[Block, list[Link]], bool],
-    goes_on: Callable[[Block, Block], bool] = _always,
+    goes_on: Callable[[Block, Block], bool] | None = None,
 ) -> list[Passage]:
     """Passages that begin with a block for which `opens(block, its links)` is true, and end at the next or a heading.
 
@@ -80,7 +76,7 @@ def cut(
         links = [link for line in range(block.line, block.last_line + 1) for link in by_line.pop(line, [])]
         if block.kind == "heading":
             above, inside = (*(each for each in above if each.level < block.level), block), False
-        inside = inside and goes_on(found[-1][1][0], block)
+        inside = inside and (goes_on is None or goes_on(found[-1][1][0], block))
         if opens(block, links):
             found.append((above, [block], links))
             inside = True

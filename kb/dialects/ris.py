@@ -181,7 +181,7 @@ def _plain(text: str) -> str:
 def _place(reference: _Reference) -> references.Written:
     """Where it was published, in BibTeX's fields."""
     is_part = reference.kind in ("inproceedings", "incollection")
-    home = {"phdthesis": "school", "techreport": "institution"}.get(reference.kind, "publisher")
+    home = references.HOMES.get(reference.kind, "publisher")
     number = reference.text("SN")
     tags = {
         "volume": ("VL",),

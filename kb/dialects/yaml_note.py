@@ -1,14 +1,16 @@
 """YAML notes: one paper, or a list of papers (also under a single key such as `papers:`)."""
 
-from kb import facts, frontmatter
+from kb import facts
 from kb.dialects.edge_fields import edge_links
 from kb.model import Entry, Link, Record
 
 
 def read(path: str, text: str) -> Record:
     """Every mapping that names a paper becomes an entry; other YAML files are documents about nothing."""
+    from kb import yaml_matter  # only such files need the parser in any case
+
     stem = path.rpartition("/")[2].rpartition(".")[0]
-    mappings, problems = frontmatter.parse_mappings(text)
+    mappings, problems = yaml_matter.parse_mappings(text)
     entries: list[Entry] = []
     links: list[Link] = []
     for fields in mappings:

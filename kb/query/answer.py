@@ -2,9 +2,8 @@
 
 import math
 import re
-from functools import lru_cache
 
-from kb.query.compile import Condition, compile_query, fold_tag
+from kb.query.compile import Condition, compile_query, fold_tag, folded
 from kb.query.syntax import QueryError, parse
 from kb.store import TEXT_OF_ENTRY, Store, as_utf8
 from kb.typed import NamedTuple
@@ -63,7 +62,7 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
         raise QueryError(f"the limit {limit} is negative - give 0 or more", "", 0)
     text = as_utf8(text)
     condition = compile_query(parse(text), text, store)
-    for name, function in (("folded", _folded), ("folded_tag", fold_tag)):
+    for name, function in (("folded", folded), ("folded_tag", fold_tag)):
         if f"{name}(" in condition.sql:
             store.db.create_function(name, 1, function, deterministic=True)
     kinds = "('paper', 'ghost')" if condition.asks_ghosts else "('paper')"
@@ -78,14 +77,6 @@ def ask(store: Store, text: str, *, sort: str = "", limit: int | None = None, co
         ranks = _ranks(store, condition.words, matching)
         matching.sort(key=ranks.__getitem__, reverse=sort.startswith("-"))
     return Answer(_papers(store, matching[:limit]), len(matching))
-
-
-@lru_cache(4096)
-def _folded(text: str | None) -> str:
-    """The fold of a venue, author or status, cached because many papers share one."""
-    from kb.titles import fold  # slow to import: only for queries that need it
-
-    return fold(text or "")
 
 
 def _order(sort: str, condition: Condition, *, is_cut: bool) -> tuple[bool, str]:

@@ -1,6 +1,7 @@
 """From a query's tree to one SQL condition over `node n`; values are passed as parameters, never as SQL."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from kb.query.names import AmbiguousName, UnknownName, find
 from kb.query.syntax import All, Not, Query, QueryError, Term, Value, Words
@@ -121,11 +122,11 @@ class _Compiler:
 
     def _column(self, name: str, value: Value) -> str:
         """`venue`, `category`: a part of the text, in any case."""
-        return self._with(f"instr(folded(n.{name}), nullif(?, '')) > 0", _fold(value.text))
+        return self._with(f"instr(folded(n.{name}), nullif(?, '')) > 0", folded(value.text))
 
     def _word(self, name: str, value: Value) -> str:
         """`family`, `status`: the whole text, so that `read` does not match `unread`."""
-        return self._with(f"folded(n.{name}) = nullif(?, '')", _fold(value.text))
+        return self._with(f"folded(n.{name}) = nullif(?, '')", folded(value.text))
 
     _family = _status = _word
 
@@ -140,7 +141,7 @@ class _Compiler:
     def _author(self, _: str, value: Value) -> str:
         """Part of a name, or several words that are beginnings of its words: `Ann Bo` and `Bo, A.` find `Ann C. Bo`."""
         last, comma, first = value.text.partition(",")
-        words = _fold(f"{first} {last}" if comma else value.text)
+        words = folded(f"{first} {last}" if comma else value.text)
         named = "n.id IN (SELECT v.node FROM value v WHERE v.field = 'author' AND "
         if " " not in words:
             return self._with(f"{named}instr(folded(v.value), nullif(?, '')) > 0)", words)
@@ -266,7 +267,9 @@ def fold_tag(tag: str) -> str:
     return unicodedata.normalize("NFC", tag).lower()
 
 
-def _fold(text: str) -> str:
+@lru_cache(4096)
+def folded(text: str | None) -> str:
+    """The fold of a venue, author or status, cached because many papers share one."""
     from kb.titles import fold
 
-    return fold(text)
+    return fold(text or "")

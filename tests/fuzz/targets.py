@@ -26,6 +26,7 @@ from kb import (
     slugs,
     titles,
     toml_matter,
+    yaml_matter,
 )
 from kb.fields import Field, Problem
 from kb.model import Record
@@ -87,7 +88,7 @@ def matter(data: bytes) -> None:
         block.split(text)
         _placed(*block.parse_fields(text, first_line=1), lines)
     _placed(inline_fields.of_fence(text, first_line=1), [], lines)
-    for mapping in frontmatter.parse_mappings(text)[0]:
+    for mapping in yaml_matter.parse_mappings(text)[0]:
         _placed(mapping, [], lines)
 
 

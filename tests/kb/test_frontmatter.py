@@ -5,7 +5,8 @@ import gc
 import pytest
 
 from kb.fields import Field, Problem
-from kb.frontmatter import parse_fields, parse_mappings, split
+from kb.frontmatter import parse_fields, split
+from kb.yaml_matter import parse_mappings
 from tests.kb.growth import LINEAR, growth
 
 

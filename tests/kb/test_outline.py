@@ -16,11 +16,6 @@ def test_lists_nest_and_go_on() -> None:
     ]
 
 
-def test_quotes_and_callouts_are_counted() -> None:
-    quoted = {block.text: block.quoted for block in outline("out\n\n> one\n>\n> > two\n>\n> - item\n")}
-    assert quoted == {"out": 0, "one": 1, "two": 2, "item": 1}
-
-
 def test_bold_passages_and_images() -> None:
     [block] = outline("**[A *nested* title](https://x.org)**. Then **more** and ![alt](fig.png)")
     assert block.strong == ("A nested title", "more")
