@@ -15,7 +15,7 @@ from linker.resolution import SHOWN, Resolution
 from linker.resolve import Index, resolve
 
 _AT_ONCE = 10_000
-"""Maximum number of questions in memory together."""
+"""Maximum number of questions, or of documents whose edges are written, in memory together."""
 _BY_NAME = ("wiki", "property", "field", "id")
 """Kinds of links that name a thing rather than the place of a file."""
 BY_FOLDER = ("own-folder", "subtree", "shortest")
@@ -34,10 +34,10 @@ class _Answer(NamedTuple):
     candidates: str | None
 
 
-def in_chunks(numbers: Iterable[int], size: int) -> Iterator[list[int]]:
-    """The numbers in ascending order, in lists of at most `size`."""
+def in_chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """The numbers in ascending order, in lists of at most `_AT_ONCE`."""
     ordered = sorted(numbers)
-    return (ordered[start : start + size] for start in range(0, len(ordered), size))
+    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))
 
 
 class Answers:
@@ -54,7 +54,7 @@ class Answers:
         self.layers = self._load(due)
         while due:
             by_folder: list[tuple[int, Asked]] = []
-            for chunk in in_chunks(due, _AT_ONCE):
+            for chunk in in_chunks(due):
                 with self.store.listed("asked", chunk) as table:
                     by_folder += self._answer_all(table)
             due = self._split(by_folder)

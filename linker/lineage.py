@@ -1,7 +1,7 @@
 """How ideas led to ideas: ancestors, descendants, shortest paths along builds-on, each step with its why."""
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cached_property
 
 from kb.store import Store
@@ -109,18 +109,18 @@ class Lineage:
     @cached_property
     def parents(self) -> dict[int, list[int]]:
         """What each paper builds on, oldest first."""
-        found: dict[int, list[int]] = {}
-        for source, target in self.steps:
-            found.setdefault(source, []).append(target)
-        return {node: sorted(targets, key=self._order) for node, targets in found.items()}
+        return self._oldest_first(self.steps)
 
     @cached_property
     def children(self) -> dict[int, list[int]]:
         """What builds on each paper, oldest first."""
+        return self._oldest_first((target, source) for source, target in self.steps)
+
+    def _oldest_first(self, pairs: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
-        for source, target in self.steps:
-            found.setdefault(target, []).append(source)
-        return {node: sorted(sources, key=self._order) for node, sources in found.items()}
+        for node, other in pairs:
+            found.setdefault(node, []).append(other)
+        return {node: sorted(others, key=self._order) for node, others in found.items()}
 
     def tree(self, root: Node, depth: int | None, *, up: bool) -> Branch:
         """Ancestors (`up`) or descendants of a paper; a paper that is already in the tree is not expanded again."""

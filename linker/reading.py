@@ -4,7 +4,6 @@ import os
 from contextlib import closing
 
 from kb.model import Layer
-from kb.store import Store
 from kb.typed import TYPE_CHECKING
 from kb.walk import ATTACHED, Stamp
 from linker.chunks import File
@@ -13,27 +12,24 @@ from linker.update import Update
 from linker.workers import read_all
 
 if TYPE_CHECKING:
-    from _typeshed import StrPath
-
-    from linker.refresh import Changes, OnDocument
+    from linker.refresh import Changes, OnDocument, Source
 
 
 def read_changed(
-    store: Store,
     update: Update,
-    layer: Layer,
-    root: "StrPath",
+    source: "Source",
     before: set[Stamp],
     there: set[Stamp],
     changes: "Changes",
     on_document: "OnDocument",
 ) -> None:
-    """Pass every file of a layer that was added, changed or removed to the update.
+    """Pass every file of a source that was added, changed or removed to the update.
 
     Args:
         before: the files to compare, as the index knows them.
         there: the same files as they are now.
     """
+    store, layer = update.store, source.layer
     came = sorted(there - before)
     documents = [stamp for stamp in came if stamp[2] != ATTACHED]
     other = known_files(store, layer, sorted({path for path, _, _ in before - there}))
@@ -46,7 +42,7 @@ def read_changed(
         else:
             files.append((number, path, mtime_ns, size, None, False))
             number += 1
-    with closing(read_all(os.fspath(root), layer, files, is_fresh=store.is_fresh)) as chunks:
+    with closing(read_all(os.fspath(source.root), layer, files, is_fresh=store.is_fresh)) as chunks:
         for chunk, rows in chunks:
             put = {row[0] for row in rows.documents}
             for doc, path, _, _, digest, _ in chunk:
@@ -58,8 +54,9 @@ def read_changed(
     update.attach(layer, [path for path, _, size in came if size == ATTACHED])
 
 
-def remove_all(store: Store, update: Update, layer: Layer) -> None:
+def remove_all(update: Update, layer: Layer) -> None:
     """Remove a whole layer from the index."""
+    store = update.store
     _remove(update, known_files(store, layer, sorted(path for path, _, _ in in_layer(store, layer))))
 
 

@@ -96,9 +96,9 @@ def refresh(
             else:
                 before = in_layer(store, layer)
             told = changes if layer == "own" else Changes()
-            read_changed(store, update, layer, source.root, before, set(found.stamps), told, on_document)
+            read_changed(update, source, before, set(found.stamps), told, on_document)
         for layer in _layers(store) - walks.keys():
-            remove_all(store, update, layer)
+            remove_all(update, layer)
         update.link()
         if update.are_cards_due or store.meta("implementations") != signature:
             tie(store, implementations.read())
@@ -147,7 +147,7 @@ def refresh_only(
             if path not in notes:
                 raise NoNote(f"{path}: not a note of this vault, now or before - `paperkb index` checks all files")
         update = Update(store)
-        read_changed(store, update, own.layer, own.root, before, there, changes, on_document)
+        read_changed(update, own, before, there, changes, on_document)
         update.link()
         if update.are_cards_due:
             tie(store, implementations.read())

@@ -13,9 +13,6 @@ from linker.layers import load
 from linker.meanings import Meanings
 from linker.nodes import EdgeRow, forget_order
 
-_AT_ONCE = 10_000
-"""Maximum number of documents whose edges are written together."""
-
 
 def relink(
     store: Store,
@@ -114,7 +111,7 @@ def write_edges(store: Store, documents: Iterable[int]) -> None:
     """Rewrite the edges of these documents; those of links, which are most, within SQL."""
     for statement in _TEMPORARY:
         store.run(statement)
-    for chunk in in_chunks(documents, _AT_ONCE):
+    for chunk in in_chunks(documents):
         with store.listed("chunk", chunk) as table:
             before = _lineage(store, table)
             if not store.is_fresh:

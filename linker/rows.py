@@ -95,20 +95,7 @@ class Rows:
         self.entries.append((doc, n, *origin, dump(ids), dump(entry.facts), entry.mentioned, entry.why, entry.text))
         if entry.mentioned:
             self.texts.append((doc << 20 | n + 1, searchable(entry.title), searchable(entry.text)))
-        claimant = things.claimant(
-            doc,
-            n,
-            several,
-            entry.mentioned,
-            layer,
-            record.path,
-            entry.kind,
-            entry.key,
-            entry.title,
-            ids,
-            entry.facts,
-            entry.line,
-        )
+        claimant = things.claimant(doc, n, several, layer, record.path, entry, ids)
         keys = identity_keys(claimant) or [f"alone:{layer}:{record.path}:{n}"]
         self.identities += [(key, doc, n) for key in keys]
         if is_fresh:

@@ -32,8 +32,8 @@ class Same(NamedTuple):
 def same_as(store: Store, entries: Sequence[Entry]) -> list[Same]:
     """Each paper of these entries once, in the order of their first entries, by the rules of identity."""
     asked = [
-        claimant(_NOWHERE, n, True, True, "own", "", "paper", "", entry.title, [*map(str, entry.ids)], entry.facts)
-        for n, entry in enumerate(entries)
+        claimant(_NOWHERE, n, True, "own", "", mention, [*map(str, mention.ids)])
+        for n, mention in enumerate(entry._replace(kind="paper", key="", mentioned=True) for entry in entries)
     ]
     alike = closure(store, {key for each in asked for key in identity_keys(each)})
     there, _ = load(store, [place for component in alike for place in component])

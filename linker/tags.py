@@ -125,7 +125,6 @@ class Tag(NamedTuple):
     paper: int
     key: str
     line: int
-    is_boilerplate: bool
 
 
 def _named(tag: str) -> str:
@@ -145,7 +144,7 @@ def pattern_keys(names: Iterable[str]) -> set[str]:
 
 
 def tagged(store: Store, table: str) -> list[Tag]:
-    """Every tag of the papers that the documents of the table are notes about."""
+    """Every tag, unless it is boilerplate, of the papers that the documents of the table are notes about."""
     known: dict[tuple[str, str], frozenset[str]] = {}
     found: list[Tag] = []
     for doc, layer, path, node, facts in store.rows(
@@ -157,16 +156,16 @@ def tagged(store: Store, table: str) -> list[Tag]:
         if folder not in known:
             known[folder] = boilerplate(store, layer, path)
         for field, value, line, _ in json.loads(facts):
-            if field == "tags" and _named(value):
-                found.append(Tag(doc, layer, node, key_of(value), line, _fold(value) in known[folder]))
+            if field == "tags" and _named(value) and _fold(value) not in known[folder]:
+                found.append(Tag(doc, layer, node, key_of(value), line))
     return found
 
 
 def edges(found: Iterable[Tag], indexes: "Mapping[str, Index]") -> Iterator[EdgeRow]:
-    """An edge for each tag that is not boilerplate and names one pattern; if several name the same, for the first."""
+    """An edge for each tag that names one pattern; if several name the same, for the first."""
     seen: set[tuple[int, int, int]] = set()
     for tag in found:
-        pattern = None if tag.is_boilerplate else _pattern(tag, indexes)
+        pattern = _pattern(tag, indexes)
         if pattern and (tag.doc, tag.paper, pattern) not in seen:
             seen.add((tag.doc, tag.paper, pattern))
             yield "uses-pattern", tag.paper, pattern, "tag", "", tag.doc, tag.line

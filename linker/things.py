@@ -7,7 +7,7 @@ written (`alone`), and only those that share a key are processed again here.
 import json
 from collections.abc import Collection, Iterator, Sequence
 
-from kb.model import CITED_YEAR, EntryKind, Fact, Layer
+from kb.model import CITED_YEAR, Entry, Fact, Layer
 from kb.store import Store
 from kb.titles import title_key
 from kb.typed import NamedTuple
@@ -28,30 +28,15 @@ Wishes = set[tuple[str, str]]
 """(kind, wished key) for which the holder must be decided again."""
 
 
-def claimant(
-    doc: int,
-    n: int,
-    several: bool,
-    mentioned: bool,
-    layer: Layer,
-    path: str,
-    kind: EntryKind,
-    key: str,
-    title: str,
-    ids: Sequence[str],
-    found: Sequence[Fact],
-    line: int = 1,
-) -> Claimant:
-    """An entry as identity sees it."""
+def claimant(doc: int, n: int, several: bool, layer: Layer, path: str, entry: Entry, ids: Sequence[str]) -> Claimant:
+    """An entry as identity sees it; `ids` are its ids as text."""
     given: dict[str, list[str]] = {}
-    for fact in found:
+    for fact in entry.facts:
         given.setdefault(fact.field, []).append(fact.value)
     aliases, authors, cited = (tuple(given.get(field, ())) for field in ("aliases", "authors", "citekey"))
     dated = (*given.get("date", ()), *given.get(CITED_YEAR, ()))
-    names = key, title, aliases
-    return Claimant(
-        doc, n, several, mentioned, layer, path, kind, *names, tuple(ids), authors, len(given), dated, line, cited
-    )
+    place, names = (doc, n, several, entry.mentioned, layer, path), (entry.kind, entry.key, entry.title, aliases)
+    return Claimant(*place, *names, tuple(ids), authors, len(given), dated, entry.line, cited)
 
 
 def alone(entry: Claimant, found: list[Fact]) -> tuple[NodeRow, list[ValueRow]]:
@@ -241,10 +226,8 @@ def load(store: Store, places: list[Place]) -> tuple[list[Claimant], dict[tuple[
         )
     for doc, n, several, mentioned, layer, path, kind, key, title, ids, raw_facts, line in rows:
         found = facts_of[doc, n] = [Fact(*fact) for fact in json.loads(raw_facts)]
-        told = claimant(
-            doc, n, bool(several), bool(mentioned), layer, path, kind, key, title, json.loads(ids), found, line
-        )
-        claimants.append(told)
+        entry = Entry(kind, line, "", key, title, tuple(found), mentioned=bool(mentioned))
+        claimants.append(claimant(doc, n, bool(several), layer, path, entry, json.loads(ids)))
     return claimants, facts_of
 
 

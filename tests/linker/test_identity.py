@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from kb import read
+from kb.model import Layer
 from kb.query.names import find
 from linker import things
 from linker.identity import Claimant, merge, share_author, wish
@@ -20,21 +21,9 @@ def claimants(vault: Mapping[str, str]) -> list[Claimant]:
     for doc, (path, text) in enumerate(sorted(vault.items())):
         record = read.read(path.removeprefix("base/"), text.encode())
         for n, entry in enumerate(record.entries):
-            found.append(
-                things.claimant(
-                    doc,
-                    n,
-                    n != record.about,
-                    entry.mentioned,
-                    "curated" if path.startswith("base/") else "own",
-                    record.path,
-                    entry.kind,
-                    entry.key,
-                    entry.title,
-                    [str(paper) for paper in entry.ids],
-                    entry.facts,
-                )
-            )
+            layer: Layer = "curated" if path.startswith("base/") else "own"
+            ids = [str(paper) for paper in entry.ids]
+            found.append(things.claimant(doc, n, n != record.about, layer, record.path, entry, ids))
     return found
 
 

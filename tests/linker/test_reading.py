@@ -15,7 +15,7 @@ from kb.store import Store
 from kb.walk import walk
 from linker.check import findings
 from linker.reading import read_changed
-from linker.refresh import Changes, silent
+from linker.refresh import Changes, Source, silent
 from linker.update import Update
 from linker.vault import open_vault
 from tests.linker.conftest import Cards, write
@@ -70,7 +70,7 @@ def test_what_becomes_a_link_out_of_the_vault_is_not_followed(
     swap(vault, outside)
     with closing(Store(tmp_path / "index.sqlite")) as store, store.transaction():
         changes = Changes()
-        read_changed(store, Update(store), "own", vault, set(), set(listed.stamps), changes, silent)
+        read_changed(Update(store), Source("own", vault), set(), set(listed.stamps), changes, silent)
         assert changes.added == ["a.md", "deep/x/a.md", "sub/a.md"]
         [(title, problem)] = store.rows("SELECT title, diagnostics FROM document WHERE path = ?", (path,))
         assert title == "a"
