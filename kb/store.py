@@ -31,7 +31,7 @@ from kb.index_file import (
     with_lock,
 )
 from kb.schema import statements
-from kb.typed import TYPE_CHECKING, Any
+from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from _typeshed import StrPath
@@ -220,12 +220,6 @@ class Store(Database):
                 self._texts.add(waiting or marshal.dumps(texts))
         else:
             self.run_many(INSERT_TEXT, marshal.loads(waiting) if waiting else texts)
-
-    def contents(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Everything the index says, without row numbers and file stamps: equal vaults have equal contents."""
-        from kb.contents import CONTENTS
-
-        return {name: sorted(self.rows(sql), key=repr) for name, sql in CONTENTS.items()}
 
 
 def _version(db: sqlite3.Connection) -> str:

@@ -160,9 +160,8 @@ def _of_mentions(store: Store, table: str) -> Iterator[EdgeRow]:
             own.setdefault(doc, (node, kind))
             starts[doc << 20 | n] = node, kind
     for place in (*mentions, *(doc << 20 for doc in own)):
-        if place >> 20 in own:
-            starts.setdefault(place, own[place >> 20])
-    told = [(*key, why) for key, why in whys.items() if key[0] in own and key[1] != own[key[0]][0]]
+        starts.setdefault(place, own[place >> 20])
+    told = [(*key, why) for key, why in whys.items() if key[1] != own[key[0]][0]]
     store.run("DELETE FROM temp.start")
     store.run("DELETE FROM temp.told")
     store.run_many("INSERT INTO temp.start VALUES (?, ?, ?)", ((place, *start) for place, start in starts.items()))

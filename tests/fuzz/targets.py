@@ -37,7 +37,8 @@ from linker.files import fold_name
 from linker.refresh import Source, refresh
 from linker.resolution import Place
 from linker.resolve import Index, resolve
-from tests.linker.conftest import Cards, Contents
+from tests.contents import Contents, contents
+from tests.linker.conftest import Cards
 
 Target = Callable[[bytes], None]
 TARGETS: dict[str, Target] = {}
@@ -269,7 +270,7 @@ def vault(data: bytes) -> None:
                 _put(own, path, raw)
             refresh(store, [Source("own", own)], Cards())
             _kept(store)
-            followed = store.contents()
+            followed = contents(store)
         assert followed == _anew(folder, own)
 
 
@@ -297,4 +298,4 @@ def _kept(store: Store) -> None:
 def _anew(folder: Path, own: Path) -> Contents:
     with closing(Store(folder / "anew.sqlite")) as store:
         refresh(store, [Source("own", own)], Cards())
-        return store.contents()
+        return contents(store)

@@ -19,6 +19,7 @@ from linker.check import findings
 from linker.reading import read_changed
 from linker.refresh import Changes, Source, refresh, silent
 from linker.update import Update
+from tests.contents import contents
 from tests.fuzz import targets
 from tests.kb.growth import LINEAR, growth, memory
 from tests.linker.conftest import Cards
@@ -359,9 +360,9 @@ def test_a_file_that_changes_between_walk_and_read_costs_no_other(tmp_path: Path
     with closing(Store(tmp_path / "index.sqlite")) as store:
         with store.transaction():
             update = Update(store)
-            read_changed(store, update, "own", vault, set(), set(found.stamps), Changes(), silent)
+            read_changed(update, Source("own", vault), set(), set(found.stamps), Changes(), silent)
             update.link()
         rows = store.rows("SELECT path, dialect = 'none' FROM document ORDER BY path")
-        said = str(store.contents())
+        said = str(contents(store))
     assert [tuple(row) for row in rows] == [("a.md", what != "longer"), ("b.md", False)]
     assert "a secret" not in said

@@ -6,11 +6,7 @@ from pathlib import Path
 import pytest
 
 from kb.config import Config, ConfigError, load_config
-from kb.store import Store
 from kb.walk import ATTACHED, Walk, look, walk, would_read
-from linker.reading import read_changed
-from linker.refresh import Changes, silent
-from linker.update import Update
 
 
 def fill(root: Path, *paths: str) -> None:
@@ -324,19 +320,3 @@ def test_very_deep_folders(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     fill(folder, "a.md")
     assert documents(walk(tmp_path, Config())) == ["d/" * 300 + "a.md"]
-
-
-def test_a_file_that_vanishes_between_walk_and_read_is_a_document_that_cannot_be_read(tmp_path: Path) -> None:
-    vault = tmp_path / "vault"
-    fill(vault, "a.md", "b.md")
-    found = walk(vault, Config())
-    (vault / "a.md").unlink()
-    store, changes = Store(tmp_path / "index.sqlite"), Changes()
-    with store.transaction():
-        update = Update(store)
-        read_changed(store, update, "own", vault, set(), set(found.stamps), changes, silent)
-        update.link()
-    assert changes.added == ["a.md", "b.md"]
-    rows = store.rows("SELECT path, dialect FROM document ORDER BY path")
-    assert [tuple(row) for row in rows] == [("a.md", "none"), ("b.md", "markdown")]
-    store.close()

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -14,9 +13,9 @@ from kb.store import Store
 from linker import vault
 from linker.refresh import Source, refresh
 from linker.vault import Vault, open_vault
+from tests.contents import Contents, contents
 
 Files = Mapping[str, str]
-Contents = dict[str, list[tuple[Any, ...]]]
 
 
 @dataclass
@@ -53,7 +52,7 @@ def fresh(index: Path, own: Path, base: Path | None = None, cards: Cards | None 
     sources = [Source("own", own)] + ([Source("curated", base)] if base else [])
     with closing(Store(index)) as store:
         refresh(store, sources, cards or Cards())
-        return store.contents()
+        return contents(store)
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,8 @@ from kb.schema import statements
 from kb.store import Store, StoreError, forget
 from linker import workers
 from linker.refresh import Source, refresh
-from tests.linker.conftest import Cards, Contents, Files, fresh, write
+from tests.contents import Contents, contents
+from tests.linker.conftest import Cards, Files, fresh, write
 
 # -- processes -------------------------------------------------------------------------------------------------------
 
@@ -62,7 +63,7 @@ def test_the_index_says_the_same_however_many_read(
     in_processes(monkeypatch, processes, at_once)
     with closing(Store(tmp_path / "i.sqlite")) as store:
         found = refresh(store, [Source("own", own)], Cards())
-        assert store.contents() == alone
+        assert contents(store) == alone
         store.run("INSERT INTO text (text) VALUES ('integrity-check')")
         assert len(store.rows("SELECT rowid FROM text WHERE text MATCH 'prose'")) == 8
         assert found.added == sorted(path for path in notes(40))
@@ -70,7 +71,7 @@ def test_the_index_says_the_same_however_many_read(
         write(own, {path: text.replace("Ada", "Bea") for path, text in changed.items()})
         (own / "1/note 4.md").unlink()
         found = refresh(store, [Source("own", own)], Cards())
-        assert store.contents() == fresh(tmp_path / "after.sqlite", own)
+        assert contents(store) == fresh(tmp_path / "after.sqlite", own)
     assert (len(found.added), found.removed) == (3, ["1/note 4.md"])
     assert found.changed, "the notes with another author"
 
@@ -92,7 +93,7 @@ def test_changes_after_a_build_do_not_write_its_full_text_anew(
             refresh(store, [Source("own", own)], Cards())
         assert built <= set(store.rows("SELECT id, block FROM text_data WHERE id > 10"))
         store.run("INSERT INTO text (text) VALUES ('integrity-check')")
-        assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(store) == fresh(tmp_path / "new.sqlite", own)
 
 
 _FATES = {
@@ -132,7 +133,7 @@ def test_what_another_process_fails_to_read_is_read_here(
     monkeypatch.setattr(processes, "_START", _FATES[fate])
     with closing(Store(tmp_path / "i.sqlite")) as store:
         refresh(store, [Source("own", own)], Cards())
-        assert store.contents() == alone
+        assert contents(store) == alone
         store.run("INSERT INTO text (text) VALUES ('integrity-check')")
         assert len(store.rows("SELECT rowid FROM text WHERE text MATCH 'prose'")) == 8
     assert [file.name for file in tmp_path.glob("i.sqlite*")] == ["i.sqlite"]
@@ -212,7 +213,7 @@ def test_a_process_of_one_thread_may_fork_its_readers(other: str, tmp_path: Path
     assert (process.returncode, problem) == (0, b"")
     assert said == b"reading\n" * 40, "nothing is printed twice"
     with closing(Store(index)) as store:
-        assert store.contents() == alone
+        assert contents(store) == alone
         store.run("INSERT INTO text (text) VALUES ('integrity-check')")
 
 
@@ -278,7 +279,7 @@ def test_a_connection_from_before_goes_on_with_what_another_built(tmp_path: Path
         assert len(refresh(early, [Source("own", own)], Cards())) == 0
         write(own, {"b.md": "[[a]]"})
         assert refresh(early, [Source("own", own)], Cards()).added == ["b.md"]
-        assert early.contents() == other.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(early) == contents(other) == fresh(tmp_path / "new.sqlite", own)
 
 
 @pytest.mark.parametrize("place", ["i.sqlite", "100% #1?.sqlite", "cache/paperkb/i.sqlite"])
@@ -305,7 +306,7 @@ def test_a_failure_in_an_index_that_was_replaced_is_ignored(tmp_path: Path) -> N
         fresh(index, own)
         early.db.execute("BEGIN")  # makes the next one fail, as when it takes the other file's journal for its own
         assert len(refresh(early, [Source("own", own)], Cards())) == 0
-        assert early.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(early) == fresh(tmp_path / "new.sqlite", own)
 
 
 def test_an_index_removed_during_its_build_is_left_to_whoever_rebuilds_it(tmp_path: Path) -> None:
@@ -324,7 +325,7 @@ def test_an_index_removed_during_its_build_is_left_to_whoever_rebuilds_it(tmp_pa
     with closing(Store(index)) as store:
         assert store.meta("built by") == "the other"
         refresh(store, [Source("own", own)], Cards())
-        assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(store) == fresh(tmp_path / "new.sqlite", own)
 
 
 def test_an_index_of_another_version_that_is_open_elsewhere_harms_nothing(
@@ -334,11 +335,11 @@ def test_an_index_of_another_version_that_is_open_elsewhere_harms_nothing(
     with closing(Store(index)) as old:
         refresh(old, [Source("own", own)], Cards())
         old.set_meta("in its log only", "yes")
-        before = old.contents()
+        before = contents(old)
         monkeypatch.setattr(kb_store, "VERSION", "another")
         with closing(Store(index)) as new:
             assert refresh(new, [Source("own", own)], Cards()).added == ["a.md"]
-            assert new.contents() == before == old.contents()
+            assert contents(new) == before == contents(old)
             old.close()  # normally this writes the log into the file and deletes the log
             new.set_meta("kept", "yes")
         with closing(Store(index)) as new:
@@ -355,7 +356,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
                 refresh(store, [Source("own", own)], Cards())
         assert [file.name for file in tmp_path.glob("i.sqlite*")] == ["i.sqlite"]
         refresh(store, [Source("own", own)], Cards())
-        assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(store) == fresh(tmp_path / "new.sqlite", own)
 
 
 def test_an_index_in_a_folder_that_became_read_only_is_kept(tmp_path: Path) -> None:

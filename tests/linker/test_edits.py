@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from kb.store import Store
 from linker.refresh import Source, refresh
+from tests.contents import contents
 from tests.linker.conftest import Cards, Files, card, fresh, write
 
 # -- a vault where everything collides -------------------------------------------------------------------------------
@@ -211,7 +212,7 @@ def test_following_edits_equals_building_anew(
             if not step:  # nothing was followed yet: both would be built from scratch
                 continue
             anew = fresh(folder / f"{step}.sqlite", roots["own"], roots["base"] if with_base else None, CARDS[cards])
-            assert store.contents() == anew
+            assert contents(store) == anew
     shutil.rmtree(folder)
 
 
@@ -335,11 +336,11 @@ def test_one_edit_reaches_all_that_depends_on_it(before: Files, edit: dict[str, 
     own = write(tmp_path / "own", before)
     with closing(Store(tmp_path / "followed.sqlite")) as store:
         refresh(store, [Source("own", own)], CARDS[1])
-        first = store.contents()
+        first = contents(store)
         write(own, {path: text for path, text in edit.items() if text is not None})
         for path, text in edit.items():
             if text is None:
                 (own / path).unlink()
         refresh(store, [Source("own", own)], CARDS[1])
-        assert store.contents() == fresh(tmp_path / "anew.sqlite", own, None, CARDS[1])
-        assert store.contents() != first
+        assert contents(store) == fresh(tmp_path / "anew.sqlite", own, None, CARDS[1])
+        assert contents(store) != first

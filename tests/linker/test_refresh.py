@@ -15,6 +15,7 @@ from linker.check import findings
 from linker.counts import counts
 from linker.refresh import NoNote, Source, refresh
 from linker.vault import Vault, open_vault
+from tests.contents import contents
 from tests.linker.conftest import Cards, age, fresh, many, write
 
 # -- what is not touched ---------------------------------------------------------------------------------------------
@@ -25,7 +26,7 @@ def test_nothing_is_read_or_written_where_nothing_changed(tmp_path: Path, monkey
     age(own)
     with closing(Store(tmp_path / "i.sqlite")) as store:
         assert len(refresh(store, [Source("own", own)], Cards())) == 610
-        before, contents = store.db.total_changes, store.contents()
+        before, whole = store.db.total_changes, contents(store)
         statements: list[str] = []
         store.db.set_trace_callback(statements.append)
         with monkeypatch.context() as patched:
@@ -38,8 +39,8 @@ def test_nothing_is_read_or_written_where_nothing_changed(tmp_path: Path, monkey
         changed.write_text(changed.read_text() + "more\n")
         found = refresh(store, [Source("own", own)], Cards())
         assert (found.added, found.changed, found.removed) == ([], ["1/note 1.md"], [])
-        kept = [row for row in contents["link"] if row[1] != "1/note 1.md"]
-        assert [row for row in store.contents()["link"] if row[1] != "1/note 1.md"] == kept
+        kept = [row for row in whole["link"] if row[1] != "1/note 1.md"]
+        assert [row for row in contents(store)["link"] if row[1] != "1/note 1.md"] == kept
 
 
 def test_a_file_touched_without_change_is_no_change(tmp_path: Path) -> None:
@@ -63,7 +64,7 @@ def test_another_content_of_equal_size_that_is_given_the_time_of_the_first_is_se
         (own / "x/c.md").rename(own / "c.md")
         (own / "a.md").rename(own / "x/c.md")
         refresh(store, [Source("own", own)], Cards())
-        assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(store) == fresh(tmp_path / "new.sqlite", own)
 
 
 def test_a_time_that_no_index_can_hold_costs_no_note(tmp_path: Path) -> None:
@@ -90,7 +91,7 @@ def test_a_note_that_could_not_be_read_is_read_when_it_can(tmp_path: Path, monke
             refresh(store, [Source("own", own)], Cards())
             assert "the network is slow" in store.rows("SELECT diagnostics FROM document")[0][0]
         refresh(store, [Source("own", own)], Cards())
-        assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(store) == fresh(tmp_path / "new.sqlite", own)
 
 
 def test_time_stamps_of_whole_seconds_are_trusted_a_second_later(
@@ -129,10 +130,10 @@ def test_named_notes_are_read_again_and_no_others(tmp_path: Path) -> None:
     with open_vault(own, Cards(), base=False, index=index, only=[own / path for path in named]) as vault:
         found = vault.changes
         assert (found.added, found.changed, found.removed) == (["new/n.md"], ["1/note 1.md"], ["3/note 3.md"])
-        assert not [row for row in vault.store.contents()["text"] if "not looked at" in row]
+        assert not [row for row in contents(vault.store)["text"] if "not looked at" in row]
     with open_vault(own, Cards(), base=False, index=index) as vault:
         assert vault.changes.changed == ["2/note 2.md"], "other changes are left to the next refresh"
-        assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(vault.store) == fresh(tmp_path / "new.sqlite", own)
 
 
 def test_only_notes_can_be_named(tmp_path: Path) -> None:
@@ -152,7 +153,7 @@ def test_only_notes_can_be_named(tmp_path: Path) -> None:
             open_vault(own, Cards(), base=False, index=index, only=[own / name])
     with open_vault(own, Cards(), base=False, index=index, only=[own / "a.md", own / "fig.png"]) as vault:
         assert len(vault.changes) == 0
-        assert vault.store.contents() == state
+        assert contents(vault.store) == state
 
 
 def test_a_named_note_that_another_process_reads_first_is_read_once(
@@ -173,7 +174,7 @@ def test_a_named_note_that_another_process_reads_first_is_read_once(
 
     monkeypatch.setattr(Store, "transaction", late)
     with open_vault(own, Cards(), base=False, index=index, only=[own / "n.md", own / "m.md"]) as vault:
-        assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(vault.store) == fresh(tmp_path / "new.sqlite", own)
 
 
 @pytest.mark.parametrize("is_aged", [True, False])
@@ -200,7 +201,7 @@ def test_a_refresh_that_another_one_overtook_looks_again(
     monkeypatch.setattr(Store, "transaction", late)
     with open_vault(own, Cards(), base=False, index=index) as vault:
         assert vault.changes.removed == []
-        assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(vault.store) == fresh(tmp_path / "new.sqlite", own)
 
 
 def test_counts_follow_every_change(tmp_path: Path) -> None:
@@ -230,7 +231,7 @@ def test_a_folder_whose_only_note_went_after_it_was_named_is_looked_at(tmp_path:
     (own / "sub/b.md").unlink()
     with open_vault(own, Cards(), base=False, index=index) as vault:
         assert vault.changes.removed == ["sub/b.md"]
-        assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(vault.store) == fresh(tmp_path / "new.sqlite", own)
 
 
 def test_a_change_in_one_folder_is_found_among_others_of_similar_names(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from kb.store import Store
 from linker import answers, components, meanings, relink
 from linker.refresh import Source, refresh
 from linker.update import Update
+from tests.contents import contents
 from tests.linker.conftest import Cards, card, fresh, write
 from tests.linker.test_build import notes
 
@@ -37,7 +38,7 @@ def test_in_however_small_pieces_the_index_says_the_same(tmp_path: Path, monkeyp
         for path in sorted(own.rglob("*.later")):
             path.rename(path.with_suffix(".md"))
         refresh(store, [Source("own", own)], Cards())
-        assert store.contents() == whole
+        assert contents(store) == whole
 
 
 def test_edits_that_are_undone_leave_nothing_behind(tmp_path: Path) -> None:
@@ -140,4 +141,4 @@ def test_cards_are_read_again_only_where_a_paper_of_theirs_changed(
             write(own, {path: text}) if text is not None else (own / path).unlink()
         refresh(store, [Source("own", own)], cards)
         assert cards.times == 1 + is_read
-        assert store.contents() == fresh(tmp_path / "anew.sqlite", own, None, cards)
+        assert contents(store) == fresh(tmp_path / "anew.sqlite", own, None, cards)

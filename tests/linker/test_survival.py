@@ -19,6 +19,7 @@ from kb.store import Store, StoreError
 from linker.counts import counts
 from linker.refresh import Source, refresh
 from linker.vault import Vault, open_vault
+from tests.contents import contents
 from tests.linker.conftest import Cards, fresh, many, write
 
 _REFRESH = """
@@ -53,7 +54,7 @@ def test_a_killed_refresh_leaves_the_old_state_or_the_new_one(tmp_path: Path) ->
     index = tmp_path / "i.sqlite"
     with closing(Store(index)) as store:
         refresh(store, [Source("own", own)], Cards())
-        old = store.contents()
+        old = contents(store)
     write(own, {path: text.replace("Paper", "Article") for path, text in many(320).items()})
     new = fresh(tmp_path / "new.sqlite", own)
     seen = set()
@@ -66,11 +67,11 @@ def test_a_killed_refresh_leaves_the_old_state_or_the_new_one(tmp_path: Path) ->
         process.communicate()
         with closing(Store(tmp_path / "killed.sqlite")) as store:
             assert store.rows("PRAGMA integrity_check") == [("ok",)]
-            state = store.contents()
+            state = contents(store)
             assert state in (old, new)
             seen.add(state == new)
             refresh(store, [Source("own", own)], Cards())
-            assert store.contents() == new, "the next refresh goes on from there"
+            assert contents(store) == new, "the next refresh goes on from there"
         for leftover in tmp_path.glob("killed.sqlite*"):
             leftover.unlink()
     assert False in seen, "no refresh was killed before its end: the delays are too long to test anything"
@@ -86,7 +87,7 @@ def test_a_build_killed_at_any_time_is_built_again(tmp_path: Path) -> None:
         process.communicate()
         with closing(Store(tmp_path / f"{delay}.sqlite")) as store:
             refresh(store, [Source("own", own)], Cards())
-            assert store.contents() == new
+            assert contents(store) == new
 
 
 def test_two_refreshes_at_once_both_end_fine_and_agree(tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_two_refreshes_at_once_both_end_fine_and_agree(tmp_path: Path) -> None:
             rest = process.stdout.read()  # communicate() would lose what arrived together with the first line
             assert (process.wait(timeout=120), rest) == (0, "done\n")
         with closing(Store(index)) as store:
-            assert store.contents() == fresh(tmp_path / "new.sqlite", own)
+            assert contents(store) == fresh(tmp_path / "new.sqlite", own)
         (tmp_path / "new.sqlite").unlink()
         write(own, {path: text.replace("Paper", "Article") for path, text in many(150).items()})
 
@@ -107,29 +108,29 @@ def test_two_refreshes_at_once_both_end_fine_and_agree(tmp_path: Path) -> None:
 def test_an_answer_is_of_one_state_of_the_index_whatever_others_write(tmp_path: Path) -> None:
     own, index = write(tmp_path / "own", many(9)), tmp_path / "i.sqlite"
     with open_vault(own, Cards(), base=False, index=index) as vault:
-        before, found = vault.store.contents(), counts(vault.store)
+        before, found = contents(vault.store), counts(vault.store)
         kept = vault.store.meta("counts")
         assert kept, "the counts are stored nevertheless"
         write(own, {"1/note 1.md": "[[note 2]]\n", "new.md": "# New\n"})
         with open_vault(own, Cards(), base=False, index=index) as other:
             assert other.store.meta("counts") == kept
             assert counts(other.store)["documents"] == 10
-        assert vault.store.contents() == before
+        assert contents(vault.store) == before
         vault.store.keep("counts", "what was right before")
-        assert (counts(vault.store), vault.store.contents()) == (found, before)
+        assert (counts(vault.store), contents(vault.store)) == (found, before)
     with open_vault(own, Cards(), base=False, index=index) as vault:
         assert counts(vault.store)["documents"] == 10
-        assert vault.store.contents() == fresh(tmp_path / "new.sqlite", own)
+        assert contents(vault.store) == fresh(tmp_path / "new.sqlite", own)
 
 
 def test_another_schema_is_built_anew(opened: Callable[..., Vault], monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(opened({"a.md": "[[b]]"})) as vault:
-        before = vault.store.contents()
+        before = contents(vault.store)
         vault.store.run("ALTER TABLE written_link ADD COLUMN other TEXT")
         vault.store.run("CREATE TABLE of_another_version (x)")
     monkeypatch.setattr(kb_store, "VERSION", "another")
     with opened({}) as vault:
-        assert vault.store.contents() == before
+        assert contents(vault.store) == before
         assert vault.changes.added == ["a.md"], "everything is read again"
         tables = {row[0] for row in vault.store.rows("SELECT name FROM sqlite_master")}
         assert "of_another_version" not in tables
@@ -141,7 +142,7 @@ def test_another_schema_is_built_anew(opened: Callable[..., Vault], monkeypatch:
 @pytest.mark.parametrize("damage", ["text", "empty", "cut", "torn", "another database"])
 def test_a_damaged_index_is_built_anew(damage: str, opened: Callable[..., Vault]) -> None:
     with opened(many(30)) as vault:
-        before, index = vault.store.contents(), Path(vault.store.path)
+        before, index = contents(vault.store), Path(vault.store.path)
     raw = index.read_bytes()
     match damage:
         case "text":
@@ -157,7 +158,7 @@ def test_a_damaged_index_is_built_anew(damage: str, opened: Callable[..., Vault]
             with closing(sqlite3.connect(index)) as other:
                 other.execute("CREATE TABLE document (x)")
     with opened({}) as vault:
-        assert vault.store.contents() == before
+        assert contents(vault.store) == before
 
 
 def test_a_broken_page_that_a_refresh_meets_is_no_traceback(tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ def test_a_broken_page_that_a_refresh_meets_is_no_traceback(tmp_path: Path) -> N
     for start in set(range(size, len(raw), size)) - {(cards - 1) * size}:  # reading this note needs no cards
         index.write_bytes(raw[:start] + bytes(size) + raw[start + size :])
         with open_vault(own, Cards(), base=False, index=index) as vault:
-            assert vault.store.contents() == new
+            assert contents(vault.store) == new
 
 
 def test_the_index_is_private_to_its_owner(opened: Callable[..., Vault]) -> None:

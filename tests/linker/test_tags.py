@@ -14,6 +14,7 @@ from kb.store import Store
 from linker.card import card
 from linker.refresh import Source, refresh
 from linker.vault import Vault
+from tests.contents import contents
 from tests.linker.conftest import Cards, edges, fresh, write
 
 Opened = Callable[..., Vault]
@@ -128,5 +129,5 @@ def test_following_edits_equals_building_anew(
             write(own, {})
             refresh(store, [Source("own", own)], Cards())
             if step:  # at first nothing was followed: both would be built from scratch
-                assert store.contents() == fresh(root / f"{step}.sqlite", own)
+                assert contents(store) == fresh(root / f"{step}.sqlite", own)
     shutil.rmtree(root)

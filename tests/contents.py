@@ -1,6 +1,12 @@
-"""Everything that an index says, as tests compare it: without row numbers and file stamps."""
+"""Everything that an index says, without row numbers and file stamps: equal vaults have equal contents."""
 
-CONTENTS = {
+from typing import Any
+
+from kb.store import Store
+
+Contents = dict[str, list[tuple[Any, ...]]]
+
+_TABLES = {
     "document": "SELECT layer, path, size, hex(digest), dialect, dialect_by, title, fragments, diagnostics "
     "FROM document",
     "entry": "SELECT d.layer, d.path, e.n, e.kind, e.line, e.decided_by, e.key, e.title, e.ids, e.facts, e.mentioned, "
@@ -20,3 +26,8 @@ CONTENTS = {
     "tags": "SELECT name, value FROM meta WHERE name LIKE 'tags %'",
     "implementation": "SELECT i.id, i.data, n.kind, n.key FROM implementation i JOIN node n ON n.id = i.node",
 }
+
+
+def contents(store: Store) -> Contents:
+    """The rows of each table, sorted."""
+    return {name: sorted(store.rows(sql), key=repr) for name, sql in _TABLES.items()}
