@@ -4,7 +4,7 @@ import re
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.citekeys import Preset, citekey, distinct
@@ -54,7 +54,6 @@ def test_presets(preset: Preset, key: str) -> None:
     assert citekey(*ATTENTION, preset) == key
 
 
-@settings(deadline=None)
 @given(st.lists(st.text(max_size=20), max_size=2), st.none() | st.integers(1, 9999), st.text(max_size=40),
        st.sampled_from(get_args(Preset)))  # fmt: skip
 def test_whatever_is_written_the_key_is_one_that_latex_can_read(
@@ -89,7 +88,6 @@ def test_more_papers_than_letters() -> None:
     assert [made[str(n)] for n in (26, 27, 28, 29)] == ["kz", "kaa", "kab", "kac"]
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(["k", "ka", "kb", "K", "kaa"]), max_size=12), st.booleans())
 def test_no_two_papers_share_a_key(keys: list[str], has_given: bool) -> None:
     papers = [(str(n), key) for n, key in enumerate(keys)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.fixes import mend
@@ -113,7 +113,6 @@ values = st.text(alphabet="aB1.: ,#'\"[]{}|>&*!%@`-\\é?~no", max_size=12)
 keys = st.sampled_from(["title", "arxiv", "doi", "aliases", "tags", "authors", "author", "up", "date", "x"])
 
 
-@settings(deadline=None)
 @given(st.dictionaries(keys, values, min_size=1, max_size=4))
 def test_a_fixed_note_says_the_same_and_needs_no_second_fix(fields: dict[str, str]) -> None:
     note = "---\n" + "".join(f"{key}: {value}\n" for key, value in fields.items()) + "---\nbody [[x]]\n"

@@ -39,7 +39,7 @@ def test_a_paper_of_the_curated_vault_needs_few_dialects() -> None:
     assert {module.__name__.rpartition(".")[2] for module in habits.possible(note)} < {"bare", "discussion", "report"}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(PATHS), st.lists(st.sampled_from(LINES), max_size=25))
 def test_lines_of_all_habits_in_any_order_keep_their_signs(path: bytes, lines: list[bytes]) -> None:
     holds(open_note(path.decode(errors="replace"), b"\n".join(lines).decode(errors="replace")))

@@ -294,20 +294,20 @@ PATHS = sorted({raw.split(b"\n")[0] for raw in SEEDS.values()})
 ENDS = [b"\n", b"\r\n", b"\r", b" "]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(PATHS), st.lists(st.sampled_from(LINES), max_size=25), st.sampled_from(ENDS))
 def test_lines_of_all_habits_in_any_order_are_read(path: bytes, lines: list[bytes], end: bytes) -> None:
     targets.note(path + b"\n" + end.join(lines))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.sampled_from(sorted(SEEDS)), st.integers(0, 700), st.integers(0, 700), st.binary(max_size=3))
 def test_a_note_that_lost_a_piece_is_read(name: str, begin: int, end: int, instead: bytes) -> None:
     path, _, raw = SEEDS[name].partition(b"\n")
     targets.note(path + b"\n" + raw[:begin] + instead + raw[max(begin, end) :])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(LINES), max_size=12))
 def test_a_safe_fix_is_safe(lines: list[bytes]) -> None:
     targets.mended(b"a.md\n---\n" + b"\n".join(lines))

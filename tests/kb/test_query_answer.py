@@ -11,6 +11,7 @@ from kb.query.reference import REFERENCE
 from kb.query.syntax import FIELDS, QueryError
 from kb.store import Store
 from linker.vault import open_vault
+from tests.linker.conftest import Cards, write
 
 NOTES = {
     "ant.md": """---
@@ -84,23 +85,10 @@ patterns: [feedback]
 PAPERS = {"ant", "bee", "cloud", "dust", "deep/ant"}
 
 
-class NoCards:
-    """An installation without implementations."""
-
-    def signature(self) -> str:
-        return "none"
-
-    def read(self) -> list[object]:
-        return []
-
-
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    root = tmp_path_factory.mktemp("vault")
-    for path, text in NOTES.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, "utf-8")
-    with open_vault(root, NoCards(), base=False, index=root / ".index" / "index.sqlite") as vault:
+    root = write(tmp_path_factory.mktemp("vault"), NOTES)
+    with open_vault(root, Cards(), base=False, index=root / ".index" / "index.sqlite") as vault:
         yield vault.store
 
 

@@ -8,7 +8,7 @@ from kb.query.answer import ask
 from kb.query.names import find
 from linker.card import card
 from linker.vault import Vault, open_vault
-from tests.linker.conftest import Cards
+from tests.linker.conftest import Cards, write
 
 FEW, MANY = 150, 600
 HITS = 7
@@ -48,10 +48,8 @@ def vaults(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Vault, Va
     home = tmp_path_factory.mktemp("growth")
     opened = []
     for count in (FEW, MANY):
-        for path, text in notes(count):
-            (home / str(count) / path).parent.mkdir(parents=True, exist_ok=True)
-            (home / str(count) / path).write_text(text, "utf-8")
-        opened.append(open_vault(home / str(count), Cards(), base=False, index=home / f"{count}.sqlite"))
+        root = write(home / str(count), dict(notes(count)))
+        opened.append(open_vault(root, Cards(), base=False, index=home / f"{count}.sqlite"))
     few, many = opened
     yield few, many
     few.close()

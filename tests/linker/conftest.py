@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from kb.model import Implementation
+from kb.query.answer import ask
 from kb.store import Store
 from linker import vault
 from linker.refresh import Source, refresh
@@ -71,6 +72,11 @@ def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Vau
         return open_vault(write(tmp_path / "vault", files), cards or Cards(), base=base is not None)
 
     return make
+
+
+def ghosts(vault: Vault) -> list[str]:
+    """The keys of the papers that have no note of their own."""
+    return [ghost.key for ghost in ask(vault.store, "is:ghost").papers]
 
 
 def note(body: str = "", **fields: str) -> str:

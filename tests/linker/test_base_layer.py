@@ -135,14 +135,6 @@ def test_an_id_of_the_base_is_a_note_of_the_reader(opened: Callable[..., Vault])
         assert set(edges(found.store, "cites")) == {OF_GROUPNORM, ("cites", "paper:ln", "paper:mine")}
 
 
-def test_a_conflict_with_the_base_is_a_finding(opened: Callable[..., Vault]) -> None:
-    with opened(MINE, BASE) as found:
-        [conflict] = [finding for finding in check.findings(found.store) if finding.code == "date-conflict"]
-    assert conflict.path == "reading/vaswani.md"
-    assert "2017-12-04" in conflict.message
-    assert "2017-06-12" in conflict.message
-
-
 def test_a_link_looks_in_the_reader_s_vault_first(opened: Callable[..., Vault]) -> None:
     links = {"s.md": "[[transformer]] and [[self-attention]] and [[README]]"}
     with opened(links, BASE) as found:

@@ -180,7 +180,7 @@ edits = st.one_of(
 CARDS = [Cards(), Cards([card("toy", "key:alpha", "arxiv:1706.03762"), card("twin", "arxiv:1412.6980")])]
 
 
-@settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(
     own=st.dictionaries(paths, markdown, min_size=2, max_size=6),
     lists=st.dictionaries(paths.map(lambda path: path.rpartition(".")[0] + ".yaml"), yaml, max_size=1),

@@ -9,6 +9,7 @@ from linker.card import document
 from linker.check import findings
 from linker.counts import counts
 from linker.vault import Vault
+from tests.linker.conftest import ghosts
 
 Opened = Callable[..., Vault]
 
@@ -29,10 +30,6 @@ url:: https://arxiv.org/abs/1706.03762
 \t- builds on [[Dropout]]
 """
 """A page that Logseq's import makes from a Zotero item."""
-
-
-def ghosts(vault: Vault) -> list[str]:
-    return [ghost.key for ghost in ask(vault.store, "is:ghost").papers]
 
 
 def becomes(vault: Vault, path: str = "n.md") -> dict[str, str]:

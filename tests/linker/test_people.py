@@ -10,6 +10,7 @@ from linker.card import document
 from linker.check import findings
 from linker.counts import counts
 from linker.vault import Vault
+from tests.linker.conftest import ghosts
 
 Opened = Callable[..., Vault]
 
@@ -28,10 +29,6 @@ READWISE = """\
 ## Highlights
 - Ends are all that nets need, as [[Dropout]] shows.
 """
-
-
-def ghosts(vault: Vault) -> list[str]:
-    return [ghost.key for ghost in ask(vault.store, "is:ghost").papers]
 
 
 def told(vault: Vault, path: str = "n.md") -> list[tuple[str, str, str | None]]:

@@ -8,7 +8,7 @@ import pytest
 
 from kb.model import Implementation
 from kb.store import Store
-from linker import answers, components, meanings, relink
+from linker import answers, components, meanings
 from linker.refresh import Source, refresh
 from linker.update import Update
 from tests.contents import contents
@@ -27,7 +27,7 @@ def sizes(store: Store) -> dict[str, int]:
 def test_in_however_small_pieces_the_index_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = write(tmp_path / "own", notes(40) | {f"{n}/same.md": f"[[same]] [[note {n}]]" for n in range(4)})
     whole = fresh(tmp_path / "whole.sqlite", own)
-    for module in (answers, components, relink):
+    for module in (answers, components):
         monkeypatch.setattr(module, "_AT_ONCE", 3)
     monkeypatch.setattr(meanings, "_MOST", 2)
     assert fresh(tmp_path / "pieces.sqlite", own) == whole

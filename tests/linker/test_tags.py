@@ -113,7 +113,7 @@ states = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(states, min_size=2, max_size=4))
 def test_following_edits_equals_building_anew(
     tmp_path_factory: pytest.TempPathFactory, steps: list[dict[str, str | None]]
