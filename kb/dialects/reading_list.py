@@ -27,6 +27,7 @@ from kb.header_words import KEYS
 from kb.ids import PaperId
 from kb.model import Entry, Fact, Item, Link
 from kb.outline import Block
+from kb.titles import title_key
 
 NAME = "reading-list"
 _LONGEST_LEAD = 100
@@ -45,7 +46,7 @@ def recognize(note: Note) -> str:
     items = list_items.linked(note)
     enough = max(FEWEST, len(_digested(note, items)) + 1)
     found: dict[PaperId | str, int] = {}
-    for line, paper in (*_listed(note, items, tabled), *((n, cited.title) for n, cited in unlinked.items())):
+    for line, paper in (*_listed(note, items, tabled), *((n, title_key(cited.title)) for n, cited in unlinked.items())):
         found.setdefault(paper, line)
         if len(found) == enough:
             break
@@ -148,7 +149,7 @@ def _identifies(text: str) -> bool:
 
 def _entry(passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> Entry:
     """A mention; if a line lists several papers, its text is not about any single one."""
-    line = passage.opening.line
+    line = passage.opening.line if is_alone else listed.place[0]
     cited = listed.cited
     facts = [*cited.who(*listed.place)]
     facts += [date_fact(cited.date, *listed.place)] if cited.date else []
