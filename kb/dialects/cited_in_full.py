@@ -15,13 +15,15 @@ from collections.abc import Iterator, Sequence
 from kb import dates, roles
 from kb.dialects import citation
 from kb.dialects.citation import Citation
+from kb.dialects.cited_dates import date_of_part
 from kb.dialects.cited_people import people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.headed_papers import FIELD
-from kb.dialects.list_items import LISTED
+from kb.dialects.list_items import LISTED, Listed
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.header_words import AUTHORS, BIBLIOGRAPHIES, KEYS
+from kb.ids import PaperId
 from kb.model import Link
 from kb.regex import rare
 
@@ -36,22 +38,24 @@ _TITLED = rare(r"\s{0,3}(?:#{1,6}\s|\*\*|__)")
 """A heading, or a bold line."""
 
 
-def papers(note: Note) -> dict[int, Citation]:
+def papers(note: Note) -> dict[int, Listed]:
     """The papers by line; none in lines with a link that leads to one."""
-    linked = {link.line for link, _ in note.cited}
     links: dict[int, list[Link]] = {}
     for link in note.scan.links:
         links.setdefault(link.line, []).append(link)
-    found: dict[int, Citation] = {}
+    linked: dict[int, list[PaperId]] = {}
+    for link, paper in note.cited:
+        linked.setdefault(link.line, []).append(paper)
+    found: dict[int, Listed] = {}
     for number in _citing(note):
         cited = citation.parse(*marked(note.lines, number, number, links.get(number, ())))
         if cited.title and cited.authors and cited.date and number not in linked:
-            found[number] = cited
+            found[number] = Listed(cited, (), "", (number, 1))
     for number, authors in _authors(note):
         over = _over(note.lines, number)
         cited = citation.parse(note.lines[over - 1].lstrip("# "), ()) if over else Citation()
         if over not in linked and cited.title and not is_label(cited.title):
-            found[over] = _with_labels(cited, authors, note.lines[over : over + _BELOW])
+            found[over] = _with_labels(cited, authors, over, note.lines, linked)
     return found
 
 
@@ -96,16 +100,21 @@ def _over(lines: Sequence[str], number: int) -> int:
     return 0
 
 
-def _with_labels(cited: Citation, authors: list[str], below: Sequence[str]) -> Citation:
-    """The citation with what the lines under it say: its date, and the first one that says something."""
+def _with_labels(
+    cited: Citation, authors: list[str], over: int, lines: Sequence[str], linked: dict[int, list[PaperId]]
+) -> Listed:
+    """The paper with what the lines under its title say: its date, its ids, and the first one that says something."""
     date, said = cited.date, ""
-    for line in below:
+    ids: list[PaperId] = []
+    for number, line in enumerate(lines[over : over + _BELOW], over + 1):
         label, value = _labelled(line)
-        ends = _TITLED.match(line) and not label
-        if ends or (LISTED.match(line) and not line.startswith((" ", "\t")) and not label):
+        if not label and (_TITLED.match(line) or (LISTED.match(line) and not line.startswith((" ", "\t")))):
             break
-        if KEYS.get(label) == "year" and date is None:
-            date = dates.parse_date(value.strip())
+        if is_label(label):
+            ids += linked.get(number, [])
+        elif KEYS.get(label) == "year":
+            date = date or dates.parse_date(value.strip()) or date_of_part(value)
         elif not KEYS.get(label) and not said:
             said = value or line.strip(" \t>*+-_")
-    return Citation(cited.title, tuple(authors), date, cited.said or said, None, cited.has_others)
+    told = Citation(cited.title, tuple(authors), date, cited.said or said, None, cited.has_others)
+    return Listed(told, tuple({paper.scheme: paper for paper in reversed(ids)}.values()), "", (over, 1))

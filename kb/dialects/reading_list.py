@@ -46,7 +46,7 @@ def recognize(note: Note) -> str:
     items = list_items.linked(note)
     enough = max(FEWEST, len(_digested(note, items)) + 1)
     found: dict[PaperId | str, int] = {}
-    for line, paper in (*_listed(note, items, tabled), *((n, title_key(cited.title)) for n, cited in unlinked.items())):
+    for line, paper in _listed(note, items, tabled, unlinked):
         found.setdefault(paper, line)
         if len(found) == enough:
             break
@@ -62,13 +62,16 @@ def recognize(note: Note) -> str:
     return f"line{'s' * (len(first) > 1)} {', '.join(map(str, first))} list papers"
 
 
-def _listed(note: Note, items: list[LinkedItem], tabled: list[Tabled]) -> Iterator[tuple[int, PaperId | str]]:
-    """The papers in lists and tables: the line, and the id or else the title from a table."""
+def _listed(
+    note: Note, items: list[LinkedItem], tabled: list[Tabled], unlinked: dict[int, Listed]
+) -> Iterator[tuple[int, PaperId | str]]:
+    """The papers in lists and tables: the line, and the id or else the title."""
     for item in items:
         if any(ids.parse_id(link.target) for link in item.links):
             yield from ((item.first, listed.ids[0]) for listed in list_items.papers(note, *item) if listed.ids)
     yield from ((line, listed.ids[0]) for line, listed in list_items.over_labels(note, items).items())
     yield from ((entry.line, entry.ids[0] if entry.ids else entry.title) for entry, is_sure in tabled if is_sure)
+    yield from ((line, title_key(listed.cited.title)) for line, listed in unlinked.items())
 
 
 def _digested(note: Note, items: list[LinkedItem]) -> set[str]:
@@ -94,7 +97,7 @@ def read(note: Note) -> Reading:
         found = list_items.papers(note, *item) if may_link and item.links else []
         found = found or ([over[item.first]] if item.first in over else [])
         lines = range(item.first, item.last + 1)
-        return found or [Listed(unlinked[line], (), "", (line, 1)) for line in lines if line in unlinked]
+        return found or [unlinked[line] for line in lines if line in unlinked]
 
     def opens(block: Block, links: list[Link]) -> bool:
         found = [each for item in list_items.of_block(note, block, links) for each in listed(block, item)]

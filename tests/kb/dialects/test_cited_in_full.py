@@ -68,6 +68,31 @@ def test_what_is_said_about_each_stays_with_it() -> None:
     assert why["What sums are for"] == ("", [])  # `References` is no category
 
 
+ANSWER = """\
+Here are the papers on sums:
+
+## 1. Sums of Noise (SON)
+- **Authors:** Ann Ann, Bo Bo
+- **Published:** ICLR 2020
+- **Link:** arXiv:2006.11239
+
+## 2. Sums of Scores
+- **Authors:** Cid Cid et al.
+- **Year:** 2021
+"""
+
+
+@pytest.mark.parametrize("more", ["- Ends (Ann et al., 2019)\n", "- **Ends (2019)**\n  - Authors: Ann et al.\n"])
+def test_labels_under_a_title_are_read_in_an_answer_too(more: str) -> None:
+    record = noted(f"{ANSWER}\n{more}")
+    assert [told(entry) for entry in record.entries] == [
+        (3, "Sums of Noise (SON)", ["Ann Ann", "Bo Bo"], ["2020"]),
+        (8, "Sums of Scores", ["Cid Cid"], ["2021"]),
+        (12, "Ends", ["Ann"], ["2019"]),
+    ]
+    assert [[str(paper) for paper in entry.ids] for entry in record.entries] == [["arxiv:2006.11239"], [], []]
+
+
 @pytest.mark.parametrize(
     "text",
     [
