@@ -19,7 +19,7 @@ from kb.dialects.cited_dates import date_of_part
 from kb.dialects.cited_people import people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.headed_papers import FIELD
-from kb.dialects.list_items import LISTED, Listed
+from kb.dialects.list_items import LISTED, Listed, indent
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.header_words import AUTHORS, BIBLIOGRAPHIES, KEYS
@@ -34,8 +34,8 @@ _NEAR = 4
 _BELOW = 12
 """Lines under a title that are read."""
 _YEAR = rare(r"(?:19|20)\d\d")
-_TITLED = rare(r"\s{0,3}(?:#{1,6}\s|\*\*|__)")
-"""A heading, or a bold line."""
+_TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=sign)\s?[:：]))")
+"""A heading, or bold words that are no label."""
 
 
 def papers(note: Note) -> dict[int, Listed]:
@@ -92,11 +92,10 @@ def _over(lines: Sequence[str], number: int) -> int:
     """The line of the title above the authors: a heading, bold words or a list item; 0 if there is none."""
     for above in range(number - 1, max(number - _NEAR, 1) - 1, -1):
         line = lines[above - 1]
-        if not line.strip() or KEYS.get(_labelled(line)[0]):
-            continue
-        is_item = LISTED.match(line) and not line.startswith((" ", "\t"))
-        is_section = bool(roles.of_heading(line.lstrip("# ")))
-        return above if (is_item or _TITLED.match(line)) and not is_section else 0
+        if _TITLED.match(line):
+            return 0 if roles.of_heading(line.lstrip("# ")) else above
+        if line.strip() and not (_labelled(line)[0] and indent(line) == indent(lines[number - 1])):
+            return above if LISTED.match(line) and indent(line) < indent(lines[number - 1]) else 0
     return 0
 
 
@@ -104,17 +103,19 @@ def _with_labels(
     cited: Citation, authors: list[str], over: int, lines: Sequence[str], linked: dict[int, list[PaperId]]
 ) -> Listed:
     """The paper with what the lines under its title say: its date, its ids, and the first one that says something."""
-    date, said = cited.date, ""
+    title, date, said = cited.title, cited.date, ""
     ids: list[PaperId] = []
     for number, line in enumerate(lines[over : over + _BELOW], over + 1):
         label, value = _labelled(line)
-        if not label and (_TITLED.match(line) or (LISTED.match(line) and not line.startswith((" ", "\t")))):
+        if _TITLED.match(line) or (LISTED.match(line) and not label and not line.startswith((" ", "\t"))):
             break
         if is_label(label):
             ids += linked.get(number, [])
+        elif KEYS.get(label) in ("title", "paper_title"):
+            title = value.strip("*_\"“” ")
         elif KEYS.get(label) == "year":
             date = date or dates.parse_date(value.strip()) or date_of_part(value)
         elif not KEYS.get(label) and not said:
             said = value or line.strip(" \t>*+-_")
-    told = Citation(cited.title, tuple(authors), date, cited.said or said, None, cited.has_others)
+    told = Citation(title, tuple(authors), date, cited.said or said, None, cited.has_others)
     return Listed(told, tuple({paper.scheme: paper for paper in reversed(ids)}.values()), "", (over, 1))

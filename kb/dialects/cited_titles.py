@@ -48,8 +48,8 @@ _BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _STOP = rare(r"\.\s+(?=[^\W\d_a-z][^\W\d_]|[A-Z]-|\d)")
 """A period before a word that is not an initial."""
-_ENDS_IN_INITIAL = rare(r"\b[A-Z]$")
-_FAMILY_FIRST = rare(r"(?:[a-z]{2,4} ){0,2}[^\s,.]+, [A-Z]\.")
+_ENDS_IN_INITIAL = rare(r"\b[A-Z]{1,3}$")
+_FAMILY_FIRST = rare(r"(?:[a-z]{2,4} ){0,2}[^\s,.]+(?:, [A-Z]\.| [A-Z]{1,3}[,.] )")
 _MONTH = r"(?:,\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}(?:\s\d\d?)?)?"
 _AUTHORS_FIRST = rare(
     rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?{_MONTH}[\])]?[.,:]\s+(?=\S)"

@@ -129,17 +129,17 @@ def over_labels(note: Note, items: Sequence[LinkedItem]) -> dict[int, Listed]:
 
 def _over(lines: Sequence[str], number: int) -> int:
     """The line of the item that another one is nested in; 0 if there is none."""
-    indent = _indent(lines[number - 1])
+    own = indent(lines[number - 1])
     for above in range(number - 1, max(number - _LONGEST_ITEM, 0), -1):
         line = lines[above - 1]
-        if LISTED.match(line) and _indent(line) < indent:
+        if LISTED.match(line) and indent(line) < own:
             return above
         if not line.strip() or not (LISTED.match(line) or line[0] in " \t"):
             return 0
     return 0
 
 
-def _indent(line: str) -> int:
+def indent(line: str) -> int:
     expanded = line.expandtabs(4)
     return len(expanded) - len(expanded.lstrip())
 

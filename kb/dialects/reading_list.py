@@ -13,6 +13,7 @@ A line counts if it shows the title of a paper, or cites one in full; a line of 
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from kb import ids
 from kb.dialects import about, cited_in_full, digest, list_items, passages, tables
@@ -45,15 +46,14 @@ def recognize(note: Note) -> str:
         return ""  # most notes
     items = list_items.linked(note)
     enough = max(FEWEST, len(_digested(note, items)) + 1)
-    found: dict[PaperId | str, int] = {}
-    for line, paper in _listed(note, items, tabled, unlinked):
-        found.setdefault(paper, line)
-        if len(found) == enough:
-            break
-    else:
+    found = _first(enough, _listed(note, items, tabled))
+    if sum(isinstance(paper, PaperId) for paper in found) < FEWEST or len(found) < enough:
+        if digest.recognize(note):
+            return ""  # a digest, which says more than a table of contents
+        in_full = ((line, title_key(listed.cited.title)) for line, listed in unlinked.items())
+        found = _first(enough, chain(_listed(note, items, tabled), in_full))
+    if len(found) < enough:
         return ""
-    if sum(isinstance(paper, PaperId) for paper in found) < FEWEST and digest.recognize(note):
-        return ""  # a digest, which says more than a table of contents
     _, entry = about.about(note)
     holding = [item for item in items if entry and item.first <= entry.line <= item.last]
     if entry and not any(list_items.papers(note, *item) for item in holding):
@@ -62,16 +62,23 @@ def recognize(note: Note) -> str:
     return f"line{'s' * (len(first) > 1)} {', '.join(map(str, first))} list papers"
 
 
-def _listed(
-    note: Note, items: list[LinkedItem], tabled: list[Tabled], unlinked: dict[int, Listed]
-) -> Iterator[tuple[int, PaperId | str]]:
-    """The papers in lists and tables: the line, and the id or else the title."""
+def _first(count: int, listed: Iterator[tuple[int, PaperId | str]]) -> dict[PaperId | str, int]:
+    """The first different papers, each with its line."""
+    found: dict[PaperId | str, int] = {}
+    for line, paper in listed:
+        found.setdefault(paper, line)
+        if len(found) == count:
+            break
+    return found
+
+
+def _listed(note: Note, items: list[LinkedItem], tabled: list[Tabled]) -> Iterator[tuple[int, PaperId | str]]:
+    """The papers in lists and tables: the line, and the id or else the title from a table."""
     for item in items:
         if any(ids.parse_id(link.target) for link in item.links):
             yield from ((item.first, listed.ids[0]) for listed in list_items.papers(note, *item) if listed.ids)
     yield from ((line, listed.ids[0]) for line, listed in list_items.over_labels(note, items).items())
     yield from ((entry.line, entry.ids[0] if entry.ids else entry.title) for entry, is_sure in tabled if is_sure)
-    yield from ((line, title_key(listed.cited.title)) for line, listed in unlinked.items())
 
 
 def _digested(note: Note, items: list[LinkedItem]) -> set[str]:

@@ -36,6 +36,8 @@ def cited(line: str) -> citation.Citation:
     ("text, bold authors", f"- **Ann et al. (2019)** – *{TITLE}*: what ends are.", ("Ann",)),
     ("text, bold title", f"- **{TITLE} (Ann et al., 2019)**: what ends are.", ("Ann",)),
     ("text, venue", f'- "{TITLE}" (Ann et al., NeurIPS 2019): what ends are.', ("Ann",)),
+    ("Vancouver", f"1. Ann AB, Cid B. {TITLE}. Ends. 2019;521(7553):436-44.", ("A. B. Ann", "B. Cid")),
+    ("Vancouver, day", f"1. Ann AB, Cid B, et al. {TITLE}. Ends. 2019 May 28;521:436.", ("A. B. Ann", "B. Cid")),
     ("ABNT, initials and an apostrophe", f'LIMA, A.; O’NEIL, B. "{TITLE}." Fins, 2019.', ("A. Lima", "B. O’Neil")),
 ])  # fmt: skip
 def test_each_style_tells_the_same(style: str, line: str, authors: tuple[str, ...]) -> None:
