@@ -69,6 +69,15 @@ def called(path: str) -> str:
     return folder.rpartition("/")[2] if folder and stem.lower() in PAGES_OF_FOLDERS else stem
 
 
+def called_by_notion(name: str) -> str:
+    """The name that a page or folder has in Notion, whose exports add an id of 32 digits and cut it if it is long.
+
+    Empty if the name has no such id.
+    """
+    called, _, last = name.rpartition(" ")
+    return called if len(last) == 32 and not last.strip("0123456789abcdef") else ""
+
+
 def of_file(name: str) -> str:
     """Why a document with this name is not a note; empty if it may be."""
     if not (name.startswith(".") or may_leave_out(name)):

@@ -100,8 +100,11 @@ EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "br
 _SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?", re.IGNORECASE)
 WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 """The name that a wiki-link gives, and the text that it shows instead."""
+_SPACES = rare(r"[\W_]+")
 _MARKS_A_PAPER = {"venue", "citekey", "implementation", "key", "builds_on", "builds-on", "cites"}
 """Facts, or fields that become no facts, that only papers have."""
+_NOTES = {"literaturenote", "literaturenotes", "papernote", "papernotes", "readingnote", "readingnotes"}
+"""Categories of a note, not of its paper, without spaces and hyphens; Zotero's plugins write them."""
 _KINDS: dict[str, EntryKind] = {
     "paper": "paper",
     "article": "paper",
@@ -115,6 +118,11 @@ def fact_name(key: str) -> str:
     """The canonical name of the fact that a field with this key gives."""
     name = key.strip().lower()
     return _NAMES.get(name) or _NAMES.get(name.replace(" ", "_"), name)
+
+
+def identifies(key: str) -> bool:
+    """Whether a field with this key identifies or files a paper; a summary describes it."""
+    return fact_name(key) in _NAMES.values() and fact_name(key) != "summary"
 
 
 class Facts:
@@ -200,6 +208,9 @@ def _read(result: Facts, name: str, entry: Field, month: str) -> None:
         case "tags":
             for value in _split(entry.values):
                 result.facts.append(Fact("tags", _shown(value.text).lstrip("#"), value.line, value.column))
+        case "category" if len(entry.values) == 1 and _SPACES.sub("", entry.values[0].text).lower() in _NOTES:
+            value = entry.values[0]
+            result.facts.append(Fact("type", value.text, value.line, value.column))
         case _:
             for value in entry.values:
                 result.facts.append(Fact(name, " ".join(_shown(value.text).split()), value.line, value.column))

@@ -44,6 +44,12 @@ _INFORMATION = {
     "paper link", "link to paper", "link to the paper", "original paper", "论文链接", "论文地址", "論文リンク",
     "논문 링크", "원본 논문 링크",
 }  # fmt: skip
+BIBLIOGRAPHIES = {
+    "references", "bibliography", "works cited", "literature", "literature cited", "cited works", "citations",
+    "referencias", "referências", "bibliografía", "bibliografia", "literatur", "literaturverzeichnis", "références",
+    "bibliographie", "литература", "参考文献", "참고문헌",
+}  # fmt: skip
+"""Lower-case headings over lists of citations."""
 _BEFORE = rare(r"^\W+")
 """`📌 Metadata`"""
 _NUMBER = rare(r"\d{1,2}[.)、]?\s+")

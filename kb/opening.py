@@ -3,13 +3,17 @@
 import pyromark
 
 from kb.flavor import OPTIONS
+from kb.regex import rare
 
 _LOOKED_AT, _LEAST = 6_000, 40
 """Characters of the body that are read, and the minimum length of a paragraph that says something."""
+_LABEL = rare(r"([^\W\d_][^:：\n]{0,40})[:：]")
 
 
 def opening(body: str, limit: int = 400) -> str:
     """The first paragraph that says something, outside lists, quotes and tables, on one line; empty if there is none.
+
+    Lines that identify or file a paper (`Authors: ...`, `Tags: ...`) say nothing.
 
     Args:
         limit: in characters; a longer paragraph is cut after a whole word and gets an ellipsis.
@@ -26,7 +30,7 @@ def opening(body: str, limit: int = 400) -> str:
                 depth += 1
             case {"End": "Paragraph"} if not depth:
                 text = " ".join("".join(said or ()).split())
-                if len(text) >= _LEAST:
+                if len(text) >= _LEAST and not _are_fields("".join(said or ()).split("\n")):
                     return _cut(text, limit)
                 said = None
             case {"End": value} if not _is_inline(value):
@@ -36,8 +40,19 @@ def opening(body: str, limit: int = 400) -> str:
             case {"InlineMath": str(text)} if said is not None:
                 said.append(f"${text}$")
             case "SoftBreak" | "HardBreak" if said is not None:
-                said.append(" ")
+                said.append("\n")
     return ""
+
+
+def _are_fields(lines: list[str]) -> bool:
+    """Whether a paragraph consists of fields; at least half of its lines have the label of one."""
+    labels = [found[1] for line in lines if (found := _LABEL.match(line))]
+    if not labels or not lines[0].startswith(labels[0]) or 2 * len(labels) < len(lines):
+        return False
+    from kb.facts import identifies  # slow to import: only if a paragraph has labels
+    from kb.header_words import KEYS
+
+    return 2 * sum(label.strip().lower() in KEYS or identifies(label) for label in labels) >= len(lines)
 
 
 _INLINE = ("Paragraph", "Emphasis", "Strong", "Strikethrough", "Link", "Image")

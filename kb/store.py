@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from kb.fulltext import Texts
 
 __all__ = [
+    "IN_OWN_NOTES",
     "TEXT_OF_ENTRY",
     "VERSION",
     "DatabaseError",
@@ -51,11 +52,18 @@ __all__ = [
     "is_damage",
 ]
 
-VERSION = "18"
+VERSION = "19"
 """Raised with every change to `schema.sql` or to what the readers find; an index of another version is rebuilt."""
 
 TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0xFFFFF"
 """The row of `text` that is searched for an entry: its document's, or the passage about a paper only mentioned."""
+
+IN_OWN_NOTES = (
+    "(n.layer IS 'own' OR EXISTS (SELECT 1 FROM entry e JOIN document d ON d.id = e.doc "
+    "WHERE e.node = n.id AND d.layer = 'own'))"
+)
+"""Whether the reader's own notes are about node `n` or mention it in a list; the curated vault may have the note."""
+
 
 class Store(Database):
     """An open index.

@@ -2,7 +2,7 @@
 
 import json
 
-from kb.store import Store, dump
+from kb.store import IN_OWN_NOTES, Store, dump
 from kb.typed import Any
 
 _STATUS = {
@@ -35,7 +35,7 @@ def _count(store: Store) -> dict[str, Any]:
         "SELECT count(*), coalesce(sum(json_array_length(diagnostics)), 0) FROM document WHERE layer = 'own' "
         "AND dialect IS NOT NULL"
     )
-    [(papers,)] = store.rows("SELECT count(*) FROM node WHERE kind = 'paper' AND layer = 'own'")
+    [(papers,)] = store.rows(f"SELECT count(*) FROM node n WHERE n.kind = 'paper' AND {IN_OWN_NOTES}")
     [(ghosts,)] = store.rows(
         "SELECT count(DISTINCT m.to_node) FROM node n JOIN meaning m ON m.to_node = n.id WHERE n.kind = 'ghost' "
         "AND m.layer = 'own' AND EXISTS (SELECT 1 FROM written_link w WHERE w.meaning = m.id)"

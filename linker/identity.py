@@ -69,8 +69,9 @@ class Claimant(NamedTuple):
 
     @property
     def filed_as(self) -> str:
-        """The name of its file; one of several entries has its title instead."""
-        return self.title if self.several else conventions.called(self.path)
+        """The name of its file; the title of one of several entries, and of a page of Notion, which cuts it there."""
+        called = conventions.called(self.path)
+        return self.title if self.several or conventions.called_by_notion(called) else called
 
     @property
     def spare(self) -> str:

@@ -13,7 +13,7 @@ _NEVER = "1970-01-01"
 
 def feed(site: Site) -> bytes:
     """The newest papers of the vault's own notes, among those with a date, newest first."""
-    dated = [thing for thing in site.of_kind("paper") if thing.date and thing.key in site.own]
+    dated = [thing for thing in site.of_kind("paper") if thing.date and (thing.key in site.own or not site.own)]
     youngest = sorted(dated, key=lambda thing: (_day(thing.date), thing.key), reverse=True)[:ENTRIES]
     updated = _day(youngest[0].date) if youngest else _NEVER
     parts = [

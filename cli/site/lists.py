@@ -118,10 +118,10 @@ def _lists(
 
 
 def _is_curated(site: Site, thing: Thing) -> bool:
-    """Whether only the curated vault describes it or, for a ghost, links to it."""
+    """Whether only the curated vault describes it or, for a paper, lists it or, for a ghost, links to it."""
     match thing.kind:
         case "paper":
-            return site.papers[thing.key].source == CURATED_LAYER
+            return thing.key not in site.own
         case "document":
             return thing.key.startswith(_CURATED)
         case "ghost":

@@ -12,7 +12,6 @@ from cli.export.works import works
 from cli.page.body import render_body
 from cli.page.html import Html
 from cli.page.references import Anchors, Reference, address
-from cli.render.timeline.facets import own
 from cli.render.timeline.gather import wanted
 from cli.site.addresses import FOLDERS, WANTED, file_names, relative
 from cli.site.draw import Draw, draw
@@ -115,8 +114,8 @@ class Site:
 
     @cached_property
     def own(self) -> set[str]:
-        """Keys of the papers that the vault's own notes are about; of all papers, if they are about none."""
-        return {paper.key for paper in own(list(self.papers.values()))}
+        """Keys of the papers in the vault's own notes."""
+        return {paper.key for paper in ask(self.store, "is:own").papers}
 
     @cached_property
     def drawn(self) -> tuple[list[Paper], str]:

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 
 from kb import ids, roles
-from kb.conventions import PAGES_OF_FOLDERS
+from kb.conventions import PAGES_OF_FOLDERS, called_by_notion
 from kb.dialects import note_titles
 from kb.dialects.cited_dates import date_fact
 from kb.dialects.note import Note
@@ -29,8 +29,6 @@ _LABEL = rare(
 )
 """A label before or in a link to the paper itself, also in the languages of `header_lines`."""
 _BADGE = rare(r"\[!\[([^\[\]]+)\]\(")
-_NOTION = rare(r"(?<=\S) [0-9a-f]{32}$")
-"""The suffix that Notion adds to every file name; in such a file, the first heading is the title."""
 _CITEKEY = rare(r"@([^\W\d_][^\s@]*(?:1[89]|20)\d\d[^\s@]*)")
 """`@vaswani2017`, the name that Zotero plugins give the note of a paper; without a year it may be a person."""
 _OF_PAPER = (
@@ -69,7 +67,7 @@ def about(note: Note) -> tuple[str, Entry | None]:
     is_surer = found.ids and found.first("title") and not is_in_text
     labelled = {} if is_surer else _labelled_ids(note)
     title = found.first("title") or _linked_title(note, labelled) or _heading_as_title(note)
-    title = title or _NOTION.sub("", note.stem)
+    title = title or called_by_notion(note.stem) or note.stem
     entry = _entry(note, labelled, title)
     if entry and not _is_at_its_word(note):
         entry = of_paper(entry)
@@ -221,7 +219,7 @@ def _heading_as_title(note: Note) -> str:
         text = "".join(text.rpartition(badge)[::2]).strip()
     shown = _LINKED_LABEL.sub("", text)
     is_title = is_alone and (first.level == 1 or opens)
-    is_of_notion = first.level == 1 and bool(_NOTION.search(note.stem))
+    is_of_notion = first.level == 1 and bool(called_by_notion(note.stem))
     return display_title(shown) if is_title or (opens and (is_of_notion or shown != text)) else ""
 
 

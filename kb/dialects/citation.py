@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from kb import dates, names
 from kb.dates import PartialDate
-from kb.dialects.cited_dates import MARK, VENUE_YEAR, YEAR, dates_of
+from kb.dialects.cited_dates import MARK, VENUE, VENUE_YEAR, YEAR, dates_of
 from kb.dialects.cited_people import authors_after, authors_before, people
 from kb.dialects.cited_titles import find_title, shown
 from kb.model import Fact, Link
@@ -38,9 +38,13 @@ _EMOJI = re.compile(r":[a-z_]{2,20}:")
 _STRONG = re.compile(r"</?(?:b|strong)>", re.IGNORECASE)
 _STOP_INSIDE = re.compile(r"([.,])([*_]{1,2})(?=\s)")
 """`*A. Ann, B. Bo.* ICLR 2021`: punctuation that belongs after the emphasis."""
+_ET_AL = re.compile(r"[*_](et\.? al\.?)[*_]")
 _BREAK = re.compile(r"<br ?/?>", re.IGNORECASE)
 _SIGNS = re.compile(rf"(?:[^\w\s\[\](){{}}\"“«'$*`{MARK}【（\\-]+\s*|:[a-z_]{{2,20}}:\s*)+")
-_NAMED_YEAR = re.compile(rf"[\s,]*[\[(](?P<who>[^()\[\]]{{3,80}}?),?\s(?P<year>{YEAR})[a-z]?[\])]")
+_NAMED_YEAR = re.compile(
+    rf"[\s,]*[\[(](?P<who>[^()\[\]]{{3,80}}?),?\s(?:{VENUE}[\w .&-]{{0,30}}?[\s'’])?(?P<year>{YEAR})[a-z]?[\])]"
+    r"(?P<colon>\s?[:：])?"
+)
 _FAMILY = r"[*_]{0,2}[^\W\d_a-z](?:[^\W\d_a-z]|['’ -]){1,30}(?=, )"
 _IN_CAPITALS = rare(rf"{_FAMILY}, (?:[^\W\d_a-z]\.|[^\W\d_][^;,\"“]{{1,60}}; {_FAMILY})")
 """`VASWANI, A. et al. Title`, `SILVA, Ana Maria; COSTA, João. Title`, as in ABNT and ISO 690."""
@@ -79,7 +83,7 @@ class Citation:
 def parse(text: str, links: Sequence[Link]) -> Citation:
     """Parse the citation in a line; each of its `links`, in order, is replaced by `MARK`."""
     text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
-    text = _STOP_INSIDE.sub(r"\2\1", text)
+    text = _STOP_INSIDE.sub(r"\2\1", _ET_AL.sub(r"\1", text))
     text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))
     text, written = _prefixes(_without_signs(" ".join(text.split())))
     if _IN_CAPITALS.match(text):
@@ -93,7 +97,7 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
         return Citation(cited.title, cited.authors, dated, said, linked, cited.has_others)
     named = _NAMED_YEAR.match(tail)
     if named and people(named["who"], is_cited=True):
-        tail = f", {named['who']}, {named['year']}{tail[named.end() :]}"
+        tail = f", {named['who']}, {named['year']}{' -' if named['colon'] else ''}{tail[named.end() :]}"
     written += dates_of(tail)
     written = written or [found for link in links if (found := _venue_date(link))]
     date = written[0] if len({found.year for found in written}) == 1 else None

@@ -17,11 +17,13 @@ VENUE = (
 VENUE_YEAR = rare(rf"(?:[Ii]n )?{VENUE}(?:[\w&/.: +-]{{0,80}})?[\s'’:,-](?P<year>{YEAR})")
 SHORT_YEAR = rare(rf"{VENUE}\s?['’](?P<year>\d\d)")
 _ITALIC_YEAR = rare(rf"[*_][^*_]{{3,100}}[*_]\s?,?\s?(?P<year>{YEAR})\.?")
+_VOLUME = rare(rf"(?P<year>{YEAR})(?: [A-Z][a-z]{{2}}(?: \d\d?)?)?;\s?\d")
+"""`2015;521(7553):436-44`, `2015 May 28;521`, in Vancouver's style."""
 BRACKETS = rare(r"[\[(（【]([^\[\]()（）【】]{1,80})[\])）】]")
 _ET_AL = rare(r"\bet\.? al\b\.?[*_]*,?")
 _DIGITS = rare(r"\d\d")
 PAUSE = rare(
-    rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |arxiv|http)[a-z])|$)|,\s(?=`)"
+    rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |ar[xX]iv|http)[a-z])|$)|,\s(?=`)"
 )
 """Separators. A period before a lower-case letter belongs to an abbreviation (`Smash Bros. with ...`)."""
 SEGMENT = rare(rf"{MARK}|\s[-–—|]\s|[,.;]\s+|[.,;]$")
@@ -58,6 +60,9 @@ def date_of_part(part: str) -> PartialDate | None:
     venue = VENUE_YEAR.fullmatch(plain)
     if venue:
         return PartialDate(int(venue["year"]))
+    volume = _VOLUME.match(plain)
+    if volume:
+        return PartialDate(int(volume["year"]))
     short = SHORT_YEAR.fullmatch(plain)
     if short:
         return PartialDate(int(short["year"]) + (2000 if int(short["year"]) < 50 else 1900))

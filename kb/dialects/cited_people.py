@@ -17,6 +17,8 @@ _NOT_NAMES = {
 }  # fmt: skip
 _ET_AL = rare(r"[\s,]+et\.?\s?al(?:ii)?\.?\s*$")
 _AND = rare(r",?\s+(?:and|&)\s+|,\s+")
+_FAMILY_INITIALS = rare(r"(?P<family>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?) (?P<initials>[A-Z]{1,3})\.?")
+"""`Ann AB`, in Vancouver's style."""
 _LAST_AND = rare(r"\s(?:and|&)\s")
 _MOST_PARTS = 3
 _CAPITAL_PARTICLE = rare(r"^(?:Van|Von|De|Di|Da|Du|La|Le|El)\s(?:(?:de[rn]?|la)\s)?")
@@ -56,6 +58,9 @@ def people(text: str, *, is_cited: bool) -> list[str]:
         found = names.split_names(whole, "list")  # `Last, F., Last, F.`
     found += ["et al."] if whole != text else []
     known = [name for name in found if not names.is_truncation(name)]
+    initials = [_FAMILY_INITIALS.fullmatch(name) for name in known]
+    if is_cited and len(found) > 1 and all(initials):
+        known = [f"{name['family']}, {'. '.join(name['initials'])}." for name in initials if name]
     if not known or len(text) > 600 or not all(map(_may_be_name, known)):
         return []
     shows = len(known) < len(found) or any(re.search(r"(?:^|[\s.,-])[^\W\d_]\.", name) for name in known)

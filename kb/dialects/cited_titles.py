@@ -42,10 +42,14 @@ _ADDRESS = rare(r"^\([^()\s]*[/#.][^()\s]*\)")
 """An address after a wiki-link, where somebody added one."""
 _CITEKEY = rare(r"[^\W\d_][^\W\d_-]{2,30}(?:19|20)\d\d[\w-]{0,60}")
 _BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
-_ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,]|$))")
+_ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,:]|$))")
 """Emphasized words before a separator; if plain words follow, it is a title with an emphasized word."""
 _BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
+_STOP = rare(r"\.\s+(?=[^\W\d_a-z][^\W\d_]|[A-Z]-|\d)")
+"""A period before a word that is not an initial."""
+_ENDS_IN_INITIAL = rare(r"\b[A-Z]{1,3}$")
+_FAMILY_FIRST = rare(r"(?:[a-z]{2,4} ){0,2}[^\s,.]+(?:, [A-Z]\.| [A-Z]{1,3}[,.] )")
 _MONTH = r"(?:,\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}(?:\s\d\d?)?)?"
 _AUTHORS_FIRST = rare(
     rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?{_MONTH}[\])]?[.,:]\s+(?=\S)"
@@ -117,6 +121,11 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     if bold and bold["text"].endswith((":", "：")) and bold["text"][0].islower():  # `**left out:** ...`
         return "", "", "", None
     if bold:
+        who, year = without_date(bold["text"])
+        if people(who, is_cited=True):
+            title, _, tail, linked = find_title(text[bold.end() :].lstrip(" .,:;–—-"), links)
+            return title, who, f"{year} {tail}", linked
+    if bold:
         title, mark, rest = bold["text"].partition(MARK)
         if not mark:
             title, rest = without_date(title)
@@ -161,6 +170,10 @@ def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
         pause = PAUSE.search(text, cited.end())
         end = pause.start() if pause else len(text)
         return _clean(text[cited.end() : end]), cited["who"], f"({cited['year']}) {text[end:]}", None
+    names = _first_sentence_of_names(text)
+    if names and dates_of(text):
+        title, _, tail, _ = _plain_title(text[len(names) :].lstrip(" ."))
+        return title, names, tail, None
     named = _NAMES_FIRST.match(text)
     if named and _INITIAL.search(named["who"]) and people(named["who"], is_cited=False):
         pause = PAUSE.search(text, named.end())
@@ -185,6 +198,16 @@ def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
         ):
             return _clean(lead[:comma]), "", text[comma:], None
     return _clean(lead), "", text[len(lead) :], None
+
+
+def _first_sentence_of_names(text: str) -> str:
+    """The authors, if they are the first sentence: `S. Ann and B. Bo. Title.`, `Ann, S. and Bo, B. Title.`"""
+    for stop in _STOP.finditer(text, 0, _LONGEST):
+        is_initial = bool(_ENDS_IN_INITIAL.search(text, 0, stop.start()))
+        who = text[: stop.start() + is_initial]
+        if (not is_initial or _FAMILY_FIRST.match(who)) and people(who, is_cited=True):
+            return who
+    return ""
 
 
 def _ends_title(text: str, pause: re.Match[str]) -> bool:

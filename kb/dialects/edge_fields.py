@@ -15,7 +15,9 @@ _NO_LINKS = {"url", "arxiv_id", "doi", "tags"}
 """Facts whose addresses are the note's own, or a tag like any other."""
 _LINK = rare(
     r"\[\[(?P<wiki>[^\[\]\n]{1,400})\]\]|(?<!!)\[[^\[\]\n]{0,400}\]\(<?(?P<address>[^()\s<>]{1,2000})>?\)"
+    r"|(?<![^\s(])(?!\()(?P<page>(?:[^\s,]|,(?=\S)){1,400}%20[0-9a-f]{32}\.md)"
 )
+"""The last form is Notion's: `Title (../Papers/Title%20<id>.md)`."""
 
 
 def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
@@ -28,7 +30,7 @@ def edge_links(fields: list[Field], entry: int = 0) -> list[Link]:
     for field in fields:
         key = field.key.strip().lower()
         for value in field.values:
-            may_link = "[" in value.written
+            may_link = "[" in value.written or "%20" in value.written
             if value.text.startswith("http") and fact_name(key) not in _NO_LINKS and ids.parse_id(value.text):
                 address = value.text.strip()
                 links.append(Link(address, value.line, value.column, "property", address, role=key, entry=entry))
@@ -56,10 +58,12 @@ def _links(value: Scalar, role: str, entry: int) -> Iterator[Link]:
         if breaks:
             line, start = line + breaks, value.written.rindex("\n", 0, match.start()) + 1
         position = match.start()
-        target, _, fragment = (match["wiki"] or match["address"]).partition("|")[0].partition("#")
-        if match["address"]:
-            target = match["address"] if external(target) else unquote(target)
-        reason = why(value.text[value.text.find(match[0]) + len(match[0]) :]) if len(matches) == 1 else ""
+        address = match["address"] or match["page"]
+        target, _, fragment = (match["wiki"] or address).partition("|")[0].partition("#")
+        if address:
+            target = address if external(target) else unquote(target)
+        is_reasoned = len(matches) == 1 and not match["page"]
+        reason = why(value.text[value.text.find(match[0]) + len(match[0]) :]) if is_reasoned else ""
         yield Link(
             match[0],
             line,

@@ -28,6 +28,8 @@ _ON_A_DAY, _AT_A_DAY = re.compile(b"on" + _A_DAY), re.compile(b"at" + _A_DAY)
 """Contained, as bytes, in every line that begins a comment with a date; any non-ASCII byte may be part of a letter or
 a digit."""
 _DOUBLE = re.compile(r"\(\(")
+_CITES = re.compile(r"(?:19|20)\d\d[a-z]?[.,;)）\]]|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор")
+"""In every paper cited without a link: a year with a sign after it, or the label of authors."""
 _OF_SITES = ("post", "blog", "_drafts", "_publications")
 
 
@@ -82,7 +84,9 @@ def _may_be_discussion(note: Note) -> bool:
 def _may_be_reading_list(note: Note) -> bool:
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return False
-    return len(note.cited) >= FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower()
+    if len(note.cited) >= FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower():
+        return True
+    return len(_CITES.findall(note.body)) >= FEWEST
 
 
 def _may_be_digest(note: Note) -> bool:

@@ -12,6 +12,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from kb import ids
 from kb.dialects import citation, passages
@@ -31,7 +32,7 @@ _LONGEST_ITEM = 12
 """Lines."""
 _LONGEST_HEAD = 7
 """Words, including the list marker."""
-_LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
+LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
 
 
@@ -64,21 +65,22 @@ def linked(note: Note) -> list[LinkedItem]:
     found: list[LinkedItem] = []
     for link in note.scan.links:
         first = link.line
-        while first > max(note.opens_at, link.line - _LONGEST_ITEM) and not _LISTED.match(note.lines[first - 1]):
+        while first > max(note.opens_at, link.line - _LONGEST_ITEM) and not LISTED.match(note.lines[first - 1]):
             first = first - 1 if note.lines[first - 1].strip() else 0
         if found and found[-1].first == first:
             found[-1].links.append(link)
             found[-1] = found[-1]._replace(last=link.line)
-        elif first and _LISTED.match(note.lines[first - 1]):
+        elif first and LISTED.match(note.lines[first - 1]):
             found.append(LinkedItem(first, link.line, [link]))
     return found
 
 
-def of_block(note: Note, block: Block, links: Sequence[Link]) -> list[Listed]:
-    """The papers that a block lists; none if it is not an item or has no link."""
-    if block.kind not in ("item", "paragraph") or not links or not _LISTED.match(note.lines[block.line - 1]):
-        return []
-    return papers(note, block.line, block.last_line, [link for link in links if link.line <= block.last_line])
+def of_block(note: Note, block: Block, links: Sequence[Link]) -> Iterator[LinkedItem]:
+    """The items of a block with their links: numbered lines without a gap are one paragraph to Markdown."""
+    lines = range(block.line, block.last_line + 1)
+    starts = [block.line, *(line for line in lines[1:] if LISTED.match(note.lines[line - 1]))]
+    for first, end in pairwise([*starts, lines.stop]):
+        yield LinkedItem(first, end - 1, [link for link in links if first <= link.line < end])
 
 
 def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Listed]:
@@ -127,24 +129,24 @@ def over_labels(note: Note, items: Sequence[LinkedItem]) -> dict[int, Listed]:
 
 def _over(lines: Sequence[str], number: int) -> int:
     """The line of the item that another one is nested in; 0 if there is none."""
-    indent = _indent(lines[number - 1])
+    own = indent(lines[number - 1])
     for above in range(number - 1, max(number - _LONGEST_ITEM, 0), -1):
         line = lines[above - 1]
-        if _LISTED.match(line) and _indent(line) < indent:
+        if LISTED.match(line) and indent(line) < own:
             return above
-        if not line.strip() or not (_LISTED.match(line) or line[0] in " \t"):
+        if not line.strip() or not (LISTED.match(line) or line[0] in " \t"):
             return 0
     return 0
 
 
-def _indent(line: str) -> int:
+def indent(line: str) -> int:
     expanded = line.expandtabs(4)
     return len(expanded) - len(expanded.lstrip())
 
 
 def _is_label(line: str, link: Link) -> bool:
     """Whether an item is a label and this link: `- Paper: https://...`, `- [PDF](...)`."""
-    sign = _LISTED.match(line)
+    sign = LISTED.match(line)
     before = line[sign.end() : link.column - 1] if sign else ""
     label = before.strip(" *_:：[(")
     return bool(sign) and (is_label(label) if label else link.kind == "id" or is_label(shown(link)))

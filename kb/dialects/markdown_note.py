@@ -1,5 +1,6 @@
 """Markdown: the dialect of a note, and its record."""
 
+from kb.conventions import called_by_notion
 from kb.dialects import about, habits
 from kb.dialects.edge_fields import edge_links
 from kb.dialects.note import Note, Reading, open_note
@@ -66,6 +67,8 @@ def _read(note: Note) -> tuple[str, str, Reading]:
 
 def _plain(note: Note) -> tuple[str, str]:
     """The dialects that differ only in their signs."""
+    if called_by_notion(note.stem):
+        return "notion", "an id at the end of the file's name"
     own = sorted(note.keys & _OWN_FIELDS)
     if own:
         return "native", f"front matter `{own[0]}`"

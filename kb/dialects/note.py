@@ -3,7 +3,8 @@
 from functools import cached_property
 from types import ModuleType
 
-from kb import facts, frontmatter, header_lines, ids, inline_fields, markdown, portable
+from kb import facts, frontmatter, header_lines, ids, inline_fields, markdown, notion, portable
+from kb.conventions import called, called_by_notion
 from kb.facts import Facts
 from kb.fields import Field, Problem
 from kb.ids import PaperId
@@ -93,6 +94,10 @@ def open_note(path: str, text: str) -> Note:
     scan = markdown.scan(body, body_line)
     opens_at = next((n for n, line in enumerate(lines[body_line - 1 :], body_line) if line.strip()), body_line)
     scan.links = header_lines.with_people(scan.links, lines)
+    if not fields and called_by_notion(called(path)):
+        fields = notion.properties(lines)
+        told = {field.line for field in fields}
+        scan.links = [link for link in scan.links if link.line not in told]
     inline = inline_fields.of_page(lines, scan, fields)
     header = header_lines.of_page(lines, scan, opens_at, [*fields, *inline])
     found = facts.from_fields([*fields, *inline, *header])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from kb import dates, ids
 from kb.dates import PartialDate
 from kb.dialects.note import Note
+from kb.header_words import BIBLIOGRAPHIES
 from kb.markdown import Heading
 from kb.model import Fact, Item, Link
 from kb.outline import Block, outline
@@ -24,7 +25,7 @@ _DATED = re.compile(
 
 _LONGEST_SENTENCE = 200
 """Maximum length of a comment on one line, in characters."""
-_LISTS = {"links", "papers"}
+_LISTS = {"links", "papers", "key papers", "related papers", "further reading", "reading list", *BIBLIOGRAPHIES}
 """Headings that only say that a list follows, not what it is about."""
 
 

@@ -8,24 +8,27 @@
       *A. Author, B. Author*<br>
       [[paper](https://arxiv.org/abs/1234.56781)]
 
-A line counts if it shows the title of a paper; a line of prose that cites one does not.
+A line counts if it shows the title of a paper, or cites one in full; a line of prose that names one does not.
 """
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from kb import ids
-from kb.dialects import about, digest, list_items, passages, tables
+from kb.dialects import about, cited_in_full, digest, list_items, passages, tables
 from kb.dialects.cited_dates import date_fact
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import FEWEST
-from kb.dialects.list_items import KINDS, LinkedItem, Listed
+from kb.dialects.list_items import KINDS, LISTED, LinkedItem, Listed
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
 from kb.dialects.tables import Tabled
+from kb.header_words import KEYS
 from kb.ids import PaperId
 from kb.model import Entry, Fact, Item, Link
 from kb.outline import Block
+from kb.titles import title_key
 
 NAME = "reading-list"
 _LONGEST_LEAD = 100
@@ -38,25 +41,35 @@ def recognize(note: Note) -> str:
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return ""
     tabled = tables.papers(note)
-    if len({paper for link, paper in note.cited if link.kind in KINDS}) + len(tabled) < FEWEST:
+    unlinked = cited_in_full.papers(note)
+    if len({paper for link, paper in note.cited if link.kind in KINDS}) + len(tabled) + len(unlinked) < FEWEST:
         return ""  # most notes
     items = list_items.linked(note)
     enough = max(FEWEST, len(_digested(note, items)) + 1)
-    found: dict[PaperId | str, int] = {}
-    for line, paper in _listed(note, items, tabled):
-        found.setdefault(paper, line)
-        if len(found) == enough:
-            break
-    else:
+    found = _first(enough, _listed(note, items, tabled))
+    if sum(isinstance(paper, PaperId) for paper in found) < FEWEST or len(found) < enough:
+        if digest.recognize(note):
+            return ""  # a digest, which says more than a table of contents
+        in_full = ((line, title_key(listed.cited.title)) for line, listed in unlinked.items())
+        found = _first(enough, chain(_listed(note, items, tabled), in_full))
+    if len(found) < enough:
         return ""
-    if sum(isinstance(paper, PaperId) for paper in found) < FEWEST and digest.recognize(note):
-        return ""  # a digest, which says more than a table of contents
     _, entry = about.about(note)
     holding = [item for item in items if entry and item.first <= entry.line <= item.last]
     if entry and not any(list_items.papers(note, *item) for item in holding):
         return ""
     first = sorted(set(found.values()))[:FEWEST]
     return f"line{'s' * (len(first) > 1)} {', '.join(map(str, first))} list papers"
+
+
+def _first(count: int, listed: Iterator[tuple[int, PaperId | str]]) -> dict[PaperId | str, int]:
+    """The first different papers, each with its line."""
+    found: dict[PaperId | str, int] = {}
+    for line, paper in listed:
+        found.setdefault(paper, line)
+        if len(found) == count:
+            break
+    return found
 
 
 def _listed(note: Note, items: list[LinkedItem], tabled: list[Tabled]) -> Iterator[tuple[int, PaperId | str]]:
@@ -86,13 +99,21 @@ def read(note: Note) -> Reading:
     listed_in: dict[Block, list[Listed]] = {}
     cited: set[PaperId] = set()
 
+    def listed(block: Block, item: LinkedItem) -> list[Listed]:
+        may_link = block.kind in ("item", "paragraph") and LISTED.match(note.lines[item.first - 1])
+        found = list_items.papers(note, *item) if may_link and item.links else []
+        found = found or ([over[item.first]] if item.first in over else [])
+        lines = range(item.first, item.last + 1)
+        return found or [unlinked[line] for line in lines if line in unlinked]
+
     def opens(block: Block, links: list[Link]) -> bool:
-        found = list_items.of_block(note, block, links) or ([over[block.line]] if block.line in over else [])
+        found = [each for item in list_items.of_block(note, block, links) for each in listed(block, item)]
         listed_in[block] = [each for each in found if not _is_again(each, cited)]
         cited.update(paper for each in found for paper in each.ids if each.cited.authors)
         return bool(listed_in[block])
 
     over = list_items.over_labels(note, list_items.linked(note))
+    unlinked = cited_in_full.papers(note)
     found = passages.cut(note, opens, _goes_on)
     entries: list[Entry] = []
     items: list[Item] = []
@@ -112,7 +133,12 @@ def _is_again(listed: Listed, cited: set[PaperId]) -> bool:
 
 
 def _goes_on(opening: Block, block: Block) -> bool:
-    """Whether a list item continues: it ends at the next item of its level, and at text outside the list."""
+    """Whether a list item continues: it ends at the next item of its level, and at text outside the list.
+
+    What is under a heading is about its paper.
+    """
+    if opening.kind == "heading":
+        return True
     if opening.kind != "item":
         return block.kind != "item" or block.level > opening.level
     return block.level > opening.level or (block.level == opening.level and block.kind != "item")
@@ -125,20 +151,20 @@ def _says_something(item: Item) -> bool:
     return item.kind != "figure" or not _BADGE.search(item.text)
 
 
-def _is_address(text: str) -> bool:
-    """Whether an item is only a label and its address."""
+def _identifies(text: str) -> bool:
+    """Whether an item is only a label and its address, or names the authors, the year or the venue."""
     label, sign, value = text.replace("：", ":").partition(":")
-    return bool(sign) and is_label(label) and len(value.split()) < 2
+    return bool(sign) and ((is_label(label) and len(value.split()) < 2) or label.strip().lower() in KEYS)
 
 
 def _entry(passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> Entry:
     """A mention; if a line lists several papers, its text is not about any single one."""
-    line = passage.opening.line
+    line = passage.opening.line if is_alone else listed.place[0]
     cited = listed.cited
     facts = [*cited.who(*listed.place)]
     facts += [date_fact(cited.date, *listed.place)] if cited.date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
-    below = (block.text for block in passage.blocks[1:] if not _is_address(block.text))
+    below = (block.text for block in passage.blocks[1:] if not _identifies(block.text))
     said = cited.said or (next(below, "") if is_alone else "")
     return Entry(
         "paper",

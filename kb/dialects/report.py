@@ -10,7 +10,8 @@
     ## Limitations
 
 The same generator may omit labels, write a section as one paragraph, or number its points within a line; headings may
-be numbered or bold lines. A remark about a section (`none`) is not a point of it.
+be numbered or bold lines. A remark about a section (`none`) is not a point of it. A report on no single paper mentions
+those that it lists.
 """
 
 import re
@@ -69,7 +70,9 @@ def read(note: Note) -> Reading:
     top = statements(note.text, note.lines, note.body_at)
     items = tuple(item for section, reader in _sections(top) for item in reader(section))
     if entry is None:
-        return Reading(title, (), items)
+        from kb.dialects import reading_list  # slow to import, and most reports are about one paper
+
+        return Reading(title, reading_list.read(note).entries if reading_list.recognize(note) else (), items)
     return Reading(title, (_with_authors(entry, top),), tuple(Item(i.kind, i.line, i.text, i.parts, 0) for i in items))
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from kb.query.names import AmbiguousName, UnknownName, find
 from kb.query.syntax import All, Not, Query, QueryError, Term, Value, Words
-from kb.store import TEXT_OF_ENTRY, Store
+from kb.store import IN_OWN_NOTES, TEXT_OF_ENTRY, Store
 from kb.typed import NamedTuple
 
 # Modules that fold titles and parse dates are slow to import, so they are imported only for queries that need them.
@@ -24,7 +24,7 @@ _HAS = {
 _IS = {
     "ghost": "n.kind = 'ghost'",
     "paper": "n.kind = 'paper'",
-    "own": "n.layer IS 'own'",
+    "own": IN_OWN_NOTES,
     "survey": "(' ' || lower(n.title) || ' ' GLOB '*[^a-z]survey[^a-z]*' OR n.id IN (SELECT v.node "
     "FROM value v INDEXED BY value_tag WHERE v.field = 'tag' AND lower(v.value) IN ('survey', 'review')))",
     "orphan": "NOT EXISTS (SELECT 1 FROM edge g WHERE g.doc IS NOT NULL AND (g.source = n.id OR g.target = n.id))",

@@ -56,6 +56,13 @@ def test_that_there_are_more_authors_is_a_fact(source: str, more: str) -> None:
     assert read(source).first("authors_more") == more
 
 
+def test_a_category_of_notes_is_not_one_of_papers() -> None:
+    told = {source: read(f"category: {source}").first("category") for source in ("literaturenote", "Literature Note")}
+    assert told == {"literaturenote": "", "Literature Note": ""}
+    assert read("category: literaturenote").first("type") == "literaturenote"
+    assert read("category: Literature Mining").first("category") == "Literature Mining"
+
+
 @pytest.mark.parametrize("source", ["doi: ''", "arxiv: ''", "date: ''", "doi: N/A", "arxiv_id: none", "arxiv: '-'"])
 def test_a_form_that_is_not_filled_in_is_no_mistake(source: str) -> None:
     assert (read(source).problems, read(source).ids, read(source).first("date")) == ([], [], "")

@@ -17,6 +17,9 @@ SAID = "A network with hidden units can represent more than one without."
         f"| a table | of | cells |\n| --- | --- | --- |\n| that are long enough | to be | a paragraph |\n\n{SAID}",
         f"![a picture with a long description of what it shows](x.png)\n\n{SAID}",
         f"Tags: short\n\n{SAID}",
+        f"Authors: Jonathan Ho, Ajay Jain, Pieter Abbeel, and others\n\n{SAID}",
+        f"**Title**: Denoising Diffusion\n**URL**: https://arxiv.org/abs/2006.11239\n**Mood**: good\n\n{SAID}",
+        f"作者：何恺明, 张祥雨, 任少卿, 孙剑\n论文题目：Deep Residual Learning for Image Recognition\n\n{SAID}",
         f"```\ncode of some length, which is no paragraph of a note at all\n```\n\n{SAID}",
         "A [[net|network]] with *hidden* **units** can\nrepresent `more` than [one](http://x.org) without.",
     ],
@@ -28,6 +31,20 @@ def test_the_first_paragraph_that_says_something(body: str) -> None:
 def test_formulas_stay_as_they_are_written_and_markup_of_strangers_is_left_out() -> None:
     assert opening("The rank $r \\ll d$ is small, <b onclick=x>so</b> few numbers are trained.") == (
         "The rank $r \\ll d$ is small, so few numbers are trained."
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "TL;DR: the network predicts the noise, and that is all.",
+        "Problem: deep networks do not train. Method: add the input to the output.",
+        "Problem: deep networks do not train.\nMethod: add the input to the output.",
+    ],
+)
+def test_a_label_may_open_what_a_note_says(said: str) -> None:
+    assert opening(f"{said}\n\nMore than that is not told here, though it would be long enough.") == " ".join(
+        said.split()
     )
 
 

@@ -40,6 +40,15 @@ def test_one_may_ask_for_the_papers_of_ones_own_notes_alone(opened: Callable[...
     assert answers == [["transformer"], ["bahdanau-attention"], ["bahdanau-attention", "transformer"]]
 
 
+def test_a_paper_that_a_list_of_ones_own_mentions_is_among_ones_own(opened: Callable[..., Vault]) -> None:
+    lists = {"refs.bib": "@misc{v, title={Attention Is All You Need}, eprint={1706.03762}}", "note.md": "See [[Foo]]."}
+    with opened(lists, BASE, CARDS) as found:
+        answers = [[paper.key for paper in ask(found.store, query).papers] for query in ("is:own", "-is:own")]
+        assert answers == [["transformer"], ["bahdanau-attention"]]
+        assert counts(found.store)["papers"] == 1
+        assert show(found, "transformer")["source"] == "curated", "whose note it is"
+
+
 def test_a_note_about_a_curated_paper_gains_all_that_is_known_of_it(opened: Callable[..., Vault]) -> None:
     with opened(MINE, BASE, CARDS) as found:
         paper = show(found, "transformer")

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from cli.printable import printable
 from cli.render.timeline.papers import OTHER
+from kb.conventions import called_by_notion
 from kb.query.answer import Paper
 from kb.query.compile import fold_tag
 
@@ -80,7 +81,7 @@ def _folded(value: str) -> tuple[str, str]:
 
 def _values(paper: Paper, facet: str) -> list[str]:
     if facet == "folder":
-        folders = paper.path.split("/")[:-1] if paper.path else []
+        folders = [called_by_notion(name) or name for name in paper.path.split("/")[:-1]] if paper.path else []
         return [name for name in folders if any(map(str.isalpha, name))][-1:]  # a number says when, not what
     value = getattr(paper, _LISTS.get(facet, facet))
     return value if isinstance(value, list) else [value] if value else []

@@ -2,11 +2,13 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from cli.render.timeline.facets import lanes_of, own
+from cli.render.timeline.facets import lanes_of
 from cli.render.timeline.papers import Edge, Paper
 from kb.query.answer import Paper as Answered
 from kb.query.answer import ask
 from kb.store import Store
+
+_MINE = "is:own"
 
 
 def wanted(store: Store, asked: str) -> tuple[list[Answered], str]:
@@ -15,11 +17,10 @@ def wanted(store: Store, asked: str) -> tuple[list[Answered], str]:
     Raises:
         QueryError: the query cannot be understood.
     """
-    found = _apart(ask(store, asked, sort="date").papers)
-    if asked.strip():
-        return found, asked
-    mine = own(found)
-    return mine, "is:own" if len(mine) < len(found) else ""
+    if not asked.strip() and (mine := ask(store, _MINE, sort="date").papers):
+        has_others = bool(ask(store, f"-{_MINE}", limit=1).papers)
+        return mine, _MINE if has_others else ""
+    return _apart(ask(store, asked, sort="date").papers), asked.strip()
 
 
 def _apart(papers: list[Answered]) -> list[Answered]:

@@ -73,9 +73,9 @@ def test_a_lane_of_an_earlier_picture_stays_while_a_paper_has_its_tag() -> None:
 
 
 def test_a_folder_is_the_nearest_one_with_letters() -> None:
-    paths = ("NLP/a.md", "papers/2024/07/b.md", "c.md", "NLP/sub field/d.md")
+    paths = ("NLP/a.md", "papers/2024/07/b.md", "c.md", "NLP/sub field/d.md", f"Reading List {'0f' * 16}/e.md")
     found = lanes_of([paper(path, path=path) for path in paths], "folder")
-    assert list(found.values()) == ["NLP", "papers", OTHER, "sub field"]
+    assert list(found.values()) == ["NLP", "papers", OTHER, "sub field", "Reading List"]
 
 
 VISION, SOUND = {"category": "vision"}, {"category": "sound"}

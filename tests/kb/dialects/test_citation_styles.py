@@ -27,11 +27,32 @@ def cited(line: str) -> citation.Citation:
     ("ABNT", f'ANN, Ada B.; CID, Bo. "{TITLE}." Anais dos Fins, 2019.', BOTH),
     ("ABNT, bold authors", f'**ANN, Ada B.; CID, Bo.** "{TITLE}." ENDS’19, 2019, Curitiba.', BOTH),
     ("ABNT, et al.", f"ANN, A. et al. {TITLE}. In: Anais dos Fins, 2019.", ("A. Ann",)),
+    ("ACL", f"Ada B. Ann and Bo Cid. 2019. {TITLE}. In Proceedings of Ends, pages 4–56.", BOTH),
+    ("plain", f"[1] Ada B. Ann and Bo Cid. {TITLE}. In Ends, 2019.", BOTH),
+    ("plain, initials", f"[1] A. B. Ann and B. Cid. {TITLE}. Ends, 9(8):1735–1780, 2019.", ("A. B. Ann", "B. Cid")),
+    ("ICML", f"Ann, A. B. and Cid, B. {TITLE}. *Annals of Ends*, 9(8):1735–1780, 2019.", ("A. B. Ann", "B. Cid")),
+    ("ICML, preprint", f"Ann, A. B. and Cid, B. {TITLE}. arXiv preprint, 2019.", ("A. B. Ann", "B. Cid")),
+    ("Nature", f"Ann, A. B. *et al.* {TITLE}. *Ends* **529**, 484–489 (2019).", ("A. B. Ann",)),
+    ("text, bold authors", f"- **Ann et al. (2019)** – *{TITLE}*: what ends are.", ("Ann",)),
+    ("text, bold title", f"- **{TITLE} (Ann et al., 2019)**: what ends are.", ("Ann",)),
+    ("text, venue", f'- "{TITLE}" (Ann et al., NeurIPS 2019): what ends are.', ("Ann",)),
+    ("Vancouver", f"1. Ann AB, Cid B. {TITLE}. Ends. 2019;521(7553):436-44.", ("A. B. Ann", "B. Cid")),
+    ("Vancouver, day", f"1. Ann AB, Cid B, et al. {TITLE}. Ends. 2019 May 28;521:436.", ("A. B. Ann", "B. Cid")),
     ("ABNT, initials and an apostrophe", f'LIMA, A.; O’NEIL, B. "{TITLE}." Fins, 2019.', ("A. Lima", "B. O’Neil")),
 ])  # fmt: skip
 def test_each_style_tells_the_same(style: str, line: str, authors: tuple[str, ...]) -> None:
     found = cited(line)
     assert (found.title, found.authors, str(found.date)) == (TITLE, authors, "2019"), style
+
+
+@pytest.mark.parametrize("line", [
+    "- Kaplan et al. (2019) show that loss follows a power law.", "- (Kaplan et al., 2019) loss follows a power law",
+    "- Ann Lee and Bob Roe. Please fix this by 2019.", "- In 2019, Ann et al. introduced knots.", "- 2019-05-01 Ann",
+    "- We follow the setup of Smith et al. (2019), with two changes.", "- The Great Gatsby, F. Scott Fitzgerald (1925)",
+])  # fmt: skip
+def test_a_sentence_cites_nothing_in_full(line: str) -> None:
+    found = cited(line)
+    assert not (found.title and found.authors and found.date)
 
 
 @pytest.mark.parametrize("title", ["BERT, GPT and Others", "NASA, A. Bold Plan", "LSTM, GRU; RNN"])

@@ -6,6 +6,43 @@ from kb.model import Item, ItemKind
 from kb.read import read
 from tests.kb.growth import LINEAR, growth
 
+SURVEY = """\
+# State of Ladders
+
+## Executive Summary
+Ladders match ropes (Ann & Bo, 2023).
+
+## Key Findings
+1. Ladders scale.
+
+## Limitations
+- Height is bounded.
+
+## Open Questions
+- Do they float?
+
+## References
+1. Ann, A., & Bo, B. (2023). Ladders: Climbing in Linear Time. arXiv:2312.00752.
+2. Cid, C., et al. (2024). Hybrid Ladders. *Annals of Ropes*.
+3. Dee, D. Ropes without end. Annals of Ropes, 1999.
+"""
+
+
+def test_a_report_on_no_single_paper_mentions_those_that_it_lists() -> None:
+    record = read("survey.md", SURVEY.encode())
+    assert (record.dialect, record.about) == ("report", None)
+    assert [(entry.line, entry.title, entry.values("authors")) for entry in record.entries] == [
+        (16, "Ladders: Climbing in Linear Time", ["A. Ann", "B. Bo"]),
+        (17, "Hybrid Ladders", ["C. Cid"]),
+        (18, "Ropes without end", ["D. Dee"]),
+    ]
+    assert [(item.kind, item.text, item.entry) for item in record.items] == [
+        ("result", "Ladders scale.", -1),
+        ("limitation", "Height is bounded.", -1),
+        ("question", "Do they float?", -1),
+    ]
+
+
 REPORT = """\
 ---
 title: 'Ladders: Climbing Without Ropes'

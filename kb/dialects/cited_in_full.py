@@ -1,0 +1,121 @@
+"""Papers that a note cites in full but does not link, as generated reviews and bibliographies do.
+
+    - **Title** (Ann et al., 2019) - what it says
+    [3] A. Ann and B. Bo. Title. In Proceedings, 2019.
+
+    ### 2. Title (2019)
+    **Authors:** Ann Ann, Bob Bo
+    **Contribution:** what it says
+
+A line counts if it has a title, authors and a date; a title, if a line under it names the authors.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from kb import dates, roles
+from kb.dialects import citation
+from kb.dialects.citation import Citation
+from kb.dialects.cited_dates import date_of_part
+from kb.dialects.cited_people import people
+from kb.dialects.cited_titles import is_label
+from kb.dialects.headed_papers import FIELD
+from kb.dialects.list_items import LISTED, Listed, indent
+from kb.dialects.marked import marked
+from kb.dialects.note import Note
+from kb.header_words import AUTHORS, BIBLIOGRAPHIES, KEYS
+from kb.ids import PaperId
+from kb.model import Link
+from kb.regex import rare
+
+_LONGEST = 1000
+"""Characters of a citation."""
+_NEAR = 4
+"""Lines above the authors in which the title is."""
+_BELOW = 12
+"""Lines under a title that are read."""
+_YEAR = rare(r"(?:19|20)\d\d")
+_TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=sign)\s?[:：]))")
+"""A heading, or bold words that are no label."""
+
+
+def papers(note: Note) -> dict[int, Listed]:
+    """The papers by line; none in lines with a link that leads to one."""
+    links: dict[int, list[Link]] = {}
+    for link in note.scan.links:
+        links.setdefault(link.line, []).append(link)
+    linked: dict[int, list[PaperId]] = {}
+    for link, paper in note.cited:
+        linked.setdefault(link.line, []).append(paper)
+    found: dict[int, Listed] = {}
+    for number in _citing(note):
+        cited = citation.parse(*marked(note.lines, number, number, links.get(number, ())))
+        if cited.title and cited.authors and cited.date and number not in linked:
+            found[number] = Listed(cited, (), "", (number, 1))
+    for number, authors in _authors(note):
+        over = _over(note.lines, number)
+        cited = citation.parse(note.lines[over - 1].lstrip("# "), ()) if over else Citation()
+        if over not in linked and cited.title and not is_label(cited.title):
+            found[over] = _with_labels(cited, authors, over, note.lines, linked)
+    return found
+
+
+def _citing(note: Note) -> Iterator[int]:
+    """Lines that may cite a paper: those of lists, and all in a bibliography."""
+    headings = {heading.line: heading.text for heading in note.scan.headings}
+    in_bibliography = False
+    for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
+        if number in headings:
+            in_bibliography = headings[number].casefold().strip(" :0123456789.") in BIBLIOGRAPHIES
+        elif len(line) < _LONGEST and _YEAR.search(line) and (in_bibliography or LISTED.match(line)):
+            yield number
+
+
+def _authors(note: Note) -> Iterator[tuple[int, list[str]]]:
+    """Lines with the label of authors, and the names."""
+    for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
+        if ":" in line or "：" in line:
+            label, value = _labelled(line)
+            names = people(value, is_cited=True) if label.startswith(AUTHORS) else []
+            if names:
+                yield number, names
+
+
+def _labelled(line: str) -> tuple[str, str]:
+    """The lower-case label of a line and its value; both empty if it has none."""
+    if len(line) >= _LONGEST:
+        return "", ""
+    field = FIELD.fullmatch(line.replace("**", "").replace("__", "").strip(" \t>*+-_"))
+    return (field["label"].lower(), field["value"]) if field else ("", "")
+
+
+def _over(lines: Sequence[str], number: int) -> int:
+    """The line of the title above the authors: a heading, bold words or a list item; 0 if there is none."""
+    for above in range(number - 1, max(number - _NEAR, 1) - 1, -1):
+        line = lines[above - 1]
+        if _TITLED.match(line):
+            return 0 if roles.of_heading(line.lstrip("# ")) else above
+        if line.strip() and not (_labelled(line)[0] and indent(line) == indent(lines[number - 1])):
+            return above if LISTED.match(line) and indent(line) < indent(lines[number - 1]) else 0
+    return 0
+
+
+def _with_labels(
+    cited: Citation, authors: list[str], over: int, lines: Sequence[str], linked: dict[int, list[PaperId]]
+) -> Listed:
+    """The paper with what the lines under its title say: its date, its ids, and the first one that says something."""
+    title, date, said = cited.title, cited.date, ""
+    ids: list[PaperId] = []
+    for number, line in enumerate(lines[over : over + _BELOW], over + 1):
+        label, value = _labelled(line)
+        if _TITLED.match(line) or (LISTED.match(line) and not label and not line.startswith((" ", "\t"))):
+            break
+        if is_label(label):
+            ids += linked.get(number, [])
+        elif KEYS.get(label) in ("title", "paper_title"):
+            title = value.strip("*_\"“” ")
+        elif KEYS.get(label) == "year":
+            date = date or dates.parse_date(value.strip()) or date_of_part(value)
+        elif not KEYS.get(label) and not said:
+            said = value or line.strip(" \t>*+-_")
+    told = Citation(title, tuple(authors), date, cited.said or said, None, cited.has_others)
+    return Listed(told, tuple({paper.scheme: paper for paper in reversed(ids)}.values()), "", (over, 1))

@@ -1,0 +1,119 @@
+"""Papers that a note cites in full, without any link: what generated reviews and plain bibliographies consist of."""
+
+import pytest
+
+from kb.model import Entry, Record
+from kb.read import read
+from tests.kb.growth import LINEAR, growth
+
+REVIEW = """\
+# Literature Review: Short Sums
+
+The sum [1] is everywhere. Long sums (Ann et al., 2020) are costly.
+
+## Sums at Scale
+
+- **Sums Are All You Need** (Vance et al., 2017) - adds every term.
+- *Resum: The Efficient Sum*, Kid et al., 2020
+
+### 1. Rethinking Sums (2021)
+**Authors:** Ann Ann, Bob Bo, et al.
+**Key contribution:** random terms
+**Venue:** ICLR 2021
+
+### 2. FlashSum
+- **Authors**: Tri Da, Chris Ré
+- **Year**: 2022
+
+Tiles of terms.
+
+## References
+
+[1] A. Vance, N. Shaz. Sums are all you need. In NIPS, 2017.
+[2] Kath, A., & Vyas, A. (2020). Sums are chains: Fast autoregressive sums. *ICML*.
+[3] S. Wang and B. Li, "Linsum: Sums with linear cost," arXiv preprint arXiv:2006.04768, 2020.
+
+Bo, B. (2019). What sums are for. Annals of Sums, 3.
+"""
+
+
+def noted(text: str) -> Record:
+    return read("review.md", text.encode())
+
+
+def told(entry: Entry) -> tuple[int, str, list[str], list[str]]:
+    return entry.line, entry.title, entry.values("authors"), entry.values("cited_year") + entry.values("date")
+
+
+def test_each_paper_of_a_review_is_a_mention() -> None:
+    record = noted(REVIEW)
+    assert (record.dialect, record.dialect_by, record.about) == ("reading-list", "lines 7, 8, 25 list papers", None)
+    assert [told(entry) for entry in record.entries] == [
+        (7, "Sums Are All You Need", ["Vance"], ["2017"]),
+        (8, "Resum: The Efficient Sum", ["Kid"], ["2020"]),
+        (10, "Rethinking Sums", ["Ann Ann", "Bob Bo"], ["2021"]),
+        (15, "FlashSum", ["Tri Da", "Chris Ré"], ["2022"]),
+        (23, "Sums are all you need", ["A. Vance", "N. Shaz"], ["2017"]),
+        (24, "Sums are chains: Fast autoregressive sums", ["A. Kath", "A. Vyas"], ["2020"]),
+        (25, "Linsum: Sums with linear cost", ["S. Wang", "B. Li"], ["2020"]),
+        (27, "What sums are for", ["B. Bo"], ["2019"]),
+    ]
+
+
+def test_what_is_said_about_each_stays_with_it() -> None:
+    why = {entry.title: (entry.why, entry.values("category")) for entry in noted(REVIEW).entries}
+    assert why["Sums Are All You Need"] == ("adds every term", ["Sums at Scale"])
+    assert why["Rethinking Sums"] == ("random terms", ["Sums at Scale"])
+    assert why["FlashSum"] == ("Tiles of terms.", ["Sums at Scale"])
+    assert why["What sums are for"] == ("", [])  # `References` is no category
+
+
+ANSWER = """\
+Here are the papers on sums:
+
+## 1. Sums of Noise (SON)
+- **Authors:** Ann Ann, Bo Bo
+- **Published:** ICLR 2020
+- **Link:** arXiv:2006.11239
+
+## 2. Sums of Scores
+- **Authors:** Cid Cid et al.
+- **Year:** 2021
+"""
+
+
+@pytest.mark.parametrize("more", ["- Ends (Ann et al., 2019)\n", "- **Ends (2019)**\n  - Authors: Ann et al.\n"])
+def test_labels_under_a_title_are_read_in_an_answer_too(more: str) -> None:
+    record = noted(f"{ANSWER}\n{more}")
+    assert [told(entry) for entry in record.entries] == [
+        (3, "Sums of Noise (SON)", ["Ann Ann", "Bo Bo"], ["2020"]),
+        (8, "Sums of Scores", ["Cid Cid"], ["2021"]),
+        (12, "Ends", ["Ann"], ["2019"]),
+    ]
+    assert [[str(paper) for paper in entry.ids] for entry in record.entries] == [["arxiv:2006.11239"], [], []]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Days\n\n- 2019-05-01 met Ann\n- 2019-06-01 met Bo (2 hours)\n- Ann Lee and Bob Roe. Fix this by 2020.\n",
+        "# Talk\n\n- Ann et al. (2019) show that sums end.\n- As in Bo et al. (2020), so here.\n- Cid (2021) agrees.\n",
+        "# Sums\n\nVance, A. et al. (2017). Sums. NIPS.\n\nKid, B. et al. (2018). Ends.\n\nBo, C. et al. (2019). X.\n",
+        "# Two\n\n- Sums (Ann et al., 2019)\n- Ends (Bo et al., 2020)\n",
+    ],
+)
+def test_a_note_with_fewer_or_no_citations_is_no_list(text: str) -> None:
+    assert not noted(text).entries
+
+
+def test_a_note_about_a_paper_keeps_to_it() -> None:
+    bibliography = REVIEW[REVIEW.index("## References") :]
+    record = noted(f"---\narxiv: '1706.03762'\n---\n# Sums\n\n{bibliography}")
+    assert [entry.title for entry in record.entries] == ["Sums"]
+
+
+def test_time_grows_with_the_number_of_lines() -> None:
+    line = "- **Sums** (Ann et al., 2019): ends\n  - Authors: Ann Ann, Bo Bo\n"
+    assert growth(noted, line, 120_000) < LINEAR
+    names = "Ann A. and Bo B. "
+    assert growth(lambda text: noted(f"# References\n\n- {text} 2019.\n" * 3), names, 120_000) < LINEAR
