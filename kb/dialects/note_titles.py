@@ -15,6 +15,7 @@ from kb.dialects.cited_dates import VENUE, YEAR
 from kb.ids import PaperId
 from kb.regex import rare
 from kb.typed import NamedTuple
+from kb.venues import is_known
 
 _PAPER = r"(?:paper|论文|論文|논문)"
 _KIND = (
@@ -24,6 +25,7 @@ _KIND = (
 _OPEN, _CLOSE = r"[\[【(（「]", r"[\]】)）」]"
 _ARXIV = r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)"
 _SIGNS = frozenset("[(【（「\"“|@_–—论論논리")
+_DIGIT = rare(r"\A[A-Za-z]{3,12}[ _-]?\d{4}")
 _WORDS = rare(r"[Pp](?:aper|APER)[ _-]?[RrNnSs]")
 """Every title from which `told` takes anything has one of these, or a dash or `literature`, or begins with digits."""
 _REVIEW = rare(
@@ -48,6 +50,12 @@ _VENUE = (
 )
 _VENUE_FIRST = rare(rf"{_OPEN}{_VENUE}{_CLOSE}\s?[:：]?\s?(?=\w)")
 _VENUE_LAST = rare(rf"\s?{_OPEN}{_VENUE}{_CLOSE}$")
+_ACRONYM = r"[A-Za-z][a-z]*[A-Z][A-Za-z]{1,10}"
+_VENUE_OF_FILE = rare(
+    rf"(?:(?P<name>{_ACRONYM})(?:(?P<dash>-)|[ _]?)(?P<year>{YEAR})|(?P<first>{YEAR})[ _-](?P<named>{_ACRONYM}))"
+    r"(?:\s?[–—_:-]\s?|(?(dash)\s))(?=\w)"
+)
+"""`NeurIPS-2021 `, `2021_NeurIPS_`, `CVPR2020 - `, as people name files."""
 _YEAR_FIRST = rare(rf"{_OPEN}(?P<year>{YEAR}){_CLOSE}\s?(?=\w)")
 _DATED = rare(r"\s?[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
 """`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
@@ -86,7 +94,7 @@ def told(called: str, *, has_id: bool = False) -> Told:
     Args:
         has_id: whether an id identifies the paper, so that a bare year is not needed as part of its title.
     """
-    if _SIGNS.isdisjoint(called) and not called[:4].isdigit() and not _has_words(called):
+    if _SIGNS.isdisjoint(called) and not called[:4].isdigit() and not _has_words(called) and not _DIGIT.search(called):
         return Told(called)
     found = Told(_COLON.sub(": ", called.removeprefix("@") if " " in called else called))
     for read in (_review, _reviewed, _id, _venue, _of_zotero):
@@ -156,11 +164,21 @@ def _venue(so_far: Told) -> Told:
     first, last = _VENUE_FIRST.match(title), _VENUE_LAST.search(title)
     match = first or last
     if match is None:
-        return so_far
+        return _venue_of_file(so_far)
     bare = title[match.end() :] if match is first else title[: match.start()]
     year = match["year"] or match["first"] or ("20" if match["short"] < "50" else "19") + match["short"]
     is_shown = match is first and len(bare.split()) >= _FEWEST_WORDS and not _OF_MEETING.search(title)
     return so_far._replace(title=bare, says=so_far.says or ("a venue" if is_shown else ""), date=PartialDate(int(year)))
+
+
+def _venue_of_file(so_far: Told) -> Told:
+    match = _VENUE_OF_FILE.match(so_far.title)
+    if match is None or not is_known(match["name"] or match["named"]):
+        return so_far
+    title, year = so_far.title[match.end() :], match["year"] or match["first"]
+    if len(title.split()) < _FEWEST_WORDS or _OF_MEETING.search(so_far.title):
+        return so_far
+    return so_far._replace(title=title, says=so_far.says or "a venue", date=PartialDate(int(year)))
 
 
 def _of_zotero(so_far: Told) -> Told:

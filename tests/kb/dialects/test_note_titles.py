@@ -24,6 +24,12 @@ from kb.read import read
         ("[ECCV 2020] Nets of Ends", "Nets of Ends", "a venue 2020"),
         ("[2020 ECCV] NE_ Nets of Ends", "NE: Nets of Ends", "a venue 2020"),
         ("(NeurIPS'19) Nets of Ends", "Nets of Ends", "a venue 2019"),
+        ("ECCV-2020 Nets of Ends", "Nets of Ends", "a venue 2020"),
+        ("NeurIPS2020 - Nets of Ends", "Nets of Ends", "a venue 2020"),
+        ("2020_ECCV_Nets of Ends", "Nets of Ends", "a venue 2020"),
+        ("ECCV-2020 Day two", "ECCV-2020 Day two", ""),
+        ("GPU-2020 Nets of Ends", "GPU-2020 Nets of Ends", ""),
+        ("2020-Meeting-on nets of ends", "2020-Meeting-on nets of ends", ""),
         ("[NeurIPS 2019] Day two", "Day two", " 2019"),
         ("[1706.03762] Nets of Ends", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
         ("1706.03762v2 - Nets of Ends", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
@@ -109,6 +115,7 @@ def test_a_note_with_such_a_name_is_about_a_paper(path: str, text: str, title: s
         "Paper notes: how to take them",
         "[ICML 2019] My notes of the days",
         "[SumCon 2019] Nets for all ends",
+        "ICML-2019 My notes of the days",
     ],
 )
 def test_notes_that_are_not_said_to_be_of_a_paper(called: str) -> None:
