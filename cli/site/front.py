@@ -1,5 +1,6 @@
 """The first page: the timeline, each paper leading to its own page."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from cli.page.assemble import page
@@ -12,6 +13,7 @@ from cli.render.timeline.model import Layout, Options
 from cli.render.timeline.svg import PIXELS, render_svg
 from cli.site.frame import lists
 from cli.site.site import Site
+from kb.model import Diagnostic
 from kb.query.answer import Paper
 from linker.graph import among
 
@@ -43,8 +45,8 @@ def arranged(site: Site, options: Options) -> Layout:
     return layout([node._replace(href=where[node.key]) for node in nodes], drawn, options)
 
 
-def data(site: Site, found: Layout, **more: Any) -> dict[str, Any]:
-    """The data of the page."""
+def data(site: Site, found: Layout, findings: Iterable[Diagnostic] = ()) -> dict[str, Any]:
+    """The data of the page; `findings` are listed by `serve`."""
     papers, query = site.drawn
     return page_data(
         site.store,
@@ -55,7 +57,7 @@ def data(site: Site, found: Layout, **more: Any) -> dict[str, Any]:
         facet=best_facet(papers),
         urls=_addresses(site),
         pages={thing.key: thing.address for thing in site.of_kind("paper")},
-        **more,
+        findings=findings,
     )
 
 

@@ -69,7 +69,7 @@ def test_the_facts_are_those_that_show_tells(curated: paperkb.Vault, shown: dict
             assert column(shown, name, i) == card[name]
         assert column(shown, "path", i, f"{shown['paths'][0]}{key}{shown['paths'][1]}") == card["path"]
         code, stored = column(shown, "implementation", i), card["code"]
-        assert (code["name"], code["status"]) == (card["implementation"], card["code_status"])
+        assert (code["command"], code["status"]) == (f"paperkb run {card['implementation']}", card["code_status"])
         assert (code["claim"], code["grade"]) == (stored["claim"], stored["grade"])
         assert {code["verdict"]} == {record["verdict"] for record in stored["records"] if record["kind"] == "claim"}
         assert column(shown, "bibtex", i).startswith("@")
@@ -128,7 +128,6 @@ def test_a_part_of_the_vault_names_what_it_is_linked_to(curated: paperkb.Vault) 
 
 def test_a_story_tells_of_the_papers_that_are_shown(curated: paperkb.Vault, shown: dict[str, Any]) -> None:
     [story] = shown["stories"]
-    assert story["path"] == "stories/from-rnn-to-transformer.md"
     told = [shown["papers"]["key"][i] for i, _ in story["steps"]]
     assert (told[0], told[-1]) == ("backprop", "transformer")
     assert all(sentence.endswith(".") for _, sentence in story["steps"])
@@ -189,8 +188,7 @@ def test_the_pages_that_other_sites_have_of_a_paper(made: Made) -> None:
 
 def test_findings_and_addresses_of_those_who_serve(made: Made) -> None:
     finding = Diagnostic("a.md", 3, 1, "ghost", "notice", "nobody", "write it")
-    data = made({"a.md": note("Ants Walk")}, live=True, findings=[finding], urls={"a": "papers/a.html"})
-    assert data["live"]
+    data = made({"a.md": note("Ants Walk")}, findings=[finding], urls={"a": "papers/a.html"})
     assert data["findings"] == [
         {
             "path": "a.md",

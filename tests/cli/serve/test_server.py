@@ -21,7 +21,6 @@ def test_the_page_and_its_data(still: Served) -> None:
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert b"<!doctype html>" in page
     data = json.loads(still.ask("/data.json")[2])
-    assert data["live"] is True
     assert sorted(data["papers"]["key"]) == ["first", "second"]
     assert [finding["code"] for finding in data["findings"]] == ["link-missing"]
 
