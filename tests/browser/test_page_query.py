@@ -16,7 +16,7 @@ from cli.page.assemble import STATIC
 from kb.query.answer import ask
 from kb.query.syntax import QueryError
 from kb.store import Store
-from tests.cli.conftest import run_command
+from tests.cli.conftest import make_vault, run_command
 from tests.cli.page.made import of_store, write_page
 from tests.kb.test_query_answer import FINDS, NOTES
 
@@ -89,9 +89,7 @@ def test_the_curated_vault_gives_the_same_papers_and_the_same_mistakes(curated: 
 
 
 def test_another_vault_with_tags_ghosts_doubles_and_deep_paths(tmp_path: Path, answers: Answers) -> None:
-    for path, text in NOTES.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text, "utf-8")
+    make_vault(tmp_path, NOTES)
     plain = [query for query in FINDS if not query.startswith(("in:", "mentions:"))]
     ambiguous = ["builds-on:ant", "cites:an", "pattern:stilness", "builds-on:missing", "led-to:clod", "is:ghost OR x:1"]
     with paperkb.open(tmp_path, own=True, index=tmp_path / ".index" / "index.sqlite") as vault:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import PageOf
-from tests.cli.serve.conftest import Served, note, served
+from tests.cli.conftest import make_vault
+from tests.cli.serve.conftest import Served, chain, note, served
 from tests.hostile import FLAG, hostile_vault
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -15,13 +16,8 @@ expect = pytest.importorskip("playwright.sync_api").expect
 
 @pytest.fixture
 def moving(tmp_path: Path) -> Iterator[Served]:
-    vault = tmp_path / "vault"
-    vault.mkdir()
-    (vault / "paperkb.toml").write_text("")
-    for number in range(6):
-        (vault / f"p{number}.md").write_text(note(f"Paper {number}", f"p{number - 1}" if number else ""))
-    (vault / "p5.md").write_text(note("Paper 5", "p4", "[[nowhere]] and [[elsewhere]]"))
-    with served(vault, tmp_path) as found:
+    notes = {**chain(5), "p5.md": note("Paper 5", "p4", "[[nowhere]] and [[elsewhere]]")}
+    with served(make_vault(tmp_path / "vault", notes), tmp_path) as found:
         yield found
 
 

@@ -11,6 +11,7 @@ import paperkb
 from benchmarks.timeline.sets import synthetic, write_vault
 from cli.page import data as page
 from kb.model import Diagnostic
+from tests.cli.conftest import make_vault
 from tests.cli.page.made import of_store
 
 Notes = dict[str, str]
@@ -35,10 +36,8 @@ def made(tmp_path: Path) -> Made:
     """The page of a vault with these notes."""
 
     def make(notes: Notes, query: str = "", **more: Any) -> dict[str, Any]:
-        for path, text in notes.items():
-            (tmp_path / "vault" / path).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / "vault" / path).write_text(text, "utf-8")
-        with paperkb.open(tmp_path / "vault", own=True, index=tmp_path / "index.sqlite") as vault:
+        root = make_vault(tmp_path / "vault", notes)
+        with paperkb.open(root, own=True, index=tmp_path / "index.sqlite") as vault:
             return of_store(vault._store, query, **more)
 
     return make
