@@ -23,11 +23,6 @@ def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[paperkb.Vault]:
         yield opened
 
 
-@pytest.fixture(scope="module")
-def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_page(tmp_path_factory.mktemp("page"))
-
-
 def listed(page: "Page", title: str) -> list[tuple[str, str]]:
     """(linked name, why) of each item in the panel's list with this title."""
     section = page.locator("#panel .kin").filter(has=page.locator("h3", has_text=title))

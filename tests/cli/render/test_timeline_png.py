@@ -15,8 +15,7 @@ from cli.render.timeline.papers import Paper
 from cli.render.timeline.png import PngError, render_png
 from cli.render.timeline.style import Theme
 from cli.render.timeline.svg import PIXELS, render_svg
-from linker.taxonomy import Gap, Matrix
-from tests.cli.render.timeline_papers import edges, papers
+from tests.cli.render.timeline_papers import MATRIX, edges, papers
 from tests.hostile import hostile_drawing
 
 pytest.importorskip("resvg_py", reason="resvg_py is not installed - pip install 'paperkb[png]'")
@@ -122,10 +121,7 @@ def test_hostile_text_is_drawn_as_text() -> None:
 
 @pytest.mark.usefixtures("at_its_own_size")
 def test_the_matrix_is_a_png_too() -> None:
-    matrix = Matrix(("gating", "residual"), ("convnets", "recurrent"), {
-        ("gating", "recurrent"): ("lstm", "gru"), ("residual", "convnets"): ("resnet",)},
-        (Gap("gating", "convnets", ("recurrent",)),))
-    svg = render_matrix_svg(matrix, "dark")
+    svg = render_matrix_svg(MATRIX, "dark")
     assert render_png(svg).data == render_png(svg).data
     assert pixels(render_png(svg).data)[palette.DARK_PAPER[1:]] > 10_000
 
