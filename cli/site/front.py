@@ -5,13 +5,14 @@ from typing import Any
 
 from cli.page.assemble import page
 from cli.page.data import page_data
-from cli.page.html import joined, tag
+from cli.page.html import tag
 from cli.render.timeline.facets import best_facet
 from cli.render.timeline.gather import gather
 from cli.render.timeline.layout import layout
 from cli.render.timeline.model import Layout, Options
 from cli.render.timeline.svg import PIXELS, render_svg
 from cli.site.frame import lists
+from cli.site.parts import dotted
 from cli.site.site import Site
 from kb.model import Diagnostic
 from kb.query.answer import Paper
@@ -28,8 +29,8 @@ def front(site: Site) -> bytes:
 
 def whole(site: Site, told: dict[str, Any], picture: str, *, live: bool = False) -> str:
     """The page, with links to the lists of the site."""
-    links = [joined(" · " if n else None, tag("a", words, href=where)) for n, (words, where) in enumerate(lists(site))]
-    return page(told, picture, live, tag("nav", *links, aria_label="Site"))
+    links = dotted(tag("a", words, href=where) for words, where in lists(site))
+    return page(told, picture, live, tag("nav", links, aria_label="Site"))
 
 
 def arranged(site: Site, options: Options) -> Layout:
