@@ -7,7 +7,6 @@ import pytest
 
 from benchmarks.timeline.page import settled
 from benchmarks.timeline.sets import PaperSet, synthetic, thread
-from cli.page.assemble import STATIC, script, style
 from cli.render.timeline.papers import Edge
 from tests.browser.conftest import PageOf
 from tests.browser.drawn import barriers, is_clean, labels, page_for
@@ -243,14 +242,3 @@ def test_axe_finds_nothing(page_of: PageOf, page64: Path, fragment: str, width: 
     opened = page_of(
         page64, fragment=fragment, viewport={"width": width, "height": 720}, color_scheme=scheme, bypass_csp=True)
     assert not barriers(opened.page)
-
-
-def test_scripts_make_no_markup_out_of_text() -> None:
-    """Elements come from `el`, text from text nodes; nothing is evaluated, nothing is fetched from elsewhere."""
-    banned = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "setTimeout('",
-              "DOMParser", "createContextualFragment", "srcdoc", "cssText", "setAttribute('style'", "import(")
-    for text in (script(live=True), style(), (STATIC / "shell.html").read_text("utf-8")):
-        assert [word for word in banned if word in text] == []
-    assert "</script" not in script(live=True)
-    assert "url(" not in style()
-    assert "@import" not in style()

@@ -20,10 +20,8 @@ Made = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="module")
 def curated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[paperkb.Vault]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        with paperkb.open() as vault:
-            yield vault
+    with paperkb.open(index=tmp_path_factory.mktemp("index") / "index.sqlite") as vault:
+        yield vault
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """The layout keeps its promises: no overlap ever, honest time, no edge lost, the same result every time."""
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -222,10 +221,6 @@ def test_edges_between_dated_papers_never_run_back_when_the_label_leaves_room(kn
 
 def test_the_order_of_the_input_never_matters(known: Layout) -> None:
     assert layout(papers()[::-1], edges()[::-1], PAGE) == known
-
-
-def test_a_layout_survives_json(known: Layout) -> None:
-    assert json.loads(json.dumps(asdict(known)))["hidden_implied"] == known.hidden_implied
 
 
 def test_no_paper_and_one_paper() -> None:
