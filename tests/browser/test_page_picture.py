@@ -1,20 +1,15 @@
 """The page's picture in a real browser: what is where at every size, and that nothing overlaps."""
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks.timeline.faults import overlaps
-from benchmarks.timeline.page import drawing, settled
+from benchmarks.timeline.page import drawing, settled, situations
 from benchmarks.timeline.sets import PaperSet, synthetic, thread
 from cli.render.timeline.papers import Paper
 from tests.browser.conftest import PageOf
 from tests.browser.drawn import dots, is_clean, labels, page_for
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Page
 
 FONTS = ("DejaVu Sans", "DejaVu Serif", "Liberation Sans", "Liberation Mono", "monospace", "system-ui")
 LISTENING = """window.written = [];
@@ -26,35 +21,13 @@ LISTENING = """window.written = [];
 """Notes each text on the canvas, and where it ends."""
 
 
-def situations(page: "Page") -> Iterator[str]:
-    """Twelve zooms at different places, then a search, a chosen paper, other sizes of the window."""
-    box = page.locator("#chart").bounding_box()
-    assert box
-    for step in range(12):
-        page.mouse.move(box["x"] + box["width"] * (0.3 + 0.05 * step), box["y"] + box["height"] * (0.9 - 0.06 * step))
-        page.mouse.wheel(0, -200 if step < 8 else 350)
-        settled(page)
-        yield f"zoom {step}"
-    page.keyboard.press("0")
-    page.keyboard.press("/")
-    page.keyboard.type("transformer")
-    settled(page)
-    yield "search"
-    page.keyboard.press("Escape")
-    page.evaluate("location.hash = 'p=vit'")
-    settled(page)
-    yield "chosen"
-    for width, height in ((1600, 900), (700, 500), (1280, 720)):
-        page.set_viewport_size({"width": width, "height": height})
-        settled(page)
-        yield f"{width} x {height}"
-
-
 def test_labels_never_cover_each_other_or_a_foreign_dot(page_of: PageOf, page64: Path) -> None:
     opened = page_of(page64)
-    is_clean(opened)
     for _ in situations(opened.page):
         is_clean(opened)
+    opened.page.evaluate("location.hash = 'p=vit'")
+    settled(opened.page)
+    is_clean(opened)
 
 
 def test_years_at_the_edge_are_written_whole(page_of: PageOf, page64: Path) -> None:
@@ -85,7 +58,6 @@ def test_a_pile_of_one_month_with_long_titles_is_legible_and_named(page_of: Page
 def test_labels_never_cover_each_other_among_five_thousand_papers(page_of: PageOf, tmp_path: Path) -> None:
     """The overview shows streams with the most influential papers; zoomed in, every paper has its dot."""
     opened = page_of(page_for(synthetic(5_000), tmp_path))
-    is_clean(opened)
     overview = len(drawing(opened.page).dots)
     for _ in situations(opened.page):
         is_clean(opened)
