@@ -5,8 +5,6 @@ from reference_impls.harness import registry
 from reference_impls.harness.literal import CardError
 from reference_impls.harness.registry import Implementation, TrainedModel
 
-INSTALL = "this needs torch - install paperkb with its extra `torch`"
-
 
 def need_torch() -> None:
     """Fail with one line if torch is missing.
@@ -17,7 +15,7 @@ def need_torch() -> None:
     import importlib.util
 
     if importlib.util.find_spec("torch") is None:
-        raise CommandError(INSTALL)
+        raise CommandError("this needs torch - install paperkb with its extra `torch`")
 
 
 def implementation(session: Session, name: str) -> Implementation:

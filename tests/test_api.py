@@ -72,15 +72,10 @@ def test_an_answer_is_of_one_state_whatever_is_indexed_meanwhile(
         assert vault.query().papers == [], "the next answer reflects the next state"
 
 
-def test_every_public_name_is_there() -> None:
-    assert all(hasattr(paperkb, name) for name in paperkb.__all__)
-
-
 def test_it_answers_what_the_command_answers() -> None:
     with paperkb.open(VAULT, own=True) as vault:
         answer = vault.query("builds-on:kelvin-machine*", sort="-date", limit=1)
         assert (answer.total, [paper.key for paper in answer.papers]) == (3, ["ensemble"])
-        assert vault.show("harmonic")["edges"]["out"][0]["target"] == "paper:kelvin-machine"
         assert vault.paths("storm-surge", "kelvin-machine") == [
             [
                 {
@@ -99,9 +94,6 @@ def test_it_answers_what_the_command_answers() -> None:
                 },
             ]
         ]
-        assert vault.paths("harmonic", "harmonic") == []
-        assert [pattern["key"] for pattern in vault.patterns()] == ["many-runs", "residual", "sum-of-waves"]
-        assert {finding.code for finding in vault.check()} >= {"link-missing", "orphan"}
         graph = vault.graph()
         assert isinstance(graph, networkx.MultiDiGraph)
         assert graph.nodes["paper:harmonic"]["date"] == "1921-05"
@@ -187,7 +179,7 @@ def test_a_failure_reaches_another_process_as_it_is(failing: tuple[str, str]) ->
     assert vars(received) == vars(caught.value)
 
 
-def test_a_full_disk_is_told_as_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_told_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "FOR_BUILDING", (*store.FOR_BUILDING, "max_page_count = 5"))
     with pytest.raises(paperkb.StoreError, match="database or disk is full - is another paperkb running"):
         paperkb.open(VAULT, own=True)

@@ -1,10 +1,6 @@
 """The curated vault: it is free of findings, complete, and answers what the product promises."""
 
-import json
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,8 +8,8 @@ from typing import Any
 import pytest
 
 import paperkb
+from tests.cli.conftest import ROOT, Result, Run, run_command
 
-ROOT = Path(__file__).parents[1]
 PAPERS = ROOT / "papers"
 NOTES = sorted(PAPERS.glob("*.md"))
 NOTES.remove(PAPERS / "README.md")
@@ -35,70 +31,51 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def ask(home: Path) -> Any:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "cli.main", *arguments],
-            cwd=PAPERS.parent,
-            env={
-                **os.environ,
-                "XDG_CACHE_HOME": str(home),
-                "XDG_DATA_HOME": str(home),
-                "PYTHONUTF8": "1",
-                "PAPERKB_VAULT": str(PAPERS),
-            },
-            capture_output=True,
-            encoding="utf-8",
-            timeout=120,
-        )
-
-    return run
+def ask(home: Path) -> Run:
+    return lambda *arguments: run_command(arguments, PAPERS, home, PAPERKB_VAULT=str(PAPERS))
 
 
 @pytest.fixture(scope="module")
 def cards(home: Path) -> dict[str, dict[str, Any]]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(home))
-        patch.setenv("XDG_DATA_HOME", str(home))
-        with paperkb.open() as vault:
-            return {note.stem: vault.show(f"paper:{note.stem}") for note in NOTES}
+    with paperkb.open(index=home / "index.sqlite") as vault:
+        return {note.stem: vault.show(f"paper:{note.stem}") for note in NOTES}
 
 
-def keys(answer: subprocess.CompletedProcess[str]) -> set[str]:
-    return {paper["key"] for paper in json.loads(answer.stdout)["papers"]}
+def keys(answer: Result) -> set[str]:
+    return {paper["key"] for paper in answer.json["papers"]}
 
 
-def test_patterns_find_their_papers(ask: Any) -> None:
+def test_patterns_find_their_papers(ask: Run) -> None:
     assert keys(ask("query", "pattern:moving-average", "--json")) >= {"adam", "batchnorm"}
     assert keys(ask("query", "pattern:multi-x", "--json")) >= {"moe", "transformer"}
 
 
-def test_what_builds_on_resnet_in_the_end(ask: Any) -> None:
+def test_what_builds_on_resnet_in_the_end(ask: Run) -> None:
     assert "transformer" in keys(ask("query", "builds-on:resnet*", "--json"))
 
 
-def test_both_shortest_paths_from_lora_to_batchnorm(ask: Any) -> None:
-    answer = json.loads(ask("lineage", "lora", "--to", "batchnorm", "--json").stdout)
+def test_both_shortest_paths_from_lora_to_batchnorm(ask: Run) -> None:
+    answer = ask("lineage", "lora", "--to", "batchnorm", "--json").json
     chains = [[step["source"] for step in path] + [path[-1]["target"]] for path in answer["paths"]]
     assert chains == [
         ["lora", "transformer", "resnet", "batchnorm"],
         ["lora", "transformer", "layernorm", "batchnorm"],
     ]
     assert all(step["why"] and step["line"] for path in answer["paths"] for step in path)
-    shown = ask("lineage", "lora", "--to", "batchnorm").stdout
+    shown = ask("lineage", "lora", "--to", "batchnorm").out
     assert all(step["why"] in shown for path in answer["paths"] for step in path)
 
 
-def test_a_mistake_is_one_caret_and_exit_code_1(ask: Any) -> None:
+def test_a_mistake_is_one_caret_and_exit_code_1(ask: Run) -> None:
     done = ask("query", "year:>=20x")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.count("^") == 1
-    line = done.stderr.split("\n")[1]
-    assert line[done.stderr.split("\n")[2].index("^") :] == "20x"
+    assert (done.code, done.out) == (1, "")
+    assert done.err.count("^") == 1
+    line = done.err.split("\n")[1]
+    assert line[done.err.split("\n")[2].index("^") :] == "20x"
 
 
-def test_check_finds_nothing_wrong(ask: Any) -> None:
-    answer = json.loads(ask("check", "--json").stdout)
+def test_check_finds_nothing_wrong(ask: Run) -> None:
+    answer = ask("check", "--json").json
     assert [finding for finding in answer["findings"] if finding["severity"] != "notice"] == []
     assert answer["cards"] == []
 
@@ -111,14 +88,11 @@ def test_no_name_means_two_notes(home: Path) -> None:
 
     stems = Counter(folded(note.stem) for note in PAPERS.rglob("*.md") if note.name != "README.md")
     names: dict[bool, Counter[str]] = {True: Counter(), False: Counter()}  # of papers, of patterns and constraints
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(home))
-        patch.setenv("XDG_DATA_HOME", str(home))
-        with paperkb.open() as vault:
-            for note in sorted(PAPERS.rglob("*.md")):
-                if note.name != "README.md":
-                    aliases = vault.show(str(note.relative_to(PAPERS).as_posix()))["aliases"]
-                    names[note.parent == PAPERS].update({folded(name) for name in (note.stem, *aliases)})
+    with paperkb.open(index=home / "index.sqlite") as vault:
+        for note in sorted(PAPERS.rglob("*.md")):
+            if note.name != "README.md":
+                aliases = vault.show(str(note.relative_to(PAPERS).as_posix()))["aliases"]
+                names[note.parent == PAPERS].update({folded(name) for name in (note.stem, *aliases)})
     assert [name for each in (stems, *names.values()) for name, count in each.items() if count > 1] == []
     assert all(not stems[name] for name in names[False] - stems), "the alias of a pattern is the stem of a paper"
 

@@ -28,7 +28,7 @@ def contrast(a: Rgb, b: Rgb) -> float:
 def least_difference(colors: list[Rgb], vision: str) -> float:
     """The smallest CIEDE2000 difference between any two of the colors, to people with that vision."""
     seen = [_lab(color, vision) for color in colors]
-    return min(_ciede2000(a, b) for a, b in combinations(seen, 2))
+    return min(ciede2000(a, b) for a, b in combinations(seen, 2))
 
 
 def _linear(color: Rgb) -> Rgb:
@@ -46,7 +46,7 @@ def _lab(color: Rgb, vision: str) -> Rgb:
     return 116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)
 
 
-def _ciede2000(one: Rgb, two: Rgb) -> float:
+def ciede2000(one: Rgb, two: Rgb) -> float:
     """Sharma, Wu and Dalal 2005, equations 2 to 22, with all weights 1."""
     (l1, a1, b1), (l2, a2, b2) = one, two
     mean = (hypot(a1, b1) + hypot(a2, b2)) / 2

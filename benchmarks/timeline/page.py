@@ -81,7 +81,7 @@ def label_boxes(stage: Stage) -> tuple[Measured, Measured]:
     over = dict(moves)
     for drawn in (*map(paper_set, SETS), languages()):
         with shown(stage, drawn) as page:
-            for _ in _moves(page.page):
+            for _ in situations(page.page):
                 found = drawing(page.page)
                 checked += len(found.labels)
                 moves[drawn.name] += overlaps(found)
@@ -112,7 +112,7 @@ def _where(counts: dict[str, int]) -> str:
     return f" ({', '.join(some)})" if some else ""
 
 
-def _moves(page: "Page") -> Iterator[None]:
+def situations(page: "Page") -> Iterator[None]:
     """Yield at load, after each of 12 zooms with panning in between, in two other window sizes, and after a search."""
     yield
     rng, box = random.Random(0), page.locator("#chart").bounding_box()

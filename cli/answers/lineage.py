@@ -173,7 +173,7 @@ def _draw(
         tuple(edges),
         Options(width, PIXELS),
         title=title,
-        theme=theme or ("light" if output.suffix.lower() == ".png" else "auto"),
+        theme=theme,
         chosen=frozenset({root.key, *([end.key] if end else [])}),
         notes=notes_of(answered),
     )

@@ -96,7 +96,7 @@ def answer(
             tuple(related),
             Options(width, PIXELS, scale, keep=keep),
             title=f"Timeline of {asked}" if asked else "Timeline",
-            theme=theme or ("light" if output and output.suffix.lower() == ".png" else "auto"),
+            theme=theme,
             facet=facet,
             notes=notes_of(answered),
         )

@@ -1,4 +1,4 @@
-"""One module per command; only the requested one is imported."""
+"""One module per command, with a function of its name and an `EPILOG`; only the requested one is imported."""
 
 import importlib
 
@@ -8,13 +8,15 @@ NAMES = ("index", "query", "show", "timeline", "lineage", "patterns", "check", "
          "export", "serve", "site", "mcp", "run", "verify", "bench", "forget")  # fmt: skip
 
 _MODULES = {"import": "import_papers"}
-"""Module names of commands whose own name cannot be one."""
+"""Names of modules and functions of commands whose own name cannot be one."""
 
 
 def register(app: typer.Typer, name: str | None) -> None:
     """Add the command called `name`; without a name, or with an unknown one, all of them."""
     for each in [name] if name in NAMES else NAMES:
-        importlib.import_module(f"cli.commands.{_MODULES.get(each, each)}").register(app)
+        written = _MODULES.get(each, each)
+        module = importlib.import_module(f"cli.commands.{written}")
+        app.command(each, epilog=module.EPILOG)(getattr(module, written))
 
 
 def examples(*lines: str) -> str:

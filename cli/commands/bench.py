@@ -12,12 +12,7 @@ from cli.failure import reason
 from cli.pictures import known_ending
 from cli.session import CommandError, Session, emit
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("bench", epilog=examples(
-        "paperkb bench layernorm", "paperkb bench --all --quick", "paperkb bench report old/ new/",
-    ))(bench)
+EPILOG = examples("paperkb bench layernorm", "paperkb bench --all --quick", "paperkb bench report old/ new/")
 
 
 def bench(

@@ -9,18 +9,12 @@ from cli.answers.check import answer
 from cli.commands import examples
 from cli.commands.links_option import LinksOption
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "check",
-        epilog=examples(
-            "paperkb check",
-            "paperkb check --json > known.json",
-            "paperkb check --baseline known.json",
-            "paperkb check --fix --dry-run",
-        ),
-    )(check)
+EPILOG = examples(
+    "paperkb check",
+    "paperkb check --json > known.json",
+    "paperkb check --baseline known.json",
+    "paperkb check --fix --dry-run",
+)
 
 
 def check(

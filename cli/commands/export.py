@@ -27,16 +27,10 @@ _LINES = 5
 """Maximum number of lines about papers whose key another paper has."""
 _BY_ENDING: dict[str, Format] = {".json": "csl", ".csljson": "csl"}
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "export",
-        epilog=examples(
-            "paperkb export 'pattern:attention has:code' > attention.bib",
-            "paperkb export 'year:2014..2017' --format csl -o papers.json",
-        ),
-    )(export)
+EPILOG = examples(
+    "paperkb export 'pattern:attention has:code' > attention.bib",
+    "paperkb export 'year:2014..2017' --format csl -o papers.json",
+)
 
 
 def export(

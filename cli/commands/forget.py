@@ -5,10 +5,7 @@ import typer
 from cli.commands import examples
 from cli.session import Session, emit
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("forget", epilog=examples("paperkb forget", "paperkb --vault ~/notes forget"))(forget)
+EPILOG = examples("paperkb forget", "paperkb --vault ~/notes forget")
 
 
 def forget(context: typer.Context) -> None:

@@ -18,16 +18,7 @@ if TYPE_CHECKING:
 _LINES = 5
 """Maximum number of lines about problems in the sources."""
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "import",
-        epilog=examples(
-            "paperkb import 1706.03762",
-            "paperkb import refs.bib --to papers --write",
-        ),
-    )(import_papers)
+EPILOG = examples("paperkb import 1706.03762", "paperkb import refs.bib --to papers --write")
 
 
 def import_papers(

@@ -10,13 +10,7 @@ from cli.commands import examples
 from cli.commands.links_option import LinksOption
 from cli.session import CommandError, Session
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "index",
-        epilog=examples("paperkb index", "paperkb --vault ~/notes index --rebuild", "paperkb index ~/notes/changed.md"),
-    )(index)
+EPILOG = examples("paperkb index", "paperkb --vault ~/notes index --rebuild", "paperkb index ~/notes/changed.md")
 
 
 def index(

@@ -12,17 +12,11 @@ from cli.commands.name_argument import keys
 
 _PAPERS = keys("paper", "ghost")
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "lineage",
-        epilog=examples(
-            "paperkb lineage vit --depth 2",
-            "paperkb lineage lora --to batchnorm",
-            "paperkb lineage vit -o vit.svg",
-        ),
-    )(lineage)
+EPILOG = examples(
+    "paperkb lineage vit --depth 2",
+    "paperkb lineage lora --to batchnorm",
+    "paperkb lineage vit -o vit.svg",
+)
 
 
 def lineage(

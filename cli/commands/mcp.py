@@ -8,10 +8,7 @@ import typer
 from cli.commands import examples
 from cli.session import CommandError, Session
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("mcp", epilog=examples("paperkb mcp", "paperkb --vault ~/notes mcp"))(mcp)
+EPILOG = examples("paperkb mcp", "paperkb --vault ~/notes mcp")
 
 
 def mcp(context: typer.Context) -> None:

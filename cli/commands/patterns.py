@@ -9,10 +9,7 @@ from cli.answers.patterns import answer
 from cli.commands import examples
 from cli.commands.drawing_options import ThemeOption
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("patterns", epilog=examples("paperkb patterns", "paperkb patterns gaps -o gaps.svg"))(patterns)
+EPILOG = examples("paperkb patterns", "paperkb patterns gaps -o gaps.svg")
 
 
 def patterns(

@@ -10,18 +10,14 @@ from cli.commands import examples
 from kb.query.answer import Paper
 from kb.query.reference import REFERENCE
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "query",
-        epilog=f"\b\nTerms:\n{indent(REFERENCE, '  ')}\n\n"
-        f"\b\nFields:\n{fill(', '.join(Paper._fields), 100, initial_indent='  ', subsequent_indent='  ')}\n\n"
-        + examples(
-            "paperkb query 'pattern:attention has:code'",
-            "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md",
-        ),
-    )(query)
+EPILOG = (
+    f"\b\nTerms:\n{indent(REFERENCE, '  ')}\n\n"
+    f"\b\nFields:\n{fill(', '.join(Paper._fields), 100, initial_indent='  ', subsequent_indent='  ')}\n\n"
+    + examples(
+        "paperkb query 'pattern:attention has:code'",
+        "paperkb query 'builds-on:resnet* year:2017..2020' --sort title --format md",
+    )
+)
 
 
 def query(

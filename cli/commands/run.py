@@ -11,10 +11,7 @@ from cli.commands.name_argument import runnable
 from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("run", epilog=examples("paperkb run vit", "paperkb run 'Attention Is All You Need' --device cuda"))(run)
+EPILOG = examples("paperkb run vit", "paperkb run 'Attention Is All You Need' --device cuda")
 
 
 def run(

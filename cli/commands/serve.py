@@ -12,15 +12,11 @@ from cli.session import CommandError, Session, emit
 LOOK = 0.3
 """Seconds between two checks of the files."""
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "serve",
-        epilog=examples(
-            "paperkb serve --open", "paperkb serve 'tag:nlp year:2019..'", "paperkb --vault ~/notes serve --port 8100"
-        ),
-    )(serve)
+EPILOG = examples(
+    "paperkb serve --open",
+    "paperkb serve 'tag:nlp year:2019..'",
+    "paperkb --vault ~/notes serve --port 8100",
+)
 
 
 def serve(

@@ -8,10 +8,7 @@ from cli.answers.show import answer
 from cli.commands import examples
 from cli.commands.name_argument import keys
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("show", epilog=examples("paperkb show transformer", "paperkb show arxiv:1412.6980 --json"))(show)
+EPILOG = examples("paperkb show transformer", "paperkb show arxiv:1412.6980 --json")
 
 
 def show(

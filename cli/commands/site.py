@@ -20,12 +20,11 @@ if TYPE_CHECKING:
 _SHOWN = 20
 """Maximum number of stale files listed; `--json` has all of them."""
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "site", epilog=examples("paperkb site public", "paperkb site public --check", "paperkb site public --url https://me.example/papers"),
-    )(site)  # fmt: skip
+EPILOG = examples(
+    "paperkb site public",
+    "paperkb site public --check",
+    "paperkb site public --url https://me.example/papers",
+)
 
 
 def site(

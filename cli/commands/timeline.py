@@ -9,17 +9,11 @@ from cli.answers.timeline import answer
 from cli.commands import examples
 from cli.commands.drawing_options import ThemeOption, WidthOption
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "timeline",
-        epilog=examples(
-            "paperkb timeline",
-            "paperkb timeline 'year:2014..2020' --lanes pattern -o timeline.svg",
-            "paperkb timeline -o timeline.html",
-        ),
-    )(timeline)
+EPILOG = examples(
+    "paperkb timeline",
+    "paperkb timeline 'year:2014..2020' --lanes pattern -o timeline.svg",
+    "paperkb timeline -o timeline.html",
+)
 
 
 def timeline(

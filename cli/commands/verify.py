@@ -10,10 +10,7 @@ from cli.commands.name_argument import runnable
 from cli.failure import reason
 from cli.session import CommandError, Session, emit
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("verify", epilog=examples("paperkb verify adam", "paperkb verify --all --no-claims"))(verify)
+EPILOG = examples("paperkb verify adam", "paperkb verify --all --no-claims")
 
 
 def verify(

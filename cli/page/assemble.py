@@ -15,6 +15,7 @@ from typing import Any
 
 from cli.printable import printable
 from cli.render.timeline import palette
+from cli.render.timeline.markup import text
 from cli.render.timeline.style import style as picture_style
 
 STATIC = Path(__file__).parent / "static"
@@ -97,29 +98,25 @@ def _fallback(data: dict[str, Any], static: str, nav: str) -> str:
     else:
         items = "".join(f"<li>{escape(date or 'undated')} {_named(label, title)}\n" for date, label, title in rows)
         body = f"{static}<ol>{items}</ol>"
-    return f'<div id="static">{nav}<h1>{_text(data["title"])}</h1>\n{body}</div>'
+    return f'<div id="static">{nav}<h1>{text(data["title"])}</h1>\n{body}</div>'
 
 
 def _named(label: str, title: str) -> str:
     """The label and the title; only the title if the label is all of it, or its beginning."""
     if not title or title == label:
-        return _text(label)
+        return text(label)
     is_cut = label.endswith("…") and title.startswith(label[:-1])
-    return _text(title) if is_cut else f"{_text(label)} <i>{_text(title)}</i>"
+    return text(title) if is_cut else f"{text(label)} <i>{text(title)}</i>"
 
 
 def _year(year: str, labels: Iterable[str]) -> str:
-    return f"<h2>{escape(year if year.isdigit() else 'undated')}</h2>\n<p>" + "\n".join(map(_text, labels)) + "\n"
+    return f"<h2>{escape(year if year.isdigit() else 'undated')}</h2>\n<p>" + "\n".join(map(text, labels)) + "\n"
 
 
 def _json(data: dict[str, Any]) -> str:
     """JSON that is safe in a script element: no end tag, no comment, no line separator, no lone surrogate."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def _text(text: str) -> str:
-    return escape(printable(text), quote=False)
 
 
 def _hash(text: str) -> str:

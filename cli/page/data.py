@@ -40,7 +40,6 @@ def page_data(
     facet: str = "category",
     urls: Mapping[str, str] | None = None,
     pages: Mapping[str, str] | None = None,
-    live: bool = False,
     findings: Iterable[Diagnostic] = (),
 ) -> dict[str, Any]:
     """The data of a page that shows these papers, drawn as `layout` says.
@@ -51,7 +50,7 @@ def page_data(
         facet: what the lanes are.
         urls: addresses of the papers' own pages, if they have any.
         pages: the same for papers that are not drawn.
-        live: whether the page is kept up to date by `serve`, which also gives it `findings`.
+        findings: what `serve` lists as to do.
     """
     nodes = sorted(layout.nodes, key=lambda node: (node.date is None, node.x, node.key))
     index = {node.key: i for i, node in enumerate(nodes)}
@@ -64,20 +63,17 @@ def page_data(
         "title": printable(title) or (f"Timeline of {printable(query)}" if query else "Timeline"),
         "command": _command(query, lanes),
         "query": query,
-        "live": live,
         "width": number(layout.width),
-        "height": number(layout.height),
         "plot": numbers(layout.plot),
         "undated": numbers(layout.undated) if layout.undated else None,
         "hidden_implied": layout.hidden_implied,
         "facet": facet,
         "lanes": [
-            {"name": printable(lane.name), "label": printable(lane.label), "y": number(lane.y),
-             "height": number(lane.height)}
+            {"name": printable(lane.name), "y": number(lane.y), "height": number(lane.height)}
             for lane in layout.lanes
         ],
         "ticks": [
-            {"x": number(tick.x), "year": tick.year, "label": tick.label, "label_x": number(tick.label_x)}
+            {"x": number(tick.x), "year": tick.year, "label": tick.label}
             for tick in layout.ticks
             if not tick.month
         ],
@@ -91,7 +87,7 @@ def page_data(
         "edges": _edges(links, layout.routes, nodes, index),
         "others": others(store, index, pages or {}, whole=not query.strip()),
         "stories": [
-            {"title": printable(story.title), "path": story.path, "steps": steps}
+            {"title": printable(story.title), "steps": steps}
             for story in stories(store)
             if len(steps := [[index[key], printable(said)] for key, said in story.steps if key in index]) > 1
         ],

@@ -93,7 +93,6 @@ def _code(store: Store, keys: list[str]) -> dict[str, dict[str, str]]:
             found[key] = {
                 name: value
                 for name, value in {
-                    "name": code["id"],
                     "command": f"paperkb run {code['id']}",
                     "status": status,
                     "claim": printable(code["claim"]),

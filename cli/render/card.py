@@ -1,6 +1,6 @@
 """A card as people read it; nothing is computed here."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cli.printable import printable
 from cli.render.parts import Grid, Row, Text
@@ -111,18 +111,21 @@ def _fact(value: list[str] | str, source: dict[str, Any] | None) -> Text:
     return Text.assemble(shown, (f"  {place}" if place else "", "dim"))
 
 
-def _edges(edges: list[dict[str, Any]], side: str) -> Iterator[Row]:
-    """One row for each node at the other end, with the first why that is given."""
-    ends: dict[str, dict[str, Any]] = {}
+def ends(edges: Iterable[dict[str, Any]], side: str) -> dict[str, str]:
+    """Each node at the other end of these edges once, with the first why that is given."""
+    found: dict[str, str] = {}
     for edge in edges:
         end = edge["target" if side == "out" else "source"]
-        if end not in ends or not ends[end]["why"]:
-            ends[end] = edge
-    for end, edge in ends.items():
+        found[end] = found.get(end) or edge["why"]
+    return found
+
+
+def _edges(edges: list[dict[str, Any]], side: str) -> Iterator[Row]:
+    for end, said in ends(edges, side).items():
         kind, _, key = end.partition(":")
-        why = Text(printable(edge["why"]))
+        why = Text(printable(said))
         if kind == "ghost":
-            why.append("  no note yet" if edge["why"] else "no note yet", style="dim")
+            why.append("  no note yet" if said else "no note yet", style="dim")
         yield key, why
 
 

@@ -149,7 +149,7 @@ class Live:
             found = self._arranged(site)
             wrong = findings(store, shipped=self.vault.is_shipped)
             picture = render_svg(found, title(site), styled=False)
-            return Drawn(site, data(site, found, live=True, findings=wrong), picture, frozenset(makers(site)) - LIVE)
+            return Drawn(site, data(site, found, wrong), picture, frozenset(makers(site)) - LIVE)
 
     def _snapshot(self) -> Snapshot:
         """What was drawn last, with the current problem, if any."""

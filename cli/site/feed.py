@@ -4,6 +4,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
 from cli.printable import printable
+from cli.render.timeline.markup import text
 from cli.site.frame import FEED
 from cli.site.site import Site, Thing
 
@@ -19,8 +20,8 @@ def feed(site: Site) -> bytes:
     parts = [
         '<?xml version="1.0" encoding="utf-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom">',
-        f"<title>{_text(site.name)}</title>",
-        f"<id>{_text(site.url or _urn(site.name))}</id>",
+        f"<title>{text(site.name)}</title>",
+        f"<id>{text(site.url or _urn(site.name))}</id>",
         f"<updated>{updated}T00:00:00Z</updated>",
         f'<link rel="self" href={quoteattr(site.absolute(FEED))}/>',
         f"<link href={quoteattr(site.absolute('index.html'))}/>",
@@ -42,11 +43,11 @@ def site_map(site: Site, addresses: list[str]) -> bytes:
 def _entry(site: Site, thing: Thing) -> str:
     paper, where = site.papers[thing.key], site.absolute(thing.address)
     said = site.card(thing)["summary"] or ", ".join(filter(None, (thing.label, paper.venue, paper.category)))
-    authors = "".join(f"<author><name>{_text(author)}</name></author>" for author in paper.authors or ["unknown"])
+    authors = "".join(f"<author><name>{text(author)}</name></author>" for author in paper.authors or ["unknown"])
     return (
-        f"<entry><title>{_text(thing.title)}</title><id>{_text(where if site.url else _urn(thing.key))}</id>"
+        f"<entry><title>{text(thing.title)}</title><id>{text(where if site.url else _urn(thing.key))}</id>"
         f"<updated>{_day(thing.date)}T00:00:00Z</updated>{authors}<link href={quoteattr(where)}/>"
-        f"<summary>{_text(said)}</summary></entry>"
+        f"<summary>{text(said)}</summary></entry>"
     )
 
 
@@ -58,7 +59,3 @@ def _urn(name: str) -> str:
 def _day(date: str) -> str:
     """The first day of the date as far as it is known."""
     return date + "-01-01"[len(date) - 4 :]
-
-
-def _text(text: str) -> str:
-    return escape(printable(text))

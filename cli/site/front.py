@@ -1,17 +1,20 @@
 """The first page: the timeline, each paper leading to its own page."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from cli.page.assemble import page
 from cli.page.data import page_data
-from cli.page.html import joined, tag
+from cli.page.html import tag
 from cli.render.timeline.facets import best_facet
 from cli.render.timeline.gather import gather
 from cli.render.timeline.layout import layout
 from cli.render.timeline.model import Layout, Options
 from cli.render.timeline.svg import PIXELS, render_svg
 from cli.site.frame import lists
+from cli.site.parts import dotted
 from cli.site.site import Site
+from kb.model import Diagnostic
 from kb.query.answer import Paper
 from linker.graph import among
 
@@ -26,8 +29,8 @@ def front(site: Site) -> bytes:
 
 def whole(site: Site, told: dict[str, Any], picture: str, *, live: bool = False) -> str:
     """The page, with links to the lists of the site."""
-    links = [joined(" · " if n else None, tag("a", words, href=where)) for n, (words, where) in enumerate(lists(site))]
-    return page(told, picture, live, tag("nav", *links, aria_label="Site"))
+    links = dotted(tag("a", words, href=where) for words, where in lists(site))
+    return page(told, picture, live, tag("nav", links, aria_label="Site"))
 
 
 def arranged(site: Site, options: Options) -> Layout:
@@ -43,8 +46,8 @@ def arranged(site: Site, options: Options) -> Layout:
     return layout([node._replace(href=where[node.key]) for node in nodes], drawn, options)
 
 
-def data(site: Site, found: Layout, **more: Any) -> dict[str, Any]:
-    """The data of the page."""
+def data(site: Site, found: Layout, findings: Iterable[Diagnostic] = ()) -> dict[str, Any]:
+    """The data of the page; `findings` are listed by `serve`."""
     papers, query = site.drawn
     return page_data(
         site.store,
@@ -55,7 +58,7 @@ def data(site: Site, found: Layout, **more: Any) -> dict[str, Any]:
         facet=best_facet(papers),
         urls=_addresses(site),
         pages={thing.key: thing.address for thing in site.of_kind("paper")},
-        **more,
+        findings=findings,
     )
 
 

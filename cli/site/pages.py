@@ -55,13 +55,13 @@ def _paper(site: Site, thing: Thing) -> bytes:
 def _idea(site: Site, thing: Thing) -> bytes:
     """A pattern or a constraint: its note, then the papers."""
     card, where = site.card(thing), thing.address
-    papers = papers_with(site, thing)
+    papers, also = papers_with(site, thing), ", ".join(card["aliases"])
     said = f"The {MOST} most built-on of {len(papers)} papers." if len(papers) > MOST else None
     return frame(
         site,
         where,
         thing.title,
-        _title(thing.title, tag("p", _also(card), class_="meta") if card["aliases"] else None, kind=thing.kind),
+        _title(thing.title, tag("p", f"Also called {also}.", class_="meta") if also else None, kind=thing.kind),
         *_bodies(site, thing, card),
         section(
             "Over time",
@@ -110,10 +110,6 @@ def _byline(card: dict[str, Any]) -> Html:
         tag("p", people, class_="byline") if people else None,
         tag("p", meta, class_="meta") if meta else None,
     )
-
-
-def _also(card: dict[str, Any]) -> str:
-    return f"Also called {', '.join(card['aliases'])}."
 
 
 def _bodies(site: Site, thing: Thing, card: dict[str, Any]) -> list[Html | None]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cli.page.html import Html, joined, tag
-from cli.render.card import EDGES, plural
+from cli.render.card import EDGES, ends, plural
 from cli.site.addresses import relative
 from cli.site.site import Site, Thing
 from kb.ids import PaperId, addresses_of, page_of
@@ -38,12 +38,8 @@ def dotted(said: Iterable[str]) -> Html:
     return joined(*(joined(" · " if n else None, part) for n, part in enumerate(said)))
 
 
-def edge_list(site: Site, page: str, edges: Iterable[dict[str, Any]], side: str) -> Html | None:
+def _edge_list(site: Site, page: str, edges: Iterable[dict[str, Any]], side: str) -> Html | None:
     """Each node at the other end once, oldest first, with the first why that is given."""
-    ends: dict[str, str] = {}
-    for edge in edges:
-        end = edge["target" if side == "out" else "source"]
-        ends[end] = ends.get(end) or edge["why"]
     items = [
         tag(
             "li",
@@ -51,7 +47,7 @@ def edge_list(site: Site, page: str, edges: Iterable[dict[str, Any]], side: str)
             tag("span", f" {thing.date[:4]}", class_="year") if thing.date else None,
             joined(": ", why) if why else None,
         )
-        for end, why in ends.items()
+        for end, why in ends(edges, side).items()
         if (thing := site.by_id.get(end))
     ]
     return tag("ul", *items, class_="edges") if items else None
@@ -62,7 +58,7 @@ def edge_sections(site: Site, page: str, card: dict[str, Any]) -> list[Html | No
     return [
         section(
             title.capitalize(),
-            edge_list(site, page, [edge for edge in card["edges"][side] if edge["type"] == kind], side),
+            _edge_list(site, page, [edge for edge in card["edges"][side] if edge["type"] == kind], side),
         )
         for title, kind, side in EDGES
     ]

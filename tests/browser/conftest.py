@@ -15,6 +15,7 @@ import pytest
 from benchmarks.chromium import Opened, chromium, opened, why_not
 from benchmarks.timeline.sets import thread
 from tests.browser.drawn import page_for
+from tests.cli.page.made import write_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -50,7 +51,13 @@ def page_of(browser: "Browser") -> Iterator[PageOf]:
         yield open_page
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of the curated vault."""
+    return write_page(tmp_path_factory.mktemp("curated"))
+
+
+@pytest.fixture(scope="session")
 def page64(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The page of the 64 papers of the thread."""
     return page_for(thread(), tmp_path_factory.mktemp("64"))

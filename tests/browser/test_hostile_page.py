@@ -1,10 +1,7 @@
 """Payloads in every field of a vault, opened in a real browser: nothing runs, sends a request or disguises itself."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,22 +11,11 @@ import pytest
 from benchmarks.timeline.page import settled
 from benchmarks.timeline.walk import TEMPLATE, walked
 from tests.browser.conftest import PageOf
+from tests.browser.drawn import paperkb
 from tests.hostile import FLAG, PAYLOADS, disguised, hostile_vault, key
 
-ROOT = Path(__file__).parents[2]
 TEXTS = {name: text for name, text in PAYLOADS.items() if name != TEMPLATE}
 FIELDS = ("p", "to", "depth", "color", "view", "lanes", "zoom", "story", "step", "theme")
-
-
-def paperkb(root: Path, *arguments: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "cli.main", "--own", "--vault", root / "vault", *arguments],
-        env={**os.environ, "XDG_CACHE_HOME": str(root), "XDG_DATA_HOME": str(root), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        encoding="utf-8",
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +24,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("hostile")
     hostile_vault(root / "vault", TEXTS.values())
     for name in ("page.html", "picture.svg"):
-        paperkb(root, "timeline", "-o", str(root / name))
+        paperkb(root, "timeline", "-o", name)
     return root
 
 

@@ -8,6 +8,7 @@ import pytest
 
 import paperkb
 from cli.render.code import code_rows
+from tests.cli.conftest import make_vault
 from tests.cli.page.made import write_page
 
 if TYPE_CHECKING:
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[paperkb.Vault]:
     with paperkb.open(index=tmp_path_factory.mktemp("index") / "index.sqlite") as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_page(tmp_path_factory.mktemp("page"))
 
 
 def listed(page: "Page", title: str) -> list[tuple[str, str]]:
@@ -102,7 +98,7 @@ def test_a_pattern_of_the_panel_is_a_filter(page_of: "PageOf", page_file: Path) 
     assert page.get_attribute('#panel [data-value="low-rank"]', "aria-pressed") == "true"
 
 
-def test_what_can_be_copied_is_what_is_said(page_of: "PageOf", vault: paperkb.Vault, page_file: Path) -> None:
+def test_what_can_be_copied_is_what_is_said(page_of: "PageOf", page_file: Path) -> None:
     page = page_of(page_file, fragment="p=vit", permissions=["clipboard-read", "clipboard-write"]).page
     for words, copied in (("copy BibTeX", "@inproceedings{"), ("copy link", "#p=vit"), ("copy", "paperkb run vit")):
         button = page.locator("#panel .run .copy") if words == "copy" else page.get_by_role("button", name=words)
@@ -227,13 +223,10 @@ def test_a_question_ends_the_story(page_of: "PageOf", page_file: Path) -> None:
 
 
 def test_many_descendants_are_capped_and_that_is_said(page_of: "PageOf", tmp_path: Path) -> None:
-    root = tmp_path / "vault"
-    root.mkdir()
     front = '---\nkind: paper\ntitle: "{}"\nauthors: [A. Nobody]\ndate: {}\n---\n'
-    (root / "seed.md").write_text(front.format("A Seed of Much", 2000), "utf-8")
-    for n in range(90):
-        note = front.format(f"Plant Number {n}", 2001 + n % 20) + "\n## Builds on\n\n- [[seed]]: the seed.\n"
-        (root / f"plant{n}.md").write_text(note, "utf-8")
+    above = "\n## Builds on\n\n- [[seed]]: the seed.\n"
+    plants = {f"plant{n}.md": front.format(f"Plant Number {n}", 2001 + n % 20) + above for n in range(90)}
+    root = make_vault(tmp_path / "vault", {**plants, "seed.md": front.format("A Seed of Much", 2000)})
     page = page_of(write_page(tmp_path, vault=root), fragment="p=seed").page
     assert page.inner_text("#panel .lines p").startswith("0 before it, 90 after it: 59 of 90 shown")
     assert len(lit(page)) == 60
@@ -241,25 +234,23 @@ def test_many_descendants_are_capped_and_that_is_said(page_of: "PageOf", tmp_pat
 
 
 def test_more_paths_than_are_followed_are_not_counted_as_all(page_of: "PageOf", tmp_path: Path) -> None:
-    root = tmp_path / "vault"
-    root.mkdir()
+    notes: dict[str, str] = {}
     above: list[str] = []
     for level in range(11):                         # 2 ** 9 paths from the last to the first
         keys = [f"l{level}-{n}" for n in range(2 if 0 < level < 10 else 1)]
         for key in keys:
             builds_on = "".join(f"- [[{parent}]]\n" for parent in above)
-            (root / f"{key}.md").write_text(
-                f"---\nkind: paper\ntitle: {key}\ndate: {2000 + level}\n---\n## Builds on\n\n{builds_on}", "utf-8")
+            front = f"---\nkind: paper\ntitle: {key}\ndate: {2000 + level}\n---\n"
+            notes[f"{key}.md"] = f"{front}## Builds on\n\n{builds_on}"
         above = keys
-    page = page_of(write_page(tmp_path, vault=root), fragment="p=l10-0&to=l0-0").page
+    page = page_of(write_page(tmp_path, vault=make_vault(tmp_path / "vault", notes)), fragment="p=l10-0&to=l0-0").page
     assert page.inner_text("#panel .lines p") == "at least 500 shortest chains of 10 steps"
 
 
 def test_the_panel_leads_to_the_sites_that_have_the_paper(page_of: "PageOf", tmp_path: Path) -> None:
-    (tmp_path / "vault").mkdir()
     address = "http://papers.nips.cc/paper/7181-attention-is-all-you-need.pdf"
-    (tmp_path / "vault/a.md").write_text(f"---\ntitle: A\narxiv: '1706.03762'\nurl: {address}\n---\n")
-    page = page_of(write_page(tmp_path, vault=tmp_path / "vault"), fragment="p=a").page
+    root = make_vault(tmp_path / "vault", {"a.md": f"---\ntitle: A\narxiv: '1706.03762'\nurl: {address}\n---\n"})
+    page = page_of(write_page(tmp_path, vault=root), fragment="p=a").page
     led = page.eval_on_selector_all("#panel .actions a", "links => links.map((link) => [link.textContent, link.href])")
     assert led == [
         ["arXiv", "https://arxiv.org/abs/1706.03762"],
@@ -268,17 +259,14 @@ def test_the_panel_leads_to_the_sites_that_have_the_paper(page_of: "PageOf", tmp
 
 
 def test_names_of_strangers_are_text(page_of: "PageOf", tmp_path: Path) -> None:
-    root = tmp_path / "vault"
-    root.mkdir()
     evil = "<img src=x onerror=alert(1)>"
-    (root / "a.md").write_text(
-        f'---\nkind: paper\ntitle: "{evil}"\nauthors: ["{evil}"]\ndate: 2001\nvenue: "{evil}"\ntags: [t]\n'
+    root = make_vault(tmp_path / "vault", {
+        "a.md": f'---\nkind: paper\ntitle: "{evil}"\nauthors: ["{evil}"]\ndate: 2001\nvenue: "{evil}"\ntags: [t]\n'
         f'patterns: ["{evil}"]\ndoi: "10.1000/x\u0022onclick=1"\n---\n'
         f"{evil} and so on, long enough to be a summary of it.\n"
         "\n## Builds on\n\n- [[b]]: <script>alert(1)</script>\n",
-        "utf-8",
-    )
-    (root / "b.md").write_text('---\nkind: paper\ntitle: "B"\nauthors: [B]\ndate: 2000\n---\n', "utf-8")
+        "b.md": '---\nkind: paper\ntitle: "B"\nauthors: [B]\ndate: 2000\n---\n',
+    })  # fmt: skip
     opened = page_of(write_page(tmp_path, vault=root), fragment="p=a")
     opened.page.click("#filters")
     opened.page.fill("#search", evil)

@@ -16,7 +16,7 @@ from cli.page.assemble import STATIC
 from kb.query.answer import ask
 from kb.query.syntax import QueryError
 from kb.store import Store
-from tests.cli.conftest import run_command
+from tests.cli.conftest import make_vault, run_command
 from tests.cli.page.made import of_store, write_page
 from tests.kb.test_query_answer import FINDS, NOTES
 
@@ -89,9 +89,7 @@ def test_the_curated_vault_gives_the_same_papers_and_the_same_mistakes(curated: 
 
 
 def test_another_vault_with_tags_ghosts_doubles_and_deep_paths(tmp_path: Path, answers: Answers) -> None:
-    for path, text in NOTES.items():
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).write_text(text, "utf-8")
+    make_vault(tmp_path, NOTES)
     plain = [query for query in FINDS if not query.startswith(("in:", "mentions:"))]
     ambiguous = ["builds-on:ant", "cites:an", "pattern:stilness", "builds-on:missing", "led-to:clod", "is:ghost OR x:1"]
     with paperkb.open(tmp_path, own=True, index=tmp_path / ".index" / "index.sqlite") as vault:
@@ -145,11 +143,6 @@ def test_free_words_see_titles_names_and_summaries(curated: Store, answers: Answ
     assert len(found["attention"]["keys"]) + len(found["-attention"]["keys"]) == 48
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_page(tmp_path_factory.mktemp("page"))
-
-
 def ask_page(page: "Page", query: str) -> set[str]:
     """Type a query; returns the keys in the list."""
     page.fill("#search", query)
@@ -159,9 +152,9 @@ def ask_page(page: "Page", query: str) -> set[str]:
 
 
 def test_the_search_field_shows_what_is_asked_how_many_there_are_and_the_command(
-    page_of: "PageOf", curated: Store, whole: Path
+    page_of: "PageOf", curated: Store, page_file: Path
 ) -> None:
-    opened = page_of(whole, fragment="view=list")
+    opened = page_of(page_file, fragment="view=list")
     for query in ("pattern:attention -year:2017", "builds-on:resnet*", "year:2014..2016 has:arxiv"):
         assert ask_page(opened.page, query) == set(by_python(curated, query)["keys"])
         assert opened.page.inner_text("#count") == f"{len(by_python(curated, query)['keys'])} of 48"
@@ -180,8 +173,8 @@ def test_the_command_that_a_part_of_the_vault_shows_finds_the_same(page_of: "Pag
     assert shown
 
 
-def test_a_mistake_is_told_with_its_place_and_nothing_is_hidden(page_of: "PageOf", whole: Path) -> None:
-    opened = page_of(whole, fragment="view=list")
+def test_a_mistake_is_told_with_its_place_and_nothing_is_hidden(page_of: "PageOf", page_file: Path) -> None:
+    opened = page_of(page_file, fragment="view=list")
     assert len(ask_page(opened.page, "year:2017 patern:x")) == 48
     assert opened.page.inner_text("#mistake mark") == "patern:x"
     assert "did you mean `pattern`?" in opened.page.inner_text("#mistake")
@@ -190,8 +183,8 @@ def test_a_mistake_is_told_with_its_place_and_nothing_is_hidden(page_of: "PageOf
     assert not opened.page.is_visible("#mistake")
 
 
-def test_completions_offer_papers_fields_and_values(page_of: "PageOf", whole: Path) -> None:
-    page = page_of(whole).page
+def test_completions_offer_papers_fields_and_values(page_of: "PageOf", page_file: Path) -> None:
+    page = page_of(page_file).page
     page.keyboard.press("/")
     page.keyboard.type("pattern:ga")
     assert page.locator("#offers li").all_inner_texts()[0].startswith("gating")
@@ -209,8 +202,8 @@ def test_completions_offer_papers_fields_and_values(page_of: "PageOf", whole: Pa
     assert not page.is_visible("#offers")
 
 
-def test_what_is_no_field_has_no_values(page_of: "PageOf", whole: Path) -> None:
-    opened = page_of(whole)
+def test_what_is_no_field_has_no_values(page_of: "PageOf", page_file: Path) -> None:
+    opened = page_of(page_file)
     for typed in ("constructor:", "parents:", "x:"):
         opened.page.fill("#search", typed)
         assert opened.page.is_hidden("#offers")
@@ -218,8 +211,8 @@ def test_what_is_no_field_has_no_values(page_of: "PageOf", whole: Path) -> None:
     assert opened.faults == []
 
 
-def test_enter_goes_where_the_words_lead(page_of: "PageOf", whole: Path) -> None:
-    page = page_of(whole).page
+def test_enter_goes_where_the_words_lead(page_of: "PageOf", page_file: Path) -> None:
+    page = page_of(page_file).page
     for typed, title in (
         ("aiayn", "Attention Is All You Need"),
         ("resn", "Deep Residual Learning for Image Recognition"),
@@ -233,8 +226,8 @@ def test_enter_goes_where_the_words_lead(page_of: "PageOf", whole: Path) -> None
     assert page.is_hidden("#panel"), "several papers match"
 
 
-def test_filters_count_before_the_click_and_write_the_query(page_of: "PageOf", curated: Store, whole: Path) -> None:
-    opened = page_of(whole, fragment="view=list&q=year:2014..2017")
+def test_filters_count_before_the_click_and_write_the_query(page_of: "PageOf", curated: Store, page_file: Path) -> None:
+    opened = page_of(page_file, fragment="view=list&q=year:2014..2017")
     page = opened.page
     page.click("#filters")
     for field, value, asked in (
@@ -260,8 +253,8 @@ def test_filters_count_before_the_click_and_write_the_query(page_of: "PageOf", c
     assert opened.faults == []
 
 
-def test_filters_that_were_unfolded_stay_so(page_of: "PageOf", whole: Path) -> None:
-    page = page_of(whole).page
+def test_filters_that_were_unfolded_stay_so(page_of: "PageOf", page_file: Path) -> None:
+    page = page_of(page_file).page
     page.keyboard.press("f")
     more = page.locator("#facets .pattern details")
     more.locator("summary").click()
@@ -270,14 +263,14 @@ def test_filters_that_were_unfolded_stay_so(page_of: "PageOf", whole: Path) -> N
     assert more.get_attribute("open") is not None
 
 
-def test_a_filter_keeps_alternatives_together(page_of: "PageOf", whole: Path) -> None:
-    page = page_of(whole, fragment="q=year:2017+OR+year:1997").page
+def test_a_filter_keeps_alternatives_together(page_of: "PageOf", page_file: Path) -> None:
+    page = page_of(page_file, fragment="q=year:2017+OR+year:1997").page
     page.click("#filters")
     page.locator("#facets [data-field=has][data-value=arxiv], #facets [data-field=has][data-value=claim]").first.click()
     assert page.input_value("#search") == "(year:2017 OR year:1997) has:claim"
 
 
-def test_addresses_of_strangers_ask_nothing_that_hangs_or_throws(page_of: "PageOf", whole: Path) -> None:
+def test_addresses_of_strangers_ask_nothing_that_hangs_or_throws(page_of: "PageOf", page_file: Path) -> None:
     stars = "path:" + "*a" * 60 + "b"
     for fragment in (
         "q=%E0%A4%A",
@@ -286,6 +279,6 @@ def test_addresses_of_strangers_ask_nothing_that_hangs_or_throws(page_of: "PageO
         "q=a&p=__proto__&to=constructor",
         "q=has:__proto__",
     ):
-        opened = page_of(whole, fragment=fragment)
+        opened = page_of(page_file, fragment=fragment)
         assert opened.page.inner_text("#count")
         assert opened.faults == []

@@ -3,10 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pytest
-
 import paperkb
-from tests.cli.page.made import write_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -14,11 +11,6 @@ if TYPE_CHECKING:
     from tests.browser.conftest import PageOf
 
 MOST = 2
-
-
-@pytest.fixture(scope="module")
-def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_page(tmp_path_factory.mktemp("page"))
 
 
 class Reader:

@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,6 +59,14 @@ def run_command(arguments: tuple[str, ...], cwd: Path, home: Path, **more: str) 
     return Result(done.returncode, done.stdout, done.stderr)
 
 
+def make_vault(root: Path, notes: Mapping[str, str]) -> Path:
+    """Write notes into a folder, which becomes a vault."""
+    for path, text in {"paperkb.toml": "", **notes}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text, "utf-8")
+    return root
+
+
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The home folder for indexes that several tests read."""
@@ -82,14 +90,11 @@ def paperkb(tides: Path, home: Path) -> Run:
 
 
 @pytest.fixture
-def vault(tmp_path: Path, home: Path) -> Callable[..., Run]:
+def vault(tmp_path: Path) -> Callable[..., Run]:
     """Write notes into a new vault; returns a function that runs the command in it."""
 
     def make(notes: dict[str, str]) -> Run:
-        root = tmp_path / "vault"
-        for path, text in {"paperkb.toml": "", **notes}.items():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_text(text, "utf-8")
+        root = make_vault(tmp_path / "vault", notes)
         return lambda *arguments, **more: run_command(("--own", *arguments), root, tmp_path, **more)
 
     return make

@@ -12,6 +12,14 @@ DOUBTFUL = "---\ntitle: Adam: A Method\narxiv: 1412.6980\naliases: Adam\n---\nte
 FIXED = '---\ntitle: "Adam: A Method"\narxiv: "1412.6980"\naliases: ["Adam"]\n---\ntext\n'
 
 
+def test_warnings_fail_and_notices_do_not(vault: Vault, tmp_path: Path) -> None:
+    run = vault({"a.md": "# A\n\n[[#gone]] and [[wanted]]\n"})
+    first = run("check", "--json")
+    assert (first.code, first.json["counts"]) == (2, {"error": 0, "warning": 1, "notice": 1})
+    (tmp_path / "vault" / "a.md").write_text("# A\n\n[[wanted]]\n")
+    assert run("check").code == 0
+
+
 # -- baseline --------------------------------------------------------------------------------------------------------
 
 
@@ -19,7 +27,8 @@ def test_only_what_the_baseline_lacks_counts(vault: Vault, tmp_path: Path) -> No
     run, note, known = vault({"a.md": "[[#gone]]\n"}), tmp_path / "vault" / "a.md", tmp_path / "known.json"
     known.write_text(run("check", "--json").out)
     note.write_text("# New heading\n\nlines move\n\n[[#gone]]\n")
-    assert run("check", "--baseline", str(known)).code == 0
+    again = run("check", "--baseline", str(known))
+    assert (again.code, again.out) == (0, "0 errors, 0 warnings, 0 notices\n")
     note.write_text("[[#gone]]\n\n[[#gone]]\n")
     again = run("check", "--baseline", str(known), "--json")
     assert again.code == 2

@@ -241,7 +241,13 @@ def test_a_declared_key_that_cannot_be_is_told(vault: Make) -> None:
 
 def test_what_others_wrote_is_never_overwritten(vault: Make, tmp_path: Path) -> None:
     run = vault({"a.md": FIRST})
-    for name, text in (("mine.bib", "@misc{x, title={Mine}}\n"), ("mine.json", '[{"id": "x"}]'), ("x.txt", "text")):
+    for name, text in (
+        ("mine.bib", "@misc{x, title={Mine}}\n"),
+        ("mine.json", '[{"id": "x"}]'),
+        ("like.json", '[{"custom": {"key": "a"}, "id": 3, "title": "Deep Nets"}]'),
+        ("deep.json", "[" * 100_000),
+        ("x.txt", "text"),
+    ):
         file = tmp_path / name
         file.write_text(text)
         told = run("export", "-o", str(file))
@@ -298,14 +304,3 @@ def test_a_name_that_leaves_no_room_for_another_is_written(vault: Make, tmp_path
     file = tmp_path / f"{'a' * 245}.bib"
     assert vault({"a.md": FIRST})("export", "-o", str(file)).code == 0
     assert file.is_file()
-
-
-@pytest.mark.parametrize("text", ['[{"custom": {"key": "a"}, "id": 3, "title": "Deep Nets"}]', "[" * 100_000])
-def test_what_only_looks_like_an_export_stays(text: str, vault: Make, tmp_path: Path) -> None:
-    file = tmp_path / "refs.json"
-    file.write_text(text)
-    done = vault({"a.md": FIRST})("export", "-o", str(file))
-    assert (done.code, done.err) == (
-        1, f"paperkb: {file}: was not written by an export, so it stays - choose another name\n",
-    )  # fmt: skip
-    assert file.read_text() == text

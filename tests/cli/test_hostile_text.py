@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Run, run_command
+from tests.cli.conftest import Run, make_vault, run_command
 
 NOTES = {
     "evil.md": r"""---
@@ -67,9 +67,7 @@ COMMANDS = [
 
 @pytest.fixture(scope="module")
 def evil(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    root = tmp_path_factory.mktemp("evil")
-    for path, text in {"paperkb.toml": "", **NOTES}.items():
-        (root / path).write_text(text, "utf-8")
+    root = make_vault(tmp_path_factory.mktemp("evil"), NOTES)
     return lambda *arguments, **more: run_command(("--own", *arguments), root, root.parent, **more)
 
 
@@ -113,7 +111,7 @@ def test_json_keeps_what_the_note_says(evil: Run) -> None:
     assert json.loads(raw)["kind"] == "paper"
 
 
-def test_file_names_are_text_too(vault: Callable[..., Run], tmp_path: Path) -> None:
+def test_file_names_are_text_too(vault: Callable[..., Run]) -> None:
     note = "---\ntitle: X\nkind: paper\n---\n[[#none]] [[y]]\n"
     run = vault(
         {"\x1b[31mred\u202e.md": note, "\x1b[31m/x.md": note, "b/x.md": note, "a [bold]b.md": "[[#none]]\n"}

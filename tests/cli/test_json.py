@@ -1,4 +1,4 @@
-"""The keys that programs rely on: what is promised is there, whatever a note leaves out."""
+"""Answers as programs get them: their values and their form. `test_programs` has every key."""
 
 import csv
 import io
@@ -13,22 +13,11 @@ import pytest
 from cli.as_json import as_json
 from tests.cli.conftest import Run, environment
 
-PAPER = {
-    "key", "title", "authors", "year", "date", "arxiv_id", "doi", "venue", "tags", "patterns", "constraints", "family",
-    "implementation", "code_status", "path", "status", "category",
-}  # fmt: skip
-EDGE = {"type", "source", "target", "why", "path", "line"}
-LINK = {"raw", "line", "column", "kind", "how", "status", "target", "target_source", "fragment", "candidates"}
-
 
 def test_query(paperkb: Run) -> None:
     answer = paperkb("query", "--json").json
-    assert set(answer) == {"schema", "papers", "total"}
     assert answer["total"] == len(answer["papers"]) == 5
-    for paper in answer["papers"]:
-        assert set(paper) >= PAPER
-        assert paper["code_status"] == "none"
-        assert isinstance(paper["authors"], list)
+    assert {paper["code_status"] for paper in answer["papers"]} == {"none"}
     assert [(paper["year"], paper["date"]) for paper in answer["papers"]][1:4] == [
         (1903, "1903"),
         (1921, "1921-05"),
@@ -103,11 +92,6 @@ def test_ctrl_c_in_the_middle_of_an_answer_is_one_line(many: Callable[[], "subpr
 def test_show(paperkb: Run, name: str, kind: str, key: str) -> None:
     card = paperkb("show", name, "--json").json
     assert (card["kind"], card["key"]) == (kind, key)
-    assert set(card) >= PAPER | {"sources", "edges", "mentions"}
-    assert set(card["edges"]) == {"in", "out"}
-    assert all(set(edge) >= EDGE for side in card["edges"].values() for edge in side)
-    places = [place for found in card["sources"].values() for place in found]
-    assert all({"path", "line", "value"} <= set(place) for place in places)
 
 
 def test_show_tells_where_everything_stands(paperkb: Run) -> None:
@@ -125,9 +109,7 @@ def test_show_tells_where_everything_stands(paperkb: Run) -> None:
 
 def test_show_of_a_document(paperkb: Run) -> None:
     [document] = paperkb("show", "digest.md", "--json").json["documents"]
-    assert set(document) >= {"dialect", "about", "about_by", "links"}
     assert document["about"] is None
-    assert all(set(link) == LINK for link in document["links"])
     assert [(link["target"], link["line"], link["column"]) for link in document["links"]] == [
         ("harmonic.md", 3, 3),
         ("storm-surge.md", 3, 28),
@@ -140,11 +122,9 @@ def test_show_of_a_document(paperkb: Run) -> None:
 
 def test_index_and_check(paperkb: Run) -> None:
     answer = paperkb("index", "--json").json
-    assert set(answer) >= {"documents", "papers", "ghosts", "links", "by_reason", "diagnostics", "changed", "seconds"}
     assert (answer["documents"], answer["papers"], answer["ghosts"]) == (10, 5, 3)
     assert answer["links"] == {"resolved": 15, "ambiguous": 0, "missing": 3, "external": 0}
     found = paperkb("check", "--json").json
-    assert set(found) >= {"findings", "counts"}
     assert sum(found["counts"].values()) == len(found["findings"])
     assert all(finding["hint"] for finding in found["findings"])
 
@@ -172,7 +152,6 @@ def test_lineage_and_patterns(paperkb: Run) -> None:
     known = {pattern["key"]: pattern for pattern in paperkb("patterns", "--json").json["patterns"]}
     assert known["many-runs"]["broader"] == ["sum-of-waves"]
     assert (known["sum-of-waves"]["papers"], known["sum-of-waves"]["total"]) == (["kelvin-machine", "harmonic"], 2)
-    assert set(paperkb("patterns", "gaps", "--json").json) >= {"patterns", "families", "cells", "gaps"}
 
 
 def test_gaps_name_the_empty_cell_next_to_full_ones(vault: Callable[..., Run]) -> None:

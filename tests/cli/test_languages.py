@@ -1,12 +1,10 @@
 """Notes in other scripts through the real command: Chinese, Japanese, Korean, Russian, Arabic, Hebrew."""
 
 import unicodedata
-from pathlib import Path
 
 import pytest
 
-from kb.searchable import searchable
-from tests.cli.conftest import Run, run_command
+from tests.cli.conftest import Run, make_vault, run_command
 
 LONG = "一个名字非常长的笔记仍然可读" * 5 + "完"
 """211 bytes of UTF-8: a name may have 255."""
@@ -34,10 +32,7 @@ NOTES = {
 
 @pytest.fixture(scope="module")
 def tongues(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    root = tmp_path_factory.mktemp("tongues")
-    for path, text in {"paperkb.toml": "", **NOTES}.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, "utf-8")
+    root = make_vault(tmp_path_factory.mktemp("tongues"), NOTES)
     return lambda *arguments, **more: run_command(("--own", *arguments), root, root.parent, **more)
 
 
@@ -66,6 +61,8 @@ def keys(run: Run, *question: str) -> set[str]:
         ("pattern:门控", {"注意力"}),
         ("builds-on:残差网络", {"注意力"}),
         ("year:2017 has:arxiv", {"注意力"}),
+        ("path:论文/", {"注意力", "残差网络", "残差网路"}),
+        ("path:한국/", {"어텐션"}),
     ],
 )
 def test_papers_are_found_in_their_own_script(tongues: Run, question: str, found: set[str]) -> None:
@@ -127,13 +124,3 @@ def test_columns_stand_under_each_other(tongues: Run) -> None:
         if year
     }
     assert len(ends) == 1, shown
-
-
-def test_a_composed_sign_and_its_parts_are_searched_alike() -> None:
-    for text in ("が", "어텐션", "Й", "é"):
-        assert searchable(unicodedata.normalize("NFD", text)) == searchable(text)
-
-
-def test_names_of_folders_may_be_in_any_script(tongues: Run, tmp_path: Path) -> None:
-    assert keys(tongues, "path:论文/") == {"注意力", "残差网络", "残差网路"}
-    assert keys(tongues, "path:한국/") == {"어텐션"}

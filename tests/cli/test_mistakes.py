@@ -13,7 +13,6 @@ from tests.cli.conftest import Run
         ("nonsense",),
         ("--nonsense", "query"),
         ("query", "--nonsense"),
-        ("query", "--limit", "-1"),
         ("query", "--limit", "x"),
         ("query", "--format", "xml"),
         ("query", "--sort", "age"),
@@ -24,25 +23,18 @@ from tests.cli.conftest import Run
         ("show",),
         ("show", ""),
         ("show", "\udcff"),
-        ("show", "harmonic", "ensemble"),
         ("show", "no such thing"),
-        ("show", "a"),
         ("lineage", "no such thing"),
         ("lineage", "harmonic", "--to", "no such thing"),
         ("lineage", "harmonic", "--to", ""),
         ("lineage", "harmonic", "--depth", "0"),
         ("patterns", "holes"),
-        ("timeline", "--lanes", "moon"),
-        ("timeline", "--scale", "log"),
         ("timeline", "--edges", "some"),
         ("timeline", "--format", "tree"),
         ("timeline", "year:20x"),
-        ("timeline", "-o", "x.doc"),
-        ("timeline", "-o", "no/such/folder/x.svg"),
         ("check", "--baseline", "none.json"),
         ("check", "--baseline", "digest.md"),
         ("--vault", "nowhere", "index"),
-        ("--vault", "digest.md", "index"),
         ("--index", "/dev/null/x", "index"),
         ("run", "no-such-implementation"),
         ("run", "harmonic"),
@@ -98,7 +90,8 @@ def test_a_mistake_is_one_line_and_exit_code_1(paperkb: Run, arguments: tuple[st
     ],
 )  # fmt: skip
 def test_a_mistake_says_what_would_be_right(paperkb: Run, line: str, told: str) -> None:
-    assert paperkb(*line.split()).err.split("\n")[0] == f"paperkb: {told}"
+    done = paperkb(*line.split())
+    assert (done.code, done.out, done.err.split("\n")[0]) == (1, "", f"paperkb: {told}")
 
 
 @pytest.mark.parametrize("error", [EOFError("Ran out of input"), ValueError("bad\nmarshal data")])

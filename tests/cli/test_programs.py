@@ -13,7 +13,7 @@ import pytest
 
 from cli.main import main
 from reference_impls.harness.bench.schema import violations
-from tests.cli.conftest import ROOT, environment, run_command
+from tests.cli.conftest import ROOT, environment, make_vault, run_command
 from tests.cli.toys import make_product
 from tests.page_of_keys import Page
 
@@ -23,7 +23,6 @@ MEASURED = ("paperkb-run", "paperkb-verify", "paperkb-bench", "records", "summar
 AGENTS = ("note", "edges-of-query")
 """Anchors of tables about what only agents get; all other tables are about notes."""
 NOTES = {
-    "paperkb.toml": "",
     "mine.md": """---
 title: "Attention: what I make of it"
 arxiv: "1706.03762"
@@ -102,11 +101,7 @@ def _problems(page: Page, table: str, answer: dict[str, Any]) -> list[str]:
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Notes in many styles."""
-    root = tmp_path_factory.mktemp("reader") / "notes"
-    for path, text in NOTES.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, "utf-8")
-    return root
+    return make_vault(tmp_path_factory.mktemp("reader") / "notes", NOTES)
 
 
 @pytest.fixture(scope="module")

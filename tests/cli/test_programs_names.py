@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 import paperkb
-from tests.cli.conftest import ROOT, environment
+from tests.cli.conftest import ROOT, environment, make_vault
 from tests.page_of_keys import Page
 
 TEXT = (ROOT / "docs" / "programs.md").read_text("utf-8")
@@ -99,12 +99,11 @@ def test_what_only_agents_are_told_is_on_the_page(tides: Path, tmp_path: Path) -
 @pytest.fixture
 def among_notes(tmp_path: Path) -> dict[str, Any]:
     """Options of `subprocess.run` for the examples: a folder of notes with a draft, and `paperkb` on the PATH."""
-    notes, commands = tmp_path / "notes", tmp_path / "bin"
-    notes.mkdir()
-    (notes / "paperkb.toml").touch()
-    (notes / "draft.md").write_text("# Draft\n\nAs in [[transformer]] and [@lee2020]; [[nowhere]].\n")
-    (notes / "lee.md").write_text("---\ntitle: A Paper\nkind: paper\ncitekey: lee2020\ndate: 2020\n---\n")
-    commands.mkdir()
+    notes = make_vault(tmp_path / "notes", {
+        "draft.md": "# Draft\n\nAs in [[transformer]] and [@lee2020]; [[nowhere]].\n",
+        "lee.md": "---\ntitle: A Paper\nkind: paper\ncitekey: lee2020\ndate: 2020\n---\n",
+    })  # fmt: skip
+    (commands := tmp_path / "bin").mkdir()
     (commands / "paperkb").write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m cli.main "$@"\n')
     (commands / "paperkb").chmod(0o755)
     env = environment(tmp_path)

@@ -3,10 +3,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cli.printable import printable
-from cli.render.timeline.influence import pagerank
 from cli.render.timeline.lanes import order_lanes
 from cli.render.timeline.papers import OTHER, Edge, Moment, Paper, moment
 from kb.typed import NamedTuple
+from linker.whole import Arrays
 
 
 class Arrangement(NamedTuple):
@@ -89,8 +89,10 @@ def _age(paper: Paper, moments: Mapping[str, Moment | None]) -> tuple[bool, floa
 
 
 def _rank(by_age: Sequence[Paper], edges: Collection[Edge]) -> dict[str, int]:
-    """The rank of each paper by PageRank; among equals, the oldest comes first."""
-    score = pagerank((paper.key for paper in by_age), edges)
+    """The rank of each paper by PageRank over who builds on and cites whom; among equals, the oldest comes first."""
+    index = {key: i for i, key in enumerate(sorted(paper.key for paper in by_age))}
+    graph = Arrays(len(index), (index[edge.source] << 32 | index[edge.target] for edge in edges))
+    score = dict(zip(index, graph.pagerank(), strict=True))
     ranked = sorted(by_age, key=lambda paper: -round(score[paper.key], 9))
     return {paper.key: rank for rank, paper in enumerate(ranked)}
 

@@ -15,6 +15,7 @@ from cli.render.timeline.textwidth import cut
 from cli.render.timeline.widen import widened
 
 KEPT_SLACK = 0.75           # of the space after a label, which a paper may give up to keep its row
+MOST_DRAWN = 150            # edges with a curve
 
 
 def layout(papers: Iterable[Paper], edges: Iterable[Edge], options: Options) -> Layout:
@@ -24,7 +25,7 @@ def layout(papers: Iterable[Paper], edges: Iterable[Edge], options: Options) -> 
         ValueError: two papers have the same key.
     """
     arrangement = arrange(papers, edges, options.keep.lanes if options.keep else ())
-    drawn = _drawn(arrangement, options.drawn_edges)
+    drawn = _drawn(arrangement)
     placed = place(arrangement, options)
     left = placed.undated[0] if placed.undated else placed.plot[0]
     curves = route(placed.nodes, drawn, options.metrics, (left, placed.width))
@@ -49,7 +50,7 @@ def place(arrangement: Arrangement, options: Options) -> Layout:
     """Lanes, time axis and papers, still without the routes of the edges."""
     metrics, keep = options.metrics, options.keep or Kept(())
     spread = across(arrangement, options)
-    links = sorted({(edge.target, edge.source) for edge in _drawn(arrangement, options.drawn_edges)})
+    links = sorted({(edge.target, edge.source) for edge in _drawn(arrangement)})
     rows = Rows(spread.boxes, links, len(arrangement.lanes), keep.rows, KEPT_SLACK * metrics.space)
     movable = [lane for lane in arrangement.lanes if lane != arrangement.other]
     settle(rows, len(movable) if set(keep.lanes).isdisjoint(movable) else 0)
@@ -71,14 +72,14 @@ def place(arrangement: Arrangement, options: Options) -> Layout:
         routes=(), hidden_implied=0, hidden_unimportant=0)
 
 
-def _drawn(arrangement: Arrangement, most: int) -> frozenset[Edge]:
-    """The edges that get a curve: no implied ones, and at most `most`, those between the most influential papers."""
+def _drawn(arrangement: Arrangement) -> frozenset[Edge]:
+    """The edges that get a curve: no implied ones, and of many, those between the most influential papers."""
     rank = arrangement.rank
     shown = [edge for edge in arrangement.edges if edge not in arrangement.implied]
-    if len(shown) > most:
+    if len(shown) > MOST_DRAWN:
         shown.sort(key=lambda edge: (max(rank[edge.source], rank[edge.target]),
                                      min(rank[edge.source], rank[edge.target]), edge.kind))
-    return frozenset(shown[:most])
+    return frozenset(shown[:MOST_DRAWN])
 
 
 def _node(paper: Paper, box: Box, index: int, lane: Lane, row: int, arrangement: Arrangement, label: Label,

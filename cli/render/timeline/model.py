@@ -45,14 +45,12 @@ class Options:
     """How to lay out: width of the drawing in the units of `metrics`, and time scale.
 
     With `keep`, the lanes keep that order, and each paper named there stays on its row unless it would overlap.
-    At most `drawn_edges` edges get a curve, those between the most influential papers.
     """
 
     width: float
     metrics: Metrics
     scale: Scale = "density"
     keep: Kept | None = None
-    drawn_edges: int = 150
 
 
 @dataclass(frozen=True)
@@ -126,4 +124,4 @@ class Layout:
     nodes: tuple[Node, ...]
     routes: tuple[Route, ...]
     hidden_implied: int
-    hidden_unimportant: int                 # neither implied nor drawn: there were more than Options.drawn_edges
+    hidden_unimportant: int                 # neither implied nor drawn: there were more than layout.MOST_DRAWN

@@ -19,7 +19,7 @@ class Picture:
     links: tuple[Edge, ...]                 # for exports: all links between these papers
     options: Options
     title: str = "Timeline"
-    theme: Theme = "auto"
+    theme: Theme | None = None              # default: auto in an SVG, light in a PNG
     chosen: frozenset[str] = frozenset()
     facet: str = ""                         # what the lanes are, if the next picture is to have the same
     notes: Mapping[str, str] = field(default_factory=dict)      # key -> path of the paper's note in the user's vault

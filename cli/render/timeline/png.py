@@ -4,9 +4,9 @@ Those fonts have Latin, Greek, Cyrillic and symbols; other characters come from 
 of several code points resvg leaves a gap, whatever the font: its first one is drawn instead, and a flag as its letters.
 """
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_uppercase
+from typing import NamedTuple
 from xml.sax.saxutils import escape, unescape
 
 FONTS = Path(__file__).parent / "fonts"
@@ -23,18 +23,15 @@ class PngError(Exception):
     """Why there is no picture, and what to do about it."""
 
 
-@dataclass(frozen=True)
-class Png:
-    """The picture, its size in pixels, and examples of the characters that no installed font has."""
+class Png(NamedTuple):
+    """The picture, and examples of the characters that no installed font has."""
 
     data: bytes
-    width: int
-    height: int
     missing: str
 
 
-def render_png(svg: str, zoom: float = 2.0) -> Png:
-    """The SVG (theme `light` or `dark`: literal colors), enlarged up to `zoom` times but not beyond ENLARGED pixels.
+def render_png(svg: str) -> Png:
+    """The SVG (theme `light` or `dark`: literal colors), twice as large, or less if that is beyond ENLARGED pixels.
 
     Raises:
         PngError: resvg is not installed, or the picture has too many pixels at its own size.
@@ -50,13 +47,12 @@ def render_png(svg: str, zoom: float = 2.0) -> Png:
     if width * height > MOST:
         raise PngError(f"{width:.0f} x {height:.0f} is more than {MOST // 1_000_000} million pixels - "
                        "ask for fewer papers, give a smaller --width, or write an .svg")
-    zoom = max(min(zoom, int((ENLARGED / (width * height)) ** 0.5 * 100) / 100), 1.0)
+    zoom = max(min(2.0, int((ENLARGED / (width * height)) ** 0.5 * 100) / 100), 1.0)
     svg = _JOINED.sub("", _LOOK.sub("", svg)).translate(_FLAGS)
     foreign = _foreign(svg)
     data = resvg_py.svg_to_bytes(svg_string=svg, zoom=zoom, font_files=_font_files(), sans_serif_family="DejaVu Sans",
                                  skip_system_fonts=not foreign)
-    size = data[16:24]                      # of the first chunk, IHDR
-    return Png(data, int.from_bytes(size[:4]), int.from_bytes(size[4:]), _missing(foreign))
+    return Png(data, _missing(foreign))
 
 
 def _font_files() -> list[str]:

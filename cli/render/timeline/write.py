@@ -6,14 +6,16 @@ from typing import Any
 
 from cli.as_json import as_json
 from cli.render.timeline.picture import Picture
+from cli.render.timeline.style import Theme
 
 
-def _svg(picture: Picture) -> str:
+def _svg(picture: Picture, otherwise: Theme = "auto") -> str:
     from cli.render.timeline.remembered import memory
     from cli.render.timeline.svg import render_svg
 
     said = memory(picture.layout, picture.facet) if picture.facet else ""
-    return render_svg(picture.layout, picture.title, theme=picture.theme, chosen=picture.chosen, memory=said)
+    theme = picture.theme or otherwise
+    return render_svg(picture.layout, picture.title, theme=theme, chosen=picture.chosen, memory=said)
 
 
 def _json(picture: Picture) -> str:
@@ -64,7 +66,7 @@ def write(output: Path, picture: Picture) -> list[str]:
         OSError: the file cannot be written.
     """
     if output.suffix.lower() == ".png":
-        return write_png(output, _svg(picture))
+        return write_png(output, _svg(picture, "light"))
     text = TEXTS[output.suffix.lower()](picture)
     notes = write_text(output, text)
     if output.suffix.lower() == ".mmd" and (len(picture.links) > MERMAID_LINKS or len(text) > MERMAID_TEXT):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from bibtexparser.entrypoint import parse_string
@@ -254,6 +253,6 @@ def test_no_invisible_sign_reaches_the_file() -> None:
         assert "\x1b" not in written
 
 
-def test_a_file_is_made_of_entries_and_blank_lines(tmp_path: Path) -> None:
+def test_a_file_is_made_of_entries_and_blank_lines() -> None:
     assert bibliography([PREPRINT, ARTICLE]) == f"{bibtex_of(PREPRINT)}\n{bibtex_of(ARTICLE)}"
     assert bibliography([]) == ""

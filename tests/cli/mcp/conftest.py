@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.cli.conftest import environment
+from tests.cli.conftest import environment, make_vault
 
 if TYPE_CHECKING:
     from anyio.from_thread import BlockingPortal
@@ -108,10 +108,7 @@ def answers_about(tmp_path: Path) -> Callable[[dict[str, str]], Ask]:
     from linker.vault import open_vault
 
     def make(notes: dict[str, str]) -> Ask:
-        root = tmp_path / "vault"
-        for path, text in notes.items():
-            (root / path).parent.mkdir(parents=True, exist_ok=True)
-            (root / path).write_text(text, "utf-8")
+        root = make_vault(tmp_path / "vault", notes)
 
         def ask(tool: str, **arguments: Any) -> dict[str, Any]:
             with open_vault(root, Installed(), base=False, index=tmp_path / "index.sqlite") as vault:

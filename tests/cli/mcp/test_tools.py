@@ -133,15 +133,6 @@ def test_what_builds_on_what_among_the_papers_found(seaside: Agent) -> None:
     assert {edge["type"] for edge in found["edges"]} == {"builds-on"}
 
 
-def test_lineage_says_what_lies_deeper(seaside: Agent) -> None:
-    near = seaside.ask("lineage", name="ensemble", depth=1)
-    assert [(branch["key"], branch.get("more")) for branch in near["ancestors"]] == [
-        ("kelvin-machine", None),
-        ("storm-surge", 1),
-    ]
-    assert near["total"] == {"ancestors": 3, "descendants": 0}
-
-
 def test_many_questions_at_once(seaside: Agent) -> None:
     keys = ["harmonic", "ensemble", "storm-surge", "kelvin-machine"] * 5
     answers = seaside.ask_at_once([("show", {"name": key}) for key in keys])

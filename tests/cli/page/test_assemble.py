@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cli.page.assemble import DRAWN, page, policy, script, style
+from cli.page.assemble import DRAWN, STATIC, page, policy, script, style
 
 
 def data(**more: Any) -> dict[str, Any]:
@@ -103,3 +103,13 @@ def test_what_ships_has_no_comments_and_ends_no_element() -> None:
         assert not [line for line in text.splitlines() if line.startswith(("//", " "))]
         assert "</" not in text
     assert "</" not in style()
+
+
+def test_scripts_make_no_markup_out_of_text() -> None:
+    """Elements come from `el`, text from text nodes; nothing is evaluated, nothing is fetched from elsewhere."""
+    banned = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "setTimeout('",
+              "DOMParser", "createContextualFragment", "srcdoc", "cssText", "setAttribute('style'", "import(")
+    for text in (script(live=True), style(), (STATIC / "shell.html").read_text("utf-8")):
+        assert [word for word in banned if word in text] == []
+    assert "url(" not in style()
+    assert "@import" not in style()

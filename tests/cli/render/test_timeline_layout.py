@@ -1,17 +1,17 @@
 """The layout keeps its promises: no overlap ever, honest time, no edge lost, the same result every time."""
-import json
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli.render.timeline.layout import kept, layout
+from benchmarks.timeline.faults import flattened
+from cli.render.timeline.layout import MOST_DRAWN, kept, layout
 from cli.render.timeline.model import Kept, Layout, Options, Scale
 from cli.render.timeline.papers import OTHER, Edge, Paper
 from cli.render.timeline.svg import PIXELS
-from tests.cli.render.timeline_geometry import curve, labels, measure
+from tests.cli.render.timeline_geometry import labels, measure
 from tests.cli.render.timeline_papers import edges, papers, synthetic
 from tests.kb.growth import LINEAR, growth
 
@@ -38,8 +38,8 @@ def known() -> Layout:
 def test_known_papers_are_drawn_without_overlap_and_with_few_faults(known: Layout) -> None:
     faults = measure(known)
     assert (faults.overlaps, faults.over_dots) == (0, 0)
-    assert faults.crossings <= 45                       # 39 reached
-    assert faults.through_labels <= 17                  # 14 reached
+    assert faults.crossings <= 45                       # 36 reached
+    assert faults.through_labels <= 17                  # 15 reached
     assert {node.label for node in known.nodes} == {paper.label for paper in papers()}, "a label was cut"
     assert known.height <= 650
 
@@ -47,7 +47,7 @@ def test_known_papers_are_drawn_without_overlap_and_with_few_faults(known: Layou
 @pytest.mark.parametrize("seed", range(1, 7))
 def test_synthetic_sixty_papers_have_no_overlap_and_fewer_faults_than_straight_lines(seed: int) -> None:
     picture = layout(*synthetic(60, 6, seed), PAGE)
-    assert labels(picture, PIXELS.text) == (0, 0)
+    assert labels(picture) == (0, 0)
     faults, straight = measure(picture), measure(straightened(picture))
     assert faults.crossings < straight.crossings
     assert faults.through_labels < 0.6 * straight.through_labels
@@ -68,24 +68,17 @@ def straightened(picture: Layout) -> Layout:
 def test_of_five_hundred_papers_all_are_labeled_and_the_links_of_the_most_influential_drawn() -> None:
     made, links = synthetic(500)
     picture = layout(made, links, replace(PAGE, width=2000))
-    assert labels(picture, PIXELS.text) == (0, 0)
+    assert labels(picture) == (0, 0)
     assert {node.label for node in picture.nodes} == {paper.label for paper in made}
     assert {(route.source, route.target) for route in picture.routes} == {(link.source, link.target) for link in links}
     drawn = [route for route in picture.routes if route.points]
     known = [route for route in picture.routes if not route.points and not route.implied]
-    assert len(drawn) == PAGE.drawn_edges
+    assert len(drawn) == MOST_DRAWN
     assert (len(known), sum(route.implied for route in picture.routes)) == (
         picture.hidden_unimportant, picture.hidden_implied)
     rank = {node.key: node.rank for node in picture.nodes}
     assert max(max(rank[route.source], rank[route.target]) for route in drawn) <= min(
         max(rank[route.source], rank[route.target]) for route in known)
-
-
-def test_as_many_links_are_drawn_as_asked_for() -> None:
-    picture = layout(papers(), edges(), replace(PAGE, drawn_edges=10))
-    assert sum(bool(route.points) for route in picture.routes) == 10
-    assert picture.hidden_unimportant == sum(not route.implied for route in picture.routes) - 10
-    assert layout(papers(), edges(), PAGE).hidden_unimportant == 0
 
 
 dates = st.one_of(st.none(), st.builds("{}-{:02}".format, st.integers(1986, 2024), st.integers(1, 12)),
@@ -101,7 +94,7 @@ def test_any_papers_and_any_edges_keep_the_promises(rows: list[tuple[str | None,
     made = [paper(f"p{i}", date, lane, label) for i, (date, lane, label) in enumerate(rows)]
     wanted = {(f"p{a}", f"p{b}") for a, b in links if a != b and max(a, b) < len(made)}
     picture = layout(made, [builds(*link) for link in wanted], replace(PAGE, width=width, scale=scale))
-    assert labels(picture, PIXELS.text) == (0, 0)
+    assert labels(picture) == (0, 0)
     assert {(route.source, route.target) for route in picture.routes} == wanted
     for node in picture.nodes:
         lane = picture.lanes[node.lane]
@@ -158,7 +151,7 @@ def test_undated_papers_fill_as_much_of_the_width_as_they_are_of_the_papers(
     made = [*(paper(f"u{i}", None, "A", f"{long} {i}") for i in range(undated)),
             *(paper(f"d{i}", f"{2000 + i % 20}-03-04", "A", f"{long} {i}") for i in range(dated))]
     picture = layout(made, [], PAGE)
-    assert labels(picture, PIXELS.text) == (0, 0)
+    assert labels(picture) == (0, 0)
     assert len({node.x for node in picture.nodes if not node.date}) == columns
     rows = -(-undated // columns)
     assert max(node.row for node in picture.nodes if not node.date) < rows + 1
@@ -216,7 +209,7 @@ def test_curves_begin_at_the_parent_and_end_at_the_child(known: Layout) -> None:
                 right = node.label_x + node.label_width + PIXELS.gap
                 assert node.x - node.radius - 0.02 <= x <= right + 0.02, route
                 assert abs(y - node.y) <= node.radius + 0.02, route
-            assert all(0 <= x <= known.width and 0 <= y <= known.height for x, y in curve(route))
+            assert all(0 <= x <= known.width and 0 <= y <= known.height for x, y in flattened(route.points))
 
 
 def test_edges_between_dated_papers_never_run_back_when_the_label_leaves_room(known: Layout) -> None:
@@ -224,15 +217,11 @@ def test_edges_between_dated_papers_never_run_back_when_the_label_leaves_room(kn
     for route in known.routes:
         parent, child = of[route.target], of[route.source]
         if route.points and child.x - child.radius > parent.label_x + parent.label_width + PIXELS.row + PIXELS.gap:
-            assert all(a[0] <= b[0] + 1e-6 for a, b in pairwise(curve(route))), route
+            assert all(a[0] <= b[0] + 1e-6 for a, b in pairwise(flattened(route.points))), route
 
 
 def test_the_order_of_the_input_never_matters(known: Layout) -> None:
     assert layout(papers()[::-1], edges()[::-1], PAGE) == known
-
-
-def test_a_layout_survives_json(known: Layout) -> None:
-    assert json.loads(json.dumps(asdict(known)))["hidden_implied"] == known.hidden_implied
 
 
 def test_no_paper_and_one_paper() -> None:
@@ -261,7 +250,7 @@ def test_labels_that_would_leave_the_page_sit_left_of_their_dot() -> None:
     picture = layout(made, [], Options(600, PIXELS))
     last = [node for node in picture.nodes if node.key != "first"]
     assert all(node.label_x + node.label_width < node.x for node in last)
-    assert labels(picture, PIXELS.text) == (0, 0)
+    assert labels(picture) == (0, 0)
 
 
 def test_two_papers_with_one_key_are_refused_in_one_line() -> None:
@@ -295,7 +284,7 @@ def test_with_what_was_kept_a_paper_more_or_less_moves_no_other(seed: int) -> No
         fewer = without(made, links, paper.key)
         for first, then in ((whole, fewer), (kept(layout(*fewer, PAGE)), (made, links))):
             picture = layout(*then, replace(PAGE, keep=first))
-            assert labels(picture, PIXELS.text) == (0, 0)
+            assert labels(picture) == (0, 0)
             changed, same_order = stays(first, kept(picture))
             assert same_order
             moved, trials = moved + changed, trials + len(made) - 1
@@ -311,7 +300,7 @@ def test_what_was_kept_gives_way_where_papers_would_overlap_and_where_it_is_stal
     made = [paper(key, "2017-06", label="a label of a good length") for key in "abc"]
     keep = Kept(("gone", "A"), {"a": 2, "b": 2, "c": 10**9, "gone": 0})
     picture = layout(made, [], replace(PAGE, keep=keep))
-    assert labels(picture, PIXELS.text) == (0, 0)
+    assert labels(picture) == (0, 0)
     assert [lane.name for lane in picture.lanes] == ["A"]
     assert {node.row for node in picture.nodes} == {0, 1, 2}
 
@@ -353,14 +342,14 @@ def test_rank_of_a_cycle_is_shared_and_what_it_builds_on_is_above_it() -> None:
 def test_odd_sets_keep_the_promises(made: list[Paper]) -> None:
     links = [builds(made[i].key, made[i // 2].key) for i in range(1, len(made))]
     picture = layout(made, links, PAGE)
-    assert labels(picture, PIXELS.text) == (0, 0)
+    assert labels(picture) == (0, 0)
     assert len(picture.nodes) == len(made)
     for node in picture.nodes:
         assert node.label
         assert node.label_x >= 0
         assert node.label_x + node.label_width <= picture.width
-    assert sum(bool(route.points) for route in picture.routes) == min(len(links), PAGE.drawn_edges)
-    assert all(0 <= x <= picture.width for route in picture.routes if route.points for x, _ in curve(route))
+    assert sum(bool(route.points) for route in picture.routes) == min(len(links), MOST_DRAWN)
+    assert all(0 <= x <= picture.width for route in picture.routes if route.points for x, _ in flattened(route.points))
 
 
 def test_time_grows_no_faster_than_the_number_of_papers() -> None:

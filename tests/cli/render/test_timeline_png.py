@@ -15,15 +15,18 @@ from cli.render.timeline.papers import Paper
 from cli.render.timeline.png import PngError, render_png
 from cli.render.timeline.style import Theme
 from cli.render.timeline.svg import PIXELS, render_svg
-from linker.taxonomy import Gap, Matrix
-from tests.cli.render.timeline_papers import edges, papers
+from tests.cli.render.timeline_papers import MATRIX, edges, papers
 from tests.hostile import hostile_drawing
 
 pytest.importorskip("resvg_py", reason="resvg_py is not installed - pip install 'paperkb[png]'")
 PAGE = Options(600, PIXELS)
-
-
 FEW = [paper for paper in papers() if "2013" < (paper.date or "") < "2018"]
+
+
+@pytest.fixture
+def at_its_own_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pictures are not enlarged: a quarter of the pixels to look at."""
+    monkeypatch.setattr("cli.render.timeline.png.ENLARGED", 0)
 
 
 def drawing(theme: Theme = "light", made: list[Paper] | None = None) -> str:
@@ -55,15 +58,15 @@ def pixels(data: bytes) -> Counter[str]:
     return found
 
 
+@pytest.mark.usefixtures("at_its_own_size")
 @pytest.mark.parametrize(("theme", "paper", "marks", "ink"), [
     ("light", palette.LIGHT_PAPER, palette.LIGHT, palette.LIGHT_INK),
     ("dark", palette.DARK_PAPER, palette.DARK, palette.DARK_INK),
 ])
 def test_the_picture_has_the_paper_the_bands_the_dots_and_the_letters_of_its_theme(
         theme: Theme, paper: str, marks: tuple[str, ...], ink: str) -> None:
-    png = render_png(drawing(theme), zoom=1)
+    png = render_png(drawing(theme))
     seen = pixels(png.data)
-    assert sum(seen.values()) == png.width * png.height
     lanes = marks[:len({paper.lane for paper in FEW})]
     assert {color[1:] for color in (paper, ink, *lanes)} <= set(seen), "paper, letters and filled dots"
     assert all(seen[palette.mixed(mark, paper)[1:]] > 3_000 for mark in lanes), "bands"
@@ -81,22 +84,25 @@ def test_letters_are_drawn_with_the_fonts_beside_the_code_whatever_the_machine_h
 
 
 def test_letters_that_no_font_has_are_named_not_dropped_in_silence() -> None:
-    png = render_png(drawing(made=[Paper("a", "known \U00010a38\ue123", "t", "2017", "Lane", True)]), zoom=1)
+    png = render_png(drawing(made=[Paper("a", "known \U00010a38\ue123", "t", "2017", "Lane", True)]))
     assert "\ue123" in png.missing, "private use: no font can have it"
     assert "k" not in png.missing
-    png = render_png(drawing(made=[Paper("a", "chosen \u2194\ufe0f", "t", "2017", "Lane", True)]), zoom=1)
+    png = render_png(drawing(made=[Paper("a", "chosen \u2194\ufe0f", "t", "2017", "Lane", True)]))
     assert not png.missing, "a variation selector is not a missing letter"
 
 
 def test_a_picture_is_twice_as_large_where_there_is_room_and_never_beyond_the_bound(
         monkeypatch: pytest.MonkeyPatch) -> None:
+    def size(svg: str) -> tuple[int, ...]:
+        return struct.unpack(">II", render_png(svg).data[16:24])
+
     small = drawing()
-    png = render_png(small)
-    assert png.width == 1200
+    width, height = size(small)
+    assert width == 1200
     monkeypatch.setattr("cli.render.timeline.png.MOST", 1_000_000)
-    monkeypatch.setattr("cli.render.timeline.png.ENLARGED", 1_000_000)
-    bounded = render_png(small, zoom=20)
-    assert 0.9e6 < bounded.width * bounded.height <= 1e6
+    monkeypatch.setattr("cli.render.timeline.png.ENLARGED", width * height // 2)
+    bounded = size(small)
+    assert 0.9 < bounded[0] * bounded[1] / (width * height // 2) <= 1
     with pytest.raises(PngError, match=r"60000 x \d+ is more than 1 million pixels - .*--width"):
         render_png(small.replace('width="600"', 'width="60000"', 1))
 
@@ -108,18 +114,16 @@ def test_without_resvg_the_message_says_how_to_get_it(monkeypatch: pytest.Monkey
 
 
 def test_hostile_text_is_drawn_as_text() -> None:
-    png = render_png(render_svg(layout(*hostile_drawing(), PAGE), theme="light"), zoom=1)
+    png = render_png(render_svg(layout(*hostile_drawing(), PAGE), theme="light"))
     assert png.data.startswith(b"\x89PNG")
     assert b"<script" not in png.data
 
 
+@pytest.mark.usefixtures("at_its_own_size")
 def test_the_matrix_is_a_png_too() -> None:
-    matrix = Matrix(("gating", "residual"), ("convnets", "recurrent"), {
-        ("gating", "recurrent"): ("lstm", "gru"), ("residual", "convnets"): ("resnet",)},
-        (Gap("gating", "convnets", ("recurrent",)),))
-    svg = render_matrix_svg(matrix, "dark")
+    svg = render_matrix_svg(MATRIX, "dark")
     assert render_png(svg).data == render_png(svg).data
-    assert pixels(render_png(svg, zoom=1).data)[palette.DARK_PAPER[1:]] > 10_000
+    assert pixels(render_png(svg).data)[palette.DARK_PAPER[1:]] > 10_000
 
 
 @pytest.mark.parametrize(("written", "drawn"), [

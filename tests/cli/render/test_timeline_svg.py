@@ -140,12 +140,6 @@ def test_a_picture_of_one_theme_has_literal_colors_and_no_variables(theme: Theme
     assert used <= set(re.findall(r"--(\w+):#", adaptive)), "every variable has a value"
 
 
-def test_the_papers_asked_for_are_ringed() -> None:
-    picture = ET.fromstring(render_svg(layout(papers(), edges(), PAGE), chosen=frozenset({"bert"})))
-    (ring,) = [node for node in picture.iter(f"{SVG}a") if node.find(f"{SVG}ellipse") is not None]
-    assert ring.findtext(f"{SVG}text") == "BERT"
-
-
 def test_a_trunk_is_counted_where_curves_of_one_paper_run_together() -> None:
     def route(source: str, *points: tuple[float, float]) -> Route:
         return Route(source, "parent", "builds-on", "", 0, False, False, points)

@@ -37,7 +37,7 @@ def rows(picture: Layout) -> int:
 def test_many_papers_of_one_month_or_year_stand_side_by_side_within_it(date: str) -> None:
     made = [paper("old", "2021-05"), *(paper(f"{i:02}", date) for i in range(40))]
     picture = layout(made, [Edge("07", "old", "builds-on")], PAGE)
-    assert labels(picture, PIXELS.text) == (0, 0)
+    assert labels(picture) == (0, 0)
     assert rows(picture) <= 10, "stacked in the middle of it they would take 40"
     end = place(picture, 2024, 1) if date == "2024-01" else place(picture, 2025)
     assert all(place(picture, 2024) < x < end for key, x in dots(picture).items() if key != "old")
@@ -108,7 +108,7 @@ def test_the_title_of_the_youngest_reaches_back_as_far_as_its_row_is_free() -> N
         assert young.label_x + young.label_width < young.x - young.radius, "the title ends before its dot"
         assert young.label_x > max(node.label_x + node.label_width for node in picture.nodes
                                    if node.row == young.row and node.x < young.x) + 2 * PIXELS.space
-        assert labels(picture, PIXELS.text) == (0, 0)
+        assert labels(picture) == (0, 0)
 
 
 def test_a_title_is_whole_where_its_row_has_room_and_cut_where_the_next_paper_stands() -> None:
@@ -117,7 +117,7 @@ def test_a_title_is_whole_where_its_row_has_room_and_cut_where_the_next_paper_st
     assert PIXELS.label_max < long.label_width <= 2 * PIXELS.label_max
     crowd = [paper(f"{i:02}", f"20{i // 12:02}-{i % 12 + 1:02}", LONG) for i in range(240)]
     tight = layout(crowd, [], PAGE)
-    assert labels(tight, PIXELS.text) == (0, 0)
+    assert labels(tight) == (0, 0)
     for node in tight.nodes:
         right = node.label_x + node.label_width
         after = [other for other in tight.nodes if (other.lane, other.row) == (node.lane, node.row)

@@ -1,7 +1,12 @@
-"""Papers to lay out: well-known ones of deep learning with their first public dates, and synthetic ones."""
+"""Papers to lay out: well-known ones of deep learning with their first public dates, and synthetic ones; a matrix."""
 import random
 
 from cli.render.timeline.papers import Edge, Paper
+from linker.taxonomy import Gap, Matrix
+
+MATRIX = Matrix(("gating", "residual"), ("convnets", "recurrent"), {
+    ("gating", "recurrent"): ("lstm", "gru"), ("residual", "convnets"): ("resnet",)},
+    (Gap("gating", "convnets", ("recurrent",)),))
 
 # key | label | date | lane | has a reference implementation (made up for the drawing) | builds on
 _KNOWN = """

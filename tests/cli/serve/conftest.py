@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import environment
+from tests.cli.conftest import environment, make_vault
 
 
 @dataclass
@@ -83,17 +83,21 @@ def note(title: str, builds_on: str = "", body: str = "") -> str:
     return f"---\nkind: paper\n{front}---\n\n{body}\n"
 
 
+def chain(count: int) -> dict[str, str]:
+    """Notes of papers `p0`, `p1`, ..., each of which builds on the one before."""
+    return {f"p{n}.md": note(f"Paper {n}", f"p{n - 1}" if n else "") for n in range(count)}
+
+
 @pytest.fixture(scope="session")
 def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server whose vault no test changes."""
     root = tmp_path_factory.mktemp("still")
-    vault = root / "vault"
-    vault.mkdir()
-    (vault / "paperkb.toml").write_text("")
-    (vault / "first.md").write_text(note("First paper", body="Words of it. ![[plot.png]] [[missing]]"))
-    (vault / "second.md").write_text(note("Second paper", "first"))
+    vault = make_vault(root / "vault", {
+        "first.md": note("First paper", body="Words of it. ![[plot.png]] [[missing]]"),
+        "second.md": note("Second paper", "first"),
+        "secret.txt": "not for the web",
+    })  # fmt: skip
     (vault / "plot.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
-    (vault / "secret.txt").write_text("not for the web")
     with served(vault, root) as found:
         yield found
 
@@ -101,10 +105,5 @@ def still(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def moving(tmp_path: Path) -> Iterator[Served]:
     """A server whose vault a test may change."""
-    vault = tmp_path / "vault"
-    vault.mkdir()
-    (vault / "paperkb.toml").write_text("")
-    for number in range(4):
-        (vault / f"p{number}.md").write_text(note(f"Paper {number}", f"p{number - 1}" if number else ""))
-    with served(vault, tmp_path) as found:
+    with served(make_vault(tmp_path / "vault", chain(4)), tmp_path) as found:
         yield found

@@ -14,7 +14,7 @@ from cli.implementations import Installed
 from cli.serve.live import Drawn, Live
 from cli.serve.positions import load_positions
 from linker.vault import Vault, open_vault
-from tests.cli.conftest import run_command
+from tests.cli.conftest import make_vault, run_command
 from tests.cli.serve.conftest import Served, note, served
 
 
@@ -119,9 +119,7 @@ class Faulty(Live):
 
 
 def test_a_fault_is_told_until_it_is_gone(tmp_path: Path) -> None:
-    vault = tmp_path / "vault"
-    vault.mkdir()
-    (vault / "a.md").write_text(note("Paper"))
+    vault = make_vault(tmp_path / "vault", {"a.md": note("Paper")})
 
     def reopen() -> Vault:
         return open_vault(vault, Installed(), base=False, index=tmp_path / "i.sqlite")
@@ -146,11 +144,8 @@ def test_what_another_process_reads_first_is_shown_as_well(moving: Served) -> No
 
 @pytest.mark.parametrize("query", ["", "is:own,paper", "year:2020 -second", "is:ghost"])
 def test_what_is_served_is_what_timeline_draws_also_after_an_edit(tmp_path: Path, query: str) -> None:
-    vault = tmp_path / "vault"
-    vault.mkdir()
-    (vault / "paperkb.toml").write_text("")
-    (vault / "mine.md").write_text(note("My paper", "transformer, second", "[[no note]]"))
-    (vault / "second.md").write_text(note("Second paper"))
+    mine = note("My paper", "transformer, second", "[[no note]]")
+    vault = make_vault(tmp_path / "vault", {"mine.md": mine, "second.md": note("Second paper")})
 
     def timeline() -> tuple[str, list[str]]:
         written = tmp_path / "page.html"
@@ -171,14 +166,10 @@ def test_what_is_served_is_what_timeline_draws_also_after_an_edit(tmp_path: Path
 
 
 def test_an_invalid_query_is_an_error_and_one_that_becomes_invalid_is_a_finding(tmp_path: Path) -> None:
-    vault = tmp_path / "vault"
-    vault.mkdir()
-    (vault / "paperkb.toml").write_text("")
+    vault = make_vault(tmp_path / "vault", {"a.md": note("Alpha"), "b.md": note("Beta", "a")})
     failed = run_command(("--own", "serve", "tag:("), vault, tmp_path)
     assert (failed.code, failed.out) == (1, "")
     assert failed.err.startswith("paperkb: expected a value after `tag:`")
-    (vault / "a.md").write_text(note("Alpha"))
-    (vault / "b.md").write_text(note("Beta", "a"))
     with served(vault, tmp_path, "builds-on:alpha") as found:
         assert keys(found.ask("/data.json")[2]) == ["b"]
         (vault / "a.md").unlink()
@@ -191,12 +182,10 @@ def test_an_invalid_query_is_an_error_and_one_that_becomes_invalid_is_a_finding(
 
 
 def test_papers_stay_where_they_stand(tmp_path: Path) -> None:
-    vault = tmp_path / "vault"
-    vault.mkdir()
-    (vault / "paperkb.toml").write_text("")
-    for number in range(30):
-        text = note(f"Paper {number}", f"p{number // 2}" if number else "").replace("2020-05", f"{2000 + number % 20}")
-        (vault / f"p{number}.md").write_text(text)
+    vault = make_vault(tmp_path / "vault", {
+        f"p{n}.md": note(f"Paper {n}", f"p{n // 2}" if n else "").replace("2020-05", f"{2000 + n % 20}")
+        for n in range(30)
+    })  # fmt: skip
     with served(vault, tmp_path) as first:
         before = _rows(first.ask("/data.json")[2])
         first.write("new.md", note("Newcomer", "p3, p20"))

@@ -2,15 +2,13 @@
 
 import json
 import socket
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import environment, run_command
+from tests.cli.conftest import run_command
 from tests.cli.markup import read
 from tests.cli.serve.conftest import Served
 
@@ -21,7 +19,6 @@ def test_the_page_and_its_data(still: Served) -> None:
     assert headers["content-type"] == "text/html; charset=utf-8"
     assert b"<!doctype html>" in page
     data = json.loads(still.ask("/data.json")[2])
-    assert data["live"] is True
     assert sorted(data["papers"]["key"]) == ["first", "second"]
     assert [finding["code"] for finding in data["findings"]] == ["link-missing"]
 
@@ -127,17 +124,6 @@ def test_many_readers_at_once_see_the_same(still: Served) -> None:
     with ThreadPoolExecutor(12) as readers:
         answers = list(readers.map(lambda _: still.ask("/papers/first.html")[2], range(48)))
     assert len(set(answers)) == 1
-
-
-def test_a_script_is_told_the_address_as_json(still: Served, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "cli.main", "--own", "--vault", str(still.vault), "serve", "--json"]
-    with subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout
-            told = json.loads("".join(iter(process.stdout.readline, "}\n")) + "}")
-        finally:
-            process.kill()
-    assert (told["schema"], told["address"][:17]) == ("paperkb.serve/1", "http://127.0.0.1:")
 
 
 def test_a_port_that_is_taken_is_said_in_one_line(still: Served, tmp_path: Path) -> None:

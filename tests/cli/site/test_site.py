@@ -15,6 +15,7 @@ from cli.site.build import build
 from cli.site.notes import read_note
 from cli.site.site import Site
 from linker.vault import CURATED, open_vault
+from tests.cli.conftest import make_vault
 from tests.cli.markup import Page, read
 from tests.hostile import FLAG, disguised, hostile_vault
 
@@ -167,17 +168,17 @@ def test_names_of_files_are_fit_for_every_system(hostile: Files) -> None:
 
 
 def test_pictures_are_copied_and_nothing_else(tmp_path: Path) -> None:
-    vault = tmp_path / "vault"
-    (vault / "img").mkdir(parents=True)
+    embeds = "".join(f"![[{name}]]\n" for name in ("plot one.PNG", "fake.png", "drawn.svg", "huge.jpg", "link.png"))
+    remote = "![r](https://x.example/r.png) ![u](../outside.png)"
+    vault = make_vault(tmp_path / "vault", {
+        "p.md": f"---\nkind: paper\ntitle: P\n---\n\n{embeds}\n{remote}\n",
+        "img/drawn.svg": "<svg/>",
+    })  # fmt: skip
     (vault / "img/plot one.PNG").write_bytes(b"\x89PNG\r\n\x1a\n" + b"x" * 50)
     (vault / "img/fake.png").write_bytes(b"<script>alert(1)</script>")
-    (vault / "img/drawn.svg").write_text("<svg/>")
     (vault / "img/huge.jpg").write_bytes(b"\xff\xd8\xff" + bytes(3_000_000))
     (tmp_path / "outside.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"secret")
     (vault / "img/link.png").symlink_to(tmp_path / "outside.png")
-    embeds = "".join(f"![[{name}]]\n" for name in ("plot one.PNG", "fake.png", "drawn.svg", "huge.jpg", "link.png"))
-    remote = "![r](https://x.example/r.png) ![u](../outside.png)"
-    (vault / "p.md").write_text(f"---\nkind: paper\ntitle: P\n---\n\n{embeds}\n{remote}\n")
     files = built(vault, tmp_path / "i.sqlite")
     assert [where for where in files if where.startswith("media/")] == ["media/img-plot-one.png"]
     page = read(files["papers/p.html"])
@@ -188,12 +189,12 @@ def test_pictures_are_copied_and_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_paper_page_leads_to_the_site_that_has_the_paper(tmp_path: Path) -> None:
-    vault = tmp_path / "vault"
-    vault.mkdir()
     paper = "paper/2017/file/3f5ee243547dee91fbd053c1c4a845aa-Paper.pdf"
     listed = f"url: ['https://papers.nips.cc/{paper}', 'https://openreview.net/pdf?id=B16dGcqlx']"
-    (vault / "p.md").write_text(f"---\ntitle: P\narxiv: '1706.03762'\n{listed}\n---\n")
-    (vault / "q.md").write_text("It beats [BLEU](https://www.aclweb.org/anthology/P02-1040.pdf) and [[Rouge]].\n")
+    vault = make_vault(tmp_path / "vault", {
+        "p.md": f"---\ntitle: P\narxiv: '1706.03762'\n{listed}\n---\n",
+        "q.md": "It beats [BLEU](https://www.aclweb.org/anthology/P02-1040.pdf) and [[Rouge]].\n",
+    })  # fmt: skip
     files = built(vault, tmp_path / "i.sqlite")
     wanted = read(files["wanted.html"])
     assert [link for link in wanted.links if link.startswith("https:")] == ["https://aclanthology.org/P02-1040"]
@@ -211,9 +212,7 @@ def test_nothing_is_read_outside_the_vault(tmp_path: Path) -> None:
 
 
 def test_the_order_in_which_notes_came_is_not_seen(tmp_path: Path) -> None:
-    vault = tmp_path / "vault"
-    vault.mkdir()
-    (vault / "b.md").write_text("# Alike\n\n[[wanted]]\n")
+    vault = make_vault(tmp_path / "vault", {"b.md": "# Alike\n\n[[wanted]]\n"})
     built(vault, tmp_path / "i.sqlite")
     (vault / "a.md").write_text("# Alike\n\n[[wanted]]\n")
     assert built(vault, tmp_path / "i.sqlite") == built(vault, tmp_path / "another.sqlite")
@@ -223,11 +222,9 @@ def test_the_order_in_which_notes_came_is_not_seen(tmp_path: Path) -> None:
 def laid_over(tmp_path_factory: pytest.TempPathFactory) -> Files:
     """The site of two notes on top of the curated vault."""
     root = tmp_path_factory.mktemp("over")
-    (root / "vault").mkdir()
     note = "---\nkind: paper\ndate: 2024-01-02\nbuilds_on: [transformer, unheard]\n---\n# Mine\n"
-    (root / "vault/mine.md").write_text(note)
-    (root / "vault/list.md").write_text("# Reading list\n\n[[mine]] and [[lora]]\n")
-    return built(root / "vault", root / "i.sqlite", base=True)
+    vault = make_vault(root / "vault", {"mine.md": note, "list.md": "# Reading list\n\n[[mine]] and [[lora]]\n"})
+    return built(vault, root / "i.sqlite", base=True)
 
 
 def test_the_timeline_and_the_feed_are_of_the_vaults_own_papers(laid_over: Files) -> None:
@@ -259,11 +256,11 @@ def test_lists_of_the_curated_vault_name_no_other(curated: Files) -> None:
 
 
 def test_links_lead_to_headings_and_blocks_that_exist(tmp_path: Path) -> None:
-    vault = tmp_path / "vault"
-    vault.mkdir()
-    (vault / "a.md").write_text("# A\n\n[[b#Two words]] [[b#^mark]] [[b#Nothing]] [[#A]] [b](b.md#over-é)\n"
-                                "[n](b.md#2-whats-new) [o](b.md#nowhere)\n")  # fmt: skip
-    (vault / "b.md").write_text("# B\n\n## Two *words*\n\ntext ^mark\n\n## Over é\n\n## 2. What's new?\n")
+    vault = make_vault(tmp_path / "vault", {
+        "a.md": "# A\n\n[[b#Two words]] [[b#^mark]] [[b#Nothing]] [[#A]] [b](b.md#over-é)\n"
+        "[n](b.md#2-whats-new) [o](b.md#nowhere)\n",
+        "b.md": "# B\n\n## Two *words*\n\ntext ^mark\n\n## Over é\n\n## 2. What's new?\n",
+    })  # fmt: skip
     files = built(vault, tmp_path / "i.sqlite")
     links = [link for link in read(files["notes/a.html"]).links if link.startswith(("b.html", "a.html"))]
     there = ["b.html#h-two-words", "b.html#b-mark", "b.html", "a.html#h-a", "b.html#h-over-e", "b.html#h-2-whats-new"]
