@@ -111,7 +111,7 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
 def _has_others(text: str, last: str) -> bool:
     """Whether `et al.` follows the last named author."""
     words = "|".join(map(re.escape, last.split()))
-    return " et" in text and re.search(rf"(?:{words})[\s,.]+et\.?\s?al", text) is not None
+    return " et" in text and re.search(rf"(?:{words})(?: [A-Z]{{1,3}}){{0,3}}[\s,.]+et\.?\s?al", text) is not None
 
 
 def _inside(link: Link) -> Citation | None:

@@ -17,8 +17,8 @@ VENUE = (
 VENUE_YEAR = rare(rf"(?:[Ii]n )?{VENUE}(?:[\w&/.: +-]{{0,80}})?[\s'’:,-](?P<year>{YEAR})")
 SHORT_YEAR = rare(rf"{VENUE}\s?['’](?P<year>\d\d)")
 _ITALIC_YEAR = rare(rf"[*_][^*_]{{3,100}}[*_]\s?,?\s?(?P<year>{YEAR})\.?")
-_VOLUME = rare(rf"(?P<year>{YEAR})(?: [A-Z][a-z]{{2}}(?: \d\d?)?)?;\s?\d")
-"""`2015;521(7553):436-44`, `2015 May 28;521`, in Vancouver's style."""
+_VOLUME = rare(rf"(?P<year>{YEAR})(?: [A-Z][a-z]{{2}}(?: \d\d?)?)?[;:]\s?\d")
+"""`2015;521(7553):436-44`, `2015 May 28;521`, in Vancouver's style; `2015: 436-44` in China's."""
 BRACKETS = rare(r"[\[(（【]([^\[\]()（）【】]{1,80})[\])）】]")
 _ET_AL = rare(r"\bet\.? al\b\.?[*_]*,?")
 _DIGITS = rare(r"\d\d")

@@ -17,8 +17,8 @@ _NOT_NAMES = {
 }  # fmt: skip
 _ET_AL = rare(r"[\s,]+et\.?\s?al(?:ii)?\.?\s*$")
 _AND = rare(r",?\s+(?:and|&)\s+|,\s+")
-_FAMILY_INITIALS = rare(r"(?P<family>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?) (?P<initials>[A-Z]{1,3})\.?")
-"""`Ann AB`, in Vancouver's style."""
+_FAMILY_INITIALS = rare(r"(?P<family>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?) (?P<initials>[A-Z](?: ?[A-Z]){0,2})\.?")
+"""`Ann AB`, `Ann A B`, in Vancouver's style and China's."""
 _LAST_AND = rare(r"\s(?:and|&)\s")
 _MOST_PARTS = 3
 _CAPITAL_PARTICLE = rare(r"^(?:Van|Von|De|Di|Da|Du|La|Le|El)\s(?:(?:de[rn]?|la)\s)?")
@@ -60,7 +60,7 @@ def people(text: str, *, is_cited: bool) -> list[str]:
     known = [name for name in found if not names.is_truncation(name)]
     initials = [_FAMILY_INITIALS.fullmatch(name) for name in known]
     if is_cited and len(found) > 1 and all(initials):
-        known = [f"{name['family']}, {'. '.join(name['initials'])}." for name in initials if name]
+        known = [f"{name['family']}, {'. '.join(name['initials'].replace(' ', ''))}." for name in initials if name]
     if not known or len(text) > 600 or not all(map(_may_be_name, known)):
         return []
     shows = len(known) < len(found) or any(re.search(r"(?:^|[\s.,-])[^\W\d_]\.", name) for name in known)

@@ -38,11 +38,18 @@ def cited(line: str) -> citation.Citation:
     ("text, venue", f'- "{TITLE}" (Ann et al., NeurIPS 2019): what ends are.', ("Ann",)),
     ("Vancouver", f"1. Ann AB, Cid B. {TITLE}. Ends. 2019;521(7553):436-44.", ("A. B. Ann", "B. Cid")),
     ("Vancouver, day", f"1. Ann AB, Cid B, et al. {TITLE}. Ends. 2019 May 28;521:436.", ("A. B. Ann", "B. Cid")),
+    ("GB/T 7714", f"[1] Ann A B, Cid B. {TITLE}[J]. Ends, 2019, 521(7553): 436-444.", ("A. B. Ann", "B. Cid")),
+    ("GB/T 7714, et al.", f"[1] Ann A B, Cid B, et al. {TITLE}[C]//Ends. 2019: 5998-6008.", ("A. B. Ann", "B. Cid")),
     ("ABNT, initials and an apostrophe", f'LIMA, A.; O’NEIL, B. "{TITLE}." Fins, 2019.', ("A. Lima", "B. O’Neil")),
 ])  # fmt: skip
 def test_each_style_tells_the_same(style: str, line: str, authors: tuple[str, ...]) -> None:
     found = cited(line)
     assert (found.title, found.authors, str(found.date)) == (TITLE, authors, "2019"), style
+
+
+@pytest.mark.parametrize("who", ["Ann et al.", "Ann, A. B., et al.", "Ann A B, et al.", "A. Ann *et al.*"])
+def test_others_are_told_in_every_style(who: str) -> None:
+    assert cited(f"[1] {who} (2019). {TITLE}. Ends.").has_others
 
 
 @pytest.mark.parametrize("line", [
