@@ -11,6 +11,7 @@ A line counts if it has a title, authors and a date; a title, if a line under it
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from kb import dates, roles
 from kb.dialects import citation
@@ -33,6 +34,8 @@ _NEAR = 4
 """Lines above the authors in which the title is."""
 _BELOW = 12
 """Lines under a title that are read."""
+_MOST_LINES = 3
+"""Lines that a citation goes on for."""
 _YEAR = rare(r"(?:19|20)\d\d")
 _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=sign)\s?[:：]))")
 """A heading, or bold words that are no label."""
@@ -47,10 +50,11 @@ def papers(note: Note) -> dict[int, Listed]:
     for link, paper in note.cited:
         linked.setdefault(link.line, []).append(paper)
     found: dict[int, Listed] = {}
-    for number in _citing(note):
-        cited = citation.parse(*marked(note.lines, number, number, links.get(number, ())))
-        if cited.title and cited.authors and cited.date and number not in linked:
-            found[number] = Listed(cited, (), "", (number, 1))
+    for first, last in _citing(note):
+        within = [link for number in range(first, last + 1) for link in links.get(number, ())]
+        cited = citation.parse(*marked(note.lines, first, last, within))
+        if cited.title and cited.authors and cited.date and linked.keys().isdisjoint(range(first, last + 1)):
+            found.setdefault(first, Listed(cited, (), "", (first, 1)))
     for number, authors in _authors(note):
         over = _over(note.lines, number)
         cited = citation.parse(note.lines[over - 1].lstrip("# "), ()) if over else Citation()
@@ -59,15 +63,26 @@ def papers(note: Note) -> dict[int, Listed]:
     return found
 
 
-def _citing(note: Note) -> Iterator[int]:
-    """Lines that may cite a paper: those of lists, and all in a bibliography."""
+def _citing(note: Note) -> Iterator[tuple[int, int]]:
+    """Lines that may cite a paper: those of lists, and all in a bibliography; alone, then with those that go on."""
     headings = {heading.line: heading.text for heading in note.scan.headings}
     in_bibliography = False
     for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
         if number in headings:
             in_bibliography = headings[number].casefold().strip(" :0123456789.") in BIBLIOGRAPHIES
-        elif len(line) < _LONGEST and _YEAR.search(line) and (in_bibliography or LISTED.match(line)):
-            yield number
+        elif line and len(line) < _LONGEST and (in_bibliography or LISTED.match(line)):
+            last = _last_line(note.lines, number)
+            if _YEAR.search(line):
+                yield number, number
+            if last > number and any(map(_YEAR.search, note.lines[number - 1 : last])):
+                yield number, last
+
+
+def _last_line(lines: Sequence[str], number: int) -> int:
+    """The last line of a citation that is broken into several."""
+    below = enumerate(lines[number : number + _MOST_LINES], number)
+    goes_on = takewhile(lambda each: each[1].strip() and not (LISTED.match(each[1]) or _labelled(each[1])[0]), below)
+    return max((at + 1 for at, _ in goes_on), default=number)
 
 
 def _authors(note: Note) -> Iterator[tuple[int, list[str]]]:

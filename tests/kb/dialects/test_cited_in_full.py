@@ -68,6 +68,25 @@ def test_what_is_said_about_each_stays_with_it() -> None:
     assert why["What sums are for"] == ("", [])  # `References` is no category
 
 
+def test_a_citation_may_go_on_in_the_next_lines() -> None:
+    broken = """\
+## References
+
+[1] A. Vance and N. Shaz. Sums are
+    all you need. In *NIPS*, 2017.
+[2] Kath, A., & Vyas, A. (2020).
+    Sums are chains. *ICML*.
+
+Bo, B. (2019). What sums are for.
+Annals of Sums, 3.
+"""
+    assert [told(entry) for entry in noted(broken).entries] == [
+        (3, "Sums are all you need", ["A. Vance", "N. Shaz"], ["2017"]),
+        (5, "Sums are chains", ["A. Kath", "A. Vyas"], ["2020"]),
+        (8, "What sums are for", ["B. Bo"], ["2019"]),
+    ]
+
+
 ANSWER = """\
 Here are the papers on sums:
 
