@@ -79,8 +79,7 @@ def calibrate(implementation: Implementation, device: str = "cpu", on_event: OnE
     return conclude(implementation.card.id, claim, tune(_settings(claim), claim.grid, measure))
 
 
-def calibrate_experiment(implementation: Implementation, device: str = "cpu",
-                         on_report: OnReport = lambda report: None) -> Calibration:
+def calibrate_experiment(implementation: Implementation, device: str, on_report: OnReport) -> Calibration:
     """Run every arm at every point of the grid on the calibration seeds. No outcome is expected, so there is no grade.
 
     Raises:

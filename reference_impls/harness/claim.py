@@ -15,13 +15,12 @@ Verdict = Literal["held", "not-held", "not-reproduced"]
 
 @dataclass(frozen=True)
 class Event:
-    """What a running arm reports: a measurement or a picture."""
+    """What a running arm reports: a measurement."""
 
     arm: str
     seed: int
-    step: int | None = None
-    value: float | None = None
-    picture: Picture | None = None
+    step: int
+    value: float
 
 
 OnEvent = Callable[[Event], None]
@@ -76,8 +75,8 @@ class Paused(Exception):
     """A run that was interrupted and can be resumed; the message says how far it got and how to continue."""
 
 
-def run_arm(implementation: Implementation, arm: str, seed: int, settings: dict[str, Setting], device: str = "cpu",
-            on_event: OnEvent = silent) -> ArmRun:
+def run_arm(implementation: Implementation, arm: str, seed: int, settings: dict[str, Setting], device: str,
+            on_event: OnEvent) -> ArmRun:
     """Run one arm on one CPU thread, so that the same seed gives the same curve.
 
     Raises:
@@ -90,7 +89,6 @@ def run_arm(implementation: Implementation, arm: str, seed: int, settings: dict[
             for event in load(implementation).demo(arm, seed, device=device, **settings):
                 if isinstance(event, Picture):
                     pictures.append(event)
-                    on_event(Event(arm, seed, picture=event))
                 else:
                     step, value = event
                     curve.append((int(step), float(value)))

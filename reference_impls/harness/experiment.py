@@ -47,7 +47,7 @@ class ExperimentRun:
 
 
 def run_experiment(implementation: Implementation, seeds: Sequence[int], device: str, kept: Path,
-                   on_report: OnReport = lambda report: None) -> ExperimentRun:
+                   on_report: OnReport) -> ExperimentRun:
     """Run every arm with the settings of the card on every seed, except for trials that are already in `kept`.
 
     Raises:

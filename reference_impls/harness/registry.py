@@ -168,7 +168,11 @@ def load(found: Implementation | TrainedModel | Study) -> ModuleType:
     path = found.path
     if path.is_relative_to(ROOT):
         return importlib.import_module(".".join((PACKAGE, *path.relative_to(ROOT).with_suffix("").parts)))
-    name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    return execute(path, f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}")
+
+
+def execute(path: Path, name: str) -> ModuleType:
+    """Import a file under a name of its own."""
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None
