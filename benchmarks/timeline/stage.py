@@ -108,13 +108,13 @@ class Stage:
             raise Unmeasured((done.stderr or done.stdout).strip().split("\n")[-1])
         return done.stdout
 
-    def drawing(self, drawn: PaperSet, suffix: str, *arguments: str) -> Path:
+    def drawing(self, drawn: PaperSet, suffix: str) -> Path:
         """The file that `timeline -o x.SUFFIX` writes for a set."""
-        return self.picture(self.vault(drawn), suffix, *arguments)
+        return self.picture(self.vault(drawn), suffix)
 
-    def picture(self, vault: Path, suffix: str, *arguments: str) -> Path:
+    def picture(self, vault: Path, suffix: str) -> Path:
         """The file that `timeline -o x.SUFFIX` writes for a vault; written once."""
-        path = self.folder / f"{vault.name}{''.join(arguments).replace('/', '')}.{suffix}"
+        path = self.folder / f"{vault.name}.{suffix}"
         if not path.exists():
-            self.command(vault, "timeline", *arguments, "-o", str(path))
+            self.command(vault, "timeline", "-o", str(path))
         return path
