@@ -12,9 +12,7 @@ from reference_impls.harness.bench.measurement import Measurement
 from reference_impls.harness.bench.protocol import bench
 from reference_impls.harness.check import verify
 from reference_impls.harness.registry import Implementation, load
-from tests.reference_impls.conftest import MakeToy
-
-REFERENCE = '"reference": Scale().to(device, dtype)'
+from tests.reference_impls.conftest import REFERENCE, MakeToy
 
 CHEAT = '''
 from concurrent.futures import ThreadPoolExecutor
@@ -184,13 +182,11 @@ def test_a_clock_that_does_not_wait_is_found_out(make_toy: MakeToy, guarded: boo
     assert statuses == {"unverified" if guarded else "ok"}
 
 
-@pytest.mark.parametrize("guarded", [True, False])
-def test_what_is_wrong_is_timed_only_without_its_verification(make_toy: MakeToy, guarded: bool,
-                                                              monkeypatch: pytest.MonkeyPatch) -> None:
-    if not guarded:
-        take_out(monkeypatch, ["verification"])
+def test_what_is_wrong_would_be_timed_without_its_verification(make_toy: MakeToy,
+                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    take_out(monkeypatch, ["verification"])
     wrong = make_toy(("weight * x\n\n\ndef oracle", "weight + x\n\n\ndef oracle"))
-    assert {each.status for each in bench(wrong, quick=True).measurements} == {"unverified" if guarded else "ok"}
+    assert {each.status for each in bench(wrong, quick=True).measurements} == {"ok"}
 
 
 @pytest.mark.parametrize("body", ["return self.compute(x)", "return F.dropout(self.compute(x), 0.5)",

@@ -16,11 +16,10 @@ from reference_impls.harness.bench import protocol, resume
 from reference_impls.harness.bench.resume import not_measured
 from reference_impls.harness.records import Record
 from reference_impls.harness.registry import Implementation, Registry
-from tests.reference_impls.conftest import TOY, MakeToy, write
+from tests.reference_impls.conftest import TOY, TWO_CASES, MakeToy, write
 
 ROOT = Path(__file__).parents[2]
 
-TWO_CASES = ('bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]')
 IN_TIME_S = 120         # far more than it takes
 LEFT_OUT = " cases are already measured; omit --resume to measure all of them again\n"
 INTERRUPTED = "interrupted; finished cases are kept, and --resume continues with the rest\n"
