@@ -64,14 +64,9 @@ class Calibration:
 
 
 def calibrate(implementation: Implementation, device: str = "cpu", on_event: OnEvent = silent) -> Calibration:
-    """Run every arm at every point of the grid on the calibration seeds.
-
-    Raises:
-        LookupError: the card makes no claim.
-    """
+    """Run every arm of the claim at every point of the grid on the calibration seeds."""
     claim = implementation.card.claim
-    if claim is None:
-        raise LookupError(f"{implementation.card.id} makes no claim to calibrate")
+    assert claim is not None
 
     def measure(arm: str, seed: int, settings: Settings) -> float:
         return run_arm(implementation, arm, seed, settings, device, on_event).value
@@ -80,14 +75,9 @@ def calibrate(implementation: Implementation, device: str = "cpu", on_event: OnE
 
 
 def calibrate_experiment(implementation: Implementation, device: str, on_report: OnReport) -> Calibration:
-    """Run every arm at every point of the grid on the calibration seeds. No outcome is expected, so there is no grade.
-
-    Raises:
-        LookupError: the card has no experiment.
-    """
+    """The same for an experiment. No outcome is expected, so there is no grade."""
     experiment = implementation.card.experiment
-    if experiment is None:
-        raise LookupError(f"{implementation.card.id} is not an experiment")
+    assert experiment is not None
     total = len(experiment.arms) * prod(map(len, experiment.grid.values())) * len(SEEDS)
     number = 0
 

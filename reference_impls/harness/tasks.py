@@ -184,7 +184,7 @@ def calibrate(implementation: Implementation, device: str, screen: text.Screen) 
     """Tune every arm of the claim or experiment over its grid on the calibration seeds.
 
     Raises:
-        LookupError: the card has neither.
+        LookupError: the device is absent.
         DemoError: the demonstration fails.
     """
     if implementation.card.experiment:

@@ -15,7 +15,7 @@ from reference_impls.harness.records import Record
 from reference_impls.harness.table import WIDTH, experiment_table
 from reference_impls.harness.train import OnStep, TrainingRun
 
-MARKS = {"passed": "ok", "failed": "FAILED", "skipped": "SKIPPED", "inapplicable": "-", "noted": "note"}
+MARKS = {"passed": "ok", "failed": "FAILED", "skipped": "SKIPPED", "noted": "note"}
 BAR = 24                # characters
 REFRESH_S = 0.1
 

@@ -2,7 +2,6 @@
 from dataclasses import dataclass, field
 
 from reference_impls.harness.card import Setting
-from reference_impls.harness.picture import Picture
 
 Measures = dict[str, float]
 
@@ -29,7 +28,6 @@ class Trial:
     settings: dict[str, Setting]
     curve: list[tuple[int, Measures]]
     series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    pictures: list[Picture] = field(default_factory=list)
 
     @property
     def measures(self) -> Measures:
