@@ -15,7 +15,7 @@ from time import perf_counter
 
 from benchmarks.engine.machine import cores
 from benchmarks.timeline.criteria import CRITERIA, Measured, Unmeasured
-from benchmarks.timeline.stage import Stage, paper_set
+from benchmarks.timeline.stage import SETS, Stage, paper_set
 
 Measure = Callable[[Stage], Measured | tuple[Measured, ...]]
 MEASURES = {
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--npm", type=Path, metavar="DIR",
                         help="folder where `npm install pyodide vis-timeline` was run, to include both")
     parser.add_argument("--seed", type=int, default=0, help="seed of the hostile mixtures; default: 0")
-    parser.add_argument("--compare", nargs="*", metavar="SET", choices=("64", "500", "5000"),
+    parser.add_argument("--compare", nargs="*", metavar="SET", choices=SETS,
                         help="instead draw these sets with every installed tool; default: 64 500")
     options = parser.parse_args(arguments)
     with Stage(options.npm.resolve() if options.npm else None, options.seed) as stage:

@@ -14,7 +14,7 @@ import rich
 from benchmarks.timeline.criteria import Measured, Unmeasured
 from benchmarks.timeline.faults import Drawing, crossings, of_layout, through_labels
 from benchmarks.timeline.naive import naive
-from benchmarks.timeline.stage import REPOSITORY, WIDTH, Stage, laid_out, layout_of, paper_set
+from benchmarks.timeline.stage import REPOSITORY, SETS, WIDTH, Stage, laid_out, layout_of, paper_set
 from cli.render.timeline.layout import kept, layout
 from cli.render.timeline.model import Layout, Options
 from cli.render.timeline.papers import Paper
@@ -160,7 +160,7 @@ def layout_time(_: Stage) -> Measured:
     the wall time on an otherwise idle machine.
     """
     best, wall = {}, {}
-    for name in ("64", "500", "5000"):
+    for name in SETS:
         drawn, times = paper_set(name), []
         for _run in range(3):
             start = perf_counter(), process_time()

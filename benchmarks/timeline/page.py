@@ -11,12 +11,11 @@ from benchmarks.timeline.faults import Drawing, over_dots, overlaps
 from benchmarks.timeline.odd import languages
 from benchmarks.timeline.pictures import FONTS, still_overlaps
 from benchmarks.timeline.sets import PaperSet
-from benchmarks.timeline.stage import Stage, paper_set
+from benchmarks.timeline.stage import SETS, Stage, paper_set
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-SETS = ("64", "500", "5000")
 ZOOMS = 12
 IDLE = 5.0                          # seconds at rest
 LOADS = 3
@@ -77,7 +76,7 @@ def label_boxes(stage: Stage) -> tuple[Measured, Measured]:
     pairs, dots = still_overlaps(stage)
     still = {name: value for name, value in dots.items() if name.startswith(("64 ", "500 "))}
     checked = 0
-    moves = {"64": 0, "500": 0, "5000": 0, "languages": 0}
+    moves = dict.fromkeys((*SETS, "languages"), 0)
     over = dict(moves)
     for drawn in (*map(paper_set, SETS), languages()):
         with shown(stage, drawn) as page:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[2]
 WIDTH = 1600
+SETS = ("64", "500", "5000")
 
 
 @cache
 def paper_set(name: str) -> PaperSet:
-    """The set "64", "500" or "5000"."""
+    """One of SETS."""
     return thread() if name == "64" else synthetic(int(name))
 
 

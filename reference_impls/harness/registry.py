@@ -48,11 +48,10 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Study:
-    """One module under `reference_impls/scaling/`: its header, and the docstring's first line."""
+    """One module under `reference_impls/scaling/`, with its header."""
 
     scaling: Scaling
     path: Path
-    summary: str
 
 
 T = TypeVar("T")
@@ -138,7 +137,7 @@ def studies(root: Path = ROOT) -> dict[str, Study]:
         _check_id(header.value.id, path, header.node)
         if len(sizes := header.value.sizes) < 2 or sizes != sorted(set(sizes)) or sizes[0] < 1:
             reject(path, header.node, "sizes must be two or more positive numbers in increasing order")
-        found[header.value.id] = Study(header.value, path, header.summary)
+        found[header.value.id] = Study(header.value, path)
     return found
 
 
