@@ -51,7 +51,6 @@ class Calibration:
         disagreements: where the card differs from what tuning found.
     """
 
-    id: str
     rows: list[Row]
     best: dict[str, Row]
     good: list[str]
@@ -71,7 +70,7 @@ def calibrate(implementation: Implementation, device: str = "cpu", on_event: OnE
     def measure(arm: str, seed: int, settings: Settings) -> float:
         return run_arm(implementation, arm, seed, settings, device, on_event).value
 
-    return conclude(implementation.card.id, claim, tune(_settings(claim), claim.grid, measure))
+    return conclude(claim, tune(_settings(claim), claim.grid, measure))
 
 
 def calibrate_experiment(implementation: Implementation, device: str, on_report: OnReport) -> Calibration:
@@ -92,8 +91,8 @@ def calibrate_experiment(implementation: Implementation, device: str, on_report:
 
     rows = tune(experiment.arms, experiment.grid, measure)
     best = choose(experiment.better, rows)
-    return Calibration(implementation.card.id, rows, best, [], None, None, max(row.spread for row in best.values()),
-                       None, [warning for row in best.values() for warning in _edges(experiment.grid, row)],
+    return Calibration(rows, best, [], None, None, max(row.spread for row in best.values()), None,
+                       [warning for row in best.values() for warning in _edges(experiment.grid, row)],
                        _other_settings(experiment.arms, best))
 
 
@@ -120,7 +119,7 @@ def _merit(value: float, better: str) -> float:
     return value if better == "higher" else -value
 
 
-def conclude(name: str, claim: Claim, rows: list[Row]) -> Calibration:
+def conclude(claim: Claim, rows: list[Row]) -> Calibration:
     """Best settings, threshold and grade from the measurements alone."""
     merit = partial(_merit, better=claim.better)
     best = choose(claim.better, rows)
@@ -139,7 +138,7 @@ def conclude(name: str, claim: Claim, rows: list[Row]) -> Calibration:
         grade = _grade(gap, spread)
     warnings = [warning for row in best.values() for warning in _edges(claim.grid, row)]
     disagreements = _disagreements(claim, best, threshold, gap, grade)
-    return Calibration(name, rows, best, good, threshold, gap, spread, grade, warnings, disagreements)
+    return Calibration(rows, best, good, threshold, gap, spread, grade, warnings, disagreements)
 
 
 def _grade(gap: float, spread: float) -> Literal["A", "B", "C"]:

@@ -35,8 +35,6 @@ class ArmRun:
     """One arm on one seed: its learning curve as (step, value) pairs, and its pictures."""
 
     arm: str
-    seed: int
-    settings: dict[str, Setting]
     curve: list[tuple[int, float]]
     pictures: list[Picture]
 
@@ -97,7 +95,7 @@ def run_arm(implementation: Implementation, arm: str, seed: int, settings: dict[
         raise DemoError(f"demo({arm!r}, seed {seed}) failed: {explain(error, implementation.path)}") from error
     if not curve:
         raise DemoError(f"{implementation.path}:1:1: demo({arm!r}) measures nothing; yield (step, value) at least once")
-    return ArmRun(arm, seed, settings, curve, pictures)
+    return ArmRun(arm, curve, pictures)
 
 
 def judge(implementation: Implementation, device: str = "cpu", seeds: Sequence[int] = FRESH_SEEDS,

@@ -90,7 +90,7 @@ def run_trial(implementation: Implementation, arm: str, seed: int, settings: dic
     """
     experiment = implementation.card.experiment
     assert experiment is not None, "the registry rejects other cards of this role"
-    trial = Trial(arm, seed, settings, [])
+    trial = Trial(arm, seed, [])
     keep_freed_memory()         # some trials measure time
     try:
         with one_thread():
@@ -132,4 +132,4 @@ def _decoded(content: dict[str, Any]) -> Trial:
     curve = [(step, {name: nan if value is None else value for name, value in measures.items()})
              for step, measures in content["curve"]]
     series = {name: [(x, nan if y is None else y) for x, y in points] for name, points in content["series"].items()}
-    return Trial(about["arm"], about["seed"], about["settings"], curve, series)
+    return Trial(about["arm"], about["seed"], curve, series)
