@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from reference_impls.__main__ import main
-from reference_impls.harness import parallel, records, registry, tasks
+from reference_impls.harness import parallel, registry, tasks
 from reference_impls.harness.bench import protocol, resume
 from reference_impls.harness.bench.resume import not_measured
 from reference_impls.harness.records import Record
@@ -180,11 +180,6 @@ def test_a_case_replaces_its_own_records_alone(toy: Implementation, make_toy: Ma
     assert of("tiny") == tiny
     assert [each["variant"] for each in of("small")] == [each["variant"] for each in small]
     assert of("small") != small
-    full = [record | {"quick": False} for record in tiny]
-    records.save(tmp_path / "records", path.parent.name, "toy-scale", full)
-    tasks.bench(toy, quick=True)
-    assert of("tiny") == full                                   # a quick one never replaces a full one of the same case
-    assert {record["quick"] for record in of("small")} == {True}
     changed = make_toy(TWO_CASES, ("self.weight * x + 1", "1 + self.weight * x"))
     tasks.bench(changed, quick=True, todo=[part])
     assert of("tiny") == []                                     # of other code
