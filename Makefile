@@ -1,6 +1,9 @@
 # Each target does the whole setup on a bare machine with Python 3.11 or newer (with venv), git and make.
 PYTHON ?= python3
 BIN := .venv/bin
+EXTRAS := torch,dev,browser,png,mcp,arxiv
+install = if command -v uv >/dev/null; then uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[$(1)]'; \
+	else $(BIN)/python -m pip install -q -c constraints.txt -e '.[$(1)]'; fi
 
 .PHONY: demo test test-all lint fuzz bench-engine clean
 
@@ -25,8 +28,7 @@ fuzz: .venv/.fuzz
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 .venv/.fuzz: .venv/.done
-	if command -v uv >/dev/null; then uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[fuzz]'; \
-	else $(BIN)/python -m pip install -q -c constraints.txt -e '.[fuzz]'; fi
+	$(call install,fuzz)
 	touch $@
 
 # Takes a few minutes at 1,000 and 10,000 notes. NOTES='1000 10000 100000' measures more, DOCS=--docs writes the figures
@@ -38,10 +40,8 @@ bench-engine: .venv/.done
 
 # The environment is rebuilt whenever its inputs change.
 .venv/.done: pyproject.toml constraints.txt
-	if command -v uv >/dev/null; then uv venv -q --clear -p $(PYTHON) .venv \
-	  && uv pip install -q -p $(BIN)/python -c constraints.txt -e '.[torch,dev,browser,png,mcp,arxiv]'; \
-	else $(PYTHON) -m venv --clear .venv \
-	  && $(BIN)/python -m pip install -q -c constraints.txt -e '.[torch,dev,browser,png,mcp,arxiv]'; fi
+	if command -v uv >/dev/null; then uv venv -q --clear -p $(PYTHON) .venv; else $(PYTHON) -m venv --clear .venv; fi
+	$(call install,$(EXTRAS))
 	touch $@
 
 clean:

@@ -36,7 +36,7 @@ def _program() -> str | None:
 
 
 @contextmanager
-def chromium(*arguments: str) -> Iterator["Browser"]:
+def chromium() -> Iterator["Browser"]:
     """A headless browser without GPU; as root it runs without its sandbox.
 
     Raises:
@@ -47,7 +47,7 @@ def chromium(*arguments: str) -> Iterator["Browser"]:
         raise RuntimeError(missing)
     from playwright.sync_api import sync_playwright
 
-    flags = ["--disable-gpu", *(["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else []), *arguments]
+    flags = ["--disable-gpu", *(["--no-sandbox"] if os.name == "posix" and os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_program(), args=flags)
         try:
@@ -62,7 +62,6 @@ class Opened:
 
     page: "Page"
     errors: list[str] = field(default_factory=list)         # uncaught exceptions and console errors
-    warnings: list[str] = field(default_factory=list)       # console warnings
     requests: list[str] = field(default_factory=list)       # other than the page itself, `data:` and `blob:` URLs
     violations: list[str] = field(default_factory=list)     # what the page's content security policy refused
     dialogs: list[str] = field(default_factory=list)        # alert, confirm, prompt
@@ -78,8 +77,6 @@ class Opened:
             self.violations.append(message.text)
         elif message.type == "error":
             self.errors.append(message.text)
-        elif message.type == "warning":
-            self.warnings.append(message.text)
 
     def _spoken(self, dialog: "Dialog") -> None:
         self.dialogs.append(dialog.message)

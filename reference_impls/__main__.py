@@ -166,7 +166,7 @@ def _bench(options: argparse.Namespace) -> int:
         print(paused, file=sys.stderr)
         return FAILURE
     if options.json:
-        print(json.dumps({"schema": records.SCHEMA, "records": recorded}, indent=1, ensure_ascii=False))
+        print(records.dump({"schema": records.SCHEMA, "records": recorded}), end="")
     refused = any(record["status"] in ("unverified", "oom") for record in recorded)
     return FAILURE if refused else _report(problems)
 

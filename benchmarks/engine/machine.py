@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.engine.stage import PROJECT
+from reference_impls.harness import files
 
 _PACKAGES = ("pyromark", "PyYAML", "typer", "rich")
 
@@ -18,7 +19,7 @@ def machine() -> dict[str, Any]:
     """The processor, memory, system, Python and relevant packages."""
     return {
         "processor": _processor(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        "cores": cores(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
@@ -27,11 +28,15 @@ def machine() -> dict[str, Any]:
     }
 
 
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def slug(described: dict[str, Any]) -> str:
     """A file name for records of this machine."""
     system, *_, kind = described["system"].split()
-    name = f"{system} {kind} {described['processor']} {described['cores']} cores"
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return files.slug(system, kind, described["processor"], described["cores"], "cores")
 
 
 def load() -> float:

@@ -34,11 +34,11 @@ class Run:
 class Stage:
     """A vault of a given number of notes, with one index for questions and another that is rebuilt each time."""
 
-    def __init__(self, folder: Path, count: int, seed: int = 0) -> None:
+    def __init__(self, folder: Path, count: int) -> None:
         self.folder = folder
         self.vault, self.index, self.fresh = (folder / name for name in ("notes", "index.sqlite", "fresh.sqlite"))
-        self.truth: Truth = truth(notes(count, seed), seed)
-        write_vault(self.vault, count, seed)
+        self.truth: Truth = truth(notes(count))
+        write_vault(self.vault, count)
         os.sync()       # pages that are not on the disk yet cannot be dropped
         self._changes = 0
 

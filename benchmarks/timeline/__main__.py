@@ -13,8 +13,9 @@ from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks.engine.machine import cores
 from benchmarks.timeline.criteria import CRITERIA, Measured, Unmeasured
-from benchmarks.timeline.stage import Stage, paper_set
+from benchmarks.timeline.stage import SETS, Stage, paper_set
 
 Measure = Callable[[Stage], Measured | tuple[Measured, ...]]
 MEASURES = {
@@ -35,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--npm", type=Path, metavar="DIR",
                         help="folder where `npm install pyodide vis-timeline` was run, to include both")
     parser.add_argument("--seed", type=int, default=0, help="seed of the hostile mixtures; default: 0")
-    parser.add_argument("--compare", nargs="*", metavar="SET", choices=("64", "500", "5000"),
+    parser.add_argument("--compare", nargs="*", metavar="SET", choices=SETS,
                         help="instead draw these sets with every installed tool; default: 64 500")
     options = parser.parse_args(arguments)
     with Stage(options.npm.resolve() if options.npm else None, options.seed) as stage:
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
             code = 0 if all(row["verdict"] in ("gate", "ambitious") for row in found) else 2
     if options.output:
         header = {"schema": "paperkb.timeline-benchmark/1", "machine": platform.platform(),
-                  "python": platform.python_version(), "processors": _processors()}
+                  "python": platform.python_version(), "processors": cores()}
         options.output.write_text(json.dumps({**header, **record}, indent=1, ensure_ascii=False) + "\n", "utf-8")
     return code
 
@@ -112,12 +113,6 @@ def _measure(number: int) -> Measure:
     module, name = MEASURES[number]
     found: Measure = getattr(import_module(f"benchmarks.timeline.{module}"), name)
     return found
-
-
-def _processors() -> int:
-    import os
-
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -13,18 +13,9 @@ from benchmarks.timeline.stage import Stage
 from cli.render.timeline.model import Point
 
 
-def graphviz(stage: Stage, drawn: PaperSet, links: Links) -> Picture:
-    """Without lanes, which suits `dot` best."""
-    return _dot(stage, drawn, links, "")
-
-
-def graphviz_lanes(stage: Stage, drawn: PaperSet, links: Links) -> Picture:
-    """With each lane as a cluster."""
-    return _dot(stage, drawn, links, "lanes")
-
-
-def _dot(stage: Stage, drawn: PaperSet, links: Links, lanes: str) -> Picture:
-    """`dot -Tplain` for coordinates and `-Tsvg` for the file."""
+def graphviz(stage: Stage, drawn: PaperSet, links: Links, lanes: bool = False) -> Picture:
+    """`dot -Tplain` for coordinates and `-Tsvg` for the file; with `lanes`, each lane is a cluster."""
+    variant = ", lanes" * lanes
     if not shutil.which("dot"):
         raise Unmeasured("Graphviz: not installed - apt-get install graphviz")
     years: dict[str, list[str]] = {}
@@ -40,14 +31,14 @@ def _dot(stage: Stage, drawn: PaperSet, links: Links, lanes: str) -> Picture:
         members = "; ".join(f'"{paper.key}"' for paper in drawn.papers if paper.lane == lane)
         lines.append(f"  subgraph cluster_{i} {{ label={json.dumps(lane)}; {members} }}")
     lines += [f'  "{target}" -> "{source}";' for source, target in links]
-    source, plain, picture = (stage.folder / f"{drawn.name}{lanes}.{suffix}" for suffix in ("gv", "plain", "gv.svg"))
+    source, plain, picture = (stage.folder / f"{drawn.name}{variant}.{suffix}" for suffix in ("gv", "plain", "gv.svg"))
     source.write_text("\n".join([*lines, "}"]), encoding="utf-8")
     start = perf_counter()
     try:
         subprocess.run(["dot", "-Tplain", "-o", plain, "-Tsvg", "-o", picture, source], check=True, timeout=LIMIT,
                        capture_output=True)
     except subprocess.TimeoutExpired:
-        raise Unmeasured(f"Graphviz{', ' if lanes else ''}{lanes}: not done in {LIMIT:.0f} s") from None
+        raise Unmeasured(f"Graphviz{variant}: not done in {LIMIT:.0f} s") from None
     seconds = perf_counter() - start
     boxes: list[tuple[str, Box]] = []
     curves: list[tuple[str, str, tuple[Point, ...]]] = []
@@ -65,8 +56,7 @@ def _dot(stage: Stage, drawn: PaperSet, links: Links, lanes: str) -> Picture:
             line = flattened(tuple(points)) if count % 3 == 1 else points       # dot gives up on some, with a warning
             curves.append((words[2], words[1], tuple(line)))
     version = subprocess.run(["dot", "-V"], capture_output=True, encoding="utf-8").stderr.split()[4]
-    name = f"Graphviz {version}{', ' if lanes else ''}{lanes}"
-    return Picture(name, Drawing(tuple(boxes), links=tuple(curves)), seconds,
+    return Picture(f"Graphviz {version}{variant}", Drawing(tuple(boxes), links=tuple(curves)), seconds,
                    picture.stat().st_size / 1000, size)
 
 

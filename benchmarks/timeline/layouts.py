@@ -12,9 +12,9 @@ from time import perf_counter, process_time
 import rich
 
 from benchmarks.timeline.criteria import Measured, Unmeasured
-from benchmarks.timeline.faults import crossings, of_layout, through_labels
+from benchmarks.timeline.faults import Drawing, crossings, of_layout, through_labels
 from benchmarks.timeline.naive import naive
-from benchmarks.timeline.stage import REPOSITORY, WIDTH, Stage, laid_out, layout_of, paper_set
+from benchmarks.timeline.stage import REPOSITORY, SETS, WIDTH, Stage, laid_out, layout_of, paper_set
 from cli.render.timeline.layout import kept, layout
 from cli.render.timeline.model import Layout, Options
 from cli.render.timeline.papers import Paper
@@ -43,20 +43,22 @@ def _whole(papers: tuple[Paper, ...], drawn: Layout) -> int:
 
 def crossing(_: Stage) -> Measured:
     """4: crossing points, compared with a naive drawing of the same links."""
-    ours = of_layout(laid_out("64"), PIXELS.text)
-    links = frozenset((source, target) for source, target, _ in ours.links)
-    here, there = crossings(ours), crossings(naive(paper_set("64"), links, WIDTH, PIXELS))
+    ours, others = _ours_and_naive()
+    here, there, links = crossings(ours), crossings(others), len(ours.links)
     share = here / there
-    return Measured(4, f"{here} of {there}: {share:.0%}, {len(links)} links drawn", share <= 0.5, share <= 0.3,
-                    {"ours": here, "naive": there, "links": len(links)})
+    return Measured(4, f"{here} of {there}: {share:.0%}, {links} links drawn", share <= 0.5, share <= 0.3,
+                    {"ours": here, "naive": there, "links": links})
 
 
 def through(_: Stage) -> Measured:
     """5: links that run through labels of papers that they do not connect."""
-    ours = of_layout(laid_out("64"), PIXELS.text)
-    links = frozenset((source, target) for source, target, _ in ours.links)
-    here, there = through_labels(ours), through_labels(naive(paper_set("64"), links, WIDTH, PIXELS))
+    here, there = map(through_labels, _ours_and_naive())
     return Measured(5, f"{here}, naive {there}", here <= 30, here <= 5, {"ours": here, "naive": there})
+
+
+def _ours_and_naive() -> tuple[Drawing, Drawing]:
+    ours = of_layout(laid_out("64"), PIXELS.text)
+    return ours, naive(paper_set("64"), [(source, target) for source, target, _ in ours.links])
 
 
 def deterministic(stage: Stage) -> Measured:
@@ -158,7 +160,7 @@ def layout_time(_: Stage) -> Measured:
     the wall time on an otherwise idle machine.
     """
     best, wall = {}, {}
-    for name in ("64", "500", "5000"):
+    for name in SETS:
         drawn, times = paper_set(name), []
         for _run in range(3):
             start = perf_counter(), process_time()

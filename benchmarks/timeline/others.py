@@ -8,9 +8,10 @@ ours draws: without implied ones, as after Graphviz's `tred`, and in large sets 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 
-from benchmarks.timeline.by_graphviz import graphviz, graphviz_lanes
+from benchmarks.timeline.by_graphviz import graphviz
 from benchmarks.timeline.by_web import plotly, vis_timeline
 from benchmarks.timeline.criteria import Unmeasured
 from benchmarks.timeline.drawn import Links, Picture
@@ -58,4 +59,5 @@ def ours(stage: Stage, drawn: PaperSet, links: Links) -> Picture:
                    f"{found.width:.0f} x {found.height:.0f}")
 
 
-TOOLS: tuple[Callable[[Stage, PaperSet, Links], Picture], ...] = (ours, graphviz, graphviz_lanes, plotly, vis_timeline)
+TOOLS: tuple[Callable[[Stage, PaperSet, Links], Picture], ...] = (
+    ours, graphviz, partial(graphviz, lanes=True), plotly, vis_timeline)

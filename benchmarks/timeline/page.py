@@ -11,12 +11,11 @@ from benchmarks.timeline.faults import Drawing, over_dots, overlaps
 from benchmarks.timeline.odd import languages
 from benchmarks.timeline.pictures import FONTS, still_overlaps
 from benchmarks.timeline.sets import PaperSet
-from benchmarks.timeline.stage import Stage, paper_set
+from benchmarks.timeline.stage import SETS, Stage, paper_set
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-SETS = ("64", "500", "5000")
 ZOOMS = 12
 IDLE = 5.0                          # seconds at rest
 LOADS = 3
@@ -77,7 +76,7 @@ def label_boxes(stage: Stage) -> tuple[Measured, Measured]:
     pairs, dots = still_overlaps(stage)
     still = {name: value for name, value in dots.items() if name.startswith(("64 ", "500 "))}
     checked = 0
-    moves = {"64": 0, "500": 0, "5000": 0, "languages": 0}
+    moves = dict.fromkeys((*SETS, "languages"), 0)
     over = dict(moves)
     for drawn in (*map(paper_set, SETS), languages()):
         with shown(stage, drawn) as page:
@@ -142,7 +141,7 @@ def ready(stage: Stage) -> Measured:
     """9: when the first full picture of 5,000 papers was drawn, by the page's clock, and shown, by the browser's."""
     own, outside = [], []
     for _ in range(LOADS):
-        with _watched(stage, "5000") as page:
+        with shown(stage, paper_set("5000"), script=_WATCH) as page:
             page.page.wait_for_function("() => window.firstShown && window.paperkbTimings.ready")
             own.append(page.page.evaluate("() => window.paperkbTimings.ready") / 1000)
             outside.append(page.page.evaluate("() => window.firstShown") / 1000)
@@ -152,7 +151,7 @@ def ready(stage: Stage) -> Measured:
 
 def redraw(stage: Stage) -> Measured:
     """10: how long a frame takes while zooming and dragging 5,000 papers."""
-    with _watched(stage, "5000") as page:
+    with shown(stage, paper_set("5000"), script=_WATCH) as page:
         box = page.page.locator("#chart").bounding_box()
         assert box, "the chart is shown"
         page.page.evaluate("() => { window.framesRun.length = 0; }")
@@ -182,7 +181,7 @@ def idle(stage: Stage) -> Measured:
     """11: draws, frames and CPU of an idle page."""
     values = {}
     for name in ("64", "5000"):
-        with _watched(stage, name) as page:
+        with shown(stage, paper_set(name), script=_WATCH) as page:
             page.page.wait_for_timeout(1000)
             meter = page.page.context.new_cdp_session(page.page)
             meter.send("Performance.enable")
@@ -227,16 +226,6 @@ def quiet(stage: Stage) -> Measured:
         raise Unmeasured("no page was opened - measure the page criteria in the same run")
     good = not stage.heard
     return Measured(13, f"{len(stage.heard)} in {stage.pages} pages", good, good, {"heard": stage.heard[:20]})
-
-
-@contextmanager
-def _watched(stage: Stage, name: str) -> Iterator[Opened]:
-    """A page that records `framesRun` and `firstShown`."""
-    with opened(stage.browser, stage.drawing(paper_set(name), "html"), script=_WATCH) as page:
-        settled(page.page)
-        yield page
-        stage.pages += 1
-        stage.heard += page.faults
 
 
 def _percentile(values: list[float], share: float) -> float:

@@ -151,9 +151,9 @@ def _lane_colors(shown: Seen) -> list[Rgb]:
     return sorted({painted(m["fill"] if m["stroke"] == "none" else m["stroke"])[0] for m in shown.marks})
 
 
-def odd_pictures(stage: Stage) -> tuple[dict[str, str], int]:
-    """What is wrong with the picture of each odd set, and how many were tried."""
-    return {drawn.name: wrong for drawn in odd_sets() if (wrong := _odd(stage, drawn))}, len(odd_sets())
+def odd_pictures(stage: Stage) -> dict[str, str]:
+    """What is wrong with the picture of each odd set."""
+    return {drawn.name: wrong for drawn in odd_sets() if (wrong := _odd(stage, drawn))}
 
 
 def _odd(stage: Stage, drawn: PaperSet) -> str:

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[2]
 WIDTH = 1600
+SETS = ("64", "500", "5000")
 
 
 @cache
 def paper_set(name: str) -> PaperSet:
-    """The set "64", "500" or "5000"."""
+    """One of SETS."""
     return thread() if name == "64" else synthetic(int(name))
 
 
@@ -108,13 +109,13 @@ class Stage:
             raise Unmeasured((done.stderr or done.stdout).strip().split("\n")[-1])
         return done.stdout
 
-    def drawing(self, drawn: PaperSet, suffix: str, *arguments: str) -> Path:
+    def drawing(self, drawn: PaperSet, suffix: str) -> Path:
         """The file that `timeline -o x.SUFFIX` writes for a set."""
-        return self.picture(self.vault(drawn), suffix, *arguments)
+        return self.picture(self.vault(drawn), suffix)
 
-    def picture(self, vault: Path, suffix: str, *arguments: str) -> Path:
+    def picture(self, vault: Path, suffix: str) -> Path:
         """The file that `timeline -o x.SUFFIX` writes for a vault; written once."""
-        path = self.folder / f"{vault.name}{''.join(arguments).replace('/', '')}.{suffix}"
+        path = self.folder / f"{vault.name}.{suffix}"
         if not path.exists():
-            self.command(vault, "timeline", *arguments, "-o", str(path))
+            self.command(vault, "timeline", "-o", str(path))
         return path

@@ -140,19 +140,16 @@ def accessible(stage: Stage) -> Measured:
 
 def odd(stage: Stage) -> Measured:
     """18: the odd sets as pictures and as pages."""
-    wrong, count = odd_pictures(stage)
+    wrong = odd_pictures(stage)
     for drawn in odd_sets():
-        with opened(stage.browser, stage.drawing(drawn, "html")) as page:
-            settled(page.page)
+        with shown(stage, drawn) as page:
             dots = len(page.page.evaluate("() => window.paperkbTimings.dots()"))
             page.page.evaluate("() => { location.hash = 'view=list'; }")
             settled(page.page)
             rows = page.page.locator("#list tbody tr").count()
-            stage.pages += 1
-            stage.heard += page.faults
             if page.faults or dots != len(drawn.papers) or rows != len(drawn.papers):
                 wrong[f"{drawn.name}, page"] = f"{dots} dots, {rows} rows of {len(drawn.papers)}; {page.faults[:1]}"
-    shown_ = "; ".join(f"{name}: {what}" for name, what in wrong.items())
+    shown_, count = "; ".join(f"{name}: {what}" for name, what in wrong.items()), len(odd_sets())
     return Measured(18, shown_ or f"all shown: {count} pictures, {count} pages", not wrong, not wrong, {"wrong": wrong})
 
 

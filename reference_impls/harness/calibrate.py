@@ -51,7 +51,6 @@ class Calibration:
         disagreements: where the card differs from what tuning found.
     """
 
-    id: str
     rows: list[Row]
     best: dict[str, Row]
     good: list[str]
@@ -64,31 +63,20 @@ class Calibration:
 
 
 def calibrate(implementation: Implementation, device: str = "cpu", on_event: OnEvent = silent) -> Calibration:
-    """Run every arm at every point of the grid on the calibration seeds.
-
-    Raises:
-        LookupError: the card makes no claim.
-    """
+    """Run every arm of the claim at every point of the grid on the calibration seeds."""
     claim = implementation.card.claim
-    if claim is None:
-        raise LookupError(f"{implementation.card.id} makes no claim to calibrate")
+    assert claim is not None
 
     def measure(arm: str, seed: int, settings: Settings) -> float:
         return run_arm(implementation, arm, seed, settings, device, on_event).value
 
-    return conclude(implementation.card.id, claim, tune(_settings(claim), claim.grid, measure))
+    return conclude(claim, tune(_settings(claim), claim.grid, measure))
 
 
-def calibrate_experiment(implementation: Implementation, device: str = "cpu",
-                         on_report: OnReport = lambda report: None) -> Calibration:
-    """Run every arm at every point of the grid on the calibration seeds. No outcome is expected, so there is no grade.
-
-    Raises:
-        LookupError: the card has no experiment.
-    """
+def calibrate_experiment(implementation: Implementation, device: str, on_report: OnReport) -> Calibration:
+    """The same for an experiment. No outcome is expected, so there is no grade."""
     experiment = implementation.card.experiment
-    if experiment is None:
-        raise LookupError(f"{implementation.card.id} is not an experiment")
+    assert experiment is not None
     total = len(experiment.arms) * prod(map(len, experiment.grid.values())) * len(SEEDS)
     number = 0
 
@@ -103,8 +91,8 @@ def calibrate_experiment(implementation: Implementation, device: str = "cpu",
 
     rows = tune(experiment.arms, experiment.grid, measure)
     best = choose(experiment.better, rows)
-    return Calibration(implementation.card.id, rows, best, [], None, None, max(row.spread for row in best.values()),
-                       None, [warning for row in best.values() for warning in _edges(experiment.grid, row)],
+    return Calibration(rows, best, [], None, None, max(row.spread for row in best.values()), None,
+                       [warning for row in best.values() for warning in _edges(experiment.grid, row)],
                        _other_settings(experiment.arms, best))
 
 
@@ -131,7 +119,7 @@ def _merit(value: float, better: str) -> float:
     return value if better == "higher" else -value
 
 
-def conclude(name: str, claim: Claim, rows: list[Row]) -> Calibration:
+def conclude(claim: Claim, rows: list[Row]) -> Calibration:
     """Best settings, threshold and grade from the measurements alone."""
     merit = partial(_merit, better=claim.better)
     best = choose(claim.better, rows)
@@ -150,7 +138,7 @@ def conclude(name: str, claim: Claim, rows: list[Row]) -> Calibration:
         grade = _grade(gap, spread)
     warnings = [warning for row in best.values() for warning in _edges(claim.grid, row)]
     disagreements = _disagreements(claim, best, threshold, gap, grade)
-    return Calibration(name, rows, best, good, threshold, gap, spread, grade, warnings, disagreements)
+    return Calibration(rows, best, good, threshold, gap, spread, grade, warnings, disagreements)
 
 
 def _grade(gap: float, spread: float) -> Literal["A", "B", "C"]:

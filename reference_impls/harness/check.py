@@ -24,20 +24,13 @@ import torch
 from reference_impls.harness.bench.clocks import wait
 from reference_impls.harness.bench.faults import is_out_of_memory, line
 from reference_impls.harness.card import Card, Case
-from reference_impls.harness.pairs import (
-    InapplicableError,
-    Pair,
-    check_sound,
-    compare_gradients,
-    compare_outputs,
-    compare_steps,
-)
+from reference_impls.harness.pairs import Pair, check_sound, compare_gradients, compare_outputs, compare_steps
 from reference_impls.harness.registry import Implementation, load
 from reference_impls.harness.work import compare_work
 
 SEEDS = (11, 12, 13)     # fixed, so that runs are repeatable; no claim uses these seeds
 
-Outcome = Literal["passed", "failed", "skipped", "inapplicable", "noted"]
+Outcome = Literal["passed", "failed", "skipped", "noted"]
 Body = Callable[[int], float | None]
 
 
@@ -46,8 +39,7 @@ class Check:
     """The outcome of one check over all seeds.
 
     Args:
-        outcome: `skipped` could not run here, `inapplicable` has no meaning for this implementation, `noted` is not a
-            failure but worth knowing.
+        outcome: `skipped` could not run here, `noted` is not a failure but worth knowing.
         max_error: the largest absolute difference, where the check compares numbers.
     """
 
@@ -222,8 +214,6 @@ class Prepared:
                 errors.append(self.body(seed))
             except torch.OutOfMemoryError:
                 raise
-            except InapplicableError as error:
-                return Check(self.level, self.name, "inapplicable", str(error))
             except Exception as error:
                 return Check(self.level, self.name, "failed", f"seed {seed}: {explain(error, source)}")
         return Check(self.level, self.name, "passed",

@@ -15,13 +15,12 @@ Verdict = Literal["held", "not-held", "not-reproduced"]
 
 @dataclass(frozen=True)
 class Event:
-    """What a running arm reports: a measurement or a picture."""
+    """What a running arm reports: a measurement."""
 
     arm: str
     seed: int
-    step: int | None = None
-    value: float | None = None
-    picture: Picture | None = None
+    step: int
+    value: float
 
 
 OnEvent = Callable[[Event], None]
@@ -36,8 +35,6 @@ class ArmRun:
     """One arm on one seed: its learning curve as (step, value) pairs, and its pictures."""
 
     arm: str
-    seed: int
-    settings: dict[str, Setting]
     curve: list[tuple[int, float]]
     pictures: list[Picture]
 
@@ -76,8 +73,8 @@ class Paused(Exception):
     """A run that was interrupted and can be resumed; the message says how far it got and how to continue."""
 
 
-def run_arm(implementation: Implementation, arm: str, seed: int, settings: dict[str, Setting], device: str = "cpu",
-            on_event: OnEvent = silent) -> ArmRun:
+def run_arm(implementation: Implementation, arm: str, seed: int, settings: dict[str, Setting], device: str,
+            on_event: OnEvent) -> ArmRun:
     """Run one arm on one CPU thread, so that the same seed gives the same curve.
 
     Raises:
@@ -90,7 +87,6 @@ def run_arm(implementation: Implementation, arm: str, seed: int, settings: dict[
             for event in load(implementation).demo(arm, seed, device=device, **settings):
                 if isinstance(event, Picture):
                     pictures.append(event)
-                    on_event(Event(arm, seed, picture=event))
                 else:
                     step, value = event
                     curve.append((int(step), float(value)))
@@ -99,7 +95,7 @@ def run_arm(implementation: Implementation, arm: str, seed: int, settings: dict[
         raise DemoError(f"demo({arm!r}, seed {seed}) failed: {explain(error, implementation.path)}") from error
     if not curve:
         raise DemoError(f"{implementation.path}:1:1: demo({arm!r}) measures nothing; yield (step, value) at least once")
-    return ArmRun(arm, seed, settings, curve, pictures)
+    return ArmRun(arm, curve, pictures)
 
 
 def judge(implementation: Implementation, device: str = "cpu", seeds: Sequence[int] = FRESH_SEEDS,

@@ -30,13 +30,9 @@ def training_drawings(run: TrainingRun) -> Drawings:
 
 
 def experiment_drawings(run: ExperimentRun, module: ModuleType) -> Drawings:
-    """The metric by arm, the module's figures of all trials, and the pictures of each trial in the `trials` folder."""
+    """The metric by arm, and the module's figures of all trials."""
     drawings: Drawings = {"arms.svg": draw_arms(run)}
     for figure in module.figures(run.trials):
         drawn = draw_plot(figure) if isinstance(figure, Plot) else draw_picture(figure)
         drawings[f"{files.slug(figure.name)}.svg"] = drawn
-    for trial in run.trials:
-        for index, picture in enumerate(trial.pictures, 1):
-            name = files.slug(trial.arm, "seed", trial.seed, index, picture.name)
-            drawings[f"trials/{name}.svg"] = draw_picture(picture)
     return drawings

@@ -13,7 +13,6 @@ from reference_impls.harness.bench.heap import keep_freed_memory
 from reference_impls.harness.card import Experiment, Setting
 from reference_impls.harness.check import explain, one_thread
 from reference_impls.harness.claim import DemoError, Paused
-from reference_impls.harness.picture import Picture
 from reference_impls.harness.registry import Implementation, load, source_hash
 from reference_impls.harness.trial import Measures, Series, Trial
 
@@ -47,7 +46,7 @@ class ExperimentRun:
 
 
 def run_experiment(implementation: Implementation, seeds: Sequence[int], device: str, kept: Path,
-                   on_report: OnReport = lambda report: None) -> ExperimentRun:
+                   on_report: OnReport) -> ExperimentRun:
     """Run every arm with the settings of the card on every seed, except for trials that are already in `kept`.
 
     Raises:
@@ -75,7 +74,7 @@ def run_experiment(implementation: Implementation, seeds: Sequence[int], device:
             except KeyboardInterrupt:
                 raise Paused(f"interrupted after {number - 1} of {len(todo)} trials; "
                              "the same command resumes from there") from None
-            content = json.dumps({"about": about, **_encoded(trial)})
+            content = json.dumps(_nulled({"about": about, "curve": trial.curve, "series": trial.series}))
             files.replace(path, content.encode())
             found = _decoded(json.loads(content))       # as a rerun will read it, so that both give the same result
         trials.append(found)
@@ -91,14 +90,12 @@ def run_trial(implementation: Implementation, arm: str, seed: int, settings: dic
     """
     experiment = implementation.card.experiment
     assert experiment is not None, "the registry rejects other cards of this role"
-    trial = Trial(arm, seed, settings, [])
+    trial = Trial(arm, seed, [])
     keep_freed_memory()         # some trials measure time
     try:
         with one_thread():
             for event in load(implementation).trial(arm, seed, device=device, **settings):
-                if isinstance(event, Picture):
-                    trial.pictures.append(event)
-                elif isinstance(event, Series):
+                if isinstance(event, Series):
                     trial.series[event.name] = [(float(x), float(y)) for x, y in event.points]
                 else:
                     step, measures = event
@@ -112,13 +109,8 @@ def run_trial(implementation: Implementation, arm: str, seed: int, settings: dic
     return trial
 
 
-def _encoded(trial: Trial) -> dict[str, Any]:
-    """A trial as JSON, with null for values that are not finite."""
-    pictures = [vars(picture) | {"data": picture.data.detach().cpu().tolist()} for picture in trial.pictures]
-    return _nulled({"curve": trial.curve, "series": trial.series, "pictures": pictures})
-
-
 def _nulled(value: Any) -> Any:
+    """The value with null for numbers that are not finite, which JSON lacks."""
     if isinstance(value, float):
         return value if isfinite(value) else None
     if isinstance(value, dict):
@@ -140,13 +132,4 @@ def _decoded(content: dict[str, Any]) -> Trial:
     curve = [(step, {name: nan if value is None else value for name, value in measures.items()})
              for step, measures in content["curve"]]
     series = {name: [(x, nan if y is None else y) for x, y in points] for name, points in content["series"].items()}
-    pictures = [_picture(each) for each in content["pictures"]]
-    return Trial(about["arm"], about["seed"], about["settings"], curve, series, pictures)
-
-
-def _picture(kept: dict[str, Any]) -> Picture:
-    def finite(value: Any) -> Any:
-        return [finite(item) for item in value] if isinstance(value, list) else nan if value is None else value
-
-    labels = kept["labels"]
-    return Picture(**kept | {"data": torch.tensor(finite(kept["data"])), "labels": labels and (labels[0], labels[1])})
+    return Trial(about["arm"], about["seed"], curve, series)

@@ -11,10 +11,6 @@ TOLERANCE = 1e-10        # absolute and relative, in float64; reordered sums dif
 Outputs = tuple[Tensor, ...]
 
 
-class InapplicableError(Exception):
-    """The check has no meaning for this implementation; the message says why."""
-
-
 @dataclass(frozen=True)
 class Pair:
     """What `oracle` returns: two modules or callables and their inputs, or two optimizers and their gradients."""
@@ -45,7 +41,6 @@ def check_sound(pair: Pair, dtype: torch.dtype, seed: int) -> None:
 
     Raises:
         AssertionError: one of these does not hold.
-        InapplicableError: a function that holds its own float64 tensors cannot run in another precision.
     """
     if isinstance(pair.ours, torch.optim.Optimizer):
         return _check_sound_steps(pair, dtype)
@@ -54,12 +49,7 @@ def check_sound(pair: Pair, dtype: torch.dtype, seed: int) -> None:
         pair.ours.to(dtype)
     inputs = pair.inputs(dtype)
     before = [x.detach().clone() for x in inputs]
-    try:
-        outputs = call(pair.ours, inputs, seed)
-    except RuntimeError as error:
-        if isinstance(pair.ours, nn.Module) or "dtype" not in str(error):
-            raise
-        raise InapplicableError("a function that holds its own float64 tensors") from None
+    outputs = call(pair.ours, inputs, seed)
     assert [output.shape for output in outputs] == shapes, "shapes change with the precision"
     assert all(output.isfinite().all() for output in outputs), "an output is not finite"
     assert all(map(torch.equal, inputs, before)), "an input was changed in place"
@@ -88,14 +78,11 @@ def compare_gradients(pair: Pair, seed: int) -> float:
     the same names; otherwise it computes with ours. A leaf that one side does not use has gradient zero there.
 
     Raises:
-        AssertionError: they differ by more than the tolerance, or ours has no gradients and theirs has.
-        InapplicableError: the oracle has no gradients at all.
+        AssertionError: they differ by more than the tolerance, or ours has no gradients.
     """
     ours, theirs = (_leaf_gradients(pair, side, seed) for side in (pair.ours, pair.theirs))
     assert ours.keys() == theirs.keys(), f"parameters {sorted(ours.keys() ^ theirs.keys())} exist on one side only"
-    if all(gradient is None for gradient in theirs.values()):
-        raise InapplicableError("the oracle has no gradients")
-    assert any(gradient is not None for gradient in ours.values()), "ours has no gradients, but the oracle does"
+    assert any(gradient is not None for gradient in ours.values()), "ours has no gradients"
     return max(_distance(*_zero_for_none(ours[name], theirs[name]), f"gradient of {name}")
                for name in ours if ours[name] is not None or theirs[name] is not None)
 

@@ -4,7 +4,6 @@ Otherwise this is protocol rb1, for models only, since those are what is trained
 the case, with different inputs, so that a step of W processes learns from W batches. A round takes as long as its
 slowest process. The first process writes the records.
 """
-import gc
 import time
 from collections.abc import Callable, Sequence
 from math import ceil
@@ -15,7 +14,7 @@ from torch import nn
 
 from reference_impls.harness import parallel
 from reference_impls.harness.bench.ceilings import measure_ceilings
-from reference_impls.harness.bench.clocks import Budget, Call, clock_for, wait
+from reference_impls.harness.bench.clocks import Budget, Call, clock_for, interleave, wait
 from reference_impls.harness.bench.faults import line
 from reference_impls.harness.bench.guards import flatten
 from reference_impls.harness.bench.measurement import Benchmark, Measurement, Timing
@@ -31,8 +30,8 @@ from reference_impls.harness.registry import Implementation, load
 NAME = DTYPE_NAMES[torch.float32]
 
 
-def bench_together(implementation: Implementation, device: str = "cpu", quick: bool = False,
-                   on_case: Callable[[str], None] = lambda line: None) -> Benchmark:
+def bench_together(implementation: Implementation, device: str, quick: bool,
+                   on_case: Callable[[str], None]) -> Benchmark:
     """Time the step of every case; a case without one is skipped, with the reason in its row."""
     card = implementation.card
     verification = verify(implementation, device)
@@ -106,16 +105,14 @@ def time_together(calls: dict[str, Call], device: str, budget: Budget) -> dict[s
     estimates = [_warm_up(call, device, 3) for call in calls.values()]
     for call, estimate in zip(calls.values(), estimates, strict=True):
         _warm_up(call, device, ceil(budget.warmup_ms / estimate))
-    marks: dict[str, list[object]] = {name: [] for name in calls}
-    gc.collect()
-    gc.disable()
-    try:
-        for number in range(budget.rounds(estimates)):
-            for name in calls if number % 2 == 0 else reversed(calls):      # ABBA
-                marks[name].append(clock.mark(lambda call=calls[name]: call(number))[0])    # type: ignore[misc]  # noqa: B023
-    finally:
-        gc.enable()
-    return {name: parallel.slowest(clock.milliseconds(found)) for name, found in marks.items()}
+    times = interleave(calls, clock, budget.rounds(estimates), _NoObserver())
+    return {name: parallel.slowest(found) for name, found in times.items()}
+
+
+class _NoObserver:
+    def before(self, name: str, number: int) -> None: ...
+
+    def after(self, name: str, number: int, result: object) -> None: ...
 
 
 def _warm_up(call: Call, device: str, count: int) -> float:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Picture:
-    """Something to look at, yielded by a `demo`, a `trial` or the `show` of a training.
+    """Something to look at, yielded by a `demo`, the `figures` of an experiment or the `show` of a training.
 
     Args:
         name: what it shows, in a few words.

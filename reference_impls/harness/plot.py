@@ -101,7 +101,7 @@ def _panel(plot: Plot, width: float, top: float, bottom: float) -> list[str]:
     body = [svg.text(16, top - 22, plot.y_label, color=MUTED),
             svg.text(right, bottom + 38, plot.x_label, "end", MUTED), *axes.frame()]
     drawn = [(name, line, index) for index, (name, line) in enumerate(lines.items()) if line]
-    places = svg.spread_apart([axes.y(line[-1][1]) for _, line, _ in drawn], 15)
+    places = svg.spread_apart([axes.y(line[-1][1]) for _, line, _ in drawn])
     for (name, line, index), place in zip(drawn, places, strict=True):
         color = svg.COLORS[index % len(svg.COLORS)]
         dashed = index >= len(svg.COLORS)

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from reference_impls.harness import files
 from reference_impls.harness.check import absent
 from reference_impls.harness.parallel import world
 from reference_impls.harness.places import ROOT
@@ -18,8 +19,7 @@ from reference_impls.harness.registry import Implementation, Study, TrainedModel
 def device_slug(device: str) -> str:
     """Folder name for records of this kind of device: `cpu-x86-64`, `nvidia-h200`, or `nvidia-h200-x8` for eight."""
     name = f"cpu {platform.machine()}" if device == "cpu" else torch.cuda.get_device_name(device)
-    name += f" x{world()}" if world() > 1 else ""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    return files.slug(name, f"x{world()}" if world() > 1 else "")
 
 
 def device_name(device: str) -> str:

@@ -48,11 +48,10 @@ class TrainedModel:
 
 @dataclass(frozen=True)
 class Study:
-    """One module under `reference_impls/scaling/`: its header, and the docstring's first line."""
+    """One module under `reference_impls/scaling/`, with its header."""
 
     scaling: Scaling
     path: Path
-    summary: str
 
 
 T = TypeVar("T")
@@ -138,7 +137,7 @@ def studies(root: Path = ROOT) -> dict[str, Study]:
         _check_id(header.value.id, path, header.node)
         if len(sizes := header.value.sizes) < 2 or sizes != sorted(set(sizes)) or sizes[0] < 1:
             reject(path, header.node, "sizes must be two or more positive numbers in increasing order")
-        found[header.value.id] = Study(header.value, path, header.summary)
+        found[header.value.id] = Study(header.value, path)
     return found
 
 
@@ -168,7 +167,11 @@ def load(found: Implementation | TrainedModel | Study) -> ModuleType:
     path = found.path
     if path.is_relative_to(ROOT):
         return importlib.import_module(".".join((PACKAGE, *path.relative_to(ROOT).with_suffix("").parts)))
-    name = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}"
+    return execute(path, f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:8]}")
+
+
+def execute(path: Path, name: str) -> ModuleType:
+    """Import a file under a name of its own."""
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None
     assert spec.loader is not None

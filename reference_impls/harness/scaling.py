@@ -5,10 +5,8 @@ of all curves once per round, in order in even rounds and reversed in odd ones; 
 CUDA; freed memory is kept. Nothing is measured before the checks of the study have passed in the same process.
 """
 import gc
-import json
 import time
 from collections.abc import Callable, Iterable
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -20,7 +18,7 @@ from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
-from reference_impls.harness import files
+from reference_impls.harness import files, records
 from reference_impls.harness.bench.clocks import chosen, clock_for, wait
 from reference_impls.harness.bench.guards import flatten
 from reference_impls.harness.bench.heap import keep_freed_memory
@@ -32,8 +30,8 @@ from reference_impls.harness.places import own_records
 from reference_impls.harness.provenance import code, device_slug, environment, now
 from reference_impls.harness.registry import Study, load
 from reference_impls.harness.scaling_fit import Fit, fit
+from reference_impls.harness.scaling_report import SCHEMA
 
-SCHEMA = "rb1-scaling"
 SEED = 0
 ROUNDS, LONG_MS = 15, 400       # repetitions; calls that take longer than this are repeated only five times
 Call = Callable[[], Any]
@@ -132,14 +130,12 @@ def _times(module: ModuleType, study: Study, device: str,
            on_case: Callable[[str], None]) -> dict[Curve, list[list[float]]]:
     """Milliseconds for every timed curve at every size, round by round."""
     header = study.scaling
-    calls: dict[tuple[Curve, int], Call] = {}
+    timed = [curve for curve in header.curves if curve.measure == "ms"]
     torch.manual_seed(SEED)
     with torch.device(device):
-        for curve in header.curves:
-            if curve.measure == "ms":
-                calls |= {(curve, size): module.case(curve.name, size) for size in header.sizes}
-    samples: dict[tuple[Curve, int], list[float]] = {key: [] for key in calls}
-    with torch.device(device) if calls else nullcontext():
+        calls: dict[tuple[Curve, int], Call] = {
+            (curve, size): module.case(curve.name, size) for curve in timed for size in header.sizes}
+        samples: dict[tuple[Curve, int], list[float]] = {key: [] for key in calls}
         first = {key: [_time(call, device) for _ in range(2)][-1] for key, call in calls.items()}
         gc.collect()
         gc.disable()
@@ -151,7 +147,7 @@ def _times(module: ModuleType, study: Study, device: str,
                         samples[key].append(_time(calls[key], device))
         finally:
             gc.enable()
-    return {curve: [samples[curve, size] for size in header.sizes] for curve in header.curves if curve.measure == "ms"}
+    return {curve: [samples[curve, size] for size in header.sizes] for curve in timed}
 
 
 def _time(call: Call, device: str) -> float:
@@ -199,5 +195,5 @@ def save(growth: Growth, record: dict[str, Any], folder: Path) -> Path:
         OSError: the folder cannot be written.
     """
     path = folder / device_slug(growth.device) / f"{growth.study.scaling.id}.json"
-    files.replace(path, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
+    files.replace(path, records.dump(record).encode())
     return path

@@ -3,7 +3,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import exp, log
-from statistics import median
+from statistics import linear_regression, median
 
 RESAMPLES, SEED = 1000, 0
 TOLERANCE = 0.15        # in the exponent: a factor of 1.11 per doubling, about what lower-order terms contribute
@@ -46,8 +46,5 @@ def fit(sizes: Sequence[int], samples: Sequence[Sequence[float]]) -> Fit:
 
 def _line(sizes: Sequence[int], values: Sequence[float]) -> tuple[float, float]:
     """The slope of the least-squares line through the logarithms, and its value at size 1."""
-    xs, ys = [log(size) for size in sizes], [log(value) for value in values]
-    x_mean, y_mean = sum(xs) / len(xs), sum(ys) / len(ys)
-    slope = (sum((x - x_mean) * (y - y_mean) for x, y in zip(xs, ys, strict=True))
-             / sum((x - x_mean) ** 2 for x in xs))
-    return slope, exp(y_mean - slope * x_mean)
+    slope, intercept = linear_regression([log(size) for size in sizes], [log(value) for value in values])
+    return slope, exp(intercept)

@@ -7,12 +7,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from reference_impls.harness import svg
+from reference_impls.harness import files, svg
+from reference_impls.harness.records import Record
 from reference_impls.harness.registry import Study, source_hash, studies
 from reference_impls.harness.scaling_fit import TOLERANCE
 
-Record = dict[str, Any]
-
+SCHEMA = "rb1-scaling"
 MEASURES = {"ms": ("time in ms", 1.0), "flop": ("million operations", 1e6),
             "saved_bytes": ("MB kept for the backward pass", 1e6), "peak_bytes": ("MB held at once", 1e6),
             "held_bytes": ("MB held", 1e6)}
@@ -65,9 +65,9 @@ def load_growth(folder: Path) -> list[Record]:
 
 
 def problem_of(record: Any) -> str:
-    """What is wrong with a record of schema rb1-scaling; empty if nothing is."""
-    if not isinstance(record, dict) or record.get("schema") != "rb1-scaling":
-        return "schema is not rb1-scaling"
+    """What is wrong with a record of growth; empty if nothing is."""
+    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
+        return f"schema is not {SCHEMA}"
     texts = [name for name in ("kind", "study", "question", "axis", "clock", "time_utc")
              if not isinstance(record.get(name), str)]
     if texts:
@@ -129,8 +129,6 @@ def write_docs(records: Path, docs: Path) -> list[Path]:
         ValueError: a record is broken.
         OSError: the folder cannot be written.
     """
-    from reference_impls.harness import files
-
     found = load_growth(records)
     contents = {"scaling.md": page(found, studies())}
     contents |= {f"scaling/{record['slug']}/{record['study']}.svg": draw(record) for record in found}
@@ -158,7 +156,7 @@ def _panel(record: Record, measure: str, curves: list[Record], colors: dict[str,
                     72, top, WIDTH - NAMES, top + PANEL, log_x=True, log_y=True)
     body = [svg.text(16, top - 20, label, color=svg.MUTED),
             svg.text(axes.right, axes.bottom + 36, record["axis"], "end", svg.MUTED), *axes.frame()]
-    lasts = svg.spread_apart([axes.y(curve["values"][-1] / unit) for curve in curves], 15)
+    lasts = svg.spread_apart([axes.y(curve["values"][-1] / unit) for curve in curves])
     for curve, last in zip(curves, lasts, strict=True):
         color, fitted = colors[curve["name"]], curve["fit"]
         middle = (fitted["sizes"][0] * fitted["sizes"][-1]) ** 0.5

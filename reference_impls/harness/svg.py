@@ -118,11 +118,11 @@ def is_wide(values: Sequence[float]) -> bool:
     return min(values) > 0 and max(values) / min(values) > 20
 
 
-def round_ticks(low: float, high: float, about: int = 5) -> list[float]:
+def round_ticks(low: float, high: float) -> list[float]:
     """Multiples of 1, 2 or 5 times a power of ten that enclose the range."""
     if low == high:
         low, high = low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2
-    rough = (high - low) / about
+    rough = (high - low) / 5
     power = 10.0 ** floor(log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * 0.999)
     return [index * step for index in range(floor(low / step + 1e-9), ceil(high / step - 1e-9) + 1)]
@@ -148,11 +148,11 @@ def shade(fraction: float) -> str:
     return "#" + "".join(f"{round(255 + (dark - 255) * fraction):02x}" for dark in DARKEST)
 
 
-def spread_apart(positions: Sequence[float], distance: float) -> list[float]:
-    """Positions moved apart, in their order, so that neighbors keep a minimum distance."""
+def spread_apart(positions: Sequence[float]) -> list[float]:
+    """Positions moved apart, in their order, so that neighbors keep the distance that a name needs."""
     order = sorted(range(len(positions)), key=lambda index: positions[index])
     moved = list(positions)
     for before, after in pairwise(order):
-        moved[after] = max(moved[after], moved[before] + distance)
+        moved[after] = max(moved[after], moved[before] + 15)
     shift = sum(moved) / len(moved) - sum(positions) / len(positions) if moved else 0.0
     return [position - shift for position in moved]

@@ -184,7 +184,7 @@ def calibrate(implementation: Implementation, device: str, screen: text.Screen) 
     """Tune every arm of the claim or experiment over its grid on the calibration seeds.
 
     Raises:
-        LookupError: the card has neither.
+        LookupError: the device is absent.
         DemoError: the demonstration fails.
     """
     if implementation.card.experiment:
@@ -222,7 +222,7 @@ def bench(implementation: Implementation, device: str = "cpu", quick: bool = Fal
 
 
 def bench_all(chosen: Sequence[Implementation], device: str = "cpu", quick: bool = False, resume: bool = False,
-              stream: TextIO | None = None, folder: Path | None = None) -> Iterator[Benched]:
+              stream: TextIO | None = None) -> Iterator[Benched]:
     """Run `bench` on one implementation after the other, yielding each result as soon as it is ready.
 
     Args:
@@ -234,7 +234,7 @@ def bench_all(chosen: Sequence[Implementation], device: str = "cpu", quick: bool
         Paused: Ctrl-C or SIGTERM; every finished case is kept.
         OSError: the records cannot be written.
     """
-    folder, sources = folder or Path(own_records()), Sources()
+    folder, sources = Path(own_records()), Sources()
     todo: dict[str, list[Part]] = {}
     with text.Screen(stream) as screen:
         if resume:

@@ -15,7 +15,7 @@ from reference_impls.harness.records import Record
 from reference_impls.harness.table import WIDTH, experiment_table
 from reference_impls.harness.train import OnStep, TrainingRun
 
-MARKS = {"passed": "ok", "failed": "FAILED", "skipped": "SKIPPED", "inapplicable": "-", "noted": "note"}
+MARKS = {"passed": "ok", "failed": "FAILED", "skipped": "SKIPPED", "noted": "note"}
 BAR = 24                # characters
 REFRESH_S = 0.1
 
@@ -97,10 +97,9 @@ def training(result: TrainingRun) -> str:
 def experiment(record: Record) -> str:
     """The question, table and answer."""
     seeds = ", ".join(map(str, record["seeds"]))
+    shown = "mean and range over seeds" if len(record["seeds"]) > 1 else "seed"
     paragraphs = [record["question"], "\n".join(experiment_table(record)),
-                  f"mean and range over seeds {seeds}; {record['metric']}: {record['better']} is better"
-                  if len(record["seeds"]) > 1 else f"seed {seeds}; {record['metric']}: {record['better']} is better",
-                  record["answer"]]
+                  f"{shown} {seeds}; {record['metric']}: {record['better']} is better", record["answer"]]
     return "\n\n".join(textwrap.fill(each, WIDTH) if "\n" not in each else each for each in paragraphs)
 
 
@@ -139,8 +138,7 @@ class Screen:
 
     def on_event(self, event: Event) -> None:
         """Show a measurement of an arm of a claim."""
-        if event.value is not None:
-            self.show(f"{event.arm}, seed {event.seed}, step {event.step}: {event.value:.4g}")
+        self.show(f"{event.arm}, seed {event.seed}, step {event.step}: {event.value:.4g}")
 
     def on_report(self, reported: Reported) -> None:
         """Show a measurement of a trial of an experiment."""

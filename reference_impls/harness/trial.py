@@ -1,9 +1,6 @@
 """What one arm of an experiment measured on one seed, and what an experiment can draw from all trials."""
 from dataclasses import dataclass, field
 
-from reference_impls.harness.card import Setting
-from reference_impls.harness.picture import Picture
-
 Measures = dict[str, float]
 
 
@@ -26,10 +23,8 @@ class Trial:
 
     arm: str
     seed: int
-    settings: dict[str, Setting]
     curve: list[tuple[int, Measures]]
     series: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    pictures: list[Picture] = field(default_factory=list)
 
     @property
     def measures(self) -> Measures:

@@ -3,7 +3,7 @@
 import sqlite3
 import sys
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -13,7 +13,6 @@ import pytest
 
 from benchmarks.engine.truth import TAG
 from benchmarks.engine.vault import Note, key, notes, vocabulary, write_vault
-from kb.model import Implementation
 from kb.query import reach
 from kb.query.answer import ask
 from kb.query.names import find
@@ -21,6 +20,7 @@ from linker import workers
 from linker.card import card
 from linker.lineage import Lineage, around
 from linker.vault import Vault, open_vault
+from tests.linker.conftest import Cards
 
 NOTES, LINKS = 200, 11
 RANK = 100
@@ -33,21 +33,13 @@ STEPS = 20
 """SQLite instructions between two counts."""
 
 
-class NoImplementations:
-    def signature(self) -> str:
-        return ""
-
-    def read(self) -> Sequence[Implementation]:
-        return ()
-
-
 @dataclass(frozen=True)
 class Generated:
     root: Path
     notes: list[Note]
 
     def open(self, index: Path, *only: Path) -> Vault:
-        return open_vault(self.root, NoImplementations(), base=False, index=index, only=only)
+        return open_vault(self.root, Cards(), base=False, index=index, only=only)
 
     @property
     def newest(self) -> Note:

@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import torch
 
-from reference_impls.harness import registry
+from reference_impls.harness import check, registry
 from reference_impls.harness.bench import protocol
 from reference_impls.harness.bench.clocks import Budget
 from reference_impls.harness.registry import Implementation, TrainedModel
@@ -188,7 +187,12 @@ def figures(trials):
         trial.arm: [(x, y, 0.9 * y, 1.1 * y) for x, y in trial.series["norms"]] for trial in trials if trial.seed == 3})
 '''
 
+REFERENCE = '"reference": Scale().to(device, dtype)'
+TWO_CASES = ('bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]')
+"""Parts of the toy that tests change."""
+
 MakeToy = Callable[..., Implementation]
+MakeTraining = Callable[..., TrainedModel]
 
 
 class Terminal(io.StringIO):
@@ -222,7 +226,7 @@ def make_question(tmp_path: Path) -> MakeToy:
 
 
 @pytest.fixture
-def make_training(tmp_path: Path) -> Callable[..., TrainedModel]:
+def make_training(tmp_path: Path) -> MakeTraining:
     """The same for a toy training, of the toy."""
     path = tmp_path / "implementations" / "trained" / "toy_line.py"
     return lambda *changes: registry.read_training(write(path, TRAINED_TOY, changes), ["toy-scale"])
@@ -230,13 +234,12 @@ def make_training(tmp_path: Path) -> Callable[..., TrainedModel]:
 
 @pytest.fixture(autouse=True)
 def few_repetitions(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Shorten quick benchmarks: no test looks at how long anything took."""
-    monkeypatch.setattr(protocol, "QUICK_BUDGET", Budget(warmup_ms=1, measure_ms=5, fewest=12, most=24))
+    """Shorten benchmarks: no test looks at how long anything took."""
+    for name in ("QUICK_BUDGET", "CPU_BUDGET"):
+        monkeypatch.setattr(protocol, name, Budget(warmup_ms=1, measure_ms=5, fewest=12, most=24))
 
 
 @pytest.fixture(autouse=True)
 def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+    with check.one_thread():
+        yield

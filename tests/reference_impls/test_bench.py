@@ -2,7 +2,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from reference_impls.__main__ import main
 from reference_impls.harness import check, registry, tasks
 from reference_impls.harness.bench.ceilings import stated
 from reference_impls.harness.bench.clocks import CPU_BUDGET, Call, CpuClock, interleave, time_graph_replay
-from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
+from reference_impls.harness.bench.guards import refuse_cheats
 from reference_impls.harness.bench.memory import saved_bytes
 from reference_impls.harness.bench.modes import MODES, Timed, Variant, first_call, prepare
 from reference_impls.harness.bench.pinned import pinned
@@ -29,11 +29,7 @@ from reference_impls.harness.bench.statistics import interval, paired_ratio, spr
 from reference_impls.harness.card import Role
 from reference_impls.harness.places import shipped_records
 from reference_impls.harness.recording import bench_records
-from reference_impls.harness.records import Record
-from reference_impls.harness.registry import Implementation
-from tests.reference_impls.conftest import MakeToy
-
-REFERENCE = '"reference": Scale().to(device, dtype)'
+from tests.reference_impls.conftest import REFERENCE, TWO_CASES, MakeToy
 
 CHEATS = {
     "it changes its inputs": "lambda x: x.mul_(2) * 1",
@@ -78,17 +74,12 @@ def test_honest_functions_pass_the_guards() -> None:
     assert all(torch.equal(x, copy) for (x,), copy in zip(sets, before, strict=True))
     few_bits = [(torch.tensor(values, dtype=torch.bfloat16),) for values in ([1.0, 5.0], [2.0, 4.0])]
     refuse_cheats(torch.mean, few_bits)         # other inputs, the same mean
-    with pytest.raises(RefusedError):
-        refuse_cheats(lambda x, first=[]: (first or first.append(x + 1) or first)[0], sets)  # type: ignore[misc]
 
 
 def test_nothing_is_timed_that_is_not_verified(make_toy: MakeToy) -> None:
     wrong = make_toy(("weight * x\n\n\ndef oracle", "weight + x\n\n\ndef oracle"))
     (record,) = bench_records(wrong, bench(wrong, quick=True))
     assert (record["status"], record["time_ms"], record["ratio"]) == ("unverified", None, None)
-
-
-TWO_CASES = 'bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]'
 
 
 @pytest.mark.parametrize("error", ["ValueError('a value\\nout of range')", "RuntimeError('no such kernel')"])
@@ -145,42 +136,6 @@ def test_a_record_has_every_field_in_order(make_toy: MakeToy) -> None:
     assert record["work"] == {"flop": 160, "min_bytes": 1280, "flop_source": "analytic"}
     assert record["env"]["threads"] == 1
     assert records[3]["memory"]["saved_bytes"] == 32 * 5 * 4        # the input, kept for the gradient of the weight
-
-
-@pytest.mark.parametrize(("change", "words"), [
-    (lambda record: record.pop("code"), "record: has no code"),
-    (lambda record: record.update(extra=1), "record: extra is unknown"),
-    (lambda record: record.update(schema="rb2"), 'schema: "rb2" is not "rb1"'),
-    (lambda record: record.update(mode="train"), "mode: \"train\" is not one of"),
-    (lambda record: record.update(reason="who knows"), 'reason: "who knows" is not ""'),
-    (lambda record: record.update(time_ms=None), "time_ms: null is not object"),
-    (lambda record: record["time_ms"].update(p50=0), "time_ms.p50: 0 is not more than 0"),
-    (lambda record: record["time_ms"].update(n=1.5), "time_ms.n: 1.5 is not integer"),
-    (lambda record: record["time_ms"].update(ci95=[1.0]), "time_ms.ci95: has 1 items"),
-    (lambda record: record["ratio"].update(ci95=[1, "2"]), 'ratio.ci95[1]: "2" is not number'),
-    (lambda record: record["env"].update(threads=True), "env.threads: true is not integer"),
-    (lambda record: record["env"].update(aa_spread=-1), "env.aa_spread: -1 is less than 0"),
-    (lambda record: record["shape"].update(N="many"), 'shape.N: "many" is not integer'),
-])
-def test_what_is_no_record_of_the_protocol_is_told_apart(make_toy: MakeToy, change: Callable[[Record], object],
-                                                         words: str) -> None:
-    record = json.loads(json.dumps(BENCHED[0] if BENCHED else BENCHED.append(_record(make_toy())) or BENCHED[0]))
-    assert violations(record) == []
-    change(record)
-    (wrong,) = violations(record)
-    assert wrong.startswith(words)
-
-
-BENCHED: list[Record] = []
-
-
-def _record(toy: Implementation) -> Record:
-    return bench_records(toy, bench(toy, quick=True))[1]
-
-
-def test_what_has_no_times_must_not_have_them(make_toy: MakeToy) -> None:
-    record = _record(make_toy()) | {"status": "skipped", "reason": "no such device"}
-    assert {wrong.partition(":")[0] for wrong in violations(record)} == {"time_ms", "ratio", "derived", "memory"}
 
 
 def test_committed_records_are_valid() -> None:

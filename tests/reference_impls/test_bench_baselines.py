@@ -13,7 +13,6 @@ from torch.nn.attention.flex_attention import flex_attention
 from reference_impls.harness import registry
 from reference_impls.harness.bench import baselines, protocol
 from reference_impls.harness.bench.baselines import COMPILED, FLEX, WithFlexAttention, can_flex, pin_attention
-from reference_impls.harness.bench.clocks import Budget
 from reference_impls.harness.bench.parameters import parameters_of
 from reference_impls.harness.bench.protocol import bench
 from reference_impls.harness.registry import load
@@ -95,7 +94,6 @@ def test_a_compiler_that_fails_costs_only_its_own_row(make_toy: MakeToy, monkeyp
     def fail(*_: object) -> None:
         raise FileNotFoundError("no C++\n compiler")
 
-    monkeypatch.setattr(protocol, "CPU_BUDGET", Budget(warmup_ms=1, measure_ms=1, fewest=3, most=3))
     monkeypatch.setattr(protocol, "compile_variant", fail)
     found = bench(make_toy()).measurements
     assert {(each.variant, each.status, each.reason) for each in found} == {
@@ -104,8 +102,7 @@ def test_a_compiler_that_fails_costs_only_its_own_row(make_toy: MakeToy, monkeyp
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler on a CPU")
-def test_the_compiled_reference_is_timed(make_toy: MakeToy, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "CPU_BUDGET", Budget(warmup_ms=1, measure_ms=1, fewest=3, most=3))
+def test_the_compiled_reference_is_timed(make_toy: MakeToy) -> None:
     found = bench(make_toy()).measurements
     compiled = {each.mode: each for each in found if each.variant == COMPILED}
     assert {mode: each.status for mode, each in compiled.items()} == {"fwd": "ok", "fwdbwd": "ok"}
@@ -116,7 +113,6 @@ def test_the_compiled_reference_is_timed(make_toy: MakeToy, monkeypatch: pytest.
 
 def test_a_compiled_variant_that_is_wrong_is_refused(make_toy: MakeToy, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its results are compared with those of the reference that it was made from."""
-    monkeypatch.setattr(protocol, "CPU_BUDGET", Budget(warmup_ms=1, measure_ms=1, fewest=3, most=3))
     monkeypatch.setattr(baselines.torch, "compile", lambda variant: lambda x: variant(x) * 1.5)
     found = {each.variant: each for each in bench(make_toy()).measurements}
     assert {name: each.status for name, each in found.items()} == {"torch.mul": "ok", "reference": "ok",

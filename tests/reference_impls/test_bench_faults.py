@@ -12,9 +12,7 @@ from reference_impls.harness.bench.clocks import Budget
 from reference_impls.harness.bench.measurement import Measurement
 from reference_impls.harness.bench.protocol import bench
 from reference_impls.harness.registry import Implementation, load
-from tests.reference_impls.conftest import MakeToy
-
-REFERENCE = '"reference": Scale().to(device, dtype)'
+from tests.reference_impls.conftest import REFERENCE, TWO_CASES, MakeToy
 
 FAULTY = '''
 import weakref
@@ -124,10 +122,9 @@ def test_what_failed_leaves_nothing_behind(make_toy: MakeToy, monkeypatch: pytes
 
 
 def test_inputs_that_have_no_room_cost_their_case(make_toy: MakeToy) -> None:
-    two = ('bench=[Case("small", {"N": 32})]', 'bench=[Case("large", {"N": 31}), Case("small", {"N": 32})]')
     no_room = ('    variants = {"torch.mul"', f'    if case.sizes["N"] == 31: {NO_ROOM}\n    variants = {{"torch.mul"')
-    found = bench(make_toy(two, no_room), quick=True).measurements
-    assert [(each.status, each.reason) for each in found if each.case.name == "large"] == [("oom", SAID)]
+    found = bench(make_toy(TWO_CASES, no_room), quick=True).measurements
+    assert [(each.status, each.reason) for each in found if each.case.name == "tiny"] == [("oom", SAID)]
     assert {each.status for each in found if each.case.name == "small"} == {"ok"}
 
 

@@ -1,6 +1,7 @@
-"""Two sets of records compared: ties are ties, changes are found, and what cannot be compared is reported."""
+"""What a record is; two sets compared: ties are ties, changes are found, what cannot be compared is reported."""
 import json
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -10,6 +11,7 @@ import pytest
 from reference_impls.__main__ import main
 from reference_impls.harness import records, tasks
 from reference_impls.harness.bench import overview, report, roofline
+from reference_impls.harness.bench.schema import violations
 from reference_impls.harness.bench.statistics import paired_ratio, spread
 from reference_impls.harness.records import Record
 from tests.reference_impls.conftest import MakeToy
@@ -57,6 +59,34 @@ def _record(variant: str, times: Any, ratio: Any, aa_spread: float, head: dict[s
 
 def changes(old: list[Record], new: list[Record]) -> dict[str, report.Change]:
     return {change.key[3]: change for change in report.compare(old, new, {}).changes}
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    (lambda record: record.pop("code"), "record: has no code"),
+    (lambda record: record.update(extra=1), "record: extra is unknown"),
+    (lambda record: record.update(schema="rb2"), 'schema: "rb2" is not "rb1"'),
+    (lambda record: record.update(mode="train"), "mode: \"train\" is not one of"),
+    (lambda record: record.update(reason="who knows"), 'reason: "who knows" is not ""'),
+    (lambda record: record.update(time_ms=None), "time_ms: null is not object"),
+    (lambda record: record["time_ms"].update(p50=0), "time_ms.p50: 0 is not more than 0"),
+    (lambda record: record["time_ms"].update(n=1.5), "time_ms.n: 1.5 is not integer"),
+    (lambda record: record["time_ms"].update(ci95=[1.0]), "time_ms.ci95: has 1 items"),
+    (lambda record: record["ratio"].update(ci95=[1, "2"]), 'ratio.ci95[1]: "2" is not number'),
+    (lambda record: record["env"].update(threads=True), "env.threads: true is not integer"),
+    (lambda record: record["env"].update(aa_spread=-1), "env.aa_spread: -1 is less than 0"),
+    (lambda record: record["shape"].update(N="many"), 'shape.N: "many" is not integer'),
+])
+def test_what_is_no_record_of_the_protocol_is_told_apart(change: Callable[[Record], object], words: str) -> None:
+    record = session(1)[1]
+    assert violations(record) == []
+    change(record)
+    (wrong,) = violations(record)
+    assert wrong.startswith(words)
+
+
+def test_what_has_no_times_must_not_have_them() -> None:
+    record = session(1)[1] | {"status": "skipped", "reason": "no such device"}
+    assert {wrong.partition(":")[0] for wrong in violations(record)} == {"time_ms", "ratio", "derived", "memory"}
 
 
 def test_the_same_code_in_two_sessions_is_a_tie() -> None:

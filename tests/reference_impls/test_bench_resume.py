@@ -11,16 +11,15 @@ import pytest
 import torch
 
 from reference_impls.__main__ import main
-from reference_impls.harness import parallel, records, registry, tasks
+from reference_impls.harness import parallel, registry, tasks
 from reference_impls.harness.bench import protocol, resume
 from reference_impls.harness.bench.resume import not_measured
 from reference_impls.harness.records import Record
 from reference_impls.harness.registry import Implementation, Registry
-from tests.reference_impls.conftest import TOY, MakeToy, write
+from tests.reference_impls.conftest import TOY, TWO_CASES, MakeToy, write
 
 ROOT = Path(__file__).parents[2]
 
-TWO_CASES = ('bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]')
 IN_TIME_S = 120         # far more than it takes
 LEFT_OUT = " cases are already measured; omit --resume to measure all of them again\n"
 INTERRUPTED = "interrupted; finished cases are kept, and --resume continues with the rest\n"
@@ -181,11 +180,6 @@ def test_a_case_replaces_its_own_records_alone(toy: Implementation, make_toy: Ma
     assert of("tiny") == tiny
     assert [each["variant"] for each in of("small")] == [each["variant"] for each in small]
     assert of("small") != small
-    full = [record | {"quick": False} for record in tiny]
-    records.save(tmp_path / "records", path.parent.name, "toy-scale", full)
-    tasks.bench(toy, quick=True)
-    assert of("tiny") == full                                   # a quick one never replaces a full one of the same case
-    assert {record["quick"] for record in of("small")} == {True}
     changed = make_toy(TWO_CASES, ("self.weight * x + 1", "1 + self.weight * x"))
     tasks.bench(changed, quick=True, todo=[part])
     assert of("tiny") == []                                     # of other code

@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,12 @@ import torch.distributed as dist
 from reference_impls.harness import data, records, registry, tasks
 from reference_impls.harness.checkpoint import Identity, states
 from reference_impls.harness.parallel import ParallelError, session, share
-from reference_impls.harness.registry import ROOT, TrainedModel
+from reference_impls.harness.registry import ROOT
 from reference_impls.harness.train import advance, prepare
+from tests.reference_impls.conftest import TOY, TRAINED_TOY, MakeTraining, write
 
 pytestmark = pytest.mark.skipif(not (dist.is_available() and dist.is_gloo_available()),
                                 reason="this torch is built without gloo")
-
-MakeTraining = Callable[..., TrainedModel]
 
 STEPS = 3
 IN_TIME_S = 300         # far more than needed: a process that is still running then would wait forever
@@ -149,8 +148,6 @@ def largest_difference(ours: Any, theirs: Any) -> float:
 @pytest.fixture(scope="module")
 def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder where two processes have left the results of `STEPS_OF_ALL`."""
-    from tests.reference_impls.conftest import TOY, TRAINED_TOY, write
-
     folder = tmp_path_factory.mktemp("together")
     toys = {name: str(write(folder / str(index) / "toy_line.py", TRAINED_TOY, changes))
             for index, (name, (changes, _)) in enumerate(REFUSED.items())}

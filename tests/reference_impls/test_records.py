@@ -7,7 +7,7 @@ import pytest
 
 from reference_impls.harness import places, provenance, records, tasks
 from reference_impls.harness.records import Record
-from tests.reference_impls.conftest import MakeToy
+from tests.reference_impls.conftest import TWO_CASES, MakeToy
 
 
 def test_verify_and_bench_replace_only_their_own(make_toy: MakeToy, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_own_records_hide_the_shipped_ones_of_the_same_device_and_kind(tmp_path:
 
 
 def test_who_timed_one_case_still_sees_the_others(make_toy: MakeToy, tmp_path: Path) -> None:
-    toy = make_toy(('bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]'))
+    toy = make_toy(TWO_CASES)
     timed = tasks.bench(toy, quick=True, folder=tmp_path / "made").records
     code = timed[0]["code"]["impl_sha256"]
     own, shipped = tmp_path / "own", tmp_path / "shipped"

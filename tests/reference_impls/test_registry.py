@@ -2,7 +2,6 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from reference_impls.harness import registry
 from reference_impls.harness.literal import CardError
 from reference_impls.harness.registry import TrainedModel
-from tests.reference_impls.conftest import TOY, TRAINED_TOY, MakeToy
+from tests.reference_impls.conftest import TOY, TRAINED_TOY, MakeToy, MakeTraining
 
 
 def test_reads_what_the_module_says(make_toy: MakeToy) -> None:
@@ -40,30 +39,23 @@ def test_rejects_with_place_and_reason(make_toy: MakeToy, old: str, new: str, pl
     assert words in str(caught.value)
 
 
-def test_a_file_that_is_not_utf_8_is_a_problem_and_hides_no_other(tmp_path: Path) -> None:
-    folder = tmp_path / "toys"
-    folder.mkdir()
-    (folder / "toy_scale.py").write_text(TOY)
-    (folder / "other.py").write_bytes('"""One.\n\nTwo: é\n"""\n'.encode("latin-1"))
-    found = registry.scan(tmp_path)
-    assert list(found.implementations) == ["toy-scale"]
-    assert list(map(str, found.problems)) == [f"{folder / 'other.py'}:3:1: is not UTF-8; save it as UTF-8"]
-
-
 def test_a_card_is_not_executed(make_toy: MakeToy, tmp_path: Path) -> None:
     trap = tmp_path / "trap"
     make_toy(("from torch import nn\n", f"from torch import nn\nopen({str(trap)!r}, 'w')\n"))
     assert not trap.exists()
 
 
-def test_one_broken_file_hides_no_other(tmp_path: Path) -> None:
+def test_broken_files_hide_no_other(tmp_path: Path) -> None:
     folder = tmp_path / "toys"
     folder.mkdir()
     (folder / "toy_scale.py").write_text(TOY)
     (folder / "broken.py").write_text("CARD = Card(\n")
+    (folder / "other.py").write_bytes('"""One.\n\nTwo: é\n"""\n'.encode("latin-1"))
     found = registry.scan(tmp_path)
     assert list(found.implementations) == ["toy-scale"]
-    assert [str(problem).startswith(f"{folder / 'broken.py'}:1:") for problem in found.problems] == [True]
+    broken, other = map(str, found.problems)
+    assert broken.startswith(f"{folder / 'broken.py'}:1:")
+    assert other == f"{folder / 'other.py'}:3:1: is not UTF-8; save it as UTF-8"
     with pytest.raises(LookupError, match="did you mean toy-scale"):
         registry.find("toy-scal", tmp_path)
     with pytest.raises(CardError):
@@ -95,7 +87,7 @@ def test_reads_trainings_beside_the_implementations_they_train(tmp_path: Path) -
     ("steps=40", 'steps="40"', "Training.steps must be"),
     ("TRAINING = ", "TRAINED = ", "no TRAINING"),
 ])
-def test_rejects_a_broken_training(make_training: Callable[..., TrainedModel], old: str, new: str, words: str) -> None:
+def test_rejects_a_broken_training(make_training: MakeTraining, old: str, new: str, words: str) -> None:
     with pytest.raises(CardError, match=r"toy_line.py:\d+:\d+: ") as caught:
         make_training((old, new))
     assert words in str(caught.value)

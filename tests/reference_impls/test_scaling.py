@@ -15,6 +15,7 @@ from reference_impls.harness.literal import CardError
 from reference_impls.harness.live import peak_live_bytes
 from reference_impls.harness.registry import ROOT, Study
 from reference_impls.harness.scaling_fit import fit
+from tests.reference_impls.conftest import write
 
 STUDIES = registry.studies()
 
@@ -53,8 +54,6 @@ def check_holds():
 @pytest.fixture
 def make_study(tmp_path: Path) -> Callable[..., Study]:
     """Write the toy, with `old, new` pairs of text replaced, and read its header."""
-    from tests.reference_impls.conftest import write
-
     def make(*changes: tuple[str, str]) -> Study:
         write(tmp_path / "scaling" / "toy_growth.py", TOY, changes)
         return registry.find_study("toy-growth", tmp_path)

@@ -17,9 +17,7 @@ from reference_impls.harness.claim import Paused
 from reference_impls.harness.provenance import device_slug
 from reference_impls.harness.registry import TrainedModel
 from reference_impls.harness.train import DEFAULT_SEED, advance, prepare
-from tests.reference_impls.conftest import Terminal
-
-MakeTraining = Callable[..., TrainedModel]
+from tests.reference_impls.conftest import MakeTraining, Terminal
 
 TRAININGS = list(registry.scan().trainings.values())
 each = pytest.mark.parametrize("model", TRAININGS, ids=lambda model: model.training.id)

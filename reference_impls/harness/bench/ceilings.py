@@ -59,7 +59,7 @@ def stated(name: str, dtype: torch.dtype) -> tuple[float | None, float | None]:
     return flops.get(dtype), bandwidth
 
 
-def _fastest(call: Callable[[], object], device: str, tries: int = 8) -> float:
+def _fastest(call: Callable[[], object], device: str) -> float:
     """Seconds of the fastest call, by the same clock as the timings: launching is not included."""
     clock = clock_for(device)
-    return min(clock.milliseconds([clock.mark(call)[0] for _ in range(tries)])) / 1e3
+    return min(clock.milliseconds([clock.mark(call)[0] for _ in range(8)])) / 1e3

@@ -9,6 +9,8 @@ from reference_impls.harness.bench.statistics import Ratio, Spread
 from reference_impls.harness.card import Case, Work
 from reference_impls.harness.check import Verification
 
+Status = Literal["ok", "unverified", "oom", "skipped"]
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -48,7 +50,7 @@ class Measurement:
     variant: str
     mode: Mode
     dtype: str
-    status: Literal["ok", "unverified", "oom", "skipped"]
+    status: Status
     baseline: str | None = None
     work: Work | None = None
     timing: Timing | None = None

@@ -1,12 +1,10 @@
 """One set of bench records as Markdown: what each case takes relative to its baseline. No torch."""
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from reference_impls.harness.bench.report import ReportError, current_code, read
 from reference_impls.harness.bench.schema import violations
-
-Record = dict[str, Any]
+from reference_impls.harness.records import Record
 
 MODES = {"fwd": "forward", "fwdbwd": "with backward", "step": "step"}
 COMPILED = " compiled"

@@ -14,7 +14,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
@@ -30,7 +30,7 @@ from reference_impls.harness.bench.baselines import (
 from reference_impls.harness.bench.clocks import CPU_BUDGET, CUDA_BUDGET, QUICK_BUDGET, Budget, chosen
 from reference_impls.harness.bench.faults import VariantError, blamed, line, release, status_of
 from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
-from reference_impls.harness.bench.measurement import Benchmark, Measurement, Timing
+from reference_impls.harness.bench.measurement import Benchmark, Measurement, Status, Timing
 from reference_impls.harness.bench.modes import (
     MODES,
     Mode,
@@ -97,7 +97,7 @@ def _measure(implementation: Implementation, verification: Verification, case: C
              quick: bool) -> list[Measurement]:
     name = DTYPE_NAMES[dtype]
     if why := _not_verified(implementation, verification, dtype, device):
-        status: Literal["skipped", "unverified"] = "skipped" if verification.status == "skipped" else "unverified"
+        status: Status = "skipped" if verification.status == "skipped" else "unverified"
         return [Measurement(case, "reference", "fwd", name, status, reason=why)]
     try:
         return list(_Case(implementation, case, dtype, device, quick).measure())
@@ -186,8 +186,7 @@ class _Case:
         release(self.device)
         return None
 
-    def _row(self, variant: str, mode: Mode, status: Literal["ok", "unverified", "oom", "skipped"],
-             **rest: Any) -> Measurement:
+    def _row(self, variant: str, mode: Mode, status: Status, **rest: Any) -> Measurement:
         return Measurement(self.case, variant, mode, DTYPE_NAMES[self.dtype], status, self.baseline, self.work,
                            attention=self.backend and self.backend.name.lower(), **rest)
 

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from reference_impls.harness import registry
 from reference_impls.harness.bench.schema import violations
+from reference_impls.harness.records import Record
 
-Record = dict[str, Any]
 Key = tuple[str, ...]
 Verdict = Literal["tie", "faster", "slower"]
 CONDITIONS = ("torch", "cuda", "driver", "threads", "tf32", "freed_memory", "attention", "quick")

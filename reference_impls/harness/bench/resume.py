@@ -20,9 +20,8 @@ from reference_impls.harness.registry import Implementation, Sources
 def not_measured(implementation: Implementation, device: str, quick: bool, folder: Path, sources: Sources
                  ) -> list[Part]:
     """The cases without a record of this code on this device with this torch; full records count for quick runs too."""
-    nothing_kept = absent(device)
     wanted = parts(implementation.card, device)
-    if nothing_kept:
+    if absent(device):
         return wanted
     kept = records.load_of_device(folder, device_slug(device), implementation.card.id)
     done = {(record["case"], record["dtype"]) for record in records.current(implementation, kept, sources)

@@ -8,12 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import Any
 
 from reference_impls.harness import svg
 from reference_impls.harness.bench.schema import violations
+from reference_impls.harness.records import Record
 
-Record = dict[str, Any]
 Box = tuple[float, float, float, float]
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BELOW = 1080, 620, 72, 40, 78, 56
@@ -128,11 +127,11 @@ def _cases(axes: svg.Axes, dots: Sequence[Dot], roof: Sequence[tuple[float, floa
     return body
 
 
-def _along(points: Sequence[tuple[float, float]], step: float = 4) -> list[Box]:
+def _along(points: Sequence[tuple[float, float]]) -> list[Box]:
     """Small boxes that cover a line."""
     boxes = []
     for (x1, y1), (x2, y2) in pairwise(points):
-        count = int(max(abs(x2 - x1), abs(y2 - y1)) / step) + 1
+        count = int(max(abs(x2 - x1), abs(y2 - y1)) / 4) + 1
         for index in range(count + 1):
             x, y = x1 + (x2 - x1) * index / count, y1 + (y2 - y1) * index / count
             boxes.append((x - 2, y - 2, x + 2, y + 2))

@@ -4,7 +4,6 @@ A fresh copy of the module has no memory: what its first call returns for the sa
 the timed one, is what the timed call should have returned. This catches work that is skipped once the shapes are known,
 done only in the first call, or left for a thread to finish later, right where it counts: while timing.
 """
-import importlib.util
 import random
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +19,7 @@ from reference_impls.harness.bench.clocks import settle
 from reference_impls.harness.bench.guards import flatten
 from reference_impls.harness.bench.modes import Mode, Variant, first_call
 from reference_impls.harness.bench.rotation import Inputs, Rotation
+from reference_impls.harness.registry import execute
 
 WITNESSED = 3           # calls for each variant and mode
 SAME = {torch.float32: 1e-4, torch.bfloat16: 1e-2}          # relative to the norm: the same code, reordered sums
@@ -108,12 +108,7 @@ def relative_error(found: Sequence[Tensor], right: Sequence[Tensor]) -> float:
 def fresh_copy(path: Path) -> ModuleType:
     """Execute the module again under a new name, with no state from earlier calls."""
     name = f"{path.stem}_fresh_{next(_numbers)}"
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)      # dataclasses look up their module there
     try:
-        spec.loader.exec_module(module)
+        return execute(path, name)
     finally:
         del sys.modules[name]
-    return module
