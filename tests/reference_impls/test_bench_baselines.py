@@ -83,6 +83,25 @@ def test_a_case_is_pinned_to_the_first_backend_that_runs_all_of_it() -> None:
         assert pin_attention([nn.TransformerEncoderLayer(8, 2, 8, dropout, batch_first=True)], (x[0],)) == backend
 
 
+class OnlyMathLearns(torch.autograd.Function):
+    """Stands for a kernel that exists forward only, as cuDNN has some."""
+
+    @staticmethod
+    def forward(ctx: object, x: Tensor) -> Tensor:      # type: ignore[override]
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: object, gradient: Tensor) -> Tensor:      # type: ignore[override]
+        if not torch.backends.cuda.math_sdp_enabled():
+            raise RuntimeError("no execution plan")
+        return gradient
+
+
+def test_a_backend_that_has_no_backward_pass_here_is_not_chosen() -> None:
+    x = torch.randn(2, 3, 5, 8)
+    assert pin_attention([lambda x: OnlyMathLearns.apply(attend(x, x, x))], (x,)) == SDPBackend.MATH
+
+
 def test_flex_attention_is_said_to_be_skipped_on_a_cpu() -> None:
     found = bench(registry.find("gpt3"), quick=True).measurements
     (flex,) = [each for each in found if each.variant == FLEX]
