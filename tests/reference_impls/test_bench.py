@@ -88,6 +88,15 @@ def test_nothing_is_timed_that_is_not_verified(make_toy: MakeToy) -> None:
     assert (record["status"], record["time_ms"], record["ratio"]) == ("unverified", None, None)
 
 
+def test_a_reason_is_one_line_even_if_torch_tells_a_long_story(make_toy: MakeToy) -> None:
+    talking = make_toy(("not make()(torch.zeros(2, 5)).any()", "False"),
+                       ('"zero moved"', '"zero moved\\n" + 999 * "and so on\\n"'))
+    (found,) = bench(talking, quick=True).measurements
+    assert found.reason.startswith("verification: failed (zero_stays_zero: seed 11: ")
+    assert "zero moved and so on" in found.reason
+    assert len(found.reason) == 200
+
+
 TWO_CASES = 'bench=[Case("small", {"N": 32})]', 'bench=[Case("tiny", {"N": 31}), Case("small", {"N": 32})]'
 
 
