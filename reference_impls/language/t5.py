@@ -254,6 +254,7 @@ def check_fast_equals_reference(make: Callable[..., T5] = T5) -> None:
 
 
 def _sdpa(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
+    bias = bias.expand(query.shape[1], query.shape[2], key.shape[2]).contiguous()     # for fused kernels on GPUs
     return F.scaled_dot_product_attention(query, key, value, attn_mask=bias, scale=1.0)
 
 

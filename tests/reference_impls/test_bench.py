@@ -82,6 +82,15 @@ def test_nothing_is_timed_that_is_not_verified(make_toy: MakeToy) -> None:
     assert (record["status"], record["time_ms"], record["ratio"]) == ("unverified", None, None)
 
 
+def test_a_reason_is_one_line_even_if_torch_tells_a_long_story(make_toy: MakeToy) -> None:
+    talking = make_toy(("not make()(torch.zeros(2, 5)).any()", "False"),
+                       ('"zero moved"', '"zero moved\\n" + 999 * "and so on\\n"'))
+    (found,) = bench(talking, quick=True).measurements
+    assert found.reason.startswith("verification: failed (zero_stays_zero: seed 11: ")
+    assert "zero moved and so on" in found.reason
+    assert len(found.reason) == 200
+
+
 @pytest.mark.parametrize("error", ["ValueError('a value\\nout of range')", "RuntimeError('no such kernel')"])
 def test_a_case_that_fails_costs_only_its_own_row(make_toy: MakeToy, error: str) -> None:
     fails = ("def work(", f"def fail(x):\n    raise {error}\n\n\ndef work(")

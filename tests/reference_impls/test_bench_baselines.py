@@ -2,6 +2,7 @@
 import shutil
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import pytest
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.attention import SDPBackend
 from torch.nn.attention.flex_attention import flex_attention
+from torch.overrides import TorchFunctionMode
 
 from reference_impls.harness import registry
 from reference_impls.harness.bench import baselines, protocol
@@ -63,6 +65,30 @@ def test_attention_forms_run_by_flex_attention(name: str) -> None:
     torch.testing.assert_close(result, right, rtol=1e-3, atol=1e-4)
 
 
+class Masks(TorchFunctionMode):
+    """Keeps every mask that is given to F.scaled_dot_product_attention."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Tensor] = []
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is attend:
+            self.seen += [mask for mask in (*args[3:4], (kwargs or {}).get("attn_mask")) if mask is not None]
+        return func(*args, **(kwargs or {}))
+
+
+@pytest.mark.parametrize("name", ["gpt3", "t5"])
+def test_masks_lie_in_memory_as_the_fused_kernels_of_a_gpu_want_them(name: str) -> None:
+    """They refuse a mask whose rows are not contiguous, and the slow MATH backend would be timed instead."""
+    found = registry.find(name)
+    variants, inputs = load(found).bench_inputs(found.card.bench[0], "cpu", torch.float32)
+    with torch.no_grad(), Masks() as masks:
+        for variant in variants.values():
+            variant(*inputs)
+    assert {(mask.shape[-1], mask.stride(-1)) for mask in masks.seen} == {(64, 1)}
+
+
 def test_only_calls_by_name_can_be_exchanged() -> None:
     x = torch.randn(2, 3, 5, 8)
     assert can_flex(lambda x: attend(x, x, x), (x,))
@@ -80,6 +106,25 @@ def test_a_case_is_pinned_to_the_first_backend_that_runs_all_of_it() -> None:
     assert pin_attention([plain, biased], (x,)) == SDPBackend.MATH      # a bias that learns: no fused kernel on a CPU
     for dropout, backend in ((0.0, SDPBackend.FLASH_ATTENTION), (0.1, SDPBackend.MATH)):
         assert pin_attention([nn.TransformerEncoderLayer(8, 2, 8, dropout, batch_first=True)], (x[0],)) == backend
+
+
+class OnlyMathLearns(torch.autograd.Function):
+    """Stands for a kernel that exists forward only, as cuDNN has some."""
+
+    @staticmethod
+    def forward(ctx: object, x: Tensor) -> Tensor:      # type: ignore[override]
+        return x.clone()
+
+    @staticmethod
+    def backward(ctx: object, gradient: Tensor) -> Tensor:      # type: ignore[override]
+        if not torch.backends.cuda.math_sdp_enabled():
+            raise RuntimeError("no execution plan")
+        return gradient
+
+
+def test_a_backend_that_has_no_backward_pass_here_is_not_chosen() -> None:
+    x = torch.randn(2, 3, 5, 8)
+    assert pin_attention([lambda x: OnlyMathLearns.apply(attend(x, x, x))], (x,)) == SDPBackend.MATH
 
 
 def test_flex_attention_is_said_to_be_skipped_on_a_cpu() -> None:

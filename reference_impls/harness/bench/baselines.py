@@ -15,7 +15,7 @@ from torch.overrides import TorchFunctionMode
 
 from reference_impls.harness.bench.clocks import wait
 from reference_impls.harness.bench.faults import is_out_of_memory
-from reference_impls.harness.bench.modes import Mode, Variant, as_leaves, first_call
+from reference_impls.harness.bench.modes import Mode, Variant, as_leaves, first_call, is_differentiable
 from reference_impls.harness.bench.rotation import Inputs
 
 COMPILED = "reference compiled"
@@ -61,7 +61,7 @@ def attends(variant: Variant, inputs: Inputs) -> bool:
 
 
 def pin_attention(variants: Iterable[Variant], inputs: Inputs) -> SDPBackend | None:
-    """The backend that all variants of a case run on; None if none of them uses attention."""
+    """The backend that all variants of a case run on, forward and backward; None if none of them uses attention."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")         # torch warns about each backend that it cannot use
         using = [variant for variant in variants if attends(variant, inputs)]
@@ -72,7 +72,7 @@ def _runs(variants: Iterable[Variant], inputs: Inputs, backend: SDPBackend) -> b
     try:
         with sdpa_kernel(backend):
             for variant in variants:
-                variant(*as_leaves(inputs))
+                first_call("fwdbwd" if is_differentiable(variant, inputs) else "fwd", variant, inputs)
     except RuntimeError as error:       # the backend lacks this mask, precision or device. MATH has them all: there, or
         return backend == SDPBackend.MATH or is_out_of_memory(error)        # out of memory, the fault is elsewhere
     return True

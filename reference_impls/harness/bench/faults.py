@@ -63,7 +63,12 @@ def status_of(error: Exception) -> Fault:
 
 def line(error: Exception) -> str:
     """What went wrong, in one line short enough for a record."""
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return short(str(error)) or type(error).__name__
+
+
+def short(text: str) -> str:
+    """The beginning of a text, in one line: a message of torch may be pages long."""
+    return " ".join(text.split())[:200]
 
 
 def release(device: str) -> None:

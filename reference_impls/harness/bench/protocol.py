@@ -28,7 +28,7 @@ from reference_impls.harness.bench.baselines import (
     pin_attention,
 )
 from reference_impls.harness.bench.clocks import CPU_BUDGET, CUDA_BUDGET, QUICK_BUDGET, Budget, chosen
-from reference_impls.harness.bench.faults import VariantError, blamed, line, release, status_of
+from reference_impls.harness.bench.faults import VariantError, blamed, line, release, short, status_of
 from reference_impls.harness.bench.guards import RefusedError, refuse_cheats
 from reference_impls.harness.bench.measurement import Benchmark, Measurement, Status, Timing
 from reference_impls.harness.bench.modes import (
@@ -114,11 +114,11 @@ def _not_verified(implementation: Implementation, verification: Verification, dt
     """Why this implementation must not be timed in this precision; empty if it may."""
     if verification.status != "verified":
         failed = next((check for check in verification.checks if check.outcome in ("failed", "skipped")), None)
-        return f"verification: {verification.status}" + (f" ({failed.name}: {failed.detail})" if failed else "")
+        return short(f"verification: {verification.status}" + (f" ({failed.name}: {failed.detail})" if failed else ""))
     if dtype == torch.float32:
         return ""       # level L0 covers it
     check = sound_in(implementation, dtype, device)
-    return "" if check.outcome == "passed" else f"{check.name}: {check.detail}"
+    return "" if check.outcome == "passed" else short(f"{check.name}: {check.detail}")
 
 
 class _Case:
