@@ -90,7 +90,7 @@ def check_variance_survives_depth(make: Make = relu) -> None:
     for _ in range(20):
         h = make(h) @ torch.randn(512, 512, dtype=torch.float64) * (2 / 512) ** 0.5
     moment = h.square().mean()
-    assert 0.4 < moment < 2.5, f"after 20 layers the mean square is {moment:.3g} times the first"
+    assert 0.1 < moment < 10, f"after 20 layers the mean square is {moment:.3g} times the first"
 
 
 def _slope_shared_at_zero(x: Tensor) -> Tensor:

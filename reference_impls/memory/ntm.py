@@ -163,7 +163,7 @@ def wish(net: NTM, gate: float, shift: int = 0) -> Tensor:
     """A request of both heads (1, 2, W + 6): a strong random key, the gate at sigmoid(gate), one shift for certain."""
     wishes = torch.zeros(1, 2, net.width + 6, dtype=torch.float64)
     wishes[..., :net.width] = torch.randn(net.width, dtype=torch.float64)
-    wishes[..., net.width], wishes[..., net.width + 1], wishes[..., net.width + 3 + shift] = 1e4, gate, 1e3
+    wishes[..., net.width], wishes[..., net.width + 1], wishes[..., net.width + 3 + shift] = 1e6, gate, 1e3
     return wishes
 
 
