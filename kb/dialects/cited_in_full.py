@@ -37,6 +37,7 @@ _BELOW = 12
 _MOST_LINES = 3
 """Lines that a citation goes on for."""
 _YEAR = rare(r"(?:19|20)\d\d")
+_OTHERS = rare(r"\bet\.? al\b|\bothers\b")
 _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=sign)\s?[:：]))")
 """A heading, or bold words that are no label."""
 
@@ -55,11 +56,11 @@ def papers(note: Note) -> dict[int, Listed]:
         cited = citation.parse(*marked(note.lines, first, last, within))
         if cited.title and cited.authors and cited.date and linked.keys().isdisjoint(range(first, last + 1)):
             found.setdefault(first, Listed(cited, (), "", (first, 1)))
-    for number, authors in _authors(note):
+    for number, who in _authors(note):
         over = _over(note.lines, number)
         cited = citation.parse(note.lines[over - 1].lstrip("# "), ()) if over else Citation()
         if over not in linked and cited.title and not is_label(cited.title):
-            found[over] = _with_labels(cited, authors, over, note.lines, linked)
+            found[over] = _with_labels(cited, who, over, note.lines, linked)
     return found
 
 
@@ -85,14 +86,13 @@ def _last_line(lines: Sequence[str], number: int) -> int:
     return max((at + 1 for at, _ in goes_on), default=number)
 
 
-def _authors(note: Note) -> Iterator[tuple[int, list[str]]]:
-    """Lines with the label of authors, and the names."""
+def _authors(note: Note) -> Iterator[tuple[int, str]]:
+    """Lines with the label of authors, and what they say, if it is names."""
     for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
         if ":" in line or "：" in line:
             label, value = _labelled(line)
-            names = people(value, is_cited=True) if label.startswith(AUTHORS) else []
-            if names:
-                yield number, names
+            if label.startswith(AUTHORS) and people(value, is_cited=True):
+                yield number, value
 
 
 def _labelled(line: str) -> tuple[str, str]:
@@ -115,7 +115,7 @@ def _over(lines: Sequence[str], number: int) -> int:
 
 
 def _with_labels(
-    cited: Citation, authors: list[str], over: int, lines: Sequence[str], linked: dict[int, list[PaperId]]
+    cited: Citation, who: str, over: int, lines: Sequence[str], linked: dict[int, list[PaperId]]
 ) -> Listed:
     """The paper with what the lines under its title say: its date, its ids, and the first one that says something."""
     title, date, said = cited.title, cited.date, ""
@@ -132,5 +132,6 @@ def _with_labels(
             date = date or dates.parse_date(value.strip()) or date_of_part(value)
         elif not KEYS.get(label) and not said:
             said = value or line.strip(" \t>*+-_")
-    told = Citation(title, tuple(authors), date, cited.said or said, None, cited.has_others)
+    authors = tuple(people(who, is_cited=True))
+    told = Citation(title, authors, date, cited.said or said, None, bool(_OTHERS.search(who)))
     return Listed(told, tuple({paper.scheme: paper for paper in reversed(ids)}.values()), "", (over, 1))

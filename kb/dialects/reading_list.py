@@ -100,7 +100,9 @@ def read(note: Note) -> Reading:
     cited: set[PaperId] = set()
 
     def listed(block: Block, item: LinkedItem) -> list[Listed]:
-        may_link = block.kind in ("item", "paragraph") and LISTED.match(note.lines[item.first - 1])
+        if block.kind in ("code", "row"):
+            return []
+        may_link = block.kind != "heading" and LISTED.match(note.lines[item.first - 1])
         found = list_items.papers(note, *item) if may_link and item.links else []
         found = found or ([over[item.first]] if item.first in over else [])
         lines = range(item.first, item.last + 1)

@@ -110,6 +110,7 @@ def test_labels_under_a_title_are_read_in_an_answer_too(more: str) -> None:
         (12, "Ends", ["Ann"], ["2019"]),
     ]
     assert [[str(paper) for paper in entry.ids] for entry in record.entries] == [["arxiv:2006.11239"], [], []]
+    assert [entry.values("authors_more") for entry in record.entries] == [[], ["et al."], ["et al."]]
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,7 @@ def test_labels_under_a_title_are_read_in_an_answer_too(more: str) -> None:
         "# Days\n\n- 2019-05-01 met Ann\n- 2019-06-01 met Bo (2 hours)\n- Ann Lee and Bob Roe. Fix this by 2020.\n",
         "# Talk\n\n- Ann et al. (2019) show that sums end.\n- As in Bo et al. (2020), so here.\n- Cid (2021) agrees.\n",
         "# Sums\n\nVance, A. et al. (2017). Sums. NIPS.\n\nKid, B. et al. (2018). Ends.\n\nBo, C. et al. (2019). X.\n",
+        "# Code\n\n```\n- Sums (Ann et al., 2019)\n- Ends (Bo et al., 2020)\n- Nets (Cid et al., 2021)\n```\n",
         "# Two\n\n- Sums (Ann et al., 2019)\n- Ends (Bo et al., 2020)\n",
     ],
 )
