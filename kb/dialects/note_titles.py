@@ -25,7 +25,8 @@ _KIND = (
 _OPEN, _CLOSE = r"[\[【(（「]", r"[\]】)）」]"
 _ARXIV = r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)"
 _SIGNS = frozenset("[(【（「\"“|@_–—论論논리")
-_DIGIT = rare(r"\A[A-Za-z]{3,12}[ _-]?\d{4}")
+_ACRONYM = r"[A-Za-z][a-z]*[A-Z][A-Za-z]{1,10}"
+_VENUE_AND_YEAR = rare(rf"{_ACRONYM}[ _-]?{YEAR}")
 _WORDS = rare(r"[Pp](?:aper|APER)[ _-]?[RrNnSs]")
 """Every title from which `told` takes anything has one of these, or a dash or `literature`, or begins with digits."""
 _REVIEW = rare(
@@ -50,7 +51,6 @@ _VENUE = (
 )
 _VENUE_FIRST = rare(rf"{_OPEN}{_VENUE}{_CLOSE}\s?[:：]?\s?(?=\w)")
 _VENUE_LAST = rare(rf"\s?{_OPEN}{_VENUE}{_CLOSE}$")
-_ACRONYM = r"[A-Za-z][a-z]*[A-Z][A-Za-z]{1,10}"
 _VENUE_OF_FILE = rare(
     rf"(?:(?P<name>{_ACRONYM})(?:(?P<dash>-)|[ _]?)(?P<year>{YEAR})|(?P<first>{YEAR})[ _-](?P<named>{_ACRONYM}))"
     r"(?:\s?[–—_:-]\s?|(?(dash)\s))(?=\w)"
@@ -94,7 +94,7 @@ def told(called: str, *, has_id: bool = False) -> Told:
     Args:
         has_id: whether an id identifies the paper, so that a bare year is not needed as part of its title.
     """
-    if _SIGNS.isdisjoint(called) and not called[:4].isdigit() and not _has_words(called) and not _DIGIT.search(called):
+    if _SIGNS.isdisjoint(called) and not (called[:4].isdigit() or _has_words(called) or _VENUE_AND_YEAR.match(called)):
         return Told(called)
     found = Told(_COLON.sub(": ", called.removeprefix("@") if " " in called else called))
     for read in (_review, _reviewed, _id, _venue, _of_zotero):
