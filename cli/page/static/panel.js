@@ -85,7 +85,8 @@ function people({ authors, cut }) {
     'p',
     { title: some === authors ? null : authors.join(', ') },
     el('bdi', {}, some.join(', ')),
-    some !== authors ? ` and ${authors.length - 5} more` : cut ? ' et al.' : '',
+    some !== authors ? ` and ${authors.length - 5} more` : '',
+    cut ? ' et al.' : '',
   );
 }
 
