@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 from kb import ids
+from kb.conventions import called_by_notion
 from kb.ids import PaperId
 from kb.regex import rare
 from kb.store import Store
@@ -24,6 +25,7 @@ def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:
         name = stem
     elif kind in ("markdown", "embed") and (_FILE.search(name) or (kind == "markdown" and "/" in target)):
         return "", None  # a file that is not a note
+    name = called_by_notion(name.rpartition("/")[2]) or name
     return (name if title_key(name) else ""), None
 
 

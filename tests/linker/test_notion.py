@@ -104,3 +104,12 @@ def test_pages_of_one_title_have_their_files_as_keys(opened: Open) -> None:
     }
     with opened(notes) as vault:
         assert sorted(paper.key for paper in ask(vault.store, "").papers) == [f"Notes {UNET}", f"Notes {DDPM}"]
+
+
+def test_a_page_that_was_not_exported_is_a_ghost_of_its_title(opened: Open) -> None:
+    page = f"../Old%20Papers/Score%20Matching%20{DIFFUSION}.md"
+    properties = f"URL: https://arxiv.org/abs/2006.11239\nBuilds on: Score Matching ({page})\n"
+    with opened({PAGE: f"# DDPM\n\n{properties}\nSee [it]({page}).\n"}) as vault:
+        ghost = card(vault.store, find(vault.store, "Score Matching"))
+        assert (ghost["kind"], ghost["key"], ghost["title"]) == ("ghost", "score-matching", "Score Matching")
+        assert edges(vault.store, "builds-on") == [("builds-on", "paper:ddpm", "ghost:score-matching")]
