@@ -167,7 +167,7 @@ def addresses_of(identifiers: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def known_as(identifier: str) -> str:
-    """The id under which a paper is looked up, as text: a DOI of the ACL Anthology or JSTOR ends in the paper's id there.
+    """The id under which a paper is looked up, as text: a DOI of the ACL Anthology or of JSTOR ends in its id there.
 
     Older ones of the Anthology do not: `doi:10.3115/1073083.1073135` is known as itself.
     """

@@ -24,6 +24,7 @@ from kb.dialects.note import Note
 from kb.ids import PaperId
 from kb.model import Link
 from kb.outline import Block
+from kb.targets import hosted_note
 from kb.typed import NamedTuple
 
 KINDS = ("markdown", "id")
@@ -172,7 +173,7 @@ def _id(link: Link) -> PaperId | None:
 
 def _is_of_paper(link: Link, cited: Citation) -> bool:
     """Whether a link without an id leads to a paper: by its label or ending, or as the line cites authors and date."""
-    if not link.target.startswith(("http://", "https://")) or passages.is_code(link):
+    if not link.target.startswith(("http://", "https://")) or passages.is_code(link) or hosted_note(link.target):
         return False
     is_pdf = link.target.partition("?")[0].lower().endswith(".pdf")
     return is_pdf or bool(_PAPER_LABEL.fullmatch(shown(link))) or bool(cited.authors and cited.date)

@@ -395,3 +395,14 @@ def test_a_line_that_checks_a_cited_paper_is_no_second_title_of_it() -> None:
     assert [(e.title, e.values("authors"), e.values("cited_year")) for e in record.entries] == [
         (f"Nets of {n} ends", ["A. B. Ann"], [f"201{n}"]) for n in range(1, 5)
     ]
+
+
+def test_the_page_of_a_note_at_a_code_host_is_not_the_address_of_the_paper() -> None:
+    listed = "".join(
+        f'- [Summary](https://github.com/ann/notes/blob/main/{name}.md): "**Nets of {name}**", A. Ann et al. (2013)\n'
+        for name in ("Ends", "Odds", "Sods")
+    )
+    entries = read("README.md", listed.encode()).entries
+    assert [(entry.title, entry.values("url"), entry.values("authors")) for entry in entries] == [
+        (f"Nets of {name}", [], ["A. Ann"]) for name in ("Ends", "Odds", "Sods")
+    ]
