@@ -8,11 +8,13 @@ from kb.regex import rare
 
 _PARTICLES = {"van", "von", "de", "der", "den", "del", "della", "di", "da", "du", "la", "le", "el", "al", "bin", "dos"}
 _NOT_NAMES = {
-    "AI", "Analysis", "Artificial", "Attention", "Computer", "Computing", "Conference", "Data", "Deep", "Detection",
-    "Generation", "Generative", "Google", "Graph", "Group", "Image", "Inference", "Institute", "Intelligence",
-    "Journal", "Lab", "Language", "Large", "Learning", "Machine", "Model", "Modeling", "Models", "Natural", "Network",
-    "Networks", "Neural", "Optimization", "Proceedings", "Processing", "Recognition", "Recurrent", "Reinforcement",
-    "Research", "Science", "Speech", "Survey", "Team", "The", "Theory", "Training", "Transformer", "Transformers",
+    "AI", "Analysis", "Artificial", "Attention", "Biology", "Causal", "Chemistry", "Computer", "Computing",
+    "Conference", "Data", "Databases", "Deep", "Detection", "Distributed", "Economics", "Engineering", "Generation",
+    "Generative", "Google", "Graph", "Group", "Image", "Inference", "Institute", "Intelligence", "Journal", "Lab",
+    "Language", "Large", "Learning", "Machine", "Medicine", "Model", "Modeling", "Models", "Natural", "Network",
+    "Networks", "Neural", "Operating", "Optimization", "Physics", "Proceedings", "Processing", "Recognition",
+    "Recurrent", "Reinforcement", "Research", "Robotics", "Science", "Security", "Segmentation", "Software", "Speech",
+    "Statistics", "Storage", "Survey", "Systems", "Team", "The", "Theory", "Training", "Transformer", "Transformers",
     "University", "Video", "Vision",
 }  # fmt: skip
 _ET_AL = rare(r"[\s,]+et\.?\s?al(?:ii)?\.?\s*$")
