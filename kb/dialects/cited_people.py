@@ -63,6 +63,8 @@ def people(text: str, *, is_cited: bool) -> list[str]:
     initials = [_FAMILY_INITIALS.fullmatch(name) for name in known]
     if is_cited and len(found) > 1 and all(initials):
         known = [f"{name['family']}, {'. '.join(name['initials'].replace(' ', ''))}." for name in initials if name]
+    if any(name.count(",") > 1 for name in known):  # `Last, First, First Last, and First Last`
+        return _one_by_family(whole)
     if not known or len(text) > 600 or not all(map(_may_be_name, known)):
         return []
     shows = len(known) < len(found) or any(re.search(r"(?:^|[\s.,-])[^\W\d_]\.", name) for name in known)
@@ -79,19 +81,28 @@ def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
     """
     text = re.sub(r"(?<![A-Z])\.$", "", before.strip(" ,*_:"))
     whole = _ET_AL.sub("", text)
+    each = [person.strip(" ,") for person in _LAST_AND.split(whole)]
+    if len(each) > 1 and all(person.count(", ") == 1 for person in each):  # `Last, First & Last, First`
+        return people("; ".join(each), is_cited=True)
     families = _AND.split(whole) if is_dated and whole == text else []
     if len(families) > 1 + (_LAST_AND.search(whole) is None) and are_families(families):
         return families
     if "; " in whole:  # `Last, First; Last, First`
         return people(text, is_cited=True)
-    parts = [part.strip() for part in whole.split(",")]
-    if len(parts) > 1 and len(parts[0].split()) == 1 and not re.match(r"(?:and|&|et)\b", parts[1]):
-        first, _, second = parts[1].partition(" and ")
-        known = _one(f"{parts[0]}, {first}")
-        rest = re.sub(r"^(?:and|&)\s+", "", ", ".join(part for part in (second, *parts[2:]) if part))
-        others = (people(rest, is_cited=True) or _one(rest)) if rest else []
-        return [*known, *others] if known and (others or not rest) else []
+    first, _, second = whole.partition(",")
+    if second and len(first.split()) == 1 and not re.match(r"\s*(?:and|&|et)\b", second):
+        return _one_by_family(whole)
     return people(text, is_cited=True)
+
+
+def _one_by_family(text: str) -> list[str]:
+    """The names in `Last, First, First Last, and First Last`."""
+    parts = [part.strip() for part in text.split(",")]
+    first, _, second = parts[1].partition(" and ")
+    known = _one(f"{parts[0]}, {first}")
+    rest = re.sub(r"^(?:and|&)\s+", "", ", ".join(part for part in (second, *parts[2:]) if part))
+    others = (people(rest, is_cited=True) or _one(rest)) if rest else []
+    return [*known, *others] if known and (others or not rest) else []
 
 
 def are_families(words: list[str]) -> bool:

@@ -62,12 +62,13 @@ class Listed:
 
 
 def linked(note: Note) -> list[LinkedItem]:
-    """The items and numbered lines that have links; an item continues on the non-empty lines below it."""
+    """The items and numbered lines that have links; an item continues on the non-empty lines below it, to a heading."""
+    headings = {heading.line for heading in note.scan.headings}
     found: list[LinkedItem] = []
     for link in note.scan.links:
         first = link.line
         while first > max(note.opens_at, link.line - _LONGEST_ITEM) and not LISTED.match(note.lines[first - 1]):
-            first = first - 1 if note.lines[first - 1].strip() else 0
+            first = first - 1 if note.lines[first - 1].strip() and first not in headings else 0
         if found and found[-1].first == first:
             found[-1].links.append(link)
             found[-1] = found[-1]._replace(last=link.line)

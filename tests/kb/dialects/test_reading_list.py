@@ -406,3 +406,16 @@ def test_the_page_of_a_note_at_a_code_host_is_not_the_address_of_the_paper() -> 
     assert [(entry.title, entry.values("url"), entry.values("authors")) for entry in entries] == [
         (f"Nets of {name}", [], ["A. Ann"]) for name in ("Ends", "Odds", "Sods")
     ]
+
+
+def test_a_heading_ends_an_item_without_an_empty_line() -> None:
+    """As in notes of the same form on several papers, where the citation follows what is said."""
+    notes = "".join(
+        f"### Nets of {name}\n#### Notes\n- they end\n#### Citation\nA. Ann, \"Nets of {name},\" Ends, 2019, "
+        f"doi: 10.1145/10000{n}.\n\n"
+        for n, name in enumerate(("Ends", "Odds", "Sods"))
+    )
+    entries = read("list.md", notes.encode()).entries
+    assert [(each.title, *map(str, each.ids), each.values("authors")) for each in entries] == [
+        (f"Nets of {name}", f"doi:10.1145/10000{n}", ["A. Ann"]) for n, name in enumerate(("Ends", "Odds", "Sods"))
+    ]
