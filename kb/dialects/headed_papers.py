@@ -32,8 +32,8 @@ from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import Fact, Link
 
-FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)\s*[:：]\s*(?P<value>\S.*)")
-"""A label and its value: `Link: ...`."""
+FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)(?:\s*[:：]\s*|\s[–—-]\s(?=https?://))(?P<value>\S.*)")
+"""A label and its value: `Link: ...`; an address may also follow a dash."""
 _LONGEST = 400
 """Characters; a longer line is only prose."""
 _SOON = 5
@@ -48,10 +48,10 @@ _BELOW_HEADINGS = 7
 """The level of a bold line that acts as a heading."""
 _NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|\(\d{1,3}\)|#\d{1,3})\s+(?=\S)")
 _ADDRESS_OF = re.compile(
-    r"[\s>*+-]*[*_`]*(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv)[*_`]*\s?[:：][*_`]*\s*"
+    r"[\s>*+-]*[*_`]*(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv)[*_`]*(?:\s?[:：]|\s[–—-]\s)[*_`]*\s*"
 )
 """`- Verified URL: `, after which a link may show anything."""
-_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
+_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*(?:\s*[:：]|\s[–—-]\s)[*_`]*\s*")
 _LONGEST_COMMENT = 20
 """Lines."""
 _LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
@@ -100,7 +100,10 @@ def under_headings(note: Note) -> dict[int, Opening]:
             opening = Opening(title, own[1], own[0], True, tuple(facts_of(told, heading.line)), below)
             found.setdefault(heading.level, {})[heading.line] = opening
     level = max(found.values(), key=len, default={})
-    return level if len(level) >= FEWEST and about.about(note)[1] is None else {}
+    if len(level) < FEWEST:
+        return {}
+    _, entry = about.about(note)  # without a title above them, the first of them seems to be the note's own
+    return level if entry is None or entry.line in {opening.link.line for opening in level.values()} else {}
 
 
 def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:

@@ -110,6 +110,7 @@ def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
         ("# Adam\n\n## 论文信息 (Paper Info)\n- URL: https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
         ("# [\\[arxiv\\]](https://arxiv.org/abs/1412.6980) Adam: A Way\n\nx\n", ["arxiv:1412.6980"], "Adam: A Way"),
         ("# Adam\n\nAnn Ann, Bob Bo\n(https://arxiv.org/pdf/1412.6980.pdf, 2014)\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n## Citation\n\n> **DOI**: https://doi.org/10.48550/arXiv.1412.6980\n", ["arxiv:1412.6980"], "Adam"),
         ("# Sleep\n\nPubMed: https://pubmed.ncbi.nlm.nih.gov/20046194/\n\nx\n", ["pubmed:20046194"], "Sleep"),
     ],
 )  # fmt: skip

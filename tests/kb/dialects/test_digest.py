@@ -264,3 +264,26 @@ def test_a_block_of_labels_under_a_heading_tells_its_paper() -> None:
         )
         for n in (1, 2, 3, 4)
     ]  # fmt: skip
+
+
+def test_a_citation_is_no_comment_on_its_paper() -> None:
+    text = "".join(
+        f"A. N. Ann, \"Nets {n},\" in Ends, 2019, doi: 10.1145/10000{n}. It is short.\n\nIt ends {n} nets.\n\n"
+        for n in (1, 2)
+    )
+    text += 'A. N. Ann, "Nets 3," in Ends, 2019, doi: 10.1145/100003.\n\nIt ends 3 nets.\n'
+    found = read("digest.md", text.encode()).entries
+    assert [(each.title, each.why) for each in found] == [
+        ("Nets 1", "It is short."), ("Nets 2", "It is short."), ("Nets 3", "It ends 3 nets.")
+    ]  # fmt: skip
+
+
+def test_a_dash_may_stand_between_a_label_and_its_address() -> None:
+    text = "".join(
+        f"## Nets {n}\n\n* Paper link - https://arxiv.org/abs/1801.0000{n}\n* Code – https://a.org/b\n\nIt ends.\n\n"
+        for n in (1, 2, 3)
+    )
+    found = read("digest.md", text.encode()).entries
+    assert [(each.title, str(each.ids[0]), each.why) for each in found] == [
+        (f"Nets {n}", f"arxiv:1801.0000{n}", "It ends.") for n in (1, 2, 3)
+    ]
