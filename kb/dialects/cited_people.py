@@ -63,14 +63,21 @@ def people(text: str, *, is_cited: bool) -> list[str]:
     initials = [_FAMILY_INITIALS.fullmatch(name) for name in known]
     if is_cited and len(found) > 1 and all(initials):
         known = [f"{name['family']}, {'. '.join(name['initials'].replace(' ', ''))}." for name in initials if name]
-    if any(name.count(",") > 1 for name in known):  # `Last, First, First Last, and First Last`
-        return _one_by_family(whole)
+    if any(name.count(",") > 1 for name in known):  # several people, one of them with a single word
+        known = [part for part in _AND.split(whole) if part]
+        if " " not in known[0]:  # `Last, First, First Last, and First Last`
+            return _one_by_family(whole)
+        return [_shown(name) for name in known] if is_cited and all(map(_may_be_name, known)) else []
     if not known or len(text) > 600 or not all(map(_may_be_name, known)):
         return []
     shows = len(known) < len(found) or any(re.search(r"(?:^|[\s.,-])[^\W\d_]\.", name) for name in known)
     if not shows and not (is_cited and len(known) > 1 and all(len(name.split()) > 1 for name in known)):
         return []
-    return [names.display(names.parse_name(name)) for name in known]
+    return [_shown(name) for name in known]
+
+
+def _shown(name: str) -> str:
+    return names.display(names.parse_name(name))
 
 
 def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
@@ -111,7 +118,7 @@ def are_families(words: list[str]) -> bool:
 
 
 def _one(text: str) -> list[str]:
-    return [names.display(names.parse_name(text))] if _may_be_name(text) else []
+    return [_shown(text)] if _may_be_name(text) else []
 
 
 def _may_be_name(text: str) -> bool:

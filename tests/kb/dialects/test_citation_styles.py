@@ -25,6 +25,7 @@ def cited(line: str) -> citation.Citation:
     ("MLA", f'Ann, Ada B., and Bo Cid. "{TITLE}." Annals of Ends 12.3 (2019): 4-56.', BOTH),
     ("MLA, three", f'Ann, Ada B., Bo Cid, and Di Eno. "{TITLE}." Annals of Ends (2019): 4-56.', (*BOTH, "Di Eno")),
     ("MLA behind the title", f'"**{TITLE}**", Ann, Ada, Bo Cid, and Di Eno. (2019)', ("Ada Ann", "Bo Cid", "Di Eno")),
+    ("a single word", f"Ada Ann, Bo, Di-Eno, and Ed Fox. {TITLE}. Ends, 2019.", ("Ada Ann", "Bo", "Di-Eno", "Ed Fox")),
     ("ResearchGate", f"Ann, Ada B. & Cid, Bo. (2019). {TITLE}. 433-446. 10.1145/3452296.3472922.", BOTH),
     ("ResearchGate, three", f"Ann, Ada & Cid, Bo & Eno, Di. (2019). {TITLE}. 4-5.", ("Ada Ann", "Bo Cid", "Di Eno")),
     ("IEEE", f'[1] A. B. Ann and B. Cid, "{TITLE}," in Proc. Ends, 2019, pp. 4–56.', ("A. B. Ann", "B. Cid")),
