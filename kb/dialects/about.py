@@ -51,8 +51,6 @@ _PDF = rare(r"https?://[^?#]+\.pdf(?:[?#].*)?", re.IGNORECASE)
 _YEAR = rare(r"\b(?:19|20)\d\d\b")
 _LINES = 41
 """Lines at the top of a note in which its paper is identified."""
-_BELOW = 4
-"""Lines after the title that may name the authors."""
 _FEWEST_SPACES = 2
 """Spaces in a title; a shorter one is just as often the name of a topic."""
 _LONGEST_LABEL = 400
@@ -166,16 +164,18 @@ def _cited(note: Note, title: str) -> Entry | None:
 
 
 def _signed(note: Note, title: str) -> Entry | None:
-    """The paper whose authors are all that is on the line below its title, the last of them as `et al.`."""
-    below = note.lines[note.opens_at : note.opens_at + _BELOW]
-    if title.count(" ") < _FEWEST_SPACES or not any(" et" in line for line in below):
+    """The paper whose authors are all that is on the line below its title, with `et al.` or a year."""
+    if title.count(" ") < _FEWEST_SPACES:
         return None
-    from kb.dialects.byline import byline  # few notes get this far
+    from kb.dialects.byline import byline  # notes with fields or ids do not get this far
 
     signed = byline(note)
-    if signed is None or not signed[0].has_others:
+    if all(fact.field == "authors" for fact in signed):
         return None
-    return note.facts.entry("paper", 1, f"authors below the title, on line {signed[1]}", title)
+    from kb.dialects.cited_titles import without_date
+
+    by = f"authors below the title, on line {signed[0].line}"
+    return note.facts.entry("paper", 1, by, without_date(title)[0].strip())
 
 
 def _with_citation(note: Note, entry: Entry) -> Entry:
@@ -186,9 +186,7 @@ def _with_citation(note: Note, entry: Entry) -> Entry:
     if cited is None:
         from kb.dialects.byline import byline
 
-        signed = byline(note)
-        found = [*signed[0].who(signed[1])] if signed else []
-        found += [date_fact(signed[0].date, signed[1])] if signed and signed[0].date else []
+        found = byline(note)
     else:
         found = [*cited.facts] if set(cited.ids) <= set(entry.ids) else []
     told = [fact for fact in found if fact.field in ("authors", "authors_more")]

@@ -19,6 +19,7 @@ from kb.dialects.cited_people import authors_after, authors_before, people
 from kb.dialects.cited_titles import find_title, shown
 from kb.model import Fact, Link
 from kb.regex import rare
+from kb.titles import ENTITY
 
 _LONGEST = 2000
 
@@ -82,6 +83,10 @@ class Citation:
 
 def parse(text: str, links: Sequence[Link]) -> Citation:
     """Parse the citation in a line; each of its `links`, in order, is replaced by `MARK`."""
+    if "&" in text and ENTITY.search(text):
+        from html import unescape
+
+        text = ENTITY.sub(lambda entity: unescape(entity[0]), text)
     text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
     text = _STOP_INSIDE.sub(r"\2\1", _ET_AL.sub(r"\1", text))
     text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))

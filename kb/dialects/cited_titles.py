@@ -93,7 +93,7 @@ def shown(link: Link) -> str:
     """The text of a Markdown link or wiki-link without emphasis, with the text of a badge; empty for other links."""
     if link.kind == "markdown" and link.raw.startswith("["):
         text = _BADGE.sub(r"\1", link.raw[1 : link.raw.rfind("](")])
-        return display_title(re.sub(r"\\([\[\]])", r"\1", text).strip('*_`"“” '))
+        return display_title(re.sub(r"\\([\[\]])|\*\*", r"\1", text).strip('*_`"“” '))
     if link.kind == "wiki":
         return link.raw.strip("[]").rpartition("|")[2].strip()
     return ""

@@ -17,6 +17,7 @@ from itertools import pairwise, takewhile
 
 from kb import dates
 from kb.dialects import about, citation
+from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import date_fact, dates_of
 from kb.dialects.cited_people import people
@@ -109,6 +110,7 @@ def under_headings(note: Note) -> dict[int, Opening]:
 def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:
     """The facts in a paper's heading and the lines under it, and the first line that says what the paper does."""
     labels: dict[str, Field] = {}
+    signed: list[Fact] = []
     said = ""
     for block in passage.blocks[1:]:
         labelled = FIELD.match(block.text)
@@ -118,13 +120,17 @@ def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:
             value = Scalar(labelled["value"].strip("`* "), block.line, 1, labelled["value"])
             labels.setdefault(key or name, Field(key or name, (value,), block.line, 1))
         is_own = block.line <= opening.link.line <= block.last_line
-        if not said and not is_own and not labelled and people(block.text[:_LONGEST], is_cited=True):
-            continue
+        if not said and not is_own and not labelled:
+            signed = signed or authors_alone(block.text, block.line)
+            if (signed and signed[0].line == block.line) or people(block.text[:_LONGEST], is_cited=True):
+                continue
         if not said and not is_own and (not labelled or name == "summary"):
             said = labelled["value"] if labelled else block.text
     told = from_fields([*labels.values()]).facts
-    more = (fact for fact in opening.said if all(other.field != fact.field for other in told))
-    return [*told, *more], opening.comment or said
+    for facts in (opening.said, signed):
+        fields = {fact.field for fact in told}
+        told += [fact for fact in facts if fact.field not in fields]
+    return told, opening.comment or said
 
 
 def _labelled_title(note: Note, lines: Sequence[int]) -> str:

@@ -216,6 +216,7 @@ def test_other_addresses_are_of_no_paper(text: str) -> None:
         ("Ann Ann et al., OSDI 2020, Institute of Ends.", ["Ann Ann"], ["2020"]),
         ("_Ann, et. al._", ["Ann"], []),
         ("Ann et al, 2020 (training & evaluation)", ["Ann"], ["2020"]),
+        ("\n#### Ann *et al.* (2018)", ["Ann"], ["2018"]),
     ],
 )
 def test_authors_on_the_line_below_the_title_make_a_paper(below: str, authors: list[str], year: list[str]) -> None:
@@ -223,6 +224,20 @@ def test_authors_on_the_line_below_the_title_make_a_paper(below: str, authors: l
         found = entry(f"{title}\n{below}\n\nNets end.\n\n### Why\n")
         assert (found.title, found.values("authors"), found.values("cited_year")) == ("Nets of Ends", authors, year)
         assert found.values("authors_more") == ["et al."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Nets of Ends (2018)\n\nAnn Ann, Bob Bo\n\n---\n\nNets end.\n",
+        "# Nets of Ends\n\n*Ann Ann, Bob Bo.* **ICML 2018**\n\n## Summary\n\nNets end.\n",
+        "Nets of Ends\n============\nAnn Ann and Bob Bo, ICML 2018\n\nNets end.\n",
+    ],
+)
+def test_names_and_a_year_below_the_title_make_a_paper(text: str) -> None:
+    found = entry(text)
+    assert (found.title, found.values("authors")) == ("Nets of Ends", ["Ann Ann", "Bob Bo"])
+    assert found.values("cited_year") == ["2018"]
 
 
 def test_authors_below_the_title_need_no_label_if_the_year_or_the_paper_s_address_is_there() -> None:
@@ -236,6 +251,7 @@ def test_authors_below_the_title_need_no_label_if_the_year_or_the_paper_s_addres
         "Following Ann et al., we look at nets.",
         "Ann et al. propose nets.",
         "*Ann Ann, Bob Bo*",
+        "Machine Learning, Operating Systems, 2019",
         "- Ann et al., 2017",
         "> Ann et al., 2017",
         "See `et al.` in Python.",

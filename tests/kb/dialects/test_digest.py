@@ -287,3 +287,15 @@ def test_a_dash_may_stand_between_a_label_and_its_address() -> None:
     assert [(each.title, str(each.ids[0]), each.why) for each in found] == [
         (f"Nets {n}", f"arxiv:1801.0000{n}", "It ends.") for n in (1, 2, 3)
     ]
+
+
+def test_authors_below_a_title_are_no_comment() -> None:
+    text = "# Papers\n\n" + "".join(
+        f"## Nets {n}\nAnn et al, 2020 (training & ends)\n\nPaper: https://arxiv.org/abs/1801.0000{n}\n\nIt ends.\n\n"
+        for n in (1, 2, 3)
+    )
+    entries = read("digest.md", text.encode()).entries
+    told = (["Ann"], ["et al."], ["2020"], "It ends.")
+    assert [
+        (each.values("authors"), each.values("authors_more"), each.values("cited_year"), each.why) for each in entries
+    ] == [told] * 3

@@ -413,9 +413,32 @@ def test_a_heading_ends_an_item_without_an_empty_line() -> None:
     notes = "".join(
         f"### Nets of {name}\n#### Notes\n- they end\n#### Citation\nA. Ann, \"Nets of {name},\" Ends, 2019, "
         f"doi: 10.1145/10000{n}.\n\n"
-        for n, name in enumerate(("Ends", "Odds", "Sods"))
+        for n, name in enumerate(("Ends", "Odds", "Sods"), 1)
     )
     entries = read("list.md", notes.encode()).entries
     assert [(each.title, *map(str, each.ids), each.values("authors")) for each in entries] == [
-        (f"Nets of {name}", f"doi:10.1145/10000{n}", ["A. Ann"]) for n, name in enumerate(("Ends", "Odds", "Sods"))
+        (f"Nets of {name}", f"doi:10.1145/10000{n}", ["A. Ann"]) for n, name in enumerate(("Ends", "Odds", "Sods"), 1)
+    ]
+
+
+def test_authors_and_venue_in_an_item_below_are_no_remark() -> None:
+    listed = "".join(
+        f"- Nets of {name}. [[Paper](https://arxiv.org/abs/1801.0000{n})]\n  - *Ann Ann, Bob Bo.* **ICLR 2019**\n"
+        "  - It ends.\n"
+        for n, name in enumerate(("Ends", "Odds", "Sods"), 1)
+    )
+    entries = read("list.md", listed.encode()).entries
+    told = (["Ann Ann", "Bob Bo"], ["2019"], "It ends.")
+    assert [(each.values("authors"), each.values("cited_year"), each.why) for each in entries] == [told] * 3
+
+
+def test_entities_of_html_and_bold_words_in_a_link_are_read_as_they_are_shown() -> None:
+    listed = "".join(
+        f"* [**New:** Nets &amp; {name}](notes/{name}.md) &mdash; *Ann et al.* "
+        f"[[arXiv](https://arxiv.org/abs/1801.0000{n})]\n"
+        for n, name in enumerate(("Ends", "Odds", "Sods"), 1)
+    )
+    entries = read("list.md", listed.encode()).entries
+    assert [(entry.title, entry.values("authors")) for entry in entries] == [
+        (f"New: Nets & {name}", ["Ann"]) for name in ("Ends", "Odds", "Sods")
     ]
