@@ -41,7 +41,6 @@ _INFORMATION = {
     "论文信息", "论文基本信息", "文献信息", "论文笔记", "阅读笔记", "论文阅读笔记", "論文情報", "論文情報・リンク",
     "書誌情報", "文献情報", "参照文献情報", "基本情報", "論文資訊", "基本資訊", "논문 정보", "논문 기본 정보",
     "서지 정보", "메타데이터", "metadatos", "metadaten", "métadonnées",
-    "citation", "paper citation", "full citation", "paper details", "bibliographic details",
     "paper link", "link to paper", "link to the paper", "original paper", "论文链接", "论文地址", "論文リンク",
     "논문 링크", "원본 논문 링크",
 }  # fmt: skip

@@ -20,7 +20,8 @@ from kb.titles import display_title, title_head, title_key
 
 _LABEL = rare(
     r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)|abs(?:tract)?"
-    r"|openreview|pubmed(?: central)?|pmc|jstor|ssrn|nber|acm|ieee(?: xplore)?|usenix|sciencedirect)"
+    r"|article|preprint|full ?text|openreview|pubmed(?: central)?|pmc|jstor|ssrn|nber|acm|ieee(?: xplore)?|usenix"
+    r"|sciencedirect)"
     r"(?:[ _-]?(?:id|link|page|url))?"
     r"|link to (?:the )?paper"
     r"|(?:论文|論文|原文)?(?:论文|原文|链接|連結|地址|網址)|(?:元の)?原?論文(?:リンク|URL|PDF|の公開ページ)?|出典"
@@ -213,13 +214,17 @@ def _labelled_papers(note: Note) -> dict[str, tuple[int, int]]:
 
 
 def _labelled_pdfs(note: Note, end: int) -> dict[str, tuple[int, int]]:
-    """Addresses of PDFs above a line: linked by the note's title, or by a label that begins its line (`[PDF](...)`)."""
+    """Addresses of PDFs above a line: linked by the note's title, or by a label that begins its line (`[PDF](...)`).
+
+    A label in the page of a folder may be of all that is in it.
+    """
     found: dict[str, tuple[int, int]] = {}
+    is_folder = note.stem.lower() in PAGES_OF_FOLDERS
     for link in note.scan.links:
         if link.line < end and link.kind == "markdown" and _PDF.fullmatch(link.target):
             text, before = link_text(link), note.lines[link.line - 1][: link.column - 1]
             label = before if re.search(r"\w", before) else text
-            if (label and _LABEL.match(label)) or _shows_title(note, link):
+            if (label and not is_folder and _LABEL.match(label)) or _shows_title(note, link):
                 found.setdefault(link.target, (link.line, link.column))
     return found
 

@@ -55,11 +55,9 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
         over: the title above it, which may have a date in brackets.
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
-    if len(text) > _LONGEST:
+    if not has_only_names(text):
         return []
     text = _EMPHASIS.sub("", text).replace("et. al", "et al")
-    if any(word[0].islower() and word not in _SMALL for word in _WORD.findall(_BRACKETS.sub(" ", text))):
-        return []
     from kb.dialects.citation import Citation  # few texts get this far
     from kb.dialects.cited_people import authors_after
     from kb.dialects.cited_titles import without_date
@@ -70,3 +68,11 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
     cited = Citation("", tuple(authors), has_others="et al" in who)
     date = [date_fact(dated[0], line)] if len({each.year for each in dated}) == 1 else []
     return [*cited.who(line), *date] if authors else []
+
+
+def has_only_names(text: str) -> bool:
+    """Whether a text is not prose: only words with capitals, as names of people, venues and institutes have."""
+    if len(text) > _LONGEST:
+        return False
+    words = _WORD.findall(_BRACKETS.sub(" ", _EMPHASIS.sub("", text)))
+    return all(word[0].isupper() or word in _SMALL for word in words)

@@ -110,7 +110,7 @@ def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
         ("# Adam\n\n## 论文信息 (Paper Info)\n- URL: https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
         ("# [\\[arxiv\\]](https://arxiv.org/abs/1412.6980) Adam: A Way\n\nx\n", ["arxiv:1412.6980"], "Adam: A Way"),
         ("# Adam\n\nAnn Ann, Bob Bo\n(https://arxiv.org/pdf/1412.6980.pdf, 2014)\n", ["arxiv:1412.6980"], "Adam"),
-        ("# Adam\n\n## Citation\n\n> **DOI**: https://doi.org/10.48550/arXiv.1412.6980\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n[Article](https://arxiv.org/abs/1412.6980)\n\nx\n", ["arxiv:1412.6980"], "Adam"),
         ("# Sleep\n\nPubMed: https://pubmed.ncbi.nlm.nih.gov/20046194/\n\nx\n", ["pubmed:20046194"], "Sleep"),
     ],
 )  # fmt: skip
@@ -208,6 +208,7 @@ def test_a_pdf_that_the_title_or_a_label_links_is_the_paper(text: str, title: st
 )
 def test_other_addresses_are_of_no_paper(text: str) -> None:
     assert note(text).entries == ()
+    assert note("# Notes\n\n[PDF](https://ends.example/nets.pdf)\n", "README.md").entries == ()
 
 
 @pytest.mark.parametrize(
