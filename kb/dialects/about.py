@@ -349,7 +349,10 @@ def _follows_label(link: Link, line: str) -> bool:
 
 def link_text(link: Link) -> str:
     """The text of a Markdown link; empty for a bare id or address."""
-    return link.raw[1 : max(link.raw.find("]("), 1)] if link.kind == "markdown" else ""
+    if link.kind != "markdown" or not link.raw.startswith("["):
+        return ""
+    ends = (link.raw.find("]("), link.raw.rfind("]["), link.raw.rfind("]"))  # the last two are links by reference
+    return link.raw[1 : next(end for end in (*ends, 1) if end > 0)]
 
 
 def _is_title(link: Link, line: str) -> bool:

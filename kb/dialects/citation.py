@@ -52,6 +52,7 @@ _IN_CAPITALS = rare(rf"{_FAMILY}, (?:[^\W\d_a-z]\.|[^\W\d_][^;,\"“]{{1,60}}; {
 _EACH_FAMILY = rare(rf"(?:^|; ){_FAMILY}")
 _SURNAMES = re.compile(r"(?:[A-Z][\w'’-]+,? )+(?:and|&) [A-Z][\w'’-]+")
 """`Ann, Bob & Cid`, which says nothing about the paper."""
+_BRACKETED_YEAR = rare(rf"[(\[]{YEAR}[a-z]?[,)\]]")
 _HTML = re.compile(rf"</?[A-Za-z][^<>{MARK}]{{0,200}}>")
 
 
@@ -120,9 +121,9 @@ def _has_others(text: str, last: str) -> bool:
 
 
 def _inside(link: Link) -> Citation | None:
-    """The citation in a link's text, if that is more than a title, as quotes or `et al.` show."""
+    """The citation in a link's text, if that is more than a title, as quotes, `et al.` or a year in brackets show."""
     text = shown(link)
-    if not ('"' in text or "“" in text or " et al" in text):
+    if not ('"' in text or "“" in text or " et al" in text or _BRACKETED_YEAR.search(text)):
         return None
     cited = parse(text, ())
     return cited if cited.title and cited.authors else None

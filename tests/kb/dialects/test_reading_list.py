@@ -442,3 +442,23 @@ def test_entities_of_html_and_bold_words_in_a_link_are_read_as_they_are_shown() 
     assert [(entry.title, entry.values("authors")) for entry in entries] == [
         (f"New: Nets & {name}", ["Ann"]) for name in ("Ends", "Odds", "Sods")
     ]
+
+
+def test_links_by_reference_show_titles_and_citations_as_other_links_do() -> None:
+    listed = (
+        "# Ends\n\n"
+        "- [Ann, A., & Bo, B. (2006). Nets of\n  Ends: by SLAM. Annals of Ends, 13(2),\n  99-110.][AnnBo2006]\n\n"
+        "- [Cid, C., Ann, A., ... & Bo, B. (2016). Nets: Present,\n  and Future. arXiv preprint\n"
+        "  arXiv:1606.05830.][CidEtAl2016]\n\n"
+        "- [Nets of Odds][3]\n\n- [Nets of Sods][4] [[code]][5]\n\n"
+        "[AnnBo2006]: https://ends.example/1.pdf\n[CidEtAl2016]: https://arxiv.org/abs/1606.05830\n"
+        "[3]: https://arxiv.org/abs/1801.00003\n[4]: https://arxiv.org/abs/1801.00004\n[5]: https://github.com/a/b\n"
+    )
+    entries = read("list.md", listed.encode()).entries
+    assert [(entry.title, *map(str, entry.ids), entry.values("cited_year")) for entry in entries] == [
+        ("Nets of Ends: by SLAM", ["2006"]),
+        ("Nets: Present, and Future", "arxiv:1606.05830", ["2016"]),
+        ("Nets of Odds", "arxiv:1801.00003", []),
+        ("Nets of Sods", "arxiv:1801.00004", []),
+    ]
+    assert entries[0].values("authors") == ["A. Ann", "B. Bo"]
