@@ -301,6 +301,9 @@ def _doi(result: Facts, entry: Field) -> None:
         doi = ids.parse_doi(value.text)
         if doi is None and _says_none(value):
             continue
+        if doi is None and (arxiv := ids.parse_arxiv(value.text, bare=False)):  # as Zotero has it for some preprints
+            result.ids.append(PaperId("arxiv", arxiv.base))
+            continue
         if doi is None:
             fix = "a DOI looks like 10.1145/3065386"
             result.problems.append(Problem(value.line, value.column, "doi", f"not a DOI: {value.text!r}", fix))

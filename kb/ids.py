@@ -97,9 +97,6 @@ def doi_flag(doi: str) -> str | None:
 
 # -- fields and addresses ----------------------------------------------------------------------------------------------
 
-# A Nature URL contains the DOI, except for articles of its older journals.
-_NATURE = rare(r"articles/(s\d{5}-\d{3}-\d{4,5}-[\da-z]|(?:nature|ncomms|srep)\d{1,6}|n[a-z]{1,7}\.\d{1,5}|\d{6}a0)"
-               r"(?:\.e?pdf|/.*)?", FLAGS)
 # Through a translator, an archive or a proxy: an address in the path, or in a parameter that names the destination (not
 # the referrer).
 _NESTED = rare(r"[a-z-]{1,20}://[^?#]*?(?:/(?P<path>https?:/.+)|\?(?:[^#]*?&)?"
@@ -128,8 +125,6 @@ def _read(text: str, bare: bool) -> tuple[PaperId, int | None] | None:
     if arxiv := parse_arxiv(text, bare=bare):
         return PaperId("arxiv", arxiv.base), arxiv.version
     host, path, query = address(text)
-    if host == "nature.com" and (article := _NATURE.fullmatch(path)):
-        return PaperId("doi", f"10.1038/{article[1].lower()}"), None
     if host in HOSTS and (held := find_value(host, path, query)):
         return _normal(*held)
     inner = _NESTED.match(text) if text.find("http", 1) > 0 else None
@@ -172,20 +167,22 @@ def addresses_of(identifiers: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def known_as(identifier: str) -> str:
-    """The id under which a paper is looked up, as text: a DOI of the ACL Anthology ends in the paper's Anthology id.
+    """The id under which a paper is looked up, as text: a DOI of the ACL Anthology or of JSTOR ends in its id there.
 
-    Older ones do not: `doi:10.3115/1073083.1073135` is known as itself.
+    Older ones of the Anthology do not: `doi:10.3115/1073083.1073135` is known as itself.
     """
     if identifier.startswith(("doi:10.18653/v1/", "doi:10.3115/v1/")):
         value = normal_value("acl", identifier.rpartition("/v1/")[2])
         return f"acl:{value}" if value else identifier
+    if identifier.startswith("doi:10.2307/") and (value := normal_value("jstor", identifier.rpartition("/")[2])):
+        return f"jstor:{value}"
     return identifier
 
 
 # -- prose -----------------------------------------------------------------------------------------------------------
 
 _LONGEST_HOST = 24                  # characters; longer hosts are only found after `https://`: looking back takes time
-_HOSTS = sorted(host for host in ARXIV_HOSTS | DOI_HOSTS | HOSTS | {"nature.com"} if len(host) <= _LONGEST_HOST)
+_HOSTS = sorted(host for host in ARXIV_HOSTS | DOI_HOSTS | HOSTS if len(host) <= _LONGEST_HOST)
 _STARTS = "".join(sorted({host[0] for host in _HOSTS} | set("1adehow")))       # the alternatives are tried only there
 # Every id contains one of these markers, not far from its start. Most prose has none, and looking for them is fast.
 _ENDINGS = "|".join(sorted({rf"(?<={re.escape(host[host.rindex('.'):])}/)" for host in _HOSTS}))

@@ -26,6 +26,7 @@ _WIKI = rare(r"#?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _ADDRESSED = rare(r"\[([^\[\]]*)\]\(<?([^()\s<>]+(?:\([^()\s]*\)[^()\s<>]*)*)>?\)")
 _PIECE = rare(r'\s*(?:"([^"]*)"|([^,，]+))\s*(?:[,，]|$)')
 _TAG = rare(r"#?\[\[([^\[\]]+)\]\]|#([^\s,;#]+)|([^,;#\[\]]+)")
+_BREAK = rare(r"(?:<br ?/?>\s{0,3})+$", re.IGNORECASE)
 _BLOCK_ID = rare(r"\s\^[A-Za-z0-9-]+$")
 
 _ONCE = {"title", "date", "arxiv_id", "doi", "citekey"}
@@ -97,6 +98,7 @@ def _is_fact(field: Field) -> bool:
 
 def _field(match: re.Match[str], line: int) -> Field:
     key, written = match["key"].strip(), _BLOCK_ID.sub("", match["value"] or "").strip()
+    written = _BREAK.sub("", written).rstrip() if written.endswith(">") else written
     column = match.start("value") + 1 if match["value"] else match.end() + 1
     name = fact_name(key)
     values = tuple(Scalar(text, line, column, written) for text in _values(name, written) if text)

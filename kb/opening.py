@@ -7,36 +7,46 @@ from kb.regex import rare
 
 _LOOKED_AT, _LEAST = 6_000, 40
 """Characters of the body that are read, and the minimum length of a paragraph that says something."""
-_LABEL = rare(r"([^\W\d_][^:：\n]{0,40})[:：]")
+_LABEL = rare(r"([^\W\d_][^:：\n]{0,40})(::?|：)")
+_MAY_CITE = rare(r"(?:19|20)\d\d")
+_LONGEST_CITATION = 600
 
 
 def opening(body: str, limit: int = 400) -> str:
     """The first paragraph that says something, outside lists, quotes and tables, on one line; empty if there is none.
 
-    Lines that identify or file a paper (`Authors: ...`, `Tags: ...`) say nothing.
+    Lines that identify or file a paper (`Authors: ...`, `Tags: ...`), a line of names, a citation and a paragraph that
+    is only links say nothing.
 
     Args:
         limit: in characters; a longer paragraph is cut after a whole word and gets an ellipsis.
     """
     depth = 0
     said: list[str] | None = None
+    in_link = says_something = False
     for event in pyromark.events(body[:_LOOKED_AT], options=OPTIONS):
         match event:
             case {"Start": "Paragraph"} if not depth:
-                said = []
+                said, says_something = [], False
+            case {"Start": {"Link": _}}:
+                in_link = True
+            case {"End": "Link"}:
+                in_link = False
             case {"Start": {"Image": _}}:
                 said = None
             case {"Start": value} if not _is_inline(value):
                 depth += 1
             case {"End": "Paragraph"} if not depth:
                 text = " ".join("".join(said or ()).split())
-                if len(text) >= _LEAST and not _are_fields("".join(said or ()).split("\n")):
+                is_long = says_something and len(text) >= _LEAST
+                if is_long and not (_are_fields("".join(said or ()).split("\n")) or _identifies(text)):
                     return _cut(text, limit)
                 said = None
             case {"End": value} if not _is_inline(value):
                 depth -= 1
             case {"Text": str(text)} | {"Code": str(text)} if said is not None:
                 said.append(text)
+                says_something |= not in_link and any(map(str.isalpha, text))
             case {"InlineMath": str(text)} if said is not None:
                 said.append(f"${text}$")
             case "SoftBreak" | "HardBreak" if said is not None:
@@ -46,13 +56,28 @@ def opening(body: str, limit: int = 400) -> str:
 
 def _are_fields(lines: list[str]) -> bool:
     """Whether a paragraph consists of fields; at least half of its lines have the label of one."""
-    labels = [found[1] for line in lines if (found := _LABEL.match(line))]
-    if not labels or not lines[0].startswith(labels[0]) or 2 * len(labels) < len(lines):
+    labels: list[tuple[str, str]] = [(found[1], found[2]) for line in lines if (found := _LABEL.match(line))]
+    if not labels or not lines[0].startswith(labels[0][0]) or 2 * len(labels) < len(lines):
         return False
     from kb.facts import identifies  # slow to import: only if a paragraph has labels
     from kb.header_words import KEYS
 
-    return 2 * sum(label.strip().lower() in KEYS or identifies(label) for label in labels) >= len(lines)
+    known = (sign == "::" or label.strip().lower() in KEYS or identifies(label) for label, sign in labels)
+    return 2 * sum(known) >= len(lines)
+
+
+def _identifies(text: str) -> bool:
+    """Whether a paragraph only names the authors of a paper, or cites it."""
+    from kb.dialects import byline
+
+    if byline.has_only_names(text):
+        return True
+    if len(text) > _LONGEST_CITATION or not _MAY_CITE.search(text):
+        return False
+    from kb.dialects import citation
+
+    cited = citation.parse(text, ())
+    return bool(cited.title and cited.authors)
 
 
 _INLINE = ("Paragraph", "Emphasis", "Strong", "Strikethrough", "Link", "Image")

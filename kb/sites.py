@@ -1,5 +1,7 @@
 """Sites with their own ids for papers: the form of an id, the addresses that contain it, and a paper's page.
 
+On other sites an address contains the paper's DOI, or all of it that varies.
+
 An id is only a site's name for a paper. On another site the same paper has another id, and so does a page that moved:
 `neurips:7181-attention-is-all-you-need` became `neurips:2017/3f5ee243547dee91fbd053c1c4a845aa`.
 """
@@ -9,7 +11,8 @@ from kb.regex import rare
 from kb.typed import Literal, NamedTuple
 
 Scheme = Literal[
-    "arxiv", "doi", "openreview", "acl", "pmlr", "jmlr", "neurips", "iclr", "mlsys", "cvf", "ieee", "acm", "dblp", "s2"
+    "arxiv", "doi", "openreview", "acl", "pmlr", "jmlr", "neurips", "iclr", "mlsys", "cvf", "usenix", "ieee", "acm",
+    "pubmed", "pmc", "sciencedirect", "jstor", "dblp", "s2",
 ]
 _FLAGS = re.IGNORECASE | re.ASCII
 
@@ -44,8 +47,14 @@ SITES: dict[Scheme, Site] = {
     # The case of a conference's name varies. Files and pages of ECCVW_2018 are in different folders.
     "cvf": Site("CVF", rare(r"(?:(?!eccvw)[a-z]{3,8}_(?:workshops_)?(?:19|20)\d\d(?:_workshops)?|[a-z]{3,8}\d{4}w?)"
                             r"(?:/[\w-]{1,40})?/[\w.'-]{3,250}", _FLAGS), ""),
+    "usenix": Site("USENIX", rare(r"[a-z]{2,20}\d\d/[a-z][a-z0-9-]{1,60}", re.ASCII), ""),
     "ieee": Site("IEEE Xplore", rare(r"[1-9]\d{2,9}", re.ASCII), "https://ieeexplore.ieee.org/document/{}"),
     "acm": Site("ACM", rare(r"[1-9]\d{3,9}", re.ASCII), "https://dl.acm.org/citation.cfm?id={}"),
+    "pubmed": Site("PubMed", rare(r"[1-9]\d{3,7}", re.ASCII), "https://pubmed.ncbi.nlm.nih.gov/{}/"),
+    "pmc": Site("PubMed Central", rare(r"PMC[1-9]\d{3,8}", _FLAGS), "https://pmc.ncbi.nlm.nih.gov/articles/{}/"),
+    "sciencedirect": Site("ScienceDirect", rare(r"S\d{7}[\dX]\d{7}[\dX]", _FLAGS),
+                          "https://www.sciencedirect.com/science/article/pii/{}"),
+    "jstor": Site("JSTOR", rare(r"[1-9]\d{3,9}", re.ASCII), "https://www.jstor.org/stable/{}"),
     "dblp": Site("DBLP", rare(r"[a-z]{1,20}/[A-Za-z0-9_-]{1,40}/[A-Za-z0-9_:+.-]{1,80}"), "https://dblp.org/rec/{}"),
     "s2": Site("Semantic Scholar", rare(r"[0-9a-f]{40}|corpusid:\d{1,12}", _FLAGS),
                "https://www.semanticscholar.org/paper/{}"),
@@ -83,6 +92,32 @@ _PLACES: list[tuple[Scheme, set[str], re.Pattern[str], str]] = [
           r"|[^?]*\.jsp\?(?:.*&)?arnumber=0*(\d+)(?![^&])).*"), r"\1\2\3"),
     ("acm", {"dl.acm.org", "portal.acm.org"},
      rare(r"citation\.cfm\?(?:.*&)?(?:do)?id=(?:\d+\.)?(\d+)(?:&.*)?"), r"\1"),
+    # Of the files, only those are named like the paper's page that are not of the security conference.
+    ("usenix", {"usenix.org"},
+     rare(r"(?:legacy/)?conference/([a-z]+\d\d)/(?:technical-sessions/)?presentation/([^/?]+)" + _END), r"\1/\2"),
+    ("usenix", {"usenix.org"},
+     rare(r"system/files/(?:conference/[^/?]+/)?([a-z]+\d\d)(?<!sec\d\d)-(?!slides|full)([a-z-]+)(?:_\d)?\.pdf"
+          + _END),
+     r"\1/\2"),
+    ("pubmed", {"pubmed.ncbi.nlm.nih.gov", "ncbi.nlm.nih.gov", "europepmc.org"},
+     rare(r"(?:pubmed/|(?:article|abstract)/(?:MED|med)/)?(\d+)" + _END), r"\1"),
+    ("pmc", {"pmc.ncbi.nlm.nih.gov", "ncbi.nlm.nih.gov", "europepmc.org"},
+     rare(r"(?:pmc/)?articles?/(?:PMC/|pmc/)?((?:PMC|pmc)\d+)(?:/pdf(?:/[^/?]*)?)?" + _END), r"\1"),
+    ("sciencedirect", {"sciencedirect.com", "linkinghub.elsevier.com"},
+     rare(r"(?:science/article/(?:abs/)?|retrieve/)pii/([^/?]+)(?:/pdf(?:ft)?)?" + _END), r"\1"),
+    ("jstor", {"jstor.org"}, rare(r"(?:stable/(?:pdf/)?)(\d+)(?:\.pdf)?" + _END), r"\1"),
+    # Articles of Nature's older journals are elsewhere.
+    ("doi", {"nature.com"},
+     rare(r"articles/(s\d{5}-\d{3}-\d{4,5}-[\da-z]|(?:nature|ncomms|srep)\d{1,6}|n[a-z]{1,7}\.\d{1,5}|\d{6}a0)"
+          r"(?:\.e?pdf|/[^?]*)?\?.*", _FLAGS), r"10.1038/\1"),
+    ("doi", {"nber.org"},
+     rare(r"(?:papers/(w\d{1,5})(?:\.pdf)?|system/files/working_papers/(w\d{1,5})/[^/?]+\.pdf)" + _END),
+     r"10.3386/\1\2"),
+    ("doi", {"papers.ssrn.com", "ssrn.com"},
+     rare(r"(?:sol3/[^?]*\?(?:.*&)?abstract_?id=|abstract=)(\d{4,9})(?:[&?/].*)?", _FLAGS), r"10.2139/ssrn.\1"),
+    ("doi", {"biorxiv.org"},
+     rare(r"content/(?:biorxiv/)?early/\d{4}/\d\d/\d\d/(\d{6})(?:\.\d)?(?:\.full|\.abstract)?(?:\.pdf)?" + _END),
+     r"10.1101/\1"),
     ("dblp", {"dblp.org", "dblp.uni-trier.de", "dblp.dagstuhl.de"},
      rare(r"rec/(?:html/|bibtex\d?/|bib\d?/)?([^?]+?)(?:\.html|\.bib|\.xml)?" + _END), r"\1"),
     ("s2", {"semanticscholar.org", "api.semanticscholar.org"},
@@ -102,6 +137,8 @@ def find_value(host: str, path: str, query: str) -> tuple[Scheme, str] | None:
 
 def normal_value(scheme: Scheme, value: str) -> str:
     """The canonical spelling of an id of a site; empty if it is not one."""
+    if scheme == "doi":
+        return value.lower()
     if not SITES[scheme].value.fullmatch(value):
         return ""
     match scheme:
@@ -110,6 +147,8 @@ def normal_value(scheme: Scheme, value: str) -> str:
         case "cvf":
             conference, slash, rest = value.partition("/")
             return (conference.lower() if "_" in conference else conference.upper()) + slash + rest
+        case "pmc" | "sciencedirect":
+            return value.upper()
         case "s2":
             return value.lower().replace("corpusid", "CorpusId")
     return value
@@ -120,6 +159,7 @@ _YEARS: dict[Scheme, re.Pattern[str]] = {
     "iclr": rare(r"(\d{4})/.*"),
     "mlsys": rare(r"(\d{4})/.*"),
     "cvf": rare(r"[^/\d]*(\d{4}).*"),
+    "usenix": rare(r"[a-z]*(\d\d)/.*"),
     "acl": rare(r"(?:[A-Z](?=\d\d-))?(\d{2}|\d{4})[-.].*"),
 }
 DATED = tuple(_YEARS)
@@ -148,6 +188,8 @@ def page(scheme: Scheme, value: str) -> str:
         return _hashed_page(scheme, *value.split("/"))
     if scheme == "cvf":
         return _cvf_page(*value.split("/"))
+    if scheme == "usenix":
+        return "https://www.usenix.org/conference/{}/presentation/{}".format(*value.split("/"))
     if scheme == "s2" and ":" in value:
         return f"https://api.semanticscholar.org/{value}"
     return SITES[scheme].page.format(value)

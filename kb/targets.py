@@ -1,5 +1,6 @@
 """What the target of a link says by itself, whatever the dialect."""
 
+from kb.percent import unquote
 from kb.regex import rare
 from kb.remember import remembered
 
@@ -8,6 +9,10 @@ _PLAIN = bytes(code if chr(code).isalnum() or chr(code) in "_-" else 0x20 for co
 """The same for ASCII, in half the time: lower-case letters, and spaces for special characters."""
 _NO_LETTER = rare(r"[\W_]+")
 _REPEATED = rare(r"-\d{1,3}$")
+_HOSTED = rare(
+    r"https?://(?:www\.)?(?:github|gitlab|gitee)\.com/[^/]+/[^/]+/(?:-/)?blob/[^/]+"
+    r"(/(?!(?i:readme)\.)[^?#]+\.(?:md|markdown))(?:[?#].*)?"
+)
 _SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -33,3 +38,12 @@ def anchors(fragment: str) -> tuple[str, str]:
 def external(target: str) -> bool:
     """Whether a link target leads out of the vault: it has a scheme or starts with `//host`."""
     return bool(_SCHEME.match(target)) or target.startswith("//")
+
+
+def hosted_note(target: str) -> str:
+    """The path from the repository's folder (`/notes/adam.md`) if this is the page of a Markdown file at a code host.
+
+    Whose repository it is cannot be known; each has a `README.md`.
+    """
+    found = _HOSTED.fullmatch(target) if "/blob/" in target else None
+    return unquote(found[1]) if found else ""

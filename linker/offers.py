@@ -7,7 +7,7 @@ from kb import ids
 from kb.config import NOTES
 from kb.conventions import PAGES_OF_FOLDERS
 from kb.model import Record
-from kb.targets import external
+from kb.targets import external, hosted_note
 from kb.titles import title_head, title_key
 from linker.files import file_names, fold_name, last_name
 from linker.tags import pattern_keys
@@ -107,6 +107,8 @@ def _keys(target: str, kind: str) -> set[str]:
     paper = ids.parse_id(target)
     if paper:
         keys.add(f"id:{ids.known_as(str(paper))}")
+    if own := hosted_note(target):
+        keys.add(f"name:{last_name(own)}")
     if kind == "id" or (kind == "markdown" and external(target)) or not target:
         return keys
     keys |= {f"name:{last_name(meant)}" for meant in (target, *_pages(target, kind))}

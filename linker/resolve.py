@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 
 from kb import ids
-from kb.targets import anchor, anchors, external, fold_heading
+from kb.targets import anchor, anchors, external, fold_heading, hosted_note
 from kb.titles import title_key
 from linker.files import REMEMBERED, Files
 from linker.resolution import How, Place, Resolution
@@ -107,6 +107,8 @@ def _find(target: str, source: str, index: Index, written: str, among: str, pape
         if papers and (external(target) or written in ("id", "wiki", "property", "field"))
         else None
     )
+    if (own := hosted_note(target)) and (found := index.files.find(own, source, written, among)):
+        return found
     if external(target) or written == "id":
         return (
             (_by_id(paper, index, among) or Resolution("missing"))

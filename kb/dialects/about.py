@@ -19,7 +19,9 @@ from kb.targets import fold_heading
 from kb.titles import display_title, title_head, title_key
 
 _LABEL = rare(
-    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)|abs(?:tract)?)"
+    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)|abs(?:tract)?"
+    r"|article|preprint|full ?text|openreview|pubmed(?: central)?|pmc|jstor|ssrn|nber|acm|ieee(?: xplore)?|usenix"
+    r"|sciencedirect)"
     r"(?:[ _-]?(?:id|link|page|url))?"
     r"|link to (?:the )?paper"
     r"|(?:论文|論文|原文)?(?:论文|原文|链接|連結|地址|網址)|(?:元の)?原?論文(?:リンク|URL|PDF|の公開ページ)?|出典"
@@ -46,6 +48,8 @@ _LINKED_LABEL = rare(
 )
 """The label in a heading such as `Title [[arXiv](...)]` or `[\\[arXiv\\]](...) Title`, as displayed."""
 _ADDRESS = rare(r"https?://[^\s()<>\[\]|]+")
+_PDF = rare(r"https?://[^?#]+\.pdf(?:[?#].*)?", re.IGNORECASE)
+_YEAR = rare(r"\b(?:19|20)\d\d\b")
 _LINES = 41
 """Lines at the top of a note in which its paper is identified."""
 _FEWEST_SPACES = 2
@@ -67,7 +71,7 @@ def about(note: Note) -> tuple[str, Entry | None]:
     is_surer = found.ids and found.first("title") and not is_in_text
     labelled = {} if is_surer else _labelled_ids(note)
     title = found.first("title") or _linked_title(note, labelled) or _heading_as_title(note)
-    title = title or called_by_notion(note.stem) or note.stem
+    title = title or _title_of_pdf(note) or called_by_notion(note.stem) or note.stem
     entry = _entry(note, labelled, title)
     if entry and not _is_at_its_word(note):
         entry = of_paper(entry)
@@ -137,7 +141,9 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
         entry = found.entry("paper", line, f"labeled address on line {line}", title)
         return entry._replace(facts=(*entry.facts, Fact("url", url, line, column)))
     is_folder = note.stem.lower() in PAGES_OF_FOLDERS  # may be called `Paper reviews` because it contains some
-    return _called(note, title, told) if told.says and not is_folder else _cited(note, title)
+    if is_folder or not told.says:
+        return _cited(note, title) or (None if is_folder else _signed(note, title))
+    return _called(note, title, told)
 
 
 def _called(note: Note, title: str, told: Told) -> Entry:
@@ -158,16 +164,35 @@ def _cited(note: Note, title: str) -> Entry | None:
     return same_title.paper(note, title)
 
 
+def _signed(note: Note, title: str) -> Entry | None:
+    """The paper whose authors are all that is on the line below its title, with `et al.` or a year."""
+    if title.count(" ") < _FEWEST_SPACES:
+        return None
+    from kb.dialects.byline import byline  # notes with fields or ids do not get this far
+
+    signed = byline(note)
+    if all(fact.field == "authors" for fact in signed):
+        return None
+    from kb.dialects.cited_titles import without_date
+
+    by = f"authors below the title, on line {signed[0].line}"
+    return note.facts.entry("paper", 1, by, without_date(title)[0].strip())
+
+
 def _with_citation(note: Note, entry: Entry) -> Entry:
-    """The paper with the authors and date from the note's own citation of it."""
+    """The paper with the authors and date from the note's own citation of it, else from the line below the title."""
     if entry.kind != "paper" or entry.values("authors"):
         return entry
     cited = _cited(note, entry.title)
-    if cited is None or not (set(cited.ids) <= set(entry.ids)):
-        return entry
-    told = [fact for fact in cited.facts if fact.field in ("authors", "authors_more")]
+    if cited is None:
+        from kb.dialects.byline import byline
+
+        found = byline(note)
+    else:
+        found = [*cited.facts] if set(cited.ids) <= set(entry.ids) else []
+    told = [fact for fact in found if fact.field in ("authors", "authors_more")]
     if not (entry.values("date") or entry.values(CITED_YEAR)):
-        told += [fact for fact in cited.facts if fact.field in ("date", CITED_YEAR)]
+        told += [fact for fact in found if fact.field in ("date", CITED_YEAR)]
     return entry._replace(facts=(*entry.facts, *told))
 
 
@@ -185,7 +210,39 @@ def _labelled_papers(note: Note) -> dict[str, tuple[int, int]]:
         address = _ADDRESS.search(line) if "http" in line and len(line) < _LONGEST_LABEL else None
         if address and _PAPER_BEFORE.fullmatch(line, 0, address.start()):
             found.setdefault(address[0].rstrip(".,;"), (number, address.start() + 1))
+    return found or _labelled_pdfs(note, end)
+
+
+def _labelled_pdfs(note: Note, end: int) -> dict[str, tuple[int, int]]:
+    """Addresses of PDFs above a line: linked by the note's title, or by a label that begins its line (`[PDF](...)`).
+
+    A label in the page of a folder may be of all that is in it.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    is_folder = note.stem.lower() in PAGES_OF_FOLDERS
+    for link in note.scan.links:
+        if link.line < end and link.kind == "markdown" and _PDF.fullmatch(link.target):
+            text, before = link_text(link), note.lines[link.line - 1][: link.column - 1]
+            label = before if re.search(r"\w", before) else text
+            if (label and not is_folder and _LABEL.match(label)) or _shows_title(note, link):
+                found.setdefault(link.target, (link.line, link.column))
     return found
+
+
+def _shows_title(note: Note, link: Link) -> bool:
+    """Whether the first line of a note is only this link, with a title as its text."""
+    if link.line != note.opens_at or not _is_title(link, note.lines[link.line - 1]):
+        return False
+    from kb.dialects.link_titles import title_shown  # few notes get this far
+
+    return bool(title_shown(link.raw))
+
+
+def _title_of_pdf(note: Note) -> str:
+    """The text of the link to a PDF with which the note opens."""
+    first = next(iter(note.scan.links), None)
+    is_title = first is not None and _PDF.fullmatch(first.target) is not None and _shows_title(note, first)
+    return display_title(link_text(first).strip("*_` ")) if first and is_title else ""
 
 
 def _declared(note: Note, paper: PaperId) -> tuple[int, str]:
@@ -292,7 +349,10 @@ def _follows_label(link: Link, line: str) -> bool:
 
 def link_text(link: Link) -> str:
     """The text of a Markdown link; empty for a bare id or address."""
-    return link.raw[1 : max(link.raw.find("]("), 1)] if link.kind == "markdown" else ""
+    if link.kind != "markdown" or not link.raw.startswith("["):
+        return ""
+    ends = (link.raw.find("]("), link.raw.rfind("]["), link.raw.rfind("]"))  # the last two are links by reference
+    return link.raw[1 : next(end for end in (*ends, 1) if end > 0)]
 
 
 def _is_title(link: Link, line: str) -> bool:
@@ -300,7 +360,8 @@ def _is_title(link: Link, line: str) -> bool:
 
 
 def _stands_alone(link: Link, line: str) -> bool:
+    """Whether a line has no other words; a year may be next to the link."""
     if len(line) > len(link.raw) + _LONGEST_LABEL:
         return False
     start = link.column - 1
-    return not re.search(r"\w", line[:start] + line[start + len(link.raw) :])
+    return not re.search(r"\w", _YEAR.sub("", line[:start] + line[start + len(link.raw) :]))

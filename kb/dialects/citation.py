@@ -19,6 +19,7 @@ from kb.dialects.cited_people import authors_after, authors_before, people
 from kb.dialects.cited_titles import find_title, shown
 from kb.model import Fact, Link
 from kb.regex import rare
+from kb.titles import ENTITY
 
 _LONGEST = 2000
 
@@ -51,6 +52,7 @@ _IN_CAPITALS = rare(rf"{_FAMILY}, (?:[^\W\d_a-z]\.|[^\W\d_][^;,\"“]{{1,60}}; {
 _EACH_FAMILY = rare(rf"(?:^|; ){_FAMILY}")
 _SURNAMES = re.compile(r"(?:[A-Z][\w'’-]+,? )+(?:and|&) [A-Z][\w'’-]+")
 """`Ann, Bob & Cid`, which says nothing about the paper."""
+_BRACKETED_YEAR = rare(rf"[(\[]{YEAR}[a-z]?[,)\]]")
 _HTML = re.compile(rf"</?[A-Za-z][^<>{MARK}]{{0,200}}>")
 
 
@@ -82,6 +84,10 @@ class Citation:
 
 def parse(text: str, links: Sequence[Link]) -> Citation:
     """Parse the citation in a line; each of its `links`, in order, is replaced by `MARK`."""
+    if "&" in text and ENTITY.search(text):
+        from html import unescape
+
+        text = ENTITY.sub(lambda entity: unescape(entity[0]), text)
     text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
     text = _STOP_INSIDE.sub(r"\2\1", _ET_AL.sub(r"\1", text))
     text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))
@@ -115,9 +121,9 @@ def _has_others(text: str, last: str) -> bool:
 
 
 def _inside(link: Link) -> Citation | None:
-    """The citation in a link's text, if that is more than a title, as quotes or `et al.` show."""
+    """The citation in a link's text, if that is more than a title, as quotes, `et al.` or a year in brackets show."""
     text = shown(link)
-    if not ('"' in text or "“" in text or " et al" in text):
+    if not ('"' in text or "“" in text or " et al" in text or _BRACKETED_YEAR.search(text)):
         return None
     cited = parse(text, ())
     return cited if cited.title and cited.authors else None

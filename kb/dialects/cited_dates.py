@@ -23,7 +23,7 @@ BRACKETS = rare(r"[\[(（【]([^\[\]()（）【】]{1,80})[\])）】]")
 _ET_AL = rare(r"\bet\.? al\b\.?[*_]*,?")
 _DIGITS = rare(r"\d\d")
 PAUSE = rare(
-    rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<![A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |ar[xX]iv|http)[a-z])|$)|,\s(?=`)"
+    rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<!\b[A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |ar[xX]iv|http)[a-z])|$)|,\s(?=`)"
 )
 """Separators. A period before a lower-case letter belongs to an abbreviation (`Smash Bros. with ...`)."""
 SEGMENT = rare(rf"{MARK}|\s[-–—|]\s|[,.;]\s+|[.,;]$")

@@ -8,11 +8,13 @@ from kb.regex import rare
 
 _PARTICLES = {"van", "von", "de", "der", "den", "del", "della", "di", "da", "du", "la", "le", "el", "al", "bin", "dos"}
 _NOT_NAMES = {
-    "AI", "Analysis", "Artificial", "Attention", "Computer", "Computing", "Conference", "Data", "Deep", "Detection",
-    "Generation", "Generative", "Google", "Graph", "Group", "Image", "Inference", "Institute", "Intelligence",
-    "Journal", "Lab", "Language", "Large", "Learning", "Machine", "Model", "Modeling", "Models", "Natural", "Network",
-    "Networks", "Neural", "Optimization", "Proceedings", "Processing", "Recognition", "Recurrent", "Reinforcement",
-    "Research", "Science", "Speech", "Survey", "Team", "The", "Theory", "Training", "Transformer", "Transformers",
+    "AI", "Analysis", "Artificial", "Attention", "Biology", "Causal", "Chemistry", "Computer", "Computing",
+    "Conference", "Data", "Databases", "Deep", "Detection", "Distributed", "Economics", "Engineering", "Generation",
+    "Generative", "Google", "Graph", "Group", "Image", "Inference", "Institute", "Intelligence", "Journal", "Lab",
+    "Language", "Large", "Learning", "Machine", "Medicine", "Model", "Modeling", "Models", "Natural", "Network",
+    "Networks", "Neural", "Operating", "Optimization", "Physics", "Proceedings", "Processing", "Recognition",
+    "Recurrent", "Reinforcement", "Research", "Robotics", "Science", "Security", "Segmentation", "Software", "Speech",
+    "Statistics", "Storage", "Survey", "Systems", "Team", "The", "Theory", "Training", "Transformer", "Transformers",
     "University", "Video", "Vision",
 }  # fmt: skip
 _ET_AL = rare(r"[\s,]+et\.?\s?al(?:ii)?\.?\s*$")
@@ -61,12 +63,21 @@ def people(text: str, *, is_cited: bool) -> list[str]:
     initials = [_FAMILY_INITIALS.fullmatch(name) for name in known]
     if is_cited and len(found) > 1 and all(initials):
         known = [f"{name['family']}, {'. '.join(name['initials'].replace(' ', ''))}." for name in initials if name]
+    if any(name.count(",") > 1 for name in known):  # several people, one of them with a single word
+        known = [part for part in _AND.split(whole) if part]
+        if " " not in known[0]:  # `Last, First, First Last, and First Last`
+            return _one_by_family(whole)
+        return [_shown(name) for name in known] if is_cited and all(map(_may_be_name, known)) else []
     if not known or len(text) > 600 or not all(map(_may_be_name, known)):
         return []
     shows = len(known) < len(found) or any(re.search(r"(?:^|[\s.,-])[^\W\d_]\.", name) for name in known)
     if not shows and not (is_cited and len(known) > 1 and all(len(name.split()) > 1 for name in known)):
         return []
-    return [names.display(names.parse_name(name)) for name in known]
+    return [_shown(name) for name in known]
+
+
+def _shown(name: str) -> str:
+    return names.display(names.parse_name(name))
 
 
 def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
@@ -77,19 +88,28 @@ def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
     """
     text = re.sub(r"(?<![A-Z])\.$", "", before.strip(" ,*_:"))
     whole = _ET_AL.sub("", text)
+    each = [person.strip(" ,") for person in _LAST_AND.split(whole)]
+    if len(each) > 1 and all(person.count(", ") == 1 for person in each):  # `Last, First & Last, First`
+        return people("; ".join(each), is_cited=True)
     families = _AND.split(whole) if is_dated and whole == text else []
     if len(families) > 1 + (_LAST_AND.search(whole) is None) and are_families(families):
         return families
     if "; " in whole:  # `Last, First; Last, First`
         return people(text, is_cited=True)
-    parts = [part.strip() for part in whole.split(",")]
-    if len(parts) > 1 and len(parts[0].split()) == 1 and not re.match(r"(?:and|&|et)\b", parts[1]):
-        first, _, second = parts[1].partition(" and ")
-        known = _one(f"{parts[0]}, {first}")
-        rest = re.sub(r"^(?:and|&)\s+", "", ", ".join(part for part in (second, *parts[2:]) if part))
-        others = (people(rest, is_cited=True) or _one(rest)) if rest else []
-        return [*known, *others] if known and (others or not rest) else []
+    first, _, second = whole.partition(",")
+    if second and len(first.split()) == 1 and not re.match(r"\s*(?:and|&|et)\b", second):
+        return _one_by_family(whole)
     return people(text, is_cited=True)
+
+
+def _one_by_family(text: str) -> list[str]:
+    """The names in `Last, First, First Last, and First Last`."""
+    parts = [part.strip() for part in text.split(",")]
+    first, _, second = parts[1].partition(" and ")
+    known = _one(f"{parts[0]}, {first}")
+    rest = re.sub(r"^(?:and|&)\s+", "", ", ".join(part for part in (second, *parts[2:]) if part))
+    others = (people(rest, is_cited=True) or _one(rest)) if rest else []
+    return [*known, *others] if known and (others or not rest) else []
 
 
 def are_families(words: list[str]) -> bool:
@@ -98,7 +118,7 @@ def are_families(words: list[str]) -> bool:
 
 
 def _one(text: str) -> list[str]:
-    return [names.display(names.parse_name(text))] if _may_be_name(text) else []
+    return [_shown(text)] if _may_be_name(text) else []
 
 
 def _may_be_name(text: str) -> bool:

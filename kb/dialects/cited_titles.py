@@ -34,7 +34,8 @@ _LABEL = rare(
     r"supp|supplementary|appendix|bib|bibtex|talk|notes?|review|summary|tweet|thread|colab|docs?|documents?|here|"
     r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|acl|cvf|"
     r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
-    r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf)|link to (?:the )?paper|paper here|"
+    r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf|online)|link to (?:the )?paper|"
+    r"paper here|"
     r"论文|論文|代码|链接|项目|原文|论文链接|论文地址|論文リンク|논문|코드|논문 ?링크|статья|код|\d{1,4}|v\d)",
     re.IGNORECASE,
 )
@@ -92,8 +93,9 @@ def is_label(text: str) -> bool:
 def shown(link: Link) -> str:
     """The text of a Markdown link or wiki-link without emphasis, with the text of a badge; empty for other links."""
     if link.kind == "markdown" and link.raw.startswith("["):
-        text = _BADGE.sub(r"\1", link.raw[1 : link.raw.rfind("](")])
-        return display_title(re.sub(r"\\([\[\]])", r"\1", text).strip('*_`"“” '))
+        end = link.raw.rfind("](") if link.raw.endswith(")") else link.raw.rfind("][")  # by reference; or -1, `[text]`
+        text = _BADGE.sub(r"\1", link.raw[1:end])
+        return display_title(re.sub(r"\\([\[\]])|\*\*", r"\1", text).strip('*_`"“” '))
     if link.kind == "wiki":
         return link.raw.strip("[]").rpartition("|")[2].strip()
     return ""

@@ -99,8 +99,10 @@ def _entry(passage: Passage, opening: Opening, title: str) -> Entry:
 
 
 def _comment(passage: Passage, opening: Opening) -> str:
-    """The text after the title and its link."""
+    """The text after the title and its link, or after the whole citation."""
     comment = passage.text
+    if opening.said:
+        _, _, comment = comment.partition(about.link_text(opening.link) or opening.link.raw)
     labelled = FIELD.match(comment)
     if labelled and is_label(labelled["label"]):
         comment = comment[labelled.start("value") :]

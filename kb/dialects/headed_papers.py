@@ -17,6 +17,7 @@ from itertools import pairwise, takewhile
 
 from kb import dates
 from kb.dialects import about, citation
+from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import date_fact, dates_of
 from kb.dialects.cited_people import people
@@ -32,8 +33,8 @@ from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import Fact, Link
 
-FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)\s*[:：]\s*(?P<value>\S.*)")
-"""A label and its value: `Link: ...`."""
+FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)(?:\s*[:：]\s*|\s[–—-]\s(?=https?://))(?P<value>\S.*)")
+"""A label and its value: `Link: ...`; an address may also follow a dash."""
 _LONGEST = 400
 """Characters; a longer line is only prose."""
 _SOON = 5
@@ -48,10 +49,10 @@ _BELOW_HEADINGS = 7
 """The level of a bold line that acts as a heading."""
 _NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|\(\d{1,3}\)|#\d{1,3})\s+(?=\S)")
 _ADDRESS_OF = re.compile(
-    r"[\s>*+-]*[*_`]*(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv)[*_`]*\s?[:：][*_`]*\s*"
+    r"[\s>*+-]*[*_`]*(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv)[*_`]*(?:\s?[:：]|\s[–—-]\s)[*_`]*\s*"
 )
 """`- Verified URL: `, after which a link may show anything."""
-_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
+_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*(?:\s*[:：]|\s[–—-]\s)[*_`]*\s*")
 _LONGEST_COMMENT = 20
 """Lines."""
 _LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
@@ -100,12 +101,16 @@ def under_headings(note: Note) -> dict[int, Opening]:
             opening = Opening(title, own[1], own[0], True, tuple(facts_of(told, heading.line)), below)
             found.setdefault(heading.level, {})[heading.line] = opening
     level = max(found.values(), key=len, default={})
-    return level if len(level) >= FEWEST and about.about(note)[1] is None else {}
+    if len(level) < FEWEST:
+        return {}
+    _, entry = about.about(note)  # without a title above them, the first of them seems to be the note's own
+    return level if entry is None or entry.line in {opening.link.line for opening in level.values()} else {}
 
 
 def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:
     """The facts in a paper's heading and the lines under it, and the first line that says what the paper does."""
     labels: dict[str, Field] = {}
+    signed: list[Fact] = []
     said = ""
     for block in passage.blocks[1:]:
         labelled = FIELD.match(block.text)
@@ -115,13 +120,17 @@ def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:
             value = Scalar(labelled["value"].strip("`* "), block.line, 1, labelled["value"])
             labels.setdefault(key or name, Field(key or name, (value,), block.line, 1))
         is_own = block.line <= opening.link.line <= block.last_line
-        if not said and not is_own and not labelled and people(block.text[:_LONGEST], is_cited=True):
-            continue
+        if not said and not is_own and not labelled:
+            signed = signed or authors_alone(block.text, block.line)
+            if (signed and signed[0].line == block.line) or people(block.text[:_LONGEST], is_cited=True):
+                continue
         if not said and not is_own and (not labelled or name == "summary"):
             said = labelled["value"] if labelled else block.text
     told = from_fields([*labels.values()]).facts
-    more = (fact for fact in opening.said if all(other.field != fact.field for other in told))
-    return [*told, *more], opening.comment or said
+    for facts in (opening.said, signed):
+        fields = {fact.field for fact in told}
+        told += [fact for fact in facts if fact.field not in fields]
+    return told, opening.comment or said
 
 
 def _labelled_title(note: Note, lines: Sequence[int]) -> str:

@@ -24,6 +24,7 @@ from kb.dialects.note import Note
 from kb.ids import PaperId
 from kb.model import Link
 from kb.outline import Block
+from kb.targets import hosted_note
 from kb.typed import NamedTuple
 
 KINDS = ("markdown", "id")
@@ -61,12 +62,13 @@ class Listed:
 
 
 def linked(note: Note) -> list[LinkedItem]:
-    """The items and numbered lines that have links; an item continues on the non-empty lines below it."""
+    """The items and numbered lines that have links; an item continues on the non-empty lines below it, to a heading."""
+    headings = {heading.line for heading in note.scan.headings}
     found: list[LinkedItem] = []
     for link in note.scan.links:
         first = link.line
         while first > max(note.opens_at, link.line - _LONGEST_ITEM) and not LISTED.match(note.lines[first - 1]):
-            first = first - 1 if note.lines[first - 1].strip() else 0
+            first = first - 1 if note.lines[first - 1].strip() and first not in headings else 0
         if found and found[-1].first == first:
             found[-1].links.append(link)
             found[-1] = found[-1]._replace(last=link.line)
@@ -172,7 +174,7 @@ def _id(link: Link) -> PaperId | None:
 
 def _is_of_paper(link: Link, cited: Citation) -> bool:
     """Whether a link without an id leads to a paper: by its label or ending, or as the line cites authors and date."""
-    if not link.target.startswith(("http://", "https://")) or passages.is_code(link):
+    if not link.target.startswith(("http://", "https://")) or passages.is_code(link) or hosted_note(link.target):
         return False
     is_pdf = link.target.partition("?")[0].lower().endswith(".pdf")
     return is_pdf or bool(_PAPER_LABEL.fullmatch(shown(link))) or bool(cited.authors and cited.date)

@@ -2,6 +2,7 @@
 
     [Paper Review] Nets of Ends (CVPR 2020)     Literature Note: Nets of Ends      Nets of Ends 논문 리뷰
     [1706.03762] Nets of Ends                   Nets of Ends (arXiv:1706.03762)    [ECCV 2020] Nets of Ends
+    Nets of Ends (Ann et al., 2020)             Nets of Ends (2020, Ann et al.)
     Ann et al. - 2020 - Nets of Ends            @Nets of Ends
 
 The last two are Zotero's names for files, and Logseq's names for what it gets from Zotero.
@@ -44,7 +45,10 @@ _NUMBER = rare(r"\[\d{1,4}\]\s(?=\w)")
 _COLON = rare(r"(?<=\w)_ (?=\w)")
 """The replacement of a colon in a file name."""
 _ID_FIRST = rare(rf"\[?(?:arxiv[:\s-]\s?)?{_ARXIV}\]?(?:\s?[:：_.|–—-]\s?|\s)(?=[^\W\d_])", 2)
-_ID_LAST = rare(rf"\s?{_OPEN}arxiv[:\s]\s?{_ARXIV}{_CLOSE}$", 2)
+_ID_LAST = rare(
+    rf"\.?\s?{_OPEN}arxiv[:\s]\s?{_ARXIV}(?: \[[a-z.-]{{2,20}}\])?(?: updated| cross listed)?{_CLOSE}$", 2
+)
+"""`Nets of Ends. (arXiv:1706.03762v2 [cs.CL] UPDATED)` comes from arXiv's feeds."""
 _VENUE = (
     rf"(?:{VENUE}[\w&/. -]{{0,20}}?[\s,:-]{{0,2}}(?P<year>{YEAR})|(?P<first>{YEAR})[\s,.:-]{{0,2}}{VENUE}[\w -]{{0,20}}"
     rf"|{VENUE}\s?['’‘`](?P<short>\d\d))"
@@ -59,6 +63,10 @@ _VENUE_OF_FILE = rare(
 _YEAR_FIRST = rare(rf"{_OPEN}(?P<year>{YEAR}){_CLOSE}\s?(?=\w)")
 _DATED = rare(r"\s?[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
 """`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
+_OTHERS_TOO = r"[^()\[\]\d]{2,60}?\bet\.? al\b\.?"
+_CITED_LAST = rare(
+    rf"\s?[(\[（](?:(?P<who>{_OTHERS_TOO})[,，]?\s(?P<year>{YEAR})|(?P<first>{YEAR})[,，]\s(?P<whom>{_OTHERS_TOO}))[)\]）]$"
+)
 _OF_ZOTERO = rare(rf"(?P<who>[^\W\d_][^\d\[\]]{{1,80}}?)\s[–—-]\s(?P<year>{YEAR})\s[–—-]\s(?=\w)")
 _AND = rare(r"\s(?:and|&|und|et|y|и|和)\s")
 _ET_AL = rare(r"\bet al\b")
@@ -97,7 +105,7 @@ def told(called: str, *, has_id: bool = False) -> Told:
     if _SIGNS.isdisjoint(called) and not (called[:4].isdigit() or _has_words(called) or _VENUE_AND_YEAR.match(called)):
         return Told(called)
     found = Told(_COLON.sub(": ", called.removeprefix("@") if " " in called else called))
-    for read in (_review, _reviewed, _id, _venue, _of_zotero):
+    for read in (_review, _reviewed, _id, _venue, _of_zotero, _cited):
         found = read(found)
     if has_id:
         found = _year(found)
@@ -192,6 +200,19 @@ def _of_zotero(so_far: Told) -> Told:
     authors = tuple(two if len(two) > 1 and names.are_families(two) else authors_before(who))
     title, date = so_far.title[match.end() :], PartialDate(int(match["year"]))
     return Told(title, "authors and a year" if authors else so_far.says, date, so_far.paper, authors)
+
+
+def _cited(so_far: Told) -> Told:
+    match = _CITED_LAST.search(so_far.title) if so_far.title[-1:] in ")]）" else None
+    if match is None or len(so_far.title[: match.start()].split()) < _FEWEST_WORDS:
+        return so_far
+    from kb.dialects.cited_people import authors_before
+
+    authors = tuple(authors_before(match["who"] or match["whom"]))
+    if not authors:
+        return so_far
+    title, date = so_far.title[: match.start()], PartialDate(int(match["year"] or match["first"]))
+    return so_far._replace(title=title, says=so_far.says or "authors and a year", date=date, authors=authors)
 
 
 def _year(so_far: Told) -> Told:

@@ -17,6 +17,7 @@ from itertools import chain
 
 from kb import ids
 from kb.dialects import about, cited_in_full, digest, list_items, passages, tables
+from kb.dialects.byline import authors_alone
 from kb.dialects.cited_dates import date_fact
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import FEWEST
@@ -166,8 +167,12 @@ def _entry(passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> E
     facts = [*cited.who(*listed.place)]
     facts += [date_fact(cited.date, *listed.place)] if cited.date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
-    below = (block.text for block in passage.blocks[1:] if not _identifies(block.text))
-    said = cited.said or (next(below, "") if is_alone else "")
+    below = [block for block in passage.blocks[1:] if not _identifies(block.text)] if is_alone else []
+    signed = authors_alone(below[0].text, below[0].line) if below and not cited.authors else []
+    if signed:
+        facts += [fact for fact in signed if cited.date is None or fact.field in ("authors", "authors_more")]
+        del below[0]
+    said = cited.said or (below[0].text if below else "")
     return Entry(
         "paper",
         line,

@@ -123,6 +123,7 @@ def test_a_text_that_may_be_one_person_or_two_is_reported_with_both_forms() -> N
         ("eprint: hep-th/9901001", ["arxiv:hep-th/9901001"]),
         ("url: https://arxiv.org/abs/1412.6980", ["arxiv:1412.6980"]),
         ("doi: 10.48550/arXiv.1412.6980", ["arxiv:1412.6980"]),
+        ("doi: arXiv:1412.6980v2", ["arxiv:1412.6980"]),
         ("doi: https://doi.org/10.1145/32925\narxiv: 1412.6980", ["arxiv:1412.6980", "doi:10.1145/32925"]),
         ("arxiv: [1412.6980, 1706.03762]", ["arxiv:1412.6980", "arxiv:1706.03762"]),
         ("additional_links: [{name: ArXiV, url: 'https://arxiv.org/abs/1412.6980'}]", ["arxiv:1412.6980"]),

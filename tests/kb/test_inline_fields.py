@@ -66,6 +66,7 @@ def test_links_of_fields_keep_their_role_and_place() -> None:
 
 @pytest.mark.parametrize(
     "line", ["doi:: 10.1145/3065386", "- **DOI**:: [10.1145/3065386](https://doi.org/10.1145/3065386)",
+             "> **DOI**:: 10.1145/3065386<br>",
              "> [!info]\n> **DOI:: ** 10.1145/3065386", "* doi :: 10.1145/3065386 ^b1", "__DOI__:: <https://doi.org/10.1145/3065386>"]
 )  # fmt: skip
 def test_ways_to_write_a_field(line: str) -> None:
@@ -94,6 +95,12 @@ def test_sections_that_each_tell_of_a_paper_make_the_page_about_none() -> None:
     text = "# Reading\n\n## One\narxiv:: 1706.03762\nyear:: 2017\n\n## Two\narxiv:: 1810.04805\nyear:: 2018\n"
     assert of(text).entries == ()
     assert facts(text.replace("## One\n", ""))["arxiv_id"] == ["1706.03762"]
+
+
+def test_a_line_break_is_no_part_of_a_name() -> None:
+    """Templates of Zotero's plugins write one after each author."""
+    [entry] = of("> **Author**:: Ann, Ada<br>\n> **Author**:: Bo, Bea <br/>\n> **DOI**:: 10.1145/3065386\n").entries
+    assert entry.values("authors") == ["Ada Ann", "Bea Bo"]
 
 
 def test_front_matter_counts_before_the_text() -> None:

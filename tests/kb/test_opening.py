@@ -20,6 +20,11 @@ SAID = "A network with hidden units can represent more than one without."
         f"Authors: Jonathan Ho, Ajay Jain, Pieter Abbeel, and others\n\n{SAID}",
         f"**Title**: Denoising Diffusion\n**URL**: https://arxiv.org/abs/2006.11239\n**Mood**: good\n\n{SAID}",
         f"作者：何恺明, 张祥雨, 任少卿, 孙剑\n论文题目：Deep Residual Learning for Image Recognition\n\n{SAID}",
+        f"date:: 2019\nissn:: 1234-5678\nrights:: those of the Institute of Ends\n\n{SAID}",
+        f"[Nets of Ends and What Their Hidden Units Are for](https://ends.example/nets.pdf)\n\n{SAID}",
+        f"Giuseppe Ann, *Julian Bo*, Philippe Cid-Dee (NeurIPS 2019, on ends)\n\n{SAID}",
+        f'A. B. Ann et al., "Nets of Ends: Knots in Streams," in Proc. of Ends, 2003, pp. 35-39.\n\n{SAID}',
+        f"Ann, Ada, et al. “Nets of ends.” arXiv preprint arXiv:2001.08361 (2020).\n\n{SAID}",
         f"```\ncode of some length, which is no paragraph of a note at all\n```\n\n{SAID}",
         "A [[net|network]] with *hidden* **units** can\nrepresent `more` than [one](http://x.org) without.",
     ],
@@ -37,6 +42,9 @@ def test_formulas_stay_as_they_are_written_and_markup_of_strangers_is_left_out()
 @pytest.mark.parametrize(
     "said",
     [
+        "Ann et al. (2017) show that “nets of ends” have more of them than others.",
+        "Since 2017, nets have had ends, as Ann and Bo (2019) found.",
+        "これは端のネットワークであり、その端には多くの結び目があるということを二〇一七年に示した論文である。",
         "TL;DR: the network predicts the noise, and that is all.",
         "Problem: deep networks do not train. Method: add the input to the output.",
         "Problem: deep networks do not train.\nMethod: add the input to the output.",

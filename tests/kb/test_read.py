@@ -109,6 +109,9 @@ def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
         ("# Adam\n\n## 文献情報\n出典: [ICLR 2015](https://arxiv.org/abs/1412.6980)\n", ["arxiv:1412.6980"], "Adam"),
         ("# Adam\n\n## 论文信息 (Paper Info)\n- URL: https://arxiv.org/abs/1412.6980\n", ["arxiv:1412.6980"], "Adam"),
         ("# [\\[arxiv\\]](https://arxiv.org/abs/1412.6980) Adam: A Way\n\nx\n", ["arxiv:1412.6980"], "Adam: A Way"),
+        ("# Adam\n\nAnn Ann, Bob Bo\n(https://arxiv.org/pdf/1412.6980.pdf, 2014)\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n[Article](https://arxiv.org/abs/1412.6980)\n\nx\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Sleep\n\nPubMed: https://pubmed.ncbi.nlm.nih.gov/20046194/\n\nx\n", ["pubmed:20046194"], "Sleep"),
     ],
 )  # fmt: skip
 def test_notes_about_a_paper(text: str, ids: list[str], title: str) -> None:
@@ -177,6 +180,87 @@ def test_a_paper_may_have_an_address_and_no_id() -> None:
 def test_an_address_behind_a_label_is_the_paper_s(line: str) -> None:
     found = entry(f"# Nets of Ends\n\n{line}\n\nNets end.\n\n## Why\n")
     assert (found.title, found.values("url")) == ("Nets of Ends", ["https://ends.example/nets"])
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("# [Nets of Ends](https://ends.example/nets.pdf)\n\nNets end.\n\n## Why\n", "Nets of Ends"),
+        ("[Nets of Ends](https://ends.example/nets.pdf)\n\nNets end.\n\n### Why\n", "Nets of Ends"),
+        ("# Nets of Ends\n\n[PDF](https://ends.example/nets.pdf) [Code](https://a.b)\n\n## Why\n", "Nets of Ends"),
+        ("# Nets of Ends\n\n- Link: [OSDI](https://ends.example/nets.pdf)\n\n## Why\n", "Nets of Ends"),
+    ],
+)
+def test_a_pdf_that_the_title_or_a_label_links_is_the_paper(text: str, title: str) -> None:
+    found = entry(text)
+    assert (found.title, found.values("url")) == (title, ["https://ends.example/nets.pdf"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Notes\n\nThe slides are here: [PDF](https://ends.example/slides.pdf)\n\n## Why\n",
+        "# Notes\n\n[Nets](https://ends.example/nets.pdf) are deep.\n\n## Why\n",
+        "# [Nets of Ends](https://ends.example/nets)\n\nA post.\n",
+        "# Notes\n\n## Links\n\n- [PDF](https://ends.example/nets.pdf)\n",
+        "# Notes\n\n[PDF](https://ends.example/a.pdf)\n[PDF](https://ends.example/b.pdf)\n",
+    ],
+)
+def test_other_addresses_are_of_no_paper(text: str) -> None:
+    assert note(text).entries == ()
+    assert note("# Notes\n\n[PDF](https://ends.example/nets.pdf)\n", "README.md").entries == ()
+
+
+@pytest.mark.parametrize(
+    ("below", "authors", "year"),
+    [
+        ("Ann Ann et al., OSDI 2020, Institute of Ends.", ["Ann Ann"], ["2020"]),
+        ("_Ann, et. al._", ["Ann"], []),
+        ("Ann et al, 2020 (training & evaluation)", ["Ann"], ["2020"]),
+        ("\n#### Ann *et al.* (2018)", ["Ann"], ["2018"]),
+    ],
+)
+def test_authors_on_the_line_below_the_title_make_a_paper(below: str, authors: list[str], year: list[str]) -> None:
+    for title in ("# Nets of Ends", "## [Nets of Ends](https://arxiv.org/abs/1706.03762)"):
+        found = entry(f"{title}\n{below}\n\nNets end.\n\n### Why\n")
+        assert (found.title, found.values("authors"), found.values("cited_year")) == ("Nets of Ends", authors, year)
+        assert found.values("authors_more") == ["et al."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Nets of Ends (2018)\n\nAnn Ann, Bob Bo\n\n---\n\nNets end.\n",
+        "# Nets of Ends\n\n*Ann Ann, Bob Bo.* **ICML 2018**\n\n## Summary\n\nNets end.\n",
+        "Nets of Ends\n============\nAnn Ann and Bob Bo, ICML 2018\n\nNets end.\n",
+    ],
+)
+def test_names_and_a_year_below_the_title_make_a_paper(text: str) -> None:
+    found = entry(text)
+    assert (found.title, found.values("authors")) == ("Nets of Ends", ["Ann Ann", "Bob Bo"])
+    assert found.values("cited_year") == ["2018"]
+
+
+def test_authors_below_the_title_need_no_label_if_the_year_or_the_paper_s_address_is_there() -> None:
+    found = entry("# Nets\n\n*Ann Ann, Bob Bo*\n(https://arxiv.org/abs/1706.03762, 2017)\n\n## Why\n")
+    assert (found.values("authors"), found.values("cited_year")) == (["Ann Ann", "Bob Bo"], ["2017"])
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Following Ann et al., we look at nets.",
+        "Ann et al. propose nets.",
+        "*Ann Ann, Bob Bo*",
+        "Machine Learning, Operating Systems, 2019",
+        "- Ann et al., 2017",
+        "> Ann et al., 2017",
+        "See `et al.` in Python.",
+    ],
+)
+def test_prose_below_the_title_names_no_authors(below: str) -> None:
+    assert note(f"# Nets of Ends\n\n{below}\n\n## Why\n").entries == ()
+    assert note("# my-project-of-ends\n\nAnn et al., 2017\n", "README.md").entries == ()
 
 
 @pytest.mark.parametrize("stem", ["README", "index", "_index"])

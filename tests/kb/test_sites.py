@@ -123,6 +123,47 @@ ONE_PAPER = {                                           # an id, and the address
         "https://dl.acm.org/citation.cfm?id=1073135",
         "http://portal.acm.org/citation.cfm?id=1073135&CFID=16207717&CFTOKEN=47893490",
     ],
+    "pubmed:20046194": [
+        "https://pubmed.ncbi.nlm.nih.gov/20046194/",
+        "https://www.ncbi.nlm.nih.gov/pubmed/20046194?dopt=Abstract",
+        "https://europepmc.org/article/MED/20046194",
+    ],
+    "pmc:PMC3512298": [
+        "https://www.ncbi.nlm.nih.gov/pmc/articles/PMC3512298/",
+        "http://www.ncbi.nlm.nih.gov/pmc/articles/PMC3512298/pdf/nihms603976.pdf",
+        "https://pmc.ncbi.nlm.nih.gov/articles/PMC3512298/#sec2",
+        "https://europepmc.org/article/PMC/PMC3512298",
+    ],
+    "sciencedirect:S0079610704000215": [
+        "https://www.sciencedirect.com/science/article/pii/S0079610704000215?via%3Dihub",
+        "https://www.sciencedirect.com/science/article/abs/pii/S0079610704000215",
+        "https://linkinghub.elsevier.com/retrieve/pii/S0079610704000215",
+    ],
+    "jstor:2118511": ["https://www.jstor.org/stable/2118511", "http://www.jstor.org/stable/pdf/2118511.pdf?seq=1"],
+    "usenix:osdi16/li": [
+        "https://www.usenix.org/conference/osdi16/technical-sessions/presentation/li",
+        "https://www.usenix.org/conference/osdi16/presentation/li",
+        "https://www.usenix.org/system/files/conference/osdi16/osdi16-li.pdf",
+        "https://www.usenix.org/system/files/osdi16-li_0.pdf",
+    ],
+    "doi:10.3386/w20592": [
+        "https://www.nber.org/papers/w20592",
+        "http://www.nber.org/papers/w20592.pdf",
+        "https://www.nber.org/system/files/working_papers/w20592/w20592.pdf",
+    ],
+    "doi:10.2139/ssrn.2326253": [
+        "https://papers.ssrn.com/sol3/papers.cfm?abstract_id=2326253",
+        "https://papers.ssrn.com/sol3/Delivery.cfm?abstractid=2326253&mirid=1",
+        "https://ssrn.com/abstract=2326253",
+    ],
+    "doi:10.1101/240317": [
+        "https://www.biorxiv.org/content/early/2017/12/30/240317",
+        "https://www.biorxiv.org/content/biorxiv/early/2017/12/30/240317.full.pdf",
+    ],
+    "doi:10.1038/nature14539": [
+        "https://www.nature.com/articles/nature14539.pdf?origin=ppub",
+        "https://www.nature.com/articles/nature14539/figures/1",
+    ],
     "doi:10.1145/2939672.2939785": [
         "https://dl.acm.org/doi/10.1145/2939672.2939785",
         "https://dl.acm.org/doi/abs/10.1145/2939672.2939785?casa_token=a",
@@ -172,6 +213,8 @@ def test_an_id_and_the_address_of_its_page_are_read_back(paper: str) -> None:
      "https://openaccess.thecvf.com/content_ICCVW_2019/html/VOT/Li_Multi-Adapter_RGBT_Tracking_ICCVW_2019_paper.html"),
     ("jmlr:v20/18-444", "https://jmlr.org/papers/v20/18-444.html"),
     ("ieee:726791", "https://ieeexplore.ieee.org/document/726791"),
+    ("usenix:osdi16/li", "https://www.usenix.org/conference/osdi16/presentation/li"),
+    ("pmc:pmc3512298", "https://pmc.ncbi.nlm.nih.gov/articles/PMC3512298/"),
 ])
 def test_the_page_is_where_the_site_has_it(paper: str, page: str) -> None:
     found = parse_id(paper)
@@ -185,6 +228,7 @@ def test_the_page_is_where_the_site_has_it(paper: str, page: str) -> None:
     ("cvf:cvpr_workshops_2015/W03/Lin_Deep_Learning_of_2015_CVPR", 2015), ("cvf:CVPR2021W/TCV/Shukla_CVPRW_2021", 2021),
     ("acl:N19-1423", 2019), ("acl:P02-1040", 2002), ("acl:J93-2004", 1993), ("acl:2020.acl-main.1", 2020),
     (f"iclr:2024/{VERIFY}", 2024), (f"mlsys:2020/{FEDPROX}", 2020),
+    ("usenix:osdi16/li", 2016), ("usenix:usenix99/ann", 1999),
     ("pmlr:v203/patil23a", None), ("jmlr:v15/srivastava14a", None), ("ieee:726791", None),
 ])
 def test_ids_of_conferences_tell_the_year(paper: str, year: int | None) -> None:
@@ -232,6 +276,11 @@ def test_a_number_that_restarts_each_year_is_no_paper_by_itself() -> None:
     "https://ieeexplore.ieee.org/document/99999999999", "https://ieeexplore.ieee.org/author/37085345645",
     "https://dl.acm.org/citation.cfm?id=12", "https://dl.acm.org/author_page.cfm?id=81100212557",
     "https://dl.acm.org/ft_gateway.cfm?id=1073135", "https://dl.acm.org/citation.cfm?id=1073135%20or%201",
+    "https://www.ncbi.nlm.nih.gov/pmc/articles/PMC3512298/bin/CMMM2012-824569.001.jpg",
+    "https://pubmed.ncbi.nlm.nih.gov/?term=sleep", "https://www.jstor.org/journal/econometrica",
+    "https://www.usenix.org/conference/osdi27", "https://www.usenix.org/system/files/osdi16-slides-li.pdf",
+    "https://www.usenix.org/system/files/sec21-ann.pdf",            # its page is at usenixsecurity21
+    "https://www.nber.org/people/ann_ann", "https://papers.ssrn.com/sol3/cf_dev/AbsByAuth.cfm?per_id=17",
     "https://neurips.cc/virtual/2023/poster/70362", "https://evil.org/papers.nips.cc/paper/7181-attention",
     "https://papers.nips.cc.evil.org/paper/7181-attention-is-all-you-need",
 ])
@@ -243,6 +292,7 @@ def test_what_is_near_a_paper_is_none(url: str) -> None:
     "https://papers.nips.cc/paper/1-", "https://proceedings.mlsys.org/paper/2020/hash/",
     "https://proceedings.neurips.cc/paper/2020/hash/", "https://jmlr.org/papers/v1/a",
     "https://openaccess.thecvf.com/content_cvpr_2017/", "https://ieeexplore.ieee.org/a.jsp?&", "&arnumber=",
+    "https://papers.ssrn.com/sol3/papers.cfm?", "https://www.usenix.org/conference/osdi16/",
     "https://dl.acm.org/citation.cfm?", "&id=1", "https://raw.githubusercontent.com/mlresearch/v1/a/assets/",
 ])
 def test_endless_addresses_take_linear_time_and_are_no_ids(url: str) -> None:

@@ -45,6 +45,7 @@ links = st.one_of(
     st.sampled_from(["[[#Notes]]", "[[..]]", "[[x/]]"]),
     st.sampled_from(["[t](../x/)", "[t](y/.)", "[t](y)", "[t](x/#deep)", "[[Jun 1st, 2020]]"]),
     st.sampled_from(["<https://arxiv.org/abs/1706.03762>", "arXiv:1412.6980v3", "<https://aclanthology.org/N19-1423>"]),
+    st.builds("[t](https://github.com/ada/notes/blob/main/{})".format, paths),
     st.builds("doi:{}".format, st.sampled_from(DOIS)),
     st.builds("[@{}]".format, st.sampled_from(KEYS)),
     st.builds("builds-on:: {}".format, wiki),

@@ -156,3 +156,11 @@ def test_other_dois_of_the_publisher_say_nothing_of_the_anthology(opened: Opened
     }
     with opened(files) as vault:
         assert sorted(keys(vault)) == ["a", "b", "c", "d"]
+
+
+def test_a_doi_and_an_address_at_jstor_are_one_paper(opened: Opened) -> None:
+    with opened({
+        "a.md": "---\ntitle: Loss Aversion\ndoi: 10.2307/2118511\n---\n",
+        "b.md": note("https://www.jstor.org/stable/2118511", "Myopia"),
+    }) as vault:
+        assert keys(vault) == ["a"]

@@ -264,3 +264,38 @@ def test_a_block_of_labels_under_a_heading_tells_its_paper() -> None:
         )
         for n in (1, 2, 3, 4)
     ]  # fmt: skip
+
+
+def test_a_citation_is_no_comment_on_its_paper() -> None:
+    text = "".join(
+        f"A. N. Ann, \"Nets {n},\" in Ends, 2019, doi: 10.1145/10000{n}. It is short.\n\nIt ends {n} nets.\n\n"
+        for n in (1, 2)
+    )
+    text += 'A. N. Ann, "Nets 3," in Ends, 2019, doi: 10.1145/100003.\n\nIt ends 3 nets.\n'
+    found = read("digest.md", text.encode()).entries
+    assert [(each.title, each.why) for each in found] == [
+        ("Nets 1", "It is short."), ("Nets 2", "It is short."), ("Nets 3", "It ends 3 nets.")
+    ]  # fmt: skip
+
+
+def test_a_dash_may_stand_between_a_label_and_its_address() -> None:
+    text = "".join(
+        f"## Nets {n}\n\n* Paper link - https://arxiv.org/abs/1801.0000{n}\n* Code – https://a.org/b\n\nIt ends.\n\n"
+        for n in (1, 2, 3)
+    )
+    found = read("digest.md", text.encode()).entries
+    assert [(each.title, str(each.ids[0]), each.why) for each in found] == [
+        (f"Nets {n}", f"arxiv:1801.0000{n}", "It ends.") for n in (1, 2, 3)
+    ]
+
+
+def test_authors_below_a_title_are_no_comment() -> None:
+    text = "# Papers\n\n" + "".join(
+        f"## Nets {n}\nAnn et al, 2020 (training & ends)\n\nPaper: https://arxiv.org/abs/1801.0000{n}\n\nIt ends.\n\n"
+        for n in (1, 2, 3)
+    )
+    entries = read("digest.md", text.encode()).entries
+    told = (["Ann"], ["et al."], ["2020"], "It ends.")
+    assert [
+        (each.values("authors"), each.values("authors_more"), each.values("cited_year"), each.why) for each in entries
+    ] == [told] * 3

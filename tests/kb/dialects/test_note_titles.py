@@ -34,6 +34,11 @@ from kb.read import read
         ("[1706.03762] Nets of Ends", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
         ("1706.03762v2 - Nets of Ends", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
         ("Nets of Ends (arXiv:1706.03762)", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
+        ("Nets of Ends. (arXiv:1706.03762v2 [cs.CL] UPDATED)", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
+        ("Nets of Ends (Ann et al., 2020)", "Nets of Ends", "authors and a year 2020 Ann"),
+        ("Nets of Ends (2020, Ann et al.)", "Nets of Ends", "authors and a year 2020 Ann"),
+        ("Nets of Ends (see Ann et al., 2020)", "Nets of Ends (see Ann et al., 2020)", ""),
+        ("Nets (Ann et al., 2020)", "Nets (Ann et al., 2020)", ""),  # may be about nets
         ("Ann et al. - 2020 - Nets of Ends", "Nets of Ends", "authors and a year 2020 Ann"),
         ("Ann and Bo - 2020 - Nets of Ends", "Nets of Ends", "authors and a year 2020 Ann Bo"),
         ("Ann 等 - 2020 - Nets of Ends", "Nets of Ends", "authors and a year 2020 Ann"),

@@ -395,3 +395,70 @@ def test_a_line_that_checks_a_cited_paper_is_no_second_title_of_it() -> None:
     assert [(e.title, e.values("authors"), e.values("cited_year")) for e in record.entries] == [
         (f"Nets of {n} ends", ["A. B. Ann"], [f"201{n}"]) for n in range(1, 5)
     ]
+
+
+def test_the_page_of_a_note_at_a_code_host_is_not_the_address_of_the_paper() -> None:
+    listed = "".join(
+        f'- [Summary](https://github.com/ann/notes/blob/main/{name}.md): "**Nets of {name}**", A. Ann et al. (2013)\n'
+        for name in ("Ends", "Odds", "Sods")
+    )
+    entries = read("README.md", listed.encode()).entries
+    assert [(entry.title, entry.values("url"), entry.values("authors")) for entry in entries] == [
+        (f"Nets of {name}", [], ["A. Ann"]) for name in ("Ends", "Odds", "Sods")
+    ]
+
+
+def test_a_heading_ends_an_item_without_an_empty_line() -> None:
+    """As in notes of the same form on several papers, where the citation follows what is said."""
+    notes = "".join(
+        f"### Nets of {name}\n#### Notes\n- they end\n#### Citation\nA. Ann, \"Nets of {name},\" Ends, 2019, "
+        f"doi: 10.1145/10000{n}.\n\n"
+        for n, name in enumerate(("Ends", "Odds", "Sods"), 1)
+    )
+    entries = read("list.md", notes.encode()).entries
+    assert [(each.title, *map(str, each.ids), each.values("authors")) for each in entries] == [
+        (f"Nets of {name}", f"doi:10.1145/10000{n}", ["A. Ann"]) for n, name in enumerate(("Ends", "Odds", "Sods"), 1)
+    ]
+
+
+def test_authors_and_venue_in_an_item_below_are_no_remark() -> None:
+    listed = "".join(
+        f"- Nets of {name}. [[Paper](https://arxiv.org/abs/1801.0000{n})]\n  - *Ann Ann, Bob Bo.* **ICLR 2019**\n"
+        "  - It ends.\n"
+        for n, name in enumerate(("Ends", "Odds", "Sods"), 1)
+    )
+    entries = read("list.md", listed.encode()).entries
+    told = (["Ann Ann", "Bob Bo"], ["2019"], "It ends.")
+    assert [(each.values("authors"), each.values("cited_year"), each.why) for each in entries] == [told] * 3
+
+
+def test_entities_of_html_and_bold_words_in_a_link_are_read_as_they_are_shown() -> None:
+    listed = "".join(
+        f"* [**New:** Nets &amp; {name}](notes/{name}.md) &mdash; *Ann et al.* "
+        f"[[arXiv](https://arxiv.org/abs/1801.0000{n})]\n"
+        for n, name in enumerate(("Ends", "Odds", "Sods"), 1)
+    )
+    entries = read("list.md", listed.encode()).entries
+    assert [(entry.title, entry.values("authors")) for entry in entries] == [
+        (f"New: Nets & {name}", ["Ann"]) for name in ("Ends", "Odds", "Sods")
+    ]
+
+
+def test_links_by_reference_show_titles_and_citations_as_other_links_do() -> None:
+    listed = (
+        "# Ends\n\n"
+        "- [Ann, A., & Bo, B. (2006). Nets of\n  Ends: by SLAM. Annals of Ends, 13(2),\n  99-110.][AnnBo2006]\n\n"
+        "- [Cid, C., Ann, A., ... & Bo, B. (2016). Nets: Present,\n  and Future. arXiv preprint\n"
+        "  arXiv:1606.05830.][CidEtAl2016]\n\n"
+        "- [Nets of Odds][3]\n\n- [Nets of Sods][4] [[code]][5]\n\n"
+        "[AnnBo2006]: https://ends.example/1.pdf\n[CidEtAl2016]: https://arxiv.org/abs/1606.05830\n"
+        "[3]: https://arxiv.org/abs/1801.00003\n[4]: https://arxiv.org/abs/1801.00004\n[5]: https://github.com/a/b\n"
+    )
+    entries = read("list.md", listed.encode()).entries
+    assert [(entry.title, *map(str, entry.ids), entry.values("cited_year")) for entry in entries] == [
+        ("Nets of Ends: by SLAM", ["2006"]),
+        ("Nets: Present, and Future", "arxiv:1606.05830", ["2016"]),
+        ("Nets of Odds", "arxiv:1801.00003", []),
+        ("Nets of Sods", "arxiv:1801.00004", []),
+    ]
+    assert entries[0].values("authors") == ["A. Ann", "B. Bo"]
