@@ -80,9 +80,14 @@ def _is_at_its_word(note: Note) -> bool:
 
 
 def is_named(note: Note) -> bool:
-    """Whether the note's own name says which paper it is about; then the papers that it lists are others."""
+    """Whether the note's own name, or a section of information, says which paper it is about.
+
+    The papers that it lists are others.
+    """
     _, entry = about(note)
-    return entry is not None and entry.line == 1 and not note.facts.marks
+    if entry is None:
+        return False
+    return (entry.line == 1 and not note.facts.marks) or in_information(note, entry.line)
 
 
 def of_paper(entry: Entry) -> Entry:
@@ -238,7 +243,7 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     found: dict[PaperId, Link] = {}
     has_information = any(is_information(heading.text) for heading in scan.headings)
     for link, paper in note.cited:
-        is_header = link.line < end or (has_information and _is_information(note, link.line))
+        is_header = link.line < end or (has_information and in_information(note, link.line))
         if link.kind in ("markdown", "id") and (is_header or link.line in openings):
             line = note.lines[link.line - 1]
             is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)
@@ -269,7 +274,7 @@ def _first_section(note: Note) -> int:
     return next(sections, 1 << 31)
 
 
-def _is_information(note: Note, line: int) -> bool:
+def in_information(note: Note, line: int) -> bool:
     """Whether a line is in a section that only identifies the paper."""
     above = bisect_left(note.scan.headings, line, key=lambda heading: heading.line) - 1
     return above >= 0 and is_information(note.scan.headings[above].text)
