@@ -152,22 +152,24 @@ def _called(note: Note, title: str, told: Told) -> Entry:
     return note.facts.entry("paper", 1, f"its title says so: {told.says}", title, linked if len(linked) == 1 else ())
 
 
-def _cited(note: Note, title: str) -> Entry | None:
-    """The paper that has the note's title and is cited in the note."""
+def _cited(note: Note, title: str, own: int = 0) -> Entry | None:
+    """The paper that has the note's title, or the line `own` to itself, and is cited in the note."""
     called = title.lower()
     is_heading = any(called in heading.text.lower() for heading in note.scan.headings[:1])
-    if title.count(" ") < _FEWEST_SPACES or note.body.lower().count(called) <= is_heading:
+    is_named = title.count(" ") >= _FEWEST_SPACES and note.body.lower().count(called) > is_heading
+    if not (own or is_named):
         return None
     from kb.dialects import same_title  # few notes get this far
 
-    return same_title.paper(note, title)
+    return same_title.paper(note, title, own)
 
 
 def _with_citation(note: Note, entry: Entry) -> Entry:
     """The paper with the authors and date from the note's own citation of it."""
     if entry.kind != "paper" or entry.values("authors"):
         return entry
-    cited = _cited(note, entry.title)
+    own = entry.line if in_information(note, entry.line) else 0
+    cited = _cited(note, entry.title, own)
     if cited is None or not (set(cited.ids) <= set(entry.ids)):
         return entry
     told = [fact for fact in cited.facts if fact.field in ("authors", "authors_more")]
