@@ -22,9 +22,11 @@ _LABEL = rare(
     r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)|abs(?:tract)?)"
     r"(?:[ _-]?(?:id|link|page|url))?"
     r"|link to (?:the )?paper"
-    r"|(?:论文|論文|原文)?(?:论文|原文|链接|連結|地址|網址)|(?:元の)?原?論文(?:リンク|URL|PDF|の公開ページ)?|出典"
+    r"|原?(?:论文|論文|原文)?(?:下载)?(?:论文|原文|链接|連結|地址|網址|名称|标题|题目)"
+    r"|(?:元の)?原?論文(?:リンク|URL|PDF|の公開ページ)?|出典|リンク"
     r"|(?:원본 )?(?:논문|원문)? ?(?:논문|원문|링크|주소|출처)"
-    r"|artículo|artigo|enlace|lien|quelle|статья|ссылка)\W*$",
+    r"|(?:enlace|lien|link)(?: (?:al?|do|vers l['’]|de l['’]) ?(?:artículo|artigo|article))?|artículo|artigo|quelle"
+    r"|(?:ссылка на )?(?:оригинал )?(?:статью|статьи)|статья|ссылка)\W*$",
     re.IGNORECASE,
 )
 """A label before or in a link to the paper itself, also in the languages of `header_lines`."""
@@ -266,7 +268,14 @@ def _are_one(note: Note, labelled: dict[PaperId, Link]) -> bool:
 def _label(link: Link, line: str) -> str:
     """The label of a link: its own text if that is a label, else the words before it."""
     text = link_text(link)
-    return fold_heading(text if _LABEL.match(text) and text else line[: link.column - 1]).strip(" >*+-|:：")
+    return fold_heading(text if _LABEL.match(text) and text else _before(link, line)).strip(" >*+-|:：")
+
+
+def _before(link: Link, line: str) -> str:
+    """The words before a link, after another label's value on the line (`Authors: ... | DOI: `)."""
+    before = line[: link.column - 1]
+    last = before.rpartition(" | ")[2]
+    return last if _LABEL.match(last) else before
 
 
 def _first_section(note: Note) -> int:
@@ -289,7 +298,7 @@ def _is_labelled(link: Link, line: str) -> bool:
     if len(line) >= _LONGEST_LABEL + len(shown):
         return False
     is_alone = (not shown or ids.parse_id(shown) is not None) and _stands_alone(link, line)
-    return is_alone or bool(_LABEL.match(line[: link.column - 1]))
+    return is_alone or bool(_LABEL.match(_before(link, line)))
 
 
 def _follows_label(link: Link, line: str) -> bool:

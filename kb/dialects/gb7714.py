@@ -1,7 +1,9 @@
-"""Citations by GB/T 7714, China's standard, which marks after a title what kind of publication it is.
+"""Citations by GB/T 7714, China's standard.
 
     Ann A B, Bo C, et al. Title[J]. Annals, 2019, 12(3): 4-56.
     张三, 李四, 等. 标题[C]//会议论文集. 北京: 出版社, 2019: 4-56.
+
+A mark after the title says what kind of publication it is.
 """
 
 import re

@@ -41,7 +41,7 @@ def test_by_its_title(text: str, ids: list[str], authors: list[str] | None) -> N
 
 
 def test_the_paper_of_a_section_of_information_is_no_item_of_a_list() -> None:
-    text = f"---\ntitle: Nets of Ends\n---\n## どんなもの？\n\nGood.\n\n## 次に読む\n{OTHERS}\n### 論文情報・リンク\n\n* {LINKED}\n"
+    text = f"---\ntitle: Nets of Ends\n---\n## 次に読む\n{OTHERS}\n### 論文情報・リンク\n\n* {LINKED}\n"
     found = entry(text)
     assert found is not None
     told = (found.title, [str(paper) for paper in found.ids], found.values("authors"), found.values("cited_year"))
