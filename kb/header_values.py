@@ -6,7 +6,7 @@ from kb import dates, ids, names
 from kb.facts import WIKI_LINK
 from kb.header_words import ENGLISH_AUTHORS, KEYS, OF_ONE
 from kb.regex import rare
-from kb.titles import fold
+from kb.titles import fold, without_gloss
 
 FIRST = 3_000
 """Characters of a line that are read."""
@@ -63,7 +63,7 @@ def are_people(written: str) -> bool:
 
 def _title(written: str) -> str:
     linked = _ADDRESSED.fullmatch(written.strip("*_ "))
-    return (linked[1] if linked else written).strip("*_`\"“”《》「」『』 　")
+    return without_gloss((linked[1] if linked else written).strip("*_`\"“”《》「」『』 　"))
 
 
 def _bare(written: str) -> str:

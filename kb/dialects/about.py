@@ -229,7 +229,15 @@ def _heading_as_title(note: Note) -> str:
     shown = _LINKED_LABEL.sub("", text)
     is_title = is_alone and (first.level == 1 or opens)
     is_of_notion = first.level == 1 and bool(called_by_notion(note.stem))
-    return display_title(shown) if is_title or (opens and (is_of_notion or shown != text)) else ""
+    is_sure = is_title or (opens and (is_of_notion or shown != text or _is_only_link(note, first, headings)))
+    return display_title(shown) if is_sure else ""
+
+
+def _is_only_link(note: Note, first: Heading, headings: list[Heading]) -> bool:
+    """Whether the first heading is a link and no other heading is, as in a list of papers."""
+    lines = {heading.line for heading in headings}
+    links = [link for link in note.scan.links if link.line in lines and link_text(link)]
+    return [link.line for link in links if _stands_alone(link, note.lines[link.line - 1])] == [first.line]
 
 
 def is_section(heading: Heading) -> bool:

@@ -35,7 +35,9 @@ _LABEL = rare(
     r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|acl|cvf|"
     r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
     r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf)|link to (?:the )?paper|paper here|"
-    r"论文|論文|代码|链接|项目|原文|论文链接|论文地址|論文リンク|논문|코드|논문 ?링크|статья|код|\d{1,4}|v\d)",
+    r"论文|论文原文|原?论文(?:链接|地址)|原文|原文链接|链接|代码|代码(?:链接|地址)|项目|项目(?:主页|地址)|仓库"
+    r"|論文|論文リンク|リンク|コード|実装|논문|원문|(?:논문|원문) ?링크|링크|코드|출처"
+    r"|enlace|artículo|artigo|código|lien|quelle|статья|ссылка|ссылка на статью|код|\d{1,4}|v\d)",
     re.IGNORECASE,
 )
 _ADDRESS = rare(r"^\([^()\s]*[/#.][^()\s]*\)")
