@@ -63,7 +63,7 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
     spans = [(opens_at, min(end, opens_at + _LINES))]
     spans += _information(scan, end)
     head = "\n".join([_start(line) for first, last in spans for line in lines[first - 1 : last - 1]])
-    under_labels = [heading for heading in scan.headings if _label(heading.text) in HEADINGS]
+    under_labels = [each for each in scan.headings if len(each.text) < _LONGEST_LABEL and _label(each.text) in HEADINGS]
     has_labels = may_tell(head) or bool(under_labels)
     may_be_arxiv = "rXiv" in head or "rxiv" in head
     arxiv = _arxiv(head, lines, spans) if may_be_arxiv else []
@@ -79,7 +79,8 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
     for field in (*_read(lines, spans), *_under(under_labels, lines, scan)):
         found.setdefault(field.key, field)
     if "authors" not in found or (_is_one_person(found["authors"]) and not {"year", "venue"} & set(found)):
-        found = {key: field for key, field in found.items() if key == "paper_title"}  # may be the note's own author
+        found.pop("authors", None)  # may be the note's own
+        found = found if "paper_title" in found else {}
     if "venue" in found and (preprint := _ARXIV.match(found["venue"].values[0].text)):
         said = found["venue"].values[0]._replace(text=preprint["id"])
         arxiv = arxiv or ([found["venue"]._replace(key="arxiv_id", values=(said,))] if "arxiv_id" not in told else [])

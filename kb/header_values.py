@@ -11,6 +11,7 @@ from kb.titles import fold, without_gloss
 FIRST = 3_000
 """Characters of a line that are read."""
 _MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\.\.\.$|…$")
+_YEAR_IN_MARKS = rare(r"[(（]((?:19[5-9]|20[0-4])\d)[)）]")
 _END = rare(r"(?:[\s,;]|(?<![\s,.-][^\W\d_])\.)+$")
 """Punctuation at the end of a line, except after an initial."""
 _BESIDES = rare(r"[,;，、；&]|\band\b")
@@ -51,6 +52,7 @@ def values(key: str, written: str, label: str) -> list[str]:
             date = dates.parse_date(bare)
             return [bare] if date and date.precision != "day" else []
         case "venue":
+            bare = _bare(_YEAR_IN_MARKS.sub(r" \1", written))
             return [] if dates.is_undated(bare) or len(bare) > 100 else [bare]
     return [bare] if re.fullmatch(r"\S{4,80}", bare) else []
 

@@ -36,7 +36,7 @@ class Marked(NamedTuple):
 
 def parts(text: str) -> Marked | None:
     """The parts of such a citation; None if there is no mark, or not only names before the title."""
-    match = _MARKED.match(text)
+    match = _MARKED.match(text) if "]" in text else None
     if match is None:
         return None
     who, *more = names.cut_short(match["who"])

@@ -90,6 +90,7 @@ def test_front_matter_counts_before_lines() -> None:
         ("**Year**: 2019 | **Venue**: Ends", ["2019"], ["Ends"]),
         ("**发表会议**：Ends 2019", ["2019"], ["Ends 2019"]),
         ("- **게재**: Ends (E), Vol. 41", [], ["Ends, Vol. 41"]),
+        ("- **发表**：Ends（2019）", ["2019"], ["Ends 2019"]),
     ],
 )
 def test_authors_with_a_year_or_venue_make_a_paper_s_note(lines: str, date: list[str], venue: list[str]) -> None:
@@ -166,6 +167,12 @@ def test_a_line_tells_the_title_and_the_heading_is_another_name(lines: str) -> N
     record = read("n.md", f"# How I read it\n\n{lines}\n\n## Summary\n\nText.\n".encode())
     [found] = record.entries
     assert (found.title, record.title, record.aliases) == ("Nets of Ends", "Nets of Ends", ("How I read it",))
+
+
+def test_what_stands_with_the_title_of_a_paper_is_the_paper_s_without_authors() -> None:
+    found = entry("# How I read it\n\n作者：张三\n\n论文名称：Nets of Ends\n\n会议：Ends 2019\n")
+    assert found is not None
+    assert (found.title, found.values("authors"), found.values("venue")) == ("Nets of Ends", [], ["Ends 2019"])
 
 
 @pytest.mark.parametrize(
