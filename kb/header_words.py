@@ -3,44 +3,66 @@
 from kb.regex import rare
 from kb.remember import remembered
 
-KEYS = {
-    "author": "authors", "authors": "authors", "author(s)": "authors", "作者": "authors", "原文作者": "authors",
-    "论文作者": "authors", "著者": "authors", "저자": "authors", "autor": "authors", "autores": "authors",
-    "autoren": "authors", "autori": "authors", "auteur": "authors", "auteurs": "authors", "автор": "authors",
-    "авторы": "authors",
-    "year": "year", "publication year": "year", "publication date": "year", "date of publication": "year",
-    "published": "year", "年份": "year", "发表年份": "year",
-    "出版年份": "year", "发表时间": "year", "発表年": "year", "発行年": "year", "出版年": "year", "연도": "year",
-    "발표 연도": "year", "발표연도": "year", "발표년도": "year", "출판연도": "year", "출판년도": "year",
-    "año": "year", "ano": "year", "anno": "year", "jahr": "year",
-    "année": "year", "год": "year", "年": "year",
-    "venue": "venue", "conference": "venue", "journal": "venue", "journal/conference": "venue",
-    "conference/journal": "venue", "published in": "venue", "会议": "venue", "期刊": "venue", "学会": "venue",
-    "학회": "venue", "revista": "venue", "conferencia": "venue", "zeitschrift": "venue", "konferenz": "venue",
-    "revue": "venue", "журнал": "venue", "конференция": "venue",
-    "title": "title", "标题": "title", "タイトル": "title", "제목": "title", "título": "title", "titel": "title",
-    "titre": "title", "название": "title",
-    "paper title": "paper_title", "paper name": "paper_title",
-    "论文标题": "paper_title", "论文题目": "paper_title", "论文名称": "paper_title",
-    "论文名": "paper_title", "原文标题": "paper_title", "論文タイトル": "paper_title", "論文名": "paper_title",
-    "논문 제목": "paper_title",
-    "citekey": "citekey", "citation key": "citekey",
+_LABELS = {
+    "authors": (
+        "author", "authors", "author(s)", "autor", "autores", "autor(es)", "autoren", "autori", "auteur", "auteurs",
+        "auteur(s)", "автор", "авторы",
+        "作者", "原文作者", "论文作者", "论文著者", "著者", "論文著者", "저자", "논문 저자",
+    ),
+    "year": (
+        "year", "publication year", "publication date", "date of publication", "published",
+        "año", "ano", "anno", "année", "jahr", "год", "год публикации",
+        "年", "年份", "发表年份", "出版年份", "发表时间", "发布时间", "出版时间", "发表日期",
+        "発表年", "発行年", "出版年",
+        "연도", "논문 발표", "발표 연도", "발표연도", "발표년도", "출판 연도", "출판연도", "출판년도",
+    ),
+    "venue": (
+        "venue", "conference", "journal", "journal/conference", "conference/journal", "published in",
+        "revista", "conferencia", "conferência", "conférence", "revue", "zeitschrift", "konferenz",
+        "журнал", "конференция",
+        "会议", "期刊", "期刊会议", "发表", "发表会议", "发表期刊", "发表于", "收录情况",
+        "学会", "学会名", "会議", "雑誌", "論文誌", "発表", "掲載", "採択",
+        "학회", "발표 학회", "발표", "게재", "게재지", "저널", "학술지",
+    ),
+    "title": (
+        "title", "título", "título original", "titulo original", "titre", "titel", "название",
+        "标题", "题目", "タイトル", "제목",
+    ),
+    "paper_title": (
+        "paper title", "paper name",
+        "论文标题", "论文题目", "论文名称", "论文名", "原论文名称", "原文标题", "原标题", "英文标题", "英文原标题",
+        "論文タイトル", "論文名", "논문 제목",
+    ),
+    "paper": ("论文", "原论文", "論文", "原論文", "논문"),
+    "citekey": ("citekey", "citation key"),
 }  # fmt: skip
-"""Lower-case label -> what its line gives. Any document has a `title`; a `paper_title` is always a paper's."""
+KEYS = {label: key for key, labels in _LABELS.items() for label in labels}
+"""Lower-case label -> what its line gives. Any document has a `title`; a `paper_title` is always a paper's.
+
+After `paper`, there is its title or its address.
+"""
+HEADINGS = {**KEYS, "paper": "paper"}
+"""The same for headings: a line `Paper: ...` may say anything, the line under `Paper` above `Author` is the title."""
+ENGLISH_AUTHORS = {"author", "authors", "author(s)"}
 OF_ONE = {"author", "autor", "auteur", "автор"}
 """Labels for a single author, unless the line says otherwise."""
-AUTHORS = ("author", "作者", "著者", "저자", "autor", "auteur", "автор", "原文作者", "论文作者")
+AUTHORS = (
+    "author", "autor", "auteur", "автор",
+    "作者", "原文作者", "论文作者", "论文著者", "著者", "論文著者", "저자", "논문 저자",
+)  # fmt: skip
 """Every label of authors begins with one of these."""
-PAPER = frozenset(key[0] for key, name in KEYS.items() if name == "paper_title") | {"P"}
+PAPER = frozenset(label[0] for key in ("paper", "paper_title") for label in _LABELS[key]) | {"P"}
 """Every label of a paper's title begins with one of these letters."""
 _SIGNS = ("uthor", "utor", "uteur", "per title", "per Title", "per name", "per Name")
-_SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文")
+_SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文", "标题")
 _INFORMATION = {
     "meta", "metadata", "meta data", "paper info", "paper information", "paper metadata", "research information",
-    "basic information", "article information", "publication information", "bibliographic information", "基本信息",
-    "论文信息", "论文基本信息", "文献信息", "论文笔记", "阅读笔记", "论文阅读笔记", "論文情報", "論文情報・リンク",
-    "書誌情報", "文献情報", "参照文献情報", "基本情報", "論文資訊", "基本資訊", "논문 정보", "논문 기본 정보",
-    "서지 정보", "메타데이터", "metadatos", "metadaten", "métadonnées",
+    "basic information", "article information", "publication information", "bibliographic information",
+    "metadatos", "metadados", "metadaten", "métadonnées",
+    "信息", "元信息", "基本信息", "论文信息", "论文元信息", "论文基本信息", "论文来源", "文章信息", "文献信息",
+    "论文笔记", "阅读笔记", "论文阅读笔记", "論文資訊", "基本資訊",
+    "論文情報", "論文情報・リンク", "書誌情報", "文献情報", "参照文献情報", "基本情報",
+    "논문 정보", "논문 기본 정보", "기본 정보", "서지 정보", "메타데이터",
     "paper link", "link to paper", "link to the paper", "original paper", "论文链接", "论文地址", "論文リンク",
     "논문 링크", "원본 논문 링크",
 }  # fmt: skip

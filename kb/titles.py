@@ -40,11 +40,24 @@ _SYMBOLS |= {name.capitalize(): letter.upper() for letter, name in _GREEK.items(
 _SPACING = {",": "", ";": " ", ":": " ", "!": "", "-": "", "/": "", "\\": " "}
 _STYLE = rare(r"(?:math|text|emph|mbox|ensuremath)[a-z]*|it|bf|em|rm|sc|sf|tt|sl")
 
+_GLOSSED = rare(
+    r"(?P<title>[^\u3040-\u9fff\uac00-\ud7af，、（]{9,300}[^\W_\u3040-\u9fff\uac00-\ud7af][)?!]?)[\s,，、:：|—-]{0,3}"
+    r"[\u3040-\u9fff\uac00-\ud7af][^A-Za-z]{3,100}(?:[（(][\w -]{1,20}[)）])?"
+)
+
 
 def display_title(raw: str) -> str:
     """A title as a person reads it: HTML and TeX decoded, marks composed, white space collapsed."""
     text = " ".join(_decoded(raw).split())
     return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def without_gloss(title: str) -> str:
+    """A title in an alphabet without its translation to Chinese, Japanese or Korean: `Nets of Ends 网的末端（NE）`."""
+    if title.isascii():
+        return title
+    glossed = _GLOSSED.fullmatch(title)
+    return glossed["title"] if glossed and glossed["title"].count(" ") > 1 else title
 
 
 def _decoded(text: str) -> str:

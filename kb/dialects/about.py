@@ -24,9 +24,11 @@ _LABEL = rare(
     r"|sciencedirect)"
     r"(?:[ _-]?(?:id|link|page|url))?"
     r"|link to (?:the )?paper"
-    r"|(?:论文|論文|原文)?(?:论文|原文|链接|連結|地址|網址)|(?:元の)?原?論文(?:リンク|URL|PDF|の公開ページ)?|出典"
+    r"|原?(?:论文|論文|原文)?(?:下载)?(?:论文|原文|链接|連結|地址|網址|名称|标题|题目)"
+    r"|(?:元の)?原?論文(?:リンク|URL|PDF|の公開ページ)?|出典|リンク"
     r"|(?:원본 )?(?:논문|원문)? ?(?:논문|원문|링크|주소|출처)"
-    r"|artículo|artigo|enlace|lien|quelle|статья|ссылка)\W*$",
+    r"|(?:enlace|lien|link)(?: (?:al?|do|vers l['’]|de l['’]) ?(?:artículo|artigo|article))?|artículo|artigo|quelle"
+    r"|(?:ссылка на )?(?:оригинал )?(?:статью|статьи)|статья|ссылка)\W*$",
     re.IGNORECASE,
 )
 """A label before or in a link to the paper itself, also in the languages of `header_lines`."""
@@ -84,9 +86,14 @@ def _is_at_its_word(note: Note) -> bool:
 
 
 def is_named(note: Note) -> bool:
-    """Whether the note's own name says which paper it is about; then the papers that it lists are others."""
+    """Whether the note's own name, or a section of information, says which paper it is about.
+
+    The papers that it lists are others.
+    """
     _, entry = about(note)
-    return entry is not None and entry.line == 1 and not note.facts.marks
+    if entry is None:
+        return False
+    return (entry.line == 1 and not note.facts.marks) or in_information(note, entry.line)
 
 
 def of_paper(entry: Entry) -> Entry:
@@ -153,15 +160,16 @@ def _called(note: Note, title: str, told: Told) -> Entry:
     return note.facts.entry("paper", 1, f"its title says so: {told.says}", title, linked if len(linked) == 1 else ())
 
 
-def _cited(note: Note, title: str) -> Entry | None:
-    """The paper that has the note's title and is cited in the note."""
+def _cited(note: Note, title: str, own: int = 0) -> Entry | None:
+    """The paper that has the note's title, or the line `own` to itself, and is cited in the note."""
     called = title.lower()
     is_heading = any(called in heading.text.lower() for heading in note.scan.headings[:1])
-    if title.count(" ") < _FEWEST_SPACES or note.body.lower().count(called) <= is_heading:
+    is_named = title.count(" ") >= _FEWEST_SPACES and note.body.lower().count(called) > is_heading
+    if not (own or is_named):
         return None
     from kb.dialects import same_title  # few notes get this far
 
-    return same_title.paper(note, title)
+    return same_title.paper(note, title, own)
 
 
 def _signed(note: Note, title: str) -> Entry | None:
@@ -183,7 +191,7 @@ def _with_citation(note: Note, entry: Entry) -> Entry:
     """The paper with the authors and date from the note's own citation of it, else from the line below the title."""
     if entry.kind != "paper" or entry.values("authors"):
         return entry
-    cited = _cited(note, entry.title)
+    cited = _cited(note, entry.title, entry.line if in_information(note, entry.line) else 0)
     if cited is None:
         from kb.dialects.byline import byline
 
@@ -277,7 +285,15 @@ def _heading_as_title(note: Note) -> str:
     shown = _LINKED_LABEL.sub("", text)
     is_title = is_alone and (first.level == 1 or opens)
     is_of_notion = first.level == 1 and bool(called_by_notion(note.stem))
-    return display_title(shown) if is_title or (opens and (is_of_notion or shown != text)) else ""
+    is_sure = is_title or (opens and (is_of_notion or shown != text or _is_only_link(note, first, headings)))
+    return display_title(shown) if is_sure else ""
+
+
+def _is_only_link(note: Note, first: Heading, headings: list[Heading]) -> bool:
+    """Whether the first heading is a link and no other heading is, as in a list of papers."""
+    lines = {heading.line for heading in headings}
+    links = [link for link in note.scan.links if link.line in lines and link_text(link)]
+    return [link.line for link in links if _stands_alone(link, note.lines[link.line - 1])] == [first.line]
 
 
 def is_section(heading: Heading) -> bool:
@@ -295,7 +311,7 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     found: dict[PaperId, Link] = {}
     has_information = any(is_information(heading.text) for heading in scan.headings)
     for link, paper in note.cited:
-        is_header = link.line < end or (has_information and _is_information(note, link.line))
+        is_header = link.line < end or (has_information and in_information(note, link.line))
         if link.kind in ("markdown", "id") and (is_header or link.line in openings):
             line = note.lines[link.line - 1]
             is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)
@@ -316,7 +332,14 @@ def _are_one(note: Note, labelled: dict[PaperId, Link]) -> bool:
 def _label(link: Link, line: str) -> str:
     """The label of a link: its own text if that is a label, else the words before it."""
     text = link_text(link)
-    return fold_heading(text if _LABEL.match(text) and text else line[: link.column - 1]).strip(" >*+-|:：")
+    return fold_heading(text if _LABEL.match(text) and text else _before(link, line)).strip(" >*+-|:：")
+
+
+def _before(link: Link, line: str) -> str:
+    """The words before a link, after another label's value on the line (`Authors: ... | DOI: `)."""
+    before = line[: link.column - 1]
+    last = before.rpartition(" | ")[2]
+    return last if _LABEL.match(last) else before
 
 
 def _first_section(note: Note) -> int:
@@ -326,7 +349,7 @@ def _first_section(note: Note) -> int:
     return next(sections, 1 << 31)
 
 
-def _is_information(note: Note, line: int) -> bool:
+def in_information(note: Note, line: int) -> bool:
     """Whether a line is in a section that only identifies the paper."""
     above = bisect_left(note.scan.headings, line, key=lambda heading: heading.line) - 1
     return above >= 0 and is_information(note.scan.headings[above].text)
@@ -339,7 +362,7 @@ def _is_labelled(link: Link, line: str) -> bool:
     if len(line) >= _LONGEST_LABEL + len(shown):
         return False
     is_alone = (not shown or ids.parse_id(shown) is not None) and _stands_alone(link, line)
-    return is_alone or bool(_LABEL.match(line[: link.column - 1]))
+    return is_alone or bool(_LABEL.match(_before(link, line)))
 
 
 def _follows_label(link: Link, line: str) -> bool:

@@ -55,7 +55,8 @@ def _entry(note: Note, title: str, line: int, key: str, told: Facts, *, mentione
     for heading in note.scan.headings:
         if heading.line < line:
             above = [*(each for each in above if each.level < heading.level), heading]
-    placed = [*passages.placed(above, title)] if mentioned else [*note.facts.facts]
+    own = [fact for fact in note.facts.facts if fact.field != "authors" or not told.all("authors")]
+    placed = [*passages.placed(above, title)] if mentioned else own
     told.facts += [Fact("citekey", key, line, 1), *placed]
     shown, by = told.first("title"), f"BibTeX on line {line}"
     return told.entry("paper", line, by, shown)._replace(mentioned=mentioned, text=shown if mentioned else "")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from kb import dates, names
 from kb.dates import PartialDate
+from kb.dialects import gb7714
 from kb.dialects.cited_dates import MARK, VENUE, VENUE_YEAR, YEAR, dates_of
 from kb.dialects.cited_people import authors_after, authors_before, people
 from kb.dialects.cited_titles import find_title, shown
@@ -22,6 +23,8 @@ from kb.regex import rare
 from kb.titles import ENTITY
 
 _LONGEST = 2000
+WHOLE = re.compile(r"[\"“]|\bet al\b|\(\d{4}\)\.")
+"""A sign of a heading or the text of a link that is a whole citation."""
 
 _MARKER = re.compile(
     r"[\s>]*(?:(?:[-*+•]|\d{1,4}[.)]|\(\d{1,3}\))\s+)?(?:\[[ xX]\]\s+)?"
@@ -94,7 +97,8 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     text, written = _prefixes(_without_signs(" ".join(text.split())))
     if _IN_CAPITALS.match(text):
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
-    title, before, tail, linked = find_title(text, links)
+    standard = gb7714.parts(text)
+    title, before, tail, linked = (standard.title, "", standard.tail, None) if standard else find_title(text, links)
     if not title:
         return Citation()
     if linked and (cited := _inside(linked)):
@@ -108,8 +112,10 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     written = written or [found for link in links if (found := _venue_date(link))]
     date = written[0] if len({found.year for found in written}) == 1 else None
     date = max(written, key=str) if date else None
+    if standard:
+        return Citation(title, tuple(standard.authors), date, _said(tail, standard.authors), None, standard.has_others)
     is_dated = date is not None
-    authors = authors_before(before, is_dated=is_dated) if before else authors_after(tail, is_cited=date is not None)
+    authors = authors_before(before, is_dated=is_dated) if before else authors_after(tail, is_cited=is_dated)
     others = bool(authors) and _has_others(before or tail, authors[-1])
     return Citation(title, tuple(authors), date, _said(tail, authors), linked, others)
 
@@ -123,7 +129,7 @@ def _has_others(text: str, last: str) -> bool:
 def _inside(link: Link) -> Citation | None:
     """The citation in a link's text, if that is more than a title, as quotes, `et al.` or a year in brackets show."""
     text = shown(link)
-    if not ('"' in text or "“" in text or " et al" in text or _BRACKETED_YEAR.search(text)):
+    if not (WHOLE.search(text) or _BRACKETED_YEAR.search(text)):
         return None
     cited = parse(text, ())
     return cited if cited.title and cited.authors else None

@@ -38,6 +38,7 @@ _MOST_LINES = 3
 """Lines that a citation goes on for."""
 _YEAR = rare(r"(?:19|20)\d\d")
 _OTHERS = rare(r"\bet\.? al\b|\bothers\b")
+_AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]$")
 _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=sign)\s?[:：]))")
 """A heading, or bold words that are no label."""
 
@@ -91,8 +92,9 @@ def _authors(note: Note) -> Iterator[tuple[int, str]]:
     for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
         if ":" in line or "：" in line:
             label, value = _labelled(line)
-            if label.startswith(AUTHORS) and people(value, is_cited=True):
-                yield number, value
+            who = _AFFILIATION.sub("", value)
+            if label.startswith(AUTHORS) and people(who, is_cited=True):
+                yield number, who
 
 
 def _labelled(line: str) -> tuple[str, str]:

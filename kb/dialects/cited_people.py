@@ -19,7 +19,9 @@ _NOT_NAMES = {
 }  # fmt: skip
 _ET_AL = rare(r"[\s,]+et\.?\s?al(?:ii)?\.?\s*$")
 _AND = rare(r",?\s+(?:and|&)\s+|,\s+")
-_FAMILY_INITIALS = rare(r"(?P<family>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+)?) (?P<initials>[A-Z](?: ?[A-Z]){0,2})\.?")
+_FAMILY_INITIALS = rare(
+    r"(?P<family>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+){0,2}) (?P<initials>[A-Z](?: ?[A-Z]){0,2})\.?"
+)
 """`Ann AB`, `Ann A B`, in Vancouver's style and China's."""
 _LAST_AND = rare(r"\s(?:and|&)\s")
 _MOST_PARTS = 3

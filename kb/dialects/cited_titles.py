@@ -35,8 +35,9 @@ _LABEL = rare(
     r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|acl|cvf|"
     r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
     r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf|online)|link to (?:the )?paper|"
-    r"paper here|"
-    r"论文|論文|代码|链接|项目|原文|论文链接|论文地址|論文リンク|논문|코드|논문 ?링크|статья|код|\d{1,4}|v\d)",
+    r"paper here|论文|论文原文|原?论文(?:链接|地址)|原文|原文链接|链接|代码|代码(?:链接|地址)|项目|项目(?:主页|地址)|仓库"
+    r"|論文|論文リンク|リンク|コード|実装|논문|원문|(?:논문|원문) ?링크|링크|코드|출처"
+    r"|enlace|artículo|artigo|código|lien|quelle|статья|ссылка|ссылка на статью|код|\d{1,4}|v\d)",
     re.IGNORECASE,
 )
 _ADDRESS = rare(r"^\([^()\s]*[/#.][^()\s]*\)")
@@ -58,10 +59,6 @@ _AUTHORS_FIRST = rare(
 _NAMES_FIRST = rare(rf"(?P<who>[^{MARK}\"“:]{{3,400}}?):\s+(?=\S)")
 """`Ann, A., Bo, B.: Title. Venue (2019)`, in Springer's style."""
 _ET_AL_FIRST = rare(r"(?P<who>[^\"“\[(]{3,100}?\bet\.? al\b)[.,:]+\s+(?=[^\W\d_a-z])")
-_MARKED = rare(
-    r"(?P<who>[^.\[\]\"“]{3,400}(?:\bet al)?)[.．]\s?(?P<title>[^\[\]]{2,300})\[(?:[A-Z]|[A-Z]{1,2}/OL)\](?://|[.,，．]|$)"
-)
-"""`Ann A B, Bo C, et al. Title[J]. Annals, 2019`: GB/T 7714, China's standard, marks what kind of publication it is."""
 _YEAR_LAST = rare(
     rf"[\s,]*(?:[(\[](?P<year>{YEAR})[a-z]?{_MONTH}[)\]][.,:]?|(?<=[.,]\s)(?P<bare>{YEAR})[a-z]?[.,:])\s*$"
 )
@@ -119,9 +116,6 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     text = text.lstrip(f"{MARK} :-–—,")
     if text.startswith("("):
         text = _ADDRESS.sub("", text, count=1).lstrip(f"{MARK} :-–—,")
-    marked = _MARKED.match(text)
-    if marked and people(marked["who"], is_cited=True):
-        return _clean(marked["title"]), marked["who"], text[marked.end() :], None
     quoted = _QUOTED.search(text)
     if quoted and _is_whole(text, quoted) and MARK not in quoted["text"]:
         before, year = _without_year(text[: quoted.start()])
@@ -159,8 +153,9 @@ def without_date(title: str) -> tuple[str, str]:
 
 def _is_whole(text: str, quoted: re.Match[str]) -> bool:
     """Whether a quotation is the whole title: there is nothing or names before it, and a separator after it."""
-    after = text[quoted.end() :].lstrip("*_ ")[:1]
-    ends = quoted["text"].rstrip("*_ ")[-1:] in (".", ",") or after in ("", MARK, *",.;([-–—")
+    after = text[quoted.end() :].lstrip("*_ ")
+    ends = quoted["text"].rstrip("*_ ")[-1:] in (".", ",") or after[:1] in ("", MARK, *",.;([-–—")
+    ends = ends or after.startswith("by ")
     before, year = _without_year(text[: quoted.start()].strip(" *_"))
     is_dated = bool(year or dates_of(text[quoted.end() :]))
     return ends and (not before or bool(authors_before(before, is_dated=is_dated)))

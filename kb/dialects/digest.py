@@ -25,7 +25,7 @@ from kb.dialects import about, citation, passages
 from kb.dialects.citation import Citation
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import FEWEST
-from kb.dialects.headed_papers import CITES, FIELD, Opening, facts_of, told_under, under_headings
+from kb.dialects.headed_papers import FIELD, Opening, facts_of, told_under, under_headings
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
 from kb.model import Entry, Item, Link
@@ -140,7 +140,7 @@ def _openings(note: Note, headed: dict[int, Opening], block: Block, links: Seque
 def _whole(note: Note, link: Link) -> Citation | None:
     """The citation with authors before a link: `Ann et al. “Title.” *Annals*, 2019. (arXiv:...)`."""
     before = note.lines[link.line - 1][: link.column - 1]
-    if len(before) > _LONGEST or "|" in before or not CITES.search(before):
+    if len(before) > _LONGEST or "|" in before or not citation.WHOLE.search(before):
         return None
     cited = citation.parse(before, ())
     return cited if cited.title and cited.authors else None

@@ -43,13 +43,12 @@ _FAR = 24
 """The same, while all lines have labels."""
 _TELL = ("authors", "year", "venue", "citekey")
 _BOLD = re.compile(r"\s{0,3}(?P<sign>\*\*|__)(?P<text>(?:(?!(?P=sign)).){4,300})(?P=sign)[\s.:\\]*")
-CITES = re.compile(r"[\"“]|\bet al\b|\(\d{4}\)\.")
-"""A sign of a heading that is a whole citation."""
 _BELOW_HEADINGS = 7
 """The level of a bold line that acts as a heading."""
-_NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}[.):]|\(\d{1,3}\)|#\d{1,3})\s+(?=\S)")
+_NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}(?:[-.]\d{1,3})?[.):]|[(\[]\d{1,3}[)\]]|#\d{1,3})\s+(?=\S)")
 _ADDRESS_OF = re.compile(
-    r"[\s>*+-]*[*_`]*(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv)[*_`]*(?:\s?[:：]|\s[–—-]\s)[*_`]*\s*"
+    r"[\s>*+-]*[*_`]*(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv|链接|リンク|링크)[*_`]*"
+    r"(?:\s?[:：]|\s[–—-]\s)[*_`]*\s*"
 )
 """`- Verified URL: `, after which a link may show anything."""
 _LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*(?:\s*[:：]|\s[–—-]\s)[*_`]*\s*")
@@ -170,7 +169,7 @@ def _headings(note: Note) -> Iterator[tuple[Heading, int]]:
 
 def _told(heading: Heading, below: str) -> Citation:
     """The citation in a heading; else its date, and the authors if the line below is a list of them."""
-    if CITES.search(heading.text):
+    if citation.WHOLE.search(heading.text):
         cited = citation.parse(heading.text, ())
         if cited.title and cited.authors:
             return cited

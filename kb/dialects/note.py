@@ -5,7 +5,7 @@ from types import ModuleType
 
 from kb import facts, frontmatter, header_lines, ids, inline_fields, markdown, notion, portable
 from kb.conventions import called, called_by_notion
-from kb.facts import Facts
+from kb.facts import Facts, fact_name
 from kb.fields import Field, Problem
 from kb.ids import PaperId
 from kb.markdown import Scan
@@ -99,8 +99,11 @@ def open_note(path: str, text: str) -> Note:
         told = {field.line for field in fields}
         scan.links = [link for link in scan.links if link.line not in told]
     inline = inline_fields.of_page(lines, scan, fields)
-    header = header_lines.of_page(lines, scan, opens_at, [*fields, *inline])
-    found = facts.from_fields([*fields, *inline, *header])
+    above = [*fields, *inline]
+    header = header_lines.of_page(lines, scan, opens_at, above)
+    if any(field.key == "title" for field in header):  # the note's own title is another name of the paper
+        above = [field._replace(key="aliases") if fact_name(field.key) == "title" else field for field in above]
+    found = facts.from_fields([*above, *header])
     if any(field.key in ("year", "title") for field in header):
         found.marks.append("authors")
     problems += found.problems

@@ -1,16 +1,17 @@
 """The day on which a note was written, if that is what its `date` means, not when the paper came out.
 
-Everybody calls both `date`. A day is the note's if another field or line gives an earlier year for the paper. For a
-paper with an arXiv id, it is also the note's if it is in a later month and the file is named by it, or if two years
-have passed.
+Everybody calls both `date`. A day is the note's if another field or line gives an earlier year for the paper, or if
+the `title` next to it is another than the one a line below gives the paper. For a paper with an arXiv id, it is also
+the note's if it is in a later month and the file is named by it, or if two years have passed.
 """
 
 from kb import dates
 from kb.dates import PartialDate
 from kb.dialects.note import Note, Reading
-from kb.facts import DATE_FIELDS, from_fields
+from kb.facts import DATE_FIELDS, fact_name, from_fields
 from kb.fields import Field, Problem
 from kb.model import CITED_YEAR, Entry, Fact
+from kb.titles import title_key
 
 _PUBLISHED = ("venue", "doi")
 """Facts of a paper published elsewhere; the day in a file name may then be that of the publication."""
@@ -32,20 +33,18 @@ def told_apart(note: Note, reading: Reading) -> Reading:
         return reading
     arxiv = next((paper.value for paper in entry.ids if paper.scheme == "arxiv"), "")
     of_paper = _said_elsewhere(note, found, has_arxiv=bool(arxiv))
-    problems: tuple[Problem, ...] = ()
-    if of_paper:
-        came_out = dates.parse_date(of_paper[0].value)
-        if came_out is None or came_out.year >= written.year:
+    came_out = dates.parse_date(of_paper[0].value) if of_paper else None
+    why = ""
+    if not (came_out and came_out.year < written.year):
+        if line_of_title := _title_elsewhere(note):
+            why = f"the `title` is the note's too, and line {line_of_title} gives the paper's"
+        elif not of_paper and arxiv and _is_late(note.stem, entry, written, dates.from_arxiv(arxiv)):
+            why = f"arXiv id {arxiv} is from {dates.from_arxiv(arxiv)}"
+        else:
             return reading
-    elif arxiv and _is_late(note.stem, entry, written, dates.from_arxiv(arxiv)):
-        message = (
-            f"`date: {day}` is read as the date of this note, "
-            f"because arXiv id {arxiv} is from {dates.from_arxiv(arxiv)}"
-        )
-        hint = "if the paper came out then, name the field `published`; if not, `created`"
-        problems = (Problem(line, column, "date-of-note", message, hint, "notice"),)
-    else:
-        return reading
+    hint = "if the paper came out then, name the field `published`; if not, `created`"
+    message = f"`date: {day}` is read as the date of this note, because {why}"
+    problems = (Problem(line, column, "date-of-note", message, hint, "notice"),) if why else ()
     own = (_noted(fact) if fact.field == "date" and fact.line == line else fact for fact in entry.facts)
     told = entry._replace(facts=(*own, *of_paper))
     entries = (*reading.entries[:n], told, *reading.entries[n + 1 :])
@@ -60,6 +59,15 @@ def _said_elsewhere(note: Note, found: Field, *, has_arxiv: bool) -> list[Fact]:
     told = [fact for fact in others.facts if fact.field == "date"]
     cited = [] if told or has_arxiv else [fact for fact in others.facts if fact.field == CITED_YEAR]
     return told or [fact._replace(field="date") for fact in cited]
+
+
+def _title_elsewhere(note: Note) -> int:
+    """The line below the front matter that gives the paper's title, if the front matter has another title."""
+    own = next((field for field in note.fields if fact_name(field.key) == "title" and field.values), None)
+    given = next((field for field in note.header if field.key == "title"), None)
+    if own is None or given is None or title_key(own.values[0].text) == title_key(given.values[0].text):
+        return 0
+    return given.line
 
 
 def _noted(fact: Fact) -> Fact:

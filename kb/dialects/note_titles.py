@@ -1,6 +1,7 @@
 """The paper's title in the title of a note about it, and what the rest says about the paper.
 
     [Paper Review] Nets of Ends (CVPR 2020)     Literature Note: Nets of Ends      Nets of Ends 논문 리뷰
+    《Nets of Ends》论文笔记                     【论文】Nets of Ends 网的末端
     [1706.03762] Nets of Ends                   Nets of Ends (arXiv:1706.03762)    [ECCV 2020] Nets of Ends
     Nets of Ends (Ann et al., 2020)             Nets of Ends (2020, Ann et al.)
     Ann et al. - 2020 - Nets of Ends            @Nets of Ends
@@ -15,23 +16,25 @@ from kb.dates import PartialDate
 from kb.dialects.cited_dates import VENUE, YEAR
 from kb.ids import PaperId
 from kb.regex import rare
+from kb.titles import without_gloss
 from kb.typed import NamedTuple
 from kb.venues import is_known
 
 _PAPER = r"(?:paper|论文|論文|논문)"
 _KIND = (
-    r"(?:reviews?|notes?|summary|reading|阅读笔记|閱讀筆記|笔记|筆記|阅读|閱讀|精读|解读|解讀|总结|メモ|まとめ|解説"
-    r"|리뷰|정리|요약)"
+    r"(?:reviews?|notes?|summary|reading|(?:阅读|解读)报告|阅读笔记|閱讀筆記|笔记|筆記|阅读|閱讀|精读|解读|解讀|总结"
+    r"|メモ|まとめ|解説|紹介|読み|리뷰|정리|요약)"
 )
 _OPEN, _CLOSE = r"[\[【(（「]", r"[\]】)）」]"
 _ARXIV = r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)"
-_SIGNS = frozenset("[(【（「\"“|@_–—论論논리")
+_SIGNS = frozenset("[(【（「《\"“|@_–—论論논리")
 _ACRONYM = r"[A-Za-z][a-z]*[A-Z][A-Za-z]{1,10}"
 _VENUE_AND_YEAR = rare(rf"{_ACRONYM}[ _-]?{YEAR}")
 _WORDS = rare(r"[Pp](?:aper|APER)[ _-]?[RrNnSs]")
 """Every title from which `told` takes anything has one of these, or a dash or `literature`, or begins with digits."""
 _REVIEW = rare(
-    rf"\W{{0,9}}(?:{_OPEN}\s?(?:(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}"
+    rf"\W{{0,9}}(?:{_OPEN}\s?(?:(?:[A-Z]{{2,4}} )?(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}"
+    rf"|{_OPEN}(?P<tag>论文|論文|논문){_CLOSE}"
     rf"|(?:(?P<label>{_PAPER})[ _-]?|literature ){_KIND}\s?[:：|)）\]】–-])[^\w\[【(（]{{0,9}}(?=[\w\[【(（])",
     2,
 )
@@ -40,6 +43,9 @@ _REVIEWED = rare(
     rf"|\s[|–—-]\s{_KIND}|\s리뷰)$",
     2,
 )
+_IN_MARKS = rare(r"(?P<before>[^《》]{0,30})《\s?(?P<title>[^《》]{2,300}?)\s?》(?P<after>[^《》]{0,80})$")
+"""`论文笔记：《Nets of Ends》`; marks for titles of books and papers."""
+_OF_PAPERS, _OF_NOTES = rare(_PAPER, 2), rare(rf"\W*{_KIND}?\W*", 2)
 _TAG = rare(r"\[[^\[\]]{1,30}\]\s?(?=[\w\[])")
 _NUMBER = rare(r"\[\d{1,4}\]\s(?=\w)")
 _COLON = rare(r"(?<=\w)_ (?=\w)")
@@ -105,13 +111,15 @@ def told(called: str, *, has_id: bool = False) -> Told:
     if _SIGNS.isdisjoint(called) and not (called[:4].isdigit() or _has_words(called) or _VENUE_AND_YEAR.match(called)):
         return Told(called)
     found = Told(_COLON.sub(": ", called.removeprefix("@") if " " in called else called))
-    for read in (_review, _reviewed, _id, _venue, _of_zotero, _cited):
+    for read in (_in_marks, _review, _reviewed, _id, _venue, _of_zotero, _cited):
         found = read(found)
     if has_id:
         found = _year(found)
     title = found.title
     if title[:1] in ('"', "“") and title[-1:] in ('"', "”") and not {'"', "“", "”"} & set(title[1:-1]):
         found = found._replace(title=title[1:-1].strip())
+    if found.says or has_id:
+        found = found._replace(title=without_gloss(found.title))
     if _ET_AL.search(found.title):  # a citation, which has no title
         found = found._replace(says="an arXiv id" if found.paper else "")
     return found if found.title else Told(called)
@@ -137,6 +145,16 @@ def paper_of_name(stem: str) -> PaperId | None:
     return PaperId("arxiv", found.base) if found else None
 
 
+def _in_marks(so_far: Told) -> Told:
+    match = _IN_MARKS.match(so_far.title) if "《" in so_far.title else None
+    if match is None:
+        return so_far
+    around = match["before"] + match["after"]
+    if _OF_PAPERS.search(around):
+        return so_far._replace(title=match["title"], says="a review of a paper")
+    return so_far._replace(title=match["title"]) if _OF_NOTES.fullmatch(around) else so_far
+
+
 def _review(so_far: Told) -> Told:
     match = _REVIEW.match(so_far.title)
     if match is None:
@@ -144,7 +162,7 @@ def _review(so_far: Told) -> Told:
     title = so_far.title[match.end() :] if match.end() else so_far.title
     while (tag := _TAG.match(title)) and not _VENUE_FIRST.match(title) and not _ID_FIRST.match(title):
         title = title[tag.end() :]
-    is_sure = (match["paper"] or match["label"]) and not title[:1].islower()
+    is_sure = (match["paper"] or match["tag"] or match["label"]) and not title[:1].islower()
     return so_far._replace(title=title, says="a review of a paper" if is_sure else "")
 
 

@@ -56,7 +56,8 @@ def recognize(note: Note) -> str:
     if len(found) < enough:
         return ""
     _, entry = about.about(note)
-    holding = [item for item in items if entry and item.first <= entry.line <= item.last]
+    own = entry.line if entry and not about.in_information(note, entry.line) else 0
+    holding = [item for item in items if item.first <= own <= item.last]
     if entry and not any(list_items.papers(note, *item) for item in holding):
         return ""
     first = sorted(set(found.values()))[:FEWEST]

@@ -22,16 +22,21 @@ _MOST = 6
 """Occurrences of the title that are checked, including its own heading."""
 
 
-def paper(note: Note, title: str) -> Entry | None:
-    """The paper, with the authors, date and ids of the first such citation; a link to it also counts as one."""
+def paper(note: Note, title: str, own: int = 0) -> Entry | None:
+    """The paper, with the authors, date and ids of the first such citation; a link to it also counts as one.
+
+    Args:
+        own: a line known to cite the paper, in whatever words.
+    """
     headings = {heading.line for heading in note.scan.headings}
-    for line in _lines(note, title):
+    for line in filter(None, (own, *_lines(note, title))):
         links = [link for link in note.scan.links if link.line == line]
         if line in headings or not (links or _CITES.search(note.lines[line - 1])):
             continue
         cited = citation.parse(*marked(note.lines, line, line, links))
         papers = [paper for link, paper in note.cited if link.line == line]
-        if title_key(cited.title) == title_key(title) and (cited.authors or (papers and cited.linked)):
+        is_it = line == own or title_key(cited.title) == title_key(title)
+        if is_it and (cited.authors or (papers and cited.linked)):
             by = f"it has the title of the paper cited on line {line}"
             entry = note.facts.entry("paper", 1, by, title, papers)
             told = [*cited.who(line)] if not entry.values("authors") else []

@@ -40,6 +40,18 @@ def entry(text: str) -> Entry | None:
         ("Authors: Anonymous", []),
         ("저자 : 안나안, 김보보", ["안나안", "김보보"]),
         ("作者：安安、李波波", ["安安", "李波波"]),
+        ("- **Autores:** Ann Ann y Bob van Bo", BOTH),
+        ("- **Auteurs :** Ann Ann et Bob van Bo", BOTH),
+        ("**Autoren:** Ann Ann und Bob van Bo", BOTH),
+        ("**Авторы:** Ann Ann и Bob van Bo", BOTH),
+        ("作者：安安和李波波", []),  # nothing tells where a name ends
+        ("作者：[Ann Ann](https://arxiv.org/a/ann_1), [Bob van Bo](https://arxiv.org/a/bo_1)", BOTH),
+        ("Authors: Ann Ann[1](https://ann.org), Bob van Bo[2](https://bo.org)", BOTH),
+        ("> **Authors**: Ann Ann, Bob van Bo | **Date**: 2019", BOTH),
+        ("> **저자**: Ann Ann, Bob van Bo | **날짜**: 2019-01-02 | **DOI**: -", BOTH),
+        ("작성: 나 | 논문 저자: Ann Ann, Bob van Bo", BOTH),
+        ("### 作者\n\nAnn Ann, Bob van Bo\n\nThe first is from Endia.\n\n### 收录情况\n\nEnds 2019", BOTH),
+        ("## Authors\n\nthe people of the lab, Ann Ann\n\n## Year\n\n2019", []),
         ("作者：安安", []),  # perhaps the author of the note
         ("Authors: [[Ann Ann]], [[people/bo|Bob van Bo]]", BOTH),
         ("- Authors: [[Ann Ann]] [[Bob van Bo]] et al.", BOTH),
@@ -75,6 +87,10 @@ def test_front_matter_counts_before_lines() -> None:
         ("**Venue:** Ends 2019", ["2019"], ["Ends 2019"]),
         ("**Venue:** Ends 2019\n**Year:** 2018", ["2018"], ["Ends 2019"]),
         ("**Venue:** Ends 2019\n**arXiv**: 1806.00001", [], ["Ends 2019"]),  # the id says when it was new
+        ("**Year**: 2019 | **Venue**: Ends", ["2019"], ["Ends"]),
+        ("**发表会议**：Ends 2019", ["2019"], ["Ends 2019"]),
+        ("- **게재**: Ends (E), Vol. 41", [], ["Ends, Vol. 41"]),
+        ("- **发表**：Ends（2019）", ["2019"], ["Ends 2019"]),
     ],
 )
 def test_authors_with_a_year_or_venue_make_a_paper_s_note(lines: str, date: list[str], venue: list[str]) -> None:
@@ -105,6 +121,9 @@ def test_anything_else_is_no_paper(lines: str) -> None:
         "Text.\n\n## 1. 论文信息\n\n- 作者：Ann Ann, Bob van Bo\n- 年份：2019-03",
         "### 论文阅读笔记\n\n**标题**: Nets of Ends\n**作者**: Ann Ann, Bob van Bo\n**年份**: 2019-03",
         "Authors: Ann Ann, Bob van Bo\nYear: 2019-03\n\nAuthors rarely say what they tried.",
+        "### Author:\n\nAnn Ann, Bob van Bo\n\n### Year:\n\n2019-03",
+        "## 元信息\n\n> 标题：《Nets of Ends》\n> 作者：Ann Ann, Bob van Bo\n> 发布时间：2019年3月",
+        "## Metadados\n\n| Campo | Valor |\n|---|---|\n| **Autores** | *Ann Ann, Bob van Bo* |\n| **Ano** | 2019-03 |",
     ],
 )
 def test_in_other_words_and_places(lines: str) -> None:
@@ -138,12 +157,22 @@ def test_a_paper_may_have_an_id_of_each_kind(lines: str) -> None:
         "Title: Nets of Ends\nAuthors: Ann Ann, Bob Bo",
         "- **Paper Name**: Nets of Ends",
         "| Paper title | Nets of Ends |\n|---|---|\n| Authors | Ann Ann, Bob Bo |",
+        "> **论文**：*Nets of Ends*\n> **论文链接**：https://arxiv.org/abs/1706.03762",
+        "- **논문**: Nets of Ends\n- 저자: Ann Ann, Bob Bo",
+        "* 论文名称：[Nets of Ends](https://arxiv.org/abs/1706.03762)",
+        "- 原论文：《Nets of Ends》\n- 论文：[PDF](https://arxiv.org/abs/1706.03762)",
     ],
 )
 def test_a_line_tells_the_title_and_the_heading_is_another_name(lines: str) -> None:
     record = read("n.md", f"# How I read it\n\n{lines}\n\n## Summary\n\nText.\n".encode())
     [found] = record.entries
     assert (found.title, record.title, record.aliases) == ("Nets of Ends", "Nets of Ends", ("How I read it",))
+
+
+def test_what_stands_with_the_title_of_a_paper_is_the_paper_s_without_authors() -> None:
+    found = entry("# How I read it\n\n作者：张三\n\n论文名称：Nets of Ends\n\n会议：Ends 2019\n")
+    assert found is not None
+    assert (found.title, found.values("authors"), found.values("venue")) == ("Nets of Ends", [], ["Ends 2019"])
 
 
 @pytest.mark.parametrize(
@@ -154,6 +183,11 @@ def test_a_line_tells_the_title_and_the_heading_is_another_name(lines: str) -> N
         "| Title | Authors |\n|---|---|\n| Nets | Ann Ann |",  # a list
         "**arXiv**: 1706.03762\n**arXiv**: 1706.03763",
         "| Paper title | Link |\n|---|---|\n| Nets | none |",
+        "论文：见附件",
+        "论文：Ann et al. 2019, the second",
+        "论文：本文提出了一种新的方法。",
+        "论文：Nets of Ends\n论文：Nets of Beginnings",
+        "Paper: the one on knots of ends",
         "The paper 1706.03762 | is good",
         "- One\n  - **arXiv**: 1706.03762\n- Another",
         "[Paper](https://arxiv.org/abs/1706.03762)\n[Paper](https://doi.org/10.1000/x1)",
@@ -182,3 +216,36 @@ def test_nobody_is_called_anonymous() -> None:
 def test_an_id_with_words_behind_it_is_that_of_another_paper(line: str, own: list[str]) -> None:
     record = read("n.md", f"---\nkind: paper\ntitle: Nets of Ends\n---\n{line}\n".encode())
     assert [str(paper) for paper in record.entries[0].ids] == own
+
+
+def test_a_line_with_the_paper_s_title_counts_before_the_title_of_the_page() -> None:
+    text = "title: How I read it\n---\n\n## 論文情報\n\n- 論文名：Nets of Ends\n- 学会：Ends (2019)\n"
+    record = read("n.md", f"---\n{text}".encode())
+    assert ([found.title for found in record.entries], record.title, record.aliases) == (
+        ["Nets of Ends"], "Nets of Ends", ("How I read it",)
+    )  # fmt: skip
+    surer = read("n.md", f"---\nkind: paper\n{text}".encode())
+    assert [found.title for found in surer.entries] == ["How I read it"]
+
+
+def test_the_title_under_a_heading_that_is_its_label() -> None:
+    text = "### Paper:\n\nNets of Ends\n\n### Author:\n\nAnn Ann, Bob van Bo\n\n### Year:\n\n2019\n\n### Notes:\n"
+    record = read("nets-2019.md", text.encode())
+    [found] = record.entries
+    assert (found.title, found.values("authors"), found.values("date")) == ("Nets of Ends", BOTH, ["2019"])
+    assert (record.title, record.aliases) == ("Nets of Ends", ())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "**Authors**: Ann Ann, Bob Bo | **arXiv**: 1706.03762",
+        "**Authors**: Ann Ann, Bob Bo | **Date**: 2017-06-12 | **URL**: [here](https://arxiv.org/abs/1706.03762)",
+        "**Authors:** Ann Ann, Bob Bo\n**Venue:** arXiv:1706.03762v2 (2017)",
+        "- 作者：Ann Ann, Bob Bo\n- arXiv：1706.03762v1（2017-06-12）",
+    ],
+)
+def test_an_id_among_other_fields(line: str) -> None:
+    found = entry(f"# Nets of Ends\n\n{line}\n\n## Summary\n\nText.\n")
+    assert found is not None
+    assert ([str(paper) for paper in found.ids], found.values("venue")) == (["arxiv:1706.03762"], [])

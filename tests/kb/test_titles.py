@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kb.slugs import slug
-from kb.titles import display_title, nearest, title_head, title_key
+from kb.titles import display_title, nearest, title_head, title_key, without_gloss
 from tests.kb.growth import LINEAR, growth
 
 
@@ -138,3 +138,19 @@ def test_suggestions_do_not_depend_on_the_order_of_the_candidates() -> None:
 @pytest.mark.parametrize("piece", ["{", "$", "\\", "<i", "&", "$ ", "{\\'", "α", "a:", "'"])
 def test_a_hostile_title_takes_linear_time(piece: str) -> None:
     assert growth(title_head, piece, 40_000) < LINEAR
+
+
+@pytest.mark.parametrize(
+    ("title", "bare"),
+    [
+        ("Nets of Ends ，网络的末端", "Nets of Ends"),
+        ("Nets of Ends: A Study 末端的网络研究（NE）", "Nets of Ends: A Study"),
+        ("Nets of Ends の末端をまとめる", "Nets of Ends"),
+        ("BERT 模型压缩方法综述", "BERT 模型压缩方法综述"),
+        ("Nets of the Novel 红楼梦", "Nets of the Novel 红楼梦"),
+        ("网络的末端 Nets of Ends", "网络的末端 Nets of Ends"),
+        ("Réseaux de fins à Séoul", "Réseaux de fins à Séoul"),
+    ],
+)
+def test_a_translation_after_a_title_is_no_part_of_it(title: str, bare: str) -> None:
+    assert without_gloss(title) == bare

@@ -40,6 +40,11 @@ def test_the_entry_of_the_note_s_paper_gives_it_facts() -> None:
     assert (entry.values("citekey"), entry.values("venue")) == (["ann2019sums"], [])
 
 
+def test_its_authors_are_no_others_than_those_the_note_names() -> None:
+    entry = own(bib("# SUM: Über sums\n\n## Paper information\n\nAuthors: A. Ann and B. Bo\n\nBibTeX:\n" + OWN))
+    assert entry.values("authors") == ["Anna Ann", "Sum Brain Team", "Bob van der Bo"]
+
+
 def test_a_note_is_about_the_paper_whose_title_it_bears() -> None:
     entry = own(bib("# SUM: Über sums\n" + OWN))
     assert ([str(paper) for paper in entry.ids], entry.values("date")) == (["arxiv:1801.00001"], [])

@@ -45,6 +45,12 @@ def cited(line: str) -> citation.Citation:
     ("Vancouver, day", f"1. Ann AB, Cid B, et al. {TITLE}. Ends. 2019 May 28;521:436.", ("A. B. Ann", "B. Cid")),
     ("GB/T 7714", f"[1] Ann A B, Cid B. {TITLE}[J]. Ends, 2019, 521(7553): 436-444.", ("A. B. Ann", "B. Cid")),
     ("GB/T 7714, et al.", f"[1] Ann A B, Cid B, et al. {TITLE}[C]//Ends. 2019: 5998-6008.", ("A. B. Ann", "B. Cid")),
+    ("GB/T 7714, alone", f"[1] Ann A B. {TITLE}[J]. Ends, 2019, 521: 436-444.", ("A. B. Ann",)),
+    ("GB/T 7714, Chinese", f"[1] 张三, 李四四. {TITLE}[J]. 计算机学报, 2019, 43(5): 100-110.", ("张三", "李四四")),
+    ("GB/T 7714, wide", f"[1]张三，李四四，等．{TITLE}[J]．计算机学报，2019，43(5)：100-110．", ("张三", "李四四")),
+    ("GB/T 7714, thesis", f"[1] 张三. {TITLE}[D]. 北京: 清华大学, 2019.", ("张三",)),
+    ("APA in a link", f"[Ann, A. B., & Cid, B. (2019). {TITLE}.](https://a.org/b)", ("A. B. Ann", "B. Cid")),
+    ("text, by", f'1. "{TITLE}" by Ada B. Ann, and Bo Cid (2019). What ends are.', BOTH),
     ("ABNT, initials and an apostrophe", f'LIMA, A.; O’NEIL, B. "{TITLE}." Fins, 2019.', ("A. Lima", "B. O’Neil")),
 ])  # fmt: skip
 def test_each_style_tells_the_same(style: str, line: str, authors: tuple[str, ...]) -> None:
@@ -58,6 +64,7 @@ def test_others_are_told_in_every_style(who: str) -> None:
 
 
 @pytest.mark.parametrize("line", [
+    "- 重要. 必读的论文[推荐]. 2019.", '- The "Great Knot" by the sea, 2019.', '- "Knots" by Monday (2019)',
     "- Kaplan et al. (2019) show that loss follows a power law.", "- (Kaplan et al., 2019) loss follows a power law",
     "- Ann Lee and Bob Roe. Please fix this by 2019.", "- In 2019, Ann et al. introduced knots.", "- 2019-05-01 Ann",
     "- We follow the setup of Smith et al. (2019), with two changes.", "- The Great Gatsby, F. Scott Fitzgerald (1925)",

@@ -96,7 +96,7 @@ Here are the papers on sums:
 - **Link:** arXiv:2006.11239
 
 ## 2. Sums of Scores
-- **Authors:** Cid Cid et al.
+- **Authors:** Cid Cid et al. (Annals Lab)
 - **Year:** 2021
 """
 

@@ -143,6 +143,8 @@ HEADED = {
     "labels": "## S{n}\n\n- **Title**: *Sum {n}*\n- **Paper**: <{url}>\n- " + AUTHORS + "It adds. Well.\n\n",
     "labels in Chinese": "## ({n}) S{n} （2021.01）\n\n_论文题目：Sum {n}_\n\n_论文地址：_[_{url}_]({url})\n\n"
     + AUTHORS + "It adds.\n\n",
+    "labels in Korean": "### 1-{n}. Sum {n}\n\n- **링크**: [arXiv]({url})\n- **저자**: Ann Ann, Bob Bo\n\nIt adds.\n\n",
+    "a number in brackets": "### [{n}] Sum {n}\n\n- **论文链接**：{url}\n- **作者**：Ann Ann, Bob Bo\n\nIt adds.\n\n",
     "an id": "## 2021-01-0{n} Sum {n}\n\n*arXiv:1801.0000{n}* (v2)\n\n" + AUTHORS + "It adds.\n\n",
 }
 

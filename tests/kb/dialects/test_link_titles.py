@@ -26,7 +26,8 @@ NO_TITLES = """paper|arXiv|here|1|[1]|\\[1\\]|link|PDF|Vaswani et al., 2017|(Vas
 Kingma and Ba (2014)|van den Oord 2016|Devlin 2018|Kingma & Ba|VSP+17|vaswani2017attention|the BERT paper|Alibaba paper
 Original DCN Paper (2017)|Paper on arXiv|Read the full paper|Section 3.1|Figure 2|arXiv:1706.03762|1706.03762v5
 arxiv.org/abs/1706.03762|10.1145/3065386|NeurIPS 2017|Nature|nature|copy detection pipeline|technical report
-论文链接|Attention Is All…|arxiv.org|www.nature.com/|OpenReview submission
+论文链接|论文原文|原论文链接|链接|リンク|論文リンク|링크|논문 링크|원문|Enlace|artigo|Quelle|ссылка на статью
+Attention Is All…|arxiv.org|www.nature.com/|OpenReview submission
 Attention Is All...|**Attention Is All ...**|Hinton's 2006 work
 Supplementary material|![arXiv](https://img.shields.io/x)""".replace("\n", "|")
 

@@ -87,3 +87,15 @@ def test_a_year_under_the_title_is_the_paper_s(lines: str, date: str) -> None:
     told = entry.values("date") or [str(from_arxiv(entry.ids[0].value))]
     assert told == [date]
     assert entry.values("noted_on") == ([] if date == "2025-11-20" else ["2025-11-20"])
+
+
+@pytest.mark.parametrize(
+    ("title", "date", "noted_on"), [("NE", [], ["2023-05-04"]), ("Nets of ends", ["2023-05-04"], [])]
+)
+def test_the_day_next_to_a_title_that_is_the_note_s(title: str, date: list[str], noted_on: list[str]) -> None:
+    body = "\n## 論文情報\n\n- 論文名：Nets of Ends\n- 著者：Ann Ann, Bob Bo\n"
+    found = note("a.md", f"title: {title}", DAY, body=body)
+    assert dated(found) == (date, noted_on, ["date-of-note"] * len(noted_on))
+    assert all("the `title` is the note's too, and line 8 gives the paper's - if" in str(d) for d in found.diagnostics)
+    body = "\n- 論文名：Nets of Ends\n- 学会：Ends (2023)\n"
+    assert dated(note("a.md", "title: NE", DAY, body=body))[:2] == (["2023"], ["2023-05-04"])

@@ -18,6 +18,17 @@ from kb.read import read
         ("論文メモ：Nets of Ends", "Nets of Ends", "a review of a paper"),
         ("论文阅读笔记: Nets of Ends", "Nets of Ends", "a review of a paper"),
         ("论文阅读笔记：Ann et al., PRB 98 (2018)", "Ann et al., PRB 98 (2018)", ""),  # it cites no title
+        ("论文笔记：《Nets of Ends》", "Nets of Ends", "a review of a paper"),
+        ("论文精读《Nets of Ends》：网的末端", "Nets of Ends", "a review of a paper"),
+        ("《网的末端》论文解读", "网的末端", "a review of a paper"),
+        ("《Nets of Ends》阅读笔记", "Nets of Ends", ""),
+        ("《网》读书笔记", "《网》读书笔记", ""),  # a book
+        ("读《网》和《末端》的论文", "读《网》和《末端》的论文", ""),
+        ("【论文】Nets of Ends 网络的末端（NE）", "Nets of Ends", "a review of a paper"),
+        ("[NLP 논문 리뷰] Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("論文紹介: Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("Nets of Ends — 论文解读报告", "Nets of Ends", "a review of a paper"),
+        ("[论文]", "[论文]", ""),
         ('"Nets of Ends" - Summary', "Nets of Ends", ""),
         ("[Notes] Nets of Ends", "Nets of Ends", ""),  # it does not say of what
         ("Literature Note: Nets of Ends", "Nets of Ends", ""),

@@ -40,6 +40,17 @@ def test_by_its_title(text: str, ids: list[str], authors: list[str] | None) -> N
     assert found.values("cited_year") == ["2019"]
 
 
+def test_the_paper_of_a_section_of_information_is_no_item_of_a_list() -> None:
+    text = f"---\ntitle: Nets of Ends\n---\n## 次に読む\n{OTHERS}\n### 論文情報・リンク\n\n* {LINKED}\n"
+    found = entry(text)
+    assert found is not None
+    told = (found.title, [str(paper) for paper in found.ids], found.values("authors"), found.values("cited_year"))
+    assert told == ("Nets of Ends", ["arxiv:1706.03762"], ["Ann Ann", "Bob Bo"], ["2019"])
+    misspelled = entry(text.replace("title: Nets of Ends", "title: Net of Ends"))
+    assert misspelled is not None
+    assert (misspelled.title, misspelled.values("authors")) == ("Net of Ends", ["Ann Ann", "Bob Bo"])
+
+
 def test_a_paper_with_an_id_has_the_authors_of_its_citation() -> None:
     found = entry('# Nets of Ends\n\narXiv: 1706.03762\n\nAnn, Ann, et al. "Nets of ends." Annals (2019).\n')
     assert found is not None

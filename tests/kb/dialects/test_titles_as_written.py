@@ -66,3 +66,9 @@ def test_a_title_in_a_heading(stem: str, heading: str) -> None:
     linked = re.fullmatch(r"\[(.*)\]\(http\S+/abs/(\S+)\)", heading)
     assert record.title == (linked[1] if linked else heading)
     assert [str(paper) for entry in record.entries for paper in entry.ids] == ([f"arxiv:{linked[2]}"] if linked else [])
+
+
+def test_a_title_in_the_only_heading_that_is_a_link() -> None:
+    note = "### [Nets of Ends](nets.pdf)\n\nIt adds.\n\n### Why\n\nTo end.\n\n### [{}](middles.pdf)\n"
+    assert read("2019/ne.md", note.replace("[{}](middles.pdf)", "How").encode()).title == "Nets of Ends"
+    assert read("2019/ne.md", note.replace("{}", "Middles").encode()).title == "ne", "a list of papers"
