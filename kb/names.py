@@ -224,6 +224,25 @@ def _is_family(text: str) -> bool:
     return is_word and not _SUFFIX.fullmatch(last) and all(word in _PARTICLES for word in before)
 
 
+_WORD = rare(r"[^\W\d_][\w'’.-]*")
+_IN_BRACKETS = rare(r"\([^()]*\)")
+_SMALL = {
+    "al", "al.", "and", "at", "bin", "de", "del", "den", "der", "di", "dos", "el", "et", "et.", "for", "in", "la", "le",
+    "of", "on", "the", "van", "von",
+}  # fmt: skip
+"""Words of names, venues and institutes that have no capital."""
+_LONGEST_LINE = 300
+"""Characters; longer is prose."""
+
+
+def is_line_of_names(text: str) -> bool:
+    """Whether a text is not prose: only words with capitals, as names of people, venues and institutes have."""
+    if len(text) > _LONGEST_LINE:
+        return False
+    words = _WORD.findall(_IN_BRACKETS.sub(" ", text))
+    return all(word[0].isupper() or word in _SMALL for word in words)
+
+
 def _may_be_pairs(words: list[str], *, is_open: bool) -> bool:
     """Whether these may be as many family names, or half as many people with given names.
 

@@ -68,16 +68,16 @@ def _are_fields(lines: list[str]) -> bool:
 
 def _identifies(text: str) -> bool:
     """Whether a paragraph only names the authors of a paper, or cites it."""
-    from kb.dialects import byline
+    from kb import names
 
-    if byline.has_only_names(text):
+    if names.is_line_of_names(text):
         return True
     if len(text) > _LONGEST_CITATION or not _MAY_CITE.search(text):
         return False
     from kb.dialects import citation
 
     cited = citation.parse(text, ())
-    return bool(cited.title and cited.authors)
+    return bool(cited.title and cited.authors and cited.date)
 
 
 _INLINE = ("Paragraph", "Emphasis", "Strong", "Strikethrough", "Link", "Image")

@@ -9,26 +9,17 @@
 Nothing else may be there: a sentence that begins with a name is prose.
 """
 
-from kb import ids
+from kb import ids, names
 from kb.dialects.cited_dates import PAUSE, date_fact, dates_of
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.model import Fact
 from kb.regex import rare
 
-_LONGEST = 300
-"""Characters; longer is prose."""
 _MOST_LINES = 3
 _STARTS_ANOTHER = ("-", "+", ">", "|", "!", "`", "<", "[")
 """What begins an item, a quotation, a table, a picture, code, HTML or a link."""
 _EMPHASIS = rare(r"[*_]")
-_BRACKETS = rare(r"\([^()]*\)")
-_WORD = rare(r"[^\W\d_][\w'’.-]*")
-_SMALL = {
-    "al", "al.", "and", "at", "bin", "de", "del", "den", "der", "di", "dos", "el", "et", "et.", "for", "in", "la", "le",
-    "of", "on", "the", "van", "von",
-}  # fmt: skip
-"""Words of names, venues and institutes that have no capital."""
 
 
 def byline(note: Note) -> list[Fact]:
@@ -55,9 +46,9 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
         over: the title above it, which may have a date in brackets.
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
-    if not has_only_names(text):
-        return []
     text = _EMPHASIS.sub("", text).replace("et. al", "et al")
+    if not names.is_line_of_names(text):
+        return []
     from kb.dialects.citation import Citation  # few texts get this far
     from kb.dialects.cited_people import authors_after
     from kb.dialects.cited_titles import without_date
@@ -68,11 +59,3 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
     cited = Citation("", tuple(authors), has_others="et al" in who)
     date = [date_fact(dated[0], line)] if len({each.year for each in dated}) == 1 else []
     return [*cited.who(line), *date] if authors else []
-
-
-def has_only_names(text: str) -> bool:
-    """Whether a text is not prose: only words with capitals, as names of people, venues and institutes have."""
-    if len(text) > _LONGEST:
-        return False
-    words = _WORD.findall(_BRACKETS.sub(" ", _EMPHASIS.sub("", text)))
-    return all(word[0].isupper() or word in _SMALL for word in words)

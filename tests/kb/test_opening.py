@@ -44,6 +44,7 @@ def test_formulas_stay_as_they_are_written_and_markup_of_strangers_is_left_out()
     [
         "Ann et al. (2017) show that “nets of ends” have more of them than others.",
         "Since 2017, nets have had ends, as Ann and Bo (2019) found.",
+        "In 2017, Ann et al. introduced nets of ends. They have become the base of most nets.",
         "これは端のネットワークであり、その端には多くの結び目があるということを二〇一七年に示した論文である。",
         "TL;DR: the network predicts the noise, and that is all.",
         "Problem: deep networks do not train. Method: add the input to the output.",
