@@ -44,6 +44,9 @@ def entry(text: str) -> Entry | None:
         ("- **Auteurs :** Ann Ann et Bob van Bo", BOTH),
         ("**Autoren:** Ann Ann und Bob van Bo", BOTH),
         ("**Авторы:** Ann Ann и Bob van Bo", BOTH),
+        ("**Авторы:** Ann Ann, Bob van Bo и др.", BOTH),
+        ("> - **저자:** Ann Ann, Bob van Bo 외 (Ends & Co)", BOTH),
+        ("- 著者: Ann Ann、Bob van Bo。", BOTH),
         ("作者：安安和李波波", []),  # nothing tells where a name ends
         ("作者：[Ann Ann](https://arxiv.org/a/ann_1), [Bob van Bo](https://arxiv.org/a/bo_1)", BOTH),
         ("Authors: Ann Ann[1](https://ann.org), Bob van Bo[2](https://bo.org)", BOTH),
@@ -119,6 +122,7 @@ def test_anything_else_is_no_paper(lines: str) -> None:
         "Text.\n\n## Metadata\n\n- **Authors**: Ann Ann, Bob van Bo\n- **Year**: 2019-03",
         "Text.\n\n## 文献情報\n\n- タイトル：Nets of Ends\n- 著者：Ann Ann, Bob van Bo\n- 発行年：2019-03",
         "Text.\n\n## 1. 论文信息\n\n- 作者：Ann Ann, Bob van Bo\n- 年份：2019-03",
+        "Text.\n\n## 一、论文基本信息\n\n- **作者**：Ann Ann, Bob van Bo\n- **发表年份**：2019-03",
         "### 论文阅读笔记\n\n**标题**: Nets of Ends\n**作者**: Ann Ann, Bob van Bo\n**年份**: 2019-03",
         "Authors: Ann Ann, Bob van Bo\nYear: 2019-03\n\nAuthors rarely say what they tried.",
         "### Author:\n\nAnn Ann, Bob van Bo\n\n### Year:\n\n2019-03",
