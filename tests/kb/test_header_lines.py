@@ -173,6 +173,12 @@ def test_a_line_tells_the_title_and_the_heading_is_another_name(lines: str) -> N
     assert (found.title, record.title, record.aliases) == ("Nets of Ends", "Nets of Ends", ("How I read it",))
 
 
+def test_a_comment_above_the_title_changes_nothing() -> None:
+    found = entry("<!-- generated: do not edit -->\n\n# Nets of Ends\n\nAuthors: Ann Ann, Bob van Bo\nYear: 2019\n")
+    assert found is not None
+    assert (found.title, found.values("authors"), found.values("date")) == ("Nets of Ends", BOTH, ["2019"])
+
+
 def test_what_stands_with_the_title_of_a_paper_is_the_paper_s_without_authors() -> None:
     found = entry("# How I read it\n\n作者：张三\n\n论文名称：Nets of Ends\n\n会议：Ends 2019\n")
     assert found is not None
