@@ -18,7 +18,7 @@ class Note:
 
     Args:
         text: the whole file; its `body` begins at character `body_at`.
-        lines: lines of the whole file; the first of the body that is not empty or a comment has the number `opens_at`, from 1.
+        lines: lines of the whole file; the first of the body that says something has the number `opens_at`, from 1.
         fields: fields of the front matter; those from lines under the title are in `header`.
     """
 
