@@ -12,10 +12,10 @@ FIRST = 3_000
 """Characters of a line that are read."""
 _MARKS = rare(r"[¹²³⁰⁴-⁹*†‡§#`]+|\([^()]*\)|（[^（）]*）|\[[^\[\]]*\]|\.\.\.$|…$")
 _YEAR_IN_MARKS = rare(r"[(（]((?:19[5-9]|20[0-4])\d)[)）]")
-_END = rare(r"(?:[\s,;]|(?<![\s,.-][^\W\d_])\.)+$")
+_END = rare(r"(?:[\s,;，、；。]|(?<![\s,.-][^\W\d_])\.)+$")
 """Punctuation at the end of a line, except after an initial."""
 _BESIDES = rare(r"[,;，、；&]|\band\b")
-_LAST = rare(r"[\s,]\s?(?:y|e|et(?! al)|und|и|和|与|與|と|및)\s(?=\S)")
+_LAST = rare(r"[\s,]\s?(?:y|e|et(?! al)|und|и(?! др)|和|与|與|と|및)\s(?=\S)")
 """The word before the last of several names, in other languages than English."""
 _NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|dos)(?:[ ,]+(?:[^\W\d_][\w.'’-]*)){0,5}")
 _UNSPACED = rare(r"[가-힣]{2,5}|[一-鿿々]{2,5}")

@@ -74,7 +74,7 @@ BIBLIOGRAPHIES = {
 """Lower-case headings over lists of citations."""
 _BEFORE = rare(r"^\W+")
 """`📌 Metadata`"""
-_NUMBER = rare(r"\d{1,2}[.)、]?\s+")
+_NUMBER = rare(r"\d{1,2}(?:[.)]?\s+|、\s*)|[一二三四五六七八九十]{1,3}[、.．]\s*")
 _TRANSLATED = rare(r"\s?[(（][^()（）]{1,40}[)）]$")
 """`论文信息 (Paper Information)`"""
 
@@ -90,7 +90,7 @@ def may_tell(text: str) -> bool:
 def is_information(heading: str) -> bool:
     """Whether a section with this heading only identifies the paper that the note is about."""
     heading = heading if heading[:1].isalnum() else _BEFORE.sub("", heading)
-    if heading[:1].isdigit() and (numbered := _NUMBER.match(heading)):
+    if heading[:1].isnumeric() and (numbered := _NUMBER.match(heading)):
         heading = heading[numbered.end() :]
     heading = heading.rstrip(":：")
     return (_TRANSLATED.sub("", heading) if heading[-1:] in ")）" else heading).lower() in _INFORMATION

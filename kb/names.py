@@ -162,9 +162,11 @@ _AND = _Separator(r"\sand(?=\s)", re.IGNORECASE)
 _LIST_AND = _Separator(r"\s(?:and|&)(?=\s)", re.IGNORECASE)
 _SEMICOLON, _LIST_COMMA = _Separator("[;；、]"), _Separator("[,，]")
 _ET_AL = rare(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
-_MORE = rare(r"(?:[\s,，、]et\.?\s{1,3}al(?:ii|\.)?|[\s,](?:and|&)\s(?:\d{1,3}\s)?others|\s?等(?:\s?\d{1,3}\s?)?人?)"
+_MORE = rare(r"(?:[\s,，、]et\.?\s{1,3}al(?:ii|\.)?|[\s,](?:and|&)\s(?:\d{1,3}\s)?others|\s?等(?:\s?\d{1,3}\s?)?人?"
+             r"|[\s,](?:외|등)(?:\s?\d{1,3}\s?[명인]|\s?다수)?|[\s,、]?(?:他|ほか)(?:\s?\d{1,3}\s?名)?|\sи\sдр\.?)"
              r"(?=\s{0,3}(?:$|[,，(（]|\d{4})).*", re.IGNORECASE | re.DOTALL)
 """Words for further authors, and the date or affiliation that may follow."""
+_SIGNS_OF_MORE = ("等", "외", "등", "他", "ほか", " и др")
 YEAR = rare(r"\s?[,，(（]\s?((?:19|20)\d\d)[)）]?\s?$")
 """A year after names, as in a citation."""
 _AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]\s?$")
@@ -208,7 +210,8 @@ def _without_affiliation(text: str) -> str:
 def cut_short(text: str) -> list[str]:
     """The names without a truncation marker; the marker, however it is written, becomes a separate item `et al.`."""
     folded = text.lower()
-    may_be_cut = " al" in folded or "others" in folded or "等" in folded         # rare, and the search costs more
+    may_be_cut = " al" in folded or "others" in folded                           # rare, and the search costs more
+    may_be_cut = may_be_cut or (not folded.isascii() and any(map(folded.__contains__, _SIGNS_OF_MORE)))
     cut = _MORE.search(text) if may_be_cut else None
     return [text[:cut.start()].rstrip(" ,;，、"), "et al."] if cut else [text]
 

@@ -4,9 +4,15 @@ import pyromark
 
 from kb.flavor import OPTIONS
 from kb.regex import rare
+from kb.searchable import signs
 
 _LOOKED_AT, _LEAST = 6_000, 40
-"""Characters of the body that are read, and the minimum length of a paragraph that says something."""
+"""Characters of the body that are read, and the minimum length of a paragraph that says something.
+
+A Chinese, Japanese or Korean character says as much as two letters.
+"""
+_LONGEST_WORD = 40
+"""Characters; where none are separated by spaces, a text is cut anywhere."""
 _LABEL = rare(r"([^\W\d_][^:：\n]{0,40})(::?|：)")
 _MAY_CITE = rare(r"(?:19|20)\d\d")
 _LONGEST_CITATION = 600
@@ -38,7 +44,7 @@ def opening(body: str, limit: int = 400) -> str:
                 depth += 1
             case {"End": "Paragraph"} if not depth:
                 text = " ".join("".join(said or ()).split())
-                is_long = says_something and len(text) >= _LEAST
+                is_long = says_something and len(text) + signs(text) >= _LEAST
                 if is_long and not (_are_fields("".join(said or ()).split("\n")) or _identifies(text)):
                     return _cut(text, limit)
                 said = None
@@ -91,4 +97,5 @@ def _cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     whole = text[: limit - 1]
-    return (whole.rpartition(" ")[0] or whole).rstrip(" ,;:") + "…"
+    head = whole.rpartition(" ")[0]
+    return (head if head and len(whole) - len(head) <= _LONGEST_WORD else whole).rstrip(" ,;:") + "…"

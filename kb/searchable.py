@@ -5,12 +5,13 @@ import unicodedata
 from kb.regex import beyond_ascii, rare
 from kb.titles import INVISIBLE
 
-_SIGN = rare(
+_SIGNS = (
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"  # Thai, Lao, Burmese, Khmer
     "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\uac00-\ud7a3"  # Korean separates words, but people often search for the beginning of one
     "\U00020000-\U0003ffff]"
 )
+_SIGN, _SPACED = rare(_SIGNS), rare(f" ({_SIGNS}) ")
 _INVISIBLE = rare("[" + "".join(map(chr, INVISIBLE)) + "]")
 _UNWRITTEN = rare(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u0652"  # vowels of Hebrew and Arabic
@@ -33,3 +34,13 @@ def searchable(text: str) -> str:
         composed = _UNWRITTEN.sub("", composed)
     composed = composed.replace("ё", "е").replace("Ё", "Е")
     return _SIGN.sub(r" \g<0> ", composed) if _SIGN.search(beyond) else composed
+
+
+def as_written(text: str) -> str:
+    """A searchable text with its characters next to each other again; letters keep the form they are found in."""
+    return text if text.isascii() else _SPACED.sub(r"\1", text)
+
+
+def signs(text: str) -> int:
+    """The number of characters that are words by themselves."""
+    return 0 if text.isascii() else len(_SIGN.findall(text))

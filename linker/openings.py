@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from kb.opening import opening
+from kb.searchable import as_written
 from kb.store import Store
 from kb.typed import NamedTuple
 
@@ -33,6 +34,6 @@ def openings(store: Store, kind: str, keys: Iterable[str], limit: int) -> dict[s
         for key, row, layer, path in notes:
             if key not in found:
                 text = store.one("SELECT body FROM text WHERE rowid = ?", (row,))
-                if text and (said := opening(text[0], limit)):
+                if text and (said := opening(as_written(text[0]), limit)):
                     found[key] = Opening(said, layer, path)
     return found

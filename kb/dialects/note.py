@@ -18,7 +18,7 @@ class Note:
 
     Args:
         text: the whole file; its `body` begins at character `body_at`.
-        lines: lines of the whole file; the first non-empty one of the body has the number `opens_at`, from 1.
+        lines: lines of the whole file; the first of the body that says something has the number `opens_at`, from 1.
         fields: fields of the front matter; those from lines under the title are in `header`.
     """
 
@@ -92,7 +92,7 @@ def open_note(path: str, text: str) -> Note:
     body = text[body_at:]
     body_line = text.count("\n", 0, body_at) + 1
     scan = markdown.scan(body, body_line)
-    opens_at = next((n for n, line in enumerate(lines[body_line - 1 :], body_line) if line.strip()), body_line)
+    opens_at = next((n for n, line in enumerate(lines[body_line - 1 :], body_line) if _says(line)), body_line)
     scan.links = header_lines.with_people(scan.links, lines)
     if not fields and called_by_notion(called(path)):
         fields = notion.properties(lines)
@@ -109,6 +109,12 @@ def open_note(path: str, text: str) -> Note:
     problems += found.problems
     _add_tags(found, scan)
     return Note(path, text, body, body_at, lines, opens_at, fields, header, found, scan, problems)
+
+
+def _says(line: str) -> bool:
+    """Whether a line is neither empty nor only a comment, such as `<!-- generated -->`."""
+    line = line.strip()
+    return bool(line) and not (line.startswith("<!--") and line.find("-->") == len(line) - len("-->"))
 
 
 def _add_tags(found: Facts, scan: Scan) -> None:

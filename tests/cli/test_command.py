@@ -133,6 +133,17 @@ def test_a_summary_from_another_note_stands_apart_from_its_place(vault: Callable
     assert f"\n{told}  b.md\n" in run("show", "a").out
 
 
+def test_a_summary_in_a_script_without_spaces_is_shown_as_it_is_written(vault: Callable[..., Run]) -> None:
+    told = "本文用 BERT 模型训练了一个更深的网络。它在三个数据集上都更好。"
+    korean = "더 깊은 신경망을 더 빠르게 학습하는 방법을 제안한다."
+    run = vault({
+        "a.md": f"---\narxiv: '2001.00001'\n---\n# Wide Nets\n\n作者：张三，李四\n\n{told}\n",
+        "b.md": f"---\narxiv: '2001.00002'\n---\n# Deep Nets\n\n{korean}\n",
+    })  # fmt: skip
+    assert f"\n{told}\n" in run("show", "a").out
+    assert f"\n{korean}\n" in run("show", "b").out
+
+
 def test_a_vault_without_anything_says_so(vault: Callable[..., Run]) -> None:
     run = vault({"a.txt": ""})
     assert "/vault: 0 documents, 0 papers, 0 ghosts\n" in run("index").out

@@ -44,6 +44,9 @@ def entry(text: str) -> Entry | None:
         ("- **Auteurs :** Ann Ann et Bob van Bo", BOTH),
         ("**Autoren:** Ann Ann und Bob van Bo", BOTH),
         ("**Авторы:** Ann Ann и Bob van Bo", BOTH),
+        ("**Авторы:** Ann Ann, Bob van Bo и др.", BOTH),
+        ("> - **저자:** Ann Ann, Bob van Bo 외 (Ends & Co)", BOTH),
+        ("- 著者: Ann Ann、Bob van Bo。", BOTH),
         ("作者：安安和李波波", []),  # nothing tells where a name ends
         ("作者：[Ann Ann](https://arxiv.org/a/ann_1), [Bob van Bo](https://arxiv.org/a/bo_1)", BOTH),
         ("Authors: Ann Ann[1](https://ann.org), Bob van Bo[2](https://bo.org)", BOTH),
@@ -119,6 +122,7 @@ def test_anything_else_is_no_paper(lines: str) -> None:
         "Text.\n\n## Metadata\n\n- **Authors**: Ann Ann, Bob van Bo\n- **Year**: 2019-03",
         "Text.\n\n## 文献情報\n\n- タイトル：Nets of Ends\n- 著者：Ann Ann, Bob van Bo\n- 発行年：2019-03",
         "Text.\n\n## 1. 论文信息\n\n- 作者：Ann Ann, Bob van Bo\n- 年份：2019-03",
+        "Text.\n\n## 一、论文基本信息\n\n- **作者**：Ann Ann, Bob van Bo\n- **发表年份**：2019-03",
         "### 论文阅读笔记\n\n**标题**: Nets of Ends\n**作者**: Ann Ann, Bob van Bo\n**年份**: 2019-03",
         "Authors: Ann Ann, Bob van Bo\nYear: 2019-03\n\nAuthors rarely say what they tried.",
         "### Author:\n\nAnn Ann, Bob van Bo\n\n### Year:\n\n2019-03",
@@ -167,6 +171,12 @@ def test_a_line_tells_the_title_and_the_heading_is_another_name(lines: str) -> N
     record = read("n.md", f"# How I read it\n\n{lines}\n\n## Summary\n\nText.\n".encode())
     [found] = record.entries
     assert (found.title, record.title, record.aliases) == ("Nets of Ends", "Nets of Ends", ("How I read it",))
+
+
+def test_a_comment_above_the_title_changes_nothing() -> None:
+    found = entry("<!-- generated: do not edit -->\n\n# Nets of Ends\n\nAuthors: Ann Ann, Bob van Bo\nYear: 2019\n")
+    assert found is not None
+    assert (found.title, found.values("authors"), found.values("date")) == ("Nets of Ends", BOTH, ["2019"])
 
 
 def test_what_stands_with_the_title_of_a_paper_is_the_paper_s_without_authors() -> None:

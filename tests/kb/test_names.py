@@ -136,6 +136,13 @@ def test_lists_of_other_sources(text: str, people: list[str]) -> None:
     ("Ian Goodfellow等", ["Ian Goodfellow"]),
     ("Vaswani 等 8 人", ["Vaswani"]),
     ("何恺明、张祥雨等人", ["何恺明", "张祥雨"]),
+    ("Ian Goodfellow, Yoshua Bengio 외", ["Ian Goodfellow", "Yoshua Bengio"]),
+    ("Ian Goodfellow 외 7명", ["Ian Goodfellow"]),
+    ("Ian Goodfellow, Yoshua Bengio 외 다수 (Montréal)", ["Ian Goodfellow", "Yoshua Bengio"]),
+    ("Ian Goodfellow, Yoshua Bengio 등", ["Ian Goodfellow", "Yoshua Bengio"]),
+    ("Ian Goodfellow、Yoshua Bengio 他6名", ["Ian Goodfellow", "Yoshua Bengio"]),
+    ("Ian Goodfellow ほか (2014)", ["Ian Goodfellow"]),
+    ("А. Иванов, Б. Петров и др.", ["А. Иванов", "Б. Петров"]),
     ("Vaswani; Devlin; et al.", ["Vaswani", "Devlin"]),
 ])
 def test_that_there_are_others_is_no_part_of_a_name(text: str, people: list[str]) -> None:

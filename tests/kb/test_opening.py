@@ -67,3 +67,10 @@ def test_a_long_paragraph_ends_with_a_whole_word() -> None:
     assert len(found) <= 100
     assert found.endswith("word…")
     assert len(opening("x" * 1000, limit=100)) == 100
+
+
+def test_a_text_without_spaces_says_more_and_is_cut_anywhere() -> None:
+    said = "本文提出一种新的网络结构，可以更快地训练更深的模型。"
+    assert opening(f"太短了。\n\n{said}") == said
+    assert opening(f"BERT 是{said * 20}", 60) == ("BERT 是" + said * 20)[:59] + "…"
+    assert opening("none" * 30, 30) == ("none" * 30)[:29] + "…"

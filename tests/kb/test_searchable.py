@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from kb.searchable import searchable
+from kb.searchable import as_written, searchable
 
 
 def finds(text: str, phrase: str) -> bool:
@@ -44,3 +44,8 @@ def test_a_phrase_is_found(text: str, phrase: str) -> None:
 def test_characters_in_another_order_are_not_found() -> None:
     assert not finds("基于注意力机制的模型", "意注")
     assert not finds("gradient", "grad")
+
+
+@pytest.mark.parametrize("text", ["基于 BERT 的模型。它很小", "어텐션은 필요한 전부다 (2017)", "機構BERT\n\n- モデル"])
+def test_what_is_shown_has_its_own_spaces_again(text: str) -> None:
+    assert as_written(searchable(text)) == text
