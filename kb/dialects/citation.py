@@ -28,7 +28,10 @@ _MARKER = re.compile(
 )
 """The marker before the text of a listed line: bullet or number, task box, reference number."""
 _LINKS_IN_BRACKETS = re.compile(rf"[\[(（【]\s*({MARK}[{MARK}\s,/|;·]*)[\])）】]")
-_PREFIX = re.compile(rf"(?:\*\*|__|`)?[\[(【](?P<tag>[^\[\]()【】{MARK}]{{1,40}})[\])】](?:\*\*|__|`)?[\s,:：]*")
+_PREFIX = re.compile(
+    rf"(?:\*\*|__|`)?[\[(【](?P<tag>[^\[\]()【】{MARK}]{{1,40}})[\])】](?![a-z])(?:\*\*|__|`)?[\s,:：]*"
+)
+"""A tag before a title, not the beginning of `(Un)supervised`."""
 _TICKED = re.compile(rf"`(?P<tag>[^`{MARK}]{{1,40}})`[\s,:：]*(?=[{MARK}*\"“\[]|\*\*|`)")
 """`CVPR 2019` in backticks before a title that has a mark of its own."""
 _DATE_FIRST = re.compile(
@@ -85,7 +88,7 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
     text = _STOP_INSIDE.sub(r"\2\1", _ET_AL.sub(r"\1", text))
     text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))
-    text, written = _prefixes(_without_signs(" ".join(text.split())))
+    text, written = opened(" ".join(text.split()))
     if _IN_CAPITALS.match(text):
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
     title, before, tail, linked = find_title(text, links)
@@ -129,14 +132,10 @@ def _venue_date(link: Link) -> PartialDate | None:
     return PartialDate(int(venue["year"])) if venue else None
 
 
-def _without_signs(text: str) -> str:
-    """The text without leading stars, emoji and the like."""
+def opened(text: str) -> tuple[str, list[PartialDate]]:
+    """The text without leading stars, emoji and the like, and without brackets and dates before it; those dates."""
     signs = _SIGNS.match(text)
-    return text[signs.end() :] if signs else text
-
-
-def _prefixes(text: str) -> tuple[str, list[PartialDate]]:
-    """The text without brackets and dates before it, and those dates."""
+    text = text[signs.end() :] if signs else text
     found: list[PartialDate] = []
     while match := _PREFIX.match(text) or (_TICKED.match(text) if text.startswith("`") else None):
         found += dates_of(f"({match['tag']})")

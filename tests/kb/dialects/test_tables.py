@@ -96,6 +96,46 @@ def test_a_cell_may_hold_more_than_the_title(cell: str) -> None:
     assert [(e.title, str(e.ids[0])) for e in found] == [(f"Sum {n}", f"arxiv:1801.0000{n}") for n in (1, 2, 3)]
 
 
+def test_labels_in_double_brackets_and_marks_before_a_title() -> None:
+    rows = """\
+| 2023.09 | 🔥[**SumNet**] Sums without Ends(@University of Ends) | [[pdf]](https://arxiv.org/pdf/2309.00001) |
+| 2023.10 | [Wide] Wide Sums | [\\[pdf\\]](https://arxiv.org/abs/2310.00001) [[code]](https://github.com/a/b) |
+| 2023.11 | (Un)bounded Sums | [[arXiv]](https://arxiv.org/abs/2311.00001) |
+|         | [ICML 2022] Tall Sums | [[blog]](https://sums.example/tall) |
+"""
+    found = read("t.md", f"| Date | Title | Paper |\n|:-:|:-:|:-:|\n{rows}".encode()).entries
+    assert [(each.title, [*map(str, each.ids)], each.values("date")) for each in found[:3]] == [
+        ("Sums without Ends", ["arxiv:2309.00001"], ["2023-09"]),
+        ("Wide Sums", ["arxiv:2310.00001"], ["2023-10"]),
+        ("(Un)bounded Sums", ["arxiv:2311.00001"], ["2023-11"]),
+    ]
+    tall = found[3]
+    assert (tall.title, tall.values("cited_year"), tall.values("url")) == (
+        "Tall Sums",
+        ["2022"],
+        ["https://sums.example/tall"],
+    )
+
+
+@pytest.mark.parametrize("title", ["Dataset or Paper", "Paper / Project", "Paper and Code"])
+@pytest.mark.parametrize("links", ["Links", "Source", "Link / Code"])
+def test_a_column_may_have_two_names(title: str, links: str) -> None:
+    rows = """\
+| Deep Sums | Journal of Sums 2019 | sums | [Paper](https://doi.org/10.1000/sums), [Code](https://github.com/a/b) |
+| Wide Sums | Annals 2021, arXiv 2020 | width | [arXiv](https://arxiv.org/abs/2001.00001) |
+| SumNet: Sums of Nets | ICML 2022 | nets | [Code](https://github.com/a/c) |
+"""
+    table = f"| {title} | Venue and Year | Task and Data | {links} |\n|--|--|--|--|\n{rows}"
+    found = read("t.md", f"# Sums\n\n## Basics\n\n{table}".encode()).entries
+    assert [(each.title, [*map(str, each.ids)], each.values("cited_year"), each.values("venue")) for each in found] == [
+        ("Deep Sums", ["doi:10.1000/sums"], ["2019"], ["Journal of Sums 2019"]),
+        ("Wide Sums", ["arxiv:2001.00001"], [], ["Annals 2021, arXiv 2020"]),
+        ("SumNet: Sums of Nets", [], ["2022"], ["ICML 2022"]),
+    ]
+    assert not any(each.values("url") for each in found), "code is not the paper"
+    assert {*found[0].values("category")} == {"Basics"}, "a column that is half known is not a category"
+
+
 REVIEW = """\
 # Related work
 
