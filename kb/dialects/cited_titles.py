@@ -40,6 +40,7 @@ _LABEL = rare(
 )
 _ADDRESS = rare(r"^\([^()\s]*[/#.][^()\s]*\)")
 """An address after a wiki-link, where somebody added one."""
+_DOI = rare(r"10\.\d{4,9}/\S")
 _CITEKEY = rare(r"[^\W\d_][^\W\d_-]{2,30}(?:19|20)\d\d[\w-]{0,60}")
 _BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
 _ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,:]|$))")
@@ -86,7 +87,9 @@ def is_label(text: str) -> bool:
         return True
     if " " not in text.strip() and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
         return True
-    return (bare[-1].isdigit() and bool(ids.parse_arxiv(bare))) or ("://" in bare and bool(ids.parse_id(bare)))
+    if _DOI.match(bare) or (bare[-1].isdigit() and ids.parse_arxiv(bare)):
+        return True
+    return "://" in bare and bool(ids.parse_id(bare))
 
 
 def shown(link: Link) -> str:

@@ -16,9 +16,10 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 from kb import dates
+from kb.dates import PartialDate
 from kb.dialects import about, citation
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import date_fact, dates_of
+from kb.dialects.cited_dates import date_fact, date_of_part, dates_of
 from kb.dialects.cited_people import people
 from kb.dialects.cited_titles import is_label, without_date
 from kb.dialects.habits import FEWEST
@@ -55,6 +56,9 @@ _LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*\s*[:：][*_`]
 _LONGEST_COMMENT = 20
 """Lines."""
 _LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_NOTE_MARK = re.compile(r"<sup>[^<>]{0,20}</sup>")
+_END = re.compile(r"[\s.]*\\?$")
+_SEVERAL = re.compile(r", | and | & ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +98,11 @@ def under_headings(note: Note) -> dict[int, Opening]:
         if len(in_heading) == 1 and without_id(heading.text) != heading.text:
             own = in_heading[0]
         if own and (not in_heading or own == in_heading[0]) and (title := _title(heading)):
-            told = _told(heading, note.lines[lines[0] - 1] if lines and lines[0] < own[0].line else "")
-            title = told.title or _labelled_title(note, lines) or title
             below = _below(note, own[0]) if heading.level == _BELOW_HEADINGS else ""
-            opening = Opening(title, own[1], own[0], True, tuple(facts_of(told, heading.line)), below)
+            day = dates.parse_date(below)
+            told = _told(heading, [*_down_to(note, lines, own[0])], day)
+            title = told.title or _labelled_title(note, lines) or title
+            opening = Opening(title, own[1], own[0], True, tuple(facts_of(told, heading.line)), "" if day else below)
             found.setdefault(heading.level, {})[heading.line] = opening
     level = max(found.values(), key=len, default={})
     return level if len(level) >= FEWEST and about.about(note)[1] is None else {}
@@ -159,15 +164,33 @@ def _headings(note: Note) -> Iterator[tuple[Heading, int]]:
         yield from ((heading, each.line) for heading, each in pairwise(both) if heading.level == _BELOW_HEADINGS)
 
 
-def _told(heading: Heading, below: str) -> Citation:
-    """The citation in a heading; else its date, and the authors if the line below is a list of them."""
+def _down_to(note: Note, lines: Sequence[int], link: Link) -> Iterator[str]:
+    """The text of these lines before a link, without the signs of notes and breaks."""
+    for number in lines:
+        line = note.lines[number - 1][: link.column - 1 if number == link.line else _LONGEST]
+        if number <= link.line:
+            yield _END.sub("", _NOTE_MARK.sub("", line))
+
+
+def _told(heading: Heading, lines: Sequence[str], day: PartialDate | None) -> Citation:
+    """The citation in a heading; else its date, and what the lines down to the link say: first the authors, if at all.
+
+        *Ann Ann, Bob Bo* \\
+        *Annals, March 2022.*
+
+    Args:
+        day: the date in the line after the link, if that is all it says.
+    """
     if CITES.search(heading.text):
         cited = citation.parse(heading.text, ())
         if cited.title and cited.authors:
             return cited
     dated = dates_of(without_date(heading.text)[1]) if heading.text.rstrip(" .*_")[-1:] in ")]）" else []
-    authors = people(below[:_LONGEST], is_cited=True) if ", " in below or " and " in below else []
-    return Citation("", tuple(authors), dated[0] if len(dated) == 1 else None)
+    dated = dated or next(filter(None, map(dates_of, lines)), [])
+    date = dated[0] if len(dated) == 1 else None
+    date = day if day and (date is None or date.year == day.year) else date
+    authors = people(lines[0], is_cited=True) if lines and _SEVERAL.search(lines[0]) else []
+    return Citation("", tuple(authors), date)
 
 
 def facts_of(told: Citation, line: int) -> Iterator[Fact]:
@@ -184,11 +207,11 @@ def _title(heading: Heading) -> str:
 
 
 def _is_label(note: Note, link: Link) -> bool:
-    """Whether a link is an id, an address or a word like `PDF`, and starts its line or follows a label, not prose."""
+    """Whether a link is an id, an address or a word like `PDF`, and starts its line or follows a label or a venue."""
     line, start = note.lines[link.line - 1], link.column - 1
     is_told = is_label(about.link_text(link)) or _ADDRESS_OF.fullmatch(line, 0, start)
     if len(line) > _LONGEST or (link.kind == "markdown" and not is_told):
         return False
     before, after = _LINKED.sub("", line[:start]), _LINKED.sub("", line[start + len(link.raw) :])
-    begins = not re.search(r"\w", before) or bool(_LABELLED.fullmatch(before))
+    begins = not re.search(r"\w", before) or bool(_LABELLED.fullmatch(before) or date_of_part(before.strip(" [(.")))
     return begins and not after.lstrip(" ,.;:)]*_|·-")[:1].islower()

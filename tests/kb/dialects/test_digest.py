@@ -206,6 +206,27 @@ def test_a_bold_line_is_a_heading_over_its_links(entry: str) -> None:
         assert {each.why for each in record.entries} == {"Why it matters."}
 
 
+@pytest.mark.parametrize(
+    ("below", "date"),
+    [
+        ("*Ann Ann, Bob Bo<sup>2</sup>* \\\nICML 2019. [[Paper](URL)] [[Code](https://code.example)]\n", "2019"),
+        ("*Ann Ann, Bob Bo* \\\narXiv 2019. [[Paper](URL)] \\\n7 Jul 2019\n", "2019-07-07"),
+        ("*Ann Ann, Bob Bo* \\\nICML 2019. [[Paper](URL)] \\\n20 Apr 2022\n", "2019"),  # of the page
+        ("Ann Ann & Bob Bo.  \n*Annals, March 2019.*  \n[[10.1000/NAME](https://doi.org/10.1000/NAME)]\n", "2019-03"),
+    ],
+)
+def test_a_bold_line_is_a_heading_over_authors_and_venue(below: str, date: str) -> None:
+    papers = {"Ends": "1906.03760", "Middles": "1906.03761", "Beginnings": "1906.03762"}
+    text = "".join(
+        f"**Nets of {name}.**  \n{below}\n".replace("NAME", name).replace("URL", f"https://arxiv.org/abs/{number}")
+        for name, number in papers.items()
+    )
+    found = read("n.md", f"# Papers\n\n{text}".encode()).entries
+    assert [each.title for each in found] == [f"Nets of {name}" for name in papers]
+    told = {(*each.values("authors"), *each.values("date"), *each.values("cited_year"), each.why) for each in found}
+    assert told == {("Ann Ann", "Bob Bo", date, "")}
+
+
 def test_links_that_go_on_with_a_paragraph_open_nothing() -> None:
     text = "# Reading\n\n" + "".join(
         f"We read and read.\n[Nets {n}](https://arxiv.org/abs/1706.0376{n}) was good.\n\n" for n in range(3)
