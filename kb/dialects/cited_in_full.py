@@ -17,7 +17,7 @@ from kb import dates, roles
 from kb.dialects import citation
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import date_of_part
-from kb.dialects.cited_people import people
+from kb.dialects.cited_people import OTHERS, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.headed_papers import FIELD
 from kb.dialects.list_items import LISTED, Listed, indent
@@ -37,7 +37,6 @@ _BELOW = 12
 _MOST_LINES = 3
 """Lines that a citation goes on for."""
 _YEAR = rare(r"(?:19|20)\d\d")
-_OTHERS = rare(r"\bet\.? al\b|\bothers\b")
 _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=sign)\s?[:：]))")
 """A heading, or bold words that are no label."""
 
@@ -133,5 +132,5 @@ def _with_labels(
         elif not KEYS.get(label) and not said:
             said = value or line.strip(" \t>*+-_")
     authors = tuple(people(who, is_cited=True))
-    told = Citation(title, authors, date, cited.said or said, None, bool(_OTHERS.search(who)))
+    told = Citation(title, authors, date, cited.said or said, None, bool(OTHERS.search(who)))
     return Listed(told, tuple({paper.scheme: paper for paper in reversed(ids)}.values()), "", (over, 1))

@@ -57,7 +57,7 @@ _LONGEST_COMMENT = 20
 """Lines."""
 _LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _NOTE_MARK = re.compile(r"<sup>[^<>]{0,20}</sup>")
-_END = re.compile(r"[\s.]*\\?$")
+_END = re.compile(r"\s*\\?$")
 _SEVERAL = re.compile(r", | and | & ")
 
 

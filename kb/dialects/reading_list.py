@@ -12,12 +12,15 @@ A line counts if it shows the title of a paper, or cites one in full; a line of 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from kb import ids
 from kb.dialects import about, cited_in_full, digest, list_items, passages, tables
+from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import date_fact
+from kb.dialects.cited_people import OTHERS, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import FEWEST
 from kb.dialects.list_items import KINDS, LISTED, LinkedItem, Listed
@@ -124,7 +127,7 @@ def read(note: Note) -> Reading:
         several = listed_in[passage.opening]
         pieces = passages.pieces(passage, len(entries) if len(several) == 1 else -1, several[0].cited.title)
         items += [item for item in pieces if _says_something(item)]
-        entries += [_entry(passage, each, title, is_alone=len(several) == 1) for each in several]
+        entries += [_entry(note, passage, each, title, is_alone=len(several) == 1) for each in several]
     entries += [entry for entry, _ in tables.papers(note, title)]
     return Reading(title, tuple(entries), tuple(items))
 
@@ -159,14 +162,24 @@ def _identifies(text: str) -> bool:
     return bool(sign) and ((is_label(label) and len(value.split()) < 2) or label.strip().lower() in KEYS)
 
 
-def _entry(passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> Entry:
+def _with_people(cited: Citation, lines: Sequence[str]) -> Citation:
+    """A citation with the authors from an emphasized paragraph that has nothing else."""
+    text = " ".join(map(str.strip, lines))
+    who = people(text, is_cited=True) if text[:1] in ("*", "_") and text[-1:] == text[:1] else []
+    return replace(cited, authors=tuple(who), has_others=bool(OTHERS.search(text))) if who else cited
+
+
+def _entry(note: Note, passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> Entry:
     """A mention; if a line lists several papers, its text is not about any single one."""
     line = passage.opening.line if is_alone else listed.place[0]
-    cited = listed.cited
+    cited, under = listed.cited, passage.blocks[1:]
+    if is_alone and under and not cited.authors:
+        cited = _with_people(cited, note.lines[under[0].line - 1 : under[0].last_line])
+        under = under[bool(cited.authors) :]
     facts = [*cited.who(*listed.place)]
     facts += [date_fact(cited.date, *listed.place)] if cited.date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
-    below = (block.text for block in passage.blocks[1:] if not _identifies(block.text))
+    below = (block.text for block in under if not _identifies(block.text))
     said = cited.said or (next(below, "") if is_alone else "")
     return Entry(
         "paper",

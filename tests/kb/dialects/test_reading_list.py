@@ -395,3 +395,23 @@ def test_a_line_that_checks_a_cited_paper_is_no_second_title_of_it() -> None:
     assert [(e.title, e.values("authors"), e.values("cited_year")) for e in record.entries] == [
         (f"Nets of {n} ends", ["A. B. Ann"], [f"201{n}"]) for n in range(1, 5)
     ]
+
+
+@pytest.mark.parametrize(
+    ("people", "authors"),
+    [
+        ("*Ann Ann, Bob de Bo, and Cid D.*", ["Ann Ann", "Bob de Bo", "Cid D."]),
+        ("*Ann, Ann A and Bo, Bob and others.*", ["Ann A Ann", "Bob Bo", "et al."]),
+        ("*Sums, and sums of sums.*", []),
+        ("Ann Ann, Bob Bo wrote it.", []),
+    ],
+)
+def test_an_emphasized_paragraph_of_an_item_names_the_authors(people: str, authors: list[str]) -> None:
+    items = "".join(
+        f"1. **Sum {n}.** ICML 2019. [[paper]](https://arxiv.org/abs/1901.0000{n}) [[code]](https://code.example)\n\n"
+        f"    {people}\n    \n    It adds.\n\n"
+        for n in (1, 2, 3)
+    )
+    found = read("n.md", f"# Sums\n\n{items}".encode()).entries
+    told = [([*each.values("authors"), *each.values("authors_more")], each.why) for each in found]
+    assert told == [(authors, "It adds." if authors else people.strip("*"))] * 3
