@@ -48,6 +48,10 @@ _NAMED_YEAR = re.compile(
     rf"[\s,]*[\[(](?P<who>[^()\[\]]{{3,80}}?),?\s(?:{VENUE}[\w .&-]{{0,30}}?[\s'’])?(?P<year>{YEAR})[a-z]?[\])]"
     r"(?P<colon>\s?[:：])?"
 )
+_NICKNAMED = re.compile(
+    rf"(\*\*|__)[^*_\"“{MARK}]{{1,60}}\1\s*[-–—:,]\s*(?P<cited>[\"“](?P<title>[^\"“”{MARK}]{{8,300}})[\"”](?P<rest>.*))"
+)
+"""`**Nets** - "Nets of Ends" (Ann et al., 2019)`"""
 _FAMILY = r"[*_]{0,2}[^\W\d_a-z](?:[^\W\d_a-z]|['’ -]){1,30}(?=, )"
 _IN_CAPITALS = rare(rf"{_FAMILY}, (?:[^\W\d_a-z]\.|[^\W\d_][^;,\"“]{{1,60}}; {_FAMILY})")
 """`VASWANI, A. et al. Title`, `SILVA, Ana Maria; COSTA, João. Title`, as in ABNT and ISO 690."""
@@ -91,6 +95,9 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     text, written = opened(" ".join(text.split()))
     if _IN_CAPITALS.match(text):
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
+    nicknamed = _NICKNAMED.match(text)
+    if nicknamed and dates_of(nicknamed["rest"]):
+        text = nicknamed["cited"]
     title, before, tail, linked = find_title(text, links)
     if not title:
         return Citation()
@@ -99,6 +106,7 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
         said = cited.said or _said(tail, cited.authors)
         return Citation(cited.title, cited.authors, dated, said, linked, cited.has_others)
     named = _NAMED_YEAR.match(tail)
+    families = authors_before(named["who"], is_dated=True) if named and not before else []
     if named and people(named["who"], is_cited=True):
         tail = f", {named['who']}, {named['year']}{' -' if named['colon'] else ''}{tail[named.end() :]}"
     written += dates_of(tail)
@@ -107,6 +115,7 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     date = max(written, key=str) if date else None
     is_dated = date is not None
     authors = authors_before(before, is_dated=is_dated) if before else authors_after(tail, is_cited=date is not None)
+    authors = authors or families
     others = bool(authors) and _has_others(before or tail, authors[-1])
     return Citation(title, tuple(authors), date, _said(tail, authors), linked, others)
 

@@ -29,8 +29,11 @@ _ON_A_DAY, _AT_A_DAY = re.compile(b"on" + _A_DAY), re.compile(b"at" + _A_DAY)
 """Contained, as bytes, in every line that begins a comment with a date; any non-ASCII byte may be part of a letter or
 a digit."""
 _DOUBLE = re.compile(r"\(\(")
-_CITES = rare(r"(?:19|20)\d\d[a-z]?[.,;)）\]]|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор")
-"""In every paper cited without a link: a year with a sign after it, or the label of authors."""
+_CITES = rare(
+    r"(?:19|20)\d\d[a-z]?[.,;)）\]]|\d\.\d{5}(?:v\d\d?)?[)）\]]"
+    r"|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор"
+)
+"""In every paper cited without a link: a year with a sign after it, a bare arXiv number, or the label of authors."""
 _OF_SITES = ("post", "blog", "_drafts", "_publications")
 
 
