@@ -200,6 +200,8 @@ def _told(label: str, value: str) -> list[tuple[str, str]]:
     if label in KEYS or "/" not in label:
         return [(KEYS[label], value)] if label in KEYS else []
     found, parts = [KEYS.get(name, "") for name in label.split("/")], value.split("/")
+    if found[0] == "authors" and not found[1]:  # `Authors / Affiliation`; the first part that has only people counts
+        return [("authors", part) for part in (value.partition("；")[0], value, parts[0])]
     if len(parts) == len(found):
         return [(key, part.strip()) for key, part in zip(found, parts) if key]
     return [(key, value) for key in found if key][:1]
