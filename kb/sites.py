@@ -9,7 +9,8 @@ from kb.regex import rare
 from kb.typed import Literal, NamedTuple
 
 Scheme = Literal[
-    "arxiv", "doi", "openreview", "acl", "pmlr", "jmlr", "neurips", "iclr", "mlsys", "cvf", "ieee", "acm", "dblp", "s2"
+    "arxiv", "doi", "openreview", "acl", "pmlr", "jmlr", "neurips", "iclr", "mlsys", "cvf", "usenix", "ieee", "acm",
+    "dblp", "s2",
 ]
 _FLAGS = re.IGNORECASE | re.ASCII
 
@@ -44,6 +45,7 @@ SITES: dict[Scheme, Site] = {
     # The case of a conference's name varies. Files and pages of ECCVW_2018 are in different folders.
     "cvf": Site("CVF", rare(r"(?:(?!eccvw)[a-z]{3,8}_(?:workshops_)?(?:19|20)\d\d(?:_workshops)?|[a-z]{3,8}\d{4}w?)"
                             r"(?:/[\w-]{1,40})?/[\w.'-]{3,250}", _FLAGS), ""),
+    "usenix": Site("USENIX", rare(r"[a-z]{2,16}\d\d/[a-z][a-z-]{1,60}\d?", re.ASCII), ""),
     "ieee": Site("IEEE Xplore", rare(r"[1-9]\d{2,9}", re.ASCII), "https://ieeexplore.ieee.org/document/{}"),
     "acm": Site("ACM", rare(r"[1-9]\d{3,9}", re.ASCII), "https://dl.acm.org/citation.cfm?id={}"),
     "dblp": Site("DBLP", rare(r"[a-z]{1,20}/[A-Za-z0-9_-]{1,40}/[A-Za-z0-9_:+.-]{1,80}"), "https://dblp.org/rec/{}"),
@@ -78,6 +80,11 @@ _PLACES: list[tuple[Scheme, set[str], re.Pattern[str], str]] = [
      rare(r"(?:openaccess/)?content[_/]([^/?]+)(/[^/?]+)?/(?:html|papers)(/[^/?]+)?(/[^/?]+)_paper\.(?:html|pdf)"
           + _END),
      r"\1\2\3\4"),
+    ("usenix", {"usenix.org"},
+     rare(r"conference/([a-z]+\d\d)/(?:[a-z-]+/)?presentation/([a-z0-9-]+)" + _END, re.ASCII), r"\1/\2"),
+    ("usenix", {"usenix.org"},                         # of the security symposium, the files are called `sec18-ann.pdf`
+     rare(r"system/files/(?:conference/([a-z]+\d\d)/)?(?(1)[a-z]+\d\d|([a-z]+\d\d))-(?:paper-)?(?!final|paper)([a-z0-9-]+?)"
+          r"(?:_\d)?\.pdf" + _END, re.ASCII), r"\1\2/\3"),
     ("ieee", {"ieeexplore.ieee.org"},
      rare(r"(?:(?:abstract/)?document/(\d+)(?:/[^?]*)?\?|iel\w?/\d+/\d+/0*(\d+)\.pdf\?"
           r"|[^?]*\.jsp\?(?:.*&)?arnumber=0*(\d+)(?![^&])).*"), r"\1\2\3"),
@@ -110,6 +117,8 @@ def normal_value(scheme: Scheme, value: str) -> str:
         case "cvf":
             conference, slash, rest = value.partition("/")
             return (conference.lower() if "_" in conference else conference.upper()) + slash + rest
+        case "usenix":
+            return re.sub(r"^sec(?=\d)", "usenixsecurity", value)
         case "s2":
             return value.lower().replace("corpusid", "CorpusId")
     return value
@@ -121,6 +130,7 @@ _YEARS: dict[Scheme, re.Pattern[str]] = {
     "mlsys": rare(r"(\d{4})/.*"),
     "cvf": rare(r"[^/\d]*(\d{4}).*"),
     "acl": rare(r"(?:[A-Z](?=\d\d-))?(\d{2}|\d{4})[-.].*"),
+    "usenix": rare(r"[a-z]+(\d\d)/.*"),
 }
 DATED = tuple(_YEARS)
 """Sites whose ids contain the year of the conference."""
@@ -148,6 +158,8 @@ def page(scheme: Scheme, value: str) -> str:
         return _hashed_page(scheme, *value.split("/"))
     if scheme == "cvf":
         return _cvf_page(*value.split("/"))
+    if scheme == "usenix":
+        return "https://www.usenix.org/conference/{}/presentation/{}".format(*value.split("/"))
     if scheme == "s2" and ":" in value:
         return f"https://api.semanticscholar.org/{value}"
     return SITES[scheme].page.format(value)

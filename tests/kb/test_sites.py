@@ -118,6 +118,18 @@ ONE_PAPER = {                                           # an id, and the address
         "http://ieeexplore.ieee.org/iel5/78/4451275/04436033.pdf?tp=&arnumber=4436033&isnumber=4451275",
         "ieeexplore.ieee.org/document/4436033",
     ],
+    "usenix:osdi22/yu": [
+        "https://www.usenix.org/conference/osdi22/presentation/yu",
+        "https://www.usenix.org/system/files/osdi22-yu.pdf",
+        "https://www.usenix.org/system/files/osdi22-yu_0.pdf?utm_source=chatgpt.com",
+    ],
+    "usenix:nsdi13/nishtala": ["https://www.usenix.org/conference/nsdi13/technical-sessions/presentation/nishtala"],
+    "usenix:nsdi22/gunasekaran": ["https://www.usenix.org/system/files/nsdi22-paper-gunasekaran.pdf"],
+    "usenix:usenixsecurity18/kalodner": [
+        "https://www.usenix.org/conference/usenixsecurity18/presentation/kalodner",
+        "https://www.usenix.org/system/files/conference/usenixsecurity18/sec18-kalodner.pdf",
+        "https://www.usenix.org/system/files/sec18-kalodner.pdf",
+    ],
     "acm:1073135": [
         "http://portal.acm.org/citation.cfm?doid=1073083.1073135",
         "https://dl.acm.org/citation.cfm?id=1073135",
@@ -171,6 +183,7 @@ def test_an_id_and_the_address_of_its_page_are_read_back(paper: str) -> None:
     ("cvf:iccvw_2019/VOT/Li_Multi-Adapter_RGBT_Tracking_ICCVW_2019",
      "https://openaccess.thecvf.com/content_ICCVW_2019/html/VOT/Li_Multi-Adapter_RGBT_Tracking_ICCVW_2019_paper.html"),
     ("jmlr:v20/18-444", "https://jmlr.org/papers/v20/18-444.html"),
+    ("usenix:atc23/li-jiamin", "https://www.usenix.org/conference/atc23/presentation/li-jiamin"),
     ("ieee:726791", "https://ieeexplore.ieee.org/document/726791"),
 ])
 def test_the_page_is_where_the_site_has_it(paper: str, page: str) -> None:
@@ -184,6 +197,7 @@ def test_the_page_is_where_the_site_has_it(paper: str, page: str) -> None:
     ("cvf:cvpr_2017_workshops/w12/Cho_PaletteNet_Image_Recolorization_CVPR_2017", 2017),
     ("cvf:cvpr_workshops_2015/W03/Lin_Deep_Learning_of_2015_CVPR", 2015), ("cvf:CVPR2021W/TCV/Shukla_CVPRW_2021", 2021),
     ("acl:N19-1423", 2019), ("acl:P02-1040", 2002), ("acl:J93-2004", 1993), ("acl:2020.acl-main.1", 2020),
+    ("usenix:osdi22/yu", 2022), ("usenix:osdi99/seltzer", 1999),
     (f"iclr:2024/{VERIFY}", 2024), (f"mlsys:2020/{FEDPROX}", 2020),
     ("pmlr:v203/patil23a", None), ("jmlr:v15/srivastava14a", None), ("ieee:726791", None),
 ])
@@ -230,6 +244,9 @@ def test_a_number_that_restarts_each_year_is_no_paper_by_itself() -> None:
     "https://ieeexplore.ieee.org/xpl/conhome/9054840/proceeding", "https://ieeexplore.ieee.org/document/0",
     "https://ieeexplore.ieee.org/ielx7/34/9448371/8985307/supp1-2971687.pdf?arnumber=8985307",
     "https://ieeexplore.ieee.org/document/99999999999", "https://ieeexplore.ieee.org/author/37085345645",
+    "https://www.usenix.org/conference/osdi22", "https://www.usenix.org/conference/osdi22/technical-sessions",
+    "https://www.usenix.org/system/files/conference/usenixsecurity12/sec12-final91.pdf",
+    "https://www.usenix.org/system/files/osdi22_slides-yu.pdf", "https://www.usenix.org/publications/login/fall2020",
     "https://dl.acm.org/citation.cfm?id=12", "https://dl.acm.org/author_page.cfm?id=81100212557",
     "https://dl.acm.org/ft_gateway.cfm?id=1073135", "https://dl.acm.org/citation.cfm?id=1073135%20or%201",
     "https://neurips.cc/virtual/2023/poster/70362", "https://evil.org/papers.nips.cc/paper/7181-attention",
@@ -242,6 +259,7 @@ def test_what_is_near_a_paper_is_none(url: str) -> None:
 @pytest.mark.parametrize("url", [
     "https://papers.nips.cc/paper/1-", "https://proceedings.mlsys.org/paper/2020/hash/",
     "https://proceedings.neurips.cc/paper/2020/hash/", "https://jmlr.org/papers/v1/a",
+    "https://usenix.org/conference/a22/presentation", "https://usenix.org/system/files/a22-",
     "https://openaccess.thecvf.com/content_cvpr_2017/", "https://ieeexplore.ieee.org/a.jsp?&", "&arnumber=",
     "https://dl.acm.org/citation.cfm?", "&id=1", "https://raw.githubusercontent.com/mlresearch/v1/a/assets/",
 ])
