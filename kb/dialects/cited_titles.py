@@ -20,6 +20,7 @@ from kb.dialects.cited_people import authors_after, authors_before, people
 from kb.dialects.note_titles import without_id
 from kb.model import Link
 from kb.regex import rare
+from kb.small_words import SMALL_WORDS
 from kb.titles import display_title
 from kb.venues import is_known
 
@@ -45,6 +46,10 @@ _CITEKEY = rare(r"[^\W\d_][^\W\d_-]{2,30}(?:19|20)\d\d[\w-]{0,60}")
 _BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
 _ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,:]|$))")
 """Emphasized words before a separator; if plain words follow, it is a title with an emphasized word."""
+_LONGEST_NICKNAME, _FEWEST_OF_TITLE = 3, 2
+"""Words."""
+_AFTER_COLON = rare(rf"\s*(?P<more>[^\W\d_a-z][^{MARK}|｜(\[]{{8,250}}?)(?=\s+[|｜–—-]|\s?[{MARK}(\[]|\.?\s*$|\.\s)")
+_WORDS = rare(r"[^\W\d_][\w'’/+-]*")
 _BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _STOP = rare(r"\.\s+(?=[^\W\d_a-z][^\W\d_]|[A-Z]-|\d)")
@@ -112,7 +117,10 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     bare = text.lstrip('*_"“ ')
     if bare.startswith(MARK) and links and not is_label(shown(links[0])):
         title, year = without_date(shown(links[0]))
-        return _clean(title), "", year + bare[1:].lstrip('*_"” '), links[0]
+        tail = bare[1:].lstrip('*_"” ')
+        more = "" if year else _subtitle(title, tail)
+        title = f"{title.rstrip(' :')}: {more}" if more else title
+        return _clean(title), "", year + tail.partition(more)[2] if more else year + tail, links[0]
     before, mark, after = text.partition(MARK)
     if mark and not is_label(shown(links[0])) and authors_before(before):
         title, year = without_date(shown(links[0]))
@@ -148,6 +156,20 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
         title, rest = without_date(italic["text"])
         return _clean(title), "", rest + text[italic.end() :], None
     return _plain_title(text)
+
+
+def _subtitle(title: str, tail: str) -> str:
+    """The rest of a title of which only the first words are a link: `[Nets](...): A Study of Ends | CVPR 2019`.
+
+    Words after the link are a remark, unless the colon is part of the link, or they are written like a title.
+    """
+    if len(title.split()) > _LONGEST_NICKNAME:
+        return ""
+    is_cut = title.endswith(":")
+    found = _AFTER_COLON.match(tail if is_cut else tail.removeprefix(":")) if is_cut or tail.startswith(":") else None
+    words = [word for word in _WORDS.findall(found["more"]) if word.lower() not in SMALL_WORDS] if found else []
+    is_title = len(words) > _FEWEST_OF_TITLE and all(word[0].isupper() for word in words)
+    return found["more"] if found and (is_cut or is_title) else ""
 
 
 def without_date(title: str) -> tuple[str, str]:

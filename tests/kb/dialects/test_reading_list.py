@@ -415,3 +415,21 @@ def test_an_emphasized_paragraph_of_an_item_names_the_authors(people: str, autho
     found = read("n.md", f"# Sums\n\n{items}".encode()).entries
     told = [([*each.values("authors"), *each.values("authors_more")], each.why) for each in found]
     assert told == [(authors, "It adds." if authors else people.strip("*"))] * 3
+
+
+@pytest.mark.parametrize(
+    ("line", "title", "why", "year"),
+    [
+        ("[Net](URL): Adding Many Terms at Scale | SOSP' 19", "Net: Adding Many Terms at Scale", "", "2019"),
+        ("[Net:](URL) Adding terms by the million | Ends", "Net: Adding terms by the million", "", ""),
+        ("[Net](URL) : Sums of High-order Terms. [[code](https://a.org)]", "Net: Sums of High-order Terms", "", ""),
+        ("[Net](URL): adds every term at scale", "Net", "adds every term at scale", ""),
+        ("[Net](URL): Adds every term at scale", "Net", "Adds every term at scale", ""),
+        ("[Net](URL): Sums Again", "Net", "", ""),
+        ("[Sums of Many Terms](URL): The Best of All Sums", "Sums of Many Terms", "The Best of All Sums", ""),
+    ],
+)
+def test_a_title_may_go_on_after_the_link(line: str, title: str, why: str, year: str) -> None:
+    items = "".join(f"- {line}\n".replace("URL", f"https://arxiv.org/abs/1901.0000{n}") for n in (1, 2, 3))
+    found = read("n.md", f"# Sums\n\n{items}".encode()).entries
+    assert [(each.title, each.why, "".join(each.values("cited_year"))) for each in found] == [(title, why, year)] * 3
