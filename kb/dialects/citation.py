@@ -29,9 +29,9 @@ _MARKER = re.compile(
 """The marker before the text of a listed line: bullet or number, task box, reference number."""
 _LINKS_IN_BRACKETS = re.compile(rf"[\[(（【]\s*({MARK}[{MARK}\s,/|;·]*)[\])）】]")
 _PREFIX = re.compile(
-    rf"(?:\*\*|__|`)?[\[(【](?P<tag>[^\[\]()【】{MARK}]{{1,40}})[\])】](?![a-z])(?:\*\*|__|`)?[\s,:：]*"
+    rf"(?:\*\*|__|`){{0,2}}[\[(【](?P<tag>[^\[\]()【】{MARK}]{{1,40}})[\])】](?![a-z(])(?:\*\*|__|`){{0,2}}[\s,:：]*"
 )
-"""A tag before a title, not the beginning of `(Un)supervised`."""
+"""A tag before a title, neither a link nor the beginning of `(Un)supervised`."""
 _TICKED = re.compile(rf"`(?P<tag>[^`{MARK}]{{1,40}})`[\s,:：]*(?=[{MARK}*\"“\[]|\*\*|`)")
 """`CVPR 2019` in backticks before a title that has a mark of its own."""
 _DATE_FIRST = re.compile(

@@ -41,6 +41,11 @@ _LABEL = rare(
 )
 _ADDRESS = rare(r"^\([^()\s]*[/#.][^()\s]*\)")
 """An address after a wiki-link, where somebody added one."""
+_AWARD = rare(
+    r"(?<=\d)[\s,]*[(（]?(?:oral|spotlight|highlight|poster|award|best paper|[\w ]{0,20}workshops?)[\w ]{0,12}[)）]?$",
+    re.IGNORECASE,
+)
+"""`CVPR 2023 (Highlight)`, `ICML 2023 Workshop`"""
 _DOI = rare(r"10\.\d{4,9}/\S")
 _CITEKEY = rare(r"[^\W\d_][^\W\d_-]{2,30}(?:19|20)\d\d[\w-]{0,60}")
 _BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
@@ -88,7 +93,8 @@ def is_label(text: str) -> bool:
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
     if not bare or (len(bare) < _LONGEST_LABEL and _LABEL.fullmatch(bare)):
         return True
-    if VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare):
+    venue = _AWARD.sub("", bare)
+    if VENUE_YEAR.fullmatch(venue) or SHORT_YEAR.fullmatch(venue):
         return True
     if " " not in text.strip() and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
         return True

@@ -42,7 +42,10 @@ _SOON = 5
 _FAR = 24
 """The same, while all lines have labels."""
 _TELL = ("authors", "year", "venue", "citekey")
-_BOLD = re.compile(r"\s{0,3}(?P<sign>\*\*|__)(?P<text>(?:(?!(?P=sign)).){4,300})(?P=sign)[\s.:\\]*")
+_BOLD = re.compile(
+    r"\s{0,3}(?:[^\w\s!-/:-@\[-`{-~]{1,9}\s?)?(?P<sign>\*\*|__)(?P<text>(?:(?!(?P=sign)).){4,300})(?P=sign)[\s.:\\]*"
+)
+"""A line of bold words, perhaps after stars."""
 CITES = re.compile(r"[\"“]|\bet al\b|\(\d{4}\)\.")
 """A sign of a heading that is a whole citation."""
 _BELOW_HEADINGS = 7
@@ -55,7 +58,7 @@ _ADDRESS_OF = re.compile(
 _LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*\s*[:：][*_`]*\s*")
 _LONGEST_COMMENT = 20
 """Lines."""
-_LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_LINKED = re.compile(r"\[([^\[\]]*)\]\]?\([^()\s]*\)")
 _NOTE_MARK = re.compile(r"<sup>[^<>]{0,20}</sup>")
 _END = re.compile(r"\s*\\?$")
 _SEVERAL = re.compile(r", | and | & ")
@@ -139,9 +142,10 @@ def _labelled_title(note: Note, lines: Sequence[int]) -> str:
 
 
 def _below(note: Note, link: Link) -> str:
-    """The lines of a paragraph after the one with this link."""
+    """The lines of a paragraph after the one with this link, without those that only have further links."""
     lines = takewhile(str.strip, note.lines[link.line : link.line + _LONGEST_COMMENT])
-    return " ".join(_LINKED.sub(r"\1", " ".join(lines)).replace("**", "").split())
+    said = (line for line in lines if re.search(r"\w", _LINKED.sub("", line)))
+    return " ".join(_LINKED.sub(r"\1", " ".join(said)).replace("**", "").split())
 
 
 def _are_of_one(note: Note, cited: Sequence[tuple[Link, PaperId]]) -> bool:

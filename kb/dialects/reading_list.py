@@ -17,12 +17,14 @@ from dataclasses import replace
 from itertools import chain
 
 from kb import ids
+from kb.dates import PartialDate
 from kb.dialects import about, cited_in_full, digest, list_items, passages, tables
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import date_fact
+from kb.dialects.cited_dates import VENUE_YEAR, date_fact, date_of_part
 from kb.dialects.cited_people import OTHERS, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import FEWEST
+from kb.dialects.headed_papers import FIELD
 from kb.dialects.list_items import KINDS, LISTED, LinkedItem, Listed
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
@@ -162,11 +164,29 @@ def _identifies(text: str) -> bool:
     return bool(sign) and ((is_label(label) and len(value.split()) < 2) or label.strip().lower() in KEYS)
 
 
-def _with_people(cited: Citation, lines: Sequence[str]) -> Citation:
-    """A citation with the authors from an emphasized paragraph that has nothing else."""
-    text = " ".join(map(str.strip, lines))
-    who = people(text, is_cited=True) if text[:1] in ("*", "_") and text[-1:] == text[:1] else []
-    return replace(cited, authors=tuple(who), has_others=bool(OTHERS.search(text))) if who else cited
+def _with_people(cited: Citation, under: Sequence[Block], lines: Sequence[str]) -> Citation:
+    """A citation with the authors from the first block under it, if that has nothing else and is marked as of names.
+
+    Emphasis marks them, or that they are an item before one with a label:
+
+        - [Title](...)
+          - Ann Ann, Bob Bo
+          - Venue: ICLR 2024
+    """
+    first = under[0]
+    raw = " ".join(map(str.strip, lines[first.line - 1 : first.last_line]))
+    is_emphasized = raw[:1] in ("*", "_") and raw[-1:] == raw[:1]
+    is_before_label = first.kind == "item" and len(under) > 1 and FIELD.fullmatch(under[1].text) is not None
+    who = people(first.text, is_cited=True) if is_emphasized or is_before_label else []
+    return replace(cited, authors=tuple(who), has_others=bool(OTHERS.search(first.text))) if who else cited
+
+
+def _date_under(blocks: Sequence[Block]) -> PartialDate | None:
+    """The year in a line with a label: `Year: 2024`, `Publisher: ICLR 2024`; other dates may be of the reading."""
+    for field in filter(None, (FIELD.fullmatch(block.text) for block in blocks)):
+        if KEYS.get(field["label"].lower()) in ("year", "venue") or VENUE_YEAR.fullmatch(field["value"].strip(" .")):
+            return date_of_part(field["value"])
+    return None
 
 
 def _entry(note: Note, passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> Entry:
@@ -174,10 +194,11 @@ def _entry(note: Note, passage: Passage, listed: Listed, title: str, *, is_alone
     line = passage.opening.line if is_alone else listed.place[0]
     cited, under = listed.cited, passage.blocks[1:]
     if is_alone and under and not cited.authors:
-        cited = _with_people(cited, note.lines[under[0].line - 1 : under[0].last_line])
+        cited = _with_people(cited, under, note.lines)
         under = under[bool(cited.authors) :]
+    date = cited.date or (_date_under(under) if is_alone else None)
     facts = [*cited.who(*listed.place)]
-    facts += [date_fact(cited.date, *listed.place)] if cited.date else []
+    facts += [date_fact(date, *listed.place)] if date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
     below = (block.text for block in under if not _identifies(block.text))
     said = cited.said or (next(below, "") if is_alone else "")

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb import dates, facts, ids
-from kb.dates import PartialDate
 from kb.dialects import citation, cited_cell, passages
 from kb.dialects.cited_dates import YEAR, date_fact
 from kb.dialects.cited_titles import is_label
@@ -26,12 +25,13 @@ from kb.typed import NamedTuple
 _RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _CELL = re.compile(r"(?<!\\)\|")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*([\w+-]*)")
-_LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]{0,300})\]\(<?(?P<url>[^()\s<>]{1,2000}(?:\([^()\s]*\))?)>?\)")
+_LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]{0,300})\]\( ?<?(?P<url>[^()\s<>]{1,2000}(?:\([^()\s]*\))?)>? ?\)")
 _IN_BRACKETS = re.compile(r"\[\\?\[(?P<text>[^\[\]\\]{0,300})\\?\]\](?=\()")
 """`[[pdf]](...)`, a link with brackets to be seen."""
 _IMAGE = re.compile(r"(?P<link>(?<=\[))?!\[(?P<alt>[^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = re.compile(r"[\"“](?P<text>[^\"“”]{2,300})[\"”]")
 _BREAK = re.compile(r" ?,? ?<br ?/?> ?", re.IGNORECASE)
+_EDGE = re.compile(r"^(?:<br ?/?>\s*){1,9}|(?:\s*<br ?/?>){1,9}$", re.IGNORECASE)
 _AFFILIATION = re.compile(r"\s?\(@[^()]{1,80}\)$")
 """`Title (@University of Ends)`"""
 _OR = re.compile(r"\s*(?:[/&,、]|\b(?:or|and)\b)\s*")
@@ -204,11 +204,13 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     links = [
         (match["text"], match["url"]) for match in _LINK.finditer(f"{cells.get('title', '')} {cells.get('link', '')}")
     ]
-    shown = cells.get("title", "")
+    whole = _EDGE.sub("", cells.get("title", ""))
+    shown, before = citation.opened(whole)
+    shown = _EDGE.sub("", shown) if re.search(r"\w", shown) else whole
     cited = cited_cell.read(shown, _LINK.findall(shown), row.line)
-    title, dated = (cited.title, cited.date) if cited else _title(shown)
+    title = cited.title if cited else _title(shown)
     if is_label(title):  # `[paper](url)`: the paper goes by the name of what it proposes
-        title, dated = _title(cells.get("name", ""))
+        title = _title(cells.get("name", ""))
     if not re.search(r"[^\W\d_]", title):
         return None
     urls = [url for _, url in links]
@@ -220,8 +222,9 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     told = [*_facts(row), *([Fact("url", url, row.line, 1)] if url else []), *placed]
     if cited and not any(fact.field == "authors" for fact in told):
         told += cited.who(row.line)
-    if dated and not any(fact.field in ("date", CITED_YEAR) for fact in told):
-        told.append(date_fact(dated, row.line))
+    dates_told = [cited.date] if cited and cited.date else before
+    if len(dates_told) == 1 and not any(fact.field in ("date", CITED_YEAR) for fact in told):
+        told.append(date_fact(dates_told[0], row.line))
     is_title = not row.is_of_meeting and ("authors" in cells or cited_cell.is_title(title))
     if not (found or url or cited or is_title):
         return None  # another topic of a meeting, or a bare name
@@ -230,20 +233,15 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     return Entry("paper", row.line, by, "", title, tuple(told), found, mentioned=True, why=why, text=text)
 
 
-def _title(cell: str) -> tuple[str, PartialDate | None]:
-    """The paper's name in a cell: its text, or, next to labeled links, the words in quotes or outside the links.
-
-    The date is that of a tag before it: `[CVPR 2019] Title`.
-    """
+def _title(cell: str) -> str:
+    """The paper's name in a cell: its text, or, next to labeled links, the words in quotes or outside the links."""
     found = _LINK.findall(cell)
     shown = _LINK.sub(lambda link: link["text"], cell)
     if any(is_label(text) for text, _ in found) and len(bare := _LINK.sub(" ", cell).strip()) > 1:
         quoted = _QUOTED.search(bare)
         shown = quoted["text"] if quoted else bare
-    shown = _AFFILIATION.sub("", re.sub(r"\s\[\d{1,3}\]$", "", shown.strip()))
-    title, dates_before = citation.opened(shown)
-    title = display_title((title or shown).strip('*_`"“” '))
-    return title, dates_before[0] if len(dates_before) == 1 else None
+    shown = _AFFILIATION.sub("", re.sub(r"\s\[\d{1,3}\]$", "", _EDGE.sub("", shown.strip())))
+    return display_title(shown.strip('*_`"“” '))
 
 
 def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
@@ -258,6 +256,11 @@ def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
     return tuple(found.values())
 
 
+def _is_missing(text: str) -> bool:
+    """Whether a cell says that there is nothing to say; data frames write `nan`."""
+    return dates.is_undated(text) or text == "nan"
+
+
 def _facts(row: _Row) -> Iterator[Fact]:
     """Authors, date, venue and category, read like fields of these names; an invalid date is left out."""
     for name in ("authors", "date", "discussed_on", "venue", "category"):
@@ -267,7 +270,7 @@ def _facts(row: _Row) -> Iterator[Fact]:
         if name == "discussed_on":
             if date := dates.parse_date(text):
                 yield Fact(name, str(date), row.line, 1)
-        elif text and (name != "date" or dates.parse_date(text)):
+        elif text and (name != "date" or dates.parse_date(text)) and not (name == "venue" and _is_missing(text)):
             scalar = Scalar(text, row.line, 1, text)
             yield from facts.from_fields([Field(name, (scalar,), row.line, 1)]).facts
     years = {*_YEAR.findall(row.cells.get("venue", ""))}

@@ -189,6 +189,7 @@ def test_a_label_before_a_linked_title_is_no_part_of_it() -> None:
         "**Nets of NAME** \\\nAnn Ann, Bob Bo\n[PDF](URL)\nWhy it matters.\n",
         "__Nets of NAME__\n\nA. Ann and B. Bo\n\n[arXiv](URL)\n\nWhy it matters.\n",
         "### Nets of NAME (2019)\n*Ann Ann, Bob Bo*\n\n- [Link](URL)\n\nWhy it matters.\n",
+        "⭐**Nets of NAME** \\\nAnn Ann, Bob Bo\n[[CVPR 2020 (Oral)](URL)]\n[[Code]](https://a.org)\nWhy it matters.\n",
         '**Ann & Bo (2019). "Nets of NAME." *Annals of Ends* 82, 23.**\n[Annals](URL)\nWhy it matters.\n',
     ],
 )

@@ -418,6 +418,22 @@ def test_an_emphasized_paragraph_of_an_item_names_the_authors(people: str, autho
 
 
 @pytest.mark.parametrize(
+    ("under", "authors", "year"),
+    [
+        ("- Ann Ann, Bob Bo\n  - Publisher: ICLR 2019\n  - Key: sums", ["Ann Ann", "Bob Bo"], ["2019"]),
+        ("- Anonymous Authors\n  - Year: 2019", [], ["2019"]),
+        ("- Weight Sums, Hidden Sums", [], []),  # perhaps topics
+        ("- It adds.\n  - Read: 2019-03-04", [], []),
+    ],
+)
+def test_items_under_a_paper_name_its_authors_and_venue(under: str, authors: list[str], year: list[str]) -> None:
+    papers = [f"https://openreview.net/forum?id=sum12{n}" for n in (1, 2, 3)]
+    text = "".join(f"- [Sum {n}]({url})\n  {under}\n\n" for n, url in enumerate(papers))
+    found = read("n.md", f"# Sums\n\n{text}".encode()).entries
+    assert [(each.values("authors"), each.values("cited_year")) for each in found] == [(authors, year)] * 3
+
+
+@pytest.mark.parametrize(
     ("line", "title", "why", "year"),
     [
         ("[Net](URL): Adding Many Terms at Scale | SOSP' 19", "Net: Adding Many Terms at Scale", "", "2019"),

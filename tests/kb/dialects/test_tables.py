@@ -79,6 +79,7 @@ def test_a_paper_whose_link_is_only_a_label_has_the_name_of_its_model() -> None:
     assert [entry.title for entry in found] == ["SumNet 1", "SumNet 2", "SumNet 3"]
 
 
+VENUES = ("ICML", "nan", "N/A", "-")
 BADGE = "[![arXiv](https://img.example/badge/arXiv-{n})](https://arxiv.org/abs/1801.0000{n})"
 
 
@@ -88,6 +89,8 @@ BADGE = "[![arXiv](https://img.example/badge/arXiv-{n})](https://arxiv.org/abs/1
         BADGE + " Sum {n}",
         '**Ann et al.** "Sum {n}" [1801.0000{n}](https://arxiv.org/abs/1801.0000{n})',
         "[Sum {n}](https://arxiv.org/abs/1801.0000{n}) [2]",
+        "**`[SumNet]`**<br>Sum {n}<br>[Paper](https://arxiv.org/abs/1801.0000{n}) [Code]( https://github.com/a/b)",
+        "![Stars](https://img.example/a) <br> [**Sum {n}**](https://arxiv.org/abs/1801.0000{n}) <br>",
     ],
 )
 def test_a_cell_may_hold_more_than_the_title(cell: str) -> None:
