@@ -63,6 +63,8 @@ _SHARED = ("title", "venue", "link")
 """What a column with two names is read as."""
 _BESIDE = {"publication": "venue"}
 """What a column means next to a column of titles, unless it is the paper's address."""
+_LONGEST_NAME = 3
+"""Words of a title that may name something else in a table of papers and years."""
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
@@ -106,6 +108,7 @@ def papers(note: Note, title: str = "") -> list[Tabled]:
         if entry:
             told = {"authors", "date", CITED_YEAR, "venue"} & {fact.field for fact in entry.facts}
             is_said = len(told) > 1 or (row.is_of_meeting and "authors" in told)
+            is_said |= bool(told) and len(entry.title.split()) > _LONGEST_NAME
             found.append(Tabled(entry, bool(entry.ids) or (row.is_of_paper and is_said)))
     return found
 

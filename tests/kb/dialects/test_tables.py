@@ -166,6 +166,17 @@ def test_a_review_of_literature_needs_no_links() -> None:
     assert [str(paper) for paper in record.entries[1].ids] == ["arxiv:2001.02329"]
 
 
+def test_a_log_of_papers_needs_titles_and_years() -> None:
+    rows = "".join(f"| Sum {n}: Adding Terms at Scale | sums | 201{n} | to read |\n" for n in (1, 2, 3))
+    log = f"| Paper | Area | Year | Status |\n|---|---|---:|---|\n{rows}"
+    found = read("t.md", f"# Reading log\n\n{log}".encode()).entries
+    assert [(each.title, each.values("date")) for each in found] == [
+        (f"Sum {n}: Adding Terms at Scale", [f"201{n}"]) for n in (1, 2, 3)
+    ]
+    assert not read("t.md", log.replace(": Adding Terms at Scale", "").encode()).entries, "perhaps of an exam"
+    assert not read("t.md", log.replace("Paper", "Task").encode()).entries
+
+
 @pytest.mark.parametrize(
     "head",
     [
