@@ -23,7 +23,7 @@ from kb.dialects.cited_dates import date_of_part
 from kb.dialects.cited_people import OTHERS, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.headed_papers import FIELD
-from kb.dialects.list_items import LISTED, Listed, indent
+from kb.dialects.list_items import ENDS, LISTED, Listed, indent
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.header_words import AUTHORS, BIBLIOGRAPHIES, KEYS
@@ -102,7 +102,9 @@ def _numbered(note: Note) -> Iterator[tuple[int, Citation, PaperId]]:
 def _last_line(lines: Sequence[str], number: int) -> int:
     """The last line of a citation that is broken into several."""
     below = enumerate(lines[number : number + _MOST_LINES], number)
-    goes_on = takewhile(lambda each: each[1].strip() and not (LISTED.match(each[1]) or _labelled(each[1])[0]), below)
+    goes_on = takewhile(
+        lambda each: not (ENDS.match(each[1]) or LISTED.match(each[1]) or _labelled(each[1])[0]), below
+    )
     return max((at + 1 for at, _ in goes_on), default=number)
 
 

@@ -61,6 +61,8 @@ _LONGEST_COMMENT = 20
 _LINKED = re.compile(r"\[([^\[\]]*)\]\]?\([^()\s]*\)")
 _NOTE_MARK = re.compile(r"<sup>[^<>]{0,20}</sup>")
 _END = re.compile(r"\s*\\?$")
+_PROSE = re.compile(r"\b[a-z]{4,}\b")
+"""A word that is in no list of names or venue."""
 _SEVERAL = re.compile(r", | and | & ")
 
 
@@ -190,7 +192,7 @@ def _told(heading: Heading, lines: Sequence[str], day: PartialDate | None) -> Ci
         if cited.title and cited.authors:
             return cited
     dated = dates_of(without_date(heading.text)[1]) if heading.text.rstrip(" .*_")[-1:] in ")]）" else []
-    dated = dated or next(filter(None, map(dates_of, lines)), [])
+    dated = dated or next(filter(None, (dates_of(line) for line in lines if not _PROSE.search(line))), [])
     date = dated[0] if len(dated) == 1 else None
     date = day if day and (date is None or date.year == day.year) else date
     authors = people(lines[0], is_cited=True) if lines and _SEVERAL.search(lines[0]) else []

@@ -33,6 +33,8 @@ _LONGEST_ITEM = 12
 _LONGEST_HEAD = 7
 """Words, including the list marker."""
 LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
+ENDS = re.compile(r"\s*$|\s{0,3}#{1,6}\s")
+"""An empty line or a heading, which ends the item above it."""
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
 
 
@@ -66,7 +68,7 @@ def linked(note: Note) -> list[LinkedItem]:
     for link in note.scan.links:
         first = link.line
         while first > max(note.opens_at, link.line - _LONGEST_ITEM) and not LISTED.match(note.lines[first - 1]):
-            first = first - 1 if note.lines[first - 1].strip() else 0
+            first = 0 if ENDS.match(note.lines[first - 1]) else first - 1
         if found and found[-1].first == first:
             found[-1].links.append(link)
             found[-1] = found[-1]._replace(last=link.line)

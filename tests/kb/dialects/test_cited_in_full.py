@@ -133,6 +133,14 @@ def test_a_note_about_a_paper_keeps_to_it() -> None:
     assert [entry.title for entry in record.entries] == ["Sums"]
 
 
+def test_a_heading_ends_the_item_above_it() -> None:
+    sections = "".join(
+        f"## Sum {n}\n- It adds\n### Citation\nAnn Ann and Bob Bo. Sum {n}. In Sums, 2019. https://doi.org/10.1000/{n}\n"
+        for n in (1, 2, 3, 4)
+    )
+    assert noted(f"# Sums\n\n{sections}").dialect == "markdown", "not a list with four papers"
+
+
 def test_a_bare_arxiv_number_after_a_title_in_a_list_is_its_id() -> None:
     text = """\
 # Queue

@@ -228,6 +228,14 @@ def test_a_bold_line_is_a_heading_over_authors_and_venue(below: str, date: str) 
     assert told == {("Ann Ann", "Bob Bo", date, "")}
 
 
+def test_a_year_in_prose_over_a_link_is_not_the_papers() -> None:
+    text = "".join(
+        f"**Nets of {name}**\nSee also what Ann et al. (2009) say.\n[PDF](https://arxiv.org/abs/1906.0376{n})\n\n"
+        for n, name in enumerate(("Ends", "Middles", "Beginnings"))
+    )
+    assert [each.values("cited_year") for each in read("n.md", f"# Papers\n\n{text}".encode()).entries] == [[]] * 3
+
+
 def test_links_that_go_on_with_a_paragraph_open_nothing() -> None:
     text = "# Reading\n\n" + "".join(
         f"We read and read.\n[Nets {n}](https://arxiv.org/abs/1706.0376{n}) was good.\n\n" for n in range(3)
