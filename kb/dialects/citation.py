@@ -49,7 +49,7 @@ _NAMED_YEAR = re.compile(
     r"(?P<colon>\s?[:：])?"
 )
 _NICKNAMED = re.compile(
-    rf"(\*\*|__)[^*_\"“{MARK}]{{1,60}}\1\s*[-–—:,]\s*(?P<cited>[\"“](?P<title>[^\"“”{MARK}]{{8,300}})[\"”](?P<rest>.*))"
+    rf"(\*\*|__)[^*_\"“{MARK}]{{1,60}}\1\s*[-–—:,]\s*(?P<cited>[\"“][^\"“”{MARK}]{{8,300}}[\"”](?P<rest>.*))"
 )
 """`**Nets** - "Nets of Ends" (Ann et al., 2019)`"""
 _FAMILY = r"[*_]{0,2}[^\W\d_a-z](?:[^\W\d_a-z]|['’ -]){1,30}(?=, )"

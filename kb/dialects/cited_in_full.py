@@ -22,8 +22,9 @@ from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import date_of_part
 from kb.dialects.cited_people import OTHERS, people
 from kb.dialects.cited_titles import is_label
+from kb.dialects.habits import NUMBER
 from kb.dialects.headed_papers import FIELD
-from kb.dialects.list_items import ENDS, LISTED, Listed, indent
+from kb.dialects.list_items import LISTED, Listed, ends, indent
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.header_words import AUTHORS, BIBLIOGRAPHIES, KEYS
@@ -88,7 +89,8 @@ def _citing(note: Note) -> Iterator[tuple[int, int]]:
 
 def _numbered(note: Note) -> Iterator[tuple[int, Citation, PaperId]]:
     """Items with a title and a bare arXiv number."""
-    for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
+    lines = note.lines[note.opens_at - 1 :] if NUMBER.search(note.body) else []
+    for number, line in enumerate(lines, note.opens_at):
         told = _NUMBER.search(line.rstrip()) if "." in line and len(line) < _LONGEST and LISTED.match(line) else None
         paper = parse_id(told["id"]) if told else None
         if told and paper:
@@ -103,7 +105,7 @@ def _last_line(lines: Sequence[str], number: int) -> int:
     """The last line of a citation that is broken into several."""
     below = enumerate(lines[number : number + _MOST_LINES], number)
     goes_on = takewhile(
-        lambda each: not (ENDS.match(each[1]) or LISTED.match(each[1]) or _labelled(each[1])[0]), below
+        lambda each: not (ends(each[1]) or LISTED.match(each[1]) or _labelled(each[1])[0]), below
     )
     return max((at + 1 for at, _ in goes_on), default=number)
 

@@ -93,7 +93,7 @@ def is_label(text: str) -> bool:
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
     if not bare or (len(bare) < _LONGEST_LABEL and _LABEL.fullmatch(bare)):
         return True
-    venue = _AWARD.sub("", bare)
+    venue = bare if bare[-1].isdigit() or not ("20" in bare or "19" in bare) else _AWARD.sub("", bare)
     if VENUE_YEAR.fullmatch(venue) or SHORT_YEAR.fullmatch(venue):
         return True
     if " " not in text.strip() and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):

@@ -29,11 +29,9 @@ _ON_A_DAY, _AT_A_DAY = re.compile(b"on" + _A_DAY), re.compile(b"at" + _A_DAY)
 """Contained, as bytes, in every line that begins a comment with a date; any non-ASCII byte may be part of a letter or
 a digit."""
 _DOUBLE = re.compile(r"\(\(")
-_CITES = rare(
-    r"(?:19|20)\d\d[a-z]?[.,;)）\]]|\d\.\d{5}(?:v\d\d?)?[)）\]]"
-    r"|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор"
-)
-"""In every paper cited without a link: a year with a sign after it, a bare arXiv number, or the label of authors."""
+_CITES = rare(r"(?:19|20)\d\d[a-z]?[.,;)）\]]|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор")
+NUMBER = rare(r"\.\d{5}[v)）\]]")
+"""Every paper cited without a link has a year with a sign after it, the label of authors, or a bare arXiv number."""
 _OF_SITES = ("post", "blog", "_drafts", "_publications")
 
 
@@ -90,7 +88,7 @@ def _may_be_reading_list(note: Note) -> bool:
         return False
     if len(note.cited) >= FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower():
         return True
-    return len(_CITES.findall(note.body)) >= FEWEST
+    return len(_CITES.findall(note.body)) + len(NUMBER.findall(note.body)) >= FEWEST
 
 
 def _may_be_digest(note: Note) -> bool:

@@ -184,8 +184,9 @@ def _with_people(cited: Citation, under: Sequence[Block], lines: Sequence[str]) 
 def _date_under(blocks: Sequence[Block]) -> PartialDate | None:
     """The year in a line with a label: `Year: 2024`, `Publisher: ICLR 2024`; other dates may be of the reading."""
     for field in filter(None, (FIELD.fullmatch(block.text) for block in blocks)):
-        if KEYS.get(field["label"].lower()) in ("year", "venue") or VENUE_YEAR.fullmatch(field["value"].strip(" .")):
-            return date_of_part(field["value"])
+        is_of_paper = KEYS.get(field["label"].lower()) in ("year", "venue") or VENUE_YEAR.fullmatch(field["value"])
+        if is_of_paper and (date := date_of_part(field["value"])):
+            return date
     return None
 
 

@@ -107,8 +107,8 @@ def papers(note: Note, title: str = "") -> list[Tabled]:
         entry = _entry(row, above, title)
         if entry:
             told = {"authors", "date", CITED_YEAR, "venue"} & {fact.field for fact in entry.facts}
-            is_said = len(told) > 1 or (row.is_of_meeting and "authors" in told)
-            is_said |= bool(told) and len(entry.title.split()) > _LONGEST_NAME
+            fewest = 1 if len(entry.title.split()) > _LONGEST_NAME else 2
+            is_said = len(told) >= fewest or (row.is_of_meeting and "authors" in told)
             found.append(Tabled(entry, bool(entry.ids) or (row.is_of_paper and is_said)))
     return found
 
