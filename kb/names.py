@@ -161,9 +161,9 @@ def _same_parts(a: Name, b: Name) -> bool:
 _AND = _Separator(r"\sand(?=\s)", re.IGNORECASE)
 _LIST_AND = _Separator(r"\s(?:and|&)(?=\s)", re.IGNORECASE)
 _SEMICOLON, _LIST_COMMA = _Separator("[;；、]"), _Separator("[,，]")
-_ET_AL = rare(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
-_MORE = rare(r"(?:[\s,，、]et\.?\s{1,3}al(?:ii|\.)?|[\s,](?:and|&)\s(?:\d{1,3}\s)?others|\s?等(?:\s?\d{1,3}\s?)?人?)"
-             r"(?=\s{0,3}(?:$|[,，(（]|\d{4})).*", re.IGNORECASE | re.DOTALL)
+_ET_AL = rare(r"[\s,]et(?:\.\s{0,3}|\s{1,3})al(?:ii|\.)?\s?$", re.IGNORECASE)
+_MORE = rare(r"(?:[\s,，、]et(?:\.\s{0,3}|\s{1,3})al(?:ii|\.)?|[\s,](?:and|&)\s(?:\d{1,3}\s)?others"
+             r"|\s?等(?:\s?\d{1,3}\s?)?人?)(?=\s{0,3}(?:$|[,，(（]|\d{4})).*", re.IGNORECASE | re.DOTALL)
 """Words for further authors, and the date or affiliation that may follow."""
 YEAR = rare(r"\s?[,，(（]\s?((?:19|20)\d\d)[)）]?\s?$")
 """A year after names, as in a citation."""
@@ -208,7 +208,7 @@ def _without_affiliation(text: str) -> str:
 def cut_short(text: str) -> list[str]:
     """The names without a truncation marker; the marker, however it is written, becomes a separate item `et al.`."""
     folded = text.lower()
-    may_be_cut = " al" in folded or "others" in folded or "等" in folded         # rare, and the search costs more
+    may_be_cut = any(map(folded.__contains__, (" al", ".al", "others", "等")))     # rare, and the search costs more
     cut = _MORE.search(text) if may_be_cut else None
     return [text[:cut.start()].rstrip(" ,;，、"), "et al."] if cut else [text]
 
