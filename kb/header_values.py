@@ -32,6 +32,8 @@ def told(label: str, value: str, keys: dict[str, str] = KEYS) -> list[tuple[str,
     if label in keys or "/" not in label:
         return [(keys[label], value)] if label in keys else []
     found, parts = [keys.get(name, "") for name in label.split("/")], value.split("/")
+    if found[0] == "authors" and not found[1]:  # `Authors / Affiliation`; the first part that has only people counts
+        return [("authors", part) for part in (value.partition("；")[0], value, parts[0])]
     if len(parts) == len(found):
         return [(key, part.strip()) for key, part in zip(found, parts) if key]
     return [(key, value) for key in found if key][:1]

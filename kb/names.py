@@ -161,9 +161,10 @@ def _same_parts(a: Name, b: Name) -> bool:
 _AND = _Separator(r"\sand(?=\s)", re.IGNORECASE)
 _LIST_AND = _Separator(r"\s(?:and|&)(?=\s)", re.IGNORECASE)
 _SEMICOLON, _LIST_COMMA = _Separator("[;；、]"), _Separator("[,，]")
-_ET_AL = rare(r"[\s,]et\.?\s{1,3}al(?:ii|\.)?\s?$", re.IGNORECASE)
-_MORE = rare(r"(?:[\s,，、]et\.?\s{1,3}al(?:ii|\.)?|[\s,](?:and|&)\s(?:\d{1,3}\s)?others|\s?等(?:\s?\d{1,3}\s?)?人?"
-             r"|[\s,](?:외|등)(?:\s?\d{1,3}\s?[명인]|\s?다수)?|[\s,、]?(?:他|ほか)(?:\s?\d{1,3}\s?名)?|\sи\sдр\.?)"
+_ET_AL = rare(r"[\s,]et(?:\.\s{0,3}|\s{1,3})al(?:ii|\.)?\s?$", re.IGNORECASE)
+_MORE = rare(r"(?:[\s,，、]et(?:\.\s{0,3}|\s{1,3})al(?:ii|\.)?|[\s,](?:and|&)\s(?:\d{1,3}\s)?others"
+             r"|\s?等(?:\s?\d{1,3}\s?)?人?|[\s,](?:외|등)(?:\s?\d{1,3}\s?[명인]|\s?다수)?"
+             r"|[\s,、]?(?:他|ほか)(?:\s?\d{1,3}\s?名)?|\sи\sдр\.?)"
              r"(?=\s{0,3}(?:$|[,，(（]|\d{4})).*", re.IGNORECASE | re.DOTALL)
 """Words for further authors, and the date or affiliation that may follow."""
 _SIGNS_OF_MORE = ("等", "외", "등", "他", "ほか", " и др")
@@ -210,7 +211,7 @@ def _without_affiliation(text: str) -> str:
 def cut_short(text: str) -> list[str]:
     """The names without a truncation marker; the marker, however it is written, becomes a separate item `et al.`."""
     folded = text.lower()
-    may_be_cut = " al" in folded or "others" in folded                           # rare, and the search costs more
+    may_be_cut = any(map(folded.__contains__, (" al", ".al", "others")))           # rare, and the search costs more
     may_be_cut = may_be_cut or (not folded.isascii() and any(map(folded.__contains__, _SIGNS_OF_MORE)))
     cut = _MORE.search(text) if may_be_cut else None
     return [text[:cut.start()].rstrip(" ,;，、"), "et al."] if cut else [text]
@@ -230,8 +231,8 @@ def _is_family(text: str) -> bool:
 _WORD = rare(r"[^\W\d_][\w'’.-]*")
 _IN_BRACKETS = rare(r"\([^()]*\)")
 _SMALL = {
-    "al", "al.", "and", "at", "bin", "de", "del", "den", "der", "di", "dos", "el", "et", "et.", "for", "in", "la", "le",
-    "of", "on", "the", "van", "von",
+    "al", "and", "at", "bin", "de", "del", "den", "der", "di", "dos", "el", "et", "for", "in", "la", "le", "of", "on",
+    "others", "the", "van", "von",
 }  # fmt: skip
 """Words of names, venues and institutes that have no capital."""
 _LONGEST_LINE = 300
@@ -243,7 +244,7 @@ def is_line_of_names(text: str) -> bool:
     if len(text) > _LONGEST_LINE:
         return False
     words = _WORD.findall(_IN_BRACKETS.sub(" ", text))
-    return all(word[0].isupper() or word in _SMALL for word in words)
+    return all(word[0].isupper() or word.rstrip(".") in _SMALL for word in words)
 
 
 def _may_be_pairs(words: list[str], *, is_open: bool) -> bool:

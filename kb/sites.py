@@ -87,18 +87,16 @@ _PLACES: list[tuple[Scheme, set[str], re.Pattern[str], str]] = [
      rare(r"(?:openaccess/)?content[_/]([^/?]+)(/[^/?]+)?/(?:html|papers)(/[^/?]+)?(/[^/?]+)_paper\.(?:html|pdf)"
           + _END),
      r"\1\2\3\4"),
+    ("usenix", {"usenix.org"},
+     rare(r"(?:legacy/)?conference/([a-z]+\d\d)/(?:[a-z-]+/)?presentation/([a-z0-9-]+)" + _END, re.ASCII), r"\1/\2"),
+    ("usenix", {"usenix.org"},                         # of the security symposium, the files are called `sec18-ann.pdf`
+     rare(r"system/files/(?:conference/([a-z]+\d\d)/)?(?(1)[a-z]+\d\d|([a-z]+\d\d))-(?:paper-)?"
+          r"(?!final|paper|slides|full)([a-z0-9-]+?)(?:_\d)?\.pdf" + _END, re.ASCII), r"\1\2/\3"),
     ("ieee", {"ieeexplore.ieee.org"},
      rare(r"(?:(?:abstract/)?document/(\d+)(?:/[^?]*)?\?|iel\w?/\d+/\d+/0*(\d+)\.pdf\?"
           r"|[^?]*\.jsp\?(?:.*&)?arnumber=0*(\d+)(?![^&])).*"), r"\1\2\3"),
     ("acm", {"dl.acm.org", "portal.acm.org"},
      rare(r"citation\.cfm\?(?:.*&)?(?:do)?id=(?:\d+\.)?(\d+)(?:&.*)?"), r"\1"),
-    # Of the files, only those are named like the paper's page that are not of the security conference.
-    ("usenix", {"usenix.org"},
-     rare(r"(?:legacy/)?conference/([a-z]+\d\d)/(?:technical-sessions/)?presentation/([^/?]+)" + _END), r"\1/\2"),
-    ("usenix", {"usenix.org"},
-     rare(r"system/files/(?:conference/[^/?]+/)?([a-z]+\d\d)(?<!sec\d\d)-(?!slides|full)([a-z-]+)(?:_\d)?\.pdf"
-          + _END),
-     r"\1/\2"),
     ("pubmed", {"pubmed.ncbi.nlm.nih.gov", "ncbi.nlm.nih.gov", "europepmc.org"},
      rare(r"(?:pubmed/|(?:article|abstract)/(?:MED|med)/)?(\d+)" + _END), r"\1"),
     ("pmc", {"pmc.ncbi.nlm.nih.gov", "ncbi.nlm.nih.gov", "europepmc.org"},
@@ -149,6 +147,8 @@ def normal_value(scheme: Scheme, value: str) -> str:
             return (conference.lower() if "_" in conference else conference.upper()) + slash + rest
         case "pmc" | "sciencedirect":
             return value.upper()
+        case "usenix":
+            return re.sub(r"^sec(?=\d)", "usenixsecurity", value)
         case "s2":
             return value.lower().replace("corpusid", "CorpusId")
     return value
@@ -159,8 +159,8 @@ _YEARS: dict[Scheme, re.Pattern[str]] = {
     "iclr": rare(r"(\d{4})/.*"),
     "mlsys": rare(r"(\d{4})/.*"),
     "cvf": rare(r"[^/\d]*(\d{4}).*"),
-    "usenix": rare(r"[a-z]*(\d\d)/.*"),
     "acl": rare(r"(?:[A-Z](?=\d\d-))?(\d{2}|\d{4})[-.].*"),
+    "usenix": rare(r"[a-z]+(\d\d)/.*"),
 }
 DATED = tuple(_YEARS)
 """Sites whose ids contain the year of the conference."""

@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 
 from kb import ids, roles
-from kb.conventions import PAGES_OF_FOLDERS, called_by_notion
+from kb.conventions import PAGES_OF_FOLDERS, called, called_by_notion
 from kb.dialects import note_titles
 from kb.dialects.cited_dates import date_fact
 from kb.dialects.note import Note
@@ -135,7 +135,7 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     built_on = next((link for link in note.scan.links if link.role == "builds-on"), None)
     if built_on and found.first("title") and found.first("date"):
         return found.entry("paper", built_on.line, f"it builds on another paper, on line {built_on.line}", title)
-    from_name = note_titles.paper_of_name(note.stem)
+    from_name = note_titles.paper_of_name(called(note.path))
     if from_name:
         return found.entry("paper", 1, "file name", title, [from_name])
     citekey = _CITEKEY.fullmatch(note.stem)
@@ -162,9 +162,9 @@ def _called(note: Note, title: str, told: Told) -> Entry:
 
 def _cited(note: Note, title: str, own: int = 0) -> Entry | None:
     """The paper that has the note's title, or the line `own` to itself, and is cited in the note."""
-    called = title.lower()
-    is_heading = any(called in heading.text.lower() for heading in note.scan.headings[:1])
-    is_named = title.count(" ") >= _FEWEST_SPACES and note.body.lower().count(called) > is_heading
+    name = title.lower()
+    is_heading = any(name in heading.text.lower() for heading in note.scan.headings[:1])
+    is_named = title.count(" ") >= _FEWEST_SPACES and note.body.lower().count(name) > is_heading
     if not (own or is_named):
         return None
     from kb.dialects import same_title  # few notes get this far

@@ -50,12 +50,12 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
     if not names.is_line_of_names(text):
         return []
     from kb.dialects.citation import Citation  # few texts get this far
-    from kb.dialects.cited_people import authors_after
+    from kb.dialects.cited_people import OTHERS, authors_after
     from kb.dialects.cited_titles import without_date
 
     dated = dates_of(text) or dates_of(without_date(over)[1])
     who = PAUSE.split(text, maxsplit=1)[0].partition("(")[0]
     authors = authors_after(who, is_cited=is_cited or bool(dated))
-    cited = Citation("", tuple(authors), has_others="et al" in who)
+    cited = Citation("", tuple(authors), has_others=bool(OTHERS.search(who)))
     date = [date_fact(dated[0], line)] if len({each.year for each in dated}) == 1 else []
     return [*cited.who(line), *date] if authors else []

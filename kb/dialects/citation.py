@@ -32,7 +32,10 @@ _MARKER = re.compile(
 )
 """The marker before the text of a listed line: bullet or number, task box, reference number."""
 _LINKS_IN_BRACKETS = re.compile(rf"[\[(（【]\s*({MARK}[{MARK}\s,/|;·]*)[\])）】]")
-_PREFIX = re.compile(rf"(?:\*\*|__|`)?[\[(【](?P<tag>[^\[\]()【】{MARK}]{{1,40}})[\])】](?:\*\*|__|`)?[\s,:：]*")
+_PREFIX = re.compile(
+    rf"(?:\*\*|__|`){{0,2}}[\[(【](?P<tag>[^\[\]()【】{MARK}]{{1,40}})[\])】](?![a-z(])(?:\*\*|__|`){{0,2}}[\s,:：]*"
+)
+"""A tag before a title, neither a link nor the beginning of `(Un)supervised`."""
 _TICKED = re.compile(rf"`(?P<tag>[^`{MARK}]{{1,40}})`[\s,:：]*(?=[{MARK}*\"“\[]|\*\*|`)")
 """`CVPR 2019` in backticks before a title that has a mark of its own."""
 _DATE_FIRST = re.compile(
@@ -49,6 +52,10 @@ _NAMED_YEAR = re.compile(
     rf"[\s,]*[\[(](?P<who>[^()\[\]]{{3,80}}?),?\s(?:{VENUE}[\w .&-]{{0,30}}?[\s'’])?(?P<year>{YEAR})[a-z]?[\])]"
     r"(?P<colon>\s?[:：])?"
 )
+_NICKNAMED = re.compile(
+    rf"(\*\*|__)[^*_\"“{MARK}]{{1,60}}\1\s*[-–—:,]\s*(?P<cited>[\"“][^\"“”{MARK}]{{8,300}}[\"”](?P<rest>.*))"
+)
+"""`**Nets** - "Nets of Ends" (Ann et al., 2019)`"""
 _FAMILY = r"[*_]{0,2}[^\W\d_a-z](?:[^\W\d_a-z]|['’ -]){1,30}(?=, )"
 _IN_CAPITALS = rare(rf"{_FAMILY}, (?:[^\W\d_a-z]\.|[^\W\d_][^;,\"“]{{1,60}}; {_FAMILY})")
 """`VASWANI, A. et al. Title`, `SILVA, Ana Maria; COSTA, João. Title`, as in ABNT and ISO 690."""
@@ -94,9 +101,12 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
     text = _STOP_INSIDE.sub(r"\2\1", _ET_AL.sub(r"\1", text))
     text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))
-    text, written = _prefixes(_without_signs(" ".join(text.split())))
+    text, written = opened(" ".join(text.split()))
     if _IN_CAPITALS.match(text):
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
+    nicknamed = _NICKNAMED.match(text)
+    if nicknamed and dates_of(nicknamed["rest"]):
+        text = nicknamed["cited"]
     standard = gb7714.parts(text)
     title, before, tail, linked = (standard.title, "", standard.tail, None) if standard else find_title(text, links)
     if not title:
@@ -106,6 +116,7 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
         said = cited.said or _said(tail, cited.authors)
         return Citation(cited.title, cited.authors, dated, said, linked, cited.has_others)
     named = _NAMED_YEAR.match(tail)
+    families = authors_before(named["who"], is_dated=True) if named and not before else []
     if named and people(named["who"], is_cited=True):
         tail = f", {named['who']}, {named['year']}{' -' if named['colon'] else ''}{tail[named.end() :]}"
     written += dates_of(tail)
@@ -116,6 +127,7 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
         return Citation(title, tuple(standard.authors), date, _said(tail, standard.authors), None, standard.has_others)
     is_dated = date is not None
     authors = authors_before(before, is_dated=is_dated) if before else authors_after(tail, is_cited=is_dated)
+    authors = authors or families
     others = bool(authors) and _has_others(before or tail, authors[-1])
     return Citation(title, tuple(authors), date, _said(tail, authors), linked, others)
 
@@ -141,14 +153,10 @@ def _venue_date(link: Link) -> PartialDate | None:
     return PartialDate(int(venue["year"])) if venue else None
 
 
-def _without_signs(text: str) -> str:
-    """The text without leading stars, emoji and the like."""
+def opened(text: str) -> tuple[str, list[PartialDate]]:
+    """The text without leading stars, emoji and the like, and without brackets and dates before it; those dates."""
     signs = _SIGNS.match(text)
-    return text[signs.end() :] if signs else text
-
-
-def _prefixes(text: str) -> tuple[str, list[PartialDate]]:
-    """The text without brackets and dates before it, and those dates."""
+    text = text[signs.end() :] if signs else text
     found: list[PartialDate] = []
     while match := _PREFIX.match(text) or (_TICKED.match(text) if text.startswith("`") else None):
         found += dates_of(f"({match['tag']})")

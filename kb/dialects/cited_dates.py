@@ -15,7 +15,7 @@ VENUE = (
     r"|International|Annual|Advances|Workshop|Neural Computation)"
 )
 VENUE_YEAR = rare(rf"(?:[Ii]n )?{VENUE}(?:[\w&/.: +-]{{0,80}})?[\s'’:,-](?P<year>{YEAR})")
-SHORT_YEAR = rare(rf"{VENUE}\s?['’](?P<year>\d\d)")
+SHORT_YEAR = rare(rf"{VENUE}\s?['’]\s?(?P<year>\d\d)")
 _ITALIC_YEAR = rare(rf"[*_][^*_]{{3,100}}[*_]\s?,?\s?(?P<year>{YEAR})\.?")
 _VOLUME = rare(rf"(?P<year>{YEAR})(?: [A-Z][a-z]{{2}}(?: \d\d?)?)?[;:]\s?\d")
 """`2015;521(7553):436-44`, `2015 May 28;521`, in Vancouver's style; `2015: 436-44` in China's."""

@@ -3,11 +3,14 @@
     - **Title** (Ann et al., 2019) - what it says
     [3] A. Ann and B. Bo. Title. In Proceedings, 2019.
 
+    - [ ] Title (1912.02180)
+
     ### 2. Title (2019)
     **Authors:** Ann Ann, Bob Bo
     **Contribution:** what it says
 
-A line counts if it has a title, authors and a date; a title, if a line under it names the authors.
+A line counts if it has a title, and authors with a date or an arXiv number; a title, if a line under it names the
+authors.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,14 +20,15 @@ from kb import dates, roles
 from kb.dialects import citation
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import date_of_part
-from kb.dialects.cited_people import people
+from kb.dialects.cited_people import OTHERS, people
 from kb.dialects.cited_titles import is_label
+from kb.dialects.habits import NUMBER
 from kb.dialects.headed_papers import FIELD
-from kb.dialects.list_items import LISTED, Listed, indent
+from kb.dialects.list_items import LISTED, Listed, ends, indent
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.header_words import AUTHORS, BIBLIOGRAPHIES, KEYS
-from kb.ids import PaperId
+from kb.ids import PaperId, parse_id
 from kb.model import Link
 from kb.regex import rare
 
@@ -37,8 +41,9 @@ _BELOW = 12
 _MOST_LINES = 3
 """Lines that a citation goes on for."""
 _YEAR = rare(r"(?:19|20)\d\d")
-_OTHERS = rare(r"\bet\.? al\b|\bothers\b")
 _AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]$")
+_NUMBER = rare(r"\s?[(\[（](?P<id>\d{4}\.\d{5}(?:v\d\d?)?)[)\]）](?P<said>\s*(?:：|[:–—-]+\s).*)?$")
+"""A bare arXiv number, which is one only after the title in a list item: `(1912.02180)`, `(1912.02180) - remark`."""
 _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=sign)\s?[:：]))")
 """A heading, or bold words that are no label."""
 
@@ -57,6 +62,9 @@ def papers(note: Note) -> dict[int, Listed]:
         cited = citation.parse(*marked(note.lines, first, last, within))
         if cited.title and cited.authors and cited.date and linked.keys().isdisjoint(range(first, last + 1)):
             found.setdefault(first, Listed(cited, (), "", (first, 1)))
+    for number, cited, paper in _numbered(note):
+        if number not in linked:
+            found.setdefault(number, Listed(cited, (paper,), "", (number, 1)))
     for number, who in _authors(note):
         over = _over(note.lines, number)
         cited = citation.parse(note.lines[over - 1].lstrip("# "), ()) if over else Citation()
@@ -80,10 +88,26 @@ def _citing(note: Note) -> Iterator[tuple[int, int]]:
                 yield number, last
 
 
+def _numbered(note: Note) -> Iterator[tuple[int, Citation, PaperId]]:
+    """Items with a title and a bare arXiv number."""
+    lines = note.lines[note.opens_at - 1 :] if NUMBER.search(note.body) else []
+    for number, line in enumerate(lines, note.opens_at):
+        told = _NUMBER.search(line.rstrip()) if "." in line and len(line) < _LONGEST and LISTED.match(line) else None
+        paper = parse_id(told["id"]) if told else None
+        if told and paper:
+            said = f" | {told['said'].lstrip(' :：–—-')}" if told["said"] else ""
+            cited = citation.parse(line[: told.start()] + said, ())
+            first = cited.title.partition(" ")[0]
+            if first and not is_label(cited.title) and not (first.isalpha() and first.islower()):
+                yield number, cited, paper
+
+
 def _last_line(lines: Sequence[str], number: int) -> int:
     """The last line of a citation that is broken into several."""
     below = enumerate(lines[number : number + _MOST_LINES], number)
-    goes_on = takewhile(lambda each: each[1].strip() and not (LISTED.match(each[1]) or _labelled(each[1])[0]), below)
+    goes_on = takewhile(
+        lambda each: not (ends(each[1]) or LISTED.match(each[1]) or _labelled(each[1])[0]), below
+    )
     return max((at + 1 for at, _ in goes_on), default=number)
 
 
@@ -135,5 +159,5 @@ def _with_labels(
         elif not KEYS.get(label) and not said:
             said = value or line.strip(" \t>*+-_")
     authors = tuple(people(who, is_cited=True))
-    told = Citation(title, authors, date, cited.said or said, None, bool(_OTHERS.search(who)))
+    told = Citation(title, authors, date, cited.said or said, None, bool(OTHERS.search(who)))
     return Listed(told, tuple({paper.scheme: paper for paper in reversed(ids)}.values()), "", (over, 1))

@@ -18,12 +18,16 @@ _NOT_NAMES = {
     "University", "Video", "Vision",
 }  # fmt: skip
 _ET_AL = rare(r"[\s,]+et\.?\s?al(?:ii)?\.?\s*$")
+OTHERS = rare(r"\bet\.? al\b|\bothers\b")
+"""In a list of authors that is cut."""
 _AND = rare(r",?\s+(?:and|&)\s+|,\s+")
 _FAMILY_INITIALS = rare(
     r"(?P<family>[^\W\d_][\w'’-]+(?: [^\W\d_][\w'’-]+){0,2}) (?P<initials>[A-Z](?: ?[A-Z]){0,2})\.?"
 )
 """`Ann AB`, `Ann A B`, in Vancouver's style and China's."""
 _LAST_AND = rare(r"\s(?:and|&)\s")
+_STOP = rare(r"(?<![A-Z])(?<!\b[JS]r)\.$")
+"""A period that is not an initial's."""
 _MOST_PARTS = 3
 _CAPITAL_PARTICLE = rare(r"^(?:Van|Von|De|Di|Da|Du|La|Le|El)\s(?:(?:de[rn]?|la)\s)?")
 _BY = rare(r"\s*(?:by|authors?)\b\s*:?\s*", re.IGNORECASE)
@@ -50,12 +54,12 @@ def _people_in(part: str, is_cited: bool) -> list[str]:
     parts = who[by.end() if by else 0 :].split(", ")
     while len(parts) > 1 and (date_of_part(parts[-1]) or re.fullmatch(rf"(?:[Ii]n )?{VENUE}[.]?", parts[-1].strip())):
         parts.pop()
-    return people(", ".join(parts).strip(" ,.;"), is_cited=is_cited or bool(by))
+    return people(", ".join(parts).lstrip(" ,.;").rstrip(" ,;"), is_cited=is_cited or bool(by))
 
 
 def people(text: str, *, is_cited: bool) -> list[str]:
     """Display names, if every part may be a name and something shows that they are: an initial, `et al.`, a date."""
-    text = text.strip(" ,*_")
+    text = _STOP.sub("", text.strip(" ,*_"))
     whole = _ET_AL.sub("", text)
     found = names.split_names(whole, "list") if "; " in whole else [part for part in _AND.split(whole) if part]
     if any(len(part.split()) < 2 for part in found) and len(found) > 1:
@@ -88,7 +92,7 @@ def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
     Args:
         is_dated: whether a year follows, so that family names alone are enough; `Ann, Bo` is one name.
     """
-    text = re.sub(r"(?<![A-Z])\.$", "", before.strip(" ,*_:"))
+    text = _STOP.sub("", before.strip(" ,*_:"))
     whole = _ET_AL.sub("", text)
     each = [person.strip(" ,") for person in _LAST_AND.split(whole)]
     if len(each) > 1 and all(person.count(", ") == 1 for person in each):  # `Last, First & Last, First`

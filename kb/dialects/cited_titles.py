@@ -20,6 +20,7 @@ from kb.dialects.cited_people import authors_after, authors_before, people
 from kb.dialects.note_titles import without_id
 from kb.model import Link
 from kb.regex import rare
+from kb.small_words import SMALL_WORDS
 from kb.titles import display_title
 from kb.venues import is_known
 
@@ -35,17 +36,27 @@ _LABEL = rare(
     r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|acl|cvf|"
     r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
     r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf|online)|link to (?:the )?paper|"
-    r"paper here|论文|论文原文|原?论文(?:链接|地址)|原文|原文链接|链接|代码|代码(?:链接|地址)|项目|项目(?:主页|地址)|仓库"
-    r"|論文|論文リンク|リンク|コード|実装|논문|원문|(?:논문|원문) ?링크|링크|코드|출처"
+    r"paper here|论文|论文原文|原?论文(?:链接|地址)|原文|原文链接|链接|代码|代码(?:链接|地址)|项目|项目(?:主页|地址)"
+    r"|仓库|論文|論文リンク|リンク|コード|実装|논문|원문|(?:논문|원문) ?링크|링크|코드|출처"
     r"|enlace|artículo|artigo|código|lien|quelle|статья|ссылка|ссылка на статью|код|\d{1,4}|v\d)",
     re.IGNORECASE,
 )
 _ADDRESS = rare(r"^\([^()\s]*[/#.][^()\s]*\)")
 """An address after a wiki-link, where somebody added one."""
+_AWARD = rare(
+    r"(?<=\d)[\s,]*[(（]?(?:oral|spotlight|highlight|poster|award|best paper|[\w ]{0,20}workshops?)[\w ]{0,12}[)）]?$",
+    re.IGNORECASE,
+)
+"""`CVPR 2023 (Highlight)`, `ICML 2023 Workshop`"""
+_DOI = rare(r"10\.\d{4,9}/\S")
 _CITEKEY = rare(r"[^\W\d_][^\W\d_-]{2,30}(?:19|20)\d\d[\w-]{0,60}")
 _BOLD = rare(r"(\*\*|__)(?P<text>(?:(?!\1).){2,300}?)\1")
 _ITALIC = rare(rf"(?P<sign>[*_])(?![*_\s])(?P<text>(?:(?!(?P=sign)).){{2,300}}?)(?P=sign)(?=\s*(?:[{MARK}(\[.,:]|$))")
 """Emphasized words before a separator; if plain words follow, it is a title with an emphasized word."""
+_LONGEST_NICKNAME, _FEWEST_OF_TITLE = 3, 2
+"""Words."""
+_AFTER_COLON = rare(rf"\s*(?P<more>[^\W\d_a-z][^{MARK}|｜(\[]{{8,250}}?)(?=\s+[|｜–—-]|\s?[{MARK}(\[]|\.?\s*$|\.\s)")
+_WORDS = rare(r"[^\W\d_][\w'’/+-]*")
 _BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _STOP = rare(r"\.\s+(?=[^\W\d_a-z][^\W\d_]|[A-Z]-|\d)")
@@ -80,11 +91,14 @@ def is_label(text: str) -> bool:
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
     if not bare or (len(bare) < _LONGEST_LABEL and _LABEL.fullmatch(bare)):
         return True
-    if VENUE_YEAR.fullmatch(bare) or SHORT_YEAR.fullmatch(bare):
+    venue = bare if bare[-1].isdigit() or not ("20" in bare or "19" in bare) else _AWARD.sub("", bare)
+    if VENUE_YEAR.fullmatch(venue) or SHORT_YEAR.fullmatch(venue):
         return True
     if " " not in text.strip() and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
         return True
-    return (bare[-1].isdigit() and bool(ids.parse_arxiv(bare))) or ("://" in bare and bool(ids.parse_id(bare)))
+    if _DOI.match(bare) or (bare[-1].isdigit() and ids.parse_arxiv(bare)):
+        return True
+    return "://" in bare and bool(ids.parse_id(bare))
 
 
 def shown(link: Link) -> str:
@@ -108,7 +122,10 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     bare = text.lstrip('*_"“ ')
     if bare.startswith(MARK) and links and not is_label(shown(links[0])):
         title, year = without_date(shown(links[0]))
-        return _clean(title), "", year + bare[1:].lstrip('*_"” '), links[0]
+        tail = bare[1:].lstrip('*_"” ')
+        more = "" if year else _subtitle(title, tail)
+        title = f"{title.rstrip(' :')}: {more}" if more else title
+        return _clean(title), "", year + tail.partition(more)[2] if more else year + tail, links[0]
     before, mark, after = text.partition(MARK)
     if mark and not is_label(shown(links[0])) and authors_before(before):
         title, year = without_date(shown(links[0]))
@@ -141,6 +158,20 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
         title, rest = without_date(italic["text"])
         return _clean(title), "", rest + text[italic.end() :], None
     return _plain_title(text)
+
+
+def _subtitle(title: str, tail: str) -> str:
+    """The rest of a title of which only the first words are a link: `[Nets](...): A Study of Ends | CVPR 2019`.
+
+    Words after the link are a remark, unless the colon is part of the link, or they are written like a title.
+    """
+    if len(title.split()) > _LONGEST_NICKNAME:
+        return ""
+    is_cut = title.endswith(":")
+    found = _AFTER_COLON.match(tail if is_cut else tail.removeprefix(":")) if is_cut or tail.startswith(":") else None
+    words = [word for word in _WORDS.findall(found["more"]) if word.lower() not in SMALL_WORDS] if found else []
+    is_title = len(words) > _FEWEST_OF_TITLE and all(word[0].isupper() for word in words)
+    return found["more"] if found and (is_cut or is_title) else ""
 
 
 def without_date(title: str) -> tuple[str, str]:

@@ -30,7 +30,8 @@ _ON_A_DAY, _AT_A_DAY = re.compile(b"on" + _A_DAY), re.compile(b"at" + _A_DAY)
 a digit."""
 _DOUBLE = re.compile(r"\(\(")
 _CITES = rare(r"(?:19|20)\d\d[a-z]?[.,:;)，：；．）\]]|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор")
-"""In every paper cited without a link: a year with a sign after it, or the label of authors."""
+NUMBER = rare(r"\.\d{5}[v)）\]]")
+"""Every paper cited without a link has a year with a sign after it, the label of authors, or a bare arXiv number."""
 _OF_SITES = ("post", "blog", "_drafts", "_publications")
 
 
@@ -87,7 +88,7 @@ def _may_be_reading_list(note: Note) -> bool:
         return False
     if len(note.cited) >= FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower():
         return True
-    return len(_CITES.findall(note.body)) >= FEWEST
+    return len(_CITES.findall(note.body)) + len(NUMBER.findall(note.body)) >= FEWEST
 
 
 def _may_be_digest(note: Note) -> bool:

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 from kb import dates
+from kb.dates import PartialDate
 from kb.dialects import about, citation
 from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import date_fact, dates_of
+from kb.dialects.cited_dates import date_fact, date_of_part, dates_of
 from kb.dialects.cited_people import people
 from kb.dialects.cited_titles import is_label, without_date
 from kb.dialects.habits import FEWEST
@@ -42,7 +43,10 @@ _SOON = 5
 _FAR = 24
 """The same, while all lines have labels."""
 _TELL = ("authors", "year", "venue", "citekey")
-_BOLD = re.compile(r"\s{0,3}(?P<sign>\*\*|__)(?P<text>(?:(?!(?P=sign)).){4,300})(?P=sign)[\s.:\\]*")
+_BOLD = re.compile(
+    r"\s{0,3}(?:[^\w\s!-/:-@\[-`{-~]{1,9}\s?)?(?P<sign>\*\*|__)(?P<text>(?:(?!(?P=sign)).){4,300})(?P=sign)[\s.:\\]*"
+)
+"""A line of bold words, perhaps after stars."""
 _BELOW_HEADINGS = 7
 """The level of a bold line that acts as a heading."""
 _NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}(?:[-.]\d{1,3})?[.):]|[(\[]\d{1,3}[)\]]|#\d{1,3})\s+(?=\S)")
@@ -54,7 +58,12 @@ _ADDRESS_OF = re.compile(
 _LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*(?:\s*[:：]|\s[–—-]\s)[*_`]*\s*")
 _LONGEST_COMMENT = 20
 """Lines."""
-_LINKED = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_LINKED = re.compile(r"\[([^\[\]]*)\]\]?\([^()\s]*\)")
+_NOTE_MARK = re.compile(r"<sup>[^<>]{0,20}</sup>")
+_END = re.compile(r"\s*\\?$")
+_PROSE = re.compile(r"\b[a-z]{4,}\b")
+"""A word that is in no list of names or venue."""
+_SEVERAL = re.compile(r", | and | & ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +103,11 @@ def under_headings(note: Note) -> dict[int, Opening]:
         if len(in_heading) == 1 and without_id(heading.text) != heading.text:
             own = in_heading[0]
         if own and (not in_heading or own == in_heading[0]) and (title := _title(heading)):
-            told = _told(heading, note.lines[lines[0] - 1] if lines and lines[0] < own[0].line else "")
-            title = told.title or _labelled_title(note, lines) or title
             below = _below(note, own[0]) if heading.level == _BELOW_HEADINGS else ""
-            opening = Opening(title, own[1], own[0], True, tuple(facts_of(told, heading.line)), below)
+            day = dates.parse_date(below)
+            told = _told(heading, [*_down_to(note, lines, own[0])], day)
+            title = told.title or _labelled_title(note, lines) or title
+            opening = Opening(title, own[1], own[0], True, tuple(facts_of(told, heading.line)), "" if day else below)
             found.setdefault(heading.level, {})[heading.line] = opening
     level = max(found.values(), key=len, default={})
     if len(level) < FEWEST:
@@ -142,9 +152,10 @@ def _labelled_title(note: Note, lines: Sequence[int]) -> str:
 
 
 def _below(note: Note, link: Link) -> str:
-    """The lines of a paragraph after the one with this link."""
+    """The lines of a paragraph after the one with this link, without those that only have further links."""
     lines = takewhile(str.strip, note.lines[link.line : link.line + _LONGEST_COMMENT])
-    return " ".join(_LINKED.sub(r"\1", " ".join(lines)).replace("**", "").split())
+    said = (line for line in lines if re.search(r"\w", _LINKED.sub("", line)))
+    return " ".join(_LINKED.sub(r"\1", " ".join(said)).replace("**", "").split())
 
 
 def _are_of_one(note: Note, cited: Sequence[tuple[Link, PaperId]]) -> bool:
@@ -167,15 +178,33 @@ def _headings(note: Note) -> Iterator[tuple[Heading, int]]:
         yield from ((heading, each.line) for heading, each in pairwise(both) if heading.level == _BELOW_HEADINGS)
 
 
-def _told(heading: Heading, below: str) -> Citation:
-    """The citation in a heading; else its date, and the authors if the line below is a list of them."""
+def _down_to(note: Note, lines: Sequence[int], link: Link) -> Iterator[str]:
+    """The text of these lines before a link, without the signs of notes and breaks."""
+    for number in lines:
+        line = note.lines[number - 1][: link.column - 1 if number == link.line else _LONGEST]
+        if number <= link.line:
+            yield _END.sub("", _NOTE_MARK.sub("", line))
+
+
+def _told(heading: Heading, lines: Sequence[str], day: PartialDate | None) -> Citation:
+    """The citation in a heading; else its date, and what the lines down to the link say: first the authors, if at all.
+
+        *Ann Ann, Bob Bo* \\
+        *Annals, March 2022.*
+
+    Args:
+        day: the date in the line after the link, if that is all it says.
+    """
     if citation.WHOLE.search(heading.text):
         cited = citation.parse(heading.text, ())
         if cited.title and cited.authors:
             return cited
     dated = dates_of(without_date(heading.text)[1]) if heading.text.rstrip(" .*_")[-1:] in ")]）" else []
-    authors = people(below[:_LONGEST], is_cited=True) if ", " in below or " and " in below else []
-    return Citation("", tuple(authors), dated[0] if len(dated) == 1 else None)
+    dated = dated or next(filter(None, (dates_of(line) for line in lines if not _PROSE.search(line))), [])
+    date = dated[0] if len(dated) == 1 else None
+    date = day if day and (date is None or date.year == day.year) else date
+    authors = people(lines[0], is_cited=True) if lines and _SEVERAL.search(lines[0]) else []
+    return Citation("", tuple(authors), date)
 
 
 def facts_of(told: Citation, line: int) -> Iterator[Fact]:
@@ -192,11 +221,11 @@ def _title(heading: Heading) -> str:
 
 
 def _is_label(note: Note, link: Link) -> bool:
-    """Whether a link is an id, an address or a word like `PDF`, and starts its line or follows a label, not prose."""
+    """Whether a link is an id, an address or a word like `PDF`, and starts its line or follows a label or a venue."""
     line, start = note.lines[link.line - 1], link.column - 1
     is_told = is_label(about.link_text(link)) or _ADDRESS_OF.fullmatch(line, 0, start)
     if len(line) > _LONGEST or (link.kind == "markdown" and not is_told):
         return False
     before, after = _LINKED.sub("", line[:start]), _LINKED.sub("", line[start + len(link.raw) :])
-    begins = not re.search(r"\w", before) or bool(_LABELLED.fullmatch(before))
+    begins = not re.search(r"\w", before) or bool(_LABELLED.fullmatch(before) or date_of_part(before.strip(" [(.")))
     return begins and not after.lstrip(" ,.;:)]*_|·-")[:1].islower()

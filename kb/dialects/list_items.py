@@ -34,6 +34,7 @@ _LONGEST_ITEM = 12
 _LONGEST_HEAD = 7
 """Words, including the list marker."""
 LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
 
 
@@ -63,18 +64,22 @@ class Listed:
 
 def linked(note: Note) -> list[LinkedItem]:
     """The items and numbered lines that have links; an item continues on the non-empty lines below it, to a heading."""
-    headings = {heading.line for heading in note.scan.headings}
     found: list[LinkedItem] = []
     for link in note.scan.links:
         first = link.line
         while first > max(note.opens_at, link.line - _LONGEST_ITEM) and not LISTED.match(note.lines[first - 1]):
-            first = first - 1 if note.lines[first - 1].strip() and first not in headings else 0
+            first = 0 if ends(note.lines[first - 1]) else first - 1
         if found and found[-1].first == first:
             found[-1].links.append(link)
             found[-1] = found[-1]._replace(last=link.line)
         elif first and LISTED.match(note.lines[first - 1]):
             found.append(LinkedItem(first, link.line, [link]))
     return found
+
+
+def ends(line: str) -> bool:
+    """Whether a line ends the item above it: it is empty, or a heading."""
+    return not line.strip() or ("#" in line and _HEADING.match(line) is not None)
 
 
 def of_block(note: Note, block: Block, links: Sequence[Link]) -> Iterator[LinkedItem]:

@@ -137,8 +137,12 @@ def _is_label(block: Block, strong: str) -> bool:
 
 def is_code(link: Link) -> bool:
     """Whether a link leads to a code host."""
-    is_hosted = link.kind == "markdown" and _CODE_HOSTS.match(link.target) and not link.target.endswith(_TEXTS)
-    return bool(is_hosted) and not ids.parse_id(link.target)
+    return link.kind == "markdown" and is_address_of_code(link.target)
+
+
+def is_address_of_code(url: str) -> bool:
+    """Whether an address is on a code host, and not that of a text or paper there."""
+    return bool(_CODE_HOSTS.match(url)) and not url.endswith(_TEXTS) and not ids.parse_id(url)
 
 
 def first_sentence(text: str) -> str:

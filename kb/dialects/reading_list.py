@@ -12,28 +12,31 @@ A line counts if it shows the title of a paper, or cites one in full; a line of 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from kb import ids
+from kb.dates import PartialDate
 from kb.dialects import about, cited_in_full, digest, list_items, passages, tables
 from kb.dialects.byline import authors_alone
-from kb.dialects.cited_dates import date_fact
+from kb.dialects.cited_dates import VENUE_YEAR, date_fact, date_of_part
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import FEWEST
+from kb.dialects.headed_papers import FIELD
 from kb.dialects.list_items import KINDS, LISTED, LinkedItem, Listed
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
 from kb.dialects.tables import Tabled
 from kb.header_words import KEYS
 from kb.ids import PaperId
-from kb.model import Entry, Fact, Item, Link
+from kb.model import CITED_YEAR, Entry, Fact, Item, Link
 from kb.outline import Block
 from kb.titles import title_key
 
 NAME = "reading-list"
 _LONGEST_LEAD = 100
 """Maximum characters, all punctuation, before a link that opens its paragraph."""
+_DATES = ("date", CITED_YEAR)
 _BADGE = re.compile(r"shields\.io|badge", re.IGNORECASE)
 
 
@@ -126,7 +129,7 @@ def read(note: Note) -> Reading:
         several = listed_in[passage.opening]
         pieces = passages.pieces(passage, len(entries) if len(several) == 1 else -1, several[0].cited.title)
         items += [item for item in pieces if _says_something(item)]
-        entries += [_entry(passage, each, title, is_alone=len(several) == 1) for each in several]
+        entries += [_entry(note, passage, each, title, is_alone=len(several) == 1) for each in several]
     entries += [entry for entry, _ in tables.papers(note, title)]
     return Reading(title, tuple(entries), tuple(items))
 
@@ -161,19 +164,42 @@ def _identifies(text: str) -> bool:
     return bool(sign) and ((is_label(label) and len(value.split()) < 2) or label.strip().lower() in KEYS)
 
 
-def _entry(passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> Entry:
+def _signed(under: Sequence[Block], lines: Sequence[str]) -> list[Fact]:
+    """Facts for the authors, and the date next to them, from the first block under a paper, if it has nothing else.
+
+    Names are known by emphasis, or by a label in the next item:
+
+        - [Title](...)
+          - Ann Ann, Bob Bo
+          - Venue: ICLR 2024
+    """
+    first = under[0]
+    raw = " ".join(map(str.strip, lines[first.line - 1 : first.last_line]))
+    is_emphasized = raw[:1] in ("*", "_") and raw[-1:] == raw[:1]
+    is_before_label = first.kind == "item" and len(under) > 1 and FIELD.fullmatch(under[1].text) is not None
+    return authors_alone(first.text, first.line, is_cited=is_emphasized or is_before_label)
+
+
+def _date_under(blocks: Sequence[Block]) -> PartialDate | None:
+    """The year in a line with a label: `Year: 2024`, `Publisher: ICLR 2024`; other dates may be of the reading."""
+    for field in filter(None, (FIELD.fullmatch(block.text) for block in blocks)):
+        is_of_paper = KEYS.get(field["label"].lower()) in ("year", "venue") or VENUE_YEAR.fullmatch(field["value"])
+        if is_of_paper and (date := date_of_part(field["value"])):
+            return date
+    return None
+
+
+def _entry(note: Note, passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> Entry:
     """A mention; if a line lists several papers, its text is not about any single one."""
     line = passage.opening.line if is_alone else listed.place[0]
-    cited = listed.cited
-    facts = [*cited.who(*listed.place)]
-    facts += [date_fact(cited.date, *listed.place)] if cited.date else []
+    cited, under = listed.cited, passage.blocks[1:] if is_alone else []
+    signed = _signed(under, note.lines) if under and not cited.authors else []
+    date = cited.date or _date_under(under)
+    facts = [*cited.who(*listed.place), *(fact for fact in signed if date is None or fact.field not in _DATES)]
+    facts += [date_fact(date, *listed.place)] if date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
-    below = [block for block in passage.blocks[1:] if not _identifies(block.text)] if is_alone else []
-    signed = authors_alone(below[0].text, below[0].line) if below and not cited.authors else []
-    if signed:
-        facts += [fact for fact in signed if cited.date is None or fact.field in ("authors", "authors_more")]
-        del below[0]
-    said = cited.said or (below[0].text if below else "")
+    below = (block.text for block in under[bool(signed) :] if not _identifies(block.text))
+    said = cited.said or next(below, "")
     return Entry(
         "paper",
         line,

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from kb import dates, facts, ids
-from kb.dialects import cited_cell, passages
-from kb.dialects.cited_dates import date_fact
+from kb.dialects import citation, cited_cell, passages
+from kb.dialects.cited_dates import YEAR, date_fact
 from kb.dialects.cited_titles import is_label
 from kb.dialects.note import Note
 from kb.fields import Field, Scalar
@@ -25,10 +25,17 @@ from kb.typed import NamedTuple
 _RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _CELL = re.compile(r"(?<!\\)\|")
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})\s*([\w+-]*)")
-_LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]{0,300})\]\(<?(?P<url>[^()\s<>]{1,2000}(?:\([^()\s]*\))?)>?\)")
+_LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]{0,300})\]\( ?<?(?P<url>[^()\s<>]{1,2000}(?:\([^()\s]*\))?)>? ?\)")
+_IN_BRACKETS = re.compile(r"\[\\?\[(?P<text>[^\[\]\\]{0,300})\\?\]\](?=\()")
+"""`[[pdf]](...)`, a link with brackets to be seen."""
 _IMAGE = re.compile(r"(?P<link>(?<=\[))?!\[(?P<alt>[^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = re.compile(r"[\"“](?P<text>[^\"“”]{2,300})[\"”]")
 _BREAK = re.compile(r" ?,? ?<br ?/?> ?", re.IGNORECASE)
+_EDGE = re.compile(r"^(?:<br ?/?>\s*){1,9}|(?:\s*<br ?/?>){1,9}$", re.IGNORECASE)
+_AFFILIATION = re.compile(r"\s?\(@[^()]{1,80}\)$")
+"""`Title (@University of Ends)`"""
+_OR = re.compile(r"\s*(?:[/&,、]|\b(?:or|and)\b)\s*")
+_YEAR = re.compile(rf"\b{YEAR}\b")
 _COLUMNS = {
     "title": "title", "paper": "title", "paper title": "title", "paper name": "title", "papers": "title",
     "publication": "title", "reading": "title", "readings": "title", "论文": "title", "论文题目": "title",
@@ -38,7 +45,7 @@ _COLUMNS = {
     "연도": "date", "год": "date",
     "venue": "venue", "conference": "venue", "journal": "venue", "published in": "venue", "会议": "venue",
     "link": "link", "links": "link", "url": "link", "pdf": "link", "arxiv": "link", "doi": "link", "arxiv id": "link",
-    "paper link": "link", "paper url": "link", "id": "link", "链接": "link",
+    "paper link": "link", "paper url": "link", "id": "link", "source": "link", "链接": "link",
     "category": "category", "topic": "category", "area": "category", "task": "category",
     "summary": "why", "notes": "why", "note": "why", "comment": "why", "comments": "why", "tldr": "why", "tl;dr": "why",
     "description": "why", "key idea": "why", "contribution": "why",
@@ -52,8 +59,12 @@ _OF_PAPERS = {"paper", "papers", "paper title", "paper name", "论文", "論文"
 _LINKED = {"paper", "papers", "reading", "readings", "论文", "論文", "논문"}
 """Names of a column of links that needs no other column."""
 _TITLES = {"title", "paper title", "paper name", "标题", "題名", "название"}
+_SHARED = ("title", "venue", "link")
+"""What a column with two names is read as."""
 _BESIDE = {"publication": "venue"}
 """What a column means next to a column of titles, unless it is the paper's address."""
+_LONGEST_NAME = 3
+"""Words of a title that may name something else in a table of papers and years."""
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
@@ -96,7 +107,8 @@ def papers(note: Note, title: str = "") -> list[Tabled]:
         entry = _entry(row, above, title)
         if entry:
             told = {"authors", "date", CITED_YEAR, "venue"} & {fact.field for fact in entry.facts}
-            is_said = len(told) > 1 or (row.is_of_meeting and "authors" in told)
+            fewest = 1 if len(entry.title.split()) > _LONGEST_NAME else 2
+            is_said = len(told) >= fewest or (row.is_of_meeting and "authors" in told)
             found.append(Tabled(entry, bool(entry.ids) or (row.is_of_paper and is_said)))
     return found
 
@@ -129,9 +141,11 @@ def _is_rule(line: str) -> bool:
 
 
 def _cells(line: str) -> list[str]:
-    """The texts between the bars; a badge in a link is replaced by its text."""
+    """The texts between the bars; a badge in a link is replaced by its text, and brackets in a link are left out."""
     if "![" in line:
         line = _IMAGE.sub(lambda image: "" if image["link"] is None else image["alt"], line)
+    if "]](" in line:
+        line = _IN_BRACKETS.sub(r"[\g<text>]", line)
     line = line.strip().removeprefix("|")
     line = line[:-1] if line.endswith("|") and not line.endswith("\\|") else line
     return [cell.replace("\\|", "|").strip() for cell in _CELL.split(line)]
@@ -164,7 +178,13 @@ def _columns(header: Sequence[str]) -> list[str]:
 
 
 def _called(header: Sequence[str]) -> list[str]:
-    return [re.sub(r"[*_`]", "", cell).strip(" :").lower() for cell in header]
+    return [_known(re.sub(r"[*_`]", "", cell).strip(" :").lower()) for cell in header]
+
+
+def _known(called: str) -> str:
+    """The name of a column, or of the paper, venue or link that it also holds: `paper` for `dataset or paper`."""
+    parts = [] if called in _COLUMNS else _OR.split(called)
+    return next((name for meaning in _SHARED for name in parts if _COLUMNS.get(name) == meaning), called)
 
 
 def _says_papers(header: Sequence[str]) -> bool:
@@ -187,22 +207,27 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     links = [
         (match["text"], match["url"]) for match in _LINK.finditer(f"{cells.get('title', '')} {cells.get('link', '')}")
     ]
-    shown = cells.get("title", "")
+    whole = _EDGE.sub("", cells.get("title", ""))
+    shown, before = citation.opened(whole)
+    shown = _EDGE.sub("", shown) if re.search(r"\w", shown) else whole
     cited = cited_cell.read(shown, _LINK.findall(shown), row.line)
     title = cited.title if cited else _title(shown)
     if is_label(title):  # `[paper](url)`: the paper goes by the name of what it proposes
         title = _title(cells.get("name", ""))
     if not re.search(r"[^\W\d_]", title):
         return None
-    found = _ids(cells, [url for _, url in links])
-    url = "" if found else next((url for _, url in links if url.startswith("http")), "")
+    urls = [url for _, url in links]
+    found = _ids(cells, urls)
+    pages = (url for url in urls if url.startswith("http") and not passages.is_address_of_code(url))
+    url = "" if found else next(pages, "")
     why = display_title(_LINK.sub(lambda link: link["text"], cells.get("why", "")))
     placed = [fact for fact in passages.placed(above, title_of_note) if fact.field not in cells]
     told = [*_facts(row), *([Fact("url", url, row.line, 1)] if url else []), *placed]
     if cited and not any(fact.field == "authors" for fact in told):
         told += cited.who(row.line)
-    if cited and cited.date and not any(fact.field == "date" for fact in told):
-        told.append(date_fact(cited.date, row.line))
+    dates_told = [cited.date] if cited and cited.date else before
+    if len(dates_told) == 1 and not any(fact.field in ("date", CITED_YEAR) for fact in told):
+        told.append(date_fact(dates_told[0], row.line))
     is_title = not row.is_of_meeting and ("authors" in cells or cited_cell.is_title(title))
     if not (found or url or cited or is_title):
         return None  # another topic of a meeting, or a bare name
@@ -218,7 +243,8 @@ def _title(cell: str) -> str:
     if any(is_label(text) for text, _ in found) and len(bare := _LINK.sub(" ", cell).strip()) > 1:
         quoted = _QUOTED.search(bare)
         shown = quoted["text"] if quoted else bare
-    return display_title(re.sub(r"\s\[\d{1,3}\]$", "", shown.strip()).strip('*_`"“” '))
+    shown = _AFFILIATION.sub("", re.sub(r"\s\[\d{1,3}\]$", "", _EDGE.sub("", shown.strip())))
+    return display_title(shown.strip('*_`"“” '))
 
 
 def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
@@ -233,6 +259,11 @@ def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
     return tuple(found.values())
 
 
+def _is_missing(text: str) -> bool:
+    """Whether a cell says that there is nothing to say; data frames write `nan`."""
+    return dates.is_undated(text) or text == "nan"
+
+
 def _facts(row: _Row) -> Iterator[Fact]:
     """Authors, date, venue and category, read like fields of these names; an invalid date is left out."""
     for name in ("authors", "date", "discussed_on", "venue", "category"):
@@ -242,6 +273,9 @@ def _facts(row: _Row) -> Iterator[Fact]:
         if name == "discussed_on":
             if date := dates.parse_date(text):
                 yield Fact(name, str(date), row.line, 1)
-        elif text and (name != "date" or dates.parse_date(text)):
+        elif text and (name != "date" or dates.parse_date(text)) and not (name == "venue" and _is_missing(text)):
             scalar = Scalar(text, row.line, 1, text)
             yield from facts.from_fields([Field(name, (scalar,), row.line, 1)]).facts
+    years = {*_YEAR.findall(row.cells.get("venue", ""))}
+    if len(years) == 1 and not row.cells.get("date"):
+        yield Fact(CITED_YEAR, years.pop(), row.line, 1)

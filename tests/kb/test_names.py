@@ -85,7 +85,8 @@ def test_a_name_that_is_shown_reads_as_the_same_person(text: str) -> None:
     ("{Barnes and Noble} and C. Three", ["{Barnes and Noble}", "C. Three"]),
     ("Brandon Andrews and Alexandra Sand", ["Brandon Andrews", "Alexandra Sand"]),
     ("Vaswani A, Shazeer N", ["Vaswani A, Shazeer N"]),
-    ("Vaswani et al.", ["Vaswani", "et al."]),
+    ("Vaswani et al.", ["Vaswani", "et al."]), ("Ashish Vaswani et.al.", ["Ashish Vaswani", "et al."]),
+    ("Anna Etal", ["Anna Etal"]),
     ("A. One and and B. Two", ["A. One", "B. Two"]),
     ("", []),
 ])
@@ -128,6 +129,7 @@ def test_lists_of_other_sources(text: str, people: list[str]) -> None:
     ("Vaswani et al., 2017", ["Vaswani"]),
     ("Vaswani et al. (Google Brain, University of Toronto)", ["Vaswani"]),
     ("Kaiming He et al", ["Kaiming He"]),
+    ("Kaiming He et.al.", ["Kaiming He"]),
     ("Vaswani, Shazeer, Parmar, et al. (2017)", ["Vaswani", "Shazeer", "Parmar"]),
     ("He, K., Zhang, X., et al.", ["He, K.", "Zhang, X."]),
     ("Brown, Tom B. et al.", ["Brown, Tom B."]),

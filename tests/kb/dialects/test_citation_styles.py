@@ -41,6 +41,8 @@ def cited(line: str) -> citation.Citation:
     ("text, bold authors", f"- **Ann et al. (2019)** – *{TITLE}*: what ends are.", ("Ann",)),
     ("text, bold title", f"- **{TITLE} (Ann et al., 2019)**: what ends are.", ("Ann",)),
     ("text, venue", f'- "{TITLE}" (Ann et al., NeurIPS 2019): what ends are.', ("Ann",)),
+    ("nickname, title in quotes", f'- **NetNet** — "{TITLE}" (Ann, Bo & Cid, 2019) — a classic.', ("Ann", "Bo", "Cid")),
+    ("nickname, et al.", f'1. **NetNet** - "{TITLE}" (Ann et al., 2019) - [a.org](https://a.org/b)', ("Ann",)),
     ("Vancouver", f"1. Ann AB, Cid B. {TITLE}. Ends. 2019;521(7553):436-44.", ("A. B. Ann", "B. Cid")),
     ("Vancouver, day", f"1. Ann AB, Cid B, et al. {TITLE}. Ends. 2019 May 28;521:436.", ("A. B. Ann", "B. Cid")),
     ("GB/T 7714", f"[1] Ann A B, Cid B. {TITLE}[J]. Ends, 2019, 521(7553): 436-444.", ("A. B. Ann", "B. Cid")),
@@ -56,6 +58,10 @@ def cited(line: str) -> citation.Citation:
 def test_each_style_tells_the_same(style: str, line: str, authors: tuple[str, ...]) -> None:
     found = cited(line)
     assert (found.title, found.authors, str(found.date)) == (TITLE, authors, "2019"), style
+
+
+def test_a_quotation_after_bold_words_is_no_title_without_a_date() -> None:
+    assert cited('- **NetNet** - "Ends are all that nets need" - [paper](https://a.org/b)').title == "NetNet"
 
 
 @pytest.mark.parametrize("who", ["Ann et al.", "Ann, A. B., et al.", "Ann A B, et al.", "A. Ann *et al.*"])

@@ -133,6 +133,36 @@ def test_a_note_about_a_paper_keeps_to_it() -> None:
     assert [entry.title for entry in record.entries] == ["Sums"]
 
 
+def test_a_heading_ends_the_item_above_it() -> None:
+    sections = "".join(
+        f"## Sum {n}\n- It adds\n### Citation\nAnn Ann and Bob Bo. Sum {n}. In Sums, 2019. https://doi.org/10.1000/{n}\n"
+        for n in (1, 2, 3, 4)
+    )
+    assert noted(f"# Sums\n\n{sections}").dialect == "markdown", "not a list with four papers"
+
+
+def test_a_bare_arxiv_number_after_a_title_in_a_list_is_its_id() -> None:
+    text = """\
+# Queue
+
+- [ ] Sums without Ends (1912.02180)
+- [x] **SumNet** [1912.02181v2] - adds every term
+1. 和的综述（1912.02182）：adds some terms
+- Wide Sums (of Sums) (1912.02183)
+
+- extends the sums of (1912.02184)
+- The loss fell to a third (0.12345)
+"""
+    found = noted(text).entries
+    assert [(each.title, *map(str, each.ids), each.why) for each in found] == [
+        ("Sums without Ends", "arxiv:1912.02180", ""),
+        ("SumNet", "arxiv:1912.02181", "adds every term"),
+        ("和的综述", "arxiv:1912.02182", "adds some terms"),
+        ("Wide Sums (of Sums)", "arxiv:1912.02183", ""),
+    ]
+    assert not noted("# Steps\n\nWe sum (1912.02180), then (1912.02181) and (1912.02182).\n").entries
+
+
 def test_time_grows_with_the_number_of_lines() -> None:
     line = "- **Sums** (Ann et al., 2019): ends\n  - Authors: Ann Ann, Bo Bo\n"
     assert growth(noted, line, 120_000) < LINEAR

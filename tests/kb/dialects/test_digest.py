@@ -191,6 +191,7 @@ def test_a_label_before_a_linked_title_is_no_part_of_it() -> None:
         "**Nets of NAME** \\\nAnn Ann, Bob Bo\n[PDF](URL)\nWhy it matters.\n",
         "__Nets of NAME__\n\nA. Ann and B. Bo\n\n[arXiv](URL)\n\nWhy it matters.\n",
         "### Nets of NAME (2019)\n*Ann Ann, Bob Bo*\n\n- [Link](URL)\n\nWhy it matters.\n",
+        "⭐**Nets of NAME** \\\nAnn Ann, Bob Bo\n[[CVPR 2020 (Oral)](URL)]\n[[Code]](https://a.org)\nWhy it matters.\n",
         '**Ann & Bo (2019). "Nets of NAME." *Annals of Ends* 82, 23.**\n[Annals](URL)\nWhy it matters.\n',
     ],
 )
@@ -206,6 +207,35 @@ def test_a_bold_line_is_a_heading_over_its_links(entry: str) -> None:
     assert [each.values("cited_year") for each in record.entries] == [["2019"] if "2019" in entry else []] * 3
     if "_" not in entry:
         assert {each.why for each in record.entries} == {"Why it matters."}
+
+
+@pytest.mark.parametrize(
+    ("below", "date"),
+    [
+        ("*Ann Ann, Bob Bo<sup>2</sup>* \\\nICML 2019. [[Paper](URL)] [[Code](https://code.example)]\n", "2019"),
+        ("*Ann Ann, Bob Bo* \\\narXiv 2019. [[Paper](URL)] \\\n7 Jul 2019\n", "2019-07-07"),
+        ("*Ann Ann, Bob Bo* \\\nICML 2019. [[Paper](URL)] \\\n20 Apr 2022\n", "2019"),  # of the page
+        ("Ann Ann & Bob Bo.  \n*Annals, March 2019.*  \n[[10.1000/NAME](https://doi.org/10.1000/NAME)]\n", "2019-03"),
+    ],
+)
+def test_a_bold_line_is_a_heading_over_authors_and_venue(below: str, date: str) -> None:
+    papers = {"Ends": "1906.03760", "Middles": "1906.03761", "Beginnings": "1906.03762"}
+    text = "".join(
+        f"**Nets of {name}.**  \n{below}\n".replace("NAME", name).replace("URL", f"https://arxiv.org/abs/{number}")
+        for name, number in papers.items()
+    )
+    found = read("n.md", f"# Papers\n\n{text}".encode()).entries
+    assert [each.title for each in found] == [f"Nets of {name}" for name in papers]
+    told = {(*each.values("authors"), *each.values("date"), *each.values("cited_year"), each.why) for each in found}
+    assert told == {("Ann Ann", "Bob Bo", date, "")}
+
+
+def test_a_year_in_prose_over_a_link_is_not_the_papers() -> None:
+    text = "".join(
+        f"**Nets of {name}**\nSee also what Ann et al. (2009) say.\n[PDF](https://arxiv.org/abs/1906.0376{n})\n\n"
+        for n, name in enumerate(("Ends", "Middles", "Beginnings"))
+    )
+    assert [each.values("cited_year") for each in read("n.md", f"# Papers\n\n{text}".encode()).entries] == [[]] * 3
 
 
 def test_links_that_go_on_with_a_paragraph_open_nothing() -> None:

@@ -108,6 +108,7 @@ def test_a_file_named_by_an_arxiv_id(stem: str, arxiv: str | None) -> None:
         ("[ECCV 2020] Nets of Ends.md", "- 20201203\n\nGood.\n", "Nets of Ends", "its title says so: a venue"),
         ("Ann et al. - 2020 - Nets of Ends.md", "Good.\n", "Nets of Ends", "its title says so: authors and a year"),
         ("1706.03762_nets.md", "# Nets of Ends\n\nGood.\n", "Nets of Ends", "file name"),
+        ("2020-02-03/1706.03762/index.md", "---\ntitle: Nets of Ends\n---\nGood.\n", "Nets of Ends", "file name"),
         (
             "_posts/2021-02-03-nets.md",
             '---\nlayout: post\ntitle: "[Paper Review] Nets of Ends"\nauthor: ann\n---\nGood.\n',

@@ -79,6 +79,7 @@ def test_a_paper_whose_link_is_only_a_label_has_the_name_of_its_model() -> None:
     assert [entry.title for entry in found] == ["SumNet 1", "SumNet 2", "SumNet 3"]
 
 
+VENUES = ("ICML", "nan", "N/A", "-")
 BADGE = "[![arXiv](https://img.example/badge/arXiv-{n})](https://arxiv.org/abs/1801.0000{n})"
 
 
@@ -88,12 +89,54 @@ BADGE = "[![arXiv](https://img.example/badge/arXiv-{n})](https://arxiv.org/abs/1
         BADGE + " Sum {n}",
         '**Ann et al.** "Sum {n}" [1801.0000{n}](https://arxiv.org/abs/1801.0000{n})',
         "[Sum {n}](https://arxiv.org/abs/1801.0000{n}) [2]",
+        "**`[SumNet]`**<br>Sum {n}<br>[Paper](https://arxiv.org/abs/1801.0000{n}) [Code]( https://github.com/a/b)",
+        "![Stars](https://img.example/a) <br> [**Sum {n}**](https://arxiv.org/abs/1801.0000{n}) <br>",
     ],
 )
 def test_a_cell_may_hold_more_than_the_title(cell: str) -> None:
     rows = "".join(f"| {cell.format(n=n)} | CVPR |\n" for n in (1, 2, 3))
     found = read("t.md", f"| Paper | Venue |\n|---|---|\n{rows}".encode()).entries
     assert [(e.title, str(e.ids[0])) for e in found] == [(f"Sum {n}", f"arxiv:1801.0000{n}") for n in (1, 2, 3)]
+
+
+def test_labels_in_double_brackets_and_marks_before_a_title() -> None:
+    rows = """\
+| 2023.09 | 🔥[**SumNet**] Sums without Ends(@University of Ends) | [[pdf]](https://arxiv.org/pdf/2309.00001) |
+| 2023.10 | [Wide] Wide Sums | [\\[pdf\\]](https://arxiv.org/abs/2310.00001) [[code]](https://github.com/a/b) |
+| 2023.11 | (Un)bounded Sums | [[arXiv]](https://arxiv.org/abs/2311.00001) |
+|         | [ICML 2022] Tall Sums | [[blog]](https://sums.example/tall) |
+"""
+    found = read("t.md", f"| Date | Title | Paper |\n|:-:|:-:|:-:|\n{rows}".encode()).entries
+    assert [(each.title, [*map(str, each.ids)], each.values("date")) for each in found[:3]] == [
+        ("Sums without Ends", ["arxiv:2309.00001"], ["2023-09"]),
+        ("Wide Sums", ["arxiv:2310.00001"], ["2023-10"]),
+        ("(Un)bounded Sums", ["arxiv:2311.00001"], ["2023-11"]),
+    ]
+    tall = found[3]
+    assert (tall.title, tall.values("cited_year"), tall.values("url")) == (
+        "Tall Sums",
+        ["2022"],
+        ["https://sums.example/tall"],
+    )
+
+
+@pytest.mark.parametrize("title", ["Dataset or Paper", "Paper / Project", "Paper and Code"])
+@pytest.mark.parametrize("links", ["Links", "Source", "Link / Code"])
+def test_a_column_may_have_two_names(title: str, links: str) -> None:
+    rows = """\
+| Deep Sums | Journal of Sums 2019 | sums | [Paper](https://doi.org/10.1000/sums), [Code](https://github.com/a/b) |
+| Wide Sums | Annals 2021, arXiv 2020 | width | [arXiv](https://arxiv.org/abs/2001.00001) |
+| SumNet: Sums of Nets | ICML 2022 | nets | [Code](https://github.com/a/c) |
+"""
+    table = f"| {title} | Venue and Year | Task and Data | {links} |\n|--|--|--|--|\n{rows}"
+    found = read("t.md", f"# Sums\n\n## Basics\n\n{table}".encode()).entries
+    assert [(each.title, [*map(str, each.ids)], each.values("cited_year"), each.values("venue")) for each in found] == [
+        ("Deep Sums", ["doi:10.1000/sums"], ["2019"], ["Journal of Sums 2019"]),
+        ("Wide Sums", ["arxiv:2001.00001"], [], ["Annals 2021, arXiv 2020"]),
+        ("SumNet: Sums of Nets", [], ["2022"], ["ICML 2022"]),
+    ]
+    assert not any(each.values("url") for each in found), "code is not the paper"
+    assert {*found[0].values("category")} == {"Basics"}, "a column that is half known is not a category"
 
 
 REVIEW = """\
@@ -121,6 +164,17 @@ def test_a_review_of_literature_needs_no_links() -> None:
         ("SumNet", ["2022"], []),
     ], "authors without a title are not a paper"
     assert [str(paper) for paper in record.entries[1].ids] == ["arxiv:2001.02329"]
+
+
+def test_a_log_of_papers_needs_titles_and_years() -> None:
+    rows = "".join(f"| Sum {n}: Adding Terms at Scale | sums | 201{n} | to read |\n" for n in (1, 2, 3))
+    log = f"| Paper | Area | Year | Status |\n|---|---|---:|---|\n{rows}"
+    found = read("t.md", f"# Reading log\n\n{log}".encode()).entries
+    assert [(each.title, each.values("date")) for each in found] == [
+        (f"Sum {n}: Adding Terms at Scale", [f"201{n}"]) for n in (1, 2, 3)
+    ]
+    assert not read("t.md", log.replace(": Adding Terms at Scale", "").encode()).entries, "perhaps of an exam"
+    assert not read("t.md", log.replace("Paper", "Task").encode()).entries
 
 
 @pytest.mark.parametrize(
