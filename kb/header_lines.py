@@ -134,7 +134,7 @@ def _titled(field: Field, scan: Scan) -> list[Field]:
     if heading is None or is_label or title_key(heading.text) == title_key(field.values[0].text):
         return [title]
     also = Scalar(heading.text, heading.line, 1, heading.text)
-    return [title, Field("aliases", (also,), heading.line, 1)]
+    return [title, Field("other_title", (also,), heading.line, 1)]
 
 
 def _arxiv(head: str, lines: list[str], spans: list[tuple[int, int]]) -> list[Field]:

@@ -23,7 +23,12 @@ _UNSPACED = rare(r"[가-힣]{2,5}|[一-鿿々]{2,5}")
 _ADDRESSED = rare(r"\[([^\[\]]+)\]\(<?[a-z]{3,5}://[^()\s]*\)")
 """A link to the page of an author or a paper."""
 _FULL_NAME = rare(r"[^\W\d_][^\d@]* [^\d@]+")
-_IS_TITLE = rare(r"(?=\S+ \S+ \S|.{0,80}?[\u3040-\u9fff\uac00-\ud7af]{6})(?!.*(?:://|\bet al\b|\d{4}$|[。．]$))")
+_IN_MARKS = rare(r"[*_]{0,2}(?P<title>[^*_]{9,300})[*_]{1,2}\s?[·,，|(（\[]")
+"""A title in emphasis before its id, address or venue."""
+_IS_TITLE = rare(
+    r"(?=\S+ \S+ \S|.{0,80}?[\u3040-\u9fff\uac00-\ud7af]{6})"
+    r"(?!.*(?:://|\]\(|\*\*|\bet al\b|\d{4}$|[。．]$))"
+)
 """Three words, or six characters of a script without spaces, that are no address, citation, venue or sentence."""
 
 
@@ -48,7 +53,8 @@ def values(key: str, written: str, label: str) -> list[str]:
         case "title" | "paper_title":
             return [_title(written)]
         case "paper":
-            title = _title(written)
+            marked = _IN_MARKS.match(written)
+            title = _title(marked["title"] if marked else written)
             return [title] if _IS_TITLE.match(title) and ids.parse_id(title) is None else []
         case "year":
             date = dates.parse_date(bare)

@@ -102,7 +102,7 @@ def open_note(path: str, text: str) -> Note:
     above = [*fields, *inline]
     header = header_lines.of_page(lines, scan, opens_at, above)
     if any(field.key == "title" for field in header):  # the note's own title is another name of the paper
-        above = [field._replace(key="aliases") if fact_name(field.key) == "title" else field for field in above]
+        above = [field._replace(key="other_title") if fact_name(field.key) == "title" else field for field in above]
     found = facts.from_fields([*above, *header])
     if any(field.key in ("year", "title") for field in header):
         found.marks.append("authors")

@@ -169,6 +169,8 @@ def test_a_paper_may_have_an_id_of_each_kind(lines: str) -> None:
         "> **论文**：*Nets of Ends*\n> **论文链接**：https://arxiv.org/abs/1706.03762",
         "- **논문**: Nets of Ends\n- 저자: Ann Ann, Bob Bo",
         "* 论文名称：[Nets of Ends](https://arxiv.org/abs/1706.03762)",
+        "> 论文：**Nets of Ends** · arXiv:1706.03762 (2017)\n> 作者：Ann Ann, Bob Bo",
+        "> 论文：**Nets of Ends**，[arXiv 1706.03762](https://arxiv.org/abs/1706.03762)",
         "- 原论文：《Nets of Ends》\n- 论文：[PDF](https://arxiv.org/abs/1706.03762)",
     ],
 )
@@ -176,6 +178,12 @@ def test_a_line_tells_the_title_and_the_heading_is_another_name(lines: str) -> N
     record = read("n.md", f"# How I read it\n\n{lines}\n\n## Summary\n\nText.\n".encode())
     [found] = record.entries
     assert (found.title, record.title, record.aliases) == ("Nets of Ends", "Nets of Ends", ("How I read it",))
+
+
+def test_a_comma_in_the_note_s_own_title_is_no_mistake() -> None:
+    text = "---\ntitle: Ends, and how\n---\n# Ann, Bo, and their ends\n\n论文题目：Nets of Ends\n"
+    record = read("n.md", text.encode())
+    assert (record.aliases, record.diagnostics) == (("Ends, and how", "Ann, Bo, and their ends"), ())
 
 
 def test_a_comment_above_the_title_changes_nothing() -> None:
@@ -199,6 +207,7 @@ def test_what_stands_with_the_title_of_a_paper_is_the_paper_s_without_authors() 
         "**arXiv**: 1706.03762\n**arXiv**: 1706.03763",
         "| Paper title | Link |\n|---|---|\n| Nets | none |",
         "论文：见附件",
+        "论文：[网络的末端与开端](#)（12 页）",
         "论文：Ann et al. 2019, the second",
         "论文：本文提出了一种新的方法。",
         "论文：Nets of Ends\n论文：Nets of Beginnings",
