@@ -16,6 +16,7 @@ _LONGEST_WORD = 40
 _LABEL = rare(r"([^\W\d_][^:：\n]{0,40})(::?|：)")
 _MAY_CITE = rare(r"(?:19|20)\d\d")
 _LONGEST_CITATION = 600
+"""Characters."""
 
 
 def opening(body: str, limit: int = 400) -> str:

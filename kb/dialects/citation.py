@@ -10,7 +10,7 @@ Whatever is ambiguous stays in the text: no author, date or title is a guess.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kb import dates, names
 from kb.dates import PartialDate
@@ -53,9 +53,11 @@ _NAMED_YEAR = re.compile(
     r"(?P<colon>\s?[:：])?"
 )
 _NICKNAMED = re.compile(
-    rf"(\*\*|__)[^*_\"“{MARK}]{{1,60}}\1\s*[-–—:,]\s*(?P<cited>[\"“][^\"“”{MARK}]{{8,300}}[\"”](?P<rest>.*))"
+    rf"(\*\*|__)(?P<name>[^*_\"“{MARK}]{{1,60}})\1\s*[-–—:,]\s*(?P<cited>[\"“][^\"“”{MARK}]{{8,300}}[\"”](?P<rest>.*))"
 )
-"""`**Nets** - "Nets of Ends" (Ann et al., 2019)`"""
+"""`**NetNet** - "Nets of Ends" (Ann et al., 2019)`"""
+_OWN_NAME = rare(r"(?=\S*(?:\d|[^\W\d_a-z]\S*[^\W\d_a-z]))\S+")
+"""One word with a digit or two capitals, which names no topic."""
 _FAMILY = r"[*_]{0,2}[^\W\d_a-z](?:[^\W\d_a-z]|['’ -]){1,30}(?=, )"
 _IN_CAPITALS = rare(rf"{_FAMILY}, (?:[^\W\d_a-z]\.|[^\W\d_][^;,\"“]{{1,60}}; {_FAMILY})")
 """`VASWANI, A. et al. Title`, `SILVA, Ana Maria; COSTA, João. Title`, as in ABNT and ISO 690."""
@@ -76,6 +78,7 @@ class Citation:
         said: the rest about the paper, if it is a passage of its own.
         linked: the link whose text is the title.
         has_others: whether `et al.` follows the authors.
+        nickname: what the paper or its result is also called.
     """
 
     title: str = ""
@@ -84,12 +87,15 @@ class Citation:
     said: str = ""
     linked: Link | None = None
     has_others: bool = False
+    nickname: str = ""
 
     def who(self, line: int, column: int = 1) -> Iterator[Fact]:
-        """The facts for the authors, and for further unnamed ones."""
+        """The facts for the authors, for further unnamed ones, and for the nickname."""
         yield from (Fact("authors", name, line, column) for name in self.authors)
         if self.has_others:
             yield Fact("authors_more", "et al.", line, column)
+        if self.nickname:
+            yield Fact("aliases", self.nickname, line, column)
 
 
 def parse(text: str, links: Sequence[Link]) -> Citation:
@@ -106,7 +112,8 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
     nicknamed = _NICKNAMED.match(text)
     if nicknamed and dates_of(nicknamed["rest"]):
-        text = nicknamed["cited"]
+        name = nicknamed["name"] if _OWN_NAME.fullmatch(nicknamed["name"]) else ""
+        return replace(parse(nicknamed["cited"], links), nickname=name)
     standard = gb7714.parts(text)
     title, before, tail, linked = (standard.title, "", standard.tail, None) if standard else find_title(text, links)
     if not title:

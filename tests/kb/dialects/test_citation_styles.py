@@ -60,6 +60,13 @@ def test_each_style_tells_the_same(style: str, line: str, authors: tuple[str, ..
     assert (found.title, found.authors, str(found.date)) == (TITLE, authors, "2019"), style
 
 
+@pytest.mark.parametrize(("name", "nickname"), [
+    ("NetNet", "NetNet"), ("NET-2", "NET-2"), ("net2vec", "net2vec"), ("Nets", ""), ("The Nets 2", ""),
+])  # fmt: skip
+def test_a_nickname_before_the_title_is_another_name_if_it_names_no_topic(name: str, nickname: str) -> None:
+    assert cited(f'- **{name}** - "{TITLE}" (Ann et al., 2019)').nickname == nickname
+
+
 def test_a_quotation_after_bold_words_is_no_title_without_a_date() -> None:
     assert cited('- **NetNet** - "Ends are all that nets need" - [paper](https://a.org/b)').title == "NetNet"
 
