@@ -63,7 +63,8 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
     spans = [(opens_at, min(end, opens_at + _LINES))]
     spans += _information(scan, end)
     head = "\n".join([_start(line) for first, last in spans for line in lines[first - 1 : last - 1]])
-    under_labels = [each for each in scan.headings if len(each.text) < _LONGEST_LABEL and _label(each.text) in HEADINGS]
+    may_be_labels = may_tell("\n".join([heading.text for heading in scan.headings]))
+    under_labels = [each for each in scan.headings if may_be_labels and _label(each.text) in HEADINGS]
     has_labels = may_tell(head) or bool(under_labels)
     may_be_arxiv = "rXiv" in head or "rxiv" in head
     arxiv = _arxiv(head, lines, spans) if may_be_arxiv else []

@@ -211,8 +211,8 @@ def _without_affiliation(text: str) -> str:
 def cut_short(text: str) -> list[str]:
     """The names without a truncation marker; the marker, however it is written, becomes a separate item `et al.`."""
     folded = text.lower()
-    may_be_cut = any(map(folded.__contains__, (" al", ".al", "others")))           # rare, and the search costs more
-    may_be_cut = may_be_cut or (not folded.isascii() and any(map(folded.__contains__, _SIGNS_OF_MORE)))
+    may_be_cut = " al" in folded or ".al" in folded or "others" in folded         # rare, and the search costs more
+    may_be_cut = may_be_cut or (not folded.isascii() and any(sign in folded for sign in _SIGNS_OF_MORE))
     cut = _MORE.search(text) if may_be_cut else None
     return [text[:cut.start()].rstrip(" ,;，、"), "et al."] if cut else [text]
 
@@ -244,7 +244,7 @@ def is_line_of_names(text: str) -> bool:
     if len(text) > _LONGEST_LINE:
         return False
     words = _WORD.findall(_IN_BRACKETS.sub(" ", text))
-    return all(word[0].isupper() or word.rstrip(".") in _SMALL for word in words)
+    return bool(words) and all(word[0].isupper() or word.rstrip(".") in _SMALL for word in words)
 
 
 def _may_be_pairs(words: list[str], *, is_open: bool) -> bool:

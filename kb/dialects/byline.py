@@ -20,6 +20,8 @@ _MOST_LINES = 3
 _STARTS_ANOTHER = ("-", "+", ">", "|", "!", "`", "<", "[")
 """What begins an item, a quotation, a table, a picture, code, HTML or a link."""
 _EMPHASIS = rare(r"[*_]")
+_SIGNS = (",", ";", "&", ".", " and ", " et ")
+"""Authors have one of these: a single name without an initial is not known to be one."""
 
 
 def byline(note: Note) -> list[Fact]:
@@ -47,7 +49,7 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
     text = _EMPHASIS.sub("", text).replace("et. al", "et al")
-    if not names.is_line_of_names(text):
+    if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)):
         return []
     from kb.dialects.citation import Citation  # few texts get this far
     from kb.dialects.cited_people import OTHERS, authors_after

@@ -13,7 +13,7 @@ A line counts if it has a title, and authors with a date or an arXiv number; a t
 authors.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import takewhile
 
 from kb import dates, roles
@@ -62,9 +62,8 @@ def papers(note: Note) -> dict[int, Listed]:
         cited = citation.parse(*marked(note.lines, first, last, within))
         if cited.title and cited.authors and cited.date and linked.keys().isdisjoint(range(first, last + 1)):
             found.setdefault(first, Listed(cited, (), "", (first, 1)))
-    for number, cited, paper in _numbered(note):
-        if number not in linked:
-            found.setdefault(number, Listed(cited, (paper,), "", (number, 1)))
+    for number, cited, paper in _numbered(note, linked):
+        found.setdefault(number, Listed(cited, (paper,), "", (number, 1)))
     for number, who in _authors(note):
         over = _over(note.lines, number)
         cited = citation.parse(note.lines[over - 1].lstrip("# "), ()) if over else Citation()
@@ -88,11 +87,15 @@ def _citing(note: Note) -> Iterator[tuple[int, int]]:
                 yield number, last
 
 
-def _numbered(note: Note) -> Iterator[tuple[int, Citation, PaperId]]:
-    """Items with a title and a bare arXiv number."""
-    lines = note.lines[note.opens_at - 1 :] if NUMBER.search(note.body) else []
-    for number, line in enumerate(lines, note.opens_at):
-        told = _NUMBER.search(line.rstrip()) if "." in line and len(line) < _LONGEST and LISTED.match(line) else None
+def _numbered(note: Note, linked: Container[int]) -> Iterator[tuple[int, Citation, PaperId]]:
+    """Items with a title and a bare arXiv number, but for lines with a linked paper."""
+    number, at = note.text.count("\n", 0, note.body_at) + 1, 0
+    for found in NUMBER.finditer(note.body):
+        number, at = number + note.body.count("\n", at, found.start()), found.start()
+        line = note.lines[number - 1]
+        if number in linked or len(line) >= _LONGEST or not LISTED.match(line):
+            continue
+        told = _NUMBER.search(line.rstrip())
         paper = parse_id(told["id"]) if told else None
         if told and paper:
             said = f" | {told['said'].lstrip(' :：–—-')}" if told["said"] else ""
