@@ -137,10 +137,12 @@ def _items(store: Store, doc: int) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _mentions(store: Store, node: int) -> list[dict[str, Any]]:
-    """Every link to a thing, a plain one with its remark; the remark of a typed edge is shown with the edge."""
+    """Every link to a thing, except those of its own notes; a plain link has its remark, a typed edge shows its own."""
     rows = store.rows(
         "SELECT DISTINCT d.path, l.line, l.col, l.raw, d.layer, iif(l.role = '', l.why, '') FROM link l "
-        "JOIN document d ON d.id = l.doc WHERE l.to_node = ? ORDER BY d.layer DESC, d.path, l.line, l.col",
+        "JOIN document d ON d.id = l.doc WHERE l.to_node = ? AND NOT EXISTS (SELECT 1 FROM entry e "
+        "WHERE e.doc = l.doc AND e.n = l.entry AND e.node = l.to_node AND NOT e.mentioned) "
+        "ORDER BY d.layer DESC, d.path, l.line, l.col",
         (node,),
     )
     return [

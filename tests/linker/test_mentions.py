@@ -36,6 +36,17 @@ def test_a_note_gives_the_name_and_the_digest_what_it_says(opened: Opened) -> No
         assert whys == ["Worth every page.", ""], "its entry, and a link in the line of another entry"
 
 
+def test_a_note_does_not_mention_its_own_paper(opened: Opened) -> None:
+    notes = {
+        "note.md": "# Nets of Ends\nLink: https://arxiv.org/abs/2101.01234\n\nSee [[note]].\n",
+        "list.yaml": "- title: One Sum\n  builds_on: [[Two Sums]]\n- title: Two Sums\n  builds_on: [[Nets of Ends]]\n",
+    }
+    with opened(notes) as vault:
+        mentions = {name: shown(vault, name)["mentions"] for name in ("Nets of Ends", "Two Sums")}
+        assert [(each["path"], each["line"]) for each in mentions["Nets of Ends"]] == [("list.yaml", 4)]
+        assert [(each["path"], each["line"]) for each in mentions["Two Sums"]] == [("list.yaml", 2)]
+
+
 def test_a_paper_without_note_is_called_by_its_id(opened: Opened) -> None:
     with opened({"digest.md": DIGEST}) as vault:
         assert [paper.key for paper in ask(vault.store, "").papers] == [
