@@ -163,4 +163,5 @@ def test_a_doi_and_an_address_at_jstor_are_one_paper(opened: Opened) -> None:
         "a.md": "---\ntitle: Loss Aversion\ndoi: 10.2307/2118511\n---\n",
         "b.md": note("https://www.jstor.org/stable/2118511", "Myopia"),
     }) as vault:
-        assert keys(vault) == ["a"]
+        paper = card(vault.store, find(vault.store, "jstor:2118511"))
+        assert (paper["key"], [each["path"] for each in paper["notes"]]) == ("a", ["a.md", "b.md"])
