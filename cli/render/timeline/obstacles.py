@@ -25,21 +25,32 @@ class Obstacles:
 
     def hits(self, line: Sequence[Point], ends: Sequence[str]) -> int:
         """How many boxes a polyline touches, not counting those of the papers `ends` that it joins."""
-        touched: set[str] = set()
-        for (ax, ay), (bx, by) in pairwise(line):
-            first = bisect_left(self.heights, min(ay, by) - self.half)
-            for y in self.heights[first:]:
-                if y - self.half >= max(ay, by):
+        xs, ys = zip(*line, strict=True)
+        near = self._within(min(xs), max(xs), min(ys), max(ys))
+        return sum(any(_touches(a, b, left, right, y - self.half, y + self.half) for a, b in pairwise(line))
+                   for left, right, y, key in near if key not in ends)
+
+    def _within(self, left: float, right: float, top: float, bottom: float) -> list[tuple[float, float, float, str]]:
+        """The boxes that reach into an area: span of x, height of their row, paper."""
+        found = []
+        first = bisect_left(self.heights, top - self.half)
+        for y in self.heights[first:bisect_left(self.heights, bottom + self.half)]:
+            boxes = self.rows[y]
+            for start, end, key in boxes[max(bisect_left(boxes, (left, left, "")) - 1, 0):]:
+                if start >= right:
                     break
-                low, high = _inside_band(ax, ay, bx, by, y - self.half, y + self.half)
-                boxes = self.rows[y]
-                start = max(bisect_left(boxes, (low, low, "")) - 1, 0)
-                for left, right, key in boxes[start:]:
-                    if left >= high:
-                        break
-                    if right > low:
-                        touched.add(key)
-        return len(touched.difference(ends))
+                if end > left:
+                    found.append((start, end, y, key))
+        return found
+
+
+def _touches(a: Point, b: Point, left: float, right: float, top: float, bottom: float) -> bool:
+    """Whether a segment reaches into a box."""
+    (ax, ay), (bx, by) = a, b
+    if (ay > bottom and by > bottom) or (ay <= top and by <= top):
+        return False
+    low, high = _inside_band(ax, ay, bx, by, top, bottom)
+    return left < high and right > low
 
 
 def _inside_band(ax: float, ay: float, bx: float, by: float, top: float, bottom: float) -> tuple[float, float]:

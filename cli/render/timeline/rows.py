@@ -17,10 +17,11 @@ from cli.render.timeline.packing import Box, pack
 SWEEPS = 4
 CROSSING = 3.0              # a crossing weighs as much as this many rows of edge height
 HIT = 4.0                   # and so does a label that an edge runs through
-EFFORT = 1_000_000          # checks for crossings and hits, in all; then the rows stay as they are
+EFFORT = 2_000_000          # checks for crossings and hits, in all; then the rows stay as they are
 Rival = tuple[int, int, float, float, float, float]     # the papers of a link alongside this one; where the two
                                                         # overlap, from and to, as shares of this one, then of that
 Below = tuple[int, float, float]                        # a paper that a link may run through, and the span of its box
+Over = tuple[int, int, int, float, float]               # a link, the papers of its ends, where it begins, its width
 
 
 class Rows:
@@ -36,12 +37,11 @@ class Rows:
         number = {box.key: i for i, box in enumerate(self.boxes)}
         self.lines = [_line(number[parent], number[child], self.boxes) for parent, child in links]
         self.near: list[list[int]] = [[] for _ in boxes]        # numbers of the links of a paper
-        self.above: list[list[tuple[int, Line, list[Below]]]] = [[] for _ in boxes]     # those that may run through it
+        self.above: list[list[Over]] = [[] for _ in boxes]      # those that may run through it
         for i, line in enumerate(self.lines):
             self.near[line.left].append(i)
             self.near[line.right].append(i)
         self._examine()
-        self.all_looks = sum(line.looks for line in self.lines)
         self.effort = EFFORT
         self.counts, rows = pack(self.boxes, lanes, kept, slack)
         self.free = dict.fromkeys(i for i, box in enumerate(self.boxes)
@@ -50,6 +50,7 @@ class Rows:
 
     def stack(self, order: Sequence[int], inner: Sequence[int]) -> None:
         """Put the lanes in this order, and the papers on these rows of their lanes."""
+        self.still = 0                                          # papers tried since one moved
         self.order, self.inner = list(order), list(inner)
         self.first = [0] * len(self.counts)                     # the first row of each lane
         top = 0
@@ -61,8 +62,8 @@ class Rows:
     def faults(self, enough: float = float("inf")) -> int:
         """Number of crossings and of labels that links run through, links as straight lines; stops at `enough`."""
         row, found = self.row, 0
-        self.effort -= self.all_looks
         for line in self.lines:
+            self.effort -= len(line.later) + len(line.below)
             left, right = row[line.left], row[line.right]
             found += _crossings(left, right, line.later, row) + _hits(line, left, right, line.below, row)
             if found >= enough:
@@ -70,18 +71,20 @@ class Rows:
         return found
 
     def settle(self) -> None:
-        """Improve until a sweep changes nothing, at most SWEEPS times."""
+        """Try every paper until none moves any more, each at most SWEEPS times."""
         self.on: dict[int, list[int]] = defaultdict(list)       # papers of each row
         for paper, row in enumerate(self.row):
             self.on[row].append(paper)
-        for _ in range(SWEEPS):
-            if not sum(self.effort > 0 and self._improve(paper) for paper in self.free):
+        self.known: dict[int, float] = {}                       # what links cost where they are
+        for paper in [*self.free] * SWEEPS:
+            if self.effort <= 0 or self.still == len(self.free):
                 break
+            self.still = 0 if self._improve(paper) else self.still + 1
 
     def _improve(self, paper: int) -> bool:
         """Give one paper the row that costs least, trading places with the one paper in the way if need be."""
         here, lane = self.row[paper], self.lane[paper]
-        best: tuple[float, int, list[int]] | None = None
+        best: tuple[float, int, list[int]] = (0.0, here, [])
         for row in range(self.first[lane], self.first[lane] + self.counts[lane]):
             if row == here:
                 continue
@@ -89,10 +92,10 @@ class Rows:
             if len(blockers) > 1 or not all(
                     other in self.free and self._meeting(other, here) == [paper] for other in blockers):
                 continue
-            change = self._change(paper, row, blockers)
-            if change < -1e-6 and (best is None or (change, row) < best[:2]):
+            change = self._change(paper, row, blockers, best[0])
+            if change < best[0]:
                 best = (change, row, blockers)
-        if best is None:
+        if best[1] == here:
             return False
         self._move(paper, best[1])
         for other in best[2]:
@@ -109,37 +112,55 @@ class Rows:
         self.on[self.row[paper]].remove(paper)
         self.on[row].append(paper)
         self.row[paper] = row
+        self.known.clear()
         self.inner[paper] = row - self.first[self.lane[paper]]
 
-    def _change(self, paper: int, row: int, others: list[int]) -> float:
-        """How much the cost grows if a paper goes to a row, and others go from there to where it was."""
+    def _change(self, paper: int, row: int, others: list[int], enough: float) -> float:
+        """How much the cost grows if a paper goes to a row, and others go from there to where it was.
+
+        The cost is that of these papers and their links. Any number from `enough` on stands for all of them.
+        """
         here, movers = self.row[paper], [paper, *others]
         near = {i for mover in movers for i in self.near[mover]}
-        self.effort -= 2 * sum(self.lines[i].looks for i in near)
-        before = self._cost(movers, near)
+        for i in near.difference(self.known):
+            self.known[i] = self._cost(i)
+        change = -sum(map(self.known.__getitem__, near)) - self._through(movers, near)
         self.row[paper] = row
         for other in others:
             self.row[other] = here
-        after = self._cost(movers, near)
+        change += self._through(movers, near)
+        for i in near:
+            if change >= enough:
+                break
+            change += self._cost(i)
         self.row[paper] = here
         for other in others:
             self.row[other] = row
-        return after - before
+        return change
 
-    def _cost(self, movers: list[int], near: set[int]) -> float:
-        """What these papers and their links cost: height, crossings, and labels run through, as straight lines."""
-        row, cost = self.row, 0.0
-        for i in near:
-            line = self.lines[i]
-            left, right = row[line.left], row[line.right]
-            cost += abs(left - right) + (left != right) * 0.5           # a level link is worth half a row
-            cost += CROSSING * _crossings(left, right, line.rivals, row)
-            cost += HIT * _hits(line, left, right, line.below, row)
-        for mover in movers:
-            for i, line, box in self.above[mover]:
-                if i not in near:
-                    cost += HIT * _hits(line, row[line.left], row[line.right], box, row)
-        return cost
+    def _cost(self, link: int) -> float:
+        """What a link costs: height, crossings, and labels run through, as a straight line."""
+        line, row = self.lines[link], self.row
+        self.effort -= len(line.rivals) + len(line.below)
+        left, right = row[line.left], row[line.right]
+        height: float = abs(left - right) + (left != right) * 0.5       # a level link is worth half a row
+        return (height + CROSSING * _crossings(left, right, line.rivals, row)
+                + HIT * _hits(line, left, right, line.below, row))
+
+    def _through(self, papers: list[int], near: set[int]) -> float:
+        """What all links but those near cost by running through the labels of these papers."""
+        row, found = self.row, 0
+        for paper in papers:
+            at, box_left, box_right = row[paper], self.boxes[paper].left, self.boxes[paper].right
+            self.effort -= len(self.above[paper])
+            for i, line_left, line_right, start, width in self.above[paper]:
+                left, right = row[line_left], row[line_right]
+                if left == right:
+                    found += at == left and i not in near
+                elif ((left <= at <= right or right <= at <= left)
+                        and box_left < start + (at - left) / (right - left) * width < box_right and i not in near):
+                    found += 1
+        return HIT * found
 
     def _examine(self) -> None:
         """Which links can cross and which boxes they can meet: x never changes, so this is found once."""
@@ -157,7 +178,7 @@ class Rows:
                 box = self.boxes[paper]
                 if line.start < box.right and paper not in ends:
                     line.below.append((paper, box.left, box.right))
-                    self.above[paper].append((i, line, [(paper, box.left, box.right)]))
+                    self.above[paper].append((i, line.left, line.right, line.start, line.end - line.start))
 
 
 @dataclass(slots=True)
@@ -171,11 +192,6 @@ class Line:
     rivals: list[Rival] = field(default_factory=list)       # links that may cross it
     later: list[Rival] = field(default_factory=list)        # those of them with a higher number
     below: list[Below] = field(default_factory=list)        # boxes that it may run through
-
-    @property
-    def looks(self) -> int:
-        """Number of checks that this link takes."""
-        return len(self.rivals) + len(self.below)
 
     def share(self, x: float) -> float:
         """How far along the line an x is, from 0 to 1."""
@@ -193,9 +209,12 @@ def _line(parent: int, child: int, boxes: Sequence[Box]) -> Line:
 def _crossings(left: int, right: int, rivals: Sequence[Rival], row: Sequence[int]) -> int:
     """How many of these links a link between two rows crosses."""
     found, rise = 0, right - left
+    low, high = (left, right) if rise > 0 else (right, left)
     for other_left, other_right, at, to, other_at, other_to in rivals:
-        above = row[other_left]
-        other_rise = row[other_right] - above
+        above, below = row[other_left], row[other_right]
+        if (above < low and below < low) or (above > high and below > high):
+            continue                                                    # most of them are
+        other_rise = below - above
         before = left + rise * at - above - other_rise * other_at
         after = left + rise * to - above - other_rise * other_to
         if before * after < 0:

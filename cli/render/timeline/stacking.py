@@ -21,8 +21,7 @@ def settle(rows: Rows, movable: int) -> None:
     for shift in sorted({movable * i // BEGINS for i in range(BEGINS)}):
         rows.stack([*oldest[shift:], *oldest[:shift], *range(movable, len(order))], packed)
         rows.settle()
-        if movable > 1:
-            _descend(rows, movable)
+        if movable > 1 and _descend(rows, movable):
             rows.settle()
         faults = rows.faults()
         if faults < least:
@@ -48,9 +47,10 @@ def _age(rows: Rows) -> dict[int, float]:
     return {lane: fmean(xs) for lane, xs in found.items()}
 
 
-def _descend(rows: Rows, movable: int) -> None:
-    """Take each move of a lane that helps until none does, or the effort is spent."""
-    best, least = rows.order, rows.faults()
+def _descend(rows: Rows, movable: int) -> bool:
+    """Take each move of a lane that helps until none does, or the effort is spent; whether there was any."""
+    before = best = rows.order
+    least = rows.faults()
     improved = True
     while improved:
         improved = False
@@ -62,6 +62,7 @@ def _descend(rows: Rows, movable: int) -> None:
                 best, least, improved = order, faults, True
                 break
     rows.stack(best, rows.inner)
+    return best is not before
 
 
 def _moves(order: Sequence[int], movable: int) -> Iterator[Order]:
