@@ -52,7 +52,7 @@ __all__ = [
     "is_damage",
 ]
 
-VERSION = "20"
+VERSION = "21"
 """Raised with every change to `schema.sql` or to what the readers find; an index of another version is rebuilt."""
 
 TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0xFFFFF"
@@ -60,7 +60,7 @@ TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0
 
 IN_OWN_NOTES = (
     "(n.layer IS 'own' OR EXISTS (SELECT 1 FROM entry e JOIN document d ON d.id = e.doc "
-    "WHERE e.node = n.id AND d.layer = 'own'))"
+    "WHERE e.node = n.id AND +d.layer = 'own'))"
 )
 """Whether the reader's own notes are about node `n` or mention it in a list; the curated vault may have the note."""
 
