@@ -38,7 +38,7 @@ def of_facts(facts: str) -> set[str]:
 
 def boilerplate(store: Store, layer: str, path: str) -> frozenset[str]:
     """The tags, in lower case, that say nothing in the note at `path`."""
-    return _boilerplate(_counts(store, layer, _folder(path)))
+    return frozenset(json.loads(store.meta(f"boilerplate {layer} {_folder(path)}") or "[]"))
 
 
 def of_paper(store: Store, node: int) -> list[str]:
@@ -88,8 +88,11 @@ class Tally:
             before = _counts(store, layer, folder)
             now = Counter(before)
             now.update(changes)
-            _write_counts(store, layer, folder, now)
-            turned |= _boilerplate(before) ^ _boilerplate(now)
+            there = {tag: notes for tag, notes in sorted(now.items()) if notes > 0}
+            empty = _boilerplate(now)
+            _write(store, f"tags {layer} {folder}", there)
+            _write(store, f"boilerplate {layer} {folder}", sorted(empty))
+            turned |= _boilerplate(before) ^ empty
         self.changes.clear()
         return {key_of(tag) for tag in turned}
 
@@ -99,12 +102,11 @@ def _counts(store: Store, layer: str, folder: str) -> Counter[str]:
     return Counter(json.loads(store.meta(f"tags {layer} {folder}") or "{}"))
 
 
-def _write_counts(store: Store, layer: str, folder: str, counts: Counter[str]) -> None:
-    there = {tag: notes for tag, notes in sorted(counts.items()) if notes > 0}
-    if there:
-        store.set_meta(f"tags {layer} {folder}", dump(there))
+def _write(store: Store, name: str, found: dict[str, int] | list[str]) -> None:
+    if found:
+        store.set_meta(name, dump(found))
     else:
-        store.run("DELETE FROM meta WHERE name = ?", (f"tags {layer} {folder}",))
+        store.run("DELETE FROM meta WHERE name = ?", (name,))
 
 
 def _boilerplate(counts: Counter[str]) -> frozenset[str]:

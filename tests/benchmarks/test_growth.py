@@ -1,5 +1,6 @@
 """Twice the notes take twice the work, counted because a clock is too imprecise: calls, SQLite steps, memory, bytes."""
 
+import json
 import sqlite3
 import sys
 import tracemalloc
@@ -13,6 +14,7 @@ import pytest
 
 from benchmarks.engine.truth import TAG
 from benchmarks.engine.vault import Note, key, notes, vocabulary, write_vault
+from cli.export.works import works
 from kb.query import reach
 from kb.query.answer import ask
 from kb.query.names import find
@@ -153,6 +155,24 @@ def test_memory_and_size_of_the_index_grow_with_the_notes(vaults: list[Generated
     assert sizes[1] < LINEAR * sizes[0]
 
 
+CONDITIONS = (
+    "has:code has:claim has:benchmark has:note has:doi has:arxiv is:own is:survey is:orphan is:ghost is:paper "
+    f"tag:{TAG} title:paper author:a venue:a family:a category:a status:a year:2010 path:000 pattern:attention "
+    f"constraint:data builds-on:{key(0)}* led-to:{key(100)}* mentions:{key(0)} in:{key(100)} {vocabulary()[RANK]}"
+).split()
+FEW_STEPS = 120
+"""For one paper, of any condition on papers."""
+
+
+def test_no_condition_compares_papers_with_all_notes(vaults: list[Generated], tmp_path: Path, counted: Counted) -> None:
+    """Also with the curated vault, whose papers a careless join would compare with each note of one's own."""
+    conditions = [sign + condition for condition in CONDITIONS for sign in ("", "-")]
+    with open_vault(vaults[-1].root, Cards(), base=True, index=tmp_path / "index.sqlite") as vault:
+        papers = ask(vault.store, "").total
+        steps = {each: counted(lambda each=each: ask(vault.store, each, limit=0)).steps for each in conditions}
+    assert {each: count / papers for each, count in steps.items() if count > FEW_STEPS * papers} == {}
+
+
 def of_few_links(n: int) -> str:
     return f"---\ntitle: Paper {n}\nvenue: ICLR\n---\n{f'[[n{n + 1}]]' if n % 8 == 0 else 'x'}\n"
 
@@ -183,3 +203,26 @@ def test_steps_grow_with_the_notes_whatever_these_are(
 
         steps.append(counted(index_and_descend).steps)
     assert 0 < steps[1] < LINEAR * steps[0]
+
+
+def test_exporting_twice_the_papers_parses_twice_the_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if each note has tags of its own, which are counted to find those that nearly every note has."""
+    parsed: list[int] = []
+    loads = json.loads
+
+    def count(text: str) -> Any:
+        parsed[-1] += len(text)
+        return loads(text)
+
+    monkeypatch.setattr(json, "loads", count)
+    for notes_ in (NOTES, 2 * NOTES):
+        vault = Generated(tmp_path / str(notes_), [])
+        vault.root.mkdir()
+        for n in range(notes_):
+            tags = ", ".join(f"t{n}-{k}" for k in range(9))
+            (vault.root / f"n{n}.md").write_text(f"---\ntitle: Paper {n}\ntags: [{tags}]\nvenue: ICLR\n---\n", "utf-8")
+        parsed.append(0)
+        with vault.open(vault.root.with_suffix(".sqlite")) as found:
+            parsed[-1] = 0
+            works(found.store, [paper.key for paper in ask(found.store, "").papers])
+    assert 0 < parsed[1] < LINEAR * parsed[0]
