@@ -5,7 +5,8 @@ would get the same key, the first keeps the bare key and the others get `a`, `b`
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Literal
 
@@ -97,12 +98,13 @@ def distinct(wanted: Iterable[tuple[str, str]], given: Mapping[str, str]) -> dic
     found = dict(given)
     taken = {key.lower() for key in given.values()}
     reserved = {key.lower() for _, key in pairs}  # a suffixed `lee2020neta` must not take another paper's own key
+    suffixes: defaultdict[str, Iterator[str]] = defaultdict(lambda: map(_letters, count()))  # not tried yet, by key
     for paper, key in pairs:
         if paper in found:
             continue
         free = key
         if key.lower() in taken:
-            suffixed = (key + _letters(n) for n in count())
+            suffixed = (key + suffix for suffix in suffixes[key.lower()])
             free = next(each for each in suffixed if each.lower() not in taken and each.lower() not in reserved)
         taken.add(free.lower())
         found[paper] = free

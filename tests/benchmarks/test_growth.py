@@ -15,6 +15,7 @@ import pytest
 from benchmarks.engine.truth import TAG
 from benchmarks.engine.vault import Note, key, notes, vocabulary, write_vault
 from cli.export.works import works
+from kb.citekeys import distinct
 from kb.query import reach
 from kb.query.answer import ask
 from kb.query.names import find
@@ -203,6 +204,14 @@ def test_steps_grow_with_the_notes_whatever_these_are(
 
         steps.append(counted(index_and_descend).steps)
     assert 0 < steps[1] < LINEAR * steps[0]
+
+
+def test_telling_papers_apart_that_would_share_a_citation_key_grows_with_their_number(counted: Counted) -> None:
+    small, large = (
+        counted(lambda count=count: distinct([(str(n), "anonymous2020") for n in range(count)], {})).calls
+        for count in (NOTES, 2 * NOTES)
+    )
+    assert 0 < large < LINEAR * small
 
 
 def test_exporting_twice_the_papers_parses_twice_the_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
