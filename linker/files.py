@@ -35,6 +35,20 @@ def file_names(target: str) -> list[str]:
     return [*([last] if "." in last else []), *(last + ending for ending in NOTES)]
 
 
+def shown_at(target: str) -> tuple[str, ...]:
+    """The notes that a site may show at the target of a Markdown link: `2014/`, `2014/adam/`, `2014/adam.html`."""
+    folder, slash, page = target.rpartition("/")
+    stem, _, ending = page.rpartition(".")
+    is_page = bool(stem) and ending.lower() in ("html", "htm")
+    if is_page and stem.lower() != "index":
+        return (folder + slash + stem,)
+    if stem and not is_page and page != "..":
+        return ()  # some other file
+    inside = folder + slash if is_page else f"{target}/"
+    itself = (folder,) if not page and folder.rpartition("/")[2] not in ("", ".", "..") else ()
+    return (*(inside + name for name in PAGES_OF_FOLDERS), *itself)
+
+
 class Files:
     """The files of one layer by their names."""
 
@@ -71,12 +85,14 @@ class Files:
         return self._page_of(folder, target, written, among)
 
     def _page_of(self, folder: str, target: str, written: str, among: str) -> Resolution | None:
-        """The page of the folder that a Markdown link leads to, as sites show it (`[Adam](2014/adam/)`)."""
+        """The note that a site shows where a Markdown link leads (`[Adam](2014/adam/)`)."""
         if written != "markdown":
             return None
-        inside = target.lstrip("/") if target.startswith("/") else posixpath.join(folder, target)
-        pages = (self._at_path(posixpath.normpath(f"{inside}/{page}"), among) for page in PAGES_OF_FOLDERS)
-        return next(filter(None, pages), None)
+        paths = (
+            posixpath.normpath(posixpath.join("" if note.startswith("/") else folder, note.lstrip("/")))
+            for note in shown_at(target)
+        )
+        return next(filter(None, (self._at_path(path, among) for path in paths)), None)
 
     def _at_path(self, path: str, among: str) -> Resolution | None:
         for name in file_names(path):

@@ -5,11 +5,10 @@ from zlib import crc32
 
 from kb import ids
 from kb.config import NOTES
-from kb.conventions import PAGES_OF_FOLDERS
 from kb.model import Record
 from kb.targets import external, hosted_note
 from kb.titles import title_head, title_key
-from linker.files import file_names, fold_name, last_name
+from linker.files import file_names, fold_name, last_name, shown_at
 from linker.tags import pattern_keys
 
 Offer = tuple[str, int, str]
@@ -95,9 +94,8 @@ def _encoded(key: str) -> bytes:
 
 
 def _pages(target: str, kind: str) -> tuple[str, ...]:
-    """The notes that a link to a folder may mean."""
-    last = target.rpartition("/")[2]
-    return PAGES_OF_FOLDERS if kind == "markdown" and ("." not in last or last in (".", "..")) else ()
+    """The notes that a link to a page of a site may mean."""
+    return shown_at(target) if kind == "markdown" else ()
 
 
 def _keys(target: str, kind: str) -> set[str]:
