@@ -62,7 +62,10 @@ IN_OWN_NOTES = (
     "(n.layer IS 'own' OR EXISTS (SELECT 1 FROM entry e JOIN document d ON d.id = e.doc "
     "WHERE e.node = n.id AND +d.layer = 'own'))"
 )
-"""Whether the reader's own notes are about node `n` or mention it in a list; the curated vault may have the note."""
+"""Whether the reader's own notes are about node `n` or mention it in a list; the curated vault may have the note.
+
+`+`: SQLite should begin at the few entries of the node, not at all notes of the layer.
+"""
 
 
 class Store(Database):
