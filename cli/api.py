@@ -15,7 +15,7 @@ from kb.model import Diagnostic
 from kb.query.answer import Answer, ask
 from kb.query.names import Named, find
 from linker import card, check, graph, lineage, taxonomy, whole
-from linker.refresh import Changes
+from linker.changes import Changes
 from linker.vault import CURATED, open_vault
 from linker.wishes import Ghost, ranked
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from cli import commands
-from cli.quick import FILES, FLAGS
-from cli.session import Session
+from cli.quick import FLAGS
+from cli.session import FILES, Session
 
 _CTRL_C = 130
 """Typer's exit code for an interruption."""

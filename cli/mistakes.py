@@ -3,8 +3,7 @@
 import difflib
 from collections.abc import Iterable
 
-from cli.quick import FILES
-from cli.session import CommandError
+from cli.session import FILES, CommandError
 from kb.typed import Any
 
 _QUERIES = ("paperkb query", "paperkb timeline", "paperkb export")

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 
-from cli.session import Session
+from cli.session import FILES, Session
 from kb.typed import Any
 
 FLAGS: dict[str, dict[str, bool]] = {
@@ -18,8 +18,7 @@ FLAGS: dict[str, dict[str, bool]] = {
     "--no-refresh": {"refresh": False},
     "--debug": {"debug": True},
 }
-FILES = {"--vault": "vault", "--index": "index"}
-"""Options before or after the command, by what they mean for the session."""
+"""Options before or after the command, by what they mean for the session, besides `FILES`."""
 
 Takes = type[str] | int | tuple[str, ...]
 """What an option takes: any text, a number of at least this value, or one of these words."""

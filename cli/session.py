@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from kb.config import Links
     from linker.vault import Vault
 
+FILES = {"--vault": "vault", "--index": "index"}
+"""Global options that take a file or folder, by the attribute of the session that each sets."""
+
 _UNWRAPPED = 100_000
 _NOTES = (".md", ".markdown", ".mdx")
 

@@ -21,7 +21,7 @@ from requests.adapters import HTTPAdapter
 
 from kb.ids import parse_arxiv, parse_doi
 from kb.repair import repaired
-from linker.arxiv import ArxivError, ArxivPaper
+from linker.arxiv_paper import ArxivError, ArxivPaper
 from linker.turns import turn
 
 logging.getLogger("arxiv").addHandler(logging.NullHandler())  # what it leaves out is an error here, not a log line

@@ -4,24 +4,21 @@ import os
 from contextlib import closing
 
 from kb.model import Layer
-from kb.typed import TYPE_CHECKING
 from kb.walk import ATTACHED, Stamp
+from linker.changes import Changes, OnDocument, Source
 from linker.chunks import File
 from linker.known import Known, in_layer, known_files
 from linker.update import Update
 from linker.workers import read_all
 
-if TYPE_CHECKING:
-    from linker.refresh import Changes, OnDocument, Source
-
 
 def read_changed(
     update: Update,
-    source: "Source",
+    source: Source,
     before: set[Stamp],
     there: set[Stamp],
-    changes: "Changes",
-    on_document: "OnDocument",
+    changes: Changes,
+    on_document: OnDocument,
 ) -> None:
     """Pass every file of a source that was added, changed or removed to the update.
 

@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 from kb.store import DatabaseError, OperationalError, Store, StoreError, forget, index_path, is_damage
 from kb.typed import TYPE_CHECKING
-from linker.refresh import Changes, NoNote, OnDocument, Source, refresh, refresh_only, silent
+from linker.changes import Changes, OnDocument, Source, silent
+from linker.refresh import NoNote, refresh, refresh_only
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from kb.query.answer import Answer, Paper
 from kb.query.names import AmbiguousName, UnknownName
 from kb.query.syntax import QueryError
 from kb.store import StoreError
-from linker.refresh import Changes
+from linker.changes import Changes
 from linker.wishes import Ghost
 
 __all__ = [

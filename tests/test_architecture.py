@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -36,13 +37,13 @@ def sources(room: str) -> list[Path]:
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, top-level package) of every import in a file, wherever it is."""
+    """(line, dotted name) of everything that a file imports, wherever it does."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"), str(path))):
         if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name.partition(".")[0]) for alias in node.names)
+            yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: imports name their package"
-            yield node.lineno, str(node.module).partition(".")[0]
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
@@ -52,12 +53,22 @@ def test_imports_go_one_way(room: str) -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{line} imports {name}"
         for path in files
-        for line, name in imported(path)
+        for line, name in ((line, name.partition(".")[0]) for line, name in imported(path))
         if (name in (*ROOMS, "papers", "benchmarks", "tests") and name not in MAY_IMPORT[room])
         or (room in OTHERS and name not in sys.stdlib_module_names | OTHERS[room] | MAY_IMPORT[room])
         or (name in ONLY_IN and room not in ONLY_IN[name])
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_imports_have_no_circles() -> None:
+    """Nor those inside functions: each module can be understood before the ones that use it."""
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for room in ROOMS for path in sources(room)}
+    of_module = {
+        name: {known for _, said in imported(path) for known in (said, said.rpartition(".")[0]) if known in modules}
+        for name, path in modules.items()
+    }
+    list(TopologicalSorter(of_module).static_order())  # raises CycleError, which names the circle
 
 
 HEAVY = ("torch", "numpy", "sklearn", "networkx", "pydantic")

@@ -8,7 +8,8 @@ from kb.facts import from_fields
 from kb.fields import Field, Scalar
 from kb.index_file import cache_folder
 from kb.model import Fact
-from linker.arxiv import ArxivError, ArxivPaper, fetch
+from linker.arxiv import fetch
+from linker.arxiv_paper import ArxivError, ArxivPaper
 
 _AT_ONCE = 50
 """Papers per request to arXiv."""

@@ -33,8 +33,9 @@ from kb.model import Record
 from kb.query.answer import ask
 from kb.query.syntax import QueryError
 from kb.store import Store
+from linker.changes import Source
 from linker.files import fold_name
-from linker.refresh import Source, refresh
+from linker.refresh import refresh
 from linker.resolution import Place
 from linker.resolve import Index, resolve
 from tests.contents import Contents, contents

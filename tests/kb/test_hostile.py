@@ -15,9 +15,10 @@ from kb.read import read
 from kb.store import Store
 from kb.walk import walk
 from linker.card import card
+from linker.changes import Changes, Source, silent
 from linker.check import findings
 from linker.reading import read_changed
-from linker.refresh import Changes, Source, refresh, silent
+from linker.refresh import refresh
 from linker.update import Update
 from tests.contents import contents
 from tests.fuzz import targets

@@ -12,7 +12,8 @@ from kb.model import Implementation
 from kb.query.answer import ask
 from kb.store import Store
 from linker import vault
-from linker.refresh import Source, refresh
+from linker.changes import Source
+from linker.refresh import refresh
 from linker.vault import Vault, open_vault
 from tests.contents import Contents, contents
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from linker import arxiv_api
-from linker.arxiv import ArxivError, ArxivPaper, fetch
+from linker.arxiv import fetch
+from linker.arxiv_paper import ArxivError, ArxivPaper
 from tests.arxiv_server import ATTENTION, OLD, Answer, ArxivServer, arxiv_server, entry, feed
 
 __all__ = ["arxiv_server"]
@@ -36,7 +37,8 @@ def refused(ids: list[str], cache: Path, *, offline: bool = False) -> str:
 
 def python(program: str, cache: Path) -> subprocess.CompletedProcess[str]:
     """Run a program in another Python, with `fetch` and `ArxivError` imported."""
-    asked = f"import sys\nfrom linker.arxiv import ArxivError, fetch\ncache = {str(cache)!r}\n{program}"
+    imports = "import sys\nfrom linker.arxiv import fetch\nfrom linker.arxiv_paper import ArxivError"
+    asked = f"{imports}\ncache = {str(cache)!r}\n{program}"
     return subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, timeout=60)
 
 

@@ -18,7 +18,8 @@ from kb import store as kb_store
 from kb.schema import statements
 from kb.store import Store, StoreError, forget
 from linker import workers
-from linker.refresh import Source, refresh
+from linker.changes import Source
+from linker.refresh import refresh
 from tests.contents import Contents, contents
 from tests.linker.conftest import Cards, Files, fresh, write
 
@@ -182,7 +183,8 @@ from pathlib import Path
 from kb.store import Store
 from kb import index_file, processes
 from linker import workers
-from linker.refresh import Source, refresh
+from linker.changes import Source
+from linker.refresh import refresh
 from tests.linker.conftest import Cards
 workers._FEWEST, processes.allowed = 1, lambda: 2
 first, read = os.getpid(), workers._read

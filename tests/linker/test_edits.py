@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kb.store import Store
-from linker.refresh import Source, refresh
+from linker.changes import Source
+from linker.refresh import refresh
 from tests.contents import contents
 from tests.linker.conftest import Cards, Files, card, fresh, write
 

@@ -10,9 +10,10 @@ from kb.query.answer import ask
 from kb.query.names import find
 from kb.store import Store
 from linker.card import card as card_of
+from linker.changes import Source
 from linker.check import findings
 from linker.edges import into
-from linker.refresh import Source, refresh
+from linker.refresh import refresh
 from tests.linker.conftest import Cards, card, write
 
 NOTE = "---\ntitle: {0}\nkey: {0}\nkind: paper\nbuilds_on: [{1}]\n---\n"

@@ -10,8 +10,9 @@ import pytest
 from kb.query import reach
 from kb.query.answer import ask
 from kb.store import Store
+from linker.changes import Source
 from linker.lineage import Lineage
-from linker.refresh import Source, refresh
+from linker.refresh import refresh
 from linker.vault import Vault
 from tests.linker.conftest import Cards, write
 from tests.linker.test_lineage import paper

@@ -13,9 +13,9 @@ from kb.inside import read_inside
 from kb.model import Record
 from kb.store import Store
 from kb.walk import walk
+from linker.changes import Changes, Source, silent
 from linker.check import findings
 from linker.reading import read_changed
-from linker.refresh import Changes, Source, silent
 from linker.update import Update
 from linker.vault import open_vault
 from tests.linker.conftest import Cards, write

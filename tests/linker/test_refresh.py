@@ -11,9 +11,10 @@ import pytest
 
 from kb.store import Store, forget
 from linker import chunks
+from linker.changes import Source
 from linker.check import findings
 from linker.counts import counts
-from linker.refresh import NoNote, Source, refresh
+from linker.refresh import NoNote, refresh
 from linker.vault import Vault, open_vault
 from tests.contents import contents
 from tests.linker.conftest import Cards, age, fresh, many, write

@@ -9,7 +9,8 @@ import pytest
 from kb.model import Implementation
 from kb.store import Store
 from linker import answers, components, meanings
-from linker.refresh import Source, refresh
+from linker.changes import Source
+from linker.refresh import refresh
 from linker.update import Update
 from tests.contents import contents
 from tests.linker.conftest import Cards, card, fresh, write

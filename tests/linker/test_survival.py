@@ -16,8 +16,9 @@ import pytest
 
 from kb import store as kb_store
 from kb.store import Store, StoreError
+from linker.changes import Source
 from linker.counts import counts
-from linker.refresh import Source, refresh
+from linker.refresh import refresh
 from linker.vault import Vault, open_vault
 from tests.contents import contents
 from tests.linker.conftest import Cards, fresh, many, write
@@ -26,7 +27,8 @@ _REFRESH = """
 import sys
 from pathlib import Path
 from kb.store import Store
-from linker.refresh import Source, refresh
+from linker.changes import Source
+from linker.refresh import refresh
 from tests.linker.conftest import Cards
 store = Store(Path(sys.argv[1]))
 print("open", flush=True)

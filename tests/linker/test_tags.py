@@ -12,7 +12,8 @@ from kb.query.answer import ask
 from kb.query.names import find
 from kb.store import Store
 from linker.card import card
-from linker.refresh import Source, refresh
+from linker.changes import Source
+from linker.refresh import refresh
 from linker.vault import Vault
 from tests.contents import contents
 from tests.linker.conftest import Cards, edges, fresh, write
