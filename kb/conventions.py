@@ -36,6 +36,7 @@ _SHOWN = (".gitbook", ".attachment", ".attachments", ".assets", ".image", ".imag
 
 PAGES_OF_FOLDERS = ("index", "readme", "_index")
 """Lower-case names of notes that stand for their folder."""
+_POST = rare(r"(\d{4}-\d{1,2}-\d{1,2})-(.+)")
 
 _FILES = (
     ("instructions for an agent", rare(r"(?:agents|claude|gemini)(?:\.local)?\.md")),
@@ -60,6 +61,12 @@ def of_folder(name: str) -> str:
         if any(map(_NO_LETTERS.fullmatch, before)):
             return "templates"
     return "hidden" if folded.startswith(".") and folded not in _SHOWN else ""
+
+
+def post(stem: str) -> tuple[str, str]:
+    """The date and the name of a post, from its file name without ending (`2014-12-22-adam`); empty if it is none."""
+    found = _POST.fullmatch(stem) if stem[4:5] == "-" else None
+    return (found[1], found[2]) if found else ("", "")
 
 
 def called(path: str) -> str:

@@ -1,6 +1,20 @@
-"""The Markdown extensions that notes use."""
+"""Markdown as notes write it: its extensions, and links whose addresses are in the template language of a site.
+
+Jekyll, Hugo and Zola link notes by `[Adam]({% post_url 2014-12-22-adam %})`, `[Adam]({{< ref "adam.md" >}})` or
+`[Adam](@/papers/adam.md)`. To a Markdown parser, the first two are text.
+"""
+
+from bisect import bisect_left
+from collections.abc import Iterable
 
 import pyromark
+
+from kb.regex import rare
+from kb.targets import is_for_site
+from kb.typed import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import re
 
 OPTIONS = (
     pyromark.Options.ENABLE_WIKILINKS
@@ -10,3 +24,47 @@ OPTIONS = (
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_STRIKETHROUGH
 )
+
+_ADDRESS = rare(
+    rb"(?P<before>\]\(|\]: )"
+    rb"(?P<site>\{\{-? ?site\.(?:base)?url ?-?\}\}){0,2}"
+    rb"(?:\{%-? ?(?:post_url|link) (?P<post>[^%{}\n]{1,200}?) ?-?%\}"
+    rb"|\{\{[<%] ?(?:rel)?ref (?:path=)?[\"'`]?(?P<ref>[^\"'`{}<>%\s]{1,200})[\"'`]?[ -;=?-z]{0,80}[%>]\}\}"
+    rb"|\{\{-? ?[\"'](?P<page>[^\"'{}\n]{1,200})[\"'] ?\|[ -z]{1,80}\}\}"
+    rb"|(?P<zola>@/))?"
+    rb"(?P<rest>[^\s()<>{}\"]{0,200})(?=[\s)]|$)"
+)
+"""Any address of a link; what is special about it are Jekyll's tags, filters and variables, Hugo's shortcodes, Zola's
+sign."""
+
+
+def events(body: str) -> Iterable[tuple[Any, Any]]:
+    """The events of a body, each with the bytes that it covers; links in a template language lead to what they name."""
+    return pyromark.events_with_range(readable(body), options=OPTIONS)
+
+
+def readable(body: str) -> str:
+    """The body with plain addresses instead of those in a template language; all other bytes stay where they are."""
+    if not is_for_site(body):
+        return body
+    parsed = pyromark.events_with_range(body, options=OPTIONS)
+    opaque = [(span["start"], span["end"]) for event, span in parsed if _is_opaque(event)]
+
+    def plain(found: "re.Match[bytes]") -> bytes:
+        before, site, post, ref, page, zola, rest = found.groups(b"")
+        path = page + (post or ref).lstrip(b"/") + rest
+        at = bisect_left(opaque, (found.end(),)) - 1
+        is_shown = at >= 0 and found.start() < opaque[at][1]
+        if is_shown or not path or not (site or post or ref or page or zola):
+            return found[0]
+        return (before + (b"<%b>" % path if b" " in path else path)).ljust(len(found[0]))
+
+    return _ADDRESS.sub(plain, body.encode()).decode()
+
+
+def _is_opaque(event: Any) -> bool:
+    """Whether the bytes of an event are shown as they are."""
+    match event:
+        case {"Start": {"CodeBlock": _} | "HtmlBlock"} | {"Code": _} | {"InlineMath": _} | {"DisplayMath": _}:
+            return True
+    return False

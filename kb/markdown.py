@@ -1,11 +1,7 @@
 """Markdown as events: links, headings, block ids and tags with their places. Code, math and comments are ignored."""
 
-from collections.abc import Iterable
-
-import pyromark
-
 from kb import ids, prose, roles
-from kb.flavor import OPTIONS
+from kb.flavor import events
 from kb.items import Items, field_role
 from kb.model import Fact, Link, LinkKind
 from kb.percent import unquote
@@ -90,10 +86,9 @@ class _Scanner:
         self.in_code = False
 
     def run(self) -> Scan:
-        events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self.text, options=OPTIONS)
         items = self.items.open
         is_marked, mentions = not self.marks.only_tags, self.mentions
-        for event, span in events:
+        for event, span in events(self.text):
             if type(event) is str:
                 self.end_line()
                 continue

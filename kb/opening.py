@@ -2,7 +2,7 @@
 
 import pyromark
 
-from kb.flavor import OPTIONS
+from kb.flavor import OPTIONS, readable
 from kb.regex import rare
 from kb.searchable import signs
 
@@ -31,7 +31,7 @@ def opening(body: str, limit: int = 400) -> str:
     depth = 0
     said: list[str] | None = None
     in_link = says_something = False
-    for event in pyromark.events(body[:_LOOKED_AT], options=OPTIONS):
+    for event in pyromark.events(readable(body[:_LOOKED_AT]), options=OPTIONS):
         match event:
             case {"Start": "Paragraph"} if not depth:
                 said, says_something = [], False

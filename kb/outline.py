@@ -1,11 +1,9 @@
 """A Markdown body as a list of blocks: headings, paragraphs, list items, quotes, with plain text and lines."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import pyromark
-
-from kb.flavor import OPTIONS
+from kb.flavor import events
 from kb.places import Places
 from kb.typed import Any, Literal, NamedTuple
 
@@ -65,8 +63,7 @@ class _Outline:
         self.lists = self.bold = 0
 
     def blocks(self) -> Iterator[Block]:
-        events: Iterable[tuple[Any, Any]] = pyromark.events_with_range(self.body, options=OPTIONS)
-        for event, span in events:
+        for event, span in events(self.body):
             if type(event) is str:
                 self.say(" ", span["end"])
                 continue

@@ -63,7 +63,7 @@ CREATE TABLE offer (
     key   TEXT NOT NULL,                    -- name:file.md | id:arxiv:1412.6980 | title:fold | key:citekey
     doc   INTEGER NOT NULL,
     n     INTEGER NOT NULL,                 -- entry, or -1 for the document itself
-    stage TEXT NOT NULL,                    -- name | id | key | alias | title | head
+    stage TEXT NOT NULL,                    -- name | post | id | key | alias | title | head
     PRIMARY KEY (doc, n, stage, key)
 ) WITHOUT ROWID;
 CREATE INDEX offer_key ON offer (key);

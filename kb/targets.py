@@ -40,6 +40,11 @@ def external(target: str) -> bool:
     return bool(_SCHEME.match(target)) or target.startswith("//")
 
 
+def is_for_site(text: str) -> bool:
+    """Whether a link in the text may have an address in a site's template language (`kb.flavor`)."""
+    return "]({" in text or "]: {" in text or "](@/" in text
+
+
 def hosted_note(target: str) -> str:
     """The path from the repository's folder (`/notes/adam.md`) if this is the page of a Markdown file at a code host.
 

@@ -10,11 +10,15 @@ import unicodedata
 from bisect import bisect_left
 
 from kb.config import NOTES
-from kb.conventions import PAGES_OF_FOLDERS
+from kb.conventions import PAGES_OF_FOLDERS, called, post
 from linker.resolution import How, Place, Resolution
 
 REMEMBERED = 1 << 14
 """Maximum number of answers kept for links that ask the same."""
+_PAGES = ("html", "htm")
+"""Endings of pages."""
+_CONTENT = "content"
+"""The folder in which Hugo and Zola keep notes, and from which their addresses start."""
 
 
 def fold_name(name: str) -> str:
@@ -39,7 +43,7 @@ def shown_at(target: str) -> tuple[str, ...]:
     """The notes that a site may show at the target of a Markdown link: `2014/`, `2014/adam/`, `2014/adam.html`."""
     folder, slash, page = target.rpartition("/")
     stem, _, ending = page.rpartition(".")
-    is_page = bool(stem) and ending.lower() in ("html", "htm")
+    is_page = bool(stem) and ending.lower() in _PAGES
     if is_page and stem.lower() != "index":
         return (folder + slash + stem,)
     if stem and not is_page and page != "..":
@@ -49,10 +53,19 @@ def shown_at(target: str) -> tuple[str, ...]:
     return (*(inside + name for name in PAGES_OF_FOLDERS), *itself)
 
 
+def post_at(target: str) -> str:
+    """The folded name of the post that a site may show at the target of a Markdown link: `2014/12/22/adam/`."""
+    name = last_name(target.rstrip("/"))
+    stem, _, ending = name.rpartition(".")
+    name = stem if ending in _PAGES else name
+    return name if shown_at(target) and name not in PAGES_OF_FOLDERS else ""
+
+
 class Files:
     """The files of one layer by their names."""
 
     def __init__(self) -> None:
+        self._posts: dict[str, list[Place]] = {}  # folded name of a post without its date -> places
         self._named: dict[str, list[Place]] = {}  # folded file name -> places
         self._ends: dict[str, dict[str, list[Place]]] = {}  # file name -> what its paths end with -> places
         self._chosen: dict[tuple[str, str, str], Resolution | _Tie | None] = {}
@@ -62,6 +75,10 @@ class Files:
         self._named.setdefault(name, []).append(place)
         self._ends.pop(name, None)
         self._chosen = {}
+
+    def add_post(self, name: str, place: Place) -> None:
+        """Make a post findable by its folded name without the date."""
+        self._posts.setdefault(name, []).append(place)
 
     def find(self, target: str, source: str, written: str, among: str) -> Resolution | None:
         """The file that `target` means in the document `source`, or None (see `resolve`)."""
@@ -88,11 +105,23 @@ class Files:
         """The note that a site shows where a Markdown link leads (`[Adam](2014/adam/)`)."""
         if written != "markdown":
             return None
+        roots = ["" if target.startswith("/") else folder]
+        if not target.startswith(("./", "../")):
+            roots += ("", _CONTENT)
         paths = (
-            posixpath.normpath(posixpath.join("" if note.startswith("/") else folder, note.lstrip("/")))
-            for note in shown_at(target)
+            posixpath.normpath(posixpath.join(root, note.lstrip("/"))) for root in roots for note in shown_at(target)
         )
-        return next(filter(None, (self._at_path(path, among) for path in paths)), None)
+        return next(filter(None, (self._at_path(path, among) for path in paths)), None) or self._post(target, among)
+
+    def _post(self, target: str, among: str) -> Resolution | None:
+        """The post that a site shows at an address with its name and all, a part or nothing of its date."""
+        said = [int(folder) for folder in target.split("/")[:-1] if folder.isascii() and folder.isdigit()]
+        posts = [
+            place
+            for place in self._posts.get(post_at(target), [])
+            if (not among or place.kind == among) and _day(place.path)[: len(said)] == said
+        ]
+        return _only("relative", posts, tuple(sorted(place.path for place in posts))) if posts else None
 
     def _at_path(self, path: str, among: str) -> Resolution | None:
         for name in file_names(path):
@@ -156,6 +185,11 @@ class _Tie:
 
     def _inside(self, folder: str) -> list[Place]:
         return self.places[bisect_left(self._paths, f"{folder}/") : bisect_left(self._paths, f"{folder}0")]
+
+
+def _day(path: str) -> list[int]:
+    """Year, month and day in the name of a post."""
+    return [int(number) for number in post(called(path))[0].split("-")]
 
 
 def _shortest(places: list[Place]) -> list[Place]:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from zlib import crc32
 
-from kb import ids
+from kb import conventions, ids
 from kb.config import NOTES
 from kb.model import Record
 from kb.targets import external, hosted_note
 from kb.titles import title_head, title_key
-from linker.files import file_names, fold_name, last_name, shown_at
+from linker.files import file_names, fold_name, last_name, post_at, shown_at
 from linker.tags import pattern_keys
 
 Offer = tuple[str, int, str]
@@ -20,6 +20,8 @@ def offers(record: Record) -> list[Offer]:
     about = record.about
     only = -1 if about is None else about
     found = {of_file(record.path, only)}
+    if name := conventions.post(conventions.called(record.path))[1]:
+        found.add((f"post:{fold_name(name)}", only, "post"))
     if all(entry.mentioned for entry in record.entries):
         found |= set(_names(record.title, record.aliases, -1))
     for n, entry in enumerate(record.entries):
@@ -110,6 +112,8 @@ def _keys(target: str, kind: str) -> set[str]:
     if kind == "id" or (kind == "markdown" and external(target)) or not target:
         return keys
     keys |= {f"name:{last_name(meant)}" for meant in (target, *_pages(target, kind))}
+    if kind == "markdown" and (name := post_at(target)):
+        keys.add(f"post:{name}")
     fold = title_key(target)
     if fold:
         keys.add(f"title:{fold}")

@@ -33,9 +33,17 @@ class Index:
         self._answers: dict[tuple[How, str, str], Resolution | None] = {}
 
     def add(self, stage: str, key: str, place: Place) -> None:
-        """Make a place findable; stages: `name` (of a file), `id`, `key` (to cite), `alias`, `title`, `head`, `tag`."""
+        """Make a place findable.
+
+        Args:
+            stage: `name` (of a file), `post` (its name without the date), `id`, `key` (to cite), `alias`, `title`,
+                `head` (of a title) or `tag`.
+        """
         if stage == "name":
             self.files.add(key, place)
+            return
+        if stage == "post":
+            self.files.add_post(key, place)
             return
         self.named.setdefault(stage, {}).setdefault(key, []).append(place)
         self._answers = {}

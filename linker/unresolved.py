@@ -8,7 +8,7 @@ from kb import conventions, ids
 from kb.misspelled import near_each
 from kb.model import Diagnostic, LinkKind, Severity
 from kb.store import Store
-from kb.targets import external, fold_heading
+from kb.targets import external, fold_heading, is_for_site
 from kb.typed import NamedTuple
 from linker.meant import Missing, hints, joined
 from linker.resolution import SHOWN
@@ -101,7 +101,7 @@ def link_findings(store: Store) -> Iterator[Diagnostic]:
             asked = " or ".join(f"`{name}`" for name in near.get((link.doc, link.place), [])[:2])
             hint = f"did you mean {asked}?" if asked else "check whether it was renamed"
             yield link.says("fragment-missing", "warning", message, hint)
-        elif link.status == "ok" and link.how in _BY_NAME and link.kind == "markdown":
+        elif link.status == "ok" and link.how in _BY_NAME and link.kind == "markdown" and not is_for_site(link.raw):
             here = posixpath.relpath(link.leads_to or "", posixpath.dirname(link.path) or ".")
             message = "is not the path of a file; found by name, as in Obsidian"
             yield link.says("link-by-name", "notice", message, f"other tools need {here}")

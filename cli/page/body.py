@@ -9,14 +9,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any, cast
 
-import pyromark
-
 from cli.page.formula import formula
 from cli.page.hidden import Comments, Event, kind_of, told_lists
 from cli.page.html import Html, joined, tag, text
 from cli.page.pieces import leading, plain, raw_block, without_comments
 from cli.page.references import Anchors, Reference, References, anchor
-from kb.flavor import OPTIONS
+from kb.flavor import events
 from kb.places import Places
 
 LIMIT = 200_000
@@ -84,7 +82,7 @@ class _Body:
         for (line, column), reference in sorted(references.items(), key=lambda each: each[0]):
             if reference.is_mention:
                 self.mentions.setdefault(line, []).append((column, reference))
-        self.events = cast("list[Event]", list(pyromark.events_with_range(self.body.decode(), options=OPTIONS)))
+        self.events = cast("list[Event]", list(events(self.body.decode())))
         self.comments = Comments(self.body, self.events)
         self.sinks: list[list[Html]] = [[]]
         self.opened: list[Callable[[Html], Html] | None] = []

@@ -7,13 +7,13 @@ is a post, which may be about a paper; the date is that of the post.
 import re
 
 from kb import dates, facts
+from kb.conventions import post
 from kb.dialects import about, note_titles
 from kb.dialects.note import Note, Reading
 from kb.model import Entry, Fact
 
 NAME = "jekyll"
 
-_DATED = re.compile(r"(?P<date>\d{4}-\d{1,2}-\d{1,2})-(?P<slug>.+)")
 _PUBLICATIONS = re.compile(r"_?(?:publications?|papers?|bibliography|preprints?)")
 _POSTS = re.compile(r"_?(?:posts?|drafts|blog|notes?)")
 _SITE = re.compile(r"_(?:posts|drafts|publications)|posts?|blog")
@@ -42,16 +42,16 @@ def recognize(note: Note) -> str:
 def read(note: Note) -> Reading:
     """The title from the page or its file name; the date of a post is never the paper's."""
     title, entry = about.about(note)
-    dated = _DATED.fullmatch(note.stem)
+    day, name = post(note.stem)
     if title == note.stem:
-        slug = dated["slug"] if dated else title
-        title = re.sub("[-_]+", " ", slug) if dated or _SLUG.fullmatch(slug) else slug
+        slug = name or title
+        title = re.sub("[-_]+", " ", slug) if name or _SLUG.fullmatch(slug) else slug
     if entry and _is_any(note, _POSTS):
         entry = _of_post(note, entry, title)
-    if entry and dated and (date := dates.parse_date(dated["date"])):
-        name = "date" if _is_any(note, _PUBLICATIONS) else "noted_on"
-        if not entry.values(name):
-            entry = entry._replace(facts=(*entry.facts, Fact(name, str(date), 1, 1)))
+    if entry and day and (date := dates.parse_date(day)):
+        field = "date" if _is_any(note, _PUBLICATIONS) else "noted_on"
+        if not entry.values(field):
+            entry = entry._replace(facts=(*entry.facts, Fact(field, str(date), 1, 1)))
     return Reading(title, (about.of_paper(entry._replace(title=title)),) if entry else ())
 
 

@@ -58,6 +58,15 @@ def only(text: str) -> Link:
         ("[[1]](https://a.org/(x)_y) and", "markdown", "https://a.org/(x)_y", ""),
         ("[[paper](https://a.org)]", "markdown", "https://a.org", ""),
         ("[[Less Is More]]( LIMA ) where", "wiki", "Less Is More", ""),
+        ("[a]({% post_url 2014-12-22-adam %})", "markdown", "2014-12-22-adam", ""),
+        ("[a]({{ site.baseurl }}{%- link /_posts/a b.md -%}#c)", "markdown", "_posts/a b.md", "c"),
+        ("[a]({{ '/a/b/' | relative_url }})", "markdown", "/a/b/", ""),
+        ("[a]({{site.url}}{{site.baseurl}}/a/b/ 'title')", "markdown", "/a/b/", ""),
+        ('[a]({{< ref "/a/b.md#c" >}})', "markdown", "a/b.md", "c"),
+        ("[a]({{% relref b.md %}})", "markdown", "b.md", ""),
+        ('[a]({{< ref path="b.md" lang="ja" >}})', "markdown", "b.md", ""),
+        ("[a](@/a/b.md#c)", "markdown", "a/b.md", "c"),
+        ("[a][1]\n\n[1]: {% link b.md %}", "markdown", "b.md", ""),
         ("<https://a.org>", "markdown", "https://a.org", ""),
         ("<https://arxiv.org/abs/1706.03762>", "id", "https://arxiv.org/abs/1706.03762", ""),
         ("see arXiv:1706.03762v5, too", "id", "arxiv:1706.03762", ""),
@@ -77,6 +86,7 @@ def test_one_link(text: str, kind: str, target: str, fragment: str) -> None:
         "$[[x]]$", "$$\n[[x]]\n$$", "<!-- [[x]] arXiv:1706.03762 -->", "a <!-- [[x]] --> b", "<!--\n\n[[x]]\n\n-->",
         "%% [[x]] arXiv:1706.03762 [@kingma2014adam] %%", "%%\n[[x]]\n\n- [y](y.md)\n%%", "[[broken\nover lines]]",
         "[[]] [[ ]] [x]()", "\\[[x]]", "`arXiv:1706.03762`", "[x", "[[x] ]", "<a href='https://arxiv.org/abs/1706.03762'>",
+        "[a]({{ page.url }})", "`[a]({% link b.md %})`", "```\n[a]({% link b.md %})\n```", "[a]({{ site.baseurl }})",
         "1706.03762 is only a number", "mail me@example.org", "```dataview\nLIST FROM [[x]]\n```",
     ],
 )  # fmt: skip
@@ -130,7 +140,7 @@ def test_places_are_code_points_from_one(text: str, places: list[tuple[int, int]
 
 
 PIECES = ["é", "😀 ", "\n", "\n\n", "- ", "> ", "\t", "# ", "| ", "`", "[[a]]", "[[ü|é]]", "![[b]]", "[t](u.md)",
-          "arXiv:1706.03762 ", "%%", "$", "x:: "]  # fmt: skip
+          "arXiv:1706.03762 ", "%%", "$", "x:: ", "[t]({% link ü.md %})", "]({{ 'é' | x }}", "[t](@/ü) "]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25))
@@ -310,7 +320,8 @@ def test_a_field_types_all_its_links_and_ends_with_its_line() -> None:
     "piece",
     ["[[", "![[", "[[a]] ", "[[ä|b]] ", "[a](b) ", "`", "``` ", "<!-- ", "<a ", "[@a ", "[@", "@a", "#a ", "#ä ", "%% ",
      "é%% ", "a ^b", "$a ", "*a_", "[^1]: ", "|a", "a:: [[x]] ", "(a:: [[x]]) ", "- cites:: [[a]]\n", "# a\n", "- a\n",
-     "[[x]](https://a(", "arXiv:1706.03762 ", "https://", "\n", "> ", "x:: ", "a\\"],
+     "[[x]](https://a(", "arXiv:1706.03762 ", "https://", "\n", "> ", "x:: ", "a\\", "[a]({% link ", "[a]({{ 'b' | ",
+     "[a]({{< ref b ", "[a]: {{site.url}}", "[a]({% link b %}) ", "`[a]({% link b %})` ", "]({{ site.url }}"],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(piece: str) -> None:
     assert growth(read, piece, 30_000) < LINEAR

@@ -27,6 +27,7 @@ SAID = "A network with hidden units can represent more than one without."
         f"Ann, Ada, et al. “Nets of ends.” arXiv preprint arXiv:2001.08361 (2020).\n\n{SAID}",
         f"```\ncode of some length, which is no paragraph of a note at all\n```\n\n{SAID}",
         "A [[net|network]] with *hidden* **units** can\nrepresent `more` than [one](http://x.org) without.",
+        "A [network]({% post_url 2020-01-01-net %}) with hidden units can represent more than one without.",
     ],
 )
 def test_the_first_paragraph_that_says_something(body: str) -> None:

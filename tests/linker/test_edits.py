@@ -45,6 +45,7 @@ links = st.one_of(
     st.builds("[t](<{}{}>)".format, targets, fragments),
     st.sampled_from(["[[#Notes]]", "[[..]]", "[[x/]]"]),
     st.sampled_from(["[t](../x/)", "[t](y/.)", "[t](y)", "[t](x/#deep)", "[t](y.html)", "[[Jun 1st, 2020]]"]),
+    st.sampled_from(["[t](/2019/y/)", "[t](/2020/y/)", "[t]({% post_url 2019-04-01-y %})"]),
     st.sampled_from(["<https://arxiv.org/abs/1706.03762>", "arXiv:1412.6980v3", "<https://aclanthology.org/N19-1423>"]),
     st.builds("[t](https://github.com/ada/notes/blob/main/{})".format, paths),
     st.builds("doi:{}".format, st.sampled_from(DOIS)),
@@ -325,6 +326,8 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
     ),
     "a note comes whose page is linked": ({"x/s.md": "[a](../y.html) [b](z/index.html)"},
                                           {"y.md": PAPER.format("z"), "x/z/README.md": PAPER.format("b")}),
+    "a post comes whose address is linked": ({"s.md": "[a](/2019/04/01/a/) [a]({% post_url 2019-04-01-a %})"},
+                                             {"_posts/2019-04-01-a.md": PAPER.format("a")}),
     "a note gets the name of a linked folder": ({"x/s.md": "[[a]] [a](../y/)"}, {"y.md": PAPER.format("z")}),
     "an attachment becomes a note": (
         {"a.txt": "# A\n", "s.md": "[[a.txt#A]]"},

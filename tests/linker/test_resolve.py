@@ -22,6 +22,7 @@ from tests.kb.growth import LINEAR, growth
 from tests.linker.conftest import paper_keys
 
 ATTENTION = "Attention Is All You Need.md"
+GPT_2 = "_posts/2019-04-01-gpt2.md"
 VAULT = {
     ATTENTION: "---\naliases: [Transformer, AIAYN]\n---\n# Model\n\n## Multi-Head Attention\n\nsoftmax ^eq1\n",
     "papers/BatchNorm.md": "---\naliases: Batch Normalization\n---\n",
@@ -41,6 +42,10 @@ VAULT = {
     "Case/CamelCase.md": "",
     "case2/camelcase.md": "",
     "assets/fig1.png": "",
+    "content/blog/OBD/index.md": "",
+    GPT_2: "## Samples\n",
+    "_posts/2019-04-09-news.md": "",
+    "_posts/2020-04-09-news.md": "",
     unicodedata.normalize("NFD", "people/Café.md"): "",
 }
 
@@ -191,7 +196,22 @@ ROWS = [
     Row("... as a page of a site", "[t](../topics/index.html)", "topics/index.md", "relative", kind="markdown"),
     Row("... to the page of a note", "[b](/papers/BatchNorm.html)", "papers/BatchNorm.md", "relative", kind="markdown"),
     Row("... shown as a folder", "[b](../papers/BatchNorm/)", "papers/BatchNorm.md", "relative", kind="markdown"),
+    Row("... from the vault's folder", "[b](papers/BatchNorm/)", "papers/BatchNorm.md", "relative", kind="markdown"),
+    Row("... where Hugo keeps notes", "[o](/blog/OBD/)", "content/blog/OBD/index.md", "relative", kind="markdown"),
+    Row("... by Hugo's tag", '[o]({{< ref "/blog/obd" >}})', "content/blog/OBD/index.md", "relative", kind="markdown"),
+    Row("... outside the vault", "[b](../papers/BatchNorm/)", None, "", "missing", source="s.md", kind="markdown"),
     Row("... in another folder", "[b](../BatchNorm.html)", None, "", "missing", kind="markdown"),
+    *(
+        Row(f"the address of a post: {where}", f"[g]({where})", GPT_2, "relative", kind="markdown")
+        for where in ("/2019/04/01/gpt2/", "/nlp/2019/4/1/gpt2.html", "/blog/2019/GPT2/", "/posts/gpt2", "../gpt2/")
+    ),
+    Row("... of another day", "[g](/2019/04/02/gpt2/)", None, "", "missing", kind="markdown"),
+    Row("... of two posts", "[n](/blog/news/)", None, "", "ambiguous", kind="markdown", candidates=2),
+    Row("... one of that year", "[n](/2020/news/)", "_posts/2020-04-09-news.md", "relative", kind="markdown"),
+    Row("a post is no page of a folder", "[p](/_posts/index.html)", None, "", "missing", kind="markdown"),
+    Row("Jekyll's tag for a post", "[g]({% post_url 2019-04-01-gpt2 %})", GPT_2, "name", kind="markdown"),
+    Row("Hugo's for a heading", '[g]({{< ref "/_posts/2019-04-01-gpt2.md#samples" >}})', GPT_2, "exact-path",
+        kind="markdown"),
     Row("a wiki-link leads to no page of a site", "[[BatchNorm.html]]", "ghost:batchnorm-html", "", "missing"),
     Row("attachment by link", "[[fig1.png]]", "assets/fig1.png", "name"),
     Row("ending in capitals", "[[BatchNorm.MD]]", "papers/BatchNorm.md", "name"),

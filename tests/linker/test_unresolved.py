@@ -181,6 +181,7 @@ def test_where_nothing_is_read_nothing_is_said_to_be_missing(
 def test_35_a_path_that_is_only_a_name_is_flagged(said: Callable[..., list[tuple[str, str]]]) -> None:
     assert said("[bn](BatchNorm.md)", "src/s.md") == [("link-by-name", "other tools need ../papers/BatchNorm.md")]
     assert said("[bn](../papers/BatchNorm.md)", "src/s.md") == []
+    assert said("[bn]({% post_url BatchNorm %})", "src/s.md") == [], "so sites find it"
 
 
 def test_a_hint_never_makes_an_edge(opened: Callable[..., Vault]) -> None:

@@ -30,6 +30,8 @@ def body(text: str, *, told: bool = False, titles: tuple[str, ...] = ()) -> str:
         ("a [[note|name]] b", '<p>a <a href="to/note">name</a> b</p>'),
         ("see [x](y.md)", '<p>see <a href="to/y.md">x</a></p>'),
         ("é **[[a]]** ü [[b]]", '<p>é <strong><a href="to/a">a</a></strong> ü <a href="to/b">b</a></p>'),
+        ("é [x]({% link y.md %}) b", '<p>é <a href="to/y.md">x</a> b</p>'),
+        ("`[x]({% link y.md %})` [z](z)", '<p><code>[x]({% link y.md %})</code> <a href="to/z">z</a></p>'),
         ("by arXiv:1706.03762.", '<p>by <a href="to/arxiv:1706.03762">arXiv:1706.03762</a>.</p>'),
         ("as [@vaswani2017, p. 3] say", '<p>as [<a href="to/vaswani2017">@vaswani2017</a>, p. 3] say</p>'),
         ("[[1]](https://a.b/c) d", '<p><a href="https://a.b/c" rel="noopener noreferrer">1</a> d</p>'),
