@@ -2,14 +2,23 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from kb import ids
 from kb.model import LinkKind
 from kb.regex import rare
+from kb.typed import TYPE_CHECKING, NamedTuple
 
-_CITEKEYS = rare(r"\[[^\[\]@\n]{0,80}@[\w:.+-]{1,100}[^\[\]\n]{0,200}\]")
+if TYPE_CHECKING:
+    import re
+
+_CITED = rare(
+    r"(?P<group>\[[^\[\]@\n]{0,80}@[\w:.+-]{1,100}[^\[\]\n]{0,200}\])"
+    r"|(?<![\w.@/\[-])@(?P<handle>[A-Za-z](?=[\w:.+-]{0,100}\d\d)(?:[\w:.+-]{0,100}\w)?)"
+)
+"""Pandoc's citations. Keys outside brackets must have two digits in a row, as those with a year have."""
 _CITEKEY = rare(r"(?<![\w.])@([A-Za-z](?:[\w:.+-]{0,100}\w)?)")
+_TEX = rare(r"\\[A-Za-z]{0,12}cite[A-Za-z]{0,12}\*?(?:\[[^\[\]\n]{0,100}\]){0,2}\{([^{}\n]{1,1000})\}")
+_TEX_KEY = rare(r"[A-Za-z][\w:.+/-]{0,100}")
 _TAG = rare(r"(?<![\w/#&])#([^\s!-,.:-@\[-^`{-~\u2000-\u206F\u2E00-\u2E7F]+)")
 _SIGN = rare(rb"::")
 _BLOCK = rare(r"(?:^|\s)\^([A-Za-z0-9-]+)\s*$")
@@ -43,21 +52,30 @@ class Mention(NamedTuple):
 
     def target(self) -> str:
         """The citekey, or the id if it is one. Read only on demand: most ids are in addresses of links."""
-        return self.token if self.kind == "citekey" else str(ids.read_token(self.token) or "")
+        return self.token if self.kind != "id" else str(ids.read_token(self.token) or "")
 
 
 def mentions(text: str) -> list[Mention]:
-    """Everything that may be an id and every Pandoc citekey (`[@key, p. 3]`), in order."""
+    """Everything that may be an id or a citation key (`[@key, p. 3]`, `@key`, `\\cite{key}`), in order."""
     found = [Mention(start, end, text[start:end], "id", token) for start, end, token in ids.find_tokens(text)]
-    for group in _CITEKEYS.finditer(text) if "@" in text else ():
-        for match in _CITEKEY.finditer(group[0]):
-            start = group.start() + match.start()
-            found.append(Mention(start, start + len(match[0]), match[0], "citekey", match[1]))
+    for cited in _CITED.finditer(text) if "@" in text else ():
+        if name := cited["handle"]:
+            found.append(Mention(*cited.span(), cited[0], "handle", name))
+        else:
+            found += _keys(_CITEKEY, cited[0], cited.start())
+    for cited in _TEX.finditer(text) if "cite" in text and "\\" in text else ():
+        found += _keys(_TEX_KEY, cited[1], cited.start(1))
     found.sort(key=lambda each: each[:2])
     if text.isascii():
         return found
     offsets = ByteOffsets(text)
     return [each._replace(start=offsets.at(each.start), end=offsets.at(each.end)) for each in found]
+
+
+def _keys(pattern: "re.Pattern[str]", text: str, offset: int) -> Iterator[Mention]:
+    """The citation keys in a part of a text that begins at an offset."""
+    for match in pattern.finditer(text):
+        yield Mention(offset + match.start(), offset + match.end(), match[0], "citekey", match[match.re.groups])
 
 
 class Marks:

@@ -16,7 +16,7 @@ _FILE = rare(r"\.[A-Za-z0-9]{1,5}$")
 
 def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:
     """The name that a link without a note wants, empty if it names no paper or page, and the id if the name is one."""
-    paper = ids.parse_id(target) if kind != "citekey" else None
+    paper = ids.parse_id(target) if kind not in ("citekey", "handle") else None
     if paper:
         return ids.known_as(str(paper)), paper
     name = target.rpartition("/")[2] if kind in ("markdown", "embed") else target

@@ -17,7 +17,7 @@ the folder makes no difference; `among` is the kind of thing that the link's rol
 """
 
 PERSON = "person"
-"""What links in fields of people look for."""
+"""What links in fields of people look for, and `@name` in running text."""
 LABEL = "label"
 """What links look for that file something under a name or a day."""
 UNWAITED = (PERSON, LABEL)
@@ -49,7 +49,11 @@ def ask(layer: Layer, path: str, link: Link) -> Asked:
     else:
         seen_from = ""
     is_obsidians = link.raw.startswith(("[[", "![[")) or (kind in ("markdown", "embed") and not is_external)
-    among = _AMONG.get(link.role, "") or (LABEL if link.raw.startswith("[[") and _is_day(bare) else "")
+    among = _AMONG.get(link.role, "")
+    if not among and kind == "handle":
+        among = PERSON
+    elif not among and link.raw.startswith("[[") and _is_day(bare):
+        among = LABEL
     return layer, seen_from, target, link.fragment, kind, among, is_obsidians
 
 

@@ -101,7 +101,7 @@ def _pages(target: str, kind: str) -> tuple[str, ...]:
 
 
 def _keys(target: str, kind: str) -> set[str]:
-    if kind == "citekey":
+    if kind in ("citekey", "handle"):
         return {f"key:{target}"}
     keys: set[str] = set()
     paper = ids.parse_id(target)

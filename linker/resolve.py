@@ -108,7 +108,7 @@ def resolve(
 
 
 def _find(target: str, source: str, index: Index, written: str, among: str, papers: bool) -> Resolution:
-    if written == "citekey":
+    if written in ("citekey", "handle"):
         return index.answer("citekey", target, among) or Resolution("missing")
     paper = (
         ids.parse_id(target)

@@ -87,7 +87,7 @@ def link_findings(store: Store) -> Iterator[Diagnostic]:
         link
         for link in links
         if link.status == "missing"
-        and link.kind not in ("id", "citekey")
+        and link.kind not in ("id", "citekey", "handle")
         and not (external(link.target) and ids.parse_id(link.target))
     ]
     near = _near_places(store, [link for link in links if link.status == "fragment-missing"])

@@ -72,6 +72,8 @@ def only(text: str) -> Link:
         ("see arXiv:1706.03762v5, too", "id", "arxiv:1706.03762", ""),
         ("(https://arxiv.org/pdf/1706.03762.pdf).", "id", "arxiv:1706.03762", ""),
         ("as in [see @vaswani2017attention, p. 3]", "citekey", "vaswani2017attention", ""),
+        ("as @vaswani2017attention's net", "handle", "vaswani2017attention", ""),
+        ("\\citep*[see][p. 3]{vaswani_2017}", "citekey", "vaswani_2017", ""),
     ],
 )
 def test_one_link(text: str, kind: str, target: str, fragment: str) -> None:
@@ -87,7 +89,8 @@ def test_one_link(text: str, kind: str, target: str, fragment: str) -> None:
         "%% [[x]] arXiv:1706.03762 [@kingma2014adam] %%", "%%\n[[x]]\n\n- [y](y.md)\n%%", "[[broken\nover lines]]",
         "[[]] [[ ]] [x]()", "\\[[x]]", "`arXiv:1706.03762`", "[x", "[[x] ]", "<a href='https://arxiv.org/abs/1706.03762'>",
         "[a]({{ page.url }})", "`[a]({% link b.md %})`", "```\n[a]({% link b.md %})\n```", "[a]({{ site.baseurl }})",
-        "1706.03762 is only a number", "mail me@example.org", "```dataview\nLIST FROM [[x]]\n```",
+        "1706.03762 is only a number", "mail me@example2014.org", "@ann said", "x.com/@ann2014", "\\cite{} `\\cite{a}`",
+        "excited{a}", "```dataview\nLIST FROM [[x]]\n```",
     ],
 )  # fmt: skip
 def test_no_link(text: str) -> None:
@@ -109,6 +112,7 @@ def test_no_link(text: str) -> None:
         ("costs $5 and [[a]] costs $6", ["a"]),
         ("[[a]](https://a.b/arXiv:1706.03762) arXiv:1412.6980", ["https://a.b/arXiv:1706.03762", "arxiv:1412.6980"]),
         ("`arXiv:1706.03762` and arXiv:1706.03762", ["arxiv:1706.03762"]),
+        ("é [@a; see @b14] @c15: \\textcite{d, DBLP:conf/e_1} @f16", ["a", "b14", "c15", "d", "DBLP:conf/e_1", "f16"]),
     ],
 )
 def test_links_in_their_order(text: str, found: list[str]) -> None:
@@ -140,7 +144,8 @@ def test_places_are_code_points_from_one(text: str, places: list[tuple[int, int]
 
 
 PIECES = ["é", "😀 ", "\n", "\n\n", "- ", "> ", "\t", "# ", "| ", "`", "[[a]]", "[[ü|é]]", "![[b]]", "[t](u.md)",
-          "arXiv:1706.03762 ", "%%", "$", "x:: ", "[t]({% link ü.md %})", "]({{ 'é' | x }}", "[t](@/ü) "]  # fmt: skip
+          "arXiv:1706.03762 ", "%%", "$", "x:: ", "[t]({% link ü.md %})", "]({{ 'é' | x }}", "[t](@/ü) ", "@b2014 ",
+          "\\cite{c, d_e}"]  # fmt: skip
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=25))
@@ -321,7 +326,8 @@ def test_a_field_types_all_its_links_and_ends_with_its_line() -> None:
     ["[[", "![[", "[[a]] ", "[[ä|b]] ", "[a](b) ", "`", "``` ", "<!-- ", "<a ", "[@a ", "[@", "@a", "#a ", "#ä ", "%% ",
      "é%% ", "a ^b", "$a ", "*a_", "[^1]: ", "|a", "a:: [[x]] ", "(a:: [[x]]) ", "- cites:: [[a]]\n", "# a\n", "- a\n",
      "[[x]](https://a(", "arXiv:1706.03762 ", "https://", "\n", "> ", "x:: ", "a\\", "[a]({% link ", "[a]({{ 'b' | ",
-     "[a]({{< ref b ", "[a]: {{site.url}}", "[a]({% link b %}) ", "`[a]({% link b %})` ", "]({{ site.url }}"],
+     "[a]({{< ref b ", "[a]: {{site.url}}", "[a]({% link b %}) ", "`[a]({% link b %})` ", "]({{ site.url }}",
+     "@a1", "@a11 ", "\\cite[", "\\cite{a", "\\cite{a,b} ", "\\citecite"],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(piece: str) -> None:
     assert growth(read, piece, 30_000) < LINEAR

@@ -24,6 +24,21 @@ def test_a_citation_in_a_note_leads_to_the_entry_and_its_words_are_found(opened:
         assert [paper.title for paper in ask(vault.store, "author:bo venue:nature -has:note").papers] == ["Nets"]
 
 
+def test_a_key_in_running_text_is_a_citation_if_a_paper_has_it(opened: Opened) -> None:
+    text = "# Thoughts\n\nAs @ann2019 and \\citet[p. 3]{vaswani2017} say, but neither @user2020 nor \\cite{bo2020}.\n"
+    with opened({"refs.bib": BIB, "n.md": text}) as vault:
+        links = card(vault.store, find(vault.store, "n.md"))["documents"][0]["links"]
+        assert [(link["raw"], link["status"], link["target"]) for link in links] == [
+            ("@ann2019", "ok", "paper:doi:10.1000/nets"),
+            ("vaswani2017", "ok", "paper:arxiv:1706.03762"),
+            ("@user2020", "person", None),
+            ("bo2020", "missing", "ghost:bo2020"),
+        ]
+    with opened({"refs.bib": BIB, "n.md": text, "u.bib": "@misc{user2020, title={Users of Nets}}"}) as vault:
+        links = card(vault.store, find(vault.store, "n.md"))["documents"][0]["links"]
+        assert links[2]["target"] == "paper:users-of-nets"
+
+
 def test_a_paper_is_named_by_its_citation_key(opened: Opened) -> None:
     with opened({"refs.bib": BIB, "a.md": "---\ntitle: Other\nyear: 2001\ncitekey: Smith_2001a\n---\n"}) as vault:
         assert [find(vault.store, name).title for name in ("ann2019", "@ann2019", "Smith_2001a")] == [

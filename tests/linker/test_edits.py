@@ -26,7 +26,7 @@ OTHERS = ["2010.11929", "1409.0473", "1512.03385"]
 DOIS = ["10.1000/one", "https://doi.org/10.1000/ONE", "10.2000/two", "10.48550/arXiv.1706.03762"]
 DOIS += ["10.18653/v1/N19-1423", "10.3115/v1/N19-1423"]
 PEOPLE = ["Ada Lovelace", "Lovelace, Ada", "Alan Turing", "A. Turing", "Lovelace, Turing et al.", "[[Alpha]]"]
-KEYS = ["alpha", "Alpha", "beta", "alpha-beta", "x/alpha"]
+KEYS = ["alpha", "Alpha", "beta", "alpha-beta", "x/alpha", "alpha2020"]
 SHOWN = ["Paper", "Paper", "Alpha", "Alpha Beta Gamma", "Beta: A Method", "Ada et al., 2017"]
 TAGS = ["alpha", "Alpha", "beta", "alpha-beta", "a"]
 
@@ -50,6 +50,7 @@ links = st.one_of(
     st.builds("[t](https://github.com/ada/notes/blob/main/{})".format, paths),
     st.builds("doi:{}".format, st.sampled_from(DOIS)),
     st.builds("[@{}]".format, st.sampled_from(KEYS)),
+    st.sampled_from(["@alpha2020", "\\cite{alpha, beta}"]),
     st.builds("builds-on:: {}".format, wiki),
     st.builds("[{}](https://arxiv.org/abs/{})".format, st.sampled_from(SHOWN), st.sampled_from(IDS[:3])),
     st.builds("[[{}|{}]]".format, st.sampled_from(IDS), st.sampled_from(SHOWN)),
@@ -243,7 +244,7 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
         {"a.md": PAPER.format("x"), "s.md": "on arXiv:1706.03762"},
         {"a.md": ARXIV.format("1706.03762", "")},
     ),
-    "a citekey is added": ({"a.md": PAPER.format("x"), "s.md": "[@x17]"}, {"a.md": "---\nkey: x17\n---\n"}),
+    "a citekey is added": ({"a.md": PAPER.format("x"), "s.md": "[@x17] @x17"}, {"a.md": "---\nkey: x17\n---\n"}),
     "two notes become one paper": (
         {
             "a.md": ARXIV.format("1706.03762", ""),
