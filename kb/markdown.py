@@ -235,8 +235,8 @@ class _Scanner:
         elif how == "Autolink" and ids.parse_id(target):
             kind = "id"
         raw, fragment = self.said(start, end), ""
-        if is_wiki and "\n" in raw:
-            return  # as in Obsidian, a wiki-link cannot span lines
+        if is_wiki and ("\n" in raw or self.body[max(start - 2, 0) : start] == b"{{"):
+            return  # as in Obsidian, a wiki-link cannot span lines; `{{[[TODO]]}}` is a button of Roam's
         if is_wiki and "://" not in target:
             target, _, fragment = target.partition("#")
         elif not external(target):

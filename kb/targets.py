@@ -13,6 +13,8 @@ _HOSTED = rare(
     r"https?://(?:www\.)?(?:github|gitlab|gitee)\.com/[^/]+/[^/]+/(?:-/)?blob/[^/]+"
     r"(/(?!(?i:readme)\.)[^?#]+\.(?:md|markdown))(?:[?#].*)?"
 )
+_OBSIDIAN = rare(r"obsidian://(?:open|advanced-uri|adv-uri)\?(?:[^#]*&)?file(?:path)?=([^&#]+)(?:[&#].*)?")
+_ZOTERO = "zotero://select/items/@"
 _SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -46,9 +48,18 @@ def is_for_site(text: str) -> bool:
 
 
 def hosted_note(target: str) -> str:
-    """The path from the repository's folder (`/notes/adam.md`) if this is the page of a Markdown file at a code host.
+    """The path (`/notes/adam.md`) if this is a note's address at a code host; path or name if it is one of Obsidian's.
 
-    Whose repository it is cannot be known; each has a `README.md`.
+    Whose repository or vault it is cannot be known; each repository has a `README.md`.
     """
-    found = _HOSTED.fullmatch(target) if "/blob/" in target else None
-    return unquote(found[1]) if found else ""
+    if "/blob/" in target and (found := _HOSTED.fullmatch(target)):
+        return unquote(found[1])
+    if target.startswith("obsidian:") and (found := _OBSIDIAN.fullmatch(target)):
+        path = unquote(found[1])
+        return f"/{path}" if "/" in path.strip("/") else path
+    return ""
+
+
+def cited_item(target: str) -> str:
+    """The citation key if this is Zotero's address of an item by it (`zotero://select/items/@key`); empty if not."""
+    return target[len(_ZOTERO) :] if target.startswith(_ZOTERO) else ""

@@ -6,7 +6,7 @@ from zlib import crc32
 from kb import conventions, ids
 from kb.config import NOTES
 from kb.model import Record
-from kb.targets import external, hosted_note
+from kb.targets import cited_item, external, hosted_note
 from kb.titles import title_head, title_key
 from linker.files import file_names, fold_name, last_name, post_at, shown_at
 from linker.tags import pattern_keys
@@ -75,10 +75,7 @@ def touched(offer: Offer) -> Iterator[int]:
 
 def wants(target: str, kind: str) -> set[str]:
     """Every key under which the resolver may look for the target of a link."""
-    keys = _keys(target, kind)
-    if f"name:{last_name(target)}" in keys:
-        keys |= {f"name:{name}" for meant in (target, *_pages(target, kind)) for name in file_names(meant)}
-    return keys
+    return _keys(target, kind) | {f"name:{name}" for path in _files(target, kind) for name in file_names(path)}
 
 
 def watches(target: str, kind: str) -> set[int]:
@@ -95,23 +92,28 @@ def _encoded(key: str) -> bytes:
     return key.encode(errors="surrogatepass")
 
 
-def _pages(target: str, kind: str) -> tuple[str, ...]:
-    """The notes that a link to a page of a site may mean."""
-    return shown_at(target) if kind == "markdown" else ()
+def _files(target: str, kind: str) -> tuple[str, ...]:
+    """Paths or names of the files that a link may mean."""
+    if kind in ("citekey", "handle") or not target:
+        return ()
+    if own := hosted_note(target):
+        return (own,)
+    if kind == "id" or (kind == "markdown" and external(target)):
+        return ()
+    return (target, *(shown_at(target) if kind == "markdown" else ()))
 
 
 def _keys(target: str, kind: str) -> set[str]:
     if kind in ("citekey", "handle"):
         return {f"key:{target}"}
-    keys: set[str] = set()
+    keys = {f"name:{last_name(path)}" for path in _files(target, kind)}
     paper = ids.parse_id(target)
     if paper:
         keys.add(f"id:{ids.known_as(str(paper))}")
-    if own := hosted_note(target):
-        keys.add(f"name:{last_name(own)}")
+    if key := cited_item(target):
+        keys.add(f"key:{key}")
     if kind == "id" or (kind == "markdown" and external(target)) or not target:
         return keys
-    keys |= {f"name:{last_name(meant)}" for meant in (target, *_pages(target, kind))}
     if kind == "markdown" and (name := post_at(target)):
         keys.add(f"post:{name}")
     fold = title_key(target)

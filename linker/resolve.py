@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 
 from kb import ids
-from kb.targets import anchor, anchors, external, fold_heading, hosted_note
+from kb.targets import anchor, anchors, cited_item, external, fold_heading, hosted_note
 from kb.titles import title_key
 from linker.files import REMEMBERED, Files
 from linker.resolution import How, Place, Resolution
@@ -117,6 +117,8 @@ def _find(target: str, source: str, index: Index, written: str, among: str, pape
     )
     if (own := hosted_note(target)) and (found := index.files.find(own, source, written, among)):
         return found
+    if papers and (key := cited_item(target)) and (cited := index.answer("citekey", key, among)):
+        return cited
     if external(target) or written == "id":
         return (
             (_by_id(paper, index, among) or Resolution("missing"))

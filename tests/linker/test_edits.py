@@ -244,7 +244,8 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
         {"a.md": PAPER.format("x"), "s.md": "on arXiv:1706.03762"},
         {"a.md": ARXIV.format("1706.03762", "")},
     ),
-    "a citekey is added": ({"a.md": PAPER.format("x"), "s.md": "[@x17] @x17"}, {"a.md": "---\nkey: x17\n---\n"}),
+    "a citekey is added": ({"a.md": PAPER.format("x"),
+                             "s.md": "[@x17] @x17 [x](zotero://select/items/@x17)"}, {"a.md": "---\nkey: x17\n---\n"}),
     "two notes become one paper": (
         {
             "a.md": ARXIV.format("1706.03762", ""),
@@ -327,6 +328,7 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
     ),
     "a note comes whose page is linked": ({"x/s.md": "[a](../y.html) [b](z/index.html)"},
                                           {"y.md": PAPER.format("z"), "x/z/README.md": PAPER.format("b")}),
+    "a note comes that Obsidian's address names": ({"s.md": "[a](obsidian://open?vault=v&file=a)"}, {"x/a.md": ""}),
     "a post comes whose address is linked": ({"s.md": "[a](/2019/04/01/a/) [a]({% post_url 2019-04-01-a %})"},
                                              {"_posts/2019-04-01-a.md": PAPER.format("a")}),
     "a note gets the name of a linked folder": ({"x/s.md": "[[a]] [a](../y/)"}, {"y.md": PAPER.format("z")}),

@@ -22,6 +22,7 @@ from tests.kb.growth import LINEAR, growth
 from tests.linker.conftest import paper_keys
 
 ATTENTION = "Attention Is All You Need.md"
+OBSIDIAN = "obsidian://open"
 GPT_2 = "_posts/2019-04-01-gpt2.md"
 VAULT = {
     ATTENTION: "---\naliases: [Transformer, AIAYN]\n---\n# Model\n\n## Multi-Head Attention\n\nsoftmax ^eq1\n",
@@ -158,6 +159,11 @@ ROWS = [
         "external",
         kind="markdown",
     ),
+    Row("Obsidian's address", f"[p]({OBSIDIAN}?vault=v&file=optim%2FAdam)", "optim/Adam.md", "exact-path",
+        kind="markdown"),
+    Row("... by name", f"[p]({OBSIDIAN}?file=BatchNorm&vault=v)", "papers/BatchNorm.md", "name", kind="markdown"),
+    Row("... in another vault", f"[p]({OBSIDIAN}?vault=v&file=optim%2FSGD)", None, "", "external", kind="markdown"),
+    Row("Zotero's address of an unknown item", "[p](zotero://select/items/@a)", None, "", "external", kind="markdown"),
     Row("missing file", "[p](nothing.md)", "ghost:nothing", "", "missing", kind="markdown"),
     Row("spaced text", "[[  BatchNorm  | BN ]]", "papers/BatchNorm.md", "name"),
     Row("no links in math", "$[[BatchNorm]]$", links=0),
@@ -351,6 +357,7 @@ PAPER = "---\ntitle: '{}'\n{}\n---\n"
         ("https://aclanthology.org/N19-1423.pdf", "url: https://aclanthology.org/N19-1423/", "id"),
         ("@vaswani2017attention", "citekey: vaswani2017attention", "citekey"),
         ("@vaswani2017", "key: vaswani2017", "citekey"),
+        ("zotero://select/items/@vaswani2017", "citekey: vaswani2017", "citekey"),
     ],
 )
 def test_a_paper_is_found_by_what_identifies_it(target: str, field: str, how: str) -> None:
