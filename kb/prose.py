@@ -63,7 +63,7 @@ def mentions(text: str) -> list[Mention]:
             found.append(Mention(*cited.span(), cited[0], "handle", name))
         else:
             found += _keys(_CITEKEY, cited[0], cited.start())
-    for cited in _TEX.finditer(text) if "cite" in text and "\\" in text else ():
+    for cited in _TEX.finditer(text) if "\\" in text and "cite" in text else ():
         found += _keys(_TEX_KEY, cited[1], cited.start(1))
     found.sort(key=lambda each: each[:2])
     if text.isascii():
