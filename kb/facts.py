@@ -100,6 +100,7 @@ EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "br
 _SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?", re.IGNORECASE)
 WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 """The name that a wiki-link gives, and the text that it shows instead."""
+_LINKED = rare(r"\[([^\[\]]+)\]\([^()\s]*\)")
 _SPACES = rare(r"[\W_]+")
 _MARKS_A_PAPER = {"venue", "citekey", "implementation", "key", "builds_on", "builds-on", "cites"}
 """Facts, or fields that become no facts, that only papers have."""
@@ -200,20 +201,20 @@ def _read(result: Facts, name: str, entry: Field, month: str) -> None:
             result.key = entry.values[0].text.strip()
         case "citekey" if entry.values:
             value = entry.values[0]
-            if citekey := _shown(value.text).strip().lstrip("@"):
+            if citekey := shown(value.text).strip().lstrip("@"):
                 result.facts.append(Fact("citekey", citekey, value.line, value.column))
         case "title" if entry.values:
             value = entry.values[0]
-            result.facts.append(Fact("title", display_title(_shown(value.text)), value.line, value.column))
+            result.facts.append(Fact("title", display_title(shown(value.text)), value.line, value.column))
         case "tags":
             for value in _split(entry.values):
-                result.facts.append(Fact("tags", _shown(value.text).lstrip("#"), value.line, value.column))
+                result.facts.append(Fact("tags", shown(value.text).lstrip("#"), value.line, value.column))
         case "category" if len(entry.values) == 1 and _SPACES.sub("", entry.values[0].text).lower() in _NOTES:
             value = entry.values[0]
             result.facts.append(Fact("type", value.text, value.line, value.column))
         case _:
             for value in entry.values:
-                result.facts.append(Fact(name, " ".join(_shown(value.text).split()), value.line, value.column))
+                result.facts.append(Fact(name, " ".join(shown(value.text).split()), value.line, value.column))
                 if name == "url" and (found := ids.parse_id(value.text)):
                     result.ids.append(found)
             if len(entry.values) == 1 and "," in entry.values[0].text and entry.key.lower() in ("alias", "aliases"):
@@ -222,7 +223,7 @@ def _read(result: Facts, name: str, entry: Field, month: str) -> None:
                 result.problems.append(Problem(value.line, value.column, "alias", message, "write several as a list"))
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """The text of a value without the brackets of its wiki-links."""
     return WIKI_LINK.sub(lambda link: link[2] or link[1], text) if "[[" in text else text
 
@@ -230,7 +231,7 @@ def _shown(text: str) -> str:
 def _authors(result: Facts, entry: Field) -> None:
     is_list = len(entry.values) > 1
     for value in entry.values:
-        written = _shown(value.text)
+        written = _LINKED.sub(r"\1", shown(value.text))
         for name in names.cut_short(written) if is_list else names.split_names(written, style="list"):
             _author(result, name.strip(), value)
 

@@ -3,7 +3,7 @@
 import re
 
 from kb import dates, ids, names
-from kb.facts import WIKI_LINK
+from kb.facts import WIKI_LINK, shown
 from kb.header_words import ENGLISH_AUTHORS, KEYS, OF_ONE
 from kb.regex import rare
 from kb.titles import fold, without_gloss
@@ -46,7 +46,7 @@ def told(label: str, value: str, keys: dict[str, str] = KEYS) -> list[tuple[str,
 
 def values(key: str, written: str, label: str) -> list[str]:
     """The texts of a value; empty if it is not of the expected kind."""
-    bare = _bare(written)
+    bare = _bare(shown(written))
     match key:
         case "authors":
             return _people(written, label)
@@ -60,7 +60,7 @@ def values(key: str, written: str, label: str) -> list[str]:
             date = dates.parse_date(bare)
             return [bare] if date and date.precision != "day" else []
         case "venue":
-            bare = _bare(_YEAR_IN_MARKS.sub(r" \1", written))
+            bare = _bare(_YEAR_IN_MARKS.sub(r" \1", shown(written)))
             return [] if dates.is_undated(bare) or len(bare) > 100 else [bare]
     return [bare] if re.fullmatch(r"\S{4,80}", bare) else []
 
@@ -85,7 +85,7 @@ def _linked(written: str) -> list[str]:
     """The names in a list that consists of links."""
     if "[[" not in written:
         return []
-    linked = [(shown or name).strip() for name, shown in WIKI_LINK.findall(written)]
+    linked = [(instead or name).strip() for name, instead in WIKI_LINK.findall(written)]
     others = [*filter(None, map(_bare, _BESIDES.split(WIKI_LINK.sub(",", written))))]
     return linked + others if all(map(names.is_truncation, others)) else []
 

@@ -18,6 +18,7 @@ _LABELS = {
     ),
     "venue": (
         "venue", "conference", "journal", "journal/conference", "conference/journal", "published in",
+        "publication title", "proceedings title",
         "revista", "conferencia", "conferência", "conférence", "revue", "zeitschrift", "konferenz",
         "журнал", "конференция",
         "会议", "期刊", "期刊会议", "发表", "发表会议", "发表期刊", "发表于", "收录情况",
@@ -34,7 +35,7 @@ _LABELS = {
         "論文タイトル", "論文名", "논문 제목",
     ),
     "paper": ("论文", "原论文", "論文", "原論文", "논문"),
-    "citekey": ("citekey", "citation key"),
+    "citekey": ("citekey", "citation key", "cite key"),
 }  # fmt: skip
 KEYS = {label: key for key, labels in _LABELS.items() for label in labels}
 """Lower-case label -> what its line gives. Any document has a `title`; a `paper_title` is always a paper's.

@@ -23,7 +23,7 @@ _LABEL = rare(
     r"|article|preprint|full ?text|openreview|pubmed(?: central)?|pmc|jstor|ssrn|nber|acm|ieee(?: xplore)?|usenix"
     r"|sciencedirect)"
     r"(?:[ _-]?(?:id|link|page|url))?"
-    r"|link to (?:the )?paper"
+    r"|link to (?:the )?paper|read (?:the )?(?:original|paper|article)"
     r"|原?(?:论文|論文|原文)?(?:下载)?(?:论文|原文|链接|連結|地址|網址|名称|标题|题目)"
     r"|(?:元の)?原?論文(?:リンク|URL|PDF|の公開ページ)?|出典|リンク"
     r"|(?:원본 )?(?:논문|원문)? ?(?:논문|원문|링크|주소|출처)"

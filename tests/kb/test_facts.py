@@ -38,6 +38,9 @@ def problems(source: str) -> list[tuple[int, int, str]]:
         ("author(s): Ann Ann, Bob Bo", ["Ann Ann", "Bob Bo"]),
         ("authors: []", []),
         ("author: arxiv.org", []),  # as web clippers write it
+        ("author: '[arxiv.org]()'", []),
+        ("author: '[Yann LeCun](http://yann.lecun.com/), [Léon Bottou](https://leon.bottou.org/)'",
+         ["Yann LeCun", "Léon Bottou"]),
         ("authors: [Vaswani et al., Devlin]", ["Vaswani", "Devlin"]),
         ("authors: Vaswani, Shazeer et al.", ["Vaswani, Shazeer et al."]),
         ("FirstAuthor: He, Kaiming\nAuthor: 'Zhang, Xiangyu'", ["Kaiming He", "Xiangyu Zhang"]),  # as Zotero exports it

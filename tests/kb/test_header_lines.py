@@ -99,6 +99,7 @@ def test_front_matter_counts_before_lines() -> None:
         ("**发表会议**：Ends 2019", ["2019"], ["Ends 2019"]),
         ("- **게재**: Ends (E), Vol. 41", [], ["Ends, Vol. 41"]),
         ("- **发表**：Ends（2019）", ["2019"], ["Ends 2019"]),
+        ("- Year: [[2019]]\n- Publication Title: [[Annals of Ends]]", ["2019"], ["Annals of Ends"]),
     ],
 )
 def test_authors_with_a_year_or_venue_make_a_paper_s_note(lines: str, date: list[str], venue: list[str]) -> None:

@@ -111,6 +111,8 @@ def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
         ("# [\\[arxiv\\]](https://arxiv.org/abs/1412.6980) Adam: A Way\n\nx\n", ["arxiv:1412.6980"], "Adam: A Way"),
         ("# Adam\n\nAnn Ann, Bob Bo\n(https://arxiv.org/pdf/1412.6980.pdf, 2014)\n", ["arxiv:1412.6980"], "Adam"),
         ("# Adam\n\n[Article](https://arxiv.org/abs/1412.6980)\n\nx\n", ["arxiv:1412.6980"], "Adam"),
+        ("# Adam\n\n[Read on](https://o.app/me)\n[Read Original](https://arxiv.org/abs/1412.6980)\n\n## Highlights\n",
+         ["arxiv:1412.6980"], "Adam"),
         ("# Sleep\n\nPubMed: https://pubmed.ncbi.nlm.nih.gov/20046194/\n\nx\n", ["pubmed:20046194"], "Sleep"),
     ],
 )  # fmt: skip
