@@ -70,7 +70,7 @@ def _of_post(note: Note, entry: Entry, title: str) -> Entry | None:
     """The paper that a post is about; None if it has only an author and its own date."""
     fields = (*note.fields, *note.header)
     others = facts.from_fields([field for field in fields if field.key.lower() not in _POST_DATES])
-    is_said = bool(entry.ids or note.facts.kind or set(note.facts.marks) - {"authors"})
+    is_said = bool(entry.ids or note.facts.kind or set(note.facts.marks) - {"authors"} or entry.line > 1)
     if not (is_said or others.first("date") or note_titles.told(title).says):
         return None
     dated = [f._replace(field="noted_on") for f in entry.facts if f.field == "date" and f.value != others.first("date")]

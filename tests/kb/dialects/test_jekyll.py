@@ -87,6 +87,13 @@ def test_a_post_with_author_and_day_is_no_paper() -> None:
     assert len(of("_posts/2019-05-01-my-week.md", text.replace("date: 2019-05-01", "year: 2019")).entries) == 1
 
 
+def test_a_post_on_the_address_that_it_calls_the_paper_s_is_about_a_paper() -> None:
+    text = "---\nlayout: post\ntitle: Nets of Ends\n---\n\nPaper: https://ends.example/nets.pdf\n\nThey end.\n"
+    [entry] = of("_posts/2019-05-01-nets.md", text).entries
+    assert (entry.title, entry.values("url")) == ("Nets of Ends", ["https://ends.example/nets.pdf"])
+    assert of("_posts/2019-05-01-nets.md", text.replace("Paper", "Slides")).entries == ()
+
+
 @pytest.mark.parametrize(
     ("path", "title"),
     [
