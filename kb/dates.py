@@ -105,6 +105,8 @@ _FORMS = [rare(form) for form in (
     rf"{_Y}{_GAP}{_PART}",
     rf"{_Y}-(?P<m>\d\d)-(?P<d>\d\d) (?:.*\D)?(?P=y)(?:\D.*)?",      # Zotero: the parsed date, then the original text
 )]
+_YEAR = rare(r"(?<!\d)[12]\d{3}")
+"""Contained in every date; most texts that end in digits (`GPT-2`) are none."""
 _WEEKDAY = rare(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?,?\s")
 _ZONE = rare(r"gmt(?=[+-]\d\d)|\s\([^()]*$")                # `GMT-0500 (Eastern Standard Time)`, from browsers
 _CLOCK = rare(r"(?:(?<=\d)t|,?\s)\s?(\d\d?):(\d\d)(?::\d\d(?:\.\d{1,9})?)?\s?(z|utc|gmt|[+-]\d\d:?\d\d)?$")
@@ -138,7 +140,8 @@ def is_undated(text: str) -> bool:
 
 
 def _calendar(text: str) -> PartialDate | None:
-    found = next((match for form in _FORMS if (match := form.fullmatch(text))), None)
+    may_be = _YEAR.search(text)
+    found = next((match for form in _FORMS if (match := form.fullmatch(text))), None) if may_be else None
     if found is None:
         return None
     parts = found.groupdict()

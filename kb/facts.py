@@ -231,7 +231,8 @@ def shown(text: str) -> str:
 def _authors(result: Facts, entry: Field) -> None:
     is_list = len(entry.values) > 1
     for value in entry.values:
-        written = _LINKED.sub(r"\1", shown(value.text))
+        written = shown(value.text)
+        written = _LINKED.sub(r"\1", written) if "](" in written else written
         for name in names.cut_short(written) if is_list else names.split_names(written, style="list"):
             _author(result, name.strip(), value)
 
