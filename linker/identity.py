@@ -145,7 +145,7 @@ def _compatible(groups: Sequence[Sequence[Claimant]], name: str) -> bool:
     if not _same_numbers(groups, name):
         return False
     known = [entry.authors for entry in together if entry.authors]
-    if not all(share_author(known[0], other) for other in known[1:]):
+    if not all(_may_be_one_list(known[0], other) for other in known[1:]):
         return False
     years = [[year for entry in group for year in entry.years] for group in groups]
     dated = [group for group, found in zip(groups, years) if found]
@@ -187,20 +187,36 @@ def _digits(number: str) -> str:
 
 
 def share_author(some: Sequence[str], others: Sequence[str]) -> bool:
-    """Whether one of these authors can be one of the others. Only similar names are compared."""
-    if names.same_person(names.parse_name(some[0]), names.parse_name(others[0])):  # nearly always true
+    """Whether one of these authors can be one of the others."""
+    return _begin_alike(some, others) or any(_shared(some, others))
+
+
+def _may_be_one_list(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether these can be the authors of one paper.
+
+    If neither list has the first author of the other, who may be spelled otherwise, half of the shorter one must be
+    shared: Bengio wrote "Deep learning" with LeCun and Hinton, and another one with Goodfellow and Courville.
+    """
+    if _begin_alike(some, others) or any(_shared(some[:1], others)) or any(_shared(others[:1], some)):
         return True
+    shared = sum(_shared(some, others))
+    return shared > 0 and 2 * shared >= min(len(some), len(others))
+
+
+def _begin_alike(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether the first author can be the same, as nearly always."""
+    return names.same_person(names.parse_name(some[0]), names.parse_name(others[0]))
+
+
+def _shared(some: Sequence[str], others: Sequence[str]) -> Iterator[bool]:
+    """For each author, whether it can be one of the others. Only similar names are compared."""
     called: dict[str, list[names.Name]] = {}
     for other in map(names.parse_name, others):
         for key in _called(other):
             if len(alike := called.setdefault(key, [])) < _NAMESAKES:
                 alike.append(other)
-    return any(
-        names.same_person(name, other)
-        for name in map(names.parse_name, some)
-        for key in _called(name)
-        for other in called.get(key, ())
-    )
+    for name in map(names.parse_name, some):
+        yield any(names.same_person(name, other) for key in _called(name) for other in called.get(key, ()))
 
 
 def _called(name: names.Name) -> tuple[str, str]:

@@ -89,6 +89,14 @@ SAME = {
         note(title="Nets, Part II", kind="paper", aliases="[nets2]"),
         note(title="Nets 2", kind="paper", aliases="[nets2]"),
     ],
+    "a first author written otherwise": [
+        note(title="Visualizing Data", kind="paper", authors="[Kevin Ann, Bo Bo, Cid Li]"),
+        note(title="Visualizing Data", kind="paper", authors="[Qevin Anne, Bo Bo, C. Li]"),
+    ],
+    "authors in another order, not all of them": [
+        note(title="Visualizing Data", kind="paper", authors="[Ann Ann, Bo Bo, Cid Li, Dan Do]"),
+        note(title="Visualizing Data", kind="paper", authors="[Dan Do, Eve Em, Flo Fy]"),
+    ],
     "particles and initials": [
         note(title="Visualizing Data", kind="paper", authors="[Laurens van der Maaten]"),
         note(title="Visualizing Data", kind="paper", authors='["van der Maaten, L."]'),
@@ -102,6 +110,10 @@ APART = {
     "T8, another author": [
         note(title="Preface", kind="paper", authors="[Ada Lovelace]"),
         note(title="Preface", kind="paper", authors="[Alan Turing]"),
+    ],
+    "one author in common, but neither first one": [
+        note(title="Deep learning", kind="paper", date="2015", authors="[Yann LeCun, Yoshua Bengio, Geoffrey Hinton]"),
+        note(title="Deep Learning", kind="paper", date="2016", authors="[Goodfellow I, Bengio Y, Courville A]"),
     ],
     "different initials": [
         note(title="Preface", kind="paper", authors="[D. P. Kingma]"),
