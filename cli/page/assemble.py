@@ -64,7 +64,7 @@ def script(live: bool = False) -> str:
 
 def style() -> str:
     """The style sheet with the palette as variables; `serve` and `site` use it for their other pages too."""
-    text = _colors() + _read("page.css") + _read("panel.css") + picture_style("auto", 0)
+    text = _colors() + _read("page.css") + _read("panel.css") + picture_style(0)
     return "\n".join(line for line in map(str.strip, text.splitlines()) if line and not line.startswith("/*"))
 
 

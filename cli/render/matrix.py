@@ -29,14 +29,19 @@ def render_matrix_svg(matrix: Matrix, theme: Theme = "auto") -> str:
         f'aria-labelledby="mx-title mx-desc" {size}>',
         '<title id="mx-title">Patterns and families</title>',
         f'<desc id="mx-desc">{text(said)}</desc>',
-        f"<style>{style(theme, 1)}</style>",
+        *([f"<style>{style(1)}</style>"] if theme == "auto" else []),
         '<rect class="paper" width="100%" height="100%"/>',
         *_columns(columns, left, top),
         *_rows(rows, columns, matrix, left, top),
         *_legend(left, height - 16),
         "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    picture = "\n".join(parts) + "\n"
+    if theme == "auto":
+        return picture
+    from cli.render.timeline.plain import plain  # slow to import
+
+    return plain(picture, theme)
 
 
 def _order(matrix: Matrix) -> tuple[list[str], list[str]]:

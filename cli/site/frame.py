@@ -77,7 +77,7 @@ def style() -> bytes:
     light = _colors(palette.LIGHT_PAPER, palette.LIGHT_INK, palette.LIGHT_FAINT, palette.LIGHT_GRID, palette.LIGHT)
     dark = _colors(palette.DARK_PAPER, palette.DARK_INK, palette.DARK_FAINT, palette.DARK_GRID, palette.DARK)
     own = Path(__file__).with_name("site.css").read_text("utf-8")
-    pictures = drawings("auto", len(palette.LIGHT))
+    pictures = drawings(len(palette.LIGHT))
     return f":root{{{light}}}\n@media (prefers-color-scheme: dark) {{:root{{{dark}}}}}\n{own}{pictures}".encode()
 
 

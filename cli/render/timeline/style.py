@@ -1,9 +1,8 @@
-"""The style sheet of the pictures: colors as CSS variables that a page may override, or literal.
+"""The style sheet of the pictures: colors are CSS variables that a page may override.
 
-`auto` follows the reader's light or dark theme. `light` and `dark` hold literal colors, for programs without CSS
-variables. Elements have the class of their lane, `c0`, `c1`, ..., and nothing else about color.
+It follows the reader's light or dark theme. Elements have the class of their lane, `c0`, `c1`, ..., and nothing else
+about color. `cli.render.timeline.plain` applies the same rules for a single theme without a style sheet.
 """
-import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
@@ -13,8 +12,7 @@ Theme = Literal["auto", "light", "dark"]
 SIZE, SMALL = 12.0, 11.0                    # font sizes in pixels
 FONT = "'DejaVu Sans',Verdana,sans-serif"
 
-# what follows the class of a lane in the selector: mark, name and band are the colors of that lane
-_LANE = (
+LANE = (
     (" .band", "fill:var(--band)"),
     (" .edging", "fill:var(--mark)"),
     (" .lane", "fill:var(--name)"),
@@ -26,7 +24,8 @@ _LANE = (
     (".runs circle", "fill:var(--mark);stroke:none"),
     (" .shade", "fill:var(--mark)"),
 )
-_SHARED = (
+"""What follows the class of a lane in the selector: mark, name and band are the colors of that lane."""
+SHARED = (
     (" text", f"font:{SIZE:g}px {FONT};fill:var(--ink);unicode-bidi:isolate"),
     (" .paper", "fill:var(--paper)"),
     (" .strong", "font-weight:bold"),
@@ -42,26 +41,21 @@ _SHARED = (
     (" .chosen", "fill:none;stroke:var(--ink);stroke-width:1.2"),
     (" .gap", "fill:none;stroke:var(--faint);stroke-opacity:.55;stroke-dasharray:3 2"),
     (" .small", f"font-size:{SMALL:g}px"),
-    (" a:hover text,.timeline a:focus text", "text-decoration:underline"),
 )
+_LINKS = (" a:hover text,.timeline a:focus text", "text-decoration:underline")
 
 
-def style(theme: Theme, lanes: int) -> str:
+def style(lanes: int) -> str:
     """The rules for a picture with this many lanes."""
     lanes = min(lanes, len(palette.LIGHT))
-    if theme == "auto":
-        dark = "".join(_variables("dark", lanes))
-        rules = [*_variables("light", lanes), f"@media(prefers-color-scheme:dark){{{dark}}}",
-                 *_rules("", _SHARED), *_rules("", _LANE)]
-    else:
-        everywhere = _everywhere(theme)
-        rules = [*_rules("", _SHARED, everywhere), *_rules("", _LANE, everywhere)]
-        for lane in range(lanes):
-            rules += _rules(f" .c{lane}", _LANE, _of_lane(theme, lane))
+    dark = "".join(_variables("dark", lanes))
+    rules = [*_variables("light", lanes), f"@media(prefers-color-scheme:dark){{{dark}}}"]
+    for selector, declarations in (*SHARED, _LINKS, *LANE):
+        rules.append(f".timeline{'' if selector.startswith(' ') else ' '}{selector}{{{declarations}}}")
     return "\n".join(["", *rules, ""])
 
 
-def _everywhere(theme: str) -> dict[str, str]:
+def everywhere(theme: str) -> dict[str, str]:
     """The colors outside of lanes, where marks are faint."""
     paper, ink, faint, grid = (
         (palette.LIGHT_PAPER, palette.LIGHT_INK, palette.LIGHT_FAINT, palette.LIGHT_GRID) if theme == "light" else
@@ -69,7 +63,8 @@ def _everywhere(theme: str) -> dict[str, str]:
     return {"paper": paper, "ink": ink, "faint": faint, "grid": grid, "mark": faint, "name": faint, "band": paper}
 
 
-def _of_lane(theme: str, lane: int) -> dict[str, str]:
+def of_lane(theme: str, lane: int) -> dict[str, str]:
+    """The colors of a lane: its marks, its name and its band."""
     marks, names, paper = (palette.LIGHT, palette.LIGHT_NAMES, palette.LIGHT_PAPER) if theme == "light" else \
         (palette.DARK, palette.DARK_NAMES, palette.DARK_PAPER)
     return {"mark": marks[lane], "name": names[lane], "band": palette.mixed(marks[lane], paper)}
@@ -79,14 +74,6 @@ def _variables(theme: str, lanes: int) -> Iterator[str]:
     def block(selector: str, values: Mapping[str, str]) -> str:
         return f"{selector}{{{';'.join(f'--{name}:{value}' for name, value in values.items())}}}"
 
-    yield block(".timeline", _everywhere(theme))
+    yield block(".timeline", everywhere(theme))
     for lane in range(lanes):
-        yield block(f".timeline .c{lane}", _of_lane(theme, lane))
-
-
-def _rules(lane: str, rules: tuple[tuple[str, str], ...], values: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The rules within a lane, or everywhere with `""`; `values` replace the variables."""
-    for selector, declarations in rules:
-        if values is not None:
-            declarations = re.sub(r"var\(--(\w+)\)", lambda name: values[name[1]], declarations)
-        yield f".timeline{lane or ('' if selector.startswith(' ') else ' ')}{selector}{{{declarations}}}"
+        yield block(f".timeline .c{lane}", of_lane(theme, lane))

@@ -20,7 +20,7 @@ def render_svg(layout: Layout, title: str = "Timeline", *, theme: Theme = "auto"
     """The drawing of a layout made with PIXELS; `title` names it for people who cannot see it.
 
     Args:
-        theme: `light` and `dark` have literal colors instead of CSS variables.
+        theme: `auto` follows the reader's; `light` and `dark` do without a style sheet.
         chosen: papers that get a ring.
         styled: if False, the page around it has the rules of `style` itself.
         memory: markup that tells the next picture where the papers are.
@@ -34,7 +34,7 @@ def render_svg(layout: Layout, title: str = "Timeline", *, theme: Theme = "auto"
         f'<title id="tl-title">{text(title)}</title>',
         f'<desc id="tl-desc">{text(_description(layout))}</desc>',
         *([memory] if memory else []),
-        *([f"<style>{style(theme, len(layout.lanes))}</style>"] if styled else []),
+        *([f"<style>{style(len(layout.lanes))}</style>"] if styled and theme == "auto" else []),
         '<rect class="paper" width="100%" height="100%"/>',
         *_lanes(layout),
         *_axis(layout),
@@ -44,7 +44,12 @@ def render_svg(layout: Layout, title: str = "Timeline", *, theme: Theme = "auto"
         *explained,
         "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    picture = "\n".join(parts) + "\n"
+    if theme == "auto":
+        return picture
+    from cli.render.timeline.plain import plain  # slow to import
+
+    return plain(picture, theme)
 
 
 def _description(layout: Layout) -> str:
