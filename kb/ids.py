@@ -22,6 +22,7 @@ from kb.arxiv_id import (
     clean,
     parse_arxiv,
 )
+from kb.percent import quote
 from kb.regex import beyond_ascii, rare
 from kb.remember import remembered
 from kb.sites import HOSTS, SITES, Scheme, find_value, normal_value, page
@@ -157,7 +158,7 @@ def page_of(paper: PaperId) -> str:
     scheme, value = paper
     if scheme == "arxiv":
         return f"https://arxiv.org/abs/{value}"
-    return f"https://doi.org/{value}" if scheme == "doi" else page(scheme, value)
+    return f"https://doi.org/{quote(value)}" if scheme == "doi" else page(scheme, value)
 
 
 def addresses_of(identifiers: Iterable[str]) -> list[tuple[str, str]]:

@@ -1,4 +1,17 @@
-"""`unquote` of `urllib.parse`, which takes 2 ms to import: only for texts that have something to unquote."""
+"""`quote` and `unquote` of `urllib.parse`, which takes 2 ms to import: only for texts that need them."""
+from string import ascii_letters, digits
+
+_SAFE = "/:;()@,!*'=&+$~.-_"                # what the path of an address may hold
+_PLAIN = frozenset(ascii_letters + digits + _SAFE)
+
+
+def quote(path: str) -> str:
+    """The path of an address with every character that may not be in it as `%xx`."""
+    if _PLAIN.issuperset(path):
+        return path
+    from urllib.parse import quote
+
+    return quote(path, safe=_SAFE)
 
 
 def unquote(text: str) -> str:

@@ -65,10 +65,12 @@ def test_a_paper_leads_to_arxiv_else_to_the_site_that_has_it(vault: Callable[...
     run = vault({
         "a.md": f"---\ntitle: A\n{linked}See <https://aclanthology.org/P02-1040.pdf>.\n",
         "b.md": "---\ntitle: B\narxiv: '1706.03762'\nurl: https://openreview.net/forum?id=B16dGcqlx\n---\n",
+        "c.md": "---\ntitle: C\ndate: 1996\ndoi: 10.1002/(SICI)1097-0118(199601)17:1<1::AID-JGT1>3.0.CO;2-R\n---\n",
     })  # fmt: skip
+    wiley = "https://doi.org/10.1002/(sici)1097-0118(199601)17:1%3C1::aid-jgt1%3E3.0.co;2-r"
     ioffe = "https://proceedings.mlr.press/v37/ioffe15.html"
     arxiv, acl = "https://arxiv.org/abs/1706.03762", "https://aclanthology.org/P02-1040"
-    expected = {("timeline", "is:paper,ghost"): {ioffe, arxiv, acl}, ("timeline",): {ioffe, arxiv},
+    expected = {("timeline", "is:paper,ghost"): {ioffe, arxiv, acl, wiley}, ("timeline",): {ioffe, arxiv, wiley},
                 ("lineage", "a"): {ioffe, arxiv}}  # fmt: skip
     for words, addresses in expected.items():
         assert run(*words, "-o", str(tmp_path / "x.svg")).code == 0

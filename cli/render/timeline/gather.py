@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 from cli.render.timeline.facets import lanes_of
 from cli.render.timeline.papers import Edge, Paper
+from kb.percent import quote
 from kb.query.answer import Paper as Answered
 from kb.query.answer import ask
 from kb.store import Store
@@ -70,4 +71,4 @@ def linked(papers: Iterable[Paper], pages: Mapping[str, list[tuple[str, str]]]) 
 def _address(paper: Answered) -> str | None:
     if paper.arxiv_id:
         return f"https://arxiv.org/abs/{paper.arxiv_id}"
-    return f"https://doi.org/{paper.doi}" if paper.doi else None
+    return f"https://doi.org/{quote(paper.doi)}" if paper.doi else None
