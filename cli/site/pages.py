@@ -22,7 +22,7 @@ def page(site: Site, thing: Thing) -> bytes:
 
 
 def _paper(site: Site, thing: Thing) -> bytes:
-    card, where = site.card(thing), thing.address
+    card, where, anchors = site.card(thing), thing.address, Anchors()
     aside = joined(
         implementation(card),
         _chips(site, where, "Patterns", "pattern", card["patterns"]),
@@ -30,10 +30,10 @@ def _paper(site: Site, thing: Thing) -> bytes:
         section("Facts", facts(_paper_facts(card))),
         tag("details", tag("summary", "BibTeX"), tag("pre", site.bibtex(thing.key).strip()), class_="cite"),
     )
-    note = joined(_title(thing.title, _byline(card)), *_bodies(site, thing, card))
+    note = joined(_title(thing.title, _byline(card)), *_bodies(site, thing, card, anchors))
     rest = joined(
         section("Lineage", *figures(site, thing)),
-        *edge_sections(site, where, card),
+        *edge_sections(site, where, card, anchors),
         experiments(site, card),
         *items(card),
         _discussed(site, where, card),
@@ -54,7 +54,7 @@ def _paper(site: Site, thing: Thing) -> bytes:
 
 def _idea(site: Site, thing: Thing) -> bytes:
     """A pattern or a constraint: its note, then the papers."""
-    card, where = site.card(thing), thing.address
+    card, where, anchors = site.card(thing), thing.address, Anchors()
     papers, also = papers_with(site, thing), ", ".join(card["aliases"])
     said = f"The {MOST} most built-on of {len(papers)} papers." if len(papers) > MOST else None
     return frame(
@@ -62,13 +62,13 @@ def _idea(site: Site, thing: Thing) -> bytes:
         where,
         thing.title,
         _title(thing.title, tag("p", f"Also called {also}.", class_="meta") if also else None, kind=thing.kind),
-        *_bodies(site, thing, card),
+        *_bodies(site, thing, card, anchors),
         section(
             "Over time",
             *figures(site, thing),
             tag("p", said, class_="meta") if said else None,
         ),
-        *edge_sections(site, where, card),
+        *edge_sections(site, where, card, anchors),
         backlinks(site, where, thing, card),
         description=card["summary"] or f"{thing.title}: {len(papers)} paper{'s' * (len(papers) != 1)}.",
     )
@@ -88,7 +88,7 @@ def _document(site: Site, thing: Thing) -> bytes:
         thing.title,
         _title(thing.title, tag("p", document["path"], class_="meta")),
         *figures(site, thing),
-        *_bodies(site, thing, card),
+        *_bodies(site, thing, card, Anchors()),
         section("Discusses", tag("ul", *told) if told else None),
         *items(card),
         backlinks(site, where, thing, card),
@@ -112,9 +112,9 @@ def _byline(card: dict[str, Any]) -> Html:
     )
 
 
-def _bodies(site: Site, thing: Thing, card: dict[str, Any]) -> list[Html | None]:
+def _bodies(site: Site, thing: Thing, card: dict[str, Any], anchors: Anchors) -> list[Html | None]:
     """The notes about the thing, the primary one first; a note about several things is only linked."""
-    anchors, shown = Anchors(), list[Html | None]()
+    shown = list[Html | None]()
     notes = card["notes"] or [{"source": card["source"], "path": card["path"]}]
     for note in notes:
         doc = site.documents.get((note["source"], note["path"]))

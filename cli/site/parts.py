@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from cli.page.html import Html, joined, tag
+from cli.page.references import Anchors, anchor
 from cli.render.card import EDGES, ends, plural
 from cli.site.addresses import relative
 from cli.site.site import Site, Thing
@@ -53,12 +54,16 @@ def _edge_list(site: Site, page: str, edges: Iterable[dict[str, Any]], side: str
     return tag("ul", *items, class_="edges") if items else None
 
 
-def edge_sections(site: Site, page: str, card: dict[str, Any]) -> list[Html | None]:
-    """A section for each type and direction of typed edges."""
+def edge_sections(site: Site, page: str, card: dict[str, Any], anchors: Anchors) -> list[Html | None]:
+    """A section for each type and direction of typed edges.
+
+    Its id is that of a note's heading with the same words: bodies leave out such a list, and links may point to it.
+    """
     return [
         section(
             title.capitalize(),
             _edge_list(site, page, [edge for edge in card["edges"][side] if edge["type"] == kind], side),
+            id_=anchors.new(anchor(title)),
         )
         for title, kind, side in EDGES
     ]

@@ -268,6 +268,21 @@ def test_links_lead_to_headings_and_blocks_that_exist(tmp_path: Path) -> None:
     assert not broken(files)
 
 
+def test_a_link_to_a_list_of_edges_leads_to_where_the_page_tells_it(tmp_path: Path) -> None:
+    opening = "---\nkind: paper\n---\n## Builds on\n"
+    vault = make_vault(tmp_path / "vault", {
+        "a.md": "# A\n\n[[b#Builds on]] [[c#Builds on]]\n",
+        "b.md": f"{opening}- [[d]]: why\n",
+        "c.md": f"{opening}Some words.\n\n- [[d]]: why\n",
+        "d.md": "---\nkind: paper\n---\n",
+    })  # fmt: skip
+    files = built(vault, tmp_path / "i.sqlite")
+    assert files["notes/a.html"].count(b"#h-builds-on") == 2
+    assert not broken(files)
+    assert b'id="h-builds-on"><h2>Builds on' in files["papers/b.html"]
+    assert b'<h2 id="h-builds-on">Builds on' in files["papers/c.html"], "its own heading comes first"
+
+
 def test_names_get_a_hash_only_where_two_are_alike() -> None:
     keys = ["adam", "Adam!", "naïve", "naive", "con", "注意力", "a" * 200, "index"]
     names = file_names({key: key for key in keys})
