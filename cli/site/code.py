@@ -51,10 +51,12 @@ def experiments(site: Site, card: dict[str, Any]) -> Html | None:
 
 
 def _rows(code: dict[str, Any]) -> Html:
-    """Heads and their texts; rows without a head continue the one before."""
+    """Heads and their texts; rows without a head, or with the same one, continue the one before."""
     parts: list[Html] = []
+    above = ""
     for head, said in code_rows(code):
         if head not in (code["id"], "run it"):
-            parts += [tag("dt", head)] if head else []
+            parts += [tag("dt", head)] if head not in ("", above) else []
             parts.append(tag("dd", said.plain))
+            above = head or above
     return tag("dl", *parts)

@@ -232,6 +232,8 @@ def test_a_system_that_forces_its_colors_leaves_the_picture_its_own(page_of: Pag
     assert corner(forced) == corner(usual)
     color = "getComputedStyle(document.querySelector('.lane')).color"
     assert forced.evaluate(color) == usual.evaluate(color)
+    border = "getComputedStyle(document.querySelector('input')).borderTopStyle"
+    assert forced.evaluate(border) == "solid", "a field has no edge where its background is taken away"
 
 
 @pytest.mark.parametrize(("fragment", "width"), [

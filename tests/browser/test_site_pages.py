@@ -81,6 +81,15 @@ def test_a_phone_has_the_ways_into_the_site(curated: Path, page_of: PageOf) -> N
     assert page.url.endswith("patterns/index.html")
 
 
+def test_on_paper_headings_stay_with_what_follows_and_code_keeps_its_dot(curated: Path, page_of: PageOf) -> None:
+    page = page_of(curated / "papers" / "vit.html").page
+    page.emulate_media(media="print")
+    headings = page.locator("main :is(h1, h2)")
+    assert set(headings.evaluate_all("all => all.map(each => getComputedStyle(each).breakAfter)")) == {"avoid"}
+    dot = "link => getComputedStyle(link, '::after').printColorAdjust"
+    assert page.locator("a.runs").first.evaluate(dot) == "exact", "browsers do not print backgrounds"
+
+
 def test_the_paper_of_a_page_has_its_label_beside_its_dot(tmp_path: Path, page_of: PageOf) -> None:
     vault = make_vault(tmp_path / "vault", {
         f"{year}.md": f"---\ntitle: Внимание и память в сетях {year}\ndate: {year}\n"

@@ -112,6 +112,15 @@ def test_a_cut_list_of_authors_says_so_in_byline_and_bibtex(curated: Files) -> N
     assert "Kaplan, Jared and others}" in words
 
 
+def test_a_list_of_terms_has_each_term_once(curated: Files) -> None:
+    """A list with one term twice is not valid HTML, and is read aloud with the term before each of its values."""
+    lists = re.findall(r"<dl>(.*?)</dl>", curated["papers/vit.html"].decode())
+    assert any(told.count("<dd>") > told.count("<dt>") for told in lists)
+    for told in lists:
+        terms = re.findall(r"<dt>(.*?)</dt>", told)
+        assert len(terms) == len(set(terms))
+
+
 def test_lists_of_edges_are_told_once(curated: Files) -> None:
     headings = curated["papers/vit.html"].decode()
     assert headings.count(">Builds on<") == headings.count(">Uses<") == headings.count(">Raises<") == 1
