@@ -83,11 +83,11 @@ def test_a_phone_has_the_ways_into_the_site(curated: Path, page_of: PageOf) -> N
 
 def test_a_wide_formula_scrolls_by_itself(tmp_path: Path, page_of: PageOf) -> None:
     wide = " + ".join(f"x_{{{n}}}" for n in range(40))
-    vault = make_vault(tmp_path / "vault", {"a.md": f"# A\n\nIn a line ${wide}$ of text.\n\n$${wide}$$\n"})
+    vault = make_vault(tmp_path / "vault", {"a.md": f"# A\n\nHere ${wide}$.\n\n$${wide}$$\n\n- ${wide}$\n"})
     page = page_of(site_of(vault, tmp_path) / "notes" / "a.html", viewport={"width": 320, "height": 640}).page
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     wider = "all => all.map(each => each.scrollWidth > each.clientWidth)"
-    assert page.locator(".body p").evaluate_all(wider) == [True, True]
+    assert page.locator(".body > :is(p, ul)").evaluate_all(wider) == [True, True, True]
 
 
 def test_on_paper_headings_stay_with_what_follows_and_code_keeps_its_dot(curated: Path, page_of: PageOf) -> None:
