@@ -5,8 +5,10 @@ that it cannot convert, or only in part, is shown as its TeX.
 """
 
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
 from functools import lru_cache
+from itertools import product
 
 from cli.page.html import Html, joined, tag
 
@@ -26,7 +28,19 @@ _ATTRIBUTES = frozenset(re.findall(
 ))  # fmt: skip
 _PARTS = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "munder": 2, "mover": 2, "msubsup": 3, "munderover": 3}
 _VALUE = re.compile(r"[\w.%+ -]{0,40}")
-_UNKNOWN = re.compile(r"\\arg(?![A-Za-z])")
+_REWRITTEN = tuple((re.compile(pattern), known) for pattern, known in (
+    (r"\\arg(?![A-Za-z])", r"\\operatorname{arg}"),
+    (r"\\(begin|end)\{aligned\}(?:\[[btc]\])?", r"\\\1{align*}"),
+    (r"\\(begin|end)\{gather(?:ed|\*?)\}(?:\[[btc]\])?", r"\\\1{matrix}"),
+    (r"(?:\\\\\s*)+\Z", ""),
+    (r"\\mathrm\{([A-Za-z])\}", r"{\\mathrm \1}"),
+))  # fmt: skip
+"""What `latex2mathml` does not know or gets wrong, and what it makes the same of."""
+_STYLES = {
+    "bold": ("BOLD",), "bold-italic": ("BOLD ITALIC",), "sans-serif": ("SANS-SERIF",), "monospace": ("MONOSPACE",),
+    "double-struck": ("DOUBLE-STRUCK",), "script": ("SCRIPT",), "fraktur": ("FRAKTUR", "BLACK-LETTER"),
+}  # fmt: skip
+"""How Unicode names the letters of a `mathvariant`."""
 _ESCAPED = re.compile(r"\\([_%&#$ ])")
 
 
@@ -45,8 +59,11 @@ def _mathml(tex: str, display: bool) -> Html | None:
 
     if len(tex) > LIMIT:
         return None
+    rewritten = tex
+    for pattern, known in _REWRITTEN:
+        rewritten = pattern.sub(known, rewritten)
     try:
-        made = convert(_UNKNOWN.sub(r"\\operatorname{arg}", tex), display="block" if display else "inline")
+        made = convert(rewritten, display="block" if display else "inline")
         return _element(ET.fromstring(made), alttext=" ".join(tex.split()))
     except Exception:                       # its errors share no class, and one formula must not break the page
         return None
@@ -56,12 +73,28 @@ def _element(found: ET.Element, **more: str) -> Html:
     """The element rebuilt from known parts only.
 
     Raises:
-        ValueError: it has an unknown part, lacks one, or holds a command that was not understood.
+        ValueError: it has an unknown part, lacks one, holds a command that was not understood, or a line break, which
+            browsers leave out.
     """
     name = found.tag.rpartition("}")[2]
     words = _ESCAPED.sub(r"\1", found.text or "")
     is_whole = len(found) == _PARTS.get(name, len(found)) and not (found.tail or "").strip()
-    if name not in _ELEMENTS or not is_whole or "\\" in words:
+    if name not in _ELEMENTS or not is_whole or "\\" in words or "linebreak" in found.attrib:
         raise ValueError(name)
     kept = {key: value for key, value in found.attrib.items() if key in _ATTRIBUTES and _VALUE.fullmatch(value)}
+    styles = _STYLES.get(kept.get("mathvariant", ""))
+    if styles:
+        del kept["mathvariant"]             # browsers know none but `normal`
+        words = "".join(_styled(letter, styles) for letter in words)
     return tag(name, words, joined(*map(_element, found)), **kept, **more)
+
+
+def _styled(letter: str, styles: tuple[str, ...]) -> str:
+    """The letter as Unicode has it in a style, if it does."""
+    name = re.sub(r"^(?:LATIN|GREEK) |LETTER ", "", unicodedata.name(letter, ""))
+    for prefix, style in product(("MATHEMATICAL ", ""), styles):
+        try:
+            return unicodedata.lookup(f"{prefix}{style} {name}")
+        except KeyError:
+            continue
+    return letter

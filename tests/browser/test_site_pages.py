@@ -90,6 +90,17 @@ def test_a_wide_formula_scrolls_by_itself(tmp_path: Path, page_of: PageOf) -> No
     assert page.locator(".body > :is(p, ul)").evaluate_all(wider) == [True, True, True]
 
 
+def test_equations_stand_below_each_other_at_their_signs(tmp_path: Path, page_of: PageOf) -> None:
+    tex = r"\begin{aligned} a + b + c &= d \\ e &= f + g \end{aligned}"
+    vault = make_vault(tmp_path / "vault", {"a.md": f"# A\n\n$${tex}$$\n"})
+    page = page_of(site_of(vault, tmp_path) / "notes" / "a.html").page
+    ends = "all => all.map(each => each.getBoundingClientRect()).map(box => [box.left, box.right])"
+    (first, _), (second, _) = page.locator("mo:text-is('=')").evaluate_all(ends)
+    assert first == second
+    ((_, end),) = page.locator("mi:text-is('e')").evaluate_all(ends)
+    assert 0 <= second - end < 10
+
+
 def test_on_paper_headings_stay_with_what_follows_and_code_keeps_its_dot(curated: Path, page_of: PageOf) -> None:
     page = page_of(curated / "papers" / "vit.html").page
     page.emulate_media(media="print")

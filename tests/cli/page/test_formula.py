@@ -43,6 +43,12 @@ def shape(tex: str) -> str:
         ("a < b", "math mrow mi a mo < mi b"),
         (r"\arg\min_j", "math mrow mo arg msub mo min mi j"),
         (r"\text{a\_b}", "math mrow mtext a_b"),
+        (r"\boldsymbol{\theta}\mathbf{0}", "math mrow mrow mi \U0001d73d mrow mn \U0001d7ce"),
+        (r"\mathbb{RA}", "math mrow mrow mi \u211d mi \U0001d538"),
+        (r"\begin{gathered}a\\b\end{gathered}", "math mrow mtable mtr mtd mi a mtr mtd mi b"),
+        (r"\begin{aligned}[t]a&=b\\&=c\end{aligned}",
+         "math mrow mtable mtr mtd mi a mtd mi mo = mi b mtr mtd mtd mi mo = mi c"),
+        ("x \\\\ ", "math mrow mi x"),
     ],
 )
 def test_tex_becomes_mathml(tex: str, drawn: str) -> None:
@@ -54,9 +60,14 @@ def test_a_formula_on_its_own_line_is_a_block_and_is_labelled_with_its_tex() -> 
     assert 'display="inline"' in formula("x", display=False)
 
 
-@pytest.mark.parametrize(
-    "tex", ["x_a_b", r"\frac{1}", r"x \nosuch y", "{" * 900, r"\left(" * 300, "x" * (LIMIT + 1), r"\text{<img src=x>}"]
-)
+def test_a_single_letter_is_upright_where_the_tex_says_so() -> None:
+    assert '<mi mathvariant="normal">T</mi>' in formula(r"X^{\mathrm{T}}", display=False)
+
+
+@pytest.mark.parametrize("tex", [
+    "x_a_b", r"a = b \\ c = d", r"\frac{1}", r"x \nosuch y", "{" * 900, r"\left(" * 300, "x" * (LIMIT + 1),
+    r"\text{<img src=x>}",
+])
 def test_what_cannot_be_read_whole_stays_tex(tex: str) -> None:
     shown = formula(tex, display=False)
     assert shown.startswith('<code class="math">')
