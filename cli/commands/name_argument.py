@@ -8,6 +8,10 @@ from contextlib import redirect_stderr, suppress
 import typer
 
 from cli.session import Session
+from kb.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 _OFFERED = 500
 """Maximum number of names offered; nobody looks through more."""
@@ -23,7 +27,8 @@ def keys(*kinds: str) -> Completer:
 
         session: Session = context.obj
         before = context.find_root().params  # of the options before the command, which has not run
-        session.vault, session.index = before["vault"] or session.vault, before["index"] or session.index
+        session.vault = _expanded(before["vault"]) or session.vault
+        session.index = _expanded(before["index"]) or session.index
         session.own, session.refresh = before["own"] or session.own, False
         with suppress(Exception), redirect_stderr(io.StringIO()):  # a shell waits for names and for nothing else
             if os.path.isfile(where_index(session.root(), base=not session.own, index=session.index)):
@@ -47,6 +52,11 @@ def runnable(context: typer.Context, incomplete: str) -> list[str]:
         return []
     known = registry.scan()
     return [name for name in sorted({*known.implementations, *known.trainings}) if name.startswith(incomplete)]
+
+
+def _expanded(path: "StrPath | None") -> str | None:
+    """The path as the shell will pass it: in the words to complete, `~` and `$NAME` still stand as they were typed."""
+    return os.path.expandvars(os.path.expanduser(path)) if path else None
 
 
 def _is_word(key: str) -> bool:

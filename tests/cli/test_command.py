@@ -60,7 +60,8 @@ def test_options_of_the_vault_stand_before_or_behind_every_command(tides: Path, 
 
 def _offered(words: str, cwd: Path, home: Path) -> list[str]:
     """What a shell offers to complete the last word."""
-    asked = {"_PAPERKB_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    line = {"COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    asked = {"_PAPERKB_COMPLETE": "complete_bash", "HOME": str(home), **line}
     done = subprocess.run(
         [sys.executable, "-c", "import sys; from cli.main import main; sys.exit(main([]))"],
         cwd=cwd, env=environment(home, **asked), capture_output=True, text=True,
@@ -81,6 +82,9 @@ def test_a_shell_completes_names(tides: Path, tmp_path: Path) -> None:
     for words in (f"paperkb --vault {tides} --own show ", f"paperkb show --vault {tides} --own "):
         assert _offered(f"{words}storm", tmp_path, tmp_path) == ["storm-surge"]
         assert {"residual", "harmonic"} < set(_offered(words, tmp_path, tmp_path))
+    for typed in ("~", "$HOME"):
+        words = f"paperkb --own --vault {typed}/{os.path.relpath(tides, tmp_path)} show storm"
+        assert _offered(words, tmp_path, tmp_path) == ["storm-surge"], "shells complete words before they expand them"
     assert "residual" not in _offered("paperkb --own lineage ", tides, tmp_path)
     assert _offered("paperkb --own lineage harmonic --to st", tides, tmp_path) == ["storm-surge"]
     for command in ("run", "verify", "bench"):
