@@ -1,8 +1,6 @@
 """`quote` and `unquote` of `urllib.parse`, which takes 2 ms to import: only for texts that need them."""
-from string import ascii_letters, digits
-
 _SAFE = "/:;()@,!*'=&+$~.-_"                # what the path of an address may hold
-_PLAIN = frozenset(ascii_letters + digits + _SAFE)
+_PLAIN = frozenset(f"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789{_SAFE}")
 
 
 def quote(path: str) -> str:
