@@ -2,11 +2,11 @@
 
 import re
 
-from kb import ids, names, references
+from kb import dates, ids, names, references
 from kb.facts import Facts
 from kb.fields import Field, Problem, Scalar
 from kb.references import Cited, Written, is_archive
-from kb.titles import display_title
+from kb.titles import ENTITY, display_title
 from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _FIELDS = {
     "title", "author", "year", "month", "date", "journal", "booktitle", "doi", "eprint", "url", "keywords", "abstract",
 }  # fmt: skip
-_PROSE = {"journal", "booktitle", "keywords", "abstract"}
+_PROSE = {"journal", "booktitle", "abstract"}
 """Fields whose TeX is decoded here; TeX in titles and names is decoded where they are read."""
 _ADDRESS = re.compile(r"(?:\\(?:url|href)\s*\{\s*)?(https?://[^\s{}]+)")
 _ESCAPED = re.compile(r"\\([_%#&~])")
@@ -24,6 +24,17 @@ _INHERITED = {"title": "booktitle"} | {
     for name in ("booktitle", "year", "month", "date", "editor", "publisher", "address", "series", "volume", "isbn")
 }
 """What an entry inherits from the volume that its `crossref` names, unless it has the field itself: field by field."""
+
+_REMARKS = re.compile(r"annote|annotation|review|comment(?:-.+)?")
+"""Fields for the owner's remarks; in JabRef, each user may have one."""
+_KEYLESS = re.compile(r"(?im)^([ \t]*@(?!string|comment|preamble)[a-z]+[ \t]*\{)(?=\s*[a-z-]+\s*=)")
+"""The start of an entry without a citation key, as EndNote writes it."""
+_DISPLAYED = re.compile(r"\\\((.+?)\\\)", re.DOTALL)
+"""A formula as DBLP writes it."""
+_PARTIAL = re.compile(r"(\d{4}(?:-[01]\d(?:-\d\d)?)?)(?:-2[1-4])?[~?%]?(?:/(?:\d{4}[\d-]*[~?%]?|\.\.)?)?")
+"""A date of BibLaTeX: group 1 is its first or only day; it may be uncertain, a season or a span."""
+_MONTH = re.compile(rf"\b({'|'.join(name[:3] for name in dates.MONTHS)})", re.IGNORECASE)
+_NAME_PART = re.compile(r"\s*\"?([a-z]+(?:-i)?)\s*=\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([^,\"]*))\"?\s*(?:,|$)")
 
 _PROCEEDINGS = ("proceedings", "mvproceedings")
 _OPEN = "no-enclosing"
@@ -39,10 +50,10 @@ def cited(source: str, problems: list[Problem]) -> list[Cited]:
     import logging
 
     from bibtexparser.entrypoint import parse_string  # 50 ms: only if there is BibTeX
-    from bibtexparser.model import Entry, ParsingFailedBlock
+    from bibtexparser.model import DuplicateBlockKeyBlock, Entry, ParsingFailedBlock
 
     logging.getLogger("bibtexparser").addHandler(logging.NullHandler())  # failures become problems, not log lines
-    library = parse_string(source)
+    library = parse_string(_KEYLESS.sub(r"\1,", source))
     strings = {name.lower(): str(string.value) for name, string in library.strings_dict.items()}
     written: list[tuple[int, str, str, Written]] = []
     for block in library.blocks:
@@ -50,7 +61,8 @@ def cited(source: str, problems: list[Problem]) -> list[Cited]:
         is_raw = isinstance(block, ParsingFailedBlock)
         if isinstance(block, ParsingFailedBlock):
             why = getattr(block.error, "abort_reason", str(block.error)).partition(". Note:")[0]
-            problems.append(Problem(line, 1, "bibtex", f"BibTeX: {' '.join(why.split())}", "fix the entry"))
+            if not (isinstance(block, DuplicateBlockKeyBlock) and not block.key):  # several without a key are no copies
+                problems.append(Problem(line, 1, "bibtex", f"BibTeX: {' '.join(why.split())}", "fix the entry"))
             block = block.ignore_error_block or block
         if isinstance(block, Entry):
             written.append((line, block.entry_type.lower(), block.key, _fields(block, strings, is_raw=is_raw)))
@@ -60,13 +72,17 @@ def cited(source: str, problems: list[Problem]) -> list[Cited]:
 def _fields(entry: "Parsed", strings: dict[str, str], *, is_raw: bool) -> Written:
     """The fields of an entry; if a field occurs twice, the first. If the entry has an error, its values are raw."""
     found: Written = {}
-    for field in reversed(entry.fields):
+    for field in entry.fields:
+        name = field.key.lower()
+        if name in found:
+            continue
         value = str(field.value)
         if is_raw:
             value = value[1:-1] if value[:1] + value[-1:] in ("{}", '""') else value
         elif field.enclosing == _OPEN and "#" in value:
             value = _PIECE.sub(lambda piece: _text_of(piece, strings), value)
-        found[field.key.lower()] = value, (field.start_line or 0) + 1
+        value = _with_names(value) if name in ("author", "editor") and "=" in value else value
+        found[name] = value, (field.start_line or 0) + 1
     return found
 
 
@@ -74,6 +90,20 @@ def _text_of(piece: re.Match[str], strings: dict[str, str]) -> str:
     """The text of one piece of `icml # " 2017"`, which the parser leaves as written."""
     quoted, braced, name = piece.groups()
     return strings.get(name.lower(), name) if name else quoted or braced or ""
+
+
+def _with_names(text: str) -> str:
+    """Names in BibTeX's form; BibLaTeX also has `family=Bo, given=Al, prefix=van`, as Better BibTeX writes it."""
+    return " and ".join(map(_name, names.split_names(text, "bibtex")))
+
+
+def _name(text: str) -> str:
+    said = {part: braced or plain for part, braced, plain in _NAME_PART.findall(text)} if _NAME_PART.match(text) else {}
+    if "family" not in said:
+        return text
+    family = " ".join(filter(None, (said.get("prefix", "").strip(), said["family"].strip())))
+    parts = [part for name in ("suffix", "given") if (part := said.get(name, "").strip())]
+    return ", ".join([family, *parts]) if parts else f"{{{family}}}"
 
 
 def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem]) -> list[Cited]:
@@ -88,8 +118,8 @@ def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem
         told.facts += references.place(kind, line, inherited | fields, told)
         problems += told.problems
         if told.first("title") and not (kind in _PROCEEDINGS and key.lower() in of_volume):
-            remark, _ = fields.get("annote") or fields.get("annotation") or ("", 0)
-            found.append(Cited(line, key, told, display_title(remark)))
+            remarks = (display_title(fields[name][0]) for name in fields if _REMARKS.fullmatch(name))
+            found.append(Cited(line, key, told, " ".join(filter(None, remarks))))
     return found
 
 
@@ -103,17 +133,51 @@ def _facts(fields: Written) -> Facts:
         text, at = known[name]
         if name == "eprint" and (archive.lower() != "arxiv" or not ids.parse_arxiv(text)):
             continue
-        values = names.split_names(text, "bibtex") if name == "author" else [text]
-        if name in _PROSE:
-            values = [display_title(text)]
-        told.append(Field(name, tuple(Scalar(value, at, 1, text) for value in values), at, 1))
+        told.append(Field(name, tuple(Scalar(value, at, 1, text) for value in _values(name, text, known)), at, 1))
     result = references.told_by(told)
     references.leave_date_to_id(result)
     return result
 
 
+def _values(name: str, text: str, known: Written) -> list[str]:
+    """The values of a field as front matter would give them."""
+    if name == "author":
+        return names.split_names(text, "bibtex")
+    if name == "keywords":
+        return _keywords(text)
+    if name == "month":
+        return [_month(text)]
+    if name in ("date", "year") and (partial := _PARTIAL.fullmatch(text.strip())):
+        return [partial[1]]
+    if name == "url" and all(each.startswith(("http://", "https://")) for each in text.split()):
+        return text.split()  # Mendeley writes several into one field
+    if name == "title" and "subtitle" in known:
+        text = references.with_subtitle(text, known["subtitle"][0])
+    text = _DISPLAYED.sub(r"$\1$", text)
+    return [display_title(text) if name in _PROSE else text]
+
+
+def _keywords(text: str) -> list[str]:
+    """Between `;` as at IEEE and HAL and in Paperpile and Citavi, else between commas; in EndNote one on each line."""
+    signs = ENTITY.sub("", text)
+    sign = next((each for each in ";,\n" if each in signs), None)
+    return [shown for each in text.split(sign) if (shown := display_title(each))] if sign else [display_title(text)]
+
+
+def _month(text: str) -> str:
+    """A month, with its day if there is one; only the month for the days of a conference, as in `07--09 Jul`."""
+    shown = display_title(text)
+    if dates.parse_date(f"2000 {shown}"):
+        return shown
+    within = {name.lower() for name in _MONTH.findall(shown)}
+    return within.pop() if len(within) == 1 else shown
+
+
 def _published(fields: Written) -> Written:
-    """Where a page, program or report can be found: from `howpublished`, or a `note` that begins with an address."""
+    """Where a page, program or report can be found: from `howpublished`, or a `note` that begins with an address.
+
+    A `note` that is an arXiv id gives it, as in Zotero; so does a `volume` of CoRR, as in DBLP.
+    """
     (how, line), (note, at) = fields.get("howpublished", ("", 0)), fields.get("note", ("", 0))
     told: Written = {}
     in_how = _ADDRESS.search(how)
@@ -121,4 +185,9 @@ def _published(fields: Written) -> Written:
         told["url"] = _ESCAPED.sub(r"\1", found[1]).rstrip(".,;)"), line if in_how else at
     if how and not in_how and "booktitle" not in fields and (next(ids.find_ids(how), None) or not is_archive(how)):
         told["journal"] = how, line
+    volume, below = fields.get("volume", ("", 0))
+    if ids.parse_arxiv(note, bare=False):
+        told["eprint"] = note, at
+    elif is_archive(fields.get("journal", ("", 0))[0]) and ids.parse_arxiv(volume):
+        told["eprint"] = volume, below
     return told

@@ -52,6 +52,11 @@ def citation_key(identifier: str) -> str:
     return identifier if is_word and not is_of_program and not ids.parse_doi(identifier) else ""
 
 
+def with_subtitle(title: str, subtitle: str) -> str:
+    """The whole title; BibLaTeX and Crossref may have its second part in a field of its own."""
+    return f"{title}{' ' if title.endswith(('?', '!', ':')) else ': '}{subtitle}" if subtitle else title
+
+
 def told_by(fields: list[Field]) -> Facts:
     """What the fields say about the paper; `arXiv preprint arXiv:1234.56789` is not a journal, but gives the id."""
     journal = next((field for field in fields if field.key == "journal"), None)
@@ -93,7 +98,8 @@ def place(kind: str, line: int, fields: Written, told: Facts) -> list[Fact]:
         told: what is known about the paper.
     """
     venue = told.first("venue")
-    if kind in _MERE and told.first("arxiv_id") and (not venue or is_archive(venue)):
+    has_arxiv = any(paper.scheme == "arxiv" for paper in told.ids)
+    if kind in _MERE and has_arxiv and (not venue or is_archive(venue)):
         return []
     found = [Fact("entrytype", kind, line, 1)]
     for name in _PLACE:

@@ -22,6 +22,9 @@ _MATH = rare(r"(?<!\\)\$(?=\S)([^$]{0,300}?[^$\s\\])\$(?!\d)")
 _SCRIPT = rare(r"([_^])(?:\{(\d{1,9})\}|(\d))")
 _TEX = rare(r"""
     \\(?P<accent>[`'^~"=.]|[cvuHkrdbt](?=[\s{]))[\s{]{0,3}(?P<on>\\[ij](?![A-Za-z])|[A-Za-z])
+  | \\(?:wide)?(?P<over>hat|tilde|overline|bar|dot|ddot|check|breve)(?![A-Za-z])[\s{]{0,3}
+    (?:\\math[a-z]{2,5}[\s{]{1,3})?(?P<under>\\[A-Za-z]+|[A-Za-z])
+  | \\vphantom\{\\[{}]\}
   | \\(?P<command>[A-Za-z]+)(?P<space>\s*)
   | \\(?P<escaped>.)
   | [{}]
@@ -29,14 +32,28 @@ _TEX = rare(r"""
 """, re.VERBOSE | re.DOTALL)
 _ACCENTS = dict(zip("`'^~\"=.cvuHkrdbt", "\u0300\u0301\u0302\u0303\u0308\u0304\u0307"
                                          "\u0327\u030c\u0306\u030b\u0328\u030a\u0323\u0331\u0361"))
+SIGNS = {
+    "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥", "ne": "≠", "neq": "≠", "approx": "≈", "sim": "∼", "propto": "∝",
+    "in": "∈", "subset": "⊂", "cup": "∪", "cap": "∩", "forall": "∀", "exists": "∃", "cdot": "·", "pm": "±", "circ": "∘",
+    "star": "⋆", "ast": "∗", "oplus": "⊕", "otimes": "⊗", "nabla": "∇", "partial": "∂", "sum": "∑", "prod": "∏",
+    "int": "∫", "sqrt": "√", "surd": "√", "leftarrow": "←", "Rightarrow": "⇒", "mapsto": "↦",
+}
+"""Signs of formulas by their TeX names; of several names of one sign, the last one needs no argument."""
 _SYMBOLS = {name: letter for letter, name in _GREEK.items()} | {
     "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å", "AA": "Å",
     "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "ell": "ℓ", "infty": "∞",
     "times": "×", "to": "→", "rightarrow": "→", "leftrightarrow": "↔", "ldots": "…", "dots": "…", "textendash": "–",
     "textemdash": "—", "textquoteright": "’", "varepsilon": "ε", "vartheta": "θ", "varphi": "φ", "varrho": "ρ",
     "textasciicircum": "^", "textasciitilde": "~", "textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}",
-}
+    "textless": "<", "textgreater": ">", "textbar": "|", "textdollar": "$", "textunderscore": "_", "textquoteleft": "‘",
+    "textquotedblleft": "“", "textquotedblright": "”", "textquotesingle": "'", "textquotedbl": '"', "textellipsis": "…",
+    "textbullet": "•", "textperiodcentered": "·", "textdegree": "°", "textmu": "µ", "textsection": "§",
+    "textregistered": "®", "texttrademark": "™", "textcopyright": "©",
+    "par": " ", "newline": " ", "relax": "", "url": "",
+} | SIGNS
 _SYMBOLS |= {name.capitalize(): letter.upper() for letter, name in _GREEK.items()}
+_OVER = {"hat": "\u0302", "tilde": "\u0303", "overline": "\u0304", "bar": "\u0304", "dot": "\u0307", "ddot": "\u0308",
+         "check": "\u030c", "breve": "\u0306"}
 _SPACING = {",": "", ";": " ", ":": " ", "!": "", "-": "", "/": "", "\\": " "}
 _STYLE = rare(r"(?:math|text|emph|mbox|ensuremath)[a-z]*|it|bf|em|rm|sc|sf|tt|sl")
 
@@ -91,9 +108,13 @@ def _raise_or_lower(script: re.Match[str]) -> str:
 def _decode(tex: re.Match[str]) -> str:
     if tex["accent"]:
         return unicodedata.normalize("NFC", tex["on"].lstrip("\\") + _ACCENTS[tex["accent"]])
+    if tex["over"]:
+        _, is_named, under = tex["under"].rpartition("\\")
+        return (_SYMBOLS.get(under, under) if is_named else under) + _OVER[tex["over"]]
     if name := tex["command"]:
         if name in _SYMBOLS:
-            return _SYMBOLS[name]
+            is_among_words = name in SIGNS and tex.string[max(tex.start() - 1, 0)] == " "
+            return _SYMBOLS[name] + tex["space"] * is_among_words
         return "" if _STYLE.fullmatch(name) else name + tex["space"]
     if tex["escaped"]:
         return _SPACING.get(tex["escaped"], tex["escaped"])

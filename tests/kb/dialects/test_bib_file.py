@@ -140,6 +140,98 @@ def test_number_publisher_and_volume_of_a_mere_preprint_are_left_out() -> None:
         assert {fact.field for fact in entry.facts} <= {"title", "date", "arxiv_id", "venue", "citekey"}
 
 
+# -- what single producers write ---------------------------------------------------------------------------------------
+
+
+def only(fields: str, kind: str = "misc") -> Entry:
+    [entry] = bib(f"@{kind}{{x, {fields}}}").entries
+    return entry
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        (r"{Nets} with {\textless} 5 {\textbar} {\textgreater} 4", "Nets with < 5 | > 4"),  # Zotero
+        (r"Sets \{\vphantom{\}}a, b\vphantom{\{}\}", "Sets {a, b}"),  # Zotero
+        (r"The {\(\alpha\)}-Net in {\textdollar}", "The α-Net in $"),  # DBLP
+        (r"{Regret of $\tilde{O}(\sqrt{T})$ at $\hat{y} \leq 3$}", "Regret of Õ(√T) at ŷ ≤ 3"),  # INSPIRE, arXiv
+    ],
+)
+def test_titles_in_the_tex_of_their_producers(title: str, shown: str) -> None:
+    assert only(f"title={{{title}}}").title == shown
+
+
+@pytest.mark.parametrize(
+    ("keywords", "tags"),
+    [
+        ("deep nets;image, video ; vision", ["deep nets", "image, video", "vision"]),  # IEEE, HAL, Paperpile, Citavi
+        ("deep nets\nvision", ["deep nets", "vision"]),  # EndNote
+        (r"\#nosource,deep nets,read", ["nosource", "deep nets", "read"]),  # Better BibTeX
+        ("R&amp;D, deep nets", ["R&D", "deep nets"]),
+    ],
+)
+def test_keywords_between_semicolons_commas_or_lines(keywords: str, tags: list[str]) -> None:
+    assert only(f"title={{T}}, keywords={{{keywords}}}").values("tags") == tags
+
+
+def test_names_in_parts_as_better_biblatex_writes_them() -> None:
+    people = "family=Bo, given=Al, prefix=van den, useprefix=false and family=King, given={Martin L.}, suffix=Jr."
+    entry = only(f"title={{T}}, author={{Lee, Ann and {people} and family={{Deep Team}}}}, editor={{{people}}}")
+    assert entry.values("authors") == ["Ann Lee", "Al van den Bo", "King, Jr., Martin L.", "Deep Team"]
+    assert entry.values("editor") == ["Al van den Bo and King, Jr., Martin L."]
+
+
+@pytest.mark.parametrize(
+    ("fields", "date"),
+    [
+        ("date={2015-07-06/2015-07-11}", "2015-07-06"),
+        ("date={2015-07/..}", "2015-07"),
+        ("date={2015-07~}", "2015-07"),
+        ("date={2015-21}", "2015"),
+        ("year={2015/2016}", "2015"),
+        ("date={2015/07}", "2015-07"),
+        ("year=2015, month={07--09 Jul}", "2015-07"),  # PMLR
+        ("year=2015, month={6-11 July}", "2015-07"),  # IEEE
+        ('year=2015, month=aug # "~2"', "2015-08-02"),
+        ('year=2015, month=jun # "{--}" # jul', "2015"),
+    ],
+)
+def test_dates_of_biblatex_and_days_of_a_conference(fields: str, date: str) -> None:
+    record = bib(f"@inproceedings{{x, title={{T}}, booktitle={{ICML}}, {fields}}}")
+    assert (record.entries[0].values("date"), record.diagnostics) == ([date], ())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "journal={CoRR}, volume={abs/1412.6980}",  # DBLP and Semantic Scholar, without `eprint`
+        "note={arXiv:1412.6980 [cs]}, publisher={arXiv}",  # Zotero
+        "doi={10.48550/arXiv.1412.6980}, publisher={arXiv}",  # DataCite
+    ],
+)
+def test_a_preprint_without_eprint(fields: str) -> None:
+    entry = only(f"title={{T}}, {fields}", "article")
+    assert [str(each) for each in entry.ids] == ["arxiv:1412.6980"]
+    assert {fact.field for fact in entry.facts} <= {"title", "arxiv_id", "venue", "citekey"}
+
+
+def test_entries_without_a_key_as_endnote_writes_them() -> None:
+    record = bib("@article{\n   author = {Lee, Ann},\n   title = {One}\n}\n@book{ title={Two}}\n@misc{, title={Three}}")
+    assert [(entry.title, entry.line) for entry in record.entries] == [("One", 1), ("Two", 5), ("Three", 6)]
+    assert record.diagnostics == ()
+
+
+def test_a_subtitle_is_the_end_of_the_title() -> None:
+    assert only("title={Nets}, subtitle={A Survey}").title == "Nets: A Survey"
+    assert only("title={What Now?}, subtitle={A Survey}").title == "What Now? A Survey"
+
+
+def test_each_remark_counts_and_each_address() -> None:
+    entry = only("title={T}, annote={One.}, comment={Two.}, comment-mia={Three.}, url={http://x.org/a https://x.org/b}")
+    assert entry.why == "One. Two. Three."
+    assert entry.values("url") == ["http://x.org/a", "https://x.org/b"]
+
+
 def test_an_empty_file_and_one_of_something_else() -> None:
     for text in ("", "% nothing yet\n", "not BibTeX at all @ { } # \n", "---\ntitle: x: y\n---\n"):
         record = bib(text)
