@@ -26,15 +26,21 @@ _TYPES = {
     "paper-conference": "inproceedings",
     "report": "techreport",
     "thesis": "phdthesis",
+} | {
+    **dict.fromkeys(("book-chapter", "book-part", "book-section", "reference-entry"), "incollection"),
+    **dict.fromkeys(("edited-book", "monograph", "reference-book"), "book"),
+    "dissertation": "phdthesis",
+    "journal-article": "article",
+    "proceedings-article": "inproceedings",
 }
-"""CSL types by their BibTeX names; all others are `misc`."""
+"""CSL types, then those of Crossref, by their BibTeX names; all others are `misc`."""
 _WITHIN = ("container-title", "event-title", "event")
 _PLACE = {
     "volume": "volume", "page": "pages", "chapter-number": "chapter", "publisher-place": "address",
     "collection-title": "series", "edition": "edition", "ISBN": "isbn", "ISSN": "issn",
 }  # fmt: skip
 _SIGN = re.compile(r"[^\s,]")
-_PARTS = ("literal", "family", "given", "suffix", "dropping-particle", "non-dropping-particle")
+_PARTS = ("literal", "name", "family", "given", "suffix", "dropping-particle", "non-dropping-particle")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 """Characters that JSON can express but that the text of a note never has."""
 _MARKUP = re.compile(r"</?jats:(p|sec|title)?[^<>]*>")
@@ -80,6 +86,7 @@ def _cited(line: int, item: Any, problems: list[Problem]) -> Cited | None:
         message = "CSL-JSON: reference without a title"
         problems.append(Problem(line, 1, "reference", message, "add a `title`"))
         return None
+    title = references.with_subtitle(title, _text(told.get("subtitle")))
     is_preprint = references.is_archive(_text(told.get("publisher")))
     kind = "misc" if is_preprint else _TYPES.get(_text(told.get("type")), "misc")
     written = _place(kind, line, told)
@@ -126,8 +133,9 @@ def _people(value: Any) -> list[str]:
         said = each if isinstance(each, dict) else {"literal": each}
         part = {name: _text(said.get(name)).translate(_TEX) for name in _PARTS}
         von = " ".join(filter(None, (part["dropping-particle"], part["non-dropping-particle"])))
-        whole = part["literal"] or " ".join(filter(None, (von, part["family"] or part["given"], part["suffix"])))
-        if part["given"] and part["family"] and not part["literal"]:
+        group = part["literal"] or part["name"]  # `name` at Crossref
+        whole = group or " ".join(filter(None, (von, part["family"] or part["given"], part["suffix"])))
+        if part["given"] and part["family"] and not group:
             people.append(names.display(Name(part["given"], von, part["family"], part["suffix"])))
         elif whole:
             people.append(whole if names.is_truncation(whole) else f"{{{whole}}}")

@@ -193,8 +193,11 @@ def _place(reference: _Reference) -> references.Written:
         "issn" if len(re.sub(r"\W", "", number.partition(" ")[0])) == 8 else "isbn": ("SN",),
     }
     told = {name: (said[0].text, said[0].line) for name, found in tags.items() if (said := reference.all(*found))}
-    if pages := reference.all("SP"):
-        first, last = pages[0].text, reference.text("EP")
+    if reference.kind in references.HOMES and (what := reference.all("M3")):
+        told["type"] = (what[0].text, what[0].line)
+    pages, last = reference.all("SP"), reference.text("EP")
+    if pages and (last or reference.kind not in _ALONE):  # of a whole book, Zotero writes the number of pages
+        first = pages[0].text
         told["pages"] = (f"{first}--{last}" if last and last != first and "-" not in first else first, pages[0].line)
     if editors := reference.all("ED", *(("A2",) if is_part else ())):
         told["editor"] = (" and ".join(_person(each).text for each in editors), editors[0].line)

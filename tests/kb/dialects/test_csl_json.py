@@ -110,6 +110,18 @@ def test_crossref_has_lists_where_one_value_is_meant() -> None:
     }
 
 
+def test_crossref_has_names_of_its_own_for_types_and_groups_and_splits_titles() -> None:
+    entry = only({
+        "type": "proceedings-article",
+        "title": ["XGBoost"],
+        "subtitle": ["A Scalable Tree Boosting System"],
+        "author": [{"given": "Tianqi", "family": "Chen"}, {"name": "The XGBoost Team", "sequence": "additional"}],
+    })  # fmt: skip
+    assert entry.title == "XGBoost: A Scalable Tree Boosting System"
+    assert entry.values("authors") == ["Tianqi Chen", "The XGBoost Team"]
+    assert entry.values("entrytype") == ["inproceedings"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -262,6 +262,10 @@ def test_a_date_that_cannot_be_read_is_reported() -> None:
             "entrytype": ["book"], "series": ["Adaptive Computation"], "publisher": ["MIT Press"],
             "address": ["Cambridge"]}),
         ("THES", "PB  - TU München", {"entrytype": ["phdthesis"], "school": ["TU München"]}),
+        ("THES", "PB  - TU München\nM3  - Master's thesis\nSP  - 90", {
+            "entrytype": ["phdthesis"], "school": ["TU München"], "type": ["Master's thesis"]}),
+        ("BOOK", "SP  - 738", {"entrytype": ["book"]}),
+        ("RPRT", "SP  - 7\nEP  - 9", {"entrytype": ["techreport"], "pages": ["7–9"]}),
         ("RPRT", "PB  - OpenAI", {"entrytype": ["techreport"], "institution": ["OpenAI"]}),
         ("RPRT", "PB  - arXiv\nM1  - arXiv:1706.03762", {"arxiv_id": ["1706.03762"]}),
         ("JOUR", "T2  - arXiv:1706.03762 [cs]", {"arxiv_id": ["1706.03762"]}),
