@@ -1,4 +1,4 @@
-"""Authors as notes show them, read despite what lists omit: the braces of groups, the first comma of `Jr.`."""
+"""Authors as notes show them, read despite what lists omit: the braces of groups, the commas of `Jr.`."""
 
 import re
 
@@ -12,7 +12,7 @@ _LAST = frozenset(re.findall(
     "research deepmind authors developers",
 ))  # fmt: skip
 _FIRMS = frozenset(("inc", "ltd", "llc", "gmbh"))
-_JUNIOR = re.compile(r"([^,]*\S)\s+(\S+),\s*((?:jr|sr)\.?|i{2,3}|iv)", re.IGNORECASE)
+_JUNIOR = re.compile(r"([^,]*\S\s+[^\s,]+),?\s+((?:jr|sr)\.?|i{2,3}|iv)", re.IGNORECASE)
 
 
 def author(shown: str) -> Name:
@@ -20,7 +20,7 @@ def author(shown: str) -> Name:
     if _is_group(shown):
         return Name(last=display_title(shown), literal=True)
     junior = _JUNIOR.fullmatch(shown.strip())
-    return parse_name(f"{junior[2]}, {junior[3]}, {junior[1]}" if junior else shown)
+    return parse_name(junior[1])._replace(jr=junior[2]) if junior else parse_name(shown)
 
 
 def _is_group(shown: str) -> bool:

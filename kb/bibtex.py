@@ -142,7 +142,7 @@ def _facts(fields: Written) -> Facts:
 def _values(name: str, text: str, known: Written) -> list[str]:
     """The values of a field as front matter would give them."""
     if name == "author":
-        return names.split_names(text, "bibtex")
+        return list(map(names.as_shown, names.split_names(text, "bibtex")))
     if name == "keywords":
         return _keywords(text)
     if name == "month":

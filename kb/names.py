@@ -1,7 +1,8 @@
 r"""Names of people and groups, by BibTeX's rules: `First von Last`, `von Last, First`, `von Last, Jr, First`.
 
 A name is split before its TeX is decoded, because braces matter: `{Google Brain Team}` is one unit. Nothing is
-reordered: a family name that is written first stays first.
+reordered: a family name that is written first stays first. Only in Chinese, Japanese and Korean script, where it is
+written first, it is also read as the family name.
 
 Sources: Patashnik, BibTeXing (1988), section 4; Markey, Tame the BeaST (2009), section 11.
 """
@@ -56,11 +57,26 @@ def parse_name(text: str) -> Name:
     if len(parts) > 3 or _is_one_group(text.strip()) or _ET_AL.search(text):
         return Name(last=display_title(text), literal=True)
     if len(parts) == 1:
+        if not text.isascii() and _FAMILY_FIRST.fullmatch(" ".join(parts[0])):
+            return Name(parts[0][1], last=parts[0][0])
         first, von, last = _first_von_last(parts[0])
         return Name(_decoded(first), _decoded(von), _decoded(last))
     end = _end_of_von(parts[0])
     jr = parts[1] if len(parts) == 3 else []
     return Name(_decoded(parts[-1]), _decoded(parts[0][:end]), _decoded(parts[0][end:]), _decoded(jr))
+
+
+_FAMILY_FIRST = rare("[々\u3400-\u9fff\uac00-\ud7af]{1,4} [々\u3040-\u309f\u3400-\u9fff\uac00-\ud7af]{1,4}")
+"""A name in Chinese, Japanese or Korean script; in katakana, it is a foreign one with the given name first."""
+
+
+def as_shown(text: str) -> str:
+    """One name without the comma after a family name in Chinese, Japanese or Korean script.
+
+    A list could not tell `福島, 邦彦` from two people.
+    """
+    plain = text if text.isascii() else re.sub(r",\s*", " ", text.strip(), count=1)
+    return plain if not plain.isascii() and _FAMILY_FIRST.fullmatch(plain) else text
 
 
 def _first_von_last(words: list[str]) -> tuple[list[str], list[str], list[str]]:
@@ -146,6 +162,8 @@ def display(name: Name) -> str:
     if _SUFFIX.fullmatch(name.first) and not name.jr:       # BibTeX reads `Martin Luther King, Jr.` this way
         return f"{family}, {name.first}"
     plain = f"{name.first} {family}".strip()
+    if not plain.isascii() and _FAMILY_FIRST.fullmatch(f"{family} {name.first}"):
+        plain = f"{family} {name.first}"
     if not name.jr and _same_parts(parse_name(plain), name):
         return plain
     return ", ".join([family, *([name.jr] if name.jr else []), name.first]).rstrip()     # a comma at the end counts too

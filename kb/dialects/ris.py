@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from itertools import takewhile
 
-from kb import dates, ids, references
+from kb import dates, ids, names, references
 from kb.fields import Field, Problem, Scalar
 from kb.model import Record
 from kb.references import Cited
@@ -150,7 +150,7 @@ def _person(said: _Said) -> _Said:
     """`King, Martin Luther, Jr.` with its parts in BibTeX's order."""
     parts = [part.strip() for part in said.text.split(",")]
     is_junior = len(parts) == 3 and _JUNIOR.fullmatch(parts[2])
-    return said._replace(lines=[f"{parts[0]}, {parts[2]}, {parts[1]}"]) if is_junior else said
+    return said._replace(lines=[f"{parts[0]}, {parts[2]}, {parts[1]}" if is_junior else names.as_shown(said.text)])
 
 
 def _value(said: _Said, text: str) -> Scalar:

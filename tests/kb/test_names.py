@@ -30,7 +30,9 @@ from tests.kb.growth import LINEAR, growth
     ("D.~P. Kingma", "D. P.", "", "Kingma", ""),
     ("O'Reilly, Una-May", "Una-May", "", "O'Reilly", ""),
     ("Zhang Wei", "Zhang", "", "Wei", ""),
-    ("王 小明", "王", "", "小明", ""),
+    ("王 小明", "小明", "", "王", ""),
+    ("福島, 邦彦", "邦彦", "", "福島", ""),
+    ("ヤン ルカン", "ヤン", "", "ルカン", ""),
     ("Charles de la Vall{\\'e}e Poussin", "Charles", "de la", "Vallée Poussin", ""),
     ("{\\'E}tienne Dupont", "Étienne", "", "Dupont", ""),
     ("A {\\'e}x B", "A", "éx", "B", ""),            # an accent's braces do not hide the letter,
@@ -58,6 +60,7 @@ def test_a_group_and_what_cannot_be_read_stay_whole(text: str, whole: str) -> No
     ("King, Jr., Martin Luther", "King, Jr., Martin Luther"), ("Martin Luther King, Jr.", "Martin Luther King, Jr."),
     ("Van der Maaten, L.", "Van der Maaten, L."), ("García Márquez, Gabriel", "García Márquez, Gabriel"),
     ("Oord, Aaron van den", "Oord, Aaron van den"), ("{van Dyke}, Kim", "Kim van Dyke"),
+    ("福島, 邦彦", "福島 邦彦"), ("佐々木 あおい", "佐々木 あおい"), ("ルカン, ヤン", "ヤン ルカン"),
     (r"M{\"u}ller, J{\o}rn", "Jørn Müller"), ("OpenAI", "OpenAI"),
 ])
 def test_a_name_as_it_is_shown(text: str, shown: str) -> None:

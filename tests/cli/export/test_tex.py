@@ -52,6 +52,8 @@ def test_b9_every_spelling_reads_as_the_sign_again(sign: str) -> None:
     "N3 B8": (["Google Brain Team"], "{Google Brain Team}"),
     "N5": (["OpenAI"], "OpenAI"),
     "N7": (["Martin Luther King, Jr."], "King, Jr., Martin Luther"),
+    "N7 without comma": (["Martin King Jr.", "Jan van der Bo III"], "King, Jr., Martin and van der Bo, III, Jan"),
+    "family first": (["福島 邦彦"], "福島, 邦彦"),
     "a text that stays whole": (["Vaswani, Shazeer et al."], "{Vaswani, Shazeer et al.}"),
     "three parts": (["Ford, Jr., Henry"], "Ford, Jr., Henry"),
     "a firm": (["Barnes and Noble, Inc."], "{Barnes and Noble, Inc.}"),

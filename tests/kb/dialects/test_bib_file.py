@@ -181,6 +181,11 @@ def test_names_in_parts_as_better_biblatex_writes_them() -> None:
     assert entry.values("editor") == ["Al van den Bo and King, Jr., Martin L."]
 
 
+def test_one_author_with_the_family_name_first_is_one_person() -> None:
+    assert only("title={T}, author={福島, 邦彦}").values("authors") == ["福島 邦彦"]
+    assert only("title={T}, author={福島, 邦彦 and 李, 雷}").values("authors") == ["福島 邦彦", "李 雷"]
+
+
 @pytest.mark.parametrize(
     ("fields", "date"),
     [

@@ -253,6 +253,10 @@ def test_a_date_that_cannot_be_read_is_reported() -> None:
     assert str(told) == "refs.ris:3:7 date not a date: '17 or so' - write 2017, 2017-06 or 2017-06-12"
 
 
+def test_one_author_with_the_family_name_first_is_one_person() -> None:
+    assert only("TY  - JOUR\nTI  - T\nAU  - 福島, 邦彦\nER  - ").values("authors") == ["福島 邦彦"]
+
+
 @pytest.mark.parametrize(
     ("kind", "tags", "facts"),
     [
