@@ -32,10 +32,6 @@ _WITHIN: dict[Kind, tuple[str, str]] = {
     "report": ("institution", "institution"),
     "other": ("howpublished", "howpublished"),
 }
-_WHAT = re.compile(
-    r"[\s,]*\b(?:(?:ph\.?\s?d\.?|doctoral|master'?s?|technical|tech\.) )?(?:thesis|dissertation|report)\b[\s,]*",
-    re.IGNORECASE,
-)
 _MASTERS = re.compile(r"\bma(?:ster|thesis)", re.IGNORECASE)
 
 
@@ -89,12 +85,11 @@ def _place(paper: Work, where: Venue, is_latex: bool) -> dict[str, str]:
     name = where.name
     fields = {"volume": where.volume, "number": where.issue, "pages": where.pages, "publisher": where.publisher}
     if where.kind in ("thesis", "report"):
-        what = _WHAT.search(name)
-        name = where.home or _WHAT.sub(" ", name).strip(" ,") or name
+        name = where.home
         if is_latex:
             own = paper.details.get("type", "")
             known = next((_DECLARED[name] for name in (own.lower(), declared(paper)) if name in _DECLARED), "")
-            fields["type"] = what[0].strip(" ,") if what else known or ("entrytype" in paper.details) * own
+            fields["type"] = where.what or known or ("entrytype" in paper.details) * own
     if where.kind == "book":
         fields["chapter"] = where.chapter
     if where.kind in _WITHIN:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cli.export.venues import Kind
-from cli.export.works import Work, issued, placed
+from cli.export.works import Work, declared, issued, kind_of, placed
 from cli.printable import printable
 from kb.authors import author
 from kb.names import split_names
@@ -19,6 +19,7 @@ _TYPES: Mapping[Kind, str] = {
     "preprint": "article",
     "other": "document",
 }
+_GENRES = {"phdthesis": "PhD thesis", "mastersthesis": "Master's thesis", "mathesis": "Master's thesis"}
 _DETAILS = {
     "series": "collection-title", "edition": "edition", "isbn": "ISBN", "issn": "ISSN", "address": "publisher-place",
 }  # fmt: skip
@@ -45,15 +46,15 @@ def csl_of(paper: Work) -> dict[str, Any]:
         "keyword": ", ".join(paper.tags),
         **{name: paper.details[field] for field, name in _DETAILS.items() if field in paper.details},
     }
-    if paper.arxiv_id:
+    if where.kind in ("thesis", "report"):
+        own = paper.details.get("type", "")
+        text["genre"] = where.what or own * (kind_of(own.lower()) is None) or _GENRES.get(declared(paper), "")
+    if paper.arxiv_id and not paper.doi:
+        text["URL"] = paper.url or f"https://arxiv.org/abs/{paper.arxiv_id}"
+    if where.kind == "preprint":  # styles would print `archive` next to the publisher
+        text |= {"publisher": "arXiv", "number": f"arXiv:{paper.arxiv_id}", "genre": "preprint"}
+    elif paper.arxiv_id:
         text |= {"archive": "arXiv", "archive_location": paper.arxiv_id}
-    if where.kind == "preprint":
-        text |= {
-            "publisher": "arXiv",
-            "number": f"arXiv:{paper.arxiv_id}",
-            "genre": "preprint",
-            "URL": paper.url or f"https://arxiv.org/abs/{paper.arxiv_id}",
-        }
     item: dict[str, Any] = {name: cleaned for name, value in text.items() if (cleaned := printable(value))}
     if paper.authors:
         item["author"] = _people(paper.authors) + ([{"literal": "others"}] if paper.more else [])

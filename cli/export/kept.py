@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from kb import ids
 from kb.names import parse_name, person_key
 from kb.store import Store
 from kb.titles import title_key
@@ -101,7 +102,9 @@ def _items(text: str) -> Iterator[_Cited]:
         for item in items:
             if not item["custom"]["key"] or not isinstance(item["id"], str):
                 raise NotOursError
-            found = [f"arxiv:{item['archive_location']}"] if item.get("archive") == "arXiv" else []
+            place = item["archive_location"] if item.get("archive") == "arXiv" else str(item.get("number", ""))
+            arxiv = ids.parse_arxiv(place, bare="archive" in item)
+            found = [f"arxiv:{arxiv.base}"] if arxiv else []
             found += [f"doi:{item['DOI']}"] if "DOI" in item else []
             first: dict[str, str] = next(iter(item.get("author", ())), {})
             author = first.get("literal") or f"{first.get('non-dropping-particle', '')} {first.get('family', '')}"

@@ -8,6 +8,7 @@ from functools import lru_cache
 from cli.printable import printable
 from kb.authors import author
 from kb.names import Name, is_truncation, parse_name, split_names
+from kb.titles import SIGNS
 
 _ESCAPED = {sign: f"\\{sign}" for sign in "&%$#_{}"} | {
     "~": r"\textasciitilde{}",
@@ -38,7 +39,11 @@ _GREEK = dict(zip("αβγδεζηθικλμνξπρστυφχψω", [
 _LETTERS = {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "å": "aa",
             "Å": "AA", "ı": "i", "ȷ": "j", "ð": "dh", "Ð": "DH", "þ": "th", "Þ": "TH", "đ": "dj", "Đ": "DJ",
             "…": "ldots"}  # fmt: skip
-_MATHS = {"ℓ": "ell", "∞": "infty", "×": "times", "→": "rightarrow", "↔": "leftrightarrow"} | _GREEK
+_MATHS = (
+    {"ℓ": "ell", "∞": "infty", "×": "times", "→": "rightarrow", "↔": "leftrightarrow"}
+    | _GREEK
+    | {sign: name for name, sign in SIGNS.items()}
+)
 _SCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉⁰¹²³⁴⁵⁶⁷⁸⁹", [f"{sign}{n}" for sign in "_^" for n in range(10)]))
 ASCII = (
     {sign: f"{{\\{name}}}" for sign, name in _LETTERS.items()}
@@ -48,6 +53,8 @@ ASCII = (
 )
 """Characters and their ASCII spellings; letters with one accent are spelled by rule."""
 
+_SIGN = re.compile(f"[A-Za-z](?:[{''.join(_ACCENTS)}](?![{''.join(_ACCENTS)}]))?|.", re.DOTALL)
+"""A character, with the accent on it if Unicode has no letter for both."""
 _TOKEN = re.compile(r"[^\W_]+(?:[-&.'’/+][^\W_]+)*")
 _JOINT = re.compile(r"[-&.'’/+]")
 
@@ -75,7 +82,8 @@ def title(text: str, *, plain: bool = False) -> str:
         done = 0
         for token in _TOKEN.finditer(part):
             word = _each(token[0], table, plain)
-            shown += [_each(part[done : token.start()], table, plain), f"{{{word}}}" if _is_fixed(token[0]) else word]
+            is_fixed = _is_fixed(token[0], leads=not shown)
+            shown += [_each(part[done : token.start()], table, plain), f"{{{word}}}" if is_fixed else word]
             done = token.end()
         shown.append(_each(part[done:], table, plain))
     return "".join(shown)
@@ -111,18 +119,23 @@ def _is_balanced(text: str) -> bool:
     return depth == 0
 
 
-def _is_fixed(token: str) -> bool:
-    """Whether a word has an inner capital, letters and digits, or a part that is a single capital."""
+def _is_fixed(token: str, *, leads: bool) -> bool:
+    """Whether a word has an inner capital, letters and digits, or a part that is a single capital.
+
+    Alone, the article `A` is none, and what leads the title keeps its capital anyway.
+    """
     parts = _JOINT.split(token)
     if any(map(str.isalpha, token)) and any(map(str.isdigit, token)):
         return True
-    alone = len(parts) > 1
+    alone = len(parts) > 1 or not (leads or token == "A")
     return any(any(map(str.isupper, part[1:])) or (alone and len(part) == 1 and part.isupper()) for part in parts)
 
 
 def _each(text: str, table: dict[str, str], plain: bool) -> str:
     escaped = "".join(table.get(sign, sign) for sign in text)
-    return escaped if escaped.isascii() or not plain else "".join(map(_spelled, unicodedata.normalize("NFC", escaped)))
+    if escaped.isascii() or not plain:
+        return escaped
+    return "".join(map(_spelled, _SIGN.findall(unicodedata.normalize("NFC", escaped))))
 
 
 def _spelled(sign: str) -> str:
@@ -131,7 +144,8 @@ def _spelled(sign: str) -> str:
     if sign in ASCII:
         return ASCII[sign]
     apart = unicodedata.normalize("NFD", sign)
-    return f"{{\\{_ACCENTS[apart[1]]}{apart[0]}}}" if len(apart) == 2 and apart[1] in _ACCENTS else sign
+    is_accented = len(apart) == 2 and apart[0].isascii() and apart[1] in _ACCENTS  # й is no accented letter
+    return f"{{\\{_ACCENTS[apart[1]]}{apart[0]}}}" if is_accented else sign
 
 
 @lru_cache(maxsize=1 << 16)               # people write more than one paper, and `serve` formats all of them again

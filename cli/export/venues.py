@@ -15,6 +15,7 @@ class Venue:
 
     Args:
         home: the school of a thesis, the institution of a report.
+        what: what kind of thesis or report it is.
     """
 
     kind: Kind
@@ -26,6 +27,7 @@ class Venue:
     pages: str = ""
     publisher: str = ""
     home: str = ""
+    what: str = ""
 
 
 _PAGES = re.compile(r"[,;]?\s*\bpp?\.?\s?(?P<pages>\w{0,3}\d+(?:\s?[-–]{1,2}\s?\w{0,3}\d+)?)", re.I)
@@ -39,6 +41,10 @@ _PUBLISHER = re.compile(r",\s*(?P<publisher>[^,]*\bPress|Springer|Elsevier|Wiley
 _SERIES = re.compile(r",\s*(?:PMLR|LNCS|CEUR)\s+\d+$")
 
 _THESIS = re.compile(r"\b(?:thesis|dissertation)\b", re.I)
+_WHAT = re.compile(
+    r"[\s,]*\b(?:(?:ph\.?\s?d\.?|doctoral|master'?s?|technical|tech\.) )?(?:thesis|dissertation|report)\b[\s,]*",
+    re.IGNORECASE,
+)
 _REPORT = re.compile(r"\b(?:tech(?:nical|\.)? report|white ?paper|report)\b", re.I)
 _ACRONYM = re.compile(r"[A-Z][A-Za-z0-9]{2,}")
 _INNER_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
@@ -62,6 +68,12 @@ def venue(text: str) -> Venue:
         return Venue(kind, whole, said["year"])
     inner = _INNER_YEAR.search(rest)
     return Venue(kind, rest.strip(" ,;"), **{**said, "year": said["year"] or (inner[0] if inner else "")})
+
+
+def home(name: str) -> tuple[str, str]:
+    """Who published a thesis or report, and what it is: `PhD thesis, MIT` is (`MIT`, `PhD thesis`)."""
+    what = _WHAT.search(name)
+    return _WHAT.sub(" ", name).strip(" ,") or name, what[0].strip(" ,") if what else ""
 
 
 def _taken(form: re.Pattern[str], text: str, said: dict[str, str]) -> str:

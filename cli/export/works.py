@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from cli.export.cited import citekeys
-from cli.export.venues import Kind, Venue, venue
+from cli.export.venues import Kind, Venue, home, venue
 from cli.printable import printable
 from kb import dates, ids
 from kb.store import Store
@@ -19,6 +20,7 @@ _DETAILS = {
     "eprintclass": "primaryclass", "type": "type", "entrytype": "entrytype",
 }  # fmt: skip
 """Fields of a note -> their names in a bibliography."""
+_TO_ANNOUNCE = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Work:
@@ -119,20 +121,21 @@ _KINDS: dict[Kind, tuple[str, ...]] = {
     "journal": ("journal", "journal-article", "article-journal"),
     "conference": ("inproceedings", "conference", "proceedings", "paper-conference", "conference-paper"),
     "book": ("book", "incollection", "inbook", "chapter"),
-    "thesis": ("phdthesis", "mastersthesis", "thesis"),
+    "thesis": ("phdthesis", "mastersthesis", "mathesis", "thesis"),
     "report": ("techreport", "report"),
 }
-"""Values of a note's or an entry's type, which decide if the venue leaves the kind open."""
+"""Values of a type, which decide if the venue leaves the kind open."""
 
 
 def declared(work: Work) -> str:
     """The kind of publication, as its BibTeX entry or else its note declares it."""
     entry = work.details.get("entrytype", "").lower()
     named = {"article": "journal-article"}.get(entry, entry)  # a note's `type: article` may mean any kind
-    return next((each for each in (named, work.details.get("type", "").lower()) if _kind(each)), "")
+    return next((each for each in (named, work.details.get("type", "").lower()) if kind_of(each)), "")
 
 
-def _kind(name: str) -> Kind | None:
+def kind_of(name: str) -> Kind | None:
+    """The kind that a value of a note's or an entry's type stands for."""
     return next((kind for kind, names in _KINDS.items() if name in names), None)
 
 
@@ -140,11 +143,13 @@ def placed(work: Work) -> Venue:
     """Where a paper was published, by its venue; the note's own `volume`, `school` and the like take precedence."""
     said = venue(work.venue)
     if said.kind == "other":
-        kind = _kind(declared(work)) or said.kind
+        kind = kind_of(declared(work)) or said.kind
         said = replace(said, kind="preprint" if kind == "other" and not work.venue and work.arxiv_id else kind)
     elif said.kind == "preprint" and not work.arxiv_id:
         said = replace(said, kind="other")
     own = work.details
+    is_alone = said.kind in ("thesis", "report")
+    published_by, what = home(said.name) if is_alone else ("", "")
     return replace(
         said,
         volume=own.get("volume", said.volume),
@@ -152,7 +157,8 @@ def placed(work: Work) -> Venue:
         pages=own.get("pages", said.pages),
         publisher=own.get("publisher", said.publisher),
         chapter=own.get("chapter", said.chapter),
-        home=own.get("school") or own.get("institution", "") if said.kind in ("thesis", "report") else "",
+        home=own.get("school") or own.get("institution") or published_by if is_alone else "",
+        what=what,
     )
 
 
@@ -163,5 +169,10 @@ def issued(work: Work, where: Venue) -> tuple[int, ...]:
         return known
     if where.year and (not known or str(known[0]) != where.year):
         return (int(where.year),)
-    preprint = parts(str(dates.from_arxiv(work.arxiv_id))) if work.arxiv_id else ()
-    return known[:1] if preprint and known[:2] == preprint[:2] else known
+    return known[:1] if work.arxiv_id and _is_of_preprint(work) else known
+
+
+def _is_of_preprint(work: Work) -> bool:
+    """Whether the date is that of the preprint, which gets its id in the month when it is announced, days later."""
+    first, known = dates.from_arxiv(work.arxiv_id), dates.parse_date(work.date)
+    return known is not None and first.first() - _TO_ANNOUNCE <= known.last() <= first.last()

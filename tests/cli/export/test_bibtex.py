@@ -74,6 +74,13 @@ def test_b7_what_is_published_keeps_its_preprint_and_takes_no_day_from_it() -> N
 """
 
 
+@pytest.mark.parametrize(("date", "month"), [("2021-02-26", ""), ("2021-03-01", ""), ("2021-02-01", "feb")])
+def test_b7_the_day_of_a_preprint_may_be_in_the_month_before_its_id(date: str, month: str) -> None:
+    written = bibtex_of(Work("clip", "radford2021", "T", date=date, venue="ICML", arxiv_id="2103.00020"))
+    assert re.findall(r"month = (\w+)", written) == [month] * bool(month)
+    assert "year = {2021}" in written
+
+
 def test_b3_b4_b5_b9_an_article() -> None:
     assert bibtex_of(ARTICLE) == """\
 @article{hochreiter1997long,

@@ -63,8 +63,6 @@ def test_a_preprint_is_an_article() -> None:
         "author": [{"family": "Graves", "given": "Alex"}, {"family": "Wayne", "given": "Greg"}],
         "issued": {"date-parts": [[2014, 10, 20]]},
         "publisher": "arXiv",
-        "archive": "arXiv",
-        "archive_location": "1410.5401",
         "number": "arXiv:1410.5401",
         "genre": "preprint",
         "URL": "https://arxiv.org/abs/1410.5401",
@@ -77,6 +75,7 @@ def test_what_is_published_and_has_a_preprint() -> None:
     assert (item["type"], item["container-title"]) == ("paper-conference", "ICLR")
     assert (item["archive"], item["archive_location"]) == ("arXiv", "2106.09685")
     assert item["issued"] == {"date-parts": [[2022]]}, "the known day is that of the preprint"
+    assert item["URL"] == "https://arxiv.org/abs/2106.09685", "where it can be read, as there is no DOI"
 
 
 def test_an_article() -> None:
@@ -96,7 +95,20 @@ def test_a_book_has_no_container_and_a_thesis_names_its_school() -> None:
     book = csl_of(Work("k", "k", "T", details={"type": "book", "publisher": "MIT Press"}))
     assert (book["type"], book["publisher"], "container-title" in book) == ("book", "MIT Press", False)
     thesis = csl_of(Work("k", "k", "T", details={"type": "phdthesis", "school": "MIT"}))
-    assert (thesis["type"], thesis["publisher"]) == ("thesis", "MIT")
+    assert (thesis["type"], thesis["publisher"], thesis["genre"]) == ("thesis", "MIT", "PhD thesis")
+
+
+@pytest.mark.parametrize(("venue", "details", "publisher", "genre"), [
+    ("PhD thesis, MIT", {}, "MIT", "PhD thesis"),
+    ("OpenAI technical report", {}, "OpenAI", "technical report"),
+    ("", {"type": "Habilitation", "entrytype": "phdthesis", "school": "ETH"}, "ETH", "Habilitation"),
+    ("", {"type": "mastersthesis", "school": "ETH"}, "ETH", "Master's thesis"),
+])  # fmt: skip
+def test_who_published_a_thesis_or_report_and_what_it_is(
+    venue: str, details: dict[str, str], publisher: str, genre: str
+) -> None:
+    item = csl_of(Work("k", "k", "T", venue=venue, details=details))
+    assert (item["publisher"], item["genre"]) == (publisher, genre)
 
 
 @pytest.mark.parametrize(("shown", "name"), [
@@ -117,7 +129,7 @@ def test_our_own_facts_stand_under_custom() -> None:
 
 IN_PLACE = (
     "entrytype", "volume", "number", "pages", "chapter", "publisher", "school", "institution", "editor", "series",
-    "edition", "isbn", "issn", "address",
+    "edition", "isbn", "issn", "address", "type",
 )  # fmt: skip
 
 

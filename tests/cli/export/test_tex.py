@@ -14,10 +14,11 @@ from kb.titles import display_title, title_key
 @pytest.mark.parametrize(("title", "written"), {
     "B1 capitals inside": ("BERT and GPT-3 for ImageNet", "{BERT} and {GPT-3} for {ImageNet}"),
     "B1 one capital in a compound": ("U-Net, Q-Learning", "{U-Net}, {Q-Learning}"),
+    "B1 a capital alone": ("What I Did in C++: A Study of O(n)", "What {I} Did in {C}++: A Study of {O}(n)"),
     "B1 letters and digits": ("T5 in 3D", "{T5} in {3D}"),
     "B1 a title's own capitals": ("Low-Rank Adaptation: A Survey", "Low-Rank Adaptation: A Survey"),
     "B1 an ampersand inside": ("AT&T Nets", r"{AT\&T} Nets"),
-    "B2": (r"50% of C# & $a_b ~ ^ \x", r"50\% of C\# \& \$a\_b \textasciitilde{} \textasciicircum{} \textbackslash{}x"),
+    "B2": (r"50% of x# & $a_b ~ ^ \x", r"50\% of x\# \& \$a\_b \textasciitilde{} \textasciicircum{} \textbackslash{}x"),
     "B2 braces": ("sets {a, b}", r"sets \{a, b\}"),
     "B2 braces without partner": ("a } b { c", r"a \textbraceright{} b \textbraceleft{} c"),
     "B10": (r"$O(n \log n)$ and $\mathcal{O}(n_i)$", r"$O(n \log n)$ and $\mathcal{O}(n_i)$"),
@@ -34,6 +35,8 @@ def test_titles(title: str, written: str) -> None:
     ("β and α₂ → ∞", r"$\beta$ and $\alpha$$_2$ $\rightarrow$ $\infty$"),
     ("“a” – b…", r"``a'' -- b{\ldots}"),
     ("深度 ế", "深度 ế"),
+    ("функций ά", "функций ά"),
+    ("Õ(√T) ≤ t̄ ∈ S", r"{\~O}($\surd$T) $\leq$ {\=t} $\in$ S"),
 ])  # fmt: skip
 def test_b9_ascii_as_far_as_it_reaches(text: str, written: str) -> None:
     assert tex.escape(text, plain=True) == written
