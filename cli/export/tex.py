@@ -53,6 +53,8 @@ ASCII = (
 )
 """Characters and their ASCII spellings; letters with one accent are spelled by rule."""
 
+_PREFIXED = re.compile(r"^([a-z]+-[^\s,{}]+)(?=,|$)")
+"""A family name like `al-Khwarizmi`, in which BibTeX would take `al` for a particle and drop the hyphen."""
 _SIGN = re.compile(f"[A-Za-z](?:[{''.join(_ACCENTS)}](?![{''.join(_ACCENTS)}]))?|.", re.DOTALL)
 """A character, with the accent on it if Unicode has no letter for both."""
 _TOKEN = re.compile(r"[^\W_]+(?:[-&.'’/+][^\W_]+)*")
@@ -156,7 +158,7 @@ def _person(shown: str, plain: bool) -> str:
     written = ", ".join(part for part in (family, name.jr, name.first) if part)
     if name.literal or not _reads_as(written, name):
         return f"{{{escape(shown, plain=plain)}}}"
-    return escape(written, plain=plain)
+    return _PREFIXED.sub(r"{\1}", escape(written, plain=plain))
 
 
 def _reads_as(written: str, name: Name) -> bool:

@@ -56,6 +56,7 @@ def test_b9_every_spelling_reads_as_the_sign_again(sign: str) -> None:
     "N5": (["OpenAI"], "OpenAI"),
     "N7": (["Martin Luther King, Jr."], "King, Jr., Martin Luther"),
     "N7 without comma": (["Martin King Jr.", "Jan van der Bo III"], "King, Jr., Martin and van der Bo, III, Jan"),
+    "a hyphen that BibTeX drops": (["Musa al-Bo", "Jean-Paul Sartre"], "{al-Bo}, Musa and Sartre, Jean-Paul"),
     "family first": (["福島 邦彦"], "福島, 邦彦"),
     "a text that stays whole": (["Vaswani, Shazeer et al."], "{Vaswani, Shazeer et al.}"),
     "three parts": (["Ford, Jr., Henry"], "Ford, Jr., Henry"),
