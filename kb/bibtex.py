@@ -29,6 +29,7 @@ _REMARKS = re.compile(r"annote|annotation|review|comment(?:-.+)?")
 """Fields for the owner's remarks; in JabRef, each user may have one."""
 _KEYLESS = re.compile(r"(?im)^([ \t]*@(?!string|comment|preamble)[a-z]+[ \t]*\{)(?=\s*[a-z-]+\s*=)")
 """The start of an entry without a citation key, as EndNote writes it."""
+_MACRO = re.compile(r"\\([a-z]+)\s*")
 _DISPLAYED = re.compile(r"\\\((.+?)\\\)", re.DOTALL)
 """A formula as DBLP writes it."""
 _PARTIAL = re.compile(r"(\d{4}(?:-[01]\d(?:-\d\d)?)?)(?:-2[1-4])?[~?%]?(?:/(?:\d{4}[\d-]*[~?%]?|\.\.)?)?")
@@ -83,6 +84,8 @@ def _fields(entry: "Parsed", strings: dict[str, str], *, is_raw: bool) -> Writte
             value = _PIECE.sub(lambda piece: _text_of(piece, strings), value)
         value = _with_names(value) if name in ("author", "editor") and "=" in value else value
         found[name] = value, (field.start_line or 0) + 1
+    if "issue" in found:  # as the American Physical Society calls it
+        found.setdefault("number", found["issue"])
     return found
 
 
@@ -153,6 +156,10 @@ def _values(name: str, text: str, known: Written) -> list[str]:
         return text.split()  # Mendeley writes several into one field
     if name == "title" and "subtitle" in known:
         text = references.with_subtitle(text, known["subtitle"][0])
+    if name == "journal" and (macro := _MACRO.fullmatch(text)):
+        from kb.aas_macros import JOURNALS  # few bibliographies need them
+
+        text = JOURNALS.get(macro[1], text)
     text = _DISPLAYED.sub(r"$\1$", text)
     return [display_title(text) if name in _PROSE else text]
 

@@ -37,6 +37,8 @@ _WITHIN = ("T2", "JF", "JO", "BT", "C3", "J2", "JA")
 """Tags for the venue of all other types; full names before abbreviations."""
 _IDS = ("AN", "N1", "M1", "DO", "UR", "L1", "L2")
 """Tags in which programs put an arXiv id, which has no tag of its own."""
+_FINAL_STOP = re.compile(r"(?<![.\s]\w)(?<!\.)\.$")
+"""The full stop after a title, as DBLP and PubMed write it; not that of `U.S.` or `...`."""
 _JUNIOR = re.compile(r"(?:jr|sr)\.?|i{2,3}|iv", re.IGNORECASE)
 
 
@@ -132,7 +134,7 @@ def _cited(reference: _Reference, problems: list[Problem]) -> Cited | None:
         _field("eprint", arxiv[:1]),
         _field("journal", [] if reference.kind in _ALONE else reference.all(*_WITHIN)[:1]),
         Field("keywords", tuple(_value(each, part.strip()) for each, part in keywords), reference.line, 1),
-        _field("title", title[:1]),
+        _field("title", [title[0]._replace(lines=[_FINAL_STOP.sub("", title[0].text)])]),
         _field("url", addresses),
     ]
     told = references.told_by([field for field in fields if field.values])

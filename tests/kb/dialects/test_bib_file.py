@@ -226,6 +226,12 @@ def test_entries_without_a_key_as_endnote_writes_them() -> None:
     assert record.diagnostics == ()
 
 
+def test_a_journal_by_its_macro_at_ads_and_a_number_called_issue_at_aps() -> None:
+    entry = only(r"title={T}, journal={\mnras}, volume=1, issue={7}", "article")
+    assert entry.values("venue") == ["Monthly Notices of the Royal Astronomical Society"]
+    assert entry.values("number") == ["7"]
+
+
 def test_a_subtitle_is_the_end_of_the_title() -> None:
     assert only("title={Nets}, subtitle={A Survey}").title == "Nets: A Survey"
     assert only("title={What Now?}, subtitle={A Survey}").title == "What Now? A Survey"

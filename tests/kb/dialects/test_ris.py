@@ -227,6 +227,14 @@ def test_what_goes_on_in_the_next_line_belongs_to_the_one_before() -> None:
     assert entry.values("summary") == ["First paragraph. Second - with a dash."]
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [("Deep Nets.", "Deep Nets"), ("Nets in the U.S.", "Nets in the U.S."), ("Wait...", "Wait...")],
+)
+def test_the_full_stop_of_dblp_and_pubmed_is_no_part_of_a_title(written: str, title: str) -> None:
+    assert only(f"TY  - CPAPER\nTI  - {written}\nER  - ").title == title
+
+
 # -- dates, places, ids ----------------------------------------------------------------------------------------------
 
 
