@@ -10,7 +10,7 @@ import re
 from functools import cached_property
 
 from kb.regex import rare
-from kb.titles import display_title, fold
+from kb.titles import ENTITY, display_title, fold
 from kb.typed import Literal, NamedTuple
 
 
@@ -208,6 +208,10 @@ def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[
     if style == "bibtex":
         cut = _ET_AL.search(text)
         return _stripped(_split(text[:cut.start()].rstrip(" ,;") if cut else text, _AND)) + ["et al."] * bool(cut)
+    if "&" in text and ENTITY.search(text):             # its `;` separates nobody
+        import html  # few names have entities
+
+        text = ENTITY.sub(lambda entity: html.unescape(entity[0]), text)
     text, *more = cut_short(_without_affiliation(YEAR.sub("", text)))
     if len(people := _stripped(_split(text, _SEMICOLON))) > 1:
         return [_from_vancouver(person) or person for person in people] + more

@@ -99,6 +99,8 @@ def test_bibtex_separates_by_and_alone(text: str, people: list[str]) -> None:
 
 @pytest.mark.parametrize(("text", "people"), [
     ("Vaswani A, Shazeer NM", ["Vaswani, A.", "Shazeer, N. M."]),
+    ("Se&aacute;n O&apos;Neil; Ann Bo &amp; Cy Du", ["Seán O'Neil", "Ann Bo & Cy Du"]),
+    ("Se&aacute;n O&#39;Neil", ["Seán O'Neil"]),
     ("van der Maaten L, Hinton G, et al", ["van der Maaten, L.", "Hinton, G.", "et al."]),
     ("Kingma, Diederik; Ba, Jimmy", ["Kingma, Diederik", "Ba, Jimmy"]),
     ("Kingma DP; Ba J", ["Kingma, D. P.", "Ba, J."]),
