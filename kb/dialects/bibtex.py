@@ -57,7 +57,7 @@ def _entry(note: Note, title: str, line: int, key: str, told: Facts, *, mentione
             above = [*(each for each in above if each.level < heading.level), heading]
     own = [fact for fact in note.facts.facts if fact.field != "authors" or not told.all("authors")]
     placed = [*passages.placed(above, title)] if mentioned else own
-    told.facts += [Fact("citekey", key, line, 1), *placed]
+    told.facts += [Fact("citekey", key, line, 1)] * bool(key) + placed
     shown, by = told.first("title"), f"BibTeX on line {line}"
     return told.entry("paper", line, by, shown)._replace(mentioned=mentioned, text=shown if mentioned else "")
 
@@ -79,7 +79,7 @@ def _joined(entry: Entry, key: str, told: Facts) -> Entry:
     known = {fact.field for fact in entry.facts}
     more = [fact for fact in told.facts if fact.field not in known]
     line = told.facts[0].line if told.facts else entry.line
-    more += [] if "citekey" in known else [Fact("citekey", key, line, 1)]
+    more += [] if "citekey" in known or not key else [Fact("citekey", key, line, 1)]
     return entry._replace(facts=(*entry.facts, *more), ids=tuple(dict.fromkeys([*entry.ids, *told.ids])))
 
 

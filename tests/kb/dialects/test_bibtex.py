@@ -71,6 +71,12 @@ def test_an_entry_alone_under_citation_is_the_note_s_paper() -> None:
     assert [e.mentioned for e in bib(text.replace("{}", "Related")).entries] == [False, True]
 
 
+def test_an_entry_without_a_key_gives_none() -> None:
+    assert own(bib("# SUM: Über sums\n" + OWN.replace("ann2019sums,", ""))).values("citekey") == []
+    [entry] = bib("# Notes\n\n@misc{, title={One}}\n").entries
+    assert entry.values("citekey") == []
+
+
 def test_other_entries_are_mentions() -> None:
     record = bib("# Notes\n\nSome text.\n\n## Background\n" + OTHERS)
     one, two = record.entries
