@@ -57,6 +57,8 @@ def entry(paper: Work, flavor: Flavor) -> tuple[str, list[tuple[str, str]]]:
     kind = _TYPES[where.kind][is_latex] if where.kind != "book" or where.name else "book"
     if kind == "phdthesis" and _MASTERS.search(f"{declared(paper)} {paper.details.get('type', '')} {where.name}"):
         kind = "mastersthesis"
+    if where.kind == "conference" and not where.name and declared(paper) == "proceedings":
+        kind = "proceedings"
     told = {name: paper.details[name] for name in _KEPT if name in paper.details}
     told |= {**_place(paper, where, is_latex), **_archive(paper, where, is_latex), "keywords": ", ".join(paper.tags)}
     told |= {"doi": paper.doi, "url": paper.url}

@@ -57,7 +57,8 @@ _PREFIXED = re.compile(r"^([a-z]+-[^\s,{}]+)(?=,|$)")
 """A family name like `al-Khwarizmi`, in which BibTeX would take `al` for a particle and drop the hyphen."""
 _SIGN = re.compile(f"[A-Za-z](?:[{''.join(_ACCENTS)}](?![{''.join(_ACCENTS)}]))?|.", re.DOTALL)
 """A character, with the accent on it if Unicode has no letter for both."""
-_TOKEN = re.compile(r"[^\W_]+(?:[-&.'’/+][^\W_]+)*")
+_PART = r"(?:[^\W_]|[\u0300-\u036f])+"
+_TOKEN = re.compile(rf"{_PART}(?:[-&.'’/+]{_PART})*")
 _JOINT = re.compile(r"[-&.'’/+]")
 
 

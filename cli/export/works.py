@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TypeGuard
 
 from cli.export.cited import citekeys
 from cli.export.venues import Kind, Venue, home, venue
 from cli.printable import printable
 from kb import dates, ids
 from kb.store import Store
+from kb.venues import JOURNAL
 from linker import tags
 
 _DETAILS = {
@@ -141,13 +143,15 @@ def kind_of(name: str) -> Kind | None:
 
 def placed(work: Work) -> Venue:
     """Where a paper was published, by its venue; the note's own `volume`, `school` and the like take precedence."""
-    said = venue(work.venue)
+    said, own = venue(work.venue), work.details
+    kind = kind_of(declared(work))
     if said.kind == "other":
-        kind = kind_of(declared(work)) or said.kind
-        said = replace(said, kind="preprint" if kind == "other" and not work.venue and work.arxiv_id else kind)
+        is_preprint = kind is None and not work.venue and work.arxiv_id
+        said = replace(said, kind="preprint" if is_preprint else kind or said.kind)
     elif said.kind == "preprint" and not work.arxiv_id:
         said = replace(said, kind="other")
-    own = work.details
+    elif _stands(kind, said, own):
+        said = replace(said, kind=kind)
     is_alone = said.kind in ("thesis", "report")
     published_by, what = home(said.name) if is_alone else ("", "")
     return replace(
@@ -160,6 +164,13 @@ def placed(work: Work) -> Venue:
         home=own.get("school") or own.get("institution") or published_by if is_alone else "",
         what=what,
     )
+
+
+def _stands(kind: Kind | None, said: Venue, own: Mapping[str, str]) -> TypeGuard[Kind]:
+    """Whether the declared kind stands against the venue's: a volume has chapters, too; an issue is a journal's."""
+    if said.kind == "journal":
+        return kind == "book" and not JOURNAL.search(said.name)
+    return said.kind == "conference" and kind == "journal" and "volume" in own and "number" in own
 
 
 def issued(work: Work, where: Venue) -> tuple[int, ...]:

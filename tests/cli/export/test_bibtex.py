@@ -110,6 +110,13 @@ def test_b3_b4_b5_b9_an_article() -> None:
     ("", {"type": "techreport", "institution": "Bell Labs"}, "@techreport{", "institution = {Bell Labs}"),
     ("Parallel Distributed Processing, MIT Press", {}, "@incollection{", "publisher = {MIT Press}"),
     ("a blog", {}, "@misc{", "howpublished = {a blog}"),
+    ("Explorations, vol. 1", {"entrytype": "incollection"}, "@incollection{", "volume = {1}"),
+    ("Proceedings of the AAAI Conference", {"entrytype": "article", "volume": "3", "number": "1"}, "@article{",
+     "journal = {Proceedings of the AAAI Conference}"),
+    ("Proceedings of the AAAI Conference", {"entrytype": "article", "volume": "3"}, "@inproceedings{", "volume = {3}"),
+    ("Proceedings of the IEEE conference on computer vision", {}, "@inproceedings{", "booktitle = {Proceedings of"),
+    ("Proceedings of the IEEE 86(11)", {}, "@article{", "journal = {Proceedings of the IEEE}"),
+    ("", {"entrytype": "proceedings"}, "@proceedings{", "title = {T}"),
     ("Some Forum", {"type": "article-journal", "volume": "3"}, "@article{", "volume = {3}"),
     ("Deep Learning", {"type": "book", "editor": "A. Bo and C. Du"}, "@incollection{", "editor = {Bo, A. and Du, C.}"),
 ])  # fmt: skip

@@ -71,6 +71,10 @@ def test_names(names: list[str], written: str) -> None:
     assert tex.people(names, plain=True) == written
 
 
+def test_an_accent_without_a_letter_of_its_own_in_a_title() -> None:
+    assert tex.title("t\u0304 Nets", plain=True) == r"{\=t} Nets"
+
+
 def test_b8_others_stay() -> None:
     assert tex.people(["Ada Lovelace"], more=True) == "Lovelace, Ada and others"
 
