@@ -18,7 +18,8 @@ _FIELDS = {
 _PROSE = {"journal", "booktitle", "abstract"}
 """Fields whose TeX is decoded here; TeX in titles and names is decoded where they are read."""
 _ADDRESS = re.compile(r"(?:\\(?:url|href)\s*\{\s*)?(https?://[^\s{}]+)")
-_ESCAPED = re.compile(r"\\([_%#&~])")
+_ESCAPED = re.compile(r"\{?\\([_%#&~])(?:\{\})?\}?|\{([_%#&~])\}")
+"""A character of an address as TeX, from programs that escape addresses, too."""
 _INHERITED = {"title": "booktitle"} | {
     name: name
     for name in ("booktitle", "year", "month", "date", "editor", "publisher", "address", "series", "volume", "isbn")
@@ -152,8 +153,10 @@ def _values(name: str, text: str, known: Written) -> list[str]:
         return [_month(text)]
     if name in ("date", "year") and (partial := _PARTIAL.fullmatch(text.strip())):
         return [partial[1]]
-    if name == "url" and all(each.startswith(("http://", "https://")) for each in text.split()):
-        return text.split()  # Mendeley writes several into one field
+    if name == "url":
+        addresses = _ESCAPED.sub(r"\1\2", text).split()
+        is_each = all(each.startswith(("http://", "https://")) for each in addresses)
+        return addresses if is_each else [" ".join(addresses)]  # Mendeley writes several into one field
     if name == "title" and "subtitle" in known:
         text = references.with_subtitle(text, known["subtitle"][0])
     if name == "journal" and (macro := _MACRO.fullmatch(text)):
@@ -189,7 +192,7 @@ def _published(fields: Written) -> Written:
     told: Written = {}
     in_how = _ADDRESS.search(how)
     if found := in_how or _ADDRESS.match(note.strip()):
-        told["url"] = _ESCAPED.sub(r"\1", found[1]).rstrip(".,;)"), line if in_how else at
+        told["url"] = found[1].rstrip(".,;)"), line if in_how else at
     if how and not in_how and "booktitle" not in fields and (next(ids.find_ids(how), None) or not is_archive(how)):
         told["journal"] = how, line
     volume, below = fields.get("volume", ("", 0))

@@ -207,7 +207,8 @@ def split_names(text: str, style: Literal["bibtex", "list"] = "bibtex") -> list[
     """
     if style == "bibtex":
         cut = _ET_AL.search(text)
-        return _stripped(_split(text[:cut.start()].rstrip(" ,;") if cut else text, _AND)) + ["et al."] * bool(cut)
+        before = text[:cut.start()].rstrip(" ,;").removesuffix(" and") if cut else text
+        return _stripped(_split(before, _AND)) + ["et al."] * bool(cut)
     if "&" in text and ENTITY.search(text):             # its `;` separates nobody
         import html  # few names have entities
 

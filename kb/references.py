@@ -60,7 +60,10 @@ def with_subtitle(title: str, subtitle: str) -> str:
 def told_by(fields: list[Field]) -> Facts:
     """What the fields say about the paper; `arXiv preprint arXiv:1234.56789` is not a journal, but gives the id."""
     journal = next((field for field in fields if field.key == "journal"), None)
-    held = [paper for *_, paper, _ in ids.find_ids(journal.values[0].written)] if journal else []
+    written = journal.values[0].written if journal else ""
+    held = [paper for *_, paper, _ in ids.find_ids(written)]
+    if not held and is_archive(written) and (arxiv := ids.parse_arxiv(written)):  # `CoRR, abs/1706.03762`
+        held = [ids.PaperId("arxiv", arxiv.base)]
     result = facts.from_fields([field for field in fields if not (held and field is journal)])
     for paper in held:
         if journal and paper not in result.ids:

@@ -84,6 +84,7 @@ def test_a_name_that_is_shown_reads_as_the_same_person(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "people"), [
     ("Kingma, Diederik P. and Ba, Jimmy", ["Kingma, Diederik P.", "Ba, Jimmy"]),
+    ("Kingma, D. P. and Ba, J. and et al.", ["Kingma, D. P.", "Ba, J.", "et al."]),
     ("A. One\nAND\tB. Two and others", ["A. One", "B. Two", "others"]),
     ("{Barnes and Noble} and C. Three", ["{Barnes and Noble}", "C. Three"]),
     ("Brandon Andrews and Alexandra Sand", ["Brandon Andrews", "Alexandra Sand"]),

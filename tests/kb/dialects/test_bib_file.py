@@ -114,6 +114,7 @@ def test_a_paper_came_out_where_its_volume_did() -> None:
         (r"note={See \url{https://x.org/code}}", "", ""),  # the address of something else
         ("url={https://x.org/own}, howpublished={https://x.org/other}", "https://x.org/own", ""),
         ("url={ }, howpublished={https://x.org/other}", "https://x.org/other", ""),
+        (r"url={https://x.org/{~}a/b{\_}c\%20\&\~{}d}", "https://x.org/~a/b_c%20&~d", ""),
         ("howpublished={GitHub repository}", "", "GitHub repository"),
         ("howpublished={arXiv preprint}, eprint={2005.00001}", "", ""),
         ("howpublished={Online}, journal={Distill}", "", "Distill"),
@@ -209,6 +210,7 @@ def test_dates_of_biblatex_and_days_of_a_conference(fields: str, date: str) -> N
 @pytest.mark.parametrize(
     "fields",
     [
+        "journal={CoRR, abs/1412.6980}",
         "journal={CoRR}, volume={abs/1412.6980}",  # DBLP and Semantic Scholar, without `eprint`
         "note={arXiv:1412.6980 [cs]}, publisher={arXiv}",  # Zotero
         "doi={10.48550/arXiv.1412.6980}, publisher={arXiv}",  # DataCite
