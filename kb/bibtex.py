@@ -19,7 +19,8 @@ _PROSE = {"journal", "booktitle", "abstract"}
 """Fields whose TeX is decoded here; TeX in titles and names is decoded where they are read."""
 _ADDRESS = re.compile(r"(?:\\(?:url|href)\s*\{\s*)?(https?://[^\s{}]+)")
 _ESCAPED = re.compile(r"\{?\\([_%#&~])(?:\{\})?\}?|\{([_%#&~])\}")
-"""A character of an address as TeX, from programs that escape addresses, too."""
+"""A character of an address or DOI as TeX, from programs that escape them, too."""
+_ANGLE = re.compile(r"\{\\text(?:(less)|greater)\}|\$([<>])\$")
 _INHERITED = {"title": "booktitle"} | {
     name: name
     for name in ("booktitle", "year", "month", "date", "editor", "publisher", "address", "series", "volume", "isbn")
@@ -153,6 +154,8 @@ def _values(name: str, text: str, known: Written) -> list[str]:
         return [_month(text)]
     if name in ("date", "year") and (partial := _PARTIAL.fullmatch(text.strip())):
         return [partial[1]]
+    if name == "doi":
+        return [_ANGLE.sub(lambda sign: sign[2] or ("<" if sign[1] else ">"), _ESCAPED.sub(r"\1\2", text))]
     if name == "url":
         addresses = _ESCAPED.sub(r"\1\2", text).split()
         is_each = all(each.startswith(("http://", "https://")) for each in addresses)

@@ -125,6 +125,19 @@ def test_the_address_or_venue_of_what_is_not_an_article(fields: str, url: str, v
     assert (entry.values("url"), entry.values("venue")) == ([url] * bool(url), [venue] * bool(venue))
 
 
+@pytest.mark.parametrize(
+    ("written", "doi"),
+    [
+        (r"10.1007/978-3-319-24574-4{\_}28", "10.1007/978-3-319-24574-4_28"),  # Mendeley
+        (r"10.1002/(SICI)109743:4{\textless}338::AID{\textgreater}3.0", "10.1002/(sici)109743:4<338::aid>3.0"),
+        ("10.1002/(SICI)1097(1998)43:4$<$338::AID$>$3.0", "10.1002/(sici)1097(1998)43:4<338::aid>3.0"),
+    ],
+)
+def test_a_doi_in_tex(written: str, doi: str) -> None:
+    [entry] = bib(f"@misc{{x, title={{T}}, doi={{{written}}}}}").entries
+    assert entry.values("doi") == [doi]
+
+
 def test_an_arxiv_id_in_howpublished_is_the_papers() -> None:
     [entry] = bib("@misc{x, title={T}, year=2015, howpublished={arXiv preprint arXiv:1412.6980}}").entries
     assert [str(each) for each in entry.ids] == ["arxiv:1412.6980"]
