@@ -2,11 +2,11 @@
 
 import re
 
-from kb import dates, ids, names, references
+from kb import bibtex_values, ids, references
 from kb.facts import Facts
 from kb.fields import Field, Problem, Scalar
 from kb.references import Cited, Written, is_archive
-from kb.titles import ENTITY, display_title
+from kb.titles import display_title
 from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,12 +15,7 @@ if TYPE_CHECKING:
 _FIELDS = {
     "title", "author", "year", "month", "date", "journal", "booktitle", "doi", "eprint", "url", "keywords", "abstract",
 }  # fmt: skip
-_PROSE = {"journal", "booktitle", "abstract"}
-"""Fields whose TeX is decoded here; TeX in titles and names is decoded where they are read."""
 _ADDRESS = re.compile(r"(?:\\(?:url|href)\s*\{\s*)?(https?://[^\s{}]+)")
-_ESCAPED = re.compile(r"\{?\\([_%#&~])(?:\{\})?\}?|\{([_%#&~])\}")
-"""A character of an address or DOI as TeX, from programs that escape them, too."""
-_ANGLE = re.compile(r"\{\\text(?:(less)|greater)\}|\$([<>])\$")
 _INHERITED = {"title": "booktitle"} | {
     name: name
     for name in ("booktitle", "year", "month", "date", "editor", "publisher", "address", "series", "volume", "isbn")
@@ -31,14 +26,6 @@ _REMARKS = re.compile(r"annote|annotation|review|comment(?:-.+)?")
 """Fields for the owner's remarks; in JabRef, each user may have one."""
 _KEYLESS = re.compile(r"(?im)^([ \t]*@(?!string|comment|preamble)[a-z]+[ \t]*\{)(?=\s*[a-z-]+\s*=)")
 """The start of an entry without a citation key, as EndNote writes it."""
-_MACRO = re.compile(r"\\([a-z]+)\s*")
-_DISPLAYED = re.compile(r"\\\((.+?)\\\)", re.DOTALL)
-"""A formula as DBLP writes it."""
-_PARTIAL = re.compile(r"(\d{4}(?:-[01]\d(?:-\d\d)?)?)(?:-2[1-4])?[~?%]?(?:/(?:\d{4}[\d-]*[~?%]?|\.\.)?)?")
-"""A date of BibLaTeX: group 1 is its first or only day; it may be uncertain, a season or a span."""
-_MONTH = re.compile(rf"\b({'|'.join(name[:3] for name in dates.MONTHS)})", re.IGNORECASE)
-_NAME_PART = re.compile(r"\s*\"?([a-z]+(?:-i)?)\s*=\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([^,\"]*))\"?\s*(?:,|$)")
-
 _PROCEEDINGS = ("proceedings", "mvproceedings")
 _OPEN = "no-enclosing"
 """The parser's name for a value that is neither in quotes nor in braces."""
@@ -84,7 +71,7 @@ def _fields(entry: "Parsed", strings: dict[str, str], *, is_raw: bool) -> Writte
             value = value[1:-1] if value[:1] + value[-1:] in ("{}", '""') else value
         elif field.enclosing == _OPEN and "#" in value:
             value = _PIECE.sub(lambda piece: _text_of(piece, strings), value)
-        value = _with_names(value) if name in ("author", "editor") and "=" in value else value
+        value = bibtex_values.with_names(value) if name in ("author", "editor") and "=" in value else value
         found[name] = value, (field.start_line or 0) + 1
     if "issue" in found:  # as the American Physical Society calls it
         found.setdefault("number", found["issue"])
@@ -95,20 +82,6 @@ def _text_of(piece: re.Match[str], strings: dict[str, str]) -> str:
     """The text of one piece of `icml # " 2017"`, which the parser leaves as written."""
     quoted, braced, name = piece.groups()
     return strings.get(name.lower(), name) if name else quoted or braced or ""
-
-
-def _with_names(text: str) -> str:
-    """Names in BibTeX's form; BibLaTeX also has `family=Bo, given=Al, prefix=van`, as Better BibTeX writes it."""
-    return " and ".join(map(_name, names.split_names(text, "bibtex")))
-
-
-def _name(text: str) -> str:
-    said = {part: braced or plain for part, braced, plain in _NAME_PART.findall(text)} if _NAME_PART.match(text) else {}
-    if "family" not in said:
-        return text
-    family = " ".join(filter(None, (said.get("prefix", "").strip(), said["family"].strip())))
-    parts = [part for name in ("suffix", "given") if (part := said.get(name, "").strip())]
-    return ", ".join([family, *parts]) if parts else f"{{{family}}}"
 
 
 def _joined(written: list[tuple[int, str, str, Written]], problems: list[Problem]) -> list[Cited]:
@@ -138,52 +111,11 @@ def _facts(fields: Written) -> Facts:
         text, at = known[name]
         if name == "eprint" and (archive.lower() != "arxiv" or not ids.parse_arxiv(text)):
             continue
-        told.append(Field(name, tuple(Scalar(value, at, 1, text) for value in _values(name, text, known)), at, 1))
+        values = bibtex_values.read(name, text, known)
+        told.append(Field(name, tuple(Scalar(value, at, 1, text) for value in values), at, 1))
     result = references.told_by(told)
     references.leave_date_to_id(result)
     return result
-
-
-def _values(name: str, text: str, known: Written) -> list[str]:
-    """The values of a field as front matter would give them."""
-    if name == "author":
-        return list(map(names.as_shown, names.split_names(text, "bibtex")))
-    if name == "keywords":
-        return _keywords(text)
-    if name == "month":
-        return [_month(text)]
-    if name in ("date", "year") and (partial := _PARTIAL.fullmatch(text.strip())):
-        return [partial[1]]
-    if name == "doi":
-        return [_ANGLE.sub(lambda sign: sign[2] or ("<" if sign[1] else ">"), _ESCAPED.sub(r"\1\2", text))]
-    if name == "url":
-        addresses = _ESCAPED.sub(r"\1\2", text).split()
-        is_each = all(each.startswith(("http://", "https://")) for each in addresses)
-        return addresses if is_each else [" ".join(addresses)]  # Mendeley writes several into one field
-    if name == "title" and "subtitle" in known:
-        text = references.with_subtitle(text, known["subtitle"][0])
-    if name == "journal" and (macro := _MACRO.fullmatch(text)):
-        from kb.aas_macros import JOURNALS  # few bibliographies need them
-
-        text = JOURNALS.get(macro[1], text)
-    text = _DISPLAYED.sub(r"$\1$", text)
-    return [display_title(text) if name in _PROSE else text]
-
-
-def _keywords(text: str) -> list[str]:
-    """Between `;` as at IEEE and HAL and in Paperpile and Citavi, else between commas; in EndNote one on each line."""
-    signs = ENTITY.sub("", text)
-    sign = next((each for each in ";,\n" if each in signs), None)
-    return [shown for each in text.split(sign) if (shown := display_title(each))] if sign else [display_title(text)]
-
-
-def _month(text: str) -> str:
-    """A month, with its day if there is one; only the month for the days of a conference, as in `07--09 Jul`."""
-    shown = display_title(text)
-    if dates.parse_date(f"2000 {shown}"):
-        return shown
-    within = {name.lower() for name in _MONTH.findall(shown)}
-    return within.pop() if len(within) == 1 else shown
 
 
 def _published(fields: Written) -> Written:

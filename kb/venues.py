@@ -15,8 +15,8 @@ CONFERENCE = rare(
 )
 JOURNAL = rare(
     r"\b(?:journal|transactions|trans\.|letters|annals|reviews?|surveys|magazine|bulletin|communications of"
-    r"|frontiers (?:of|in)|foundations and trends|proceedings of the (?:ieee(?!.*\b(?:conference|workshops?|symposium))"
-    r"|national academy)|neural computation"
+    r"|frontiers (?:of|in)|foundations and trends|neural computation"
+    r"|proceedings of the (?:national academy|ieee(?!.{0,99}\b(?:conference|workshops?|symposium)))"
     r"|pnas|jmlr|tmlr|jair|tacl|tpami|ijcv|cacm|jacm|tse|tosem|tkde|tnnls|plos|physica?|biometrika)\b|^(?:nature|science)\b"
     r"|^(?:cell|neuron|distill|cognition|machine learning|neural networks|artificial intelligence)$",
     re.IGNORECASE,
