@@ -14,8 +14,6 @@ _ANGLE = re.compile(r"\{\\text(?:(less)|greater)\}|\$([<>])\$")
 _MACRO = re.compile(r"\\([a-z]+)\s*")
 _DISPLAYED = re.compile(r"\\\((.{1,300}?)\\\)", re.DOTALL)
 """A formula as DBLP writes it."""
-_PARTIAL = re.compile(r"(\d{4}(?:-[01]\d(?:-\d\d)?)?)(?:-2[1-4])?[~?%]?(?:/(?:\d{4}[\d-]*[~?%]?|\.\.)?)?")
-"""A date of BibLaTeX: group 1 is its first or only day; it may be uncertain, a season or a span."""
 _MONTH = re.compile(rf"\b({'|'.join(name[:3] for name in dates.MONTHS)})", re.IGNORECASE)
 _NAME_PART = re.compile(r"\s*\"?([a-z]+(?:-i)?)\s*=\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([^,\"]*))\"?\s*(?:,|$)")
 """A part of a name in BibLaTeX's own form: its name, then its text in braces or bare."""
@@ -33,8 +31,8 @@ def read(name: str, text: str, known: Written) -> list[str]:
         return _keywords(text)
     if name == "month":
         return [_month(text)]
-    if name in ("date", "year") and (partial := _PARTIAL.fullmatch(text.strip())):
-        return [partial[1]]
+    if name in ("date", "year"):
+        return [references.first_day(text)]
     if name == "doi":
         return [_ANGLE.sub(lambda sign: sign[2] or ("<" if sign[1] else ">"), _ESCAPED.sub(r"\1\2", text))]
     if name == "url":

@@ -12,6 +12,8 @@ from kb.typed import NamedTuple
 _ARCHIVE = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
 _ITEM = re.compile(r"\d+/[A-Z0-9]{8}")
 """Zotero's identifier of an item: a library and a key in it."""
+_EDTF = re.compile(r"(\d{4}(?:-[01]\d(?:-\d\d)?)?)(?:-2[1-4])?[~?%]?(?:/(?:\d{4}[\d-]*[~?%]?|\.\.)?)?")
+"""A date as in BibLaTeX and CSL; it may be uncertain, a season or a span. Group 1 is its first or only day."""
 _PLACE = (
     "volume", "number", "pages", "chapter", "publisher", "address", "location", "school", "institution", "type",
     "editor", "series", "edition", "isbn", "issn",
@@ -50,6 +52,12 @@ def citation_key(identifier: str) -> str:
     is_of_program = identifier.isdecimal() or "://" in identifier or _ITEM.fullmatch(identifier)
     is_word = len(identifier.split()) == 1
     return identifier if is_word and not is_of_program and not ids.parse_doi(identifier) else ""
+
+
+def first_day(date: str) -> str:
+    """The first or only day of a date in the Extended Date/Time Format; any other text as it is."""
+    found = _EDTF.fullmatch(date.strip())
+    return found[1] if found else date
 
 
 def with_subtitle(title: str, subtitle: str) -> str:

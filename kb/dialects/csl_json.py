@@ -145,11 +145,12 @@ def _people(value: Any) -> list[str]:
 def _date(issued: Any) -> str:
     """The date as precisely as it is given; a text that is not a date is passed on as it is."""
     if not isinstance(issued, dict):
-        return _text(issued)
+        return references.first_day(_text(issued))
     dates = issued.get("date-parts")
     first = dates[0] if isinstance(dates, list) and dates else None
     parts = [text for each in _list(first) if (text := _text(each)) not in ("", "0")]
-    return "-".join(parts) or _text(issued.get("raw")) or _text(issued.get("literal"))
+    written = (references.first_day(_text(issued.get(name))) for name in ("edtf", "raw", "literal"))
+    return "-".join(parts) or next(filter(None, written), "")
 
 
 def _arxiv(told: dict[str, Any]) -> str:
