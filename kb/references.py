@@ -6,7 +6,7 @@ from kb import dates, facts, ids, names
 from kb.facts import Facts
 from kb.fields import Field, Problem
 from kb.model import Entry, Fact, Record
-from kb.titles import display_title
+from kb.titles import display_title, title_key
 from kb.typed import NamedTuple
 
 _ARCHIVE = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
@@ -61,8 +61,10 @@ def first_day(date: str) -> str:
 
 
 def with_subtitle(title: str, subtitle: str) -> str:
-    """The whole title; BibLaTeX and Crossref may have its second part in a field of its own."""
-    return f"{title}{' ' if title.endswith(('?', '!', ':')) else ': '}{subtitle}" if subtitle else title
+    """The whole title; BibLaTeX and Crossref may have its second part in a field of its own, or there, too."""
+    if title_key(title).endswith(title_key(subtitle)):
+        return title
+    return f"{title}{' ' if title.endswith(('?', '!', ':')) else ': '}{subtitle}"
 
 
 def told_by(fields: list[Field]) -> Facts:

@@ -250,6 +250,7 @@ def test_a_journal_by_its_macro_at_ads_and_a_number_called_issue_at_aps() -> Non
 def test_a_subtitle_is_the_end_of_the_title() -> None:
     assert only("title={Nets}, subtitle={A Survey}").title == "Nets: A Survey"
     assert only("title={What Now?}, subtitle={A Survey}").title == "What Now? A Survey"
+    assert only("title={Nets: {A} Survey}, subtitle={A Survey}").title == "Nets: A Survey"
 
 
 def test_each_remark_counts_and_each_address() -> None:
