@@ -11,7 +11,7 @@ from kb.percent import unquote
 from kb.regex import rare
 from kb.targets import external
 
-_NO_LINKS = {"url", "arxiv_id", "doi", "tags"}
+_NO_LINKS = {"url", "arxiv_id", "doi", "citekey", "tags"}
 """Facts whose addresses are the note's own, or a tag like any other."""
 _LINK = rare(
     r"\[\[(?P<wiki>[^\[\]\n]{1,400})\]\]|(?<!!)\[[^\[\]\n]{0,400}\]\(<?(?P<address>[^()\s<>]{1,2000})>?\)"

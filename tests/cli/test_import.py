@@ -293,6 +293,7 @@ def test_a_named_id_is_asked_for_though_a_file_tells_something(here: Here, arxiv
         ("CLAUDE", "lee2020deep.md"),
         ("lee.bak", "lee2020deep.md"),
         ("1706.03762", "lee2020deep.md"),
+        ("https://doi.org/10.1002/rob.1", "lee2020deep.md"),
         ("l" * 300, "lee2020deep.md"),
         ("paperkb", "paperkb.md"),
     ],
