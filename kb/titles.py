@@ -18,7 +18,8 @@ _GREEK = dict(zip("αβγδεζηθικλμνξοπρστυφχψω", [
 
 ENTITY = rare(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")     # with its `;`: AT&T stays
 _TAG = rare(r"</?(?:i|b|u|em|strong|sub|sup|sc|scp|tt|span|mml:\w{1,20})(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
-_MATH = rare(r"(?<!\\)\$(?=\S)([^$]{0,300}?[^$\s\\])\$(?!\d)")
+_MATH = rare(r"(?<!\\)\$(?=\S)(\\[A-Za-z]{1,20}(?=\$\d)|[^$]{0,300}?[^$\s\\](?=\$(?!\d)))\$")
+"""A formula; with a digit after it, only one sign (`16$\\times$16`), for there are prices."""
 _SCRIPT = rare(r"([_^])(?:\{(\d{1,9})\}|(\d))")
 _TEX = rare(r"""
     \\(?P<accent>[`'^~"=.]|[cvuHkrdbt](?=[\s{]))[\s{]{0,3}(?P<on>\\[ij](?![A-Za-z])|[A-Za-z])

@@ -79,6 +79,7 @@ def test_the_head_is_what_people_call_a_paper(title: str, head: str | None) -> N
     ("Attention~Is", "Attention Is"),
     ("Pre--training --- ``Small'' Nets", "Pre–training — “Small” Nets"),
     ("of 5 $\\times$ 5 pixels", "of 5 × 5 pixels"),
+    ("16$\\times$16 words, $\\surd$2", "16×16 words, √2"),
 ])
 def test_a_title_as_it_is_shown(raw: str, shown: str) -> None:
     assert display_title(raw) == shown
