@@ -169,7 +169,7 @@ def read(text: str) -> Iterator[Work]:
         within = next((fields[name] for name in ("journal", "journaltitle", "booktitle", "school", "institution",
                                                  "howpublished") if name in fields), "")  # fmt: skip
         details = {name: value.replace("--", "-") for name, value in fields.items() if name in
-                   ("volume", "number", "pages", "chapter", "publisher")}  # fmt: skip
+                   ("volume", "number", "pages", "chapter", "publisher", "editor")}  # fmt: skip
         yield Work(
             entry.key,
             entry.key,
