@@ -52,7 +52,7 @@ __all__ = [
     "is_damage",
 ]
 
-VERSION = "22"
+VERSION = "23"
 """Raised with every change to `schema.sql` or to what the readers find; an index of another version is rebuilt."""
 
 TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0xFFFFF"
