@@ -100,7 +100,7 @@ EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "br
 _SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?", re.IGNORECASE)
 WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 """The name that a wiki-link gives, and the text that it shows instead."""
-_LINKED = rare(r"\[([^\[\]]+)\]\([^()\s]*\)")
+_LINKED = rare(r"\[([^\[\]]+)\]\((?:https?://[^()\s]*)?\)")
 _SPACES = rare(r"[\W_]+")
 _MARKS_A_PAPER = {"venue", "citekey", "implementation", "key", "builds_on", "builds-on", "cites"}
 """Facts, or fields that become no facts, that only papers have."""

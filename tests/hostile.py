@@ -147,7 +147,7 @@ def _paper(number: int, text: str) -> str:
     front = [
         *(f"{name}: {value}" for name in SCALARS),
         *(f"{name}: [{value}]" for name in LISTS),
-        f"authors: [{quoted(f'{text} {number}')}]",     # another author means another paper, however similar the titles
+        f"authors: [{quoted(text.replace(';', f' {number};') + f' {number}')}]",     # no two papers share one
         f"date: {1990 + number % 30}",
     ]
     before = f"- [[{key(number - 1)}]]: {line}" if number else ""
