@@ -14,6 +14,7 @@ _HOSTED = rare(
     r"(/(?!(?i:readme)\.)[^?#]+\.(?:md|markdown))(?:[?#].*)?"
 )
 _OBSIDIAN = rare(r"obsidian://(?:open|advanced-uri|adv-uri)\?(?:[^#]*&)?file(?:path)?=([^&#]+)(?:[&#].*)?")
+_CITEKEY = rare(r"[A-Za-z](?=[\w:.+-]{0,100}\d\d)[\w:.+-]{2,100}")
 _ZOTERO = "zotero://select/items/@"
 _SCHEME = rare(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
@@ -59,6 +60,11 @@ def hosted_note(target: str) -> str:
         path = unquote(found[1])
         return f"/{path}" if "/" in path.strip("/") else path
     return ""
+
+
+def may_be_citekey(name: str) -> bool:
+    """Whether a name may be a citation key: one word with two digits in a row, as in a year."""
+    return not name.isalpha() and _CITEKEY.fullmatch(name) is not None
 
 
 def cited_item(target: str) -> str:

@@ -6,7 +6,7 @@ from zlib import crc32
 from kb import conventions, ids
 from kb.config import NOTES
 from kb.model import Record
-from kb.targets import cited_item, external, hosted_note
+from kb.targets import cited_item, external, hosted_note, may_be_citekey
 from kb.titles import title_head, title_key
 from linker.files import file_names, fold_name, last_name, post_at, shown_at
 from linker.tags import pattern_keys
@@ -121,4 +121,6 @@ def _keys(target: str, kind: str) -> set[str]:
         keys.add(f"title:{fold}")
     if target.startswith("@"):
         keys.add(f"key:{target[1:]}")
+    elif may_be_citekey(target):
+        keys.add(f"key:{target}")
     return keys

@@ -1,14 +1,14 @@
 """Which document a link means. One pure function over an index; the order of files never matters.
 
 A file comes first (`linker.files`). Only if none matches, the paper stages begin: id, citekey, alias, title, the
-title's head, the title's beginning; each counts only if exactly one thing has it.
+title's head, the title's beginning, a citation key without its `@`; each counts only if exactly one thing has it.
 """
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 
 from kb import ids
-from kb.targets import anchor, anchors, cited_item, external, fold_heading, hosted_note
+from kb.targets import anchor, anchors, cited_item, external, fold_heading, hosted_note, may_be_citekey
 from kb.titles import title_key
 from linker.files import REMEMBERED, Files
 from linker.resolution import How, Place, Resolution
@@ -156,7 +156,8 @@ def _by_name(target: str, index: Index, among: str) -> Resolution | None:
     if not fold:
         return None
     stages: tuple[How, ...] = ("alias", "title", "title-head", "title-prefix")
-    return next((found for how in stages if (found := index.answer(how, fold, among))), None)
+    named = next((found for how in stages if (found := index.answer(how, fold, among))), None)
+    return named or (index.answer("citekey", target, among) if may_be_citekey(target) else None)
 
 
 def _unique(how: How, places: Iterable[Place], among: str) -> Resolution | None:

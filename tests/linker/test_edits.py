@@ -244,8 +244,10 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
         {"a.md": PAPER.format("x"), "s.md": "on arXiv:1706.03762"},
         {"a.md": ARXIV.format("1706.03762", "")},
     ),
-    "a citekey is added": ({"a.md": PAPER.format("x"),
-                             "s.md": "[@x17] @x17 [x](zotero://select/items/@x17)"}, {"a.md": "---\nkey: x17\n---\n"}),
+    "a citekey is added": (
+        {"a.md": PAPER.format("x"), "s.md": "[@x17] @x17 [x](zotero://select/items/@x17) [[x17]]"},
+        {"a.md": "---\nkey: x17\n---\n"},
+    ),
     "two notes become one paper": (
         {
             "a.md": ARXIV.format("1706.03762", ""),

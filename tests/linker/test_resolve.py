@@ -358,6 +358,8 @@ PAPER = "---\ntitle: '{}'\n{}\n---\n"
         ("@vaswani2017attention", "citekey: vaswani2017attention", "citekey"),
         ("@vaswani2017", "key: vaswani2017", "citekey"),
         ("zotero://select/items/@vaswani2017", "citekey: vaswani2017", "citekey"),
+        ("vaswani2017attention", "citekey: vaswani2017attention", "citekey"),
+        ("vaswani2017attention", "citekey: vaswani2017attention\naliases: [vaswani2017attention]", "alias"),
     ],
 )
 def test_a_paper_is_found_by_what_identifies_it(target: str, field: str, how: str) -> None:
