@@ -27,15 +27,14 @@ OPTIONS = (
 
 _ADDRESS = rare(
     rb"(?P<before>\]\(|\]: )"
-    rb"(?P<site>\{\{-? ?site\.(?:base)?url ?-?\}\}){0,2}"
-    rb"(?:\{%-? ?(?:post_url|link) (?P<post>[^%{}\n]{1,200}?) ?-?%\}"
-    rb"|\{\{[<%] ?(?:rel)?ref (?:path=)?[\"'`]?(?P<ref>[^\"'`{}<>%\s]{1,200})[\"'`]?[ -;=?-z]{0,80}[%>]\}\}"
-    rb"|\{\{-? ?[\"'](?P<page>[^\"'{}\n]{1,200})[\"'] ?\|[ -z]{1,80}\}\}"
+    rb"(?P<site>\{\{-? ?site\.(?:base)?url ?-?\}\}){0,2}"  # Jekyll: {{ site.baseurl }}/adam/
+    rb"(?:\{%-? ?(?:post_url|link) (?P<post>[^%{}\n]{1,200}?) ?-?%\}"  # {% link _posts/2014-12-22-adam.md %}
+    rb"|\{\{-? ?[\"'](?P<page>[^\"'{}\n]{1,200})[\"'] ?\|[ -z]{1,80}\}\}"  # {{ '/adam/' | relative_url }}
+    rb"|\{\{[<%] ?(?:rel)?ref (?:path=)?[\"'`]?(?P<ref>[^\"'`{}<>%\s]{1,200})[\"'`]?[ -;=?-z]{0,80}[%>]\}\}"  # Hugo
     rb"|(?P<zola>@/))?"
     rb"(?P<rest>[^\s()<>{}\"]{0,200})(?=[\s)]|$)"
 )
-"""Any address of a link; what is special about it are Jekyll's tags, filters and variables, Hugo's shortcodes, Zola's
-sign."""
+"""The address of a link, in a template language or not."""
 
 
 def events(body: str) -> Iterable[tuple[Any, Any]]:
@@ -51,11 +50,11 @@ def readable(body: str) -> str:
     opaque = [(span["start"], span["end"]) for event, span in parsed if _is_opaque(event)]
 
     def plain(found: "re.Match[bytes]") -> bytes:
-        before, site, post, ref, page, zola, rest = found.groups(b"")
+        before, site, post, page, ref, zola, rest = found.groups(b"")
         path = page + (post or ref).lstrip(b"/") + rest
         at = bisect_left(opaque, (found.end(),)) - 1
         is_shown = at >= 0 and found.start() < opaque[at][1]
-        if is_shown or not path or not (site or post or ref or page or zola):
+        if is_shown or not path or not (site or post or page or ref or zola):
             return found[0]
         return (before + (b"<%b>" % path if b" " in path else path)).ljust(len(found[0]))
 

@@ -115,7 +115,7 @@ class Files:
 
     def _post(self, target: str, among: str) -> Resolution | None:
         """The post that a site shows at an address with its name and all, a part or nothing of its date."""
-        said = [int(folder) for folder in target.split("/")[:-1] if folder.isascii() and folder.isdigit()]
+        said = [int(part) for part in target.split("/")[:-1] if part.isascii() and part.isdigit() and len(part) <= 4]
         posts = [
             place
             for place in self._posts.get(post_at(target), [])

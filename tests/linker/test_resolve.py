@@ -212,6 +212,7 @@ ROWS = [
         for where in ("/2019/04/01/gpt2/", "/nlp/2019/4/1/gpt2.html", "/blog/2019/GPT2/", "/posts/gpt2", "../gpt2/")
     ),
     Row("... of another day", "[g](/2019/04/02/gpt2/)", None, "", "missing", kind="markdown"),
+    Row("... under a number", f"[g](/{'9' * 5000}/gpt2/)", GPT_2, "relative", kind="markdown"),
     Row("... of two posts", "[n](/blog/news/)", None, "", "ambiguous", kind="markdown", candidates=2),
     Row("... one of that year", "[n](/2020/news/)", "_posts/2020-04-09-news.md", "relative", kind="markdown"),
     Row("a post is no page of a folder", "[p](/_posts/index.html)", None, "", "missing", kind="markdown"),
