@@ -125,20 +125,29 @@ def check_ours(path: str) -> None:
         raise unusable(path, "is not a paperkb index")
 
 
+def create(path: str) -> None:
+    """Create an empty file that only its owner can read, if there is none."""
+    if not os.access(path, os.R_OK | os.W_OK):
+        # Only for a new file: closing a file here drops the locks of this process's other connections to it.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+
+
 def connect(path: str, settings: Iterable[str] = ()) -> sqlite3.Connection:
     """Open an index; if there is none, create an empty file that only its owner can read.
 
     Args:
         settings: pragmas that a new file needs before anything is written.
     """
-    if not os.access(path, os.R_OK | os.W_OK):
-        # Only for a new file: closing a file here drops the locks of this process's other connections to it.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    create(path)
     db = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
-    for setting in settings:
-        db.execute(f"PRAGMA {setting}")
-    if not os.path.getsize(path):
-        db.execute(f"PRAGMA application_id = {_MARK}")  # first, so that it is in the file itself, not in a log
+    try:
+        for setting in settings:
+            db.execute(f"PRAGMA {setting}")
+        if not os.path.getsize(path):
+            db.execute(f"PRAGMA application_id = {_MARK}")  # first, so that it is in the file itself, not in a log
+    except (sqlite3.Error, OSError):
+        db.close()
+        raise
     return db
 
 

@@ -19,6 +19,7 @@ from kb.index_file import (
     StoreError,
     check_ours,
     connect,
+    create,
     forget,
     gather_texts,
     identity,
@@ -100,19 +101,22 @@ class Store(Database):
             os.makedirs(folder, exist_ok=True, mode=0o700)
         while True:
             check_ours(self.path)
-            db = connect(self.path)
-            self.file = identity(self.path)
+            create(self.path)
+            self.file = identity(self.path)  # before it is opened, so that whatever replaces it is noticed
+            db = None
             try:
+                db = connect(self.path)
                 if _version(db) == VERSION:
                     db.execute("PRAGMA journal_mode = WAL")
                     db.execute("PRAGMA synchronous = NORMAL")
                     return db
                 if _version(db) == _unread() or self._lay_out(db):
                     return db
-            except sqlite3.OperationalError:
-                if identity(self.path) == self.file:
+            except (sqlite3.DatabaseError, FileNotFoundError):
+                if not self.is_replaced():
                     raise
-            db.close()
+            if db:
+                db.close()
 
     def _lay_out(self, db: sqlite3.Connection) -> bool:
         """Turn a new file into an empty index, or remove an unusable one; False means: look again at what is there.
@@ -122,7 +126,7 @@ class Store(Database):
         db.execute("PRAGMA synchronous = OFF")
         db.execute("BEGIN IMMEDIATE")
         version = _version(db)
-        if identity(self.path) != self.file or version == VERSION:  # another process was faster
+        if self.is_replaced() or version == VERSION:  # another process was faster
             return False
         if not version and not db.execute("SELECT 1 FROM sqlite_master").fetchone():
             tables, indexes = statements()
@@ -138,6 +142,13 @@ class Store(Database):
     def close(self) -> None:
         self.db.close()
 
+    def is_replaced(self) -> bool:
+        """Whether another process has built or removed the index since this connection was opened.
+
+        What was read from an empty one is then worth nothing: SQLite may have read the new file's log, found by name.
+        """
+        return identity(self.path) != self.file
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """One exclusive transaction, all or nothing: a killed process leaves the old state."""
@@ -152,10 +163,10 @@ class Store(Database):
         try:
             self.db.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError:
-            if identity(self.path) == self.file:
+            if not self.is_replaced():
                 raise
             return False
-        return identity(self.path) == self.file
+        return not self.is_replaced()
 
     @contextmanager
     def _build(self) -> Iterator[None]:
@@ -182,8 +193,9 @@ class Store(Database):
 
                 settle(self.db)
             self.set_meta("schema", VERSION)
+            self.db.execute("PRAGMA journal_mode = WAL")  # here, as SQLite lets no two connections do it at once
             self.db.close()
-            if identity(self.path) != self.file:
+            if self.is_replaced():
                 raise StoreError(f"{self.path}: another process removed it during the build - try again")
             with usable(self.path):
                 remove(self.path, (*LEFT_BY_SQLITE, NEW_TEXTS, NEW_TEXT_INDEX))

@@ -40,7 +40,7 @@ def refresh(
     said = {"links": followed, "implementations": signature}
     state, known = store.meta("state"), _seen(store)
     walks = _walks(sources, configs, known)
-    if known == _digests(walks, said):
+    if known == _digests(walks, said) and not store.is_replaced():
         return Changes()
     # slow to import, as they read Markdown and YAML: only when needed
     from linker.implemented import tie

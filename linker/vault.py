@@ -2,6 +2,7 @@
 
 import os
 import time
+from _thread import RLock
 from collections.abc import Collection
 
 from kb.store import DatabaseError, OperationalError, Store, StoreError, forget, index_path, is_damage
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 CURATED = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "papers")
 """The vault that ships with the product; the read-only base of every other one."""
+
+_TURNS: dict[str, RLock] = {}
+"""By index, a lock for the threads of this process. If one of them had the file open that another one's build replaces,
+SQLite would clear the memory that the connections to the new file share; between processes, it does not."""
 
 
 class Vault:
@@ -110,29 +115,33 @@ def open_vault(
     started = time.perf_counter()
     own = folder_of(root)
     notes = [inside(own, path) for path in only]
-    store = Store(where_index(own, base=base, index=index))
+    path = where_index(own, base=base, index=index)
     layers = sources(own, base=base)
 
-    def brought_up_to_date() -> Changes:
+    def brought_up_to_date(store: Store) -> Changes:
         if notes and store.meta("implementations"):
             return refresh_only(store, layers[0], notes, implementations, on_document)
         return refresh(store, layers, implementations, on_document, links)
 
     changes = Changes()
-    try:
-        if update or not store.meta("implementations"):
-            try:
-                changes = brought_up_to_date()
-            except DatabaseError as error:
-                if not is_damage(error):
-                    raise
-                store.close()
-                forget(store.path)
-                store = Store(store.path)
-                changes = brought_up_to_date()
-    except OperationalError as error:
-        why = f"the index cannot be used: {error}"
-        raise StoreError(f"{why} - is another paperkb running, or is the disk full?") from None
+    with _TURNS.setdefault(os.path.abspath(path), RLock()):
+        store = Store(path)
+        try:
+            if update or not store.meta("implementations") or store.is_replaced():
+                try:
+                    changes = brought_up_to_date(store)
+                except DatabaseError as error:
+                    is_replaced = store.is_replaced()
+                    if not (is_replaced or is_damage(error)):
+                        raise
+                    store.close()
+                    if not is_replaced:
+                        forget(path)
+                    store = Store(path)
+                    changes = brought_up_to_date(store)
+        except OperationalError as error:
+            why = f"the index cannot be used: {error}"
+            raise StoreError(f"{why} - is another paperkb running, or is the disk full?") from None
     return Vault(own, store, changes, time.perf_counter() - started)
 
 

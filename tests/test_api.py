@@ -7,6 +7,7 @@ import json
 import pickle
 import textwrap
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,17 @@ def test_what_opening_found_to_be_changed_is_told(tmp_path: Path) -> None:
     with paperkb.open(notes, own=True) as vault:
         changes = vault.changes
     assert (changes.added, changes.changed, changes.removed) == (["d.md"], ["b.md"], ["a.md"])
+
+
+def test_threads_that_open_a_new_vault_together_get_the_whole_of_it(tmp_path: Path) -> None:
+    def count(attempt: int) -> int:
+        with paperkb.open(VAULT, own=True, index=tmp_path / f"{attempt // 8}.sqlite") as vault:
+            return vault.query().total
+
+    with paperkb.open(VAULT, own=True) as vault:
+        total = vault.query().total
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(count, range(40))) == [total] * 40
 
 
 def test_failures(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -105,6 +105,49 @@ def test_two_refreshes_at_once_both_end_fine_and_agree(tmp_path: Path) -> None:
             assert contents(store) == fresh(tmp_path / "new.sqlite", own)
         (tmp_path / "new.sqlite").unlink()
         write(own, {path: text.replace("Paper", "Article") for path, text in many(150).items()})
+
+
+_OPEN_TOGETHER = """
+import sys
+from contextlib import closing
+from pathlib import Path
+from linker.vault import open_vault
+from tests.linker.conftest import Cards
+print("ready", flush=True)
+for index in sys.stdin:
+    try:
+        with closing(open_vault(Path(sys.argv[1]), Cards(), base=False, index=index.strip())) as vault:
+            print(vault.store.rows("SELECT count(*) FROM document")[0][0], flush=True)
+    except Exception as error:
+        print(error, flush=True)
+"""
+
+
+def test_all_who_open_a_new_vault_together_get_the_whole_of_it(tmp_path: Path) -> None:
+    own, root = write(tmp_path / "own", many(20)), Path(__file__).parents[2]
+    whole = f"{len(many(20))}\n"
+    with ExitStack() as stack:
+        together = [
+            stack.enter_context(
+                subprocess.Popen(
+                    [sys.executable, "-c", _OPEN_TOGETHER, str(own)],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                    cwd=root,
+                )
+            )
+            for _ in range(6)
+        ]
+        for each in together:
+            assert each.stdout
+            assert each.stdout.readline() == "ready\n"
+        for attempt in range(12):
+            for each in together:
+                assert each.stdin
+                each.stdin.write(f"{tmp_path / str(attempt)}.sqlite\n")
+                each.stdin.flush()
+            assert [each.stdout.readline() for each in together if each.stdout] == [whole] * 6
 
 
 def test_an_answer_is_of_one_state_of_the_index_whatever_others_write(tmp_path: Path) -> None:
