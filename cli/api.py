@@ -3,6 +3,10 @@
 Dictionaries have the keys that `--json` prints; `docs/programs.md` explains each of them.
 """
 
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, get_args
@@ -14,6 +18,7 @@ from cli.implementations import Installed
 from kb.model import Diagnostic
 from kb.query.answer import Answer, ask
 from kb.query.names import Named, find
+from kb.store import DatabaseError, StoreError
 from linker import card, check, graph, lineage, taxonomy, whole
 from linker.changes import Changes
 from linker.vault import CURATED, open_vault
@@ -46,12 +51,14 @@ class Vault:
     """An open vault. Use it in a `with` statement, or close it.
 
     Files are checked when the vault is opened and not again; each answer reflects one state of the index. A vault
-    belongs to the thread that opened it. A name is whatever a person would type, as on the command line.
+    belongs to the thread and process that opened it. A name is whatever a person would type, as on the command line.
+    Every question raises `StoreError` if the vault is closed or another thread's, or its index is gone.
     """
 
     def __init__(self, root: "str | Path", own: bool, index: "str | Path | None", refresh: bool) -> None:
         self._vault = open_vault(root, Installed(), base=not own, index=index, update=refresh)
         self._store = self._vault.store
+        self._owner, self._is_open = _this_thread(), True
 
     def __enter__(self) -> "Vault":
         return self
@@ -61,9 +68,18 @@ class Vault:
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        return f"<paperkb.Vault {self._vault.folder!r}{'' if self._is_open else ', closed'}>"
+
     def close(self) -> None:
-        """Close the index."""
+        """Close the index; again does no harm.
+
+        Raises:
+            StoreError: it is another thread's.
+        """
+        self._check_owner()
         self._vault.close()
+        self._is_open = False
 
     @property
     def changes(self) -> Changes:
@@ -82,7 +98,7 @@ class Vault:
         Raises:
             QueryError: the expression cannot be understood, or the limit is below 0.
         """
-        with self._store.held():
+        with self._asked():
             return ask(self._store, expression, sort=sort, limit=limit)
 
     def show(self, name: str) -> dict[str, Any]:
@@ -92,7 +108,7 @@ class Vault:
             UnknownName: nothing has that name.
             AmbiguousName: several things have it.
         """
-        with self._store.held():
+        with self._asked():
             return card.card(self._store, find(self._store, name))
 
     def lineage(self, name: str, *, depth: int | None = None) -> dict[str, Any]:
@@ -107,7 +123,7 @@ class Vault:
             AmbiguousName: several things have it.
             RecursionError: the trees are hundreds of steps deep; pass a depth to cut them.
         """
-        with self._store.held():
+        with self._asked():
             return trees.plain(self._store, self._paper(name), depth=depth)
 
     def paths(self, start: str, end: str) -> list[list[dict[str, Any]]]:
@@ -119,24 +135,24 @@ class Vault:
             UnknownName: nothing has that name.
             AmbiguousName: several things have it.
         """
-        with self._store.held():
+        with self._asked():
             one, other = self._paper(start).node, self._paper(end).node
             found = lineage.Lineage(self._store, lineage.between(self._store, one, other))
             return found.plain(found.paths(one, other))
 
     def patterns(self) -> list[dict[str, Any]]:
         """Every pattern with the papers that use it, their number, and what is broader and narrower."""
-        with self._store.held():
+        with self._asked():
             return patterns.plain(self._store)["patterns"]
 
     def constraints(self) -> list[dict[str, Any]]:
         """Every limit on progress with the papers that raise it, in the form of `patterns`."""
-        with self._store.held():
+        with self._asked():
             return patterns.plain(self._store)["constraints"]
 
     def gaps(self) -> list[dict[str, Any]]:
         """Patterns that a family has not tried although similar families (`near`) have, the most telling first."""
-        with self._store.held():
+        with self._asked():
             return [gap._asdict() for gap in taxonomy.matrix(self._store).gaps]
 
     def check(self) -> list[Diagnostic]:
@@ -144,12 +160,12 @@ class Vault:
 
         `str(finding)` is the line that `paperkb check` prints.
         """
-        with self._store.held():
+        with self._asked():
             return check.findings(self._store, shipped=self._vault.is_shipped)
 
     def ghosts(self) -> list[Ghost]:
         """What the notes link to but have no note for, most wanted first."""
-        with self._store.held():
+        with self._asked():
             return ranked(self._store)
 
     def influence(self) -> dict[str, float]:
@@ -158,7 +174,7 @@ class Vault:
         A paper that nobody cites or builds on scores 1; divided by their sum, the scores are those of the usual
         definition. The curated papers count, too, unless the vault was opened with `own`.
         """
-        with self._store.held():
+        with self._asked():
             return whole.influence(self._store)
 
     def cocited(self, name: str, *, limit: int = 20) -> list[tuple[str, int]]:
@@ -168,7 +184,7 @@ class Vault:
             UnknownName: nothing has that name.
             AmbiguousName: several things have it.
         """
-        with self._store.held():
+        with self._asked():
             return graph.cocited(self._store, self._paper(name).node, limit)
 
     def export(self, expression: str = "", *, form: Format = "bibtex") -> str:
@@ -186,7 +202,7 @@ class Vault:
 
         if form not in get_args(Format):
             raise ValueError(f"unknown form `{form}` - forms are {', '.join(get_args(Format))}")
-        with self._store.held():
+        with self._asked():
             called = cited.citekeys(self._store).by_paper
             keys = [paper.key for paper in ask(self._store, expression).papers]
             return write.text(works.works(self._store, keys, called), form)
@@ -197,8 +213,33 @@ class Vault:
         Nodes have kind, key, title, date, code_status and source; edges have type, why, path and line. Unknown values
         are empty strings, as graph file formats have no null.
         """
-        with self._store.held():
+        with self._asked():
             return graph.to_networkx(self._store)
+
+    @contextmanager
+    def _asked(self) -> Iterator[None]:
+        """One state of the index for one answer.
+
+        Raises:
+            StoreError: the vault is closed or another thread's, or its index cannot be read any more.
+        """
+        self._check_owner()
+        if not self._is_open:
+            raise StoreError(f"{self._vault.folder}: this vault is closed - open it again")
+        try:
+            with self._store.held():
+                yield
+        except DatabaseError as error:
+            raise StoreError(f"{self._store.path}: {error} - open the vault again") from None
+
+    def _check_owner(self) -> None:
+        if self._owner != _this_thread():
+            why = "belongs to the thread and process that opened it - open one in each"
+            raise StoreError(f"{self._vault.folder}: this vault {why}")
 
     def _paper(self, name: str) -> Named:
         return find(self._store, name, kinds=trees.KINDS)
+
+
+def _this_thread() -> tuple[int, int]:
+    return os.getpid(), threading.get_ident()

@@ -4,6 +4,7 @@ import contextlib
 import inspect
 import io
 import json
+import os
 import pickle
 import textwrap
 from collections.abc import Callable
@@ -179,6 +180,37 @@ def test_failures(tmp_path: Path) -> None:
         paperkb.open(tmp_path)
     with pytest.raises(paperkb.StoreError, match="is not a paperkb index"):
         paperkb.open(VAULT, index=tmp_path / "paperkb.toml")
+
+
+def test_a_vault_that_cannot_answer_says_why(tmp_path: Path) -> None:
+    def asked_elsewhere(question: Callable[[], object]) -> str:
+        with ThreadPoolExecutor(1) as threads, pytest.raises(paperkb.StoreError) as caught:
+            threads.submit(question).result()
+        return str(caught.value)
+
+    index = tmp_path / "i.sqlite"
+    with paperkb.open(VAULT, own=True, index=index) as vault:
+        assert repr(vault) == f"<paperkb.Vault {str(VAULT)!r}>"
+        for question in (vault.query, vault.close):
+            assert "belongs to the thread and process that opened it - open one" in asked_elsewhere(question)
+        assert vault.query().papers, "it is open still"
+        if hasattr(os, "fork"):
+            if not (child := os.fork()):
+                with contextlib.suppress(paperkb.StoreError):
+                    vault.query()
+                    os._exit(1)  # SQLite forbids it: the locks stayed with the parent
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+    vault.close()
+    assert repr(vault).endswith(", closed>")
+    with pytest.raises(paperkb.StoreError, match="this vault is closed - open it again"):
+        vault.check()
+    with paperkb.open(VAULT, own=True, index=index, refresh=False) as vault:
+        index.write_bytes(index.read_bytes()[:100] + bytes(100_000))
+        with pytest.raises(paperkb.StoreError, match="malformed - open the vault again"):
+            vault.show("harmonic")
+    with paperkb.open(VAULT, own=True, index=index) as vault:
+        assert vault.show("harmonic")["key"] == "harmonic"
 
 
 @pytest.mark.parametrize("failing", [("show", "nobody"), ("show", "a"), ("query", "yaer:1921")], ids=str)
