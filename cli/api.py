@@ -207,7 +207,7 @@ class Vault:
             keys = [paper.key for paper in ask(self._store, expression).papers]
             return write.text(works.works(self._store, keys, called), form)
 
-    def graph(self) -> "networkx.MultiDiGraph":
+    def graph(self) -> "networkx.MultiDiGraph[str]":
         """Every node (`kind:key`) and every typed edge, from what cites or uses to what is cited or used.
 
         Nodes have kind, key, title, date, code_status and source; edges have type, why, path and line. Unknown values

@@ -87,7 +87,7 @@ def pages_elsewhere(store: Store) -> dict[str, list[tuple[str, str]]]:
     return {key: addresses_of(listed) for key, listed in found.items()}
 
 
-def to_networkx(store: Store) -> "networkx.MultiDiGraph":
+def to_networkx(store: Store) -> "networkx.MultiDiGraph[str]":
     """Every node and edge; nodes are named `kind:key`, edges have type, why, path and line."""
     import networkx
 

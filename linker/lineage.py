@@ -12,13 +12,14 @@ WAYS = 1000
 
 
 class Step(NamedTuple):
-    """`source` builds on `target`."""
+    """`source` builds on `target`; `is_own` if the reader's own note says so."""
 
     source: int
     target: int
     why: str
     path: str
     line: int
+    is_own: bool
 
 
 class Node(NamedTuple):
@@ -83,8 +84,8 @@ class Lineage:
                 # +: SQLite does not look up an integer column's values in a list, whose column has no type
                 edges = f"{table} t CROSS JOIN edge g ON g.source = t.value JOIN {table} o ON o.value = +g.target"
             rows = store.rows(
-                f"SELECT g.source, g.target, g.why, d.path, g.line FROM {edges} JOIN document d ON d.id = g.doc "
-                "WHERE g.type = 'builds-on' ORDER BY d.layer DESC, d.path, g.line"
+                f"SELECT g.source, g.target, g.why, d.path, g.line, d.layer = 'own' FROM {edges} "
+                "JOIN document d ON d.id = g.doc WHERE g.type = 'builds-on' ORDER BY d.layer DESC, d.path, g.line"
             )
         self.steps: dict[tuple[int, int], Step] = {}
         for row in rows:
@@ -204,7 +205,7 @@ class Lineage:
         return useful
 
     def cycles(self) -> list[Step]:
-        """Edges that close a cycle of builds-on: kept, reported, left out of any ordering."""
+        """An edge of each cycle of builds-on that is met: the one that closes it, or else the nearest of one's own."""
         state: dict[int, int] = {}
         closing: list[Step] = []
         for root in sorted(self.parents, key=self._order):
@@ -216,7 +217,8 @@ class Lineage:
                 node, parents = stack[-1]
                 for parent in parents:
                     if state.get(parent) == 1:
-                        closing.append(self.steps[node, parent])
+                        step = self.steps[node, parent]
+                        closing.append(step if step.is_own else self._nearest_own(step, [each for each, _ in stack]))
                     elif parent not in state:
                         state[parent] = 1
                         stack.append((parent, iter(self.parents.get(parent, []))))
@@ -225,3 +227,9 @@ class Lineage:
                     state[node] = 2
                     stack.pop()
         return closing
+
+    def _nearest_own(self, closing: Step, chain: list[int]) -> Step:
+        """The last step before the closing one that the reader's own note makes, on the chain that leads to it."""
+        ring = chain[chain.index(closing.target) :]
+        back = [self.steps[pair] for pair in zip(reversed(ring[:-1]), reversed(ring))]
+        return next((step for step in back if step.is_own), closing)

@@ -99,6 +99,14 @@ def test_lineage_of_the_base_holds_for_the_reader_s_note(opened: Callable[..., V
         assert ("links", "paper:transformer", "ghost:foo") in edges(found.store)
 
 
+def test_a_circle_through_the_base_is_reported_where_the_reader_can_mend_it(opened: Callable[..., Vault]) -> None:
+    mine = {"mine.md": "---\narxiv: '1409.0473'\n---\n## Builds on\n\n- [[transformer]]: as I remember it\n"}
+    with opened(mine, BASE) as found:
+        [finding] = [finding for finding in check.findings(found.store) if finding.code == "builds-on-cycle"]
+        assert (finding.path, finding.line) == ("mine.md", 6)
+        assert finding.message == "`bahdanau-attention` builds on `transformer`, which closes a cycle"
+
+
 LAYERED = {"ln.md": "---\nkind: paper\ntitle: LN\n---\n## Cites\n\n- [[groupnorm]]: later\n- arXiv:1803.08494\n"}
 OF_GROUPNORM = ("cites", "paper:ln", "ghost:groupnorm")
 
