@@ -59,11 +59,12 @@ class Vault:
 
 
 def folder_of(root: "StrPath") -> str:
-    """The folder of a vault, whatever links lead to it.
+    """The folder of a vault, whatever links lead to it; `~` is the home folder also where no shell expands it.
 
     Raises:
         NotADirectoryError: it is not a folder.
     """
+    root = os.path.expanduser(root)
     if not os.path.isdir(root):
         raise NotADirectoryError(f"{root}: {'not a folder' if os.path.exists(root) else 'no such folder'}")
     return os.path.realpath(root)
@@ -72,8 +73,8 @@ def folder_of(root: "StrPath") -> str:
 def where_index(root: "StrPath", *, base: bool = True, index: "StrPath | None" = None) -> str:
     """The path of a vault's index; without the curated base, it is another file."""
     if index:
-        return os.fspath(index)
-    path = index_path(root)
+        return os.path.expanduser(index)
+    path = index_path(os.path.expanduser(root))
     return path if base else os.path.join(os.path.dirname(path), "own.sqlite")
 
 

@@ -20,7 +20,7 @@ from cli import api
 from kb import store
 from kb.query.names import Named, find
 from kb.store import Store
-from tests.cli.conftest import run_command
+from tests.cli.conftest import make_vault, run_command
 
 VAULT = Path(__file__).parent / "cli" / "vaults" / "tides"
 
@@ -162,6 +162,18 @@ def test_threads_that_open_a_new_vault_together_get_the_whole_of_it(tmp_path: Pa
         total = vault.query().total
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(count, range(40))) == [total] * 40
+
+
+def test_the_home_folder_may_be_written_as_shells_expand_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_vault(tmp_path / "notes", {"mine.md": "---\ntitle: Mine\nkind: paper\n---\n"})
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path / "notes")
+    for folder in ("~/notes", Path("~/notes")):
+        with paperkb.open(folder, own=True, index="~/i.sqlite") as vault:
+            assert [paper.title for paper in vault.query().papers] == ["Mine"]
+    assert (tmp_path / "i.sqlite").exists()
+    asked = run_command(("--own", "--vault=~/notes", "query"), tmp_path, tmp_path, HOME=str(tmp_path))
+    assert "Mine" in asked.out
 
 
 def test_failures(tmp_path: Path) -> None:
