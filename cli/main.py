@@ -64,7 +64,7 @@ def _is_negated(word: str) -> bool:
     if word.startswith(("-(", '-"')):
         return True
     field, colon, _ = word.removeprefix("-").partition(":")
-    is_name = field.isascii() and field[:1].isalpha() and field.replace("-", "").isalpha()
+    is_name = field.isascii() and field[:1].isalpha() and field.replace("-", "").replace("_", "").isalpha()
     return word.startswith("-") and bool(colon) and is_name
 
 

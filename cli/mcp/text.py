@@ -47,14 +47,17 @@ def passage(vault: Vault, name: str, line: int, layers: tuple[str, ...]) -> dict
 
 
 def _where(store: Store, name: str, layers: tuple[str, ...]) -> tuple[str, str]:
-    """Path and layer of the note with that path, or of the first note about what has that name."""
+    """Path and layer of the note with that path or name, or of the first note about what has that name."""
     for layer in layers:
         if store.one("SELECT 1 FROM document WHERE path = ? AND layer = ? AND digest IS NOT NULL", (name, layer)):
             return name, layer
     found = named(store, name)
-    for note in notes(store, found.node):
-        if note["source"] in layers:
-            return note["path"], note["source"]
+    about = [(note["path"], note["source"]) for note in notes(store, found.node)]
+    if found.kind == "document":  # a journal, for example, which is about nothing
+        about = store.rows("SELECT path, layer FROM node WHERE id = ?", [found.node])
+    for path, layer in about:
+        if layer in layers:
+            return path, layer
     raise CommandError(f"there is no {' or '.join(layers)} note about `{found.kind}:{found.key}`")
 
 

@@ -156,7 +156,7 @@ class Check(Tool):
 class Note(Tool):
     """Return the text of one note, verbatim, from a given line on. `lines` counts all lines, `left_out` the rest."""
 
-    name: str = Field(description="A note's path as given in answers, or the name of what the note is about.")
+    name: str = Field(description="A note's path or name, or the name of what the note is about.")
     curated: bool = Field(False, description="Return the note that ships with paperkb even if the user has one, too.")
     line: int = Field(1, ge=1, description="First line to return.")
 

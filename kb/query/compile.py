@@ -24,7 +24,8 @@ _HAS = {
 _IS = {
     "ghost": "n.kind = 'ghost'",
     "paper": "n.kind = 'paper'",
-    "own": IN_OWN_NOTES,
+    "own": f"({IN_OWN_NOTES} OR n.kind = 'ghost' AND EXISTS (SELECT 1 FROM meaning m JOIN written_link w "
+    "ON w.meaning = m.id JOIN document d ON d.id = w.doc WHERE m.to_node = n.id AND d.layer = 'own'))",
     "survey": "(' ' || lower(n.title) || ' ' GLOB '*[^a-z]survey[^a-z]*' OR n.id IN (SELECT v.node "
     "FROM value v INDEXED BY value_tag WHERE v.field = 'tag' AND lower(v.value) IN ('survey', 'review')))",
     "orphan": "NOT EXISTS (SELECT 1 FROM edge g WHERE g.doc IS NOT NULL AND (g.source = n.id OR g.target = n.id))",
@@ -229,7 +230,10 @@ class _Compiler:
     def _builds_on(self, name: str, value: Value) -> str:
         edge, answer, known = _NEIGHBORS[name]
         transitive = value.text.endswith("*")
-        node = self._named(Value(value.text.rstrip("*"), value.position), ("paper", "ghost"))
+        paper = value.text.rstrip("*")
+        if not paper:
+            raise QueryError(f"`{name}:` takes a paper, as in `{name}:resnet*`", self.text, value.position)
+        node = self._named(Value(paper, value.position), ("paper", "ghost"))
         if transitive:
             from kb.query import reach
 

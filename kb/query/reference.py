@@ -4,7 +4,7 @@ REFERENCE = """\
 title:X venue:X category:X      contains X
 author:X                        contains X; author:"Ann Bo" and author:"Bo, A." find Ann C. Bo
 family:X status:X               is X, the whole value
-year:2017 year:2014..2017       or year:2017.. or year:>=2017; also date:2017-06..2018
+year:2017 year:2014..2017       when it came out; or year:2017.. or year:>=2017; also date:2017-06..2018
 tag:X                           also nested tags: tag:ml finds ml/nlp
 pattern:X constraint:X          also narrower ones
 has:code                        or claim, benchmark, note, doi, arxiv

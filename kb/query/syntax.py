@@ -107,7 +107,7 @@ class _Token(NamedTuple):
 
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<open>\()|(?P<close>\))|(?P<comma>,)|(?P<minus>-(?=[^\s)]))"
-    r'|"(?P<phrase>[^"]*)"|(?P<field>[A-Za-z][A-Za-z-]*):(?!//)|(?P<text>[^\s(),"]+)|(?P<quote>")'
+    r'|"(?P<phrase>[^"]*)"|(?P<field>[A-Za-z][A-Za-z_-]*):(?!//)|(?P<text>[^\s(),"]+)|(?P<quote>")'
 )
 
 
@@ -152,6 +152,8 @@ _TERMS = 400
 """Maximum number of terms, values and words in a query: SQLite limits expressions to a depth of 1000, and looks up
 every occurrence of each word in a phrase."""
 _WORD = re.compile(r"\w+")
+_LIKELY = 0.72
+"""Similarity from which an unknown field is taken for a misspelled one; `yaer` and `year` have 0.75, `read` has 0.5."""
 
 
 class _Parser:
@@ -223,7 +225,7 @@ class _Parser:
         if name not in FIELDS:
             import difflib
 
-            near = difflib.get_close_matches(name, FIELDS, 1, 0.5)
+            near = difflib.get_close_matches(name, FIELDS, 1, _LIKELY)
             hint = f"did you mean `{near[0]}`?" if near else f"fields are {', '.join(FIELDS)}"
             raise QueryError(f"unknown field `{field.text}` - {hint}", self.text, field.position)
         values = [self.value(field)]

@@ -222,6 +222,7 @@ def test_a_query_may_begin_with_a_negated_field(paperkb: Run) -> None:
     assert found == paperkb("query", "NOT has:doi", "--format", "keys").out
     assert "harmonic" not in found.split()
     assert paperkb("timeline", "-tag:sea", "--json").json["nodes"]
+    assert "unknown field `builds_on`" in paperkb("query", "-builds_on:harmonic").err
     for negated in ("-(has:doi)", '-"gauge nobody read"'):
         assert paperkb("query", negated, "--json").json == paperkb("query", f"NOT {negated[1:]}", "--json").json
 

@@ -220,6 +220,7 @@ def test_orphans_are_papers_that_nothing_joins(store: Store) -> None:
         ("pattern:quorom", 8, "did you mean `quorum`?"),
         ("builds-on:nothing-like-it*", 10, "nothing is named `nothing-like-it`"),
         ("cites:ant", 6, "may mean"),
+        ("-led-to:*", 8, "`led-to:` takes a paper, as in `led-to:resnet*`"),
     ],
 )
 def test_mistakes_in_values(store: Store, query: str, position: int, says: str) -> None:

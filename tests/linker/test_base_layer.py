@@ -40,6 +40,15 @@ def test_one_may_ask_for_the_papers_of_ones_own_notes_alone(opened: Callable[...
     assert answers == [["transformer"], ["bahdanau-attention"], ["bahdanau-attention", "transformer"]]
 
 
+def test_what_ones_own_notes_wait_for_is_told_from_what_the_base_waits_for(opened: Callable[..., Vault]) -> None:
+    base = {**BASE, "gpt.md": "---\nkind: paper\ntitle: GPT\n---\n[[elmo]]\n"}
+    with opened({**MINE, "journal.md": "[[Bar]]\n"}, base) as found:
+        asked = {query: {paper.key for paper in ask(found.store, query).papers} for query in ("is:own", "-is:own")}
+        waited = {query: {paper.key for paper in ask(found.store, f"is:ghost {query}").papers} for query in asked}
+    assert waited == {"is:own": {"foo", "bar"}, "-is:own": {"elmo"}}
+    assert "foo" not in asked["is:own"]
+
+
 def test_a_paper_that_a_list_of_ones_own_mentions_is_among_ones_own(opened: Callable[..., Vault]) -> None:
     lists = {"refs.bib": "@misc{v, title={Attention Is All You Need}, eprint={1706.03762}}", "note.md": "See [[Foo]]."}
     with opened(lists, BASE, CARDS) as found:

@@ -43,7 +43,7 @@ function answer(text) {
 
 // -- grammar ----------------------------------------------------------------------------------------------------------
 
-const TOKEN = /(\s+)|(\()|(\))|(,)|(-(?=[^\s)]))|"([^"]*)"|([A-Za-z][A-Za-z-]*):(?!\/\/)|([^\s(),"]+)|(")/y;
+const TOKEN = /(\s+)|(\()|(\))|(,)|(-(?=[^\s)]))|"([^"]*)"|([A-Za-z][A-Za-z_-]*):(?!\/\/)|([^\s(),"]+)|(")/y;
 const TOKENS = ['', 'space', 'open', 'close', 'comma', 'minus', 'phrase', 'field', 'text', 'quote'];
 
 function* tokens(text) {
@@ -120,7 +120,7 @@ function parse(text) {
   const term = (field) => {
     const name = field.text.toLowerCase();
     if (!FIELDS.includes(name)) {
-      const likely = FIELDS.map((known) => [ratio(known, name), known]).filter(([score]) => score >= 0.5);
+      const likely = FIELDS.map((known) => [ratio(known, name), known]).filter(([score]) => score >= 0.72);
       const near = likely.sort((a, b) => b[0] - a[0] || (a[1] < b[1] ? 1 : -1))[0];
       fail(
         'unknown field `' +
@@ -248,7 +248,9 @@ const TERMS = {
     const [kind, side] = NEIGHBORS[name],
       transitive = value.text.endsWith('*');
     if (transitive && data.query) beyond(name + ':' + value.text, value.at);
-    const node = named({ ...value, text: value.text.replace(/\*+$/, '') }, ['paper', 'ghost']);
+    const text = value.text.replace(/\*+$/, '');
+    if (!text) fail('`' + name + ':` takes a paper, as in `' + name + ':resnet*`', value.at);
+    const node = named({ ...value, text }, ['paper', 'ghost']);
     const next = (thing) => thing[kind][side];
     const near = new Set((transitive ? reach(next(node), next) : next(node)).map((thing) => thing.i));
     return (paper) => near.has(paper.i);

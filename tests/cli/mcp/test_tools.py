@@ -196,6 +196,11 @@ def test_the_text_of_a_note_as_it_stands(seaside: Agent, tides: Path) -> None:
     assert seaside.ask("note", name="harmonic", line=16)["text"].startswith("Sixty waves are enough")
 
 
+def test_a_note_about_nothing_is_read_by_its_name(answers_about: About) -> None:
+    ask = answers_about({"ideas/Next year.md": "What to try.\n"})
+    assert ask("note", name="next year")["text"] == "What to try."
+
+
 def test_a_long_note_is_read_piece_by_piece(answers_about: About) -> None:
     lines = [f"Line {number} of a long note." for number in range(1, 2001)]
     ask = answers_about({"long.md": "\n".join(lines), "wide.md": "x" * 30_000 + "\nend\n"})
