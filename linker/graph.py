@@ -91,6 +91,7 @@ def to_networkx(store: Store) -> "networkx.MultiDiGraph[str]":
     """Every node and edge; nodes are named `kind:key`, edges have type, why, path and line."""
     import networkx
 
+    not_in_xml = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])  # copied from a PDF, for example
     graph = networkx.MultiDiGraph()
     names = {}
     for node, kind, key, title, date, status, layer in store.rows(
@@ -101,7 +102,7 @@ def to_networkx(store: Store) -> "networkx.MultiDiGraph[str]":
             names[node],
             kind=kind,
             key=key,
-            title=title,
+            title=title.translate(not_in_xml),
             date=date or "",
             code_status=status or "none",
             source=layer or "",
@@ -110,5 +111,5 @@ def to_networkx(store: Store) -> "networkx.MultiDiGraph[str]":
         "SELECT g.source, g.target, g.type, g.why, coalesce(d.path, ''), g.line FROM edge g "
         "LEFT JOIN document d ON d.id = g.doc ORDER BY 3, 5, 6"
     ):
-        graph.add_edge(names[source], names[target], type=kind, why=why, path=path, line=line)
+        graph.add_edge(names[source], names[target], type=kind, why=why.translate(not_in_xml), path=path, line=line)
     return graph

@@ -138,6 +138,15 @@ def test_a_bibliography_is_the_text_that_export_prints(tmp_path: Path) -> None:
             vault.export(form="ris")
 
 
+def test_the_graph_is_written_as_xml_whatever_a_note_holds(tmp_path: Path) -> None:
+    note = '---\ntitle: "Ef\\u0001fects"\nkind: paper\n---\n## Builds on\n\n- [[b]]: one \x02 step\n'
+    with paperkb.open(make_vault(tmp_path / "notes", {"a.md": note}), own=True) as vault:
+        written = io.BytesIO()
+        networkx.write_graphml(vault.graph(), written)
+    read = networkx.parse_graphml(written.getvalue().decode())
+    assert (read.nodes["paper:a"]["title"], read.edges["paper:a", "ghost:b"]["why"]) == ("Effects", "one  step")
+
+
 def test_what_opening_found_to_be_changed_is_told(tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     notes.mkdir()

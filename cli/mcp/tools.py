@@ -61,7 +61,7 @@ claim-not-reproduced, verified (equal to an oracle), unverified, stale (its code
         description="What to return for each paper.",
         json_schema_extra={"items": {"type": "string", "enum": [*Paper._fields]}},
     )
-    sort: str = Field("", description=f"{', '.join(SORTS)}; a leading - reverses it.")
+    sort: str = Field("", description=f"{', '.join(SORTS)} (most cited or built on first); a leading - reverses it.")
     limit: int = Field(20, ge=0, description="Return at most this many papers.")
     edges: bool = Field(False, description="Also return which of these papers build on which, and why.")
 

@@ -49,7 +49,7 @@ def _span(part: str, position: int, text: str, only_years: bool) -> tuple[str, s
         stated = parse_date(part)
         if stated:
             return stated.first().isoformat(), stated.last().isoformat()
-    wanted = "a year such as 2017" if only_years else "a date such as 2017, 2017-06 or 2017-06-12"
+    wanted = "a year such as 2017, or 2014..2017" if only_years else "a date such as 2017, 2017-06 or 2017-06-12"
     raise QueryError(f"expected {wanted}, found `{part}`", text, position)
 
 

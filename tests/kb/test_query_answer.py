@@ -209,6 +209,7 @@ def test_orphans_are_papers_that_nothing_joins(store: Store) -> None:
     [
         ("year:20x", 5, "expected a year"),
         ("year:>=20x", 7, "expected a year"),
+        ("year:2010-2014", 5, "a year such as 2017, or 2014..2017, found `2010-2014`"),
         ("year:2004..20x", 11, "found `20x`"),
         ("year:2004-06", 5, "expected a year"),
         ('a year:"20x"', 8, "expected a year"),

@@ -58,7 +58,7 @@ const lastDay = ([y, m, d]) => (d ? iso(y, m - 1, d) : iso(y, m || 12, 0));
 function days({ text, at }, onlyYears) {
   const date = (part, at) => {
     const read = part && (!onlyYears || /^\d{4}$/.test(part)) && parseDate(part);
-    const wanted = onlyYears ? 'a year such as 2017' : 'a date such as 2017, 2017-06 or 2017-06-12';
+    const wanted = onlyYears ? 'a year such as 2017, or 2014..2017' : 'a date such as 2017, 2017-06 or 2017-06-12';
     return read || fail('expected ' + wanted + ', found `' + part + '`', at);
   };
   const next = (day, by) => iso(+day.slice(0, 4), day.slice(5, 7) - 1, +day.slice(8) + by);
