@@ -192,7 +192,7 @@ def forget(index: "StrPath") -> bool:
     with usable(index):
         check_ours(index)
         there = os.path.exists(index)
-        remove(index, ("", *LEFT_BY_SQLITE, *LEFT_BY_BUILDING, "-positions.json"))
+        remove(index, (*LEFT_BY_SQLITE, "", *LEFT_BY_BUILDING, "-positions.json"))
     folder = os.path.dirname(index)
     if os.path.dirname(folder) == cache_folder():
         with suppress(OSError):  # the folder has, or is about to get, another index

@@ -106,17 +106,24 @@ class Store(Database):
             db = None
             try:
                 db = connect(self.path)
-                if _version(db) == VERSION:
-                    db.execute("PRAGMA journal_mode = WAL")
-                    db.execute("PRAGMA synchronous = NORMAL")
-                    return db
-                if _version(db) == _unread() or self._lay_out(db):
+                if self._is_usable(db):
                     return db
             except (sqlite3.DatabaseError, FileNotFoundError):
                 if not self.is_replaced():
                     raise
             if db:
                 db.close()
+
+    def _is_usable(self, db: sqlite3.Connection) -> bool:
+        """Whether it is the index at this path, read or still empty; False means: look again at what is there."""
+        if self.is_replaced():  # while it was opened; once it is open, no other file can get its inode
+            return False
+        version = _version(db)
+        if version == VERSION:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            return True
+        return version == _unread() or self._lay_out(db)
 
     def _lay_out(self, db: sqlite3.Connection) -> bool:
         """Turn a new file into an empty index, or remove an unusable one; False means: look again at what is there.
@@ -134,7 +141,7 @@ class Store(Database):
                 db.execute(statement)
             db.execute("INSERT INTO meta VALUES ('schema', ?)", (_unread(),))
         elif version != _unread():  # another version, or not our tables
-            with_lock(db, lambda: remove(self.path, ("", *LEFT_BY_SQLITE)))
+            with_lock(db, lambda: remove(self.path, (*LEFT_BY_SQLITE, "")))
             return False
         db.execute("COMMIT")
         return True
