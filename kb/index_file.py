@@ -71,7 +71,12 @@ def is_broken(error: sqlite3.DatabaseError) -> bool:
     return is_damage(error) or _code(error) == sqlite3.SQLITE_ERROR
 
 
-def _code(error: sqlite3.DatabaseError) -> int:
+def is_disturbed(error: Exception) -> bool:
+    """Whether processes that build and replace the file at the same time may be all that is wrong."""
+    return _code(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY)
+
+
+def _code(error: Exception) -> int:
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 

@@ -26,6 +26,7 @@ from kb.index_file import (
     index_path,
     is_broken,
     is_damage,
+    is_disturbed,
     remove,
     unusable,
     usable,
@@ -52,6 +53,9 @@ __all__ = [
     "index_path",
     "is_damage",
 ]
+
+_ATTEMPTS = 5
+"""How often an index is opened if others may have taken its journal away."""
 
 VERSION = "23"
 """Raised with every change to `schema.sql` or to what the readers find; an index of another version is rebuilt."""
@@ -99,7 +103,9 @@ class Store(Database):
         folder = os.path.dirname(self.path)
         if folder:
             os.makedirs(folder, exist_ok=True, mode=0o700)
+        attempts = 0
         while True:
+            attempts += 1
             check_ours(self.path)
             create(self.path)
             self.file = identity(self.path)  # before it is opened, so that whatever replaces it is noticed
@@ -108,8 +114,8 @@ class Store(Database):
                 db = connect(self.path)
                 if self._is_usable(db):
                     return db
-            except (sqlite3.DatabaseError, FileNotFoundError):
-                if not self.is_replaced():
+            except (sqlite3.DatabaseError, FileNotFoundError) as error:
+                if not (self.is_replaced() or (attempts < _ATTEMPTS and is_disturbed(error))):
                     raise
             if db:
                 db.close()
