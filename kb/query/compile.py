@@ -24,8 +24,9 @@ _HAS = {
 _IS = {
     "ghost": "n.kind = 'ghost'",
     "paper": "n.kind = 'paper'",
-    "own": f"({IN_OWN_NOTES} OR n.kind = 'ghost' AND EXISTS (SELECT 1 FROM meaning m JOIN written_link w "
-    "ON w.meaning = m.id JOIN document d ON d.id = w.doc WHERE m.to_node = n.id AND d.layer = 'own'))",
+    "own": f"({IN_OWN_NOTES} OR n.kind = 'ghost' AND EXISTS (SELECT 1 FROM meaning m "
+    "CROSS JOIN written_link w ON w.meaning = m.id CROSS JOIN document d ON d.id = w.doc "
+    "WHERE m.to_node = n.id AND d.layer = 'own'))",
     "survey": "(' ' || lower(n.title) || ' ' GLOB '*[^a-z]survey[^a-z]*' OR n.id IN (SELECT v.node "
     "FROM value v INDEXED BY value_tag WHERE v.field = 'tag' AND lower(v.value) IN ('survey', 'review')))",
     "orphan": "NOT EXISTS (SELECT 1 FROM edge g WHERE g.doc IS NOT NULL AND (g.source = n.id OR g.target = n.id))",
