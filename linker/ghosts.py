@@ -1,5 +1,6 @@
 """Things that are linked but have no note."""
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 
@@ -12,6 +13,8 @@ from kb.titles import title_key
 from linker import nodes
 
 _FILE = rare(r"\.[A-Za-z0-9]{1,5}$")
+_ATTACHMENT = rare(r"\.(?:pdf|epub|djvu|png|jpe?g|gif|svg|webp|bmp|mp[34]|webm|canvas|base)$", re.IGNORECASE)
+"""The end of a wiki-link to a file; any other may be part of a title (`[[GPT-3.5]]`)."""
 
 
 def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:
@@ -23,10 +26,16 @@ def wanted(target: str, kind: str) -> tuple[str, PaperId | None]:
     stem, _, ending = name.rpartition(".")
     if ending.lower() == "md" and stem:
         name = stem
-    elif kind in ("markdown", "embed") and (_FILE.search(name) or (kind == "markdown" and "/" in target)):
-        return "", None  # a file that is not a note
+    elif is_file(target, kind) or (kind == "markdown" and "/" in target):
+        return "", None
     name = called_by_notion(name.rpartition("/")[2]) or name
     return (name if title_key(name) else ""), None
+
+
+def is_file(target: str, kind: str) -> bool:
+    """Whether a link that is not a note's leads to some other file, by the ending of its name."""
+    name = target.rpartition("/")[2]
+    return (_FILE if kind in ("markdown", "embed") else _ATTACHMENT).search(name) is not None
 
 
 def shown(store: Store, documents: Collection[int]) -> Counter[tuple[int, str]]:

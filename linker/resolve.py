@@ -100,8 +100,8 @@ def resolve(
         papers: go on to the paper stages if no file matches; off is Obsidian's own behavior.
     """
     found = _find(target.replace("\N{NO-BREAK SPACE}", " ").strip(), source, index, written, among, papers)
-    if found.status != "ok" or not fragment or not found.place:
-        return found
+    if found.status != "ok" or not fragment or not found.place or found.place.kind == "attachment":
+        return found  # `[[paper.pdf#page=3]]`: only the program that shows the file knows its places
     if _has_fragment(index, found.place.path, fragment, written):
         return found
     return Resolution("fragment-missing", found.how, found.place, found.candidates)

@@ -10,6 +10,7 @@ from kb.model import Diagnostic, LinkKind, Severity
 from kb.store import Store
 from kb.targets import external, fold_heading, is_for_site
 from kb.typed import NamedTuple
+from linker.ghosts import is_file
 from linker.meant import Missing, hints, joined
 from linker.resolution import SHOWN
 
@@ -52,7 +53,7 @@ class _Link(NamedTuple):
 
     @property
     def is_file(self) -> bool:
-        return self.kind in ("markdown", "embed") and not self.has_ghost
+        return not self.has_ghost and (self.kind in ("markdown", "embed") or is_file(self.target, self.kind))
 
     @property
     def leads_out(self) -> bool:

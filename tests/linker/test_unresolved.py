@@ -79,6 +79,8 @@ def said(opened: Callable[..., Vault]) -> Callable[..., list[tuple[str, str]]]:
         ("[[GPT-3]]", "link-missing", "write that note, or link its id"),  # another number means another thing
         ("![[fig2.png]]", "file-missing", "check the path"),
         ("![[fig1.jpg]]", "file-missing", "did you mean assets/fig1.png?"),
+        ("[[fig2.png|the figure]]", "file-missing", "check the path"),
+        ("[[fig1.png#page=3&selection=1,2]] [f](assets/fig1.png#page=3)", None, ""),
         ("[[Optimal Brain Damage]]", "link-missing", "write that note, or link its id"),  # 50
         ("[[1501.0001]]", "link-missing", "did you mean 1501.00001?"),
         ("see [[1706.03762]]", "link-missing", "write that note"),
