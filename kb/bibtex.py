@@ -5,7 +5,8 @@ import re
 from kb import bibtex_values, ids, references
 from kb.facts import Facts
 from kb.fields import Field, Problem, Scalar
-from kb.references import Cited, Written, is_archive
+from kb.preprints import is_archive, leave_date_to_id
+from kb.references import Cited, Written
 from kb.titles import display_title
 from kb.typed import TYPE_CHECKING
 
@@ -114,7 +115,7 @@ def _facts(fields: Written) -> Facts:
         values = bibtex_values.read(name, text, known)
         told.append(Field(name, tuple(Scalar(value, at, 1, text) for value in values), at, 1))
     result = references.told_by(told)
-    references.leave_date_to_id(result)
+    leave_date_to_id(result.facts, result.ids)
     return result
 
 

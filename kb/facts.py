@@ -53,6 +53,7 @@ _NAMES = {
     "url": "url",
     "link": "url",
     "source": "url",
+    "uri": "url",
     "source_url": "url",
     "paper": "url",
     "paper_url": "url",
@@ -97,15 +98,22 @@ DATE_FIELDS = frozenset(name for name, fact in _NAMES.items() if fact == "date")
 EDGE_FIELDS = {"builds_on", "builds-on", "cites", "patterns", "constraints", "broader"}
 """Fields whose values are names or quoted links; they become edges, not facts."""
 
-_SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?", re.IGNORECASE)
+_SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?|[^\s@]+@(?:[\w-]+\.)+\w+", re.IGNORECASE)
+"""A site, or the address of whoever saved a page, instead of an author."""
 WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 """The name that a wiki-link gives, and the text that it shows instead."""
-_LINKED = rare(r"\[([^\[\]]+)\]\((?:https?://[^()\s]*)?\)")
+_LINKED = rare(r"\[([^\[\]]+)\]\(((?:https?://[^()\s]*)?)\)")
+_OF_A_PAGE = rare(r"Abstract page for arXiv paper \d|Join the discussion on this paper page$")
+"""What web pages of papers say of themselves, not of the paper, as clippers keep it."""
 _SPACES = rare(r"[\W_]+")
 _MARKS_A_PAPER = {"venue", "citekey", "implementation", "key", "builds_on", "builds-on", "cites"}
 """Facts, or fields that become no facts, that only papers have."""
 _NOTES = {"literaturenote", "literaturenotes", "papernote", "papernotes", "readingnote", "readingnotes"}
 """Categories of a note, not of its paper, without spaces and hyphens; Zotero's plugins write them."""
+_ITEM = "zotero://"
+_ITEM_OF_ZOTERO = rare(r"zotero://select/(?:library/|groups/\d+/)?items/")
+_ITEM_TYPES = {"itemtype", "item-type", "item type", "item_type"}
+"""Fields in which Zotero's companions write what kind of item it is."""
 _KINDS: dict[str, EntryKind] = {
     "paper": "paper",
     "article": "paper",
@@ -127,13 +135,22 @@ def identifies(key: str) -> bool:
 
 
 class Facts:
-    """What the fields say, before it is decided what they are about."""
+    """What the fields say, before it is decided what they are about.
+
+    Attributes:
+        cited: the only paper that a citation in the field `bibliography` identifies.
+        is_preprint: whether Zotero or the DOI says that this is the preprint at arXiv.
+        item: the field with the address of an item in Zotero.
+    """
 
     def __init__(self) -> None:
         self.kind: EntryKind | None = None
         self.key = ""
         self.facts: list[Fact] = []
         self.ids: list[PaperId] = []
+        self.cited: PaperId | None = None
+        self.is_preprint = False
+        self.item = ""
         self.marks: list[str] = []
         self.problems: list[Problem] = []
 
@@ -159,19 +176,30 @@ def from_fields(fields: list[Field]) -> Facts:
     if "month" in keys:
         month = next((f.values[0].text for f, key in zip(fields, keys) if key == "month" and f.values), "")
     for entry, written in zip(fields, keys):
+        values = entry.values
+        if len(values) == 1 and not values[0].text.strip():
+            continue  # a form leaves it empty
         key = written.strip()
         name = _NAMES.get(key) or fact_name(key)
-        if key in ("kind", "type") and entry.values:
-            result.kind = _KINDS.get(entry.values[0].text.strip().lower())
-        if (name in _MARKS_A_PAPER or key in _MARKS_A_PAPER) and entry.values:
+        if key in ("kind", "type") and values:
+            result.kind = _KINDS.get(values[0].text.strip().lower())
+        if (name in _MARKS_A_PAPER or key in _MARKS_A_PAPER) and values:
             result.marks.append(entry.key)
         fields_of_authors += name == "authors"
         if key not in EDGE_FIELDS and key != "month":
             _read(result, name, entry, month if key == "year" else "")
     if ("authors" in keys or "author(s)" in keys) and result.first("date") and result.first("title"):
         result.marks.append("authors")
+    if result.item and fields_of_authors and result.first("title"):
+        result.marks.append(result.item)
     if fields_of_authors > 1:
         _name_once(result)
+    if result.cited and not result.ids:
+        result.ids.append(result.cited)
+    if result.is_preprint:
+        from kb.preprints import leave_date_to_id  # few notes are about mere preprints
+
+        leave_date_to_id(result.facts, result.ids)
     return result
 
 
@@ -209,13 +237,26 @@ def _read(result: Facts, name: str, entry: Field, month: str) -> None:
         case "tags":
             for value in _split(entry.values):
                 result.facts.append(Fact("tags", shown(value.text).lstrip("#"), value.line, value.column))
+        case "summary" if entry.values and _OF_A_PAGE.match(entry.values[0].text):
+            value = entry.values[0]
+            result.facts.append(Fact(f"{entry.key.lower()}_of_page", value.text, value.line, value.column))
+        case "bibliography" if len(entry.values) == 1:
+            value = entry.values[0]
+            cited = {paper for *_, paper, _ in ids.find_ids(value.text)}
+            result.cited = next(iter(cited)) if len(cited) == 1 else None
+            result.facts.append(Fact(name, shown(value.text), value.line, value.column))
         case "category" if len(entry.values) == 1 and _SPACES.sub("", entry.values[0].text).lower() in _NOTES:
             value = entry.values[0]
             result.facts.append(Fact("type", value.text, value.line, value.column))
         case _:
+            if entry.values and _ITEM in entry.values[0].text and _ITEM_OF_ZOTERO.search(entry.values[0].text):
+                result.item = entry.key
+            if name in _ITEM_TYPES and entry.values and shown(entry.values[0].text).strip().lower() == "preprint":
+                result.is_preprint = True
             for value in entry.values:
-                result.facts.append(Fact(name, " ".join(shown(value.text).split()), value.line, value.column))
-                if name == "url" and (found := ids.parse_id(value.text)):
+                text = shown(_address(value.text) if name == "url" else value.text)
+                result.facts.append(Fact(name, " ".join(text.split()), value.line, value.column))
+                if name == "url" and (found := ids.parse_id(text)):
                     result.ids.append(found)
             if len(entry.values) == 1 and "," in entry.values[0].text and entry.key.lower() in ("alias", "aliases"):
                 value = entry.values[0]
@@ -228,10 +269,22 @@ def shown(text: str) -> str:
     return WIKI_LINK.sub(lambda link: link[2] or link[1], text) if "[[" in text else text
 
 
+def _address(text: str) -> str:
+    """The address in a value that is a link, `[shown](address)`, else the value."""
+    linked = _LINKED.fullmatch(text.strip()) if "](" in text else None
+    return linked[2] if linked else text
+
+
+def person_shown(link: re.Match[str]) -> str:
+    """The name in a wiki-link to a person, whose note may be in a folder (`[[People/Ann Ann]]`)."""
+    shown: str = link[2] or link[1].rpartition("/")[2]
+    return shown
+
+
 def _authors(result: Facts, entry: Field) -> None:
     is_list = len(entry.values) > 1
     for value in entry.values:
-        written = shown(value.text)
+        written = WIKI_LINK.sub(person_shown, value.text) if "[[" in value.text else value.text
         written = _LINKED.sub(r"\1", written) if "](" in written else written
         for name in names.cut_short(written) if is_list else names.split_names(written, style="list"):
             _author(result, name.strip(), value)
@@ -281,7 +334,7 @@ def _date(result: Facts, entry: Field, month: str) -> None:
 
 def _arxiv(result: Facts, entry: Field) -> None:
     for value in entry.values:
-        found = ids.parse_arxiv(value.text)
+        found = ids.parse_arxiv(_address(value.text))
         if found is None and _says_none(value):
             continue
         if found is None:
@@ -312,6 +365,7 @@ def _doi(result: Facts, entry: Field) -> None:
             continue
         found = ids.parse_id(doi) or PaperId("doi", doi)
         result.ids.append(found)
+        result.is_preprint |= found.scheme == "arxiv"
         if found.scheme == "doi":
             result.facts.append(Fact("doi", doi, value.line, value.column))
             flag = ids.doi_flag(doi)

@@ -17,7 +17,8 @@ PEOPLE = {"author", "authors", "author(s)", "authored by", "creator", "creators"
 LABELS = {
     "tag", "tags", "keyword", "keywords", "topic", "topics", "subject", "subjects", "category", "categories",
     "type", "item-type", "item type", "item_type", "itemtype", "kind", "status", "language",
-    "date", "year", "created", "updated", "modified", "published",
+    "date", "year", "created", "updated", "modified", "published", "collection", "collections", "document tags",
+    "venue", "journal", "publication", "publication title", "conference", "proceedings", "publisher",
 }  # fmt: skip
 """Fields for how or when something is filed; links in them do not lead to papers."""
 _KEY = r"(?:\"[^\"\n]*\"[ \t]*|'[^'\n]*'[ \t]*|[^\s#\-:\[\]{}&*!|>'\"%@`][^:\n]*(?::(?=\S)[^:\n]*)*)"

@@ -29,8 +29,14 @@ def properties(lines: list[str]) -> list[Field]:
     if not (first and lines[title].startswith("# ") and _PROPERTY.fullmatch(lines[first])):
         return []
     paragraph = takewhile(str.strip, lines[first:])
-    matches = ((number, _PROPERTY.fullmatch(line)) for number, line in enumerate(paragraph, first + 1))
-    return [_field(said["key"], said["value"], number, said.start("value") + 1) for number, said in matches if said]
+    found: list[Field] = []
+    for number, line in enumerate(paragraph, first + 1):
+        if said := _PROPERTY.fullmatch(line):
+            found.append(_field(said["key"], said["value"], number, said.start("value") + 1))
+        elif found and fact_name(found[-1].key) == "authors":  # Zotero's connector writes one on each line
+            author = Scalar(line.strip(), number, 1, line)
+            found[-1] = found[-1]._replace(values=(*found[-1].values, author))
+    return found
 
 
 def _field(key: str, written: str, line: int, column: int) -> Field:

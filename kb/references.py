@@ -2,14 +2,14 @@
 
 import re
 
-from kb import dates, facts, ids, names
+from kb import facts, ids, names
 from kb.facts import Facts
 from kb.fields import Field, Problem
 from kb.model import Entry, Fact, Record
+from kb.preprints import is_archive
 from kb.titles import display_title, title_key
 from kb.typed import NamedTuple
 
-_ARCHIVE = re.compile(r"(?:arxiv|corr)\b", re.IGNORECASE)
 _ITEM = re.compile(r"\d+/[A-Z0-9]{8}")
 """Zotero's identifier of an item: a library and a key in it."""
 _EDTF = re.compile(r"(\d{4}(?:-[01]\d(?:-\d\d)?)?)(?:-2[1-4])?[~?%]?(?:/(?:\d{4}[\d-]*[~?%]?|\.\.)?)?")
@@ -40,11 +40,6 @@ class Cited(NamedTuple):
     key: str
     told: Facts
     remark: str = ""
-
-
-def is_archive(venue: str) -> bool:
-    """Whether a venue is arXiv, as in `arXiv preprint` or `CoRR`."""
-    return bool(_ARCHIVE.match(venue))
 
 
 def citation_key(identifier: str) -> str:
@@ -80,24 +75,6 @@ def told_by(fields: list[Field]) -> Facts:
             result.ids.append(paper)
             result.facts += [Fact("arxiv_id", paper.value, journal.line, 1)] if paper.scheme == "arxiv" else []
     return result
-
-
-def leave_date_to_id(told: Facts) -> None:
-    """For a mere preprint, prefer the date in the arXiv id.
-
-    Zotero and arXiv itself give the date of the last version; the id has that of the first.
-    """
-    arxiv = next((paper.value for paper in told.ids if paper.scheme == "arxiv"), "")
-    if not arxiv or told.first("venue") or told.first("doi"):
-        return
-    first = dates.from_arxiv(arxiv)
-    for n, fact in enumerate(told.facts):
-        written = dates.parse_date(fact.value) if fact.field == "date" else None
-        if written and written.year > first.year:
-            told.facts[n] = fact._replace(field="updated")
-        elif written and written.year == first.year:
-            del told.facts[n]
-            return
 
 
 def place(kind: str, line: int, fields: Written, told: Facts) -> list[Fact]:

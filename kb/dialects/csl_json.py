@@ -13,6 +13,7 @@ from kb import ids, names, references
 from kb.fields import Field, Problem, Scalar
 from kb.model import Fact, Record
 from kb.names import Name
+from kb.preprints import is_archive, leave_date_to_id
 from kb.references import Cited, Written
 from kb.slugs import slug
 from kb.typed import Any
@@ -87,7 +88,7 @@ def _cited(line: int, item: Any, problems: list[Problem]) -> Cited | None:
         problems.append(Problem(line, 1, "reference", message, "add a `title`"))
         return None
     title = references.with_subtitle(title, _text(told.get("subtitle")))
-    is_preprint = references.is_archive(_text(told.get("publisher")))
+    is_preprint = is_archive(_text(told.get("publisher")))
     kind = "misc" if is_preprint else _TYPES.get(_text(told.get("type")), "misc")
     written = _place(kind, line, told)
     fields = {
@@ -109,7 +110,7 @@ def _cited(line: int, item: Any, problems: list[Problem]) -> Cited | None:
         for name in ("patterns", "constraints"):
             facts.facts += [Fact(name, text, line, 1) for each in _list(ours.get(name)) if (text := _text(each))]
     else:
-        references.leave_date_to_id(facts)
+        leave_date_to_id(facts.facts, facts.ids)
     facts.facts += references.place(kind, line, written, facts)
     problems += facts.problems
     return Cited(line, _key(told), facts, _text(told.get("annote")))
@@ -180,6 +181,6 @@ def _place(kind: str, line: int, told: dict[str, Any]) -> Written:
         found["type"] = _text(told.get("genre"))
     elif kind != "book":
         found["journal"] = next((text for name in _WITHIN if (text := _text(told.get(name)))), "")
-        if kind == "misc" and not found["journal"] and not references.is_archive(found[home]):
+        if kind == "misc" and not found["journal"] and not is_archive(found[home]):
             found["journal"] = found.pop(home)  # for what has no other venue: data, programs, pages
     return {name: (text, line) for name, text in found.items() if text}

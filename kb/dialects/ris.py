@@ -15,6 +15,7 @@ from itertools import takewhile
 from kb import dates, ids, names, references
 from kb.fields import Field, Problem, Scalar
 from kb.model import Record
+from kb.preprints import is_archive, leave_date_to_id
 from kb.references import Cited
 from kb.typed import NamedTuple
 
@@ -106,7 +107,7 @@ class _Reference:
     def __init__(self, said: list[_Said]) -> None:
         self.line = said[0].line
         self.said = [each for each in said if each.text]
-        is_preprint = references.is_archive(self.text("PB"))
+        is_preprint = is_archive(self.text("PB"))
         self.kind = "misc" if is_preprint else _TYPES.get(self.text("TY").upper(), "misc")
 
     def all(self, *tags: str) -> list[_Said]:
@@ -138,7 +139,7 @@ def _cited(reference: _Reference, problems: list[Problem]) -> Cited | None:
         _field("url", addresses),
     ]
     told = references.told_by([field for field in fields if field.values])
-    references.leave_date_to_id(told)
+    leave_date_to_id(told.facts, told.ids)
     told.facts += references.place(reference.kind, reference.line, _place(reference), told)
     problems += told.problems
     return Cited(reference.line, references.citation_key(reference.text("ID")), told, reference.text("RN"))

@@ -39,6 +39,8 @@ def problems(source: str) -> list[tuple[int, int, str]]:
         ("authors: []", []),
         ("author: arxiv.org", []),  # as web clippers write it
         ("author: '[arxiv.org]()'", []),
+        ("author: me@example.org", []),  # whoever saved the page
+        ("Authors: ['[[Authors/Ann Ann]]', '[[People/Bob Bo|Bo]]']", ["Ann Ann", "Bo"]),
         ("author: '[Yann LeCun](http://yann.lecun.com/), [Léon Bottou](https://leon.bottou.org/)'",
          ["Yann LeCun", "Léon Bottou"]),
         ("authors: [Vaswani et al., Devlin]", ["Vaswani", "Devlin"]),
@@ -69,6 +71,47 @@ def test_a_category_of_notes_is_not_one_of_papers() -> None:
 @pytest.mark.parametrize("source", ["doi: ''", "arxiv: ''", "date: ''", "doi: N/A", "arxiv_id: none", "arxiv: '-'"])
 def test_a_form_that_is_not_filled_in_is_no_mistake(source: str) -> None:
     assert (read(source).problems, read(source).ids, read(source).first("date")) == ([], [], "")
+
+
+@pytest.mark.parametrize("name", ["journal", "BookTitle", "venue", "citekey", "builds_on"])
+def test_a_field_that_is_left_empty_tells_nothing(name: str) -> None:
+    assert read(f"{name}: ''").marks == read(f"{name}: ''").facts == []
+
+
+@pytest.mark.parametrize(
+    ("source", "mark"),
+    [
+        ("Title: A\nAuthor: B C\nlink: zotero://select/library/items/XYZ", ["link"]),
+        ("Title: A\nAuthor: B C\nlink: '[PDF](zotero://select/groups/12/items/XYZ)'", ["link"]),
+        ("Title: A\nAuthor: B C\nlink: zotero://select/library/collections/XYZ", []),
+        ("Title: A\nlink: zotero://select/library/items/XYZ", []),
+    ],
+)
+def test_an_item_of_zotero_with_authors_is_a_paper(source: str, mark: list[str]) -> None:
+    assert read(source).marks == mark
+
+
+@pytest.mark.parametrize(
+    ("source", "date", "updated"),
+    [
+        ("doi: 10.48550/arXiv.1706.03762\ndate: 2023-08-02", "", "2023-08-02"),
+        ("url: http://arxiv.org/abs/1706.03762\nitemType: preprint\nyear: 2023", "", "2023"),
+        ("url: http://arxiv.org/abs/1706.03762\nItem Type: '[[Preprint]]'\nvenue: arXiv\nyear: 2023", "", "2023"),
+        ("doi: 10.48550/arXiv.1706.03762\nvenue: NeurIPS\nyear: 2018", "2018", ""),
+        ("url: http://arxiv.org/abs/1706.03762\nyear: 2018", "2018", ""),  # nothing says that it is the preprint's
+    ],
+)
+def test_the_last_version_of_a_preprint_does_not_date_it(source: str, date: str, updated: str) -> None:
+    assert (read(source).first("date"), read(source).first("updated")) == (date, updated)
+
+
+@pytest.mark.parametrize(
+    "said", ["Abstract page for arXiv paper 1412.6980: Adam", "Join the discussion on this paper page"]
+)
+def test_what_a_web_page_says_of_itself_is_no_summary(said: str) -> None:
+    found = read(f"description: '{said}'")
+    assert (found.first("summary"), found.first("description_of_page")) == ("", said)
+    assert read(f"description: Not an {said}").first("summary")
 
 
 def test_a_placeholder_doi_is_kept_and_said_to_lead_nowhere() -> None:
@@ -132,6 +175,12 @@ def test_a_text_that_may_be_one_person_or_two_is_reported_with_both_forms() -> N
         ("additional_links: [{name: ArXiV, url: 'https://arxiv.org/abs/1412.6980'}]", ["arxiv:1412.6980"]),
         ("arXiv URL: https://arxiv.org/abs/1412.6980", ["arxiv:1412.6980"]),
         ("paper: \"[[Adam]]\"", []),
+        ("arxiv: '[1412.6980](https://arxiv.org/abs/1412.6980)'", ["arxiv:1412.6980"]),
+        ("url: '[Page](https://arxiv.org/abs/1412.6980)'", ["arxiv:1412.6980"]),
+        ("uri: https://arxiv.org/abs/1412.6980", ["arxiv:1412.6980"]),
+        ("bibliography: 'Ann, A. (2014). *Adam*. https://doi.org/10.1145/32925'", ["doi:10.1145/32925"]),
+        ("bibliography: 'https://doi.org/10.1145/32925'\narxiv: 1412.6980", ["arxiv:1412.6980"]),
+        ("bibliography: [a.bib, b.bib]", []),
     ],
 )  # fmt: skip
 def test_ids(source: str, found: list[str]) -> None:

@@ -42,6 +42,12 @@ NOTES = {
 }  # fmt: skip
 
 
+def test_zoteros_connector_writes_each_author_on_a_line() -> None:
+    text = TEXT.replace("Jonathan Ho, Ajay Jain, Pieter Abbeel", "Ho, Jonathan\nJain, Ajay\nAbbeel, Pieter")
+    [paper] = read(PAGE, text.encode()).entries
+    assert paper.values("authors") == ["Jonathan Ho", "Ajay Jain", "Pieter Abbeel"]
+
+
 def test_properties_are_fields_and_not_text() -> None:
     record = read(PAGE, TEXT.encode())
     assert (record.dialect, record.title) == ("notion", "Denoising Diffusion Probabilistic Models")
