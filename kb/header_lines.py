@@ -25,7 +25,7 @@ from kb.titles import title_key
 _LINE = rare(
     r"[\s>]*(?:[-*+|]\s+)?(?:\*\*|__|_)?"
     r"(?P<key>[^\W\d_][^\W\d_/ ()]{0,18}(?:(?: |\s?/\s?)[^\W\d_]{2,12})?(?:\(s\))?)"
-    r"(?:\*\*|__)?\s{0,40}[:：|](?:\*\*|__)?\s*(?P<value>\S.*)"
+    r"(?:\*\*|__)?\s{0,40}(?:[:：]{1,2}|\|)(?:\*\*|__)?\s*(?P<value>\S.*)"
 )
 _NEXT = rare(
     r"\s{1,9}[|｜]\s{1,9}(?=(?:\*\*|__)?[^\W\d_][^\W\d_/ ()]{0,18}(?:(?: |/)[^\W\d_]{2,12})?(?:\*\*|__)?\s?[:：])"
@@ -50,7 +50,8 @@ _LONGEST_LABEL = 24
 """Characters."""
 _OF_PEOPLE = rare(
     r"[\s>]*(?:[-*+]\s+)?(?:\*\*|__)?(?P<label>(?:[Aa]uthor|[Cc]reator|[Ee]ditor)(?:s|\(s\))?|[Aa]uthored by|作者|저자"
-    r"|(?P<files>[Tt]ags?|[Kk]eywords?|[Tt]opics?|[Ss]ubjects?|[Cc]ategor(?:y|ies)|[Tt]ype|[Ss]tatus|[Yy]ear|[Dd]ate))"
+    r"|(?P<files>(?:Document )?[Tt]ags?|[Cc]ollections?|[Vv]enue|[Jj]ournal|[Pp]ublication(?: [Tt]itle)?|[Pp]ublisher"
+    r"|[Kk]eywords?|[Tt]opics?|[Ss]ubjects?|[Cc]ategor(?:y|ies)|[Tt]ype|[Ss]tatus|[Yy]ear|[Dd]ate))"
     r"(?:\*\*|__)?\s?[:：]{1,2}(?:\*\*|__)?\s*(?P<value>\S.*)"
 )
 _TAG = rare(r"#[^\s#,;]+")
@@ -72,14 +73,18 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
         return []
     told = {name for field in above if field.values for name in (field.key.lower(), fact_name(field.key))}
     arxiv = [] if "arxiv_id" in told else arxiv
-    if not has_labels or "authors" in told:
+    is_signed = any(field.line >= opens_at and fact_name(field.key) == "authors" for field in above)
+    if not has_labels or ("authors" in told and not is_signed):
         return arxiv
     if sum(map(_names_authors, lines)) > 1 or len(set(map(_paper_title, lines)) - {""}) > 1:
         return arxiv  # the lines are about several papers
     found: dict[str, Field] = {}
-    for field in (*_read(lines, spans), *_under(under_labels, lines, scan)):
+    fields_of_text = {line for line, _ in scan.signs}
+    for field in (*_read(lines, spans, fields_of_text), *_under(under_labels, lines, scan)):
         found.setdefault(field.key, field)
-    if "authors" not in found or (_is_one_person(found["authors"]) and not {"year", "venue"} & set(found)):
+    if is_signed:
+        found.pop("authors", None)
+    elif "authors" not in found or (_is_one_person(found["authors"]) and not {"year", "venue"} & set(found)):
         found.pop("authors", None)  # may be the note's own
         found = found if "paper_title" in found else {}
     if "venue" in found and (preprint := _ARXIV.match(found["venue"].values[0].text)):
@@ -194,8 +199,11 @@ def _is_of_role(label: re.Match[str]) -> bool:
     return header_values.are_people(label["value"])
 
 
-def _read(lines: list[str], spans: list[tuple[int, int]]) -> Iterator[Field]:
+def _read(lines: list[str], spans: list[tuple[int, int]], but: set[int]) -> Iterator[Field]:
+    """The labels on these lines; `key:: value` is a field of the text (`but`), unless it is in a box of code."""
     for number in (number for first, last in spans for number in range(first, last) if number <= len(lines)):
+        if number in but:
+            continue
         for start, piece in _pieces(lines[number - 1][:FIRST]):
             match = _LINE.fullmatch(piece)
             if not match or (piece.startswith("|") and not _is_row(lines, number, match["value"].strip(" |*_"))):

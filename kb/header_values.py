@@ -4,7 +4,7 @@ import re
 
 from kb import dates, ids, names
 from kb.facts import WIKI_LINK, shown
-from kb.header_words import ENGLISH_AUTHORS, KEYS, OF_ONE
+from kb.header_words import ENGLISH_AUTHORS, KEYS, OF_ONE, is_information
 from kb.regex import rare
 from kb.titles import fold, without_gloss
 
@@ -18,6 +18,9 @@ _BESIDES = rare(r"[,;，、；&]|\band\b")
 _LAST = rare(r"[\s,]\s?(?:y|e|et(?! al)|und|и(?! др)|和|与|與|と|및)\s(?=\S)")
 """The word before the last of several names, in other languages than English."""
 _NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|dos)(?:[ ,]+(?:[^\W\d_][\w.'’-]*)){0,5}")
+_BOXES = {"abstract", "citation", "tags and collections"}
+"""Titles of boxes in which BibNotes writes what is no title: `title: Abstract`."""
+_PLACEHOLDER = rare(r"\{\{\s?\w+\s?\}\}")
 _UNSPACED = rare(r"[가-힣]{2,5}|[一-鿿々]{2,5}")
 """A name in a script that writes it as one word."""
 _ADDRESSED = rare(r"\[([^\[\]]+)\]\(<?[a-z]{3,5}://[^()\s]*\)")
@@ -45,13 +48,16 @@ def told(label: str, value: str, keys: dict[str, str] = KEYS) -> list[tuple[str,
 
 
 def values(key: str, written: str, label: str) -> list[str]:
-    """The texts of a value; empty if it is not of the expected kind."""
+    """The texts of a value; empty if it is not of the expected kind, or a placeholder that a tool did not fill in."""
+    if "{{" in written and _PLACEHOLDER.search(written):
+        return []
     bare = _bare(shown(written))
     match key:
         case "authors":
             return _people(written, label)
         case "title" | "paper_title":
-            return [_title(written)]
+            title = _title(written)
+            return [] if is_information(title) or title.lower() in _BOXES else [title]
         case "paper":
             marked = _IN_MARKS.match(written)
             title = _title(marked["title"] if marked else written)
@@ -73,7 +79,7 @@ def are_people(written: str) -> bool:
 
 def _title(written: str) -> str:
     linked = _ADDRESSED.fullmatch(written.strip("*_ "))
-    return without_gloss((linked[1] if linked else written).strip("*_`\"“”《》「」『』 　"))
+    return without_gloss((linked[1] if linked else written).strip("*_`\"“”《》「」『』,;，； 　"))
 
 
 def _bare(written: str) -> str:

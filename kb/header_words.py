@@ -5,8 +5,8 @@ from kb.remember import remembered
 
 _LABELS = {
     "authors": (
-        "author", "authors", "author(s)", "autor", "autores", "autor(es)", "autoren", "autori", "auteur", "auteurs",
-        "auteur(s)", "автор", "авторы",
+        "author", "authors", "author(s)", "creator", "creators",
+        "autor", "autores", "autor(es)", "autoren", "autori", "auteur", "auteurs", "auteur(s)", "автор", "авторы",
         "作者", "原文作者", "论文作者", "论文著者", "著者", "論文著者", "저자", "논문 저자",
     ),
     "year": (
@@ -44,21 +44,22 @@ After `paper`, there is its title or its address.
 """
 HEADINGS = {**KEYS, "paper": "paper"}
 """The same for headings: a line `Paper: ...` may say anything, the line under `Paper` above `Author` is the title."""
-ENGLISH_AUTHORS = {"author", "authors", "author(s)"}
-OF_ONE = {"author", "autor", "auteur", "автор"}
+ENGLISH_AUTHORS = {"author", "authors", "author(s)", "creator", "creators"}
+OF_ONE = {"author", "creator", "autor", "auteur", "автор"}
 """Labels for a single author, unless the line says otherwise."""
 AUTHORS = (
-    "author", "autor", "auteur", "автор",
+    "author", "creator", "autor", "auteur", "автор",
     "作者", "原文作者", "论文作者", "论文著者", "著者", "論文著者", "저자", "논문 저자",
 )  # fmt: skip
 """Every label of authors begins with one of these."""
 PAPER = frozenset(label[0] for key in ("paper", "paper_title") for label in _LABELS[key]) | {"P"}
 """Every label of a paper's title begins with one of these letters."""
-_SIGNS = ("uthor", "utor", "uteur", "per title", "per Title", "per name", "per Name")
+_SIGNS = ("uthor", "utor", "uteur", "reator", "per title", "per Title", "per name", "per Name")
 _SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文", "标题")
 _INFORMATION = {
     "meta", "metadata", "meta data", "paper info", "paper information", "paper metadata", "research information",
     "basic information", "article information", "publication information", "bibliographic information",
+    "files and links", "zotero links",
     "metadatos", "metadados", "metadaten", "métadonnées",
     "信息", "元信息", "基本信息", "论文信息", "论文元信息", "论文基本信息", "论文来源", "文章信息", "文献信息",
     "论文笔记", "阅读笔记", "论文阅读笔记", "論文資訊", "基本資訊",

@@ -8,14 +8,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from kb.facts import EDGE_FIELDS, fact_name
+from kb.facts import EDGE_FIELDS, fact_name, person_shown
 from kb.fields import Field, Scalar
+from kb.header_words import is_information
 from kb.markdown import Scan
 from kb.regex import rare
 
 _KEY = r"(?P<key>[^\W\d_][\w /-]{0,40}?(?:\(s\))?)"
 _LINE = rare(
-    rf"(?P<lead>(?:>[ ]?)*)(?P<bullet>[-*+]\s+)?(?:\*\*|__|\*|_)?{_KEY}(?:\*\*|__|\*|_)?\s*(?P<sign>::)"
+    rf"(?P<lead>[ \t]*(?:>[ ]?)*)(?P<bullet>[-*+]\s+)?(?:\*\*|__|\*|_)?{_KEY}(?:\*\*|__|\*|_)?\s*(?P<sign>::)"
     r"(?:\*\*|__|\*|_)?(?:\s+(?P<value>.*))?"
 )
 _BELOW = rare(rf"(?P<lead>\s+){_KEY}\s*(?P<sign>::)(?:\s+(?P<value>.*))?")
@@ -29,6 +30,8 @@ _TAG = rare(r"#?\[\[([^\[\]]+)\]\]|#([^\s,;#]+)|([^,;#\[\]]+)")
 _BREAK = rare(r"(?:<br ?/?>\s{0,3})+$", re.IGNORECASE)
 _BLOCK_ID = rare(r"\s\^[A-Za-z0-9-]+$")
 
+_MOST_METADATA = 24
+"""Lines above a field in which the bullet over it is looked for."""
 _ONCE = {"title", "date", "arxiv_id", "doi", "citekey"}
 """Facts that a paper has only once: several values mean several papers."""
 _MANY = {"tags", "aliases", "authors", "url"}
@@ -73,7 +76,9 @@ def _read(lines: list[str], scan: Scan) -> Iterator[Field]:
     signs = set(scan.signs)
     for number in sorted({line for line, _ in scan.signs}):
         line = lines[number - 1]
-        match = _LINE.fullmatch(line) or (_BELOW.fullmatch(line) if in_block == number - 1 else None)
+        is_nested = line.startswith(("\t", "  "))
+        match = None if is_nested and not _is_under_information(lines, number) else _LINE.fullmatch(line)
+        match = match or (_BELOW.fullmatch(line) if in_block == number - 1 else None)
         if match and (number, match.start("sign") + 1) in signs:
             in_block = number if match.groupdict().get("bullet") or match.re is _BELOW else -1
             yield _field(match, number)
@@ -81,6 +86,19 @@ def _read(lines: list[str], scan: Scan) -> Iterator[Field]:
             for match in _BRACKETED.finditer(line):
                 if (number, match.start("sign") + 1) in signs:
                     yield _field(match, number)
+
+
+def _is_under_information(lines: list[str], number: int) -> bool:
+    """Whether a nested bullet is directly under one that only announces metadata, as Roam's tools write it."""
+    own = _indent(lines[number - 1])
+    if not lines[number - 1].lstrip().startswith(("- ", "* ", "+ ")):
+        return False
+    above = (line for line in reversed(lines[max(0, number - _MOST_METADATA) : number - 1]) if _indent(line) < own)
+    return is_information(next(above, "").strip(" \t-*+#_:"))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _has_title(scan: Scan) -> bool:
@@ -111,12 +129,18 @@ def _values(name: str, written: str) -> list[str]:
         return split_tags(written)
     shown = 2 if name in ("url", "arxiv_id", "doi") else 1
     written = _ADDRESSED.sub(lambda link: link[shown], written)
-    linked = [link[2] or link[1] for link in _WIKI.finditer(written)]
+    called = person_shown if name == "authors" else _shown
+    linked = [called(link) for link in _WIKI.finditer(written)]
     if name in _MANY and linked and not re.search(r"\w", _WIKI.sub("", written)):
         return [text.strip() for text in linked]
-    text = _WIKI.sub(lambda link: link[2] or link[1], written).strip()
+    text = _WIKI.sub(called, written).strip()
     if name == "aliases":
         return [(quoted or bare).strip() for quoted, bare in _PIECE.findall(text)]
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'*_":
         text = text[1:-1]
     return [text.strip("<> ") if name == "url" else text]
+
+
+def _shown(link: re.Match[str]) -> str:
+    shown: str = link[2] or link[1]
+    return shown

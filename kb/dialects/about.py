@@ -10,7 +10,7 @@ from kb.dialects.cited_dates import date_fact
 from kb.dialects.note import Note
 from kb.dialects.note_titles import Told
 from kb.facts import fact_name
-from kb.header_words import is_information
+from kb.header_words import KEYS, is_information
 from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import CITED_YEAR, Entry, Fact, Link
@@ -32,6 +32,8 @@ _LABEL = rare(
     re.IGNORECASE,
 )
 """A label before or in a link to the paper itself, also in the languages of `header_lines`."""
+_NUMBERED = rare(r"\]\[\d+\]$")
+"""The end of `[arXiv][1]`, which cites a source: people do not number a single link."""
 _BADGE = rare(r"\[!\[([^\[\]]+)\]\(")
 _CITEKEY = rare(r"@([^\W\d_][^\s@]*(?:1[89]|20)\d\d[^\s@]*)")
 """`@vaswani2017`, the name that Zotero plugins give the note of a paper; without a year it may be a person."""
@@ -59,7 +61,8 @@ _FEWEST_SPACES = 2
 _LONGEST_LABEL = 400
 """Characters; a longer line is prose, not a label."""
 _SECTIONS = {
-    "abstract", "background", "basics", "contents", "experiments", "fundamentals", "introduction", "key points",
+    "abstract", "background", "basics", "contents", "excalidraw data", "experiments", "fundamentals", "introduction",
+    "key points",
     "links", "method", "notes", "overview", "references", "resources", "results", "summary", "table of contents",
     "tldr", "tl dr",
 }  # fmt: skip
@@ -275,6 +278,8 @@ def _linked_title(note: Note, labelled: dict[PaperId, Link]) -> str:
 def _heading_as_title(note: Note) -> str:
     """The first heading, if it is above all others and has level 1 or opens the note; sections are not titles."""
     headings = note.scan.headings
+    if headings and is_information(headings[0].text):
+        headings = headings[1:]
     if not headings or is_section(headings[0]):
         return ""
     first, is_alone = headings[0], all(other.level > headings[0].level or is_section(other) for other in headings[1:])
@@ -282,11 +287,17 @@ def _heading_as_title(note: Note) -> str:
     text = first.text
     for badge in reversed(_BADGE.findall(note.lines[first.line - 1])):
         text = "".join(text.rpartition(badge)[::2]).strip()
-    shown = _LINKED_LABEL.sub("", text)
+    shown = _without_label(_LINKED_LABEL.sub("", text))
     is_title = is_alone and (first.level == 1 or opens)
     is_of_notion = first.level == 1 and bool(called_by_notion(note.stem))
     is_sure = is_title or (opens and (is_of_notion or shown != text or _is_only_link(note, first, headings)))
     return display_title(shown) if is_sure else ""
+
+
+def _without_label(heading: str) -> str:
+    """A heading without the label of a title (`Title: Nets of Ends`)."""
+    label, colon, title = heading.partition(":")
+    return title.strip() if colon and KEYS.get(label.lower()) in ("title", "paper_title") and title else heading
 
 
 def _is_only_link(note: Note, first: Heading, headings: list[Heading]) -> bool:
@@ -358,7 +369,7 @@ def in_information(note: Note, line: int) -> bool:
 def _is_labelled(link: Link, line: str) -> bool:
     shown = link_text(link)
     if shown and _LABEL.match(shown):
-        return True
+        return not _NUMBERED.search(link.raw)
     if len(line) >= _LONGEST_LABEL + len(shown):
         return False
     is_alone = (not shown or ids.parse_id(shown) is not None) and _stands_alone(link, line)

@@ -120,6 +120,7 @@ def test_anything_else_is_no_paper(lines: str) -> None:
     [
         "**Author(s):** Ann Ann, Bob van Bo\nPublished: March 2019",
         "- Author(s): Ann Ann, Bob van Bo\n- Publication Date: 03-2019",
+        "Creators: [[Ann Ann]], [[Bob van Bo]]\nPublished: March 2019",
         "- **著者**: Ann Ann, Bob van Bo\n- **発表年**: 2019-03",
         "**Autoren:** Ann Ann, Bob van Bo\n**Jahr:** 2019-03",
         "- **Autores:** Ann Ann, Bob van Bo\n- **Año:** 03/2019",
@@ -274,3 +275,42 @@ def test_an_id_among_other_fields(line: str) -> None:
     found = entry(f"# Nets of Ends\n\n{line}\n\n## Summary\n\nText.\n")
     assert found is not None
     assert ([str(paper) for paper in found.ids], found.values("venue")) == (["arxiv:1706.03762"], [])
+
+
+BIBNOTES = """\
+# Nets of Ends
+
+## Metadata
+- **CiteKey**: {{citekey}}
+ - **Title**: Nets of Ends,
+ - **Author**:: [[Ann, Ada]]; [[Bo, Bob]];
+- **Editor**:: [[{{editor}}]];
+- **Journal**: {{publicationTitle}},
+- **Year**: 2019
+
+## Files and Links
+- **Url**: [Open online](http://arxiv.org/abs/1806.00001)
+
+## Abstract
+Text.
+"""
+"""As BibNotes writes it by default: it leaves the placeholders of missing fields."""
+
+
+BOX = "\n```\n\n```ad-quote\ntitle: Abstract\nText.\n```\n\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BIBNOTES,
+        BIBNOTES.replace("**:: [[Ann, Ada]]; [[Bo, Bob]]", "**: Ann, Ada; Bo, Bob"),
+        BIBNOTES.replace("## Metadata", "```ad-info\ntitle: Metadata").replace("\n\n## Files", f"{BOX}## Files"),
+    ],
+)
+def test_placeholders_are_no_values_and_plain_lines_complete_fields(text: str) -> None:
+    found = entry(text)
+    assert found is not None
+    assert (found.title, found.values("authors")) == ("Nets of Ends", ["Ada Ann", "Bob Bo"])
+    assert [found.values(name) for name in ("date", "citekey", "venue", "aliases")] == [["2019"], [], [], []]
+    assert [str(paper) for paper in found.ids] == ["arxiv:1806.00001"]

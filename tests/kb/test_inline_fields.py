@@ -38,6 +38,24 @@ It was [venue:: [[NeurIPS]]] and (status:: read).
 """
 
 
+NESTED = """\
+- ### Metadata
+    - Title:: [[Nets of Ends]]
+    - Author(s):: [[People/Ann Ann]], [[Bob Bo]]
+    - Date:: [[June 12th, 2017]]
+    - DOI:: 10.1145/32925
+- ### Notes
+    - year:: 1999
+"""
+
+
+@pytest.mark.parametrize("text", [NESTED, NESTED.replace("    ", "\t"), NESTED.replace("### Metadata", "Metadata::")])
+def test_fields_under_a_bullet_of_metadata_are_the_pages(text: str) -> None:
+    found = facts(text)
+    assert (found["title"], found["authors"]) == (["Nets of Ends"], ["Ann Ann", "Bob Bo"])
+    assert found["date"] == ["2017-06-12"]
+
+
 def test_a_page_tells_its_facts_as_front_matter_does() -> None:
     record = of(DATAVIEW)
     [entry] = record.entries

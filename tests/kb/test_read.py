@@ -113,6 +113,11 @@ def test_tags_of_the_body_stand_in_their_place_and_are_not_doubled() -> None:
         ("# Adam\n\n[Article](https://arxiv.org/abs/1412.6980)\n\nx\n", ["arxiv:1412.6980"], "Adam"),
         ("# Adam\n\n[Read on](https://o.app/me)\n[Read Original](https://arxiv.org/abs/1412.6980)\n\n## Highlights\n",
          ["arxiv:1412.6980"], "Adam"),
+        ("# Metadata\nSource URL:: https://arxiv.org/abs/1412.6980\n\n# Adam\n\nx\n", ["arxiv:1412.6980"], "Adam"),
+        ("---\narxiv: 1412.6980\n---\n# Excalidraw Data\n\nx\n", ["arxiv:1412.6980"], "some note"),
+        ("# Title: Adam: A Way\n\narXiv: 1412.6980\n", ["arxiv:1412.6980"], "Adam: A Way"),
+        ("# Adam: Title\n\narXiv: 1412.6980\n", ["arxiv:1412.6980"], "Adam: Title"),
+        ("- authors:: [[People/Ann Ann]]\n- arxiv:: 1412.6980\n- title:: Adam\n", ["arxiv:1412.6980"], "Adam"),
         ("# Sleep\n\nPubMed: https://pubmed.ncbi.nlm.nih.gov/20046194/\n\nx\n", ["pubmed:20046194"], "Sleep"),
     ],
 )  # fmt: skip
