@@ -41,6 +41,7 @@ class Scan:
         self.tags: list[Fact] = []
         self.signs: list[tuple[int, int]] = []  # line and column of each `::` outside code and comments
         self.has_signs = False  # whether there is any `::` at all
+        self.has_references = False  # whether there is a link like `[text][1]`, defined elsewhere
 
     def fragments(self) -> tuple[str, ...]:
         """Every heading, path of headings (`a#b`), block and id: what `#...` in a link may name."""
@@ -230,10 +231,14 @@ class _Scanner:
                 target, is_wiki = address[1].decode(), False
             else:
                 kind, target = "embed" if name == "Image" else "wiki", target.removesuffix("\\")
+        elif how == "Inline":
+            pass  # most links
         elif how == "Email":
             target = f"mailto:{target}"
-        elif how == "Autolink" and ids.parse_id(target):
-            kind = "id"
+        elif how == "Autolink":
+            kind = "id" if ids.parse_id(target) else kind
+        else:
+            self.found.has_references = True
         raw, fragment = self.said(start, end), ""
         if is_wiki and ("\n" in raw or self.body[max(start - 2, 0) : start] == b"{{"):
             return  # as in Obsidian, a wiki-link cannot span lines; `{{[[TODO]]}}` is a button of Roam's

@@ -65,6 +65,11 @@ _EACH_FAMILY = rare(rf"(?:^|; ){_FAMILY}")
 _SURNAMES = re.compile(r"(?:[A-Z][\w'’-]+,? )+(?:and|&) [A-Z][\w'’-]+")
 """`Ann, Bob & Cid`, which says nothing about the paper."""
 _BRACKETED_YEAR = rare(rf"[(\[]{YEAR}[a-z]?[,)\]]")
+_SEEN = rare(
+    r"[\s,.;]{0,3}[(\[]?\b(?:[Aa]ccessed|[Rr]etrieved)(?: on)?:?\s"
+    rf"(?:[A-Z][a-z]{{2,8}}\.? \d\d?, |\d\d? [A-Z][a-z]{{2,8}}\.?,? )?{YEAR}(?:-\d\d){{0,2}}[)\]]?"
+)
+"""When somebody looked at a page, as agents write it: `, accessed March 5, 2025`."""
 _HTML = re.compile(rf"</?[A-Za-z][^<>{MARK}]{{0,200}}>")
 
 
@@ -105,6 +110,7 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
 
         text = ENTITY.sub(lambda entity: unescape(entity[0]), text)
     text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
+    text = _SEEN.sub("", text) if "ccessed" in text or "etrieved" in text else text
     text = _STOP_INSIDE.sub(r"\2\1", _ET_AL.sub(r"\1", text))
     text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))
     text, written = opened(" ".join(text.split()))

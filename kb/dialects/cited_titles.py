@@ -17,7 +17,7 @@ from kb.dialects.cited_dates import (
     dates_of,
 )
 from kb.dialects.cited_people import authors_after, authors_before, people
-from kb.dialects.note_titles import without_id
+from kb.dialects.note_titles import without_id, without_site
 from kb.model import Link
 from kb.regex import rare
 from kb.small_words import SMALL_WORDS
@@ -260,4 +260,5 @@ def _clean(title: str) -> str:
     title = (title[: venue.start()] if venue and is_known(venue["name"]) else title).strip(" .,;:：，。；*_`")
     if title[:1] in tuple('"“‘') and title[-1:] in tuple('"”’'):
         title = title[1:-1].strip(" .,;:*_`")
+    title = without_site(title)
     return title if re.search(r"[^\W\d_]", title) and len(title) <= _LONGEST else ""

@@ -59,6 +59,10 @@ def may_hold_bibtex(note: Note) -> bool:
     return "@" in note.text and "{" in note.text
 
 
+def may_define_links(note: Note) -> bool:
+    return note.scan.has_references and "]: http" in note.body
+
+
 def _may_be_readwise(note: Note) -> bool:
     links, headings = note.scan.links, note.scan.headings
     return (

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from kb import ids
 from kb.dialects.cited_titles import is_label, without_date
+from kb.dialects.note_titles import without_id, without_site
 from kb.regex import rare
 from kb.titles import display_title, title_key
 
@@ -64,7 +65,7 @@ def title_shown(raw: str) -> str:
     """The title in the text of a link, given as written; empty if the text is not a title."""
     found = _SHOWN.fullmatch(raw.strip()) if len(raw) <= _LONGEST_LINK else None
     text = _IMAGE.sub("", found["wiki"] or found["text"] or "") if found else ""
-    text = display_title(text.replace("\\[", "[").replace("\\]", "]"))
+    text = without_site(without_id(display_title(text.replace("\\[", "[").replace("\\]", "]"))))
     if text.rstrip(_SIGNS[:-4]).endswith(("…", "...")):  # cut off
         return ""
     text = text.strip(_SIGNS)

@@ -31,6 +31,10 @@ def read(path: str, text: str) -> Record:
         from kb.dialects import bibtex
 
         reading = bibtex.added(note, reading)
+    if habits.may_define_links(note):
+        from kb.dialects import definitions
+
+        reading = definitions.added(note, reading)
     problems = (*note.problems, *reading.problems)
     return Record(
         path,

@@ -16,6 +16,7 @@ from kb.dates import PartialDate
 from kb.dialects.cited_dates import VENUE, YEAR
 from kb.ids import PaperId
 from kb.regex import rare
+from kb.sites import SITES
 from kb.titles import without_gloss
 from kb.typed import NamedTuple
 from kb.venues import is_known
@@ -74,6 +75,15 @@ _CITED_LAST = rare(
     rf"\s?[(\[（](?:(?P<who>{_OTHERS_TOO})[,，]?\s(?P<year>{YEAR})|(?P<first>{YEAR})[,，]\s(?P<whom>{_OTHERS_TOO}))[)\]）]$"
 )
 _OF_ZOTERO = rare(rf"(?P<who>[^\W\d_][^\d\[\]]{{1,80}}?)\s[–—-]\s(?P<year>{YEAR})\s[–—-]\s(?=\w)")
+_SITES = "|".join(re.escape(site.name) for site in SITES.values())
+_OF_SITE = rare(
+    r"\s[|–—-]\s(?:(?:Nature(?: [A-Z]\w+){0,2}|Scientific Reports|Science|PNAS|IEEE [A-Z][\w& ]{2,40}|SpringerLink|PMC"
+    r"|(?:Springer Nature|ACM Digital|Wiley Online) L\w+|arXiv(?:\.org)?|alphaXiv|bioRxiv|medRxiv"
+    rf"|{_SITES})(?:\s[|–—-]\s|$))+$"
+)
+"""The name of the journal or site after the title of a page (`Nets of Ends | IEEE Conference Publication | ...`)."""
+_OF_PAGE = rare(r"Paper page - |hypothesis__/")
+"""Begins the title of a paper's page at Hugging Face, or of one that Logseq makes of what Hypothesis keeps."""
 _AND = rare(r"\s(?:and|&|und|et|y|и|和)\s")
 _ET_AL = rare(r"\bet al\b")
 _OTHERS = rare(r"\s?等$|\s외$")
@@ -111,7 +121,7 @@ def told(called: str, *, has_id: bool = False) -> Told:
     if _SIGNS.isdisjoint(called) and not (called[:4].isdigit() or _has_words(called) or _VENUE_AND_YEAR.match(called)):
         return Told(called)
     found = Told(_COLON.sub(": ", called.removeprefix("@") if " " in called else called))
-    for read in (_in_marks, _review, _reviewed, _id, _venue, _of_zotero, _cited):
+    for read in (_of_page, _in_marks, _review, _reviewed, _id, _venue, _of_zotero, _cited):
         found = read(found)
     if has_id:
         found = _year(found)
@@ -137,12 +147,24 @@ def without_id(title: str) -> str:
     return title[first.end() :] if first and ids.parse_arxiv(first["id"]) else title
 
 
+def without_site(title: str) -> str:
+    """A title without what web pages add to it: `Paper page - ` before it, ` | OpenReview` after it."""
+    first = _OF_PAGE.match(title)
+    title = title[first.end() :] if first else title
+    last = _OF_SITE.search(title) if " - " in title or "|" in title or not title.isascii() else None
+    return title[: last.start()] if last and last.start() else title
+
+
 def paper_of_name(stem: str) -> PaperId | None:
     """The arXiv id that a file name is or begins with: `1706.03762_nets-of-ends`."""
     whole = ids.parse_arxiv(stem.replace("_", "/"))
     first = _ID_FIRST.match(stem) if whole is None and (stem[:4].isdigit() or stem.startswith("[")) else None
     found = ids.parse_arxiv(first["id"]) if first else whole
     return PaperId("arxiv", found.base) if found else None
+
+
+def _of_page(so_far: Told) -> Told:
+    return so_far._replace(title=without_site(so_far.title))
 
 
 def _in_marks(so_far: Told) -> Told:

@@ -19,6 +19,8 @@ TITLED = {
     "Evaluating Large Language Models Trained on Code": "Evaluating Large Language Models Trained on Code",
     "ViT (Dosovitskiy et al., 2021)": "ViT",
     "word2vec": "word2vec",
+    "Attention Is All You Need | OpenReview": "Attention Is All You Need",
+    "[1706.03762] Attention Is All You Need": "Attention Is All You Need",
     "Nets Explained: Deriving\nAnn et al.'s Way, by Bo Cid and Dan\nEnd": "Nets Explained: Deriving Ann et al.'s Way",
     "注意力就是你所需要的": "注意力就是你所需要的",
 }

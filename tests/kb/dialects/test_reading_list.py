@@ -132,6 +132,8 @@ STATED: dict[str, tuple[str, list[str], list[str]]] = {
         ["2021"],
     ),
     # a year, a topic or a group in a sentence is neither a date nor an author
+    f"Sums of things - Nature, accessed March 5, 2025, [{ID}]({ID})": ("Sums of things", [], []),
+    f"Sums of things, ICML 2019. Retrieved on 2025-03-05. {ID}": ("Sums of things", [], ["2019"]),
     f"[Sums]({ID}) - a 2019 follow-up to the 2017 paper": ("Sums", [], []),
     f"[Sums]({ID}) - Deep Learning, Computer Vision": ("Sums", [], []),
     f"[Sums]({ID}) - Google Research, 2019": ("Sums", [], ["2019"]),
