@@ -78,13 +78,15 @@ def read(note: Note) -> Reading:
     for passage in passages.cut(note, lambda block, links: bool(_openings(note, headed, block, links))):
         found = _openings(note, headed, passage.opening, passage.links)
         items += passages.pieces(passage, len(entries), found[0].title)
-        entries += [_entry(passage, opening, title) for opening in found]
+        entries += [_entry(passage, opening, title, note.lines) for opening in found]
     return Reading(title, tuple(entries), tuple(items))
 
 
-def _entry(passage: Passage, opening: Opening, title: str) -> Entry:
+def _entry(passage: Passage, opening: Opening, title: str, lines: Sequence[str]) -> Entry:
     is_headed = opening.is_headed
-    facts, comment = told_under(passage, opening) if is_headed else (opening.said, _comment(passage, opening))
+    is_under = is_headed or passage.opening.kind == "heading"
+    facts, comment = told_under(passage, opening, lines) if is_under else ([*opening.said], "")
+    comment = comment if is_headed else _comment(passage, opening)
     return Entry(
         "paper",
         passage.opening.line,

@@ -33,6 +33,7 @@ from kb.header_words import KEYS
 from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import Fact, Link
+from kb.outline import Block
 
 FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)(?:\s*[:：]\s*|\s[–—-]\s(?=https?://))(?P<value>\S.*)")
 """A label and its value: `Link: ...`; an address may also follow a dash."""
@@ -116,7 +117,7 @@ def under_headings(note: Note) -> dict[int, Opening]:
     return level if entry is None or entry.line in {opening.link.line for opening in level.values()} else {}
 
 
-def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:
+def told_under(passage: Passage, opening: Opening, lines: Sequence[str]) -> tuple[list[Fact], str]:
     """The facts in a paper's heading and the lines under it, and the first line that says what the paper does."""
     labels: dict[str, Field] = {}
     signed: list[Fact] = []
@@ -124,10 +125,11 @@ def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:
     for block in passage.blocks[1:]:
         labelled = FIELD.match(block.text)
         name = fact_name(labelled["label"]) if labelled else ""
-        key = KEYS.get(labelled["label"].lower(), "") if labelled else ""
-        if labelled and (name == "authors" or key in _TELL):
-            value = Scalar(labelled["value"].strip("`* "), block.line, 1, labelled["value"])
-            labels.setdefault(key or name, Field(key or name, (value,), block.line, 1))
+        for line, field in _fields(block, lines) if labelled else ():
+            key = KEYS.get(field["label"].lower(), "")
+            if key in _TELL or fact_name(field["label"]) == "authors":
+                value = Scalar(field["value"].strip("`* "), line, 1, field["value"])
+                labels.setdefault(key or "authors", Field(key or "authors", (value,), line, 1))
         is_own = block.line <= opening.link.line <= block.last_line
         if not said and not is_own and not labelled:
             signed = signed or authors_alone(block.text, block.line)
@@ -140,6 +142,20 @@ def told_under(passage: Passage, opening: Opening) -> tuple[list[Fact], str]:
         fields = {fact.field for fact in told}
         told += [fact for fact in facts if fact.field not in fields]
     return told, opening.comment or said
+
+
+def _fields(block: Block, lines: Sequence[str]) -> Iterator[tuple[int, re.Match[str]]]:
+    """The labels of a block with their values and lines; a paragraph may have one on each line."""
+    begins: list[tuple[int, str]] = []
+    for number in range(block.line, block.last_line + 1):
+        text = _LINKED.sub(r"\1", lines[number - 1].replace("**", "").replace("__", "")).strip(" >*_+-\\")
+        if FIELD.match(text):
+            begins.append((number, text))
+        elif begins:
+            begins[-1] = begins[-1][0], f"{begins[-1][1]} {text}"
+    if len(begins) < 2:
+        begins = [(block.line, block.text)]
+    yield from ((number, field) for number, text in begins if (field := FIELD.match(text)))
 
 
 def _labelled_title(note: Note, lines: Sequence[int]) -> str:

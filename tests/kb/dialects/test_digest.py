@@ -331,3 +331,15 @@ def test_authors_below_a_title_are_no_comment() -> None:
     assert [
         (each.values("authors"), each.values("authors_more"), each.values("cited_year"), each.why) for each in entries
     ] == [told] * 3
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "### Sums {n}\n**Authors**: Ann Ann, Bob Bo\n**Link**: https://arxiv.org/abs/1801.0000{n}\n**Votes**: 1\n",
+        "## {n}. [Sums {n}](https://arxiv.org/abs/1801.0000{n})\n**Authors:** Ann Ann, Bob Bo\n**Votes:** 1 | 2\n",
+    ],
+)
+def test_each_line_of_a_paragraph_may_have_a_label(section: str) -> None:
+    found = entries("# Daily\n\n" + "\n".join(section.format(n=n) + "\nIt sums.\n" for n in (1, 2, 3)))
+    assert [entry.values("authors") for entry in found] == [["Ann Ann", "Bob Bo"]] * 3
