@@ -42,11 +42,14 @@ _LABEL = re.compile(
     r"\s*(?:[-*+]\s+)?[*_]{0,2}(?P<name>[^\W\d_][^\W_ ]*(?: [^\W_]+)?)[*_]{0,2}\s*[:：]{1,2}[*_]{0,2}(?P<rest>.*)"
 )
 _BACK = re.compile(r" ?\(\[(?P<label>[^\[\]\n]{1,60})\]\((?P<url>[^()\s]+)\)\)")
-_BACK_AT_END = re.compile(r" ?(?:[—–-]{1,3} )?\[(?P<label>[^\[\]\n]{1,60})\]\((?P<url>[^()\s]+)\)$", re.MULTILINE)
-"""The link back to the source."""
+_BACK_AT_END = re.compile(
+    r" ?(?:[—–-]{1,3} )?\[(?P<label>[^\[\]\n]{1,60})\]\((?P<url>[^()\s]+)\)(?: — Group: #\S+)?$", re.MULTILINE
+)
+"""The link back to the source, after which Hypothesis names the group."""
 _PLACE = re.compile(r"(?:location|loc|page|p|time|timestamp|position)\b\W*(?P<at>[\d:.–-]+)", re.IGNORECASE)
 _BACKWARD = re.compile(
-    r"(?:view|open|go to|see) (?:highlight|tweet|post|in|on|source|original)\b|(?:view|open)$", re.IGNORECASE
+    r"updated on\b|(?:view|open|go to|see) (?:highlight|tweet|post|in|on|source|original)\b|(?:view|open)$",
+    re.IGNORECASE,
 )
 _IMAGE = re.compile(r"!\[[^\[\]]*\]\(([^()\s]+)\)")
 _CALLOUT = re.compile(r"\[![\w-]+\][+-]?\s*(?:(?:quote|highlight)\s*$)?", re.IGNORECASE)

@@ -38,6 +38,10 @@ _OF_THE_EXPORT = {"date", "type", "kind", "category", "created", "updated"}
 _NO_PERSON = re.compile(r"@|.* on (?:Twitter|X)$|[\w.-]+\.[a-z]{2,}$", re.IGNORECASE)
 _SYNCED = re.compile(r"highlights (?:first synced|refreshed|added)", re.IGNORECASE)
 _HIGHLIGHT = re.compile(r"//(?:read\.)?readwise\.io/(?:read|open|to_kindle)")
+_TOOL = "readwise"
+"""The page that a line on when it was synced links to; nobody writes it."""
+_WHOLE = "full document"
+"""The heading over the source's own text, which Reader exports on request."""
 _FEWEST = 3
 
 
@@ -53,7 +57,7 @@ def recognize(note: Note) -> str:
         if added:
             return f"heading `{added}`"
     for link in note.scan.links:
-        if link.target.lower() == "readwise" and _SYNCED.search(note.lines[link.line - 1]):
+        if link.target.lower() == _TOOL and _SYNCED.search(note.lines[link.line - 1]):
             return f"line {link.line} says that Readwise wrote it"
     back = [link for link in note.scan.links if "readwise.io/" in link.target and _HIGHLIGHT.search(link.target)]
     return f"{len(back)} links to highlights in Readwise" if len(back) >= _FEWEST else ""
@@ -70,7 +74,8 @@ def read(note: Note) -> Reading:
     listed = tuple(threads.papers(note.lines, note.opens_at))
     items = tuple(highlights.read(note.lines, first)) if first <= len(note.lines) else ()
     text = "\n".join(repaired(line) for line in note.body.split("\n"))
-    return Reading(title, ((entry,) if entry else ()) + listed, items, text=text)
+    links = tuple(link for link in note.scan.links if link.target.lower() != _TOOL)
+    return Reading(title, ((about.of_paper(entry),) if entry else ()) + listed, items, links, text=text)
 
 
 def _first_highlight(note: Note) -> int:
@@ -80,8 +85,9 @@ def _first_highlight(note: Note) -> int:
         text = heading["text"] if heading else line.strip(" \t-*")
         if highlights.ADDED.match(text) or (heading and highlights.SECTION.fullmatch(text)):
             return number
-    later = (h.line for h in note.scan.headings[1:] if fold_heading(h.text) != "metadata")
-    return next(later, len(note.lines) + 1)
+    later = (h for h in note.scan.headings[1:] if fold_heading(h.text) != "metadata")
+    first = next(later, None)
+    return first.line if first and fold_heading(first.text) != _WHOLE else len(note.lines) + 1
 
 
 def _told(note: Note, end: int) -> Iterator[Field]:

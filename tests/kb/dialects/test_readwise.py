@@ -64,6 +64,23 @@ def test_addresses_of_papers(address: str, paper: str) -> None:
     assert str(entry.ids[0]) == paper
 
 
+def test_the_sources_own_text_is_no_highlight() -> None:
+    record = of(ARTICLE.partition("## Highlights")[0] + "## Full Document\nNets are deep.\n\n- Very.\n")
+    assert (record.items, record.about is not None) == ((), True)
+
+
+def test_an_arxiv_id_before_the_title_is_no_part_of_it() -> None:
+    record = of(ARTICLE.replace("Full Title: ", "Full Title: [1502.03167] "))
+    assert [entry.title for entry in record.entries] == ["Batch Normalization: Accelerating Deep Network Training"]
+
+
+def test_hypothesis_ends_a_highlight_with_a_link_back_and_its_group() -> None:
+    back = "https://hyp.is/x/arxiv.org/abs/1502.03167"
+    metadata = "# A\n\n## Metadata\n- Title: A\n\n## Highlights\n"
+    record = of(f"{metadata}- Said — [Updated on 2022-11-28]({back}) — Group: #Public\n")
+    assert said(record) == [("Said", {"url": back})]
+
+
 def test_any_other_source_is_no_paper_whatever_the_export_says_of_it() -> None:
     text = "---\ntype: article\ndate: 2023-06-01\nauthors: [A. Blogger]\ntitle: How it works\n---\n" + ARTICLE.replace(
         "https://arxiv.org/abs/1502.03167v3", "https://blog.example/post"
@@ -123,6 +140,7 @@ url:: https://doi.org/10.5555/2627435.2670313
     assert first[0] == "Dropout is a technique for addressing this problem"
     assert (first[1]["note"], first[1]["added"]) == ("compare bagging", "Mar 3rd, 2023")
     assert second[0] == "The term refers to dropping out units"
+    assert [link.target for link in record.links if link.kind == "wiki"] == ["Mar 3rd, 2023", "Mar 4th, 2023"]
     assert third == ("A motivation comes from a theory of sex", {"added": "Mar 4th, 2023 at 9:14 AM"})
 
 
