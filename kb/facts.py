@@ -110,7 +110,6 @@ _MARKS_A_PAPER = {"venue", "citekey", "implementation", "key", "builds_on", "bui
 """Facts, or fields that become no facts, that only papers have."""
 _NOTES = {"literaturenote", "literaturenotes", "papernote", "papernotes", "readingnote", "readingnotes"}
 """Categories of a note, not of its paper, without spaces and hyphens; Zotero's plugins write them."""
-_ITEM = "zotero://"
 _ITEM_OF_ZOTERO = rare(r"zotero://select/(?:library/|groups/\d+/)?items/")
 _ITEM_TYPES = {"itemtype", "item-type", "item type", "item_type"}
 """Fields in which Zotero's companions write what kind of item it is."""
@@ -249,7 +248,7 @@ def _read(result: Facts, name: str, entry: Field, month: str) -> None:
             value = entry.values[0]
             result.facts.append(Fact("type", value.text, value.line, value.column))
         case _:
-            if entry.values and _ITEM in entry.values[0].text and _ITEM_OF_ZOTERO.search(entry.values[0].text):
+            if entry.values and "zotero:" in entry.values[0].text and _ITEM_OF_ZOTERO.search(entry.values[0].text):
                 result.item = entry.key
             if name in _ITEM_TYPES and entry.values and shown(entry.values[0].text).strip().lower() == "preprint":
                 result.is_preprint = True
