@@ -102,7 +102,7 @@ _SITE = rare(r"(?:https?://)?(?:[\w-]+\.)+(?:com|org|net|io|edu|ai|dev)/?|[^\s@]
 """A site, or the address of whoever saved a page, instead of an author."""
 WIKI_LINK = rare(r"\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 """The name that a wiki-link gives, and the text that it shows instead."""
-_LINKED = rare(r"\[([^\[\]]+)\]\(((?:https?://[^()\s]*)?)\)")
+_LINKED = rare(r"\[([^\[\]]+)\]\(((?:[a-z]+://[^()\s]*)?)\)")
 _OF_A_PAGE = rare(r"Abstract page for arXiv paper \d|Join the discussion on this paper page$")
 """What web pages of papers say of themselves, not of the paper, as clippers keep it."""
 _SPACES = rare(r"[\W_]+")
@@ -284,7 +284,7 @@ def _authors(result: Facts, entry: Field) -> None:
     is_list = len(entry.values) > 1
     for value in entry.values:
         written = WIKI_LINK.sub(person_shown, value.text) if "[[" in value.text else value.text
-        written = _LINKED.sub(r"\1", written) if "](" in written else written
+        written = _LINKED.sub(r"\1", written) if "](" in written and not written.startswith("{") else written
         for name in names.cut_short(written) if is_list else names.split_names(written, style="list"):
             _author(result, name.strip(), value)
 

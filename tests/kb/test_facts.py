@@ -39,6 +39,7 @@ def problems(source: str) -> list[tuple[int, int, str]]:
         ("authors: []", []),
         ("author: arxiv.org", []),  # as web clippers write it
         ("author: '[arxiv.org]()'", []),
+        ("authors: ['{Ann ![{}](file:///a)}']", ["Ann ![](file:///a)"]),  # as import writes what is no link
         ("author: me@example.org", []),  # whoever saved the page
         ("Authors: ['[[Authors/Ann Ann]]', '[[People/Bob Bo|Bo]]']", ["Ann Ann", "Bo"]),
         ("author: '[Yann LeCun](http://yann.lecun.com/), [Léon Bottou](https://leon.bottou.org/)'",
