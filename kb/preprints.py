@@ -1,11 +1,13 @@
 """Papers that are only at arXiv: Zotero and arXiv itself give them the date of the last version."""
 
+import re
+
 from kb import dates
 from kb.ids import PaperId
 from kb.model import Fact
 from kb.regex import rare
 
-_ARCHIVE = rare(r"(?:arxiv|corr)\b", 2)
+_ARCHIVE = rare(r"(?:arxiv|corr)\b", re.IGNORECASE)
 
 
 def is_archive(venue: str) -> bool:
