@@ -129,7 +129,7 @@ def test_beside_the_papers_stands_only_what_leaves_them_room(moving: Served, pag
     page.click("#findings")
     assert opened() == ["todo"]
     page.set_viewport_size({"width": 360, "height": 740})
-    assert page.locator("#main").evaluate("main => main.inert"), "it is covered"
+    expect(page.locator("#main"), "it is covered").to_have_js_property("inert", True)
 
 
 def test_the_list_of_findings_passes_the_accessibility_checks(moving: Served, page_of: PageOf) -> None:
