@@ -31,7 +31,7 @@ OPTIONS: dict[str, dict[str, tuple[str, Takes]]] = {
         "--format": ("form", ("log", "lanes")),
         "--lanes": ("lanes", str),
         "--scale": ("scale", ("density", "linear")),
-        "--edges": ("edges", ("builds-on", "cites", "all", "none")),
+        "--edges": ("edges", ("builds-on", "cites", "links", "all", "none")),
     },
     "lineage": {"--to": ("to", str), "--depth": ("depth", 1)},
     "patterns": {},

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import accumulate
 
 from kb.store import Store
-from linker.graph import DRAWN
+from linker.graph import CITING
 
 DAMPING = 0.85
 TOLERANCE = 1e-12
@@ -89,7 +89,7 @@ def influence(store: Store) -> dict[str, float]:
     """PageRank over who cites and builds on whom: papers, and ghosts that a paper cites, most influential first."""
     [(last,)] = store.rows("SELECT coalesce(max(id), -1) FROM node")
     edges = store.rows(
-        f"SELECT source << 32 | target FROM edge WHERE type IN ({', '.join('?' * len(DRAWN))}) ORDER BY source", DRAWN
+        f"SELECT source << 32 | target FROM edge WHERE type IN ({', '.join('?' * len(CITING))}) ORDER BY source", CITING
     )
     scores = Arrays(last + 1, (edge for (edge,) in edges)).pagerank()
     named = store.rows("SELECT id, kind, key FROM node WHERE kind IN ('paper', 'ghost')")

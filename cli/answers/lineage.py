@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 KINDS = ("paper", "ghost")
 """What has a lineage."""
+_NAMED = 5
+"""Papers that a hint names, at most."""
 
 
 def answer(
@@ -46,8 +48,11 @@ def answer(
         root, graph = _found(vault.store, start, end, depth)
         if output:
             papers = _draw(output, vault, graph, root, end, depth, width, theme)
+        linked = [] if graph.nodes or end else _only_linked(vault.store, root)
     if not output:
         _show(session, graph, root, end, depth)
+        if linked:
+            _advise(session, linked)
     elif session.json:
         emit("lineage", {"written": str(output), "papers": papers})
     else:
@@ -90,6 +95,22 @@ def _show(session: Session, graph: "Lineage", root: "Node", end: "Named | None",
             render_tree(f"what {root.title} led to", down, width),
         ]
     )
+
+
+def _only_linked(store: "Store", root: "Node") -> list[str]:
+    """The papers that a paper's notes link without saying how they are related."""
+    from linker.edges import out_of
+
+    ends = (edge.target.partition(":") for edge in out_of(store, root.id) if edge.type == "links")
+    return list(dict.fromkeys(key for kind, _, key in ends if kind == "paper"))
+
+
+def _advise(session: Session, linked: list[str]) -> None:
+    from cli.printable import printable
+    from cli.render.parts import Text
+
+    names = printable(", ".join(linked[:_NAMED])) + ", ..." * (len(linked) > _NAMED)
+    session.show_parts([Text(), Text(f"its notes link {names} - what it builds on goes under `## Builds on`", "dim")])
 
 
 def _emit(store: "Store", start: "Named", end: "Named | None", depth: int | None) -> None:

@@ -14,13 +14,15 @@ if TYPE_CHECKING:
     from cli.render.timeline.picture import Picture
     from kb.query.answer import Paper as Answered
     from kb.store import Store
+    from linker.graph import Kind
 
 Form = Literal["log", "lanes"]
-Drawn = Literal["builds-on", "cites", "all", "none"]
-EDGES: dict[str, tuple[str, ...]] = {
+Drawn = Literal["builds-on", "cites", "links", "all", "none"]
+_KINDS: "dict[Drawn, tuple[Kind, ...]]" = {
     "builds-on": ("builds-on",),
     "cites": ("cites",),
-    "all": ("builds-on", "cites"),
+    "links": ("links",),
+    "all": ("builds-on", "cites", "links"),
     "none": (),
 }
 
@@ -46,7 +48,7 @@ def answer(
     from cli.render.timeline.facets import FACETS, best_facet
     from cli.render.timeline.gather import gather, wanted
     from kb.query.syntax import QueryError
-    from linker.graph import among, labels
+    from linker.graph import KINDS, among, labels, telling
 
     asked = " ".join(expression)
     if lanes and lanes not in FACETS:
@@ -66,7 +68,8 @@ def answer(
         keys = [paper.key for paper in answered if paper.source]
         is_page = output is not None and output.suffix.lower() == ".html"  # its panels have the edges to ghosts
         ghosts = [] if is_page else [paper.key for paper in answered if not paper.source]
-        links = among(vault.store, keys, EDGES[edges or ("all" if output else "builds-on")], ghosts)
+        links = among(vault.store, keys, _KINDS[edges] if edges else KINDS, ghosts)
+        kinds = _KINDS[edges] if edges else telling(vault.store, keys)
         facet = lanes or best_facet(answered)
         keep = None
         if output and output.suffix.lower() in (".svg", ".html"):
@@ -74,7 +77,7 @@ def answer(
 
             keep = remembered(output, facet)
         papers, related = gather(answered, labels(vault.store, keys), links, facet, keep.lanes if keep else ())
-        drawn = [edge for edge in related if edge.kind in EDGES[edges or "builds-on"]]
+        drawn = [edge for edge in related if edge.kind in kinds]
         if not output and not session.json:
             if papers:
                 _print(papers, drawn, session, form, scale, plain)

@@ -44,8 +44,11 @@ def timeline(
     ] = "",
     scale: Annotated[Literal["density", "linear"], typer.Option(help="Widen busy years, or not.")] = "density",
     edges: Annotated[
-        Literal["builds-on", "cites", "all", "none"] | None,
-        typer.Option(help="Links to draw. Default: builds-on, or all in files for other programs."),
+        Literal["builds-on", "cites", "links", "all", "none"] | None,
+        typer.Option(
+            help="Links to draw. Default: builds-on; where nothing says what it builds on, cites, else plain links; "
+            "all in files for other programs."
+        ),
     ] = None,
     width: WidthOption = 1600,
     theme: ThemeOption = None,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cli.page.known import known
-from cli.page.others import others
+from cli.page.others import digits, others
 from cli.page.pack import bits, coded, full, number, numbers, path, paths, sparse
 from cli.printable import printable
 from cli.render.code import STANDS, VERDICTS
@@ -21,7 +21,7 @@ from kb.model import Diagnostic
 from kb.query.answer import Paper
 from kb.store import Store
 from kb.titles import title_key
-from linker.graph import among
+from linker.graph import Link, among, telling
 from linker.stories import stories
 
 SCHEMA = "paperkb.page/1"
@@ -85,6 +85,7 @@ def page_data(
             "path": elsewhere,
         },
         "edges": _edges(links, layout.routes, nodes, index),
+        "telling": digits(telling(store, list(index))),
         "others": others(store, index, pages or {}, whole=not query.strip()),
         "stories": [
             {"title": printable(story.title), "steps": steps}
@@ -160,13 +161,11 @@ def _bibtex(store: Store, keys: list[str]) -> dict[str, str]:
 
 
 def _edges(
-    links: list[tuple[str, str, str, str]], routes: Iterable[Route], nodes: list[Node], index: Mapping[str, int]
+    links: list[Link], routes: Iterable[Route], nodes: list[Node], index: Mapping[str, int]
 ) -> dict[str, Any]:
-    """Every builds-on and cites among the papers, drawn or not, with its curve if the layout has one."""
+    """Every link among the papers, drawn or not, with its curve if the layout has one."""
     drawn = {(route.source, route.target, route.kind): route for route in routes}
-    found = [
-        drawn.get((source, target, "cites" if kind == "cites" else "builds-on")) for source, target, kind, _ in links
-    ]
+    found = [drawn.get((source, target, kind)) for source, target, kind, _ in links]
     dates = [node.date for node in nodes]
 
     def backward(source: str, target: str) -> bool:
@@ -176,7 +175,7 @@ def _edges(
     return {
         "source": [index[source] for source, *_ in links],
         "target": [index[target] for _, target, *_ in links],
-        "kind": "".join("01"[kind == "cites"] for _, _, kind, _ in links),
+        "kind": digits(kind for _, _, kind, _ in links),
         **full({
             "implied": bits(route is not None and route.implied for route in found),
             "backward": bits(

@@ -1,6 +1,6 @@
 """What queries and the panel need besides the papers of a page: patterns, ghosts, other papers that are linked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cli.page.known import names
@@ -8,6 +8,7 @@ from cli.page.pack import full, sparse
 from cli.printable import printable
 from kb.store import Store
 from kb.titles import title_key
+from linker.graph import KINDS, Kind
 
 _KINDS = {"paper": "p", "ghost": "g", "pattern": "t", "constraint": "c"}
 GHOSTS = 1_000
@@ -58,7 +59,7 @@ def others(store: Store, index: Mapping[str, int], urls: Mapping[str, str], *, w
         "edges": {
             "source": [numbered(source) for source, *_ in links],
             "target": [numbered(target) for _, target, *_ in links],
-            "kind": "".join("01"[kind == "cites"] for _, _, kind, _ in links),
+            "kind": digits(kind for _, _, kind, _ in links),
             "why": sparse(printable(why) for *_, why in links),
         },
     }  # fmt: skip
@@ -67,7 +68,12 @@ def others(store: Store, index: Mapping[str, int], urls: Mapping[str, str], *, w
 _End = tuple[str, str]
 
 
-def _links(store: Store, index: Mapping[str, int]) -> list[tuple[_End, _End, str, str]]:
+def digits(kinds: Iterable[Kind]) -> str:
+    """Kinds of links as the page has them: their places in `KINDS`."""
+    return "".join(str(KINDS.index(kind)) for kind in kinds)
+
+
+def _links(store: Store, index: Mapping[str, int]) -> list[tuple[_End, _End, Kind, str]]:
     """builds-on and cites edges with just one end among the papers of the page."""
     with store.listed("shown", index) as table:
         rows = store.rows(

@@ -57,6 +57,7 @@ def render_card(card: dict[str, Any]) -> Iterator[Text | Grid]:
         "shares patterns with", ((other["key"], Text(printable(", ".join(other["patterns"])))) for other in neighbors)
     )
     yield from _section("discussed in", map(_discussed, card["discussed"]))
+    yield from _linked(card)
     yield from _mentions(card)
 
 
@@ -127,6 +128,18 @@ def _edges(edges: list[dict[str, Any]], side: str) -> Iterator[Row]:
         if kind == "ghost":
             why.append("  no note yet" if said else "no note yet", style="dim")
         yield key, why
+
+
+def _linked(card: dict[str, Any]) -> Iterator[Text | Grid]:
+    """What its notes link and no list above has; the links of a note about no single paper are all listed above."""
+    if card["kind"] == "document":
+        return
+    listed = {edge[end] for side, end in (("out", "target"), ("in", "source")) for edge in card["edges"][side]
+              if edge["type"] != "links"}  # fmt: skip
+    rows = list(_edges([edge for edge in card["edges"]["out"] if edge["target"] not in listed], "out"))
+    yield from _section("mentions", iter(rows[:_MENTIONS]))
+    if len(rows) > _MENTIONS:
+        yield Text(f"  and {len(rows) - _MENTIONS} more", style="dim")
 
 
 def _discussed(found: dict[str, Any]) -> Row:

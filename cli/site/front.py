@@ -16,7 +16,7 @@ from cli.site.parts import dotted
 from cli.site.site import Site
 from kb.model import Diagnostic
 from kb.query.answer import Paper
-from linker.graph import among
+from linker.graph import among, telling
 
 WIDTH = 1600
 
@@ -40,7 +40,8 @@ def arranged(site: Site, options: Options) -> Layout:
         QueryError: the query cannot be understood.
     """
     papers, _ = site.drawn
-    edges = among(site.store, [paper.key for paper in papers if paper.source], ("builds-on",))
+    keys = [paper.key for paper in papers if paper.source]
+    edges = among(site.store, keys, telling(site.store, keys))
     kept, where = options.keep.lanes if options.keep else (), _addresses(site)
     nodes, drawn = gather(papers, site.called, edges, best_facet(papers), kept)
     return layout([node._replace(href=where[node.key]) for node in nodes], drawn, options)

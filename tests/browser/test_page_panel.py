@@ -258,6 +258,21 @@ def test_the_panel_leads_to_the_sites_that_have_the_paper(page_of: "PageOf", tmp
     ]
 
 
+def test_where_notes_only_link_each_other_that_is_the_lineage(page_of: "PageOf", tmp_path: Path) -> None:
+    notes = {
+        "old.md": "---\ntitle: Old\ndate: 2008\nkind: paper\n---\nTaken up by [[new]].\n",
+        "new.md": "---\ntitle: New\ndate: 2011\nkind: paper\n---\n",
+        "third.md": "---\ntitle: Third\ndate: 2013\nkind: paper\n---\n- [[new]] - its sequel\n",
+        "far.md": "---\ntitle: Far\ndate: 2014\nkind: paper\n---\n",
+    }
+    opened = page_of(write_page(tmp_path, vault=make_vault(tmp_path / "vault", notes)), fragment="p=new")
+    assert listed(opened.page, "Linked, earlier") == [("Old", "")]
+    assert listed(opened.page, "Linked, later") == [("Third", "its sequel")]
+    assert "linked in a note" in opened.page.inner_text("#legend")
+    assert lit(opened.page) == {"old", "new", "third"}
+    assert opened.faults == []
+
+
 def test_names_of_strangers_are_text(page_of: "PageOf", tmp_path: Path) -> None:
     evil = "<img src=x onerror=alert(1)>"
     root = make_vault(tmp_path / "vault", {

@@ -73,6 +73,7 @@ function legend() {
   if (papers.some((paper) => paper.precision === 'year')) made.push(item('dot year', 'only year known'));
   if (view.curves.some((edge) => edge.kind === 'builds-on')) made.push(item('way', 'is built on by'));
   if (view.curves.some((edge) => edge.kind === 'cites')) made.push(item('way cites', 'is cited by'));
+  if (view.curves.some((edge) => edge.kind === 'links')) made.push(item('way links', 'linked in a note'));
   if (view.curves.some((edge) => edge.backward)) made.push(item('way back', 'backward in time'));
   const few = view.curves.length < view.links;
   const near = papers.length > CROWD ? 'zoomed in, ' : '';

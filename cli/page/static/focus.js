@@ -47,33 +47,35 @@ function withoutLanes(answer, names) {
   };
 }
 
-// The kind of edge that counts as lineage: citations, if no edge says what builds on what.
-const lineal = () => (data.edges.kind.includes('0') || !data.edges.kind ? 'builds-on' : 'cites');
+// Whether an edge counts as lineage: citations and plain links do if one's own notes do not say what builds on what.
+const isLineal = (edge) => data.telling.includes(EDGE_KINDS.indexOf(edge.kind));
+
+// A plain link that is neither lineage nor in the picture is only listed.
+const isPictured = (edge) => edge.kind !== 'links' || edge.path !== '' || isLineal(edge);
 
 function among(lit) {
-  const kind = lineal();
   return new Set(
     edges
-      .filter((edge) => edge.kind === kind && lit.has(edge.source.i) && lit.has(edge.target.i))
+      .filter((edge) => isLineal(edge) && lit.has(edge.source.i) && lit.has(edge.target.i))
       .map((edge) => edge.i),
   );
 }
 
 // Steps from a paper to each of its ancestors ('parents') or descendants ('children').
-function steps(from, side, kind, most = Infinity) {
+function steps(from, side, counts, most = Infinity) {
   const other = side === 'parents' ? 'target' : 'source',
     found = new Map([[from, 0]]);
   for (const [paper, distance] of found) {
     if (distance >= most) continue;
     for (const edge of paper[side])
-      if (edge.kind === kind && !found.has(edge[other])) found.set(edge[other], distance + 1);
+      if (counts(edge) && !found.has(edge[other])) found.set(edge[other], distance + 1);
   }
   return found;
 }
 
 function lineage(chosen, depth) {
-  const up = steps(chosen, 'parents', lineal(), depth),
-    down = steps(chosen, 'children', lineal(), depth),
+  const up = steps(chosen, 'parents', isLineal, depth),
+    down = steps(chosen, 'children', isLineal, depth),
     far = new Map([...down, ...up]);
   far.delete(chosen);
   const parent = (paper) => (up.get(paper) === 1 ? 0 : 1);
@@ -89,12 +91,14 @@ function lineage(chosen, depth) {
   return { lit, litEdges: among(lit), note };
 }
 
+const isStep = (edge) => edge.kind === 'builds-on';
+
 // All shortest chains of builds-on between two papers, in whichever direction there are any.
 function path(start, end) {
   let first = start,
     last = end,
-    distance = steps(first, 'parents', 'builds-on');
-  if (!distance.has(last)) (([first, last] = [end, start]), (distance = steps(first, 'parents', 'builds-on')));
+    distance = steps(first, 'parents', isStep);
+  if (!distance.has(last)) (([first, last] = [end, start]), (distance = steps(first, 'parents', isStep)));
   const page = data.query ? ' among the papers of this page' : '';
   if (!distance.has(last)) {
     return {
@@ -111,7 +115,7 @@ function path(start, end) {
     after = new Map();
   for (const paper of useful) {
     for (const edge of paper.children) {
-      if (edge.kind !== 'builds-on' || distance.get(edge.source) !== distance.get(paper) - 1) continue;
+      if (!isStep(edge) || distance.get(edge.source) !== distance.get(paper) - 1) continue;
       useful.add(edge.source);
       litEdges.add(edge.i);
       after.set(edge.source, [...(after.get(edge.source) || []), edge]);

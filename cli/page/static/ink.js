@@ -129,7 +129,8 @@ function drawEdges(pen) {
   for (const edge of view.strips ? [] : view.curves) {
     if (!focused || !view.litEdges.has(edge.i)) {
       const seen = Math.min(opacity(edge.source.i), opacity(edge.target.i));
-      add(edge, dim && (focused || !seen) ? 0.1 : 0.55, 1.1);
+      const [alpha, width] = edge.kind === 'links' ? [0.4, 0.8] : [0.55, 1.1];
+      add(edge, dim && (focused || !seen) ? 0.1 : alpha, width);
     }
   }
   for (const i of view.litEdges || []) {
@@ -137,7 +138,7 @@ function drawEdges(pen) {
     add(edges[i], 0.35 + 0.6 * Math.min(opacity(source.i), opacity(target.i)), 1.5);
   }
   const hovered = papers[view.hover];
-  if (hovered) for (const edge of [...hovered.parents, ...hovered.children]) add(edge, 1, 1.8);
+  if (hovered) for (const edge of [...hovered.parents, ...hovered.children].filter(isPictured)) add(edge, 1, 1.8);
   for (const { hue, dash, alpha, width, edges: some } of groups.values()) {
     pen.strokeStyle = hue;
     pen.globalAlpha = alpha;

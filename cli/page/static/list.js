@@ -78,7 +78,7 @@ function log(some) {
   for (const paper of [...some.filter(({ year }) => year).reverse(), ...some.filter(({ year }) => !year)]) {
     const year = paper.year || 'undated';
     if (!years.has(year)) years.set(year, []);
-    const before = paper.parents.filter((edge) => edge.kind === 'builds-on').map((edge) => edge.target.name);
+    const before = paper.parents.filter(isLineal).map((edge) => edge.target.name);
     const from = before.slice(0, 3).join(', ') + (before.length > 3 ? ` +${before.length - 3}` : '');
     const line = before.length ? el('small', {}, el('bdi', {}, '← ' + from)) : null;
     years.get(year).push(el('li', {}, entry(paper), line));

@@ -93,8 +93,8 @@ function things() {
     list[source][kind].parents.push(list[target]);
     list[target][kind].children.push(list[source]);
   };
-  for (const edge of edges) join(edge.kind, edge.source.i, edge.target.i);
-  linked.source.forEach((source, i) => join(linked.kind[i] === '1' ? 'cites' : 'builds-on', source, linked.target[i]));
+  for (const edge of edges) if (edge.kind !== 'links') join(edge.kind, edge.source.i, edge.target.i);
+  linked.source.forEach((source, i) => join(EDGE_KINDS[linked.kind[i]], source, linked.target[i]));
   world = { data, list };
   return list;
 }

@@ -46,6 +46,8 @@ function renderPanel(now, focus) {
     kin('Built on by', after, 'builds-on', 'source'),
     kin('Cites', before, 'cites', 'target'),
     kin('Cited by', after, 'cites', 'source'),
+    kin('Linked, earlier', before, 'links', 'target'),
+    kin('Linked, later', after, 'links', 'source'),
     chips('Patterns', 'pattern', paper.patterns),
     chips('Constraints', 'constraint', paper.constraints),
     chips('Tags', 'tag', paper.tags),
@@ -228,7 +230,7 @@ function outside(paper, side) {
       ? []
       : [
           {
-            kind: found.kind[n] === '1' ? 'cites' : 'builds-on',
+            kind: EDGE_KINDS[found.kind[n]],
             why: found.why[n] || '',
             [end]: {
               label: title[other] || key[other],

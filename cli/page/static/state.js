@@ -1,10 +1,12 @@
 // What the page knows and what the reader has chosen: data, papers, edges; state and its address; a few shared helpers.
 //
 // paper: the columns of data.papers under their names, with `i` (its index), `year` and `precision` ("day", "month",
-// "year", "none"), `parents` (edges to what it builds on or cites), `children` (edges from what builds on or cites it).
+// "year", "none"), `parents` (edges to what it builds on or cites, and to older papers that a note links with it),
+// `children` (the other way round).
 // edge: { i, source, target, kind, implied, backward, why, path }; `source` (the newer) and `target` are papers.
 // The picture leaves implied edges out; `parents` and `children` have all of them.
 
+const EDGE_KINDS = ['builds-on', 'cites', 'links'];
 let data = {}, papers = [], edges = [], byKey = new Map();
 
 const BARE = {
@@ -37,7 +39,7 @@ function load(raw) {
   byKey = new Map(papers.map((paper) => [paper.key, paper]));
   const { source, target, kind, implied = '', backward = '', why = {}, path = {} } = data.edges;
   edges = source.map((from, i) => ({
-    i, source: papers[from], target: papers[target[i]], kind: kind[i] === '1' ? 'cites' : 'builds-on',
+    i, source: papers[from], target: papers[target[i]], kind: EDGE_KINDS[kind[i]],
     implied: implied[i] === '1', backward: backward[i] === '1', why: why[i] || '', path: path[i] || '',
   }));
   for (const edge of edges) {

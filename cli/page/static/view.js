@@ -60,7 +60,7 @@ function adopt() {
   view.top = data.lanes.length ? data.lanes[0].y : 0;
   view.bottom = last ? last.y + last.height : 1;
   view.order = papers.map((paper) => paper.i).sort((a, b) => papers[a].rank - papers[b].rank || a - b);
-  const drawn = edges.filter((edge) => !edge.implied);
+  const drawn = edges.filter((edge) => !edge.implied && isPictured(edge));
   view.links = drawn.length;
   view.curves = drawn.length > EDGES ? drawn.filter((edge) => edge.path) : drawn;
   $('gutter').replaceChildren(...data.lanes.map((lane, i) => {

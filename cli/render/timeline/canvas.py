@@ -13,7 +13,7 @@ from cli.render.timeline.layout import place
 from cli.render.timeline.markup import safe_href
 from cli.render.timeline.model import Metrics, Node, Options
 from cli.render.timeline.palette import LIGHT, color_index
-from cli.render.timeline.papers import Edge, Paper
+from cli.render.timeline.papers import WORDS, Edge, Paper
 
 WIDTH, HEIGHT = 260, 100                    # of a card in pixels
 CARDS = Metrics(measure=lambda text, bold: WIDTH, row=HEIGHT + 40, text=HEIGHT, lane_pad=80, header=0, footer=0, gap=0,
@@ -38,7 +38,8 @@ def render_canvas(papers: Iterable[Paper], edges: Iterable[Edge], notes: Mapping
     cards = [_card(node, ids[node.key], notes.get(node.key)) for node in placed.nodes]
     lane_of = {node.key: node.lane for node in placed.nodes}
     arrows = [{"id": f"link-{i}", "fromNode": ids[edge.source], "fromSide": "left", "toNode": ids[edge.target],
-               "toSide": "right", "color": _color(lane_of[edge.target]), "label": _said(edge)}
+               "toSide": "right", "color": _color(lane_of[edge.target]), "label": _said(edge),
+               **({"toEnd": "none"} if edge.kind == "links" else {})}
               for i, edge in enumerate(arranged.edges)]
     return json.dumps({"nodes": [*groups, *cards], "edges": arrows}, ensure_ascii=False, indent=1) + "\n"
 
@@ -56,7 +57,7 @@ def _card(node: Node, name: str, note: str | None) -> dict[str, Any]:
 
 
 def _said(edge: Edge) -> str:
-    words = edge.kind.replace("-", " ")
+    words = WORDS[edge.kind]
     return f"{words}: {printable(edge.why)}" if edge.why else words
 
 

@@ -6,6 +6,7 @@ from cli.render.timeline.facets import best_facet
 from cli.render.timeline.gather import gather
 from cli.render.timeline.papers import Edge, Paper
 from kb.query.answer import Paper as Answered
+from linker.graph import Link
 from linker.lineage import Branch, Lineage, Node, Step
 
 Lines = tuple[list[Paper], list[Edge]]
@@ -50,8 +51,8 @@ def _lines(nodes: Mapping[int, Node], steps: Iterable[Step], generation: Mapping
         for number, node in nodes.items()
     }
     known = [paper for paper in answered if paper.key in keys]
-    edges = [(named[step.source], named[step.target], "builds-on", step.why) for step in steps]
-    papers, drawn = gather(known, dict(labels), edges, best_facet(known))
+    links: list[Link] = [(named[step.source], named[step.target], "builds-on", step.why) for step in steps]
+    papers, drawn = gather(known, dict(labels), links, best_facet(known))
     found = {paper.key: paper for paper in papers}
     dated = any(node.date for node in nodes.values())
     made = []

@@ -43,6 +43,8 @@ def _lines(found: Graph, title: str) -> Iterator[str]:
             attributes |= {"why": _quoted(edge.why), "tooltip": _label(edge.why)}
         if edge.kind == "cites":
             attributes["style"] = "dotted"
+        elif edge.kind == "links":
+            attributes |= {"style": "dashed", "dir": "none"}
         yield f"  {_quoted(names[edge.source])} -> {_quoted(names[edge.target])} [{_joined(attributes)}]"
     yield "}"
 

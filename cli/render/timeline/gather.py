@@ -8,6 +8,7 @@ from kb.percent import quote
 from kb.query.answer import Paper as Answered
 from kb.query.answer import ask
 from kb.store import Store
+from linker.graph import Link
 
 _MINE = "is:own"
 
@@ -36,11 +37,11 @@ def _apart(papers: list[Answered]) -> list[Answered]:
 def gather(
     papers: list[Answered],
     labels: dict[str, str],
-    edges: list[tuple[str, str, str, str]],
+    links: Iterable[Link],
     facet: str,
     kept: Collection[str] = (),
 ) -> tuple[list[Paper], list[Edge]]:
-    """Papers with their lane, which may be one of those `kept` from an earlier picture, and the edges to draw."""
+    """Papers with their lane, which may be one of those `kept` from an earlier picture, and the links as edges."""
     lane = lanes_of(papers, facet, kept)
     drawn = [
         Paper(
@@ -54,10 +55,7 @@ def gather(
         )
         for paper in papers
     ]
-    return drawn, [
-        Edge(source, target, "builds-on" if kind == "builds-on" else "cites", why)
-        for source, target, kind, why in edges
-    ]
+    return drawn, [Edge(*link) for link in links]
 
 
 def linked(papers: Iterable[Paper], pages: Mapping[str, list[tuple[str, str]]]) -> list[Paper]:

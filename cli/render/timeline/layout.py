@@ -73,11 +73,11 @@ def place(arrangement: Arrangement, options: Options) -> Layout:
 
 
 def _drawn(arrangement: Arrangement) -> frozenset[Edge]:
-    """The edges that get a curve: no implied ones, and of many, those between the most influential papers."""
+    """The edges that get a curve: no implied ones; of many, those between the most influential papers, links last."""
     rank = arrangement.rank
     shown = [edge for edge in arrangement.edges if edge not in arrangement.implied]
     if len(shown) > MOST_DRAWN:
-        shown.sort(key=lambda edge: (max(rank[edge.source], rank[edge.target]),
+        shown.sort(key=lambda edge: (edge.kind == "links", max(rank[edge.source], rank[edge.target]),
                                      min(rank[edge.source], rank[edge.target]), edge.kind))
     return frozenset(shown[:MOST_DRAWN])
 

@@ -1,4 +1,4 @@
-"""Papers as a Mermaid flowchart, for Markdown that draws it: lanes as subgraphs, every link "builds on" or "cites".
+"""Papers as a Mermaid flowchart, for Markdown that draws it: lanes as subgraphs, every link as an arrow or a line.
 
 Mermaid has no way to quote within quotes, so all but letters, digits and plain punctuation is written as `#code;`.
 """
@@ -13,10 +13,14 @@ from cli.render.timeline.palette import LIGHT, color_index
 from cli.render.timeline.papers import Edge, Paper
 
 UNNAMED = "no name"
+_ARROWS = {"builds-on": "-->", "cites": "-.->", "links": "-.-"}
 
 
 def render_mermaid(papers: Iterable[Paper], edges: Iterable[Edge], title: str) -> str:
-    """The text of an `.mmd` file. Arrows point from a paper to what it builds on; dotted ones are citations."""
+    """The text of an `.mmd` file. Arrows point from a paper to what it builds on; dotted ones are citations.
+
+    Dotted lines without an arrow are plain links.
+    """
     return "\n".join(_lines(graph(papers, edges), title)) + "\n"
 
 
@@ -32,10 +36,9 @@ def _lines(found: Graph, title: str) -> Iterator[str]:
             yield f"  n{found.index[paper.key]}{shape}"
         yield "end"
     for edge in found.edges:
-        arrow = "-->" if edge.kind == "builds-on" else "-.->"
         if edge.why:
             yield f"%% {_quoted(edge.why)}"
-        yield f"n{found.index[edge.source]} {arrow} n{found.index[edge.target]}"
+        yield f"n{found.index[edge.source]} {_ARROWS[edge.kind]} n{found.index[edge.target]}"
     for papers in found.lanes.values():
         for paper in papers:
             href = safe_href(paper.href)

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from cli.render.timeline.papers import EdgeKind, Precision
+from cli.render.timeline.papers import Precision
+from linker.graph import Kind
 
 Scale = Literal["density", "linear"]
 Point = tuple[float, float]
@@ -103,7 +104,7 @@ class Route:
 
     source: str
     target: str
-    kind: EdgeKind
+    kind: Kind
     why: str
     lane: int                               # of the target: the color of the idea that is passed on
     backward: bool                          # the target is newer than the source

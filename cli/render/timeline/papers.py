@@ -2,9 +2,10 @@
 import re
 
 from kb.typed import Literal, NamedTuple
+from linker.graph import Kind
 
-EdgeKind = Literal["builds-on", "cites"]
 Precision = Literal["day", "month", "year", "none"]
+WORDS: dict[Kind, str] = {"builds-on": "builds on", "cites": "cites", "links": "is linked with"}
 OTHER = "other"                             # the lane of the papers that are in no other; always the last
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?\Z", re.ASCII)
 
@@ -22,11 +23,11 @@ class Paper(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """`source` builds on (or cites) `target`, so the arrow of time runs from `target` to `source`."""
+    """`source` builds on `target`, cites it or is the later of two linked papers: time runs from `target` to it."""
 
     source: str
     target: str
-    kind: EdgeKind
+    kind: Kind
     why: str = ""
 
 

@@ -35,6 +35,7 @@ SHARED = (
     (" .edge", "stroke-width:1.1;stroke-opacity:.8;fill:none"),
     (" .trunk", "fill:none;stroke-linecap:round"),      # each has its own width
     (" .cites", "stroke-width:1;stroke-dasharray:1 3"),
+    (" .links", "stroke-width:.8;stroke-opacity:.55"),
     (" .back", "stroke-dasharray:5 3"),
     (" .bar", "stroke-width:1.4"),
     (" circle", "stroke-width:1.6"),

@@ -5,6 +5,7 @@ from cli.render.timeline.legend import legend
 from cli.render.timeline.markup import attribute, number, safe_href, text
 from cli.render.timeline.model import Layout, Metrics, Node, Point, Route
 from cli.render.timeline.palette import color_index
+from cli.render.timeline.papers import WORDS
 from cli.render.timeline.style import SIZE, Theme, style
 from cli.render.timeline.textwidth import cut, pixel_width
 from cli.render.timeline.trunks import Trunk, trunks
@@ -107,13 +108,13 @@ def _routes(layout: Layout) -> Iterable[str]:
     label = {node.key: node.label for node in layout.nodes}
     for route in layout.routes:
         if route.points:
-            words = f"{label[route.source]} {route.kind.replace('-', ' ')} {label[route.target]}"
+            words = f"{label[route.source]} {WORDS[route.kind]} {label[route.target]}"
             why = f": {route.why}" if route.why else ""
             yield f'<path class="{_classes(route)}" d="{_path(route.points)}"><title>{text(words + why)}</title></path>'
 
 
 def _classes(route: Route) -> str:
-    marks = (" cites" if route.kind == "cites" else "") + (" back" if route.backward else "")
+    marks = ("" if route.kind == "builds-on" else f" {route.kind}") + (" back" if route.backward else "")
     return f"edge c{color_index(route.lane)}{marks}"
 
 

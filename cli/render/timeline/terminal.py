@@ -3,6 +3,7 @@ from collections.abc import Iterable
 
 from cli.render.parts import Text
 from cli.render.timeline import palette
+from cli.render.timeline.papers import WORDS, Edge
 from cli.render.timeline.textwidth import cell_width, cut
 from kb.typed import NamedTuple
 
@@ -28,11 +29,11 @@ def lane_style(lane: int, *weight: str) -> str:
     return " ".join((*weight, palette.TERMINAL[palette.color_index(lane)]))
 
 
-def explained(marks: Marks, nodes: Iterable[bool], *, links: bool) -> Iterable[Text]:
+def explained(marks: Marks, nodes: Iterable[bool], edges: Iterable[Edge] = ()) -> Iterable[Text]:
     """A last line that explains the marks that occur; `nodes` tells for each paper whether it is runnable."""
-    runnable = set(nodes)
+    runnable, kinds = set(nodes), {edge.kind for edge in edges}
     meanings = ((True in runnable, marks.runs, "code runs"), (False in runnable, marks.paper, "no code"),
-                (links, marks.parents, "builds on"))
+                (kinds, marks.parents, " or ".join(words for kind, words in WORDS.items() if kind in kinds)))
     words = [f"{mark} {meaning}" for occurs, mark, meaning in meanings if occurs]
     return [Text("  ".join(words), "dim")] if words else []
 

@@ -37,8 +37,7 @@ def render_lanes(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, 
     for node in layout.nodes:
         rows.setdefault(int(node.y), []).extend(_pieces(node, marks))
     lines = [_line(sorted(rows.get(y, []), key=lambda piece: piece[0])) for y in range(max(rows) + 1)]
-    return [fit(line, width) for line in (*lines, *explained(marks, (node.runnable for node in layout.nodes),
-                                                             links=False))]
+    return [fit(line, width) for line in (*lines, *explained(marks, (node.runnable for node in layout.nodes)))]
 
 
 def _years(layout: Layout) -> list[tuple[int, str, str]]:

@@ -25,7 +25,7 @@ def render_log(papers: Iterable[Paper], edges: Iterable[Edge], width: int, *, pl
     return [fit(line, width) for line in (*_names(arrangement, step, marks),
                                           *_papers(arrangement, step, width, marks),
                                           *explained(marks, (paper.runnable for paper in arrangement.papers),
-                                                     links=bool(arrangement.edges)))]
+                                                     arrangement.edges))]
 
 
 def _names(arrangement: Arrangement, step: int, marks: Marks) -> Iterable[Text]:

@@ -14,14 +14,15 @@ from cli.render.timeline.model import Options
 from cli.render.timeline.svg import PIXELS
 from kb.query.answer import ask
 from kb.store import Store
-from linker.graph import among, labels
+from linker.graph import among, labels, telling
 
 
 def of_store(store: Store, query: str = "", **more: Any) -> dict[str, Any]:
     """The data of the page that shows the papers of a query."""
     papers = ask(store, query, sort="date").papers
     facet = best_facet(papers)
-    links = among(store, [paper.key for paper in papers], ("builds-on",))
+    keys = [paper.key for paper in papers]
+    links = among(store, keys, telling(store, keys))
     found = layout(*gather(papers, labels(store), links, facet), Options(1600, PIXELS))
     made = page_data(store, papers, found, query=query, facet=facet, **more)
     return json.loads(json.dumps(made))

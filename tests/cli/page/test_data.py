@@ -16,6 +16,8 @@ from tests.cli.page.made import of_store
 
 Notes = dict[str, str]
 Made = Callable[..., dict[str, Any]]
+LINKED = "2"
+"""The digit of a plain link."""
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +83,7 @@ def test_every_edge_of_every_paper_is_there_and_no_other(curated: paperkb.Vault,
         (keys[source], keys[target], ("builds-on", "cites")[int(kind)])
         for edges in (shown["edges"], shown["others"]["edges"])
         for source, target, kind in zip(edges["source"], edges["target"], edges["kind"])
+        if kind != LINKED
     }
     known = {
         (edge["source"], edge["target"], edge["type"])
@@ -91,6 +94,27 @@ def test_every_edge_of_every_paper_is_there_and_no_other(curated: paperkb.Vault,
     }
     assert told == known
     assert len(shown["edges"]["why"]) + len(shown["others"]["edges"]["why"]) == len(known), "each edge says why"
+
+
+def test_plain_links_are_there_once_and_only_where_nothing_says_more(
+    curated: paperkb.Vault, shown: dict[str, Any]
+) -> None:
+    keys, edges = shown["papers"]["key"], shown["edges"]
+    told = [
+        (frozenset((keys[source], keys[target])), kind)
+        for source, target, kind in zip(edges["source"], edges["target"], edges["kind"])
+    ]
+    linked = {pair for pair, kind in told if kind == LINKED}
+    typed = {pair for pair, kind in told if kind != LINKED}
+    written = {
+        frozenset((key, edge["target"].partition(":")[2]))
+        for key in keys
+        for edge in curated.show(f"paper:{key}")["edges"]["out"]
+        if edge["type"] == "links" and edge["target"].startswith("paper:")
+    }
+    assert linked == written - typed
+    assert len(linked) == edges["kind"].count(LINKED) > 0
+    assert shown["telling"] == "0", "what builds on what is known, so they are not drawn"
 
 
 def test_what_the_picture_leaves_out_is_marked_and_kept(shown: dict[str, Any]) -> None:
