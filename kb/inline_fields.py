@@ -21,7 +21,7 @@ _LINE = rare(
 )
 _BELOW = rare(rf"(?P<lead>\s+){_KEY}\s*(?P<sign>::)(?:\s+(?P<value>.*))?")
 """A continuation line of a bullet."""
-_BRACKETED = rare(rf"[\[(]\s*{_KEY}\s*(?P<sign>::)\s*(?P<value>[^\[\]()]*(?:\[\[[^\[\]]*\]\][^\[\]()]*)*)[\])]")
+_BRACKETED = rare(rf"[\[(]\s*{_KEY}\s*(?P<sign>::)\s*+(?P<value>[^\[\]()]*(?:\[\[[^\[\]]*\]\][^\[\]()]*)*)[\])]")
 _NOT_A_PARAGRAPH = rare(r"\s*(?:[-*+]|\d{1,9}[.)])\s|\s{2,}|\s*\|")
 _WIKI = rare(r"#?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _ADDRESSED = rare(r"\[([^\[\]]*)\]\(<?([^()\s<>]+(?:\([^()\s]*\)[^()\s<>]*)*)>?\)")

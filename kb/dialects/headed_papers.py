@@ -52,11 +52,11 @@ _BELOW_HEADINGS = 7
 """The level of a bold line that acts as a heading."""
 _NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}(?:[-.]\d{1,3})?[.):]|[(\[]\d{1,3}[)\]]|#\d{1,3})\s+(?=\S)")
 _ADDRESS_OF = re.compile(
-    r"[\s>*+-]*[*_`]*(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv|链接|リンク|링크)[*_`]*"
+    r"[\s>*+-]*(?:[_`][*_`]*)?(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv|链接|リンク|링크)[*_`]*"
     r"(?:\s?[:：]|\s[–—-]\s)[*_`]*\s*"
 )
 """`- Verified URL: `, after which a link may show anything."""
-_LABELLED = re.compile(r"[\s>*+-]*[*_`]*[^\W\d_][\w -]{1,20}[*_`]*(?:\s*[:：]|\s[–—-]\s)[*_`]*\s*")
+_LABELLED = re.compile(r"[\s>*+-]*(?:[_`][*_`]*)?[^\W\d_][\w -]{1,20}[*_`]*(?:\s*[:：]|\s[–—-]\s)[*_`]*\s*")
 _LONGEST_COMMENT = 20
 """Lines."""
 _LINKED = re.compile(r"\[([^\[\]]*)\]\]?\([^()\s]*\)")

@@ -79,7 +79,7 @@ _SITES = "|".join(re.escape(site.name) for site in SITES.values())
 _OF_SITE = rare(
     r"\s[|–—-]\s(?:(?:Nature(?: [A-Z]\w+){0,2}|Scientific Reports|Science|PNAS|IEEE [A-Z][\w& ]{2,40}|SpringerLink|PMC"
     r"|(?:Springer Nature|ACM Digital|Wiley Online) L\w+|arXiv(?:\.org)?|alphaXiv|bioRxiv|medRxiv"
-    rf"|{_SITES})(?:\s[|–—-]\s|$))+$"
+    rf"|{_SITES})(?:\s[|–—-]\s|$)){{1,9}}$"
 )
 """The name of the journal or site after the title of a page (`Nets of Ends | IEEE Conference Publication | ...`)."""
 _OF_PAGE = rare(r"Paper page - |hypothesis__/")

@@ -31,10 +31,10 @@ _IN_BRACKETS = re.compile(r"\[\\?\[(?P<text>[^\[\]\\]{0,300})\\?\]\](?=\()")
 _IMAGE = re.compile(r"(?P<link>(?<=\[))?!\[(?P<alt>[^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = re.compile(r"[\"“](?P<text>[^\"“”]{2,300})[\"”]")
 _BREAK = re.compile(r" ?,? ?<br ?/?> ?", re.IGNORECASE)
-_EDGE = re.compile(r"^(?:<br ?/?>\s*){1,9}|(?:\s*<br ?/?>){1,9}$", re.IGNORECASE)
+_EDGE = re.compile(r"^(?:<br ?/?>\s*){1,9}|(?:(?:(?<!\s)\s+)?<br ?/?>){1,9}$", re.IGNORECASE)
 _AFFILIATION = re.compile(r"\s?\(@[^()]{1,80}\)$")
 """`Title (@University of Ends)`"""
-_OR = re.compile(r"\s*(?:[/&,、]|\b(?:or|and)\b)\s*")
+_OR = re.compile(r"[/&,、]|\b(?:or|and)\b")
 _YEAR = re.compile(rf"\b{YEAR}\b")
 _COLUMNS = {
     "title": "title", "paper": "title", "paper title": "title", "paper name": "title", "papers": "title",
@@ -183,7 +183,7 @@ def _called(header: Sequence[str]) -> list[str]:
 
 def _known(called: str) -> str:
     """The name of a column, or of the paper, venue or link that it also holds: `paper` for `dataset or paper`."""
-    parts = [] if called in _COLUMNS else _OR.split(called)
+    parts = [] if called in _COLUMNS else [part.strip() for part in _OR.split(called)]
     return next((name for meaning in _SHARED for name in parts if _COLUMNS.get(name) == meaning), called)
 
 
