@@ -10,6 +10,7 @@ that the note is about a paper.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from kb import header_values, names, roles
@@ -234,10 +235,10 @@ def _fields(
 
 def _under(headings: list[Heading], lines: list[str], scan: Scan) -> list[Field]:
     """What the first lines under headings give that are labels, if one of them gives the authors."""
-    ends = [heading.line for heading in scan.headings]
+    ends = [*(heading.line for heading in scan.headings), len(lines) + 1]
     found: list[Field] = []
     for heading in headings:
-        end = next((line for line in ends if line > heading.line), len(lines) + 1)
+        end = ends[bisect_right(ends, heading.line)]
         line = next((n for n in range(heading.line + 1, min(end, heading.line + _NEAR)) if lines[n - 1].strip()), 0)
         if line:
             found += _fields(_label(heading.text), lines[line - 1][:FIRST].strip(), line, 1, 1, HEADINGS)

@@ -10,6 +10,7 @@
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -83,11 +84,12 @@ def ends(line: str) -> bool:
 
 
 def of_block(note: Note, block: Block, links: Sequence[Link]) -> Iterator[LinkedItem]:
-    """The items of a block with their links: numbered lines without a gap are one paragraph to Markdown."""
+    """The items of a block with their links, in order: numbered lines without a gap are one paragraph to Markdown."""
     lines = range(block.line, block.last_line + 1)
     starts = [block.line, *(line for line in lines[1:] if LISTED.match(note.lines[line - 1]))]
+    of_line = [link.line for link in links]
     for first, end in pairwise([*starts, lines.stop]):
-        yield LinkedItem(first, end - 1, [link for link in links if first <= link.line < end])
+        yield LinkedItem(first, end - 1, [*links[bisect_left(of_line, first) : bisect_left(of_line, end)]])
 
 
 def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Listed]:

@@ -32,6 +32,7 @@ REPORT = "## Quick Facts\n\n## Limitations\n\n## Confidence\n\n## Next Checks\n\
 DISCUSSION = "Shape\n\nView on HN\n> a\nView on HN\n"
 READWISE = "## Metadata\n- Author: [[A]]\n\n## Highlights\n"
 DIGEST = "".join(f"[A{n}](https://arxiv.org/abs/1706.0000{n}) x\n\n" for n in range(4))
+LISTED = "".join(f"- [A{n}](https://arxiv.org/abs/1706.0000{n})\n" for n in range(4))
 BARE = "https://arxiv.org/abs/2103.14636\n2021\n\n"
 PIECES: dict[str, tuple[str, str, str]] = {
     "report, claims": ("a.md", REPORT + "## Why This Works\n", "- Claim: depth helps.\n"),
@@ -65,8 +66,10 @@ PIECES: dict[str, tuple[str, str, str]] = {
     "table": ("a.md", "", "| [a](https://arxiv.org/abs/1706.03762) | 2020 |\n"),
     "footnotes": ("a.md", "", "[^1] \n\n[^1]: a\n\n"),
     "definitions": ("a.md", "", "[a]: https://a.b\n\n[a] "),
+    "headings, labels": ("a.md", "", "## Authors\n\n"),
     "items, nested": ("a.md", "", "- a\n  - b\n    - c\n      - [[d]]\n"),
     "items": ("a.md", "", "- [A](https://arxiv.org/abs/1512.03385) - residual\n"),
+    "list, numbered lines": ("a.md", LISTED + "# b\n", "[1] [A](https://arxiv.org/abs/1706.03762)\n"),
     "comments": ("a.md", "", "<!-- "),
     "brackets": ("a.md", "", "[["),
     "backticks": ("a.md", "", "`` ` "),
@@ -106,7 +109,6 @@ def test_memory_grows_as_the_text_does(name: str) -> None:
     assert for_each < 4_000
 
 
-LISTED = "".join(f"- [A{n}](https://arxiv.org/abs/1706.0000{n})\n" for n in range(4))
 RUNS: dict[str, tuple[str, str, str, str]] = {
     "report, a heading": ("a.md", REPORT + "## a", ".", "b\n"),
     "report, commas": ("a.md", REPORT + "## Next Checks\n1) a", ",", "b 2) c\n"),
@@ -161,6 +163,8 @@ GREAT = {
     "20,000 entries of a digest": ("digest, entries", 20_000),
     "20,000 quotes": ("discussion, quotes", 20_000),
     "100,000 headings": ("headings", 100_000),
+    "20,000 labels": ("headings, labels", 20_000),
+    "10,000 numbered lines": ("list, numbered lines", 10_000),
     "100,000 nested items": ("items, nested", 25_000),
     "10,000 footnotes": ("footnotes", 10_000),
     "50,000 unclosed links": ("brackets", 50_000),
