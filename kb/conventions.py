@@ -63,17 +63,21 @@ def of_folder(name: str) -> str:
     return "hidden" if folded.startswith(".") and folded not in _SHOWN else ""
 
 
-def post(stem: str) -> tuple[str, str]:
+def post(name: str) -> tuple[str, str]:
     """The date and the name of a post, from its file name without ending (`2014-12-22-adam`); empty if it is none."""
-    found = _POST.fullmatch(stem) if stem[4:5] == "-" else None
+    found = _POST.fullmatch(name) if name[4:5] == "-" else None
     return (found[1], found[2]) if found else ("", "")
 
 
+def stem(path: str) -> str:
+    """The name of a file without its ending."""
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
 def called(path: str) -> str:
-    """The name of a note: its file name without ending, or the name of the folder that it stands for."""
-    folder, _, name = path.rpartition("/")
-    stem = name.rpartition(".")[0]
-    return folder.rpartition("/")[2] if folder and stem.lower() in PAGES_OF_FOLDERS else stem
+    """The name of a note: its file's, or that of the folder that it stands for."""
+    folder, name = path.rpartition("/")[0], stem(path)
+    return folder.rpartition("/")[2] if folder and name.lower() in PAGES_OF_FOLDERS else name
 
 
 def called_by_notion(name: str) -> str:

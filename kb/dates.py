@@ -119,7 +119,7 @@ def parse_date(text: str) -> PartialDate | None:
 
     A time is converted to its UTC day. In 06/12/2017 only the year is certain, so only the year is kept.
     """
-    text = unicodedata.normalize("NFKC", text).replace("\u2013", "-").strip(" \t\r\n.,:;()[]\"'").lower()
+    text = _bare(text).replace("\u2013", "-")
     if len(text) > _LONGEST:
         return None
     text = _WEEKDAY.sub("", text, count=1) if text[:1].isalpha() and _WEEKDAY.match(text) else text
@@ -136,7 +136,12 @@ _NO_DATE = rare(
 
 def is_undated(text: str) -> bool:
     """Whether a field says that there is no date, or none yet (`n.d.`, `forthcoming`), which is not a mistake."""
-    return bool(_NO_DATE.fullmatch(unicodedata.normalize("NFKC", text[:_LONGEST]).strip(" \t\r\n.,:;()[]\"'").lower()))
+    return bool(_NO_DATE.fullmatch(_bare(text[:_LONGEST])))
+
+
+def _bare(text: str) -> str:
+    """The text in lower case, without compatibility forms and the punctuation around it."""
+    return unicodedata.normalize("NFKC", text).strip(" \t\r\n.,:;()[]\"'").lower()
 
 
 def _calendar(text: str) -> PartialDate | None:

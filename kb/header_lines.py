@@ -41,7 +41,8 @@ _AFTER_ID = rare(r"[`\]]?(?:\([^()\s]{0,200}\))?[\s.,;|]{0,9}(?:[\[(（][\w.年�
 """What may follow a labeled id: its address, category or version. If words follow, it is a cited paper's id."""
 _MAY_BE_ARXIV = rare(r"[xX]iv[^\n/.\d]{1,24}\d{4}\.")
 """A label and an id that are not part of a URL."""
-_LINES = 41
+LINES = 41
+"""Lines at the top of a note or section in which its paper is identified."""
 _OF_PAPER = ("paper", "paper_title")
 _LABELLED = 72
 """Characters of a line within which its label ends and an id after it begins."""
@@ -62,7 +63,7 @@ _YEAR_OF_VENUE = rare(r"[\s,(]((?:19[5-9]|20[0-4])\d)\)?$")
 def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> list[Field]:
     """The fields given above the first section; only an arXiv id if the front matter (`above`) names authors."""
     end = next((h.line for h in scan.headings if h.line > opens_at or roles.of_heading(h.text)), len(lines) + 1)
-    spans = [(opens_at, min(end, opens_at + _LINES))]
+    spans = [(opens_at, min(end, opens_at + LINES))]
     spans += _information(scan, end)
     head = "\n".join([_start(line) for first, last in spans for line in lines[first - 1 : last - 1]])
     may_be_labels = may_tell("\n".join([heading.text for heading in scan.headings]))
@@ -115,8 +116,8 @@ def _information(scan: Scan, after: int) -> list[tuple[int, int]]:
     found = []
     for n, heading in enumerate(scan.headings):
         if heading.line >= after and is_information(heading.text):
-            end = scan.headings[n + 1].line if n + 1 < len(scan.headings) else heading.line + _LINES
-            found.append((heading.line + 1, min(heading.line + _LINES, end)))
+            end = scan.headings[n + 1].line if n + 1 < len(scan.headings) else heading.line + LINES
+            found.append((heading.line + 1, min(heading.line + LINES, end)))
     return found
 
 
@@ -182,12 +183,12 @@ def with_people(links: list[Link], lines: list[str]) -> list[Link]:
     """
     match = _OF_PEOPLE.match
     labels = {link.line: found for link in links if link.kind == "wiki" and (found := match(lines[link.line - 1]))}
-    roles = {line: found["label"].lower() for line, found in labels.items() if _is_of_role(found)}
-    if not roles:
+    called = {line: found["label"].lower() for line, found in labels.items() if _is_of_role(found)}
+    if not called:
         return links
     return [
-        link._replace(role=KEYS.get(roles[link.line], roles[link.line]))
-        if link.line in roles and link.kind == "wiki" and not link.role
+        link._replace(role=KEYS.get(label, label))
+        if link.kind == "wiki" and not link.role and (label := called.get(link.line))
         else link
         for link in links
     ]

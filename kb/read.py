@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from kb import places
 from kb.acronyms import called_by_acronym
+from kb.conventions import stem
 from kb.dialects import markdown_note, yaml_note
 from kb.model import Diagnostic, Record
 
@@ -39,6 +40,5 @@ def _reader(path: str) -> Callable[[str, str], Record]:
 
 def unreadable(path: str, reason: str, hint: str = "check its permissions") -> Record:
     """The record of a file that could not be read: the document stays in the index, without content."""
-    stem = path.rpartition("/")[2].rpartition(".")[0]
     problem = Diagnostic(path, 1, 1, "unreadable", "error", f"cannot be read: {reason}", hint)
-    return Record(path, "none", "the file cannot be read", stem, diagnostics=(problem,))
+    return Record(path, "none", "the file cannot be read", stem(path), diagnostics=(problem,))

@@ -6,6 +6,8 @@ from kb.store import Store
 
 Place = int
 """document << 20 | entry: an entry in one number."""
+AT_PLACE = "e.doc = t.value >> 20 AND e.n = t.value & 0xFFFFF"
+"""The entry `e` that row `t` of a list of places means."""
 
 _AT_ONCE = 1000
 """Number of entries, roughly, whose facts are in memory together."""

@@ -30,7 +30,7 @@ def offers(record: Record) -> list[Offer]:
         found |= set(_names(entry.title, tuple(aliases), n))
         found |= {(f"id:{ids.known_as(str(paper))}", n, "id") for paper in entry.ids}
         if entry.kind == "pattern":
-            names = (entry.title, *aliases, entry.key, *([_stem(record.path)] if n == about else []))
+            names = (entry.title, *aliases, entry.key, *([conventions.stem(record.path)] if n == about else []))
             found |= {(key, n, "tag") for key in pattern_keys(names)}
         for citekey in (entry.key, *entry.values("citekey")):
             if citekey:
@@ -41,10 +41,6 @@ def offers(record: Record) -> list[Offer]:
 def of_file(path: str, entry: int = -1) -> Offer:
     """The offer of a file by its name, whatever its content."""
     return f"name:{fold_name(path.rpartition('/')[2])}", entry, "name"
-
-
-def _stem(path: str) -> str:
-    return path.rpartition("/")[2].rpartition(".")[0]
 
 
 def _names(title: str, aliases: tuple[str, ...], n: int) -> Iterator[Offer]:

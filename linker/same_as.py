@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from kb.model import Entry
 from kb.store import Store
 from kb.typed import NamedTuple
-from linker.components import Place, closure
+from linker.components import AT_PLACE, Place, closure
 from linker.identity import identity_keys, merge
 from linker.things import claimant, load
 
@@ -53,8 +53,7 @@ def _keys(store: Store, places: Sequence[Place]) -> tuple[str, ...]:
     """The keys of the papers that these entries belong to, in the same order."""
     with store.listed("places", places) as table:
         rows = store.rows(
-            f"SELECT t.value, n.key FROM {table} t JOIN entry e ON e.doc = t.value >> 20 "
-            "AND e.n = t.value & 0xFFFFF JOIN node n ON n.id = e.node"
+            f"SELECT t.value, n.key FROM {table} t JOIN entry e ON {AT_PLACE} JOIN node n ON n.id = e.node"
         )
     key_of = dict(rows)
     return tuple(dict.fromkeys(key_of[place] for place in places))

@@ -12,7 +12,7 @@ from kb.store import Store
 from kb.titles import title_key
 from kb.typed import NamedTuple
 from linker import facts, nodes
-from linker.components import Place, batches, closure, shared
+from linker.components import AT_PLACE, Place, batches, closure, shared
 from linker.facts import COLUMNS, Thing
 from linker.identity import Claimant, Group, merge, wish
 from linker.nodes import ValueRow
@@ -120,8 +120,7 @@ class _Identify:
         if components or before:
             with store.listed("places", (place for component in components for place in component)) as table:
                 found = store.rows(
-                    f"SELECT t.value, e.node FROM {table} t JOIN entry e ON e.doc = t.value >> 20 "
-                    "AND e.n = t.value & 0xFFFFF WHERE e.node IS NOT NULL"
+                    f"SELECT t.value, e.node FROM {table} t JOIN entry e ON {AT_PLACE} WHERE e.node IS NOT NULL"
                 )
             self.node_of: dict[Place, int] = dict(found)
             self.places_of: dict[int, set[Place]] = {}
@@ -222,7 +221,7 @@ def load(store: Store, places: list[Place]) -> tuple[list[Claimant], dict[tuple[
             "SELECT e.doc, e.n, CASE WHEN e.mentioned THEN 1 ELSE (SELECT count(*) FROM ("
             "SELECT 1 FROM entry s WHERE s.doc = e.doc AND NOT s.mentioned LIMIT 2)) > 1 END, e.mentioned, "
             f"d.layer, d.path, e.kind, e.key, e.title, e.ids, e.facts, e.line FROM {table} t "
-            "JOIN entry e ON e.doc = t.value >> 20 AND e.n = t.value & 0xFFFFF JOIN document d ON d.id = e.doc"
+            f"JOIN entry e ON {AT_PLACE} JOIN document d ON d.id = e.doc"
         )
     for doc, n, several, mentioned, layer, path, kind, key, title, ids, raw_facts, line in rows:
         found = facts_of[doc, n] = [Fact(*fact) for fact in json.loads(raw_facts)]

@@ -10,6 +10,7 @@ from kb.dialects.cited_dates import date_fact
 from kb.dialects.note import Note
 from kb.dialects.note_titles import Told
 from kb.facts import fact_name
+from kb.header_lines import LINES
 from kb.header_words import KEYS, is_information
 from kb.ids import PaperId
 from kb.markdown import Heading
@@ -54,8 +55,6 @@ _LINKED_LABEL = rare(
 _ADDRESS = rare(r"https?://[^\s()<>\[\]|]+")
 _PDF = rare(r"https?://[^?#]+\.pdf(?:[?#].*)?", re.IGNORECASE)
 _YEAR = rare(r"\b(?:19|20)\d\d\b")
-_LINES = 41
-"""Lines at the top of a note in which its paper is identified."""
 _FEWEST_SPACES = 2
 """Spaces in a title; a shorter one is just as often the name of a topic."""
 _LONGEST_LABEL = 400
@@ -216,7 +215,7 @@ def _labelled_papers(note: Note) -> dict[str, tuple[int, int]]:
         if link.kind == "markdown" and link.line < end and link.target.startswith(("https://", "http://"))
         if _PAPER.fullmatch(link_text(link))
     }
-    for number in range(note.opens_at, min(end, note.opens_at + _LINES, len(note.lines) + 1)):
+    for number in range(note.opens_at, min(end, note.opens_at + LINES, len(note.lines) + 1)):
         line = note.lines[number - 1]
         address = _ADDRESS.search(line) if "http" in line and len(line) < _LONGEST_LABEL else None
         if address and _PAPER_BEFORE.fullmatch(line, 0, address.start()):

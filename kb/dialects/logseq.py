@@ -43,7 +43,7 @@ def recognize(note: Note) -> str:
         begins += 1
     if begins > note.opens_at and begins <= len(note.lines) and _only_bullets(note, begins):
         return f"page properties on line {note.opens_at}, then bullets"
-    if ("___" in note.stem or f"/{note.path}".find("/pages/") >= 0) and _only_bullets(note, begins):
+    if ("___" in note.stem or "/pages/" in f"/{note.path}") and _only_bullets(note, begins):
         return f"the page `{page_name(note.stem)}`, all in bullets"
     return ""
 

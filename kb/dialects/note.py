@@ -4,7 +4,7 @@ from functools import cached_property
 from types import ModuleType
 
 from kb import facts, frontmatter, header_lines, ids, inline_fields, markdown, notion, portable
-from kb.conventions import called, called_by_notion
+from kb.conventions import called, called_by_notion, stem
 from kb.facts import Facts, fact_name
 from kb.fields import Field, Problem
 from kb.ids import PaperId
@@ -43,7 +43,7 @@ class Note:
 
     @property
     def stem(self) -> str:
-        return self.path.rpartition("/")[2].rpartition(".")[0]
+        return stem(self.path)
 
     @cached_property
     def cited(self) -> list[tuple[Link, PaperId]]:

@@ -73,7 +73,7 @@ def read(note: Note) -> Reading:
         from kb.dialects import reading_list  # slow to import, and most reports are about one paper
 
         return Reading(title, reading_list.read(note).entries if reading_list.recognize(note) else (), items)
-    return Reading(title, (_with_authors(entry, top),), tuple(Item(i.kind, i.line, i.text, i.parts, 0) for i in items))
+    return Reading(title, (_with_authors(entry, top),), tuple(item._replace(entry=0) for item in items))
 
 
 def _sections(top: list[Statement]) -> Iterator[tuple[Statement, "_Reader"]]:

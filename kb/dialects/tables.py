@@ -220,7 +220,7 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     found = _ids(cells, urls)
     pages = (url for url in urls if url.startswith("http") and not passages.is_address_of_code(url))
     url = "" if found else next(pages, "")
-    why = display_title(_LINK.sub(lambda link: link["text"], cells.get("why", "")))
+    why = display_title(_LINK.sub(r"\g<text>", cells.get("why", "")))
     placed = [fact for fact in passages.placed(above, title_of_note) if fact.field not in cells]
     told = [*_facts(row), *([Fact("url", url, row.line, 1)] if url else []), *placed]
     if cited and not any(fact.field == "authors" for fact in told):
@@ -239,7 +239,7 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
 def _title(cell: str) -> str:
     """The paper's name in a cell: its text, or, next to labeled links, the words in quotes or outside the links."""
     found = _LINK.findall(cell)
-    shown = _LINK.sub(lambda link: link["text"], cell)
+    shown = _LINK.sub(r"\g<text>", cell)
     if any(is_label(text) for text, _ in found) and len(bare := _LINK.sub(" ", cell).strip()) > 1:
         quoted = _QUOTED.search(bare)
         shown = quoted["text"] if quoted else bare
@@ -269,7 +269,7 @@ def _facts(row: _Row) -> Iterator[Fact]:
     for name in ("authors", "date", "discussed_on", "venue", "category"):
         first, *more = _BREAK.split(" ".join(row.cells.get(name, "").split()))
         text = ", ".join([first, *more]) if name == "authors" else first
-        text = display_title(_LINK.sub(lambda link: link["text"], text).strip("*_` "))
+        text = display_title(_LINK.sub(r"\g<text>", text).strip("*_` "))
         if name == "discussed_on":
             if date := dates.parse_date(text):
                 yield Fact(name, str(date), row.line, 1)

@@ -1,6 +1,7 @@
 """YAML notes: one paper, or a list of papers (also under a single key such as `papers:`)."""
 
 from kb import facts
+from kb.conventions import stem
 from kb.dialects.edge_fields import edge_links
 from kb.model import Entry, Link, Record
 
@@ -9,7 +10,6 @@ def read(path: str, text: str) -> Record:
     """Every mapping that names a paper becomes an entry; other YAML files are documents about nothing."""
     from kb import yaml_matter  # only such files need the parser in any case
 
-    stem = path.rpartition("/")[2].rpartition(".")[0]
     mappings, problems = yaml_matter.parse_mappings(text)
     entries: list[Entry] = []
     links: list[Link] = []
@@ -29,7 +29,7 @@ def read(path: str, text: str) -> Record:
         path,
         "yaml",
         "file name ends in .yaml",
-        title or stem,
+        title or stem(path),
         aliases,
         tuple(entries),
         tuple(links),
