@@ -15,7 +15,9 @@ _MACRO = re.compile(r"\\([a-z]+)\s*")
 _DISPLAYED = re.compile(r"\\\((.{1,300}?)\\\)", re.DOTALL)
 """A formula as DBLP writes it."""
 _MONTH = re.compile(rf"\b({'|'.join(name[:3] for name in dates.MONTHS)})", re.IGNORECASE)
-_NAME_PART = re.compile(r"\s*\"?([a-z]+(?:-i)?)\s*=\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([^,\"]*))\"?\s*(?:,|$)")
+_NAME_PART = re.compile(
+    r"(?:^|(?<=,))\s*\"?([a-z]+(?:-i)?)\s*=\s*+(?:\{((?:[^{}]|\{[^{}]*\})*)\}|([^,\"]*+))\"?\s*(?:,|$)"
+)
 """A part of a name in BibLaTeX's own form: its name, then its text in braces or bare."""
 
 

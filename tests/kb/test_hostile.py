@@ -118,6 +118,8 @@ RUNS: dict[str, tuple[str, str, str, str]] = {
     "digest, a label": ("a.md", DIGEST + "### A\n", "*", "b\n"),
     "list, a line": ("a.md", LISTED + "- a", " ", "b\n  [paper](https://arxiv.org/abs/1706.03762)\n"),
     "list, a link": ("a.md", LISTED + "- [", "A", " 12](https://arxiv.org/abs/1706.03762)\n"),
+    "BibTeX, a name": ("a.bib", "@misc{a, title={A}, author={family=B,", " ", "c}}\n"),
+    "BibTeX, part of a name": ("a.bib", "@misc{a, title={A}, author={family=B, given=", " ", '"c}}\n'),
     "table, a cell": ("a.md", "| Title | Authors |\n|-|-|\n| T | a", " ", "b |\n"),
     "table, a title": ("a.md", "| Title | Authors |\n|-|-|\n| a", " ", "b | c |\n"),
     "table, a name": ("a.md", "| Title | a", " ", "b |\n|-|-|\n| T | c |\n"),
