@@ -1,5 +1,8 @@
 """Labels and headings, in several languages, for a paper's title, authors, year and venue."""
 
+import re
+from collections.abc import Iterator
+
 from kb.regex import rare
 from kb.remember import remembered
 
@@ -74,6 +77,29 @@ BIBLIOGRAPHIES = {
     "bibliographie", "литература", "参考文献", "참고문헌",
 }  # fmt: skip
 """Lower-case headings over lists of citations."""
+_REFERENCES = BIBLIOGRAPHIES | {
+    "reference", "reference list", "list of references", "references and notes", "references and links",
+    "key references", "selected references", "papers cited", "cited papers", "cited literature", "sources", "see also",
+    "further reading", "suggested reading", "additional reading", "background reading", "related", "related work",
+    "related works", "related papers", "related reading", "related literature", "key papers", "prior work",
+    "previous work", "follow-up work", "follow-up papers",
+    "referenzen", "quellen", "quellenverzeichnis", "literaturangaben", "literaturhinweise", "weiterführende literatur",
+    "verwandte arbeiten", "références bibliographiques", "ouvrages cités", "lectures complémentaires",
+    "pour aller plus loin", "travaux connexes", "referencias bibliográficas", "referências bibliográficas",
+    "trabajos relacionados", "trabalhos relacionados", "riferimenti", "riferimenti bibliografici", "lavori correlati",
+    "список литературы", "источники",
+    "参考", "参考资料", "参考论文", "引用文献", "相关工作", "相关论文", "相关文献", "延伸阅读", "扩展阅读",
+    "參考文獻", "參考資料", "相關工作", "相關論文",
+    "関連研究", "関連論文", "参考論文",
+    "참고 문헌", "참고 자료", "참고자료", "관련 연구", "관련 논문",
+}  # fmt: skip
+"""Lower-case headings over works that a note about one paper may cite in full."""
+_REFERENCES_LABEL = rare(
+    r"^(?:(?P<sign>\*\*|__)(?P<bold>[^\n*_:：]{2,40})[:：]?(?P=sign)[:：]?|(?P<plain>[^\W\d_][^\n*_:：]{1,40})[:：])\s*$",
+    re.MULTILINE,
+)
+"""`**References**`, `References:` on a line of its own."""
+_SIGNS_OF_LABEL = ("eferences", "EFERENCES", "ibliograph", "orks cited", "文献", "iteratur")
 _BEFORE = rare(r"^\W+")
 """`📌 Metadata`"""
 _NUMBER = rare(r"\d{1,2}(?:[.)]?\s+|、\s*)|[一二三四五六七八九十]{1,3}[、.．]\s*")
@@ -91,8 +117,27 @@ def may_tell(text: str) -> bool:
 @remembered(512)
 def is_information(heading: str) -> bool:
     """Whether a section with this heading only identifies the paper that the note is about."""
+    return _words(heading) in _INFORMATION
+
+
+@remembered(512)
+def is_reference_list(heading: str) -> bool:
+    """Whether a section with this heading may list works cited in full."""
+    return _words(heading) in _REFERENCES
+
+
+def reference_labels(body: str) -> Iterator[int]:
+    """Offsets of lines that consist of such a heading, in bold or with a colon."""
+    if any(map(body.__contains__, _SIGNS_OF_LABEL)):
+        for label in _REFERENCES_LABEL.finditer(body):
+            if (label["bold"] or label["plain"]).strip().lower() in BIBLIOGRAPHIES:
+                yield label.start()
+
+
+def _words(heading: str) -> str:
+    """A heading in lower case without a picture or number before it and a translation or colon after it."""
     heading = heading if heading[:1].isalnum() else _BEFORE.sub("", heading)
     if heading[:1].isnumeric() and (numbered := _NUMBER.match(heading)):
         heading = heading[numbered.end() :]
     heading = heading.rstrip(":：")
-    return (_TRANSLATED.sub("", heading) if heading[-1:] in ")）" else heading).lower() in _INFORMATION
+    return (_TRANSLATED.sub("", heading) if heading[-1:] in ")）" else heading).lower()

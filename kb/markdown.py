@@ -40,6 +40,7 @@ class Scan:
         self.named: list[str] = []  # ids of HTML anchors
         self.tags: list[Fact] = []
         self.signs: list[tuple[int, int]] = []  # line and column of each `::` outside code and comments
+        self.comments: list[tuple[int, int]] = []  # first and last line of each `%%` comment
         self.has_signs = False  # whether there is any `::` at all
         self.has_references = False  # whether there is a link like `[text][1]`, defined elsewhere
 
@@ -127,6 +128,8 @@ class _Scanner:
         at, is_hidden = self.places.at, marks.is_comment
         if marks.percents:
             found.links = [link for link, offset in zip(self.links, self.offsets) if not is_hidden(offset)]
+            lines = [at(offset)[0] for offset in marks.percents]
+            found.comments = list(zip(lines[::2], lines[1::2]))
         found.tags = [Fact("tags", tag, *at(offset)) for offset, tag in marks.tags if not is_hidden(offset)]
         found.has_signs = marks.has_signs
         found.signs = [at(offset) for offset in marks.signs if not is_hidden(offset)]

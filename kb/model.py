@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from kb.ids import PaperId
 
 EntryKind = Literal["paper", "pattern", "constraint"]
-LinkKind = Literal["wiki", "embed", "markdown", "property", "field", "id", "citekey", "handle"]
+LinkKind = Literal["wiki", "embed", "markdown", "property", "field", "id", "citekey", "handle", "reference"]
 ItemKind = Literal[
     "claim", "question", "concept", "failure", "experiment", "result", "limitation", "confidence", "check", "technique",
     "topic", "summary", "comment", "highlight", "figure", "code",
@@ -40,7 +40,8 @@ class Link(NamedTuple):
         raw: the link as written.
         line: from 1.
         column: from 1, in code points.
-        kind: how it is written; a `handle` is `@name` in running text, a citation key only if a paper has it.
+        kind: how it is written; a `handle` is `@name` in running text, a citation key only if a paper has it; a
+            `reference` is a work cited in full, a link only if it can be a known paper.
         target: what to look up: a name, a path, an id or a URL, without the fragment.
         fragment: heading path or `^block`, without the first `#`; empty when there is none.
         role: what the writer calls the relation (`builds-on`, `up`, ...); empty for a plain link.

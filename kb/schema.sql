@@ -104,19 +104,20 @@ CREATE INDEX meaning_node ON meaning (to_node);
 
 -- For `check`, to find without a full scan: links that lead nowhere, or are found only by name.
 CREATE INDEX meaning_doubtful ON meaning (id)
-    WHERE status NOT IN ('ok', 'external', 'person') OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
+    WHERE status NOT IN ('ok', 'external', 'person', 'work') OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
 CREATE VIEW doubtful_meaning AS SELECT * FROM meaning INDEXED BY meaning_doubtful
-    WHERE status NOT IN ('ok', 'external', 'person') OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
+    WHERE status NOT IN ('ok', 'external', 'person', 'work') OR kind = 'markdown' AND how <> 'relative' AND how <> 'exact-path';
 
 -- What an answer depends on, numbered by `linker.offers.watched`.
 CREATE TABLE want (key INTEGER NOT NULL, meaning INTEGER NOT NULL);
 CREATE INDEX want_key ON want (key, meaning);
 CREATE INDEX want_meaning ON want (meaning);
 
+-- Without works that are cited in full and not known.
 CREATE VIEW link AS
     SELECT w.doc, w.n, w.entry, w.raw, w.line, w.col, m.kind, m.target, m.fragment, w.role, w.why, m.how, m.status,
            m.to_doc, m.to_node, m.candidates
-    FROM written_link w JOIN meaning m ON m.id = w.meaning;
+    FROM written_link w JOIN meaning m ON m.id = w.meaning WHERE m.status <> 'work';
 
 CREATE TABLE node (
     id             INTEGER PRIMARY KEY,

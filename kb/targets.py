@@ -3,6 +3,7 @@
 from kb.percent import unquote
 from kb.regex import rare
 from kb.remember import remembered
+from kb.typed import NamedTuple
 
 _SPECIAL = rare(r"[^\w\s-]")
 _PLAIN = bytes(code if chr(code).isalnum() or chr(code) in "_-" else 0x20 for code in range(0x80)).lower() + bytes(0x80)
@@ -70,3 +71,29 @@ def may_be_citekey(name: str) -> bool:
 def cited_item(target: str) -> str:
     """The citation key if this is Zotero's address of an item by it (`zotero://select/items/@key`); empty if not."""
     return target[len(_ZOTERO) :] if target.startswith(_ZOTERO) else ""
+
+
+class Work(NamedTuple):
+    """A work as a list of references cites it: enough to tell whether it is a known paper.
+
+    Args:
+        title: its key (`kb.titles.title_key`).
+        year: empty if the citation shows none.
+        authors: the first of those named, as displayed.
+        ids: `arxiv:...`, `doi:...` and so on.
+    """
+
+    title: str
+    year: str = ""
+    authors: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+    def target(self) -> str:
+        """The work as the target of a link; equal citations ask the same."""
+        return "|".join((self.title, self.year, ";".join(self.authors), " ".join(self.ids)))
+
+
+def cited_work(target: str) -> Work:
+    """The work that is the target of a reference."""
+    title, year, authors, ids = target.split("|", 3)
+    return Work(title, year, tuple(filter(None, authors.split(";"))), tuple(ids.split()))

@@ -9,7 +9,7 @@ from kb.typed import NamedTuple
 from linker import ghosts
 from linker.facts import date_of
 from linker.layers import load
-from linker.meanings import UNWAITED, Asked, Meanings
+from linker.meanings import LABEL, PERSON, UNWAITED, WORK, Asked, Meanings
 from linker.offers import wants, watched, watches
 from linker.resolution import SHOWN, Resolution
 from linker.resolve import Index, resolve
@@ -150,6 +150,9 @@ class Answers:
         if self.is_strict and layer == "own" and is_obsidians:
             index = self.layers["own"]
             return "own", resolve(target, seen_from, index, fragment=fragment, written=kind, papers=False)
+        if among == WORK:
+            known = ((where, self._in_layer(where, asked)) for where in dict.fromkeys((layer, "curated")))
+            return next((each for each in known if each[1].place), (layer, Resolution("missing")))
         found = self._in_layer(layer, asked)
         if found.status != "missing" or among in UNWAITED:
             return layer, found
@@ -165,12 +168,12 @@ class Answers:
         layer, seen_from, target, fragment, kind, among, _ = asked
         index = self.layers[where]
         source = seen_from if where == layer else ""
-        if among in UNWAITED:  # a note of that name, or a document about no paper
+        if among in (PERSON, LABEL):  # a note of that name, or a document about no paper
             found = resolve(target, source, index, fragment=fragment, written=kind, papers=False)
             if found.status != "missing":
                 return found
             return resolve(target, source, index, fragment=fragment, written=kind, among="document")
-        if among:
+        if among and among != WORK:
             found = resolve(target, source, index, fragment=fragment, written=kind, among=among)
             if found.status != "missing" or (kind == "property" and among != "paper"):
                 return found

@@ -46,7 +46,7 @@ def _count(store: Store) -> dict[str, Any]:
     for kind, status, how, count in store.rows(  # group by meaning first: there are fewer of them
         "SELECT m.kind, m.status, m.how, sum(w.links) FROM "
         "(SELECT meaning, count(*) AS links FROM written_link GROUP BY meaning) w JOIN meaning m ON m.id = w.meaning "
-        "WHERE m.layer = 'own' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        "WHERE m.layer = 'own' AND m.status <> 'work' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
     ):
         links[_STATUS[status]] += count
         reason = how or status

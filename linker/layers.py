@@ -4,9 +4,11 @@ import json
 from collections.abc import Collection, Iterable
 
 from kb.store import Store
+from kb.targets import Work
 from kb.typed import Any
 from linker.resolution import Place
 from linker.resolve import Index
+from linker.works import Told, can_be, told
 
 _DOCUMENTS = "SELECT d.id, d.layer, d.path, d.dialect IS NULL, d.node, n.path = d.path AND n.layer = d.layer "
 _ENTRIES = "SELECT e.doc, e.n, d.layer, d.path, e.kind, e.node, n.path = d.path AND n.layer = d.layer, e.mentioned "
@@ -20,7 +22,8 @@ def load(store: Store, keys: Collection[str] | None) -> dict[str, Index]:
     Args:
         keys: what links look for; None for everything.
     """
-    layers = {name: Index(fragments=_Fragments(store, name).of) for name in ("own", "curated")}
+    can_be = _Known(store).can_be
+    layers = {name: Index(_Fragments(store, name).of, can_be) for name in ("own", "curated")}
     if keys is None:
         ask = store.db.execute  # row by row, as there are many
         places = _places(
@@ -84,3 +87,20 @@ class _Fragments:
             row = self.store.one("SELECT fragments FROM document WHERE layer = ? AND path = ?", (self.layer, path))
             self.known[path] = frozenset(json.loads(row[0])) if row and row[0] else frozenset()
         return self.known[path]
+
+
+class _Known:
+    """What is known about papers, read when a work cited in full has the title of one."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.told: dict[int, Told] = {}
+
+    def can_be(self, work: Work, node: int | None) -> bool:
+        """Whether the work can be the paper of the node."""
+        if node is None:
+            return False
+        if node not in self.told:
+            row = self.store.one("SELECT facts FROM node WHERE id = ?", (node,))
+            self.told[node] = told(json.loads(row[0]) if row and row[0] else {})
+        return can_be(work, self.told[node])

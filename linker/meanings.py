@@ -20,7 +20,9 @@ PERSON = "person"
 """What links in fields of people look for, and `@name` in running text."""
 LABEL = "label"
 """What links look for that file something under a name or a day."""
-UNWAITED = (PERSON, LABEL)
+WORK = "work"
+"""What references look for."""
+UNWAITED = (PERSON, LABEL, WORK)
 """These links lead to a note of that name if there is one; if not, nothing is missing."""
 _AMONG = {
     **dict.fromkeys(PEOPLE, PERSON),
@@ -49,7 +51,7 @@ def ask(layer: Layer, path: str, link: Link) -> Asked:
     else:
         seen_from = ""
     is_obsidians = link.raw.startswith(("[[", "![[")) or (kind in ("markdown", "embed") and not is_external)
-    among = _AMONG.get(link.role, "")
+    among = WORK if kind == "reference" else _AMONG.get(link.role, "")
     if not among and kind == "handle":
         among = PERSON
     elif not among and link.raw.startswith("[[") and _is_day(bare):

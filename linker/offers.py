@@ -1,12 +1,12 @@
 """Where links and documents meet: the keys under which a document can be found, and the keys that a link looks for."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from zlib import crc32
 
 from kb import conventions, ids
 from kb.config import NOTES
 from kb.model import Record
-from kb.targets import cited_item, external, hosted_note, may_be_citekey
+from kb.targets import cited_item, cited_work, external, hosted_note, may_be_citekey
 from kb.titles import title_head, title_key
 from linker.files import file_names, fold_name, last_name, post_at, shown_at
 from linker.tags import pattern_keys
@@ -61,12 +61,29 @@ def touched(offer: Offer) -> Iterator[int]:
             number = crc32(word, number)
             yield number
             number = crc32(b" ", number)
+        yield _watched_work(key)
         return
     yield watched(key)
+    if stage == "alias":
+        yield _watched_work(key)
     if stage == "name":  # or a file without its ending
         stem, _, ending = key.rpartition(".")
         if f".{ending}" in NOTES:
             yield watched(stem)
+
+
+def works(titles: Iterable[str]) -> set[int]:
+    """The numbers of the wanted keys that are affected when more or less is known about the papers of these titles.
+
+    Args:
+        titles: the keys of their offers.
+    """
+    return set(map(_watched_work, titles))
+
+
+def _watched_work(key: str) -> int:
+    """The number for a title that references look for: what they find also depends on authors, years and ids."""
+    return watched(f"work:{key}")
 
 
 def wants(target: str, kind: str) -> set[str]:
@@ -76,6 +93,8 @@ def wants(target: str, kind: str) -> set[str]:
 
 def watches(target: str, kind: str) -> set[int]:
     """Numbers of the keys that the answer to a link depends on; a file's name covers all its endings."""
+    if kind == "reference":
+        return works(_keys(target, kind))
     return {watched(key) for key in _keys(target, kind)}
 
 
@@ -90,7 +109,7 @@ def _encoded(key: str) -> bytes:
 
 def _files(target: str, kind: str) -> tuple[str, ...]:
     """Paths or names of the files that a link may mean."""
-    if kind in ("citekey", "handle") or not target:
+    if kind in ("citekey", "handle", "reference") or not target:
         return ()
     if own := hosted_note(target):
         return (own,)
@@ -102,6 +121,8 @@ def _files(target: str, kind: str) -> tuple[str, ...]:
 def _keys(target: str, kind: str) -> set[str]:
     if kind in ("citekey", "handle"):
         return {f"key:{target}"}
+    if kind == "reference":
+        return {f"title:{cited_work(target).title}"}
     keys = {f"name:{last_name(path)}" for path in _files(target, kind)}
     paper = ids.parse_id(target)
     if paper:

@@ -8,13 +8,24 @@ from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 
 from kb import ids
-from kb.targets import anchor, anchors, cited_item, external, fold_heading, hosted_note, may_be_citekey
+from kb.targets import (
+    Work,
+    anchor,
+    anchors,
+    cited_item,
+    cited_work,
+    external,
+    fold_heading,
+    hosted_note,
+    may_be_citekey,
+)
 from kb.titles import title_key
 from linker.files import REMEMBERED, Files
 from linker.resolution import How, Place, Resolution
 
 _STAGES: dict[How, str] = {"citekey": "key", "alias": "alias", "title": "title", "title-head": "head"}
 """The stage in which each kind of answer is found; all others are ids."""
+_WHOLE: tuple[How, ...] = ("title", "alias")
 
 
 class Index:
@@ -22,12 +33,17 @@ class Index:
 
     Args:
         fragments: the headings and blocks of the note at a path.
+        can_be: whether a work cited in full can be the paper of a node that has its title.
     """
 
-    def __init__(self, fragments: Callable[[str], Collection[str]] = lambda path: ()) -> None:
+    def __init__(
+        self,
+        fragments: Callable[[str], Collection[str]] = lambda path: (),
+        can_be: Callable[[Work, int | None], bool] = lambda work, node: True,
+    ) -> None:
         self.files = Files()
         self.named: dict[str, dict[str, list[Place]]] = {}  # stage -> id, citekey or folded name -> places
-        self.fragments = fragments
+        self.fragments, self.can_be = fragments, can_be
         self._anchors: dict[str, frozenset[str]] = {}
         self._titles: list[str] = []
         self._answers: dict[tuple[How, str, str], Resolution | None] = {}
@@ -57,6 +73,12 @@ class Index:
                 self._answers = {}
             self._answers[asked] = _unique(how, self._places(how, key), among)
         return self._answers[asked]
+
+    def work(self, work: Work) -> Resolution | None:
+        """The one paper that a work cited in full can be, by its title or an alias; None also if there are several."""
+        named = [place for how in _WHOLE for place in self._places(how, work.title) if place.kind == "paper"]
+        found = _unique("title", (place for place in named if self.can_be(work, place.node)), "paper")
+        return found if found and found.place else None
 
     def anchors(self, path: str) -> frozenset[str]:
         """The anchors of the headings of the note at a path, as sites make them (`#two-words`)."""
@@ -108,6 +130,8 @@ def resolve(
 
 
 def _find(target: str, source: str, index: Index, written: str, among: str, papers: bool) -> Resolution:
+    if written == "reference":
+        return index.work(cited_work(target)) or Resolution("missing")
     if written in ("citekey", "handle"):
         return index.answer("citekey", target, among) or Resolution("missing")
     paper = (

@@ -9,7 +9,7 @@ from kb.store import Store
 from linker import ghosts, nodes, relink, tags, things
 from linker.implemented import named, tied
 from linker.meanings import Meanings
-from linker.offers import Offer, of_file, touched, watched
+from linker.offers import Offer, of_file, touched, watched, works
 from linker.rows import Rows
 from linker.things import NODE
 
@@ -193,6 +193,12 @@ class Update:
         self.are_cards_due = not touched.isdisjoint(were_tied) or named(store, touched)
         with store.listed("moved", moved) as table:
             self._touch(store.rows(f"SELECT o.key, o.n, o.stage FROM {table} t CROSS JOIN offer o ON o.doc = t.value"))
+        with store.listed("touched", touched) as table:
+            titles = store.rows(
+                f"SELECT DISTINCT o.key FROM {table} t CROSS JOIN entry e ON e.node = t.value AND e.kind = 'paper' "
+                "CROSS JOIN offer o ON o.doc = e.doc AND o.n = e.n AND o.stage IN ('title', 'alias')"
+            )
+        self.keys |= works(key for (key,) in titles)
         relink.relink(store, self.meanings, self.documents | moved, self.keys, self.tags, self.layers)
         shown = ghosts.shown(store, self.documents)
         if shown != self.shown:

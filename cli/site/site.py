@@ -234,7 +234,7 @@ class Site:
                 href,
                 role if to_node else "",
                 is_picture=bool(picture),
-                is_mention=kind in ("id", "citekey", "handle"),
+                is_mention=kind in ("id", "citekey", "handle", "reference"),
                 is_wanted=bool(thing and thing.kind == "ghost"),
             )
         return found

@@ -103,8 +103,8 @@ class Citation:
             yield Fact("aliases", self.nickname, line, column)
 
 
-def parse(text: str, links: Sequence[Link]) -> Citation:
-    """Parse the citation in a line; each of its `links`, in order, is replaced by `MARK`."""
+def plain(text: str) -> str:
+    """A listed line without its marker, HTML and the day of access; each link in it is a `MARK`."""
     if "&" in text and ENTITY.search(text):
         from html import unescape
 
@@ -112,8 +112,12 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
     text = _SEEN.sub("", text) if "ccessed" in text or "etrieved" in text else text
     text = _STOP_INSIDE.sub(r"\2\1", _ET_AL.sub(r"\1", text))
-    text = _LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1))
-    text, written = opened(" ".join(text.split()))
+    return " ".join(_LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1)).split())
+
+
+def parse(text: str, links: Sequence[Link]) -> Citation:
+    """Parse the citation in a line; each of its `links`, in order, is replaced by `MARK`."""
+    text, written = opened(plain(text))
     if _IN_CAPITALS.match(text):
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
     nicknamed = _NICKNAMED.match(text)

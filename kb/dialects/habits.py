@@ -11,6 +11,7 @@ from importlib import import_module
 from types import ModuleType
 
 from kb.dialects.note import Note
+from kb.header_words import is_reference_list, reference_labels
 from kb.regex import rare
 
 FEWEST = 3
@@ -61,6 +62,12 @@ def may_hold_bibtex(note: Note) -> bool:
 
 def may_define_links(note: Note) -> bool:
     return note.scan.has_references and "]: http" in note.body
+
+
+def may_list_references(note: Note) -> bool:
+    """Looks for a heading first; nearly all headings were seen before."""
+    is_listed = any(map(is_reference_list, [heading.text for heading in note.scan.headings]))
+    return is_listed or next(reference_labels(note.body), None) is not None
 
 
 def _may_be_readwise(note: Note) -> bool:

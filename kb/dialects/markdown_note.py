@@ -35,6 +35,10 @@ def read(path: str, text: str) -> Record:
         from kb.dialects import definitions
 
         reading = definitions.added(note, reading)
+    if reading.entries and habits.may_list_references(note):
+        from kb.dialects import reference_list
+
+        reading = reference_list.added(note, reading)
     problems = (*note.problems, *reading.problems)
     return Record(
         path,

@@ -1,0 +1,172 @@
+"""The works that a note about one paper cites in full, in a list under a heading like `References`.
+
+    ## References
+
+    [1] A. Ann and B. Bo. Nets of ends. In Proceedings of Ends, 2019.
+    2. Cid, C. (2020). Ends of nets.
+
+Each is a link that leads to a paper only if one is known that it can be. An unknown one means nothing: a paper cites
+fifty, and nobody wants to write notes about all.
+"""
+
+from collections.abc import Iterator, Set
+
+from kb import ids
+from kb.dialects import citation, cited_first
+from kb.dialects.citation import Citation
+from kb.dialects.list_items import LISTED
+from kb.dialects.marked import marked
+from kb.dialects.note import Note, Reading
+from kb.header_words import is_reference_list, reference_labels
+from kb.model import Link
+from kb.outline import Block, outline
+from kb.regex import rare
+from kb.targets import Work, external
+from kb.titles import title_key
+
+_LONGEST = 2000
+"""Characters of a citation."""
+_MOST_LINES = 20
+_MOST_AUTHORS = 3
+"""Authors that are compared."""
+_ESCAPE = rare(r"\\(?=[\[\]&_*#.()-])")
+_LABEL = rare(r"\s*(?:[-*+•]\s+)?(?:\[\^[^\[\]\s]{1,60}\]:|\\?\[[^\[\]\\]{1,40}\\?\](?!\())[\s:.]*")
+"""`[^3]:`, `[12]`, `[VSP+17]`, which may be escaped."""
+_HIDDEN = rare(r"<!--.*?(?:-->|$)")
+_IN_CAPITALS = rare(r"\b[^\W\d_a-z][^\W\d_a-z'’-]+(?=\s[A-Z]\b)")
+"""The family name in `ANN B`, as China's standard has it."""
+_WORD = rare(r"[^\W_]+")
+
+
+def added(note: Note, reading: Reading) -> Reading:
+    """The reading with a link for each work; unchanged if the note is not about exactly one paper."""
+    own = [n for n, entry in enumerate(reading.entries) if not entry.mentioned]
+    if len(own) != 1 or reading.entries[own[0]].kind != "paper":
+        return reading
+    told = {entry.line for entry in reading.entries if entry.mentioned}
+    reader = _Reader(note)
+    found = [link._replace(entry=own[0]) for first, last in _items(note) for link in reader.links(first, last, told)]
+    links = note.scan.links if reading.links is None else reading.links
+    return reading._replace(links=(*links, *found)) if found else reading
+
+
+# -- the lines of each work --------------------------------------------------------------------------------------------
+
+
+def _items(note: Note) -> Iterator[tuple[int, int]]:
+    """First and last line of each item: of what has a list marker, a number or a label, or is a paragraph."""
+    for block in _blocks(note):
+        if block.kind not in ("item", "paragraph") or _is_hidden(note, block):
+            continue
+        begins = block.line
+        for line in range(block.line + 1, block.last_line + 1):
+            if LISTED.match(note.lines[line - 1]) or _LABEL.match(note.lines[line - 1]):
+                yield begins, line - 1
+                begins = line
+        yield begins, block.last_line
+
+
+def _blocks(note: Note) -> Iterator[Block]:
+    """The blocks of the note's lists of references."""
+    for first, last in _sections(note):
+        for block in outline("\n".join(note.lines[first - 1 : last])):
+            yield block._replace(line=block.line + first - 1, last_line=block.last_line + first - 1)
+    end = note.scan.headings[-1].line if note.scan.headings else note.opens_at - 1
+    labels = [note.text.count("\n", 0, note.body_at + at) + 1 for at in reference_labels(note.body)][-1:]
+    if labels and labels[0] > end and not any(first <= labels[0] <= last for first, last in _sections(note)):
+        blocks = outline("\n".join(note.lines[end:]))
+        below = [block._replace(line=block.line + end, last_line=block.last_line + end) for block in blocks]
+        start = next((n for n, each in enumerate(below) if each.kind == "paragraph" and each.line == labels[0]), None)
+        if start is not None:
+            yield below[start]._replace(line=labels[0] + 1)
+            yield from below[start + 1 :]
+
+
+def _sections(note: Note) -> Iterator[tuple[int, int]]:
+    """First and last line of what is under each heading over references, with the headings inside it."""
+    level = first = 0
+    for heading in note.scan.headings:
+        if level and heading.level <= level:
+            yield first, heading.line - 1
+            level = 0
+        if not level and is_reference_list(heading.text):
+            level, first = heading.level, heading.line + 1
+    if level:
+        yield first, len(note.lines)
+
+
+def _is_hidden(note: Note, block: Block) -> bool:
+    return any(first <= block.line <= last for first, last in note.scan.comments)
+
+
+# -- one work ----------------------------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Reads the works in lines of a note, with its links at hand by line."""
+
+    def __init__(self, note: Note) -> None:
+        self.lines = note.lines
+        self.linked: dict[int, list[Link]] = {}
+        self.ids: dict[int, list[str]] = {}
+        for link in note.scan.links:
+            self.linked.setdefault(link.line, []).append(link)
+        for link, paper in note.cited:
+            self.ids.setdefault(link.line, []).append(ids.known_as(str(paper)))
+
+    def links(self, first: int, last: int, told: Set[int]) -> Iterator[Link]:
+        """The work that these lines cite, or one for each line if every line cites one; none that is told otherwise."""
+        alone = [self._cited(line, line) for line in range(first, last + 1)]
+        if len(alone) > 1 and all(cited.authors and cited.date for cited in alone):
+            each = list(zip(alone, range(first, last + 1), range(first, last + 1)))
+        else:
+            each = [(alone[0] if first == last else self._cited(first, last), first, last)]
+        for cited, begins, ends in each:
+            if cited.title and (cited.authors or cited.date) and told.isdisjoint(range(begins, ends + 1)):
+                yield from self._link(cited, begins, ends)
+
+    def _cited(self, first: int, last: int) -> Citation:
+        if last - first >= _MOST_LINES or sum(map(len, self.lines[first - 1 : last])) > _LONGEST:
+            return Citation()
+        within = [link for line in range(first, last + 1) for link in self.linked.get(line, ())]
+        if any(map(_leads_to_note, within)):
+            return Citation()
+        text, kept = marked(self.lines, first, last, within)
+        text = _HIDDEN.sub(" ", text) if "<!--" in text else text
+        text = _ESCAPE.sub("", text) if "\\" in text else text
+        text = _IN_CAPITALS.sub(lambda family: family[0].title(), text)
+        return cited_first.parse(citation.plain(_LABEL.sub("", text, count=1))) or citation.parse(text, kept)
+
+    def _link(self, cited: Citation, first: int, last: int) -> Iterator[Link]:
+        papers = sorted({paper for line in range(first, last + 1) for paper in self.ids.get(line, ())})
+        schemes = [paper.partition(":")[0] for paper in papers]
+        title = title_key(cited.title)
+        if not title or len(set(schemes)) < len(schemes):
+            return  # several works in one item
+        year = str(cited.date.year) if cited.date else ""
+        work = Work(title, year, cited.authors[:_MOST_AUTHORS], tuple(papers))
+        yield Link(*self._shown(title, first, last), "reference", work.target())
+
+    def _shown(self, title: str, first: int, last: int) -> tuple[str, int, int]:
+        """The title as it is written, on one line, with its line and column; the whole item if it is not found."""
+        text = "\n".join(self.lines[first - 1 : last])
+        marker = LISTED.match(text)
+        start, end = _span(text, title.split()) or (marker.end() if marker else 0, len(text))
+        return " ".join(text[start:end].split()), first + text.count("\n", 0, start), start - text.rfind("\n", 0, start)
+
+
+def _span(text: str, words: list[str]) -> tuple[int, int] | None:
+    """Where these words follow one another in the text, whatever is between them."""
+    found = list(_WORD.finditer(text))
+    spelled = [word[0].casefold() for word in found]
+    for at in range(len(found) - len(words) + 1):
+        if spelled[at] == words[0] and spelled[at : at + len(words)] == words:
+            return found[at].start(), found[at + len(words) - 1].end()
+    return None
+
+
+def _leads_to_note(link: Link) -> bool:
+    """Whether the writer has linked the work already, by the name of its note or a citation key."""
+    if link.target.lower().endswith(".pdf"):
+        return False
+    return link.kind in ("wiki", "citekey", "handle") or (link.kind == "markdown" and not external(link.target))
