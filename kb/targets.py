@@ -79,21 +79,21 @@ class Work(NamedTuple):
     Args:
         title: its key (`kb.titles.title_key`).
         year: empty if the citation shows none.
-        authors: the first of those named, as displayed.
         ids: `arxiv:...`, `doi:...` and so on.
+        who: its authors, as they are written.
     """
 
     title: str
     year: str = ""
-    authors: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    who: str = ""
 
     def target(self) -> str:
         """The work as the target of a link; equal citations ask the same."""
-        return "|".join((self.title, self.year, ";".join(self.authors), " ".join(self.ids)))
+        return "|".join((self.title, self.year, " ".join(self.ids), self.who))
 
 
 def cited_work(target: str) -> Work:
     """The work that is the target of a reference."""
-    title, year, authors, ids = target.split("|", 3)
-    return Work(title, year, tuple(filter(None, authors.split(";"))), tuple(ids.split()))
+    title, year, ids, who = target.split("|", 3)
+    return Work(title, year, tuple(ids.split()), who)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from kb import dates
 from kb.ids import known_as
 from kb.model import CITED_YEAR
+from kb.regex import rare
 from kb.targets import Work
 from kb.typed import NamedTuple
 from linker.facts import OTHERS
@@ -12,6 +13,7 @@ from linker.identity import PUBLICATION_LAG, may_be_one_list
 
 _REPRINT_LAG = 5
 """Years after which the same authors may have published a paper again, as in a journal."""
+_AND = rare(r",\s|;\s|\s(?:and|&|et)\s")
 _FEWEST_WORDS = 3
 """Words of a title that is enough by itself; many works are called `Deep learning`."""
 
@@ -39,10 +41,18 @@ def can_be(work: Work, paper: Told) -> bool:
     if any(known.partition(":")[0] in schemes for known in paper.ids):
         return False
     gaps = [abs(int(work.year) - year) for year in paper.years] if work.year else []
-    gap, lists = min(gaps, default=0), [each for each in paper.authors if each] if work.authors else []
+    gap, who = min(gaps, default=0), _people(work.who)
+    lists = [each for each in paper.authors if each] if who else []
     if lists:
-        return gap <= _REPRINT_LAG and any(may_be_one_list(work.authors, each) for each in lists)
+        return gap <= _REPRINT_LAG and any(may_be_one_list(who, each) for each in lists)
     return gap <= PUBLICATION_LAG and (bool(gaps) or len(work.title.split()) >= _FEWEST_WORDS)
+
+
+def _people(who: str) -> Sequence[str]:
+    """The authors as they are written, at least the first."""
+    from kb.dialects.cited_people import authors_before, people  # for the few works whose titles are known
+
+    return people(who, is_cited=True) or authors_before(who, is_dated=True) or _AND.split(who, maxsplit=1)[:1] if who else ()
 
 
 def told(facts: dict[str, list[list[object]]]) -> Told:

@@ -1,83 +1,100 @@
-"""Citations that name the authors first, also without marks around the title, as lists of references do.
+"""Citations that name the authors first, as lists of references do, read leniently and fast.
 
     A. Ann, B. Bo, Nets of ends, in: Proceedings of Ends, 2019, pp. 1-2.
     Ann, A., Bo, B., 2019. Nets of ends, in: Proceedings of Ends, pp. 1-2.
     Ann, A. and Bo, B. (2019) 'Nets of ends', Annals of Ends, 3.
     Ann et al. (2019), Nets of ends, ICML
 
-The title ends where the place of publication begins. More lenient than `citation`: a wrong title is no known paper's.
+The title ends where the place of publication begins. Where `citation` must be sure of names and titles, which it adds
+to the vault, a title from here is only looked for among those known.
 """
 
-from kb import dates
-from kb.dates import PartialDate
-from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import MARK, PAUSE, VENUE, YEAR, dates_of
-from kb.dialects.cited_people import are_families, authors_before, people
+from kb.dialects.cited_dates import MARK, PAUSE, VENUE, YEAR
 from kb.regex import rare
 from kb.titles import display_title
+from kb.typed import NamedTuple
 from kb.venues import is_known
 
+_WORD = r"[^\W\d_a-z][\w'’-]*+"
+_PARTICLE = r"(?:(?:van|von|vom|zu|der?|den|del|della|di|da|du|dos|la|le|el|al|bin|ten|ter)\s){0,3}+"
+_FAMILY = rf"{_PARTICLE}{_WORD}(?:\s{_WORD}){{0,2}}"
+_INITIALS = r"[^\W\d_a-z]\.(?:[\s-]?[^\W\d_a-z]\.){0,3}"
+_SIGNED = (
+    rf"(?>{_INITIALS}\s?{_FAMILY}|{_FAMILY},\s?{_INITIALS}(?![^\W_])"
+    rf"|{_FAMILY}\s[^\W\d_a-z]{{1,3}}(?=[,.;:]|\s(?:and\b|&|et\b|\()))"
+)
+"""A name with initials: `A. B. Ann`, `Ann, A. B.`, `Ann AB`."""
+_GIVEN = rf"(?>{_WORD}(?:\s(?:[A-Z]\.|{_PARTICLE}{_WORD})){{1,3}}+)"
+"""A name without: `Ada Ann`, `Ada B. Ann`."""
+_AND = r"(?:[,;]?\s(?:and|und|y|et(?!\.?\sal)|&)\s|\s?[,;/]\s?(?:(?:&|and)\s|(?:\.\.\.|…),?\s(?:&\s)?)?)"
+_MORE = r"(?:[,;]?\s[*_]{0,2}(?:et\.?\s?al(?:ii)?\b\.?|and others|u\. ?a\.|等)[*_]{0,2})"
 _MONTH = r"(?:,?\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b\.?(?:\s\d\d?)?)?"
-_DATED = rare(
-    rf"(?P<who>[^\"“”‘{MARK}]{{2,600}}?)[,.\s(\[](?P<year>{YEAR})[a-z]?{_MONTH}[)\]]?(?:[.,:;]|\s?[-–—])?\s+(?=\S)"
+_IN_YEAR = rf"[\s,.:]{{0,3}}[(\[]?\b(?P<year>{YEAR})[a-z]?{_MONTH}[)\]]?[.,:;]?\s?[-–—]?\s?(?=\S)"
+_ENDS = rf"(?:{_IN_YEAR}|[.,:]?(?<=[.,:])\s(?=\S))"
+_PEOPLE = (
+    rare(rf"(?P<who>{_SIGNED}(?:{_AND}{_SIGNED}){{0,200}}+{_MORE}?){_ENDS}"),
+    rare(rf"(?P<who>{_GIVEN}(?:(?:{_AND}{_GIVEN}){{1,200}}+{_MORE}?|{_MORE})){_ENDS}"),
+    rare(rf"(?P<who>{_WORD}(?:{_AND}{_WORD}){{0,20}}+{_MORE}){_ENDS}"),
+    rare(rf"(?P<who>{_PARTICLE}{_WORD}(?:{_AND}{_WORD}){{0,20}}+){_IN_YEAR}"),
+    rare(
+        rf"[*_]{{0,2}}[\w-]{{2,30}}[*_]{{0,2}}\s?[(\[](?P<who>[^()\[\]{MARK}]{{2,80}}?),?\s(?P<year>{YEAR})[a-z]?[)\]]"
+        r"[:.,]?\s(?:[-–—]\s)?(?=\S)"
+    ),
 )
-_NICKNAMED = rare(
-    rf"[*_]{{0,2}}[\w-]{{2,30}}[*_]{{0,2}}\s?[(\[](?P<who>[^()\[\]{MARK}]{{2,80}}?),?\s(?P<year>{YEAR})[a-z]?[)\]][:.,]?\s(?:[-–—]\s)?(?=\S)"
+"""The last is `BERT (Devlin et al., 2018): Pre-training of ...`."""
+_PLACE = (
+    rf"(?:[Ii]n:?\s|[Ii]n[:*_]|[*_]|pp?\.\s|vol\.|no\.|\d|{VENUE}\b|[A-Z][\w&-]{{0,20}}\.\s(?:[A-Z]|\d)"
+    r"|[Pp]h\.?[Dd]|[Mm]aster)"
 )
-"""`BERT (Devlin et al., 2018): Pre-training of ...`"""
-_COLON = rare(rf"(?P<who>[^\"“”‘:{MARK}]{{3,600}}?):\s+(?=\S)")
-_NAME = r"(?:[^\W\d_]\.[\s-]?){1,4}(?:(?:van|von|der?|den|da|di|du|la|le|el|al|bin|dos) ){0,3}[^\W\d_][^\s.,;&]{1,30}"
-_INITIALS_FIRST = rare(
-    rf"(?P<who>{_NAME}(?:,\s?(?:and |& )?{_NAME}|\s(?:and|&)\s{_NAME}){{0,60}}(?:,?\set\.? al\.?)?)[,.]\s+(?=\S)"
+_PLACE_AFTER = rare(
+    rf",\s+(?={_PLACE})|(?<=[?!])\s+(?={_PLACE})|\s+[(\[](?=(?:{VENUE}|{YEAR})\b)|\s?\[[A-Z]{{1,2}}(?:/OL)?\]|{MARK}"
 )
-_PLACE = rf"(?:[Ii]n:?\s|[Ii]n[:*_]|[*_]|pp?\.\s|vol\.|no\.|\d|{VENUE}\b|[A-Z][\w&-]{{0,20}}\.\s(?:[A-Z]|\d)|[Pp]h\.?[Dd]|[Mm]aster)"
-_PLACE_AFTER = rare(rf",\s+(?={_PLACE})|(?<=[?!])\s+(?={_PLACE})|\s+[(\[](?=(?:{VENUE}|{YEAR})\b)")
-_QUOTED = rare(r"[\"“„«](?P<text>[^\"“”„«»]{3,300})[\"”“»]")
-_SINGLE = rare(r"[‘'](?P<text>[^‘]{3,300}?)[’'](?=[\s,.;:)]|$)")
-"""In British quotes; an apostrophe inside has a letter after it."""
-_EMPHASIZED = rare(r"(?P<sign>\*\*|__|[*_])(?P<text>[^*_]{3,300})(?P=sign)")
-_SLASH = rare(r"(?<=[A-Z]\.)\s?/\s?(?=[A-Z])")
-"""`Ann, A./Bo, B.`, as Germans separate people."""
+_MARKED = (
+    rare(r"[\"“„«](?P<text>[^\"“”„«»]{3,300})[\"”“»]"),
+    rare(r"[‘'](?P<text>[^‘]{3,300}?)[’'](?=[\s,.;:)]|$)"),
+    rare(r"(?P<sign>\*\*|__|[*_])(?P<text>[^*_]{3,300})(?P=sign)"),
+)
+"""In British quotes, an apostrophe inside has a letter after it."""
+_NAMES_BEFORE = rare(
+    rf"(?P<who>(?:(?:{_WORD}|and|et|al|others|van|von|de[rnl]?|di|da|du|la|le|el|bin|[&…])[\s,.;&*_]+){{1,100}}+)"
+    rf"(?:[(\[]?(?P<year>{YEAR})[a-z]?[)\]]?[\s,.:]{{0,3}})?(?=[\"“„«])"
+)
+_YEARS = rare(rf"(?<![\d.:/-])\b{YEAR}\b(?![-–./]\d)")
 _SIGNS = " .,:;–—-"
 
 
-def parse(text: str) -> Citation | None:
-    """The citation in a text made plain, or None if it does not begin with names (after a nickname)."""
-    for pattern in (_NICKNAMED, _DATED, _COLON, _INITIALS_FIRST):
-        found = pattern.match(text)
-        if found is None:
-            continue
-        year = found.groupdict().get("year")
-        authors = _people(found["who"], is_dated=bool(year))
-        title = _title(text[found.end() :]) if authors else ""
-        if title:
-            return Citation(title, tuple(authors), PartialDate(int(year)) if year else _date(text[found.end() :]))
+class CitedFirst(NamedTuple):
+    """A title, the words before it that name its authors, and the year, which may be empty."""
+
+    title: str
+    who: str
+    year: str
+
+
+def parse(text: str) -> CitedFirst | None:
+    """The citation in a text made plain (`citation.plain`); None if it does not begin with names."""
+    for pattern in (_NAMES_BEFORE, *_PEOPLE):
+        if found := pattern.match(text):
+            who, rest = found["who"].strip(" ,;:*_(["), text[found.end() :]
+            is_venue = who.isupper() or (" " not in who and is_known(who))
+            title = "" if is_venue else _title(rest)
+            return CitedFirst(title, who, found["year"] or _year(rest)) if title else None
     return None
 
 
-def _people(who: str, *, is_dated: bool) -> list[str]:
-    who = _SLASH.sub("; ", who.strip(" ,;:([*_"))
-    if is_known(who):
-        return []
-    if is_dated and are_families([who.rstrip(".")]):
-        return [who.rstrip(".")]
-    return people(who, is_cited=True) or (authors_before(who, is_dated=True) if is_dated else [])
-
-
 def _title(text: str) -> str:
-    """The title that a text begins with: in quotes, emphasized, or up to a sentence's end or the place."""
-    text = text.lstrip(_SIGNS)
-    for marked in (_QUOTED, _SINGLE, _EMPHASIZED):
+    """The title that a text begins with: in quotes, emphasized, or up to the end of a sentence or the place."""
+    for marked in _MARKED if text[:1] in _OPENING else ():
         if found := marked.match(text):
             return display_title(found["text"].strip(_SIGNS))
     ends = [found.start() for found in (PAUSE.search(text), _PLACE_AFTER.search(text)) if found]
     return display_title(text[: min(ends)] if ends else text).strip(_SIGNS)
 
 
-def _date(tail: str) -> PartialDate | None:
-    """The one year that the place of publication has."""
-    found = dates_of(tail) or [date for date in map(dates.parse_date, _YEARS.findall(tail)) if date]
-    return found[-1] if len({date.year for date in found}) == 1 else None
+_OPENING = tuple("\"“„«‘'*_")
 
 
-_YEARS = rare(rf"\b{YEAR}\b(?![-–]\d)")
+def _year(text: str) -> str:
+    """The one year in what follows the authors; empty if there are several."""
+    found = set(_YEARS.findall(text))
+    return found.pop() if len(found) == 1 else ""

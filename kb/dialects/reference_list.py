@@ -13,7 +13,7 @@ from collections.abc import Iterator, Set
 
 from kb import ids
 from kb.dialects import citation, cited_first
-from kb.dialects.citation import Citation
+from kb.dialects.cited_first import CitedFirst
 from kb.dialects.list_items import LISTED
 from kb.dialects.marked import marked
 from kb.dialects.note import Note, Reading
@@ -27,8 +27,8 @@ from kb.titles import title_key
 _LONGEST = 2000
 """Characters of a citation."""
 _MOST_LINES = 20
-_MOST_AUTHORS = 3
-"""Authors that are compared."""
+_CITES = rare(r"\b(?:19|20)\d\d|\bet\.? al\b")
+"""A sign of every citation in full."""
 _ESCAPE = rare(r"\\(?=[\[\]&_*#.()-])")
 _LABEL = rare(r"\s*(?:[-*+•]\s+)?(?:\[\^[^\[\]\s]{1,60}\]:|\\?\[[^\[\]\\]{1,40}\\?\](?!\())[\s:.]*")
 """`[^3]:`, `[12]`, `[VSP+17]`, which may be escaped."""
@@ -116,36 +116,41 @@ class _Reader:
 
     def links(self, first: int, last: int, told: Set[int]) -> Iterator[Link]:
         """The work that these lines cite, or one for each line if every line cites one; none that is told otherwise."""
-        alone = [self._cited(line, line) for line in range(first, last + 1)]
-        if len(alone) > 1 and all(cited.authors and cited.date for cited in alone):
-            each = list(zip(alone, range(first, last + 1), range(first, last + 1)))
-        else:
-            each = [(alone[0] if first == last else self._cited(first, last), first, last)]
-        for cited, begins, ends in each:
-            if cited.title and (cited.authors or cited.date) and told.isdisjoint(range(begins, ends + 1)):
-                yield from self._link(cited, begins, ends)
+        lines = range(first, last + 1)
+        alone = [(cited, line, line) for line in lines if (cited := self._cited(line, line))]
+        if last > first and not (len(alone) == len(lines) and all(cited.year and cited.who for cited, *_ in alone)):
+            alone = [(cited, first, last)] if (cited := self._cited(first, last)) else []
+        for found, begins, ends in alone:
+            if told.isdisjoint(range(begins, ends + 1)):
+                yield from self._link(found, begins, ends)
 
-    def _cited(self, first: int, last: int) -> Citation:
+    def _cited(self, first: int, last: int) -> CitedFirst | None:
+        """The work that is cited in full, as an author or a year shows."""
         if last - first >= _MOST_LINES or sum(map(len, self.lines[first - 1 : last])) > _LONGEST:
-            return Citation()
+            return None
         within = [link for line in range(first, last + 1) for link in self.linked.get(line, ())]
         if any(map(_leads_to_note, within)):
-            return Citation()
+            return None
         text, kept = marked(self.lines, first, last, within)
         text = _HIDDEN.sub(" ", text) if "<!--" in text else text
+        if not _CITES.search(text):
+            return None
         text = _ESCAPE.sub("", text) if "\\" in text else text
         text = _IN_CAPITALS.sub(lambda family: family[0].title(), text)
-        return cited_first.parse(citation.plain(_LABEL.sub("", text, count=1))) or citation.parse(text, kept)
+        if found := cited_first.parse(citation.plain(_LABEL.sub("", text, count=1))):
+            return found
+        cited = citation.parse(text, kept)
+        is_full = cited.title and (cited.authors or cited.date)
+        year = str(cited.date.year) if cited.date else ""
+        return CitedFirst(cited.title, "; ".join(cited.authors), year) if is_full else None
 
-    def _link(self, cited: Citation, first: int, last: int) -> Iterator[Link]:
+    def _link(self, cited: CitedFirst, first: int, last: int) -> Iterator[Link]:
         papers = sorted({paper for line in range(first, last + 1) for paper in self.ids.get(line, ())})
         schemes = [paper.partition(":")[0] for paper in papers]
         title = title_key(cited.title)
-        if not title or len(set(schemes)) < len(schemes):
-            return  # several works in one item
-        year = str(cited.date.year) if cited.date else ""
-        work = Work(title, year, cited.authors[:_MOST_AUTHORS], tuple(papers))
-        yield Link(*self._shown(title, first, last), "reference", work.target())
+        if title and len(set(schemes)) == len(schemes):  # or else several works are in one item
+            work = Work(title, cited.year, tuple(papers), cited.who)
+            yield Link(*self._shown(title, first, last), "reference", work.target())
 
     def _shown(self, title: str, first: int, last: int) -> tuple[str, int, int]:
         """The title as it is written, on one line, with its line and column; the whole item if it is not found."""
