@@ -99,7 +99,7 @@ _REFERENCES_LABEL = rare(
     re.MULTILINE,
 )
 """`**References**`, `References:` on a line of its own."""
-_SIGNS_OF_LABEL = ("eferences", "EFERENCES", "ibliograph", "orks cited", "文献", "iteratur")
+_SIGNS_OF_LABEL = ("eferences", "ibliogra", "文献", "литература")
 _BEFORE = rare(r"^\W+")
 """`📌 Metadata`"""
 _NUMBER = rare(r"\d{1,2}(?:[.)]?\s+|、\s*)|[一二三四五六七八九十]{1,3}[、.．]\s*")

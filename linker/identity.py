@@ -145,7 +145,7 @@ def _compatible(groups: Sequence[Sequence[Claimant]], name: str) -> bool:
     if not _same_numbers(groups, name):
         return False
     known = [entry.authors for entry in together if entry.authors]
-    if not all(may_be_one_list(known[0], other) for other in known[1:]):
+    if not all(_may_be_one_list(known[0], other) for other in known[1:]):
         return False
     years = [[year for entry in group for year in entry.years] for group in groups]
     dated = [group for group, found in zip(groups, years) if found]
@@ -191,7 +191,7 @@ def share_author(some: Sequence[str], others: Sequence[str]) -> bool:
     return _begin_alike(some, others) or any(_shared(some, others))
 
 
-def may_be_one_list(some: Sequence[str], others: Sequence[str]) -> bool:
+def _may_be_one_list(some: Sequence[str], others: Sequence[str]) -> bool:
     """Whether these can be the authors of one paper.
 
     If neither list has the first author of the other, who may be spelled otherwise, half of the shorter one must be

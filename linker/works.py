@@ -1,19 +1,15 @@
 """Whether a work cited in full can be a known paper of the same title. No edge is better than a wrong one."""
 
-from collections.abc import Sequence
-
-from kb import dates
+from kb import dates, names
 from kb.ids import known_as
 from kb.model import CITED_YEAR
-from kb.regex import rare
 from kb.targets import Work
-from kb.typed import NamedTuple
-from linker.facts import OTHERS
-from linker.identity import PUBLICATION_LAG, may_be_one_list
+from kb.titles import fold
+from kb.typed import Any, NamedTuple
+from linker.identity import PUBLICATION_LAG
 
 _REPRINT_LAG = 5
 """Years after which the same authors may have published a paper again, as in a journal."""
-_AND = rare(r",\s|;\s|\s(?:and|&|et)\s")
 _FEWEST_WORDS = 3
 """Words of a title that is enough by itself; many works are called `Deep learning`."""
 
@@ -22,13 +18,13 @@ class Told(NamedTuple):
     """What is known about a paper.
 
     Args:
-        authors: every list of them that a note or a bibliography gives.
+        firsts: the folded family name of its first author, as each note or bibliography gives it.
         years: those in which it may have come out.
         ids: `arxiv:...` and `doi:...`.
     """
 
-    authors: Sequence[Sequence[str]] = ()
-    years: Sequence[int] = ()
+    firsts: frozenset[str] = frozenset()
+    years: tuple[int, ...] = ()
     ids: frozenset[str] = frozenset()
 
 
@@ -37,32 +33,23 @@ def can_be(work: Work, paper: Told) -> bool:
 
     With an id of the same kind, it is another paper, or the id is a link to it already.
     """
-    schemes = {paper.partition(":")[0] for paper in work.ids}
+    schemes = {known.partition(":")[0] for known in work.ids}
     if any(known.partition(":")[0] in schemes for known in paper.ids):
         return False
     gaps = [abs(int(work.year) - year) for year in paper.years] if work.year else []
-    gap, who = min(gaps, default=0), _people(work.who)
-    lists = [each for each in paper.authors if each] if who else []
-    if lists:
-        return gap <= _REPRINT_LAG and any(may_be_one_list(who, each) for each in lists)
+    gap, who = min(gaps, default=0), f" {fold(work.who)} "
+    if work.who and paper.firsts:
+        return gap <= _REPRINT_LAG and any(f" {first} " in who for first in paper.firsts)
     return gap <= PUBLICATION_LAG and (bool(gaps) or len(work.title.split()) >= _FEWEST_WORDS)
 
 
-def _people(who: str) -> Sequence[str]:
-    """The authors as they are written, at least the first."""
-    from kb.dialects.cited_people import authors_before, people  # for the few works whose titles are known
-
-    return people(who, is_cited=True) or authors_before(who, is_dated=True) or _AND.split(who, maxsplit=1)[:1] if who else ()
-
-
-def told(facts: dict[str, list[list[object]]]) -> Told:
+def told(facts: dict[str, list[list[Any]]]) -> Told:
     """What the facts of a node say; a date to the day is just as often that of the note."""
     values = {field: [each[0] for each in candidates] for field, candidates in facts.items()}
-    written = [dates.parse_date(str(each)) for field in ("date", CITED_YEAR) for each in values.get(field, ())]
+    firsts = {fold(names.parse_name(each[0]).last) for each in values.get("authors", ()) if each}
     arxiv = [str(each) for each in values.get("arxiv_id", ())]
+    written = [dates.parse_date(str(each)) for field in ("date", CITED_YEAR) for each in values.get(field, ())]
     years = [date.year for date in written if date and date.precision != "day"]
     years += [dates.from_arxiv(each).year for each in arxiv]
-    lists = [each for each in values.get("authors", ()) if type(each) is list]
-    authors = [[name for name in each if name not in OTHERS] for each in lists]
-    found = [*(f"arxiv:{each}" for each in arxiv), *(f"doi:{each}" for each in values.get("doi", ()))]
-    return Told(authors, years, frozenset(map(known_as, found)))
+    ids = [*(f"arxiv:{each}" for each in arxiv), *(f"doi:{each}" for each in values.get("doi", ()))]
+    return Told(frozenset(firsts - {""}), tuple(years), frozenset(map(known_as, ids)))

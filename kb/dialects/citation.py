@@ -109,10 +109,14 @@ def plain(text: str) -> str:
         from html import unescape
 
         text = ENTITY.sub(lambda entity: unescape(entity[0]), text)
-    text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text[:_LONGEST])))
+    text = text[:_LONGEST]
+    if "<" in text:
+        text = _HTML.sub(" ", _BREAK.sub(" | ", _STRONG.sub("**", text)))
     text = _SEEN.sub("", text) if "ccessed" in text or "etrieved" in text else text
-    text = _STOP_INSIDE.sub(r"\2\1", _ET_AL.sub(r"\1", text))
-    return " ".join(_LINKS_IN_BRACKETS.sub(r" \1 ", _MARKER.sub("", text, count=1)).split())
+    if "*" in text or "_" in text:
+        text = _STOP_INSIDE.sub(r"\2\1", _ET_AL.sub(r"\1", text))
+    text = _MARKER.sub("", text, count=1)
+    return " ".join((_LINKS_IN_BRACKETS.sub(r" \1 ", text) if MARK in text else text).split())
 
 
 def parse(text: str, links: Sequence[Link]) -> Citation:

@@ -34,7 +34,7 @@ _LABEL = rare(r"\s*(?:[-*+•]\s+)?(?:\[\^[^\[\]\s]{1,60}\]:|\\?\[[^\[\]\\]{1,40
 """`[^3]:`, `[12]`, `[VSP+17]`, which may be escaped."""
 _HIDDEN = rare(r"<!--.*?(?:-->|$)")
 _IN_CAPITALS = rare(r"\b[^\W\d_a-z][^\W\d_a-z'’-]+(?=\s[A-Z]\b)")
-"""The family name in `ANN B`, as China's standard has it."""
+"""The family name in `ANN B`, in China's standard, where `[J]` or the like is after the title."""
 _WORD = rare(r"[^\W_]+")
 
 
@@ -136,7 +136,7 @@ class _Reader:
         if not _CITES.search(text):
             return None
         text = _ESCAPE.sub("", text) if "\\" in text else text
-        text = _IN_CAPITALS.sub(lambda family: family[0].title(), text)
+        text = _IN_CAPITALS.sub(lambda family: family[0].title(), text) if "[" in text else text
         if found := cited_first.parse(citation.plain(_LABEL.sub("", text, count=1))):
             return found
         cited = citation.parse(text, kept)
