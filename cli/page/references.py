@@ -16,7 +16,7 @@ class Reference:
         href: address of the page, or of a picture; None when it leads nowhere.
         role: the edge that the link makes, if it makes one.
         is_picture: the address is that of a picture to be shown.
-        is_mention: an id or citekey in running text.
+        is_mention: an id, a citekey or the title of a cited work in running text.
         is_wanted: a note still to be written; the address leads to the list of notes that link to it.
     """
 

@@ -9,6 +9,7 @@ Each is a link that leads to a paper only if one is known that it can be. An unk
 fifty, and nobody wants to write notes about all.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Set
 
 from kb import ids
@@ -72,7 +73,7 @@ def _blocks(note: Note) -> Iterator[Block]:
         for block in outline("\n".join(note.lines[first - 1 : last])):
             yield block._replace(line=block.line + first - 1, last_line=block.last_line + first - 1)
     end = note.scan.headings[-1].line if note.scan.headings else note.opens_at - 1
-    labels = [note.text.count("\n", 0, note.body_at + at) + 1 for at in reference_labels(note.body)][-1:]
+    labels = [note.text.count("\n", 0, note.body_at + at) + 1 for at in [*reference_labels(note.body)][-1:]]
     if labels and labels[0] > end and not any(first <= labels[0] <= last for first, last in _sections(note)):
         blocks = outline("\n".join(note.lines[end:]))
         below = [block._replace(line=block.line + end, last_line=block.last_line + end) for block in blocks]
@@ -96,7 +97,10 @@ def _sections(note: Note) -> Iterator[tuple[int, int]]:
 
 
 def _is_hidden(note: Note, block: Block) -> bool:
-    return any(first <= block.line <= last for first, last in note.scan.comments)
+    """Whether a block begins inside a comment."""
+    comments = note.scan.comments
+    above = bisect_right(comments, block.line, key=lambda lines: lines[0]) - 1
+    return above >= 0 and block.line <= comments[above][1]
 
 
 # -- one work ----------------------------------------------------------------------------------------------------------

@@ -62,6 +62,13 @@ bodies = st.lists(
         st.builds("- builds on {} (why)".format, wiki),
         st.sampled_from(["## Notes", "## Notes\n\n### Deep", "text ^b1"]),
         st.sampled_from(["# Alpha", "# Beta", "## Notes", "### Deep", "## Builds on", "## Uses", "## Cites", "^b1"]),
+        st.builds(
+            "## References\n\n1. {} et al. ({}). {}. In *Nature*. {}".format,
+            st.sampled_from(["Lovelace", "A. Turing"]),
+            st.sampled_from(["2009", "2017"]),
+            st.sampled_from(["Alpha Beta Gamma", "Alpha Beta", "Alpha"]),
+            st.sampled_from(["", "", *DOIS]),
+        ),
         st.sampled_from(["`[[Alpha]]`", "%% [[Beta]] %%", "#beta", "- Author: [[Alpha]], [[Beta]]", "Tags: [[Alpha]]"]),
     ),
     min_size=1,
@@ -228,6 +235,7 @@ TAGGED = "---\nkind: paper\ntags: [{}]\n---\n"
 TO_ADAM = "## Notes\n\nsee [{}](https://arxiv.org/abs/1412.6980) for it"
 GATING = {"p/gating.md": "---\nkind: pattern\n---\n"}
 FIVE = {f"z/{n}.md": TAGGED.format("gating") for n in range(5)}
+CITES = "\n## References\n\n[1] A. Ann. Nets of ends. Annals, 2019.\n"
 REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
     "a heading is removed": ({"a.md": "# A\n\n## Deep\n", "s.md": "[[a#Deep]]"}, {"a.md": "# A\n"}),
     "a block is added": ({"a.md": "", "s.md": "[[a#^b1]]"}, {"a.md": "text ^b1"}),
@@ -247,6 +255,26 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
     "a citekey is added": (
         {"a.md": PAPER.format("x"), "s.md": "[@x17] @x17 [x](zotero://select/items/@x17) [[x17]]"},
         {"a.md": "---\nkey: x17\n---\n"},
+    ),
+    "a paper is added that is cited in full": (
+        {"s.md": PAPER.format("x") + CITES},
+        {"a.md": PAPER.format("Nets of Ends")},
+    ),
+    "a paper that is cited in full gets another author": (
+        {"s.md": PAPER.format("x") + CITES, "a.md": PAPER.format("Nets of Ends")},
+        {"a.md": "---\nkind: paper\ntitle: Nets of Ends\nauthors: [Bob Bo]\n---\n"},
+    ),
+    "another note tells the year of a paper that is cited in full": (
+        {"s.md": PAPER.format("x") + CITES, "a.md": "---\ntitle: Nets of Ends\ndoi: 10.1000/x\n---\n"},
+        {"b.md": "---\ntitle: Ends\ndoi: 10.1000/x\nauthors: [Bob Bo]\n---\n"},
+    ),
+    "a second paper gets a title that is cited in full": (
+        {"s.md": PAPER.format("x") + CITES, "a.md": "---\ntitle: Nets of Ends\ndoi: 10.1000/x\n---\n"},
+        {"b.md": "---\ntitle: Nets of Ends\ndoi: 10.1000/y\n---\n"},
+    ),
+    "a paper that is cited in full by its alias is no more": (
+        {"s.md": PAPER.format("x") + CITES, "a.md": "---\nkind: paper\naliases: [Nets of Ends]\n---\n"},
+        {"a.md": None},
     ),
     "two notes become one paper": (
         {
