@@ -21,19 +21,25 @@ _FAMILY = rf"{_PARTICLE}{_WORD}(?:\s{_WORD}){{0,2}}"
 _INITIALS = r"[^\W\d_a-z]\.(?:[\s-]?[^\W\d_a-z]\.){0,3}"
 _SIGNED = (
     rf"(?>{_INITIALS}\s?{_FAMILY}|{_FAMILY},\s?{_INITIALS}(?![^\W_])"
-    rf"|{_FAMILY}\s[^\W\d_a-z]{{1,3}}(?=[,.;:]|\s(?:and\b|&|et\b|\()))"
+    rf"|{_FAMILY}\s[^\W\d_a-z]{{1,3}}(?=[,;:]|\.(?!\s{_WORD}[.,])|\s(?:and\b|&|et\b|\()))"
 )
 """A name with initials: `A. B. Ann`, `Ann, A. B.`, `Ann AB`."""
-_GIVEN = rf"(?>{_WORD}(?:\s(?:[A-Z]\.|{_PARTICLE}{_WORD})){{1,3}}+)"
+_GIVEN = rf"(?>{_WORD}(?:\s(?:[A-Z]\.|{_PARTICLE}{_WORD})){{1,4}}+)"
 """A name without: `Ada Ann`, `Ada B. Ann`."""
+_INVERTED = rf"(?>{_PARTICLE}{_WORD}(?:\s{_WORD})?,\s{_WORD}(?:\s(?:[A-Z]\.|{_WORD})){{0,2}})"
+"""`Ann, Ada`."""
 _AND = r"(?:[,;]?\s(?:and|und|y|et(?!\.?\sal)|&)\s|\s?[,;/]\s?(?:(?:&|and)\s|(?:\.\.\.|…),?\s(?:&\s)?)?)"
 _MORE = r"(?:[,;]?\s[*_]{0,2}(?:et\.?\s?al(?:ii)?\b\.?|and others|u\. ?a\.|等)[*_]{0,2})"
 _MONTH = r"(?:,?\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\b\.?(?:\s\d\d?)?)?"
 _IN_YEAR = rf"[\s,.:]{{0,3}}[(\[]?\b(?P<year>{YEAR})[a-z]?{_MONTH}[)\]]?[.,:;]?\s?[-–—]?\s?(?=\S)"
+_SENTENCE = r"\.\s(?=[^.]{3,400}\.)(?=[^.]*?\s(?!(?:and|et|al|in|van|von|de[rn]?|di|da|la|le)\b)[a-z]{2})"
+"""A period before a sentence that is not only names, as the title after the one author is."""
 _ENDS = rf"(?:{_IN_YEAR}|[.,:]?(?<=[.,:])\s(?=\S))"
 _PEOPLE = (
     rare(rf"(?P<who>{_SIGNED}(?:{_AND}{_SIGNED}){{0,200}}+{_MORE}?){_ENDS}"),
     rare(rf"(?P<who>{_GIVEN}(?:(?:{_AND}{_GIVEN}){{1,200}}+{_MORE}?|{_MORE})){_ENDS}"),
+    rare(rf"(?P<who>{_INVERTED}(?:(?:{_AND}(?:{_INVERTED}|{_GIVEN})){{1,200}}+{_MORE}?|{_MORE})){_ENDS}"),
+    rare(rf"(?P<who>{_INVERTED}|{_GIVEN}){_SENTENCE}"),
     rare(rf"(?P<who>{_WORD}(?:{_AND}{_WORD}){{0,20}}+{_MORE}){_ENDS}"),
     rare(rf"(?P<who>{_PARTICLE}{_WORD}(?:{_AND}{_WORD}){{0,20}}+){_IN_YEAR}"),
     rare(
@@ -47,7 +53,7 @@ _PLACE = (
     r"|[Pp]h\.?[Dd]|[Mm]aster)"
 )
 _PLACE_AFTER = rare(
-    rf",\s+(?={_PLACE})|(?<=[?!])\s+(?={_PLACE})|\s+[(\[](?=(?:{VENUE}|{YEAR})\b)|\s?\[[A-Z]{{1,2}}(?:/OL)?\]|{MARK}"
+    rf",\s+(?={_PLACE})|(?<=[?!])\s+(?={_PLACE})|\s+[(\[](?=(?:{VENUE}|{YEAR})\b)|\s?\[(?:[A-Z]{{1,2}}(?:/OL)?|[Oo]nline)\]|{MARK}"
 )
 _MARKED = (
     rare(r"[\"“„«](?P<text>[^\"“”„«»]{3,300})[\"”“»]"),
@@ -59,7 +65,7 @@ _NAMES_BEFORE = rare(
     rf"(?P<who>(?:(?:{_WORD}|and|et|al|others|van|von|de[rnl]?|di|da|du|la|le|el|bin|[&…])[\s,.;&*_]+){{1,100}}+)"
     rf"(?:[(\[]?(?P<year>{YEAR})[a-z]?[)\]]?[\s,.:]{{0,3}})?(?=[\"“„«])"
 )
-_YEARS = rare(rf"(?<![\d.:/-])\b{YEAR}\b(?![-–./]\d)")
+_YEARS = rare(rf"(?<![\d.:/-])\b({YEAR})[a-z]?\b(?![-–./]\d)")
 _SIGNS = " .,:;–—-"
 
 
@@ -76,9 +82,9 @@ def parse(text: str) -> CitedFirst | None:
     for pattern in (_NAMES_BEFORE, *_PEOPLE):
         if found := pattern.match(text):
             who, rest = found["who"].strip(" ,;:*_(["), text[found.end() :]
-            is_venue = who.isupper() or (" " not in who and is_known(who))
+            is_venue = " " not in who and (who.isupper() or is_known(who))
             title = "" if is_venue else _title(rest)
-            return CitedFirst(title, who, found["year"] or _year(rest)) if title else None
+            return CitedFirst(title, who, found.groupdict().get("year") or _year(rest)) if title else None
     return None
 
 

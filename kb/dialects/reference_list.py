@@ -31,7 +31,7 @@ _MOST_LINES = 20
 _CITES = rare(r"\b(?:19|20)\d\d|\bet\.? al\b")
 """A sign of every citation in full."""
 _ESCAPE = rare(r"\\(?=[\[\]&_*#.()-])")
-_LABEL = rare(r"\s*(?:[-*+•]\s+)?(?:\[\^[^\[\]\s]{1,60}\]:|\\?\[[^\[\]\\]{1,40}\\?\](?!\())[\s:.]*")
+_LABEL = rare(r"^\s*(?:[-*+•]\s+)?(?:\[\^[^\[\]\s]{1,60}\]:|\\?\[[^\[\]\\]{1,40}\\?\](?!\())[\s:.]*")
 """`[^3]:`, `[12]`, `[VSP+17]`, which may be escaped."""
 _HIDDEN = rare(r"<!--.*?(?:-->|$)")
 _IN_CAPITALS = rare(r"\b[^\W\d_a-z][^\W\d_a-z'’-]+(?=\s[A-Z]\b)")
