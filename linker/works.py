@@ -40,7 +40,9 @@ def can_be(work: Work, paper: Told) -> bool:
     gap, who = min(gaps, default=0), f" {fold(work.who)} "
     if work.who and paper.firsts:
         return gap <= _REPRINT_LAG and any(f" {first} " in who for first in paper.firsts)
-    return gap <= PUBLICATION_LAG and (bool(gaps) or len(work.title.split()) >= _FEWEST_WORDS)
+    if len(work.title.split()) < _FEWEST_WORDS:
+        return bool(gaps) and gap == 0
+    return gap <= PUBLICATION_LAG
 
 
 def told(facts: dict[str, list[list[Any]]]) -> Told:

@@ -83,6 +83,8 @@ def test_an_unknown_work_is_nothing(opened: Opened) -> None:
         ("LeCun, Y., Bengio, Y., & Hinton, G. (2015). Deep learning. *Nature*.",
          {"authors": "[Ian Goodfellow, Yoshua Bengio, Aaron Courville]", "year": "2016", "title": "Deep learning"}),
         ("LeCun, Y., Bengio, Y., & Hinton, G. (2015). Deep learning. *Nature*.", {"title": "Deep Learning"}),
+        ("LeCun, Y., Bengio, Y., & Hinton, G. (2015). Deep learning. *Nature*.",
+         {"title": "Deep Learning", "year": "2016"}),
         ("Y. LeCun et al. Deep learning, Nature", {"title": "Deep Learning", "year": "2015"}),
         (ANN, {"title": "Nets of ends: A survey"}),
         (ANN, {"title": "Nets"}),

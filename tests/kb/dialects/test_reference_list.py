@@ -140,10 +140,10 @@ def test_papers_that_a_list_tells_are_not_told_twice() -> None:
 @pytest.mark.parametrize(
     "piece",
     [
-        '[1] A. Ann, "Nets," 2019.\n', "A. Ann, ", "Ann, A., 2019, ", "Aa Bb Cc ", "- Ann (2019) x\n", "Ann et al. 2019 ",
-        "Ann A. nets of ", "[", "[^a]: ", "“", "'a' 2019 ", "*a 2019 ", "(2019 ", ", in: 2019", "<!-- 2019", "\\[",
-        "A.A.2019", "a|2019|b\n", "AA A ", "%%\n2019\n", "- %%a%% Ann (2019) b\n", "References:\n", "# References\n",
-        "**References**\n\n",
+        '[1] A. Ann, "Nets," 2019.\n', "A. Ann, ", "Ann, A., 2019, ", "Aa Bb Cc ", "- Ann (2019) x\n",
+        "Ann et al. 2019 ", "Ann A. nets of ", "[", "[^a]: ", "“", "'a' 2019 ", "*a 2019 ", "(2019 ", ", in: 2019",
+        "<!-- 2019", "\\[", "A.A.2019", "a|2019|b\n", "AA A ", "%%\n2019\n", "- %%a%% Ann (2019) b\n",
+        "References:\n", "# References\n", "**References**\n\n",
     ],
 )  # fmt: skip
 def test_hostile_lists_take_linear_time(piece: str) -> None:
