@@ -26,6 +26,7 @@ from linker.resolution import How, Place, Resolution
 _STAGES: dict[How, str] = {"citekey": "key", "alias": "alias", "title": "title", "title-head": "head"}
 """The stage in which each kind of answer is found; all others are ids."""
 _WHOLE: tuple[How, ...] = ("title", "alias")
+"""The kinds of answers to a title in full."""
 
 
 class Index:

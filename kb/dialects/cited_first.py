@@ -16,14 +16,15 @@ from kb.typed import NamedTuple
 from kb.venues import is_known
 
 _WORD = r"[^\W\d_a-z][\w'’-]*+"
-_PARTICLE = r"(?:(?:van|von|vom|zu|der?|den|del|della|di|da|du|dos|la|le|el|al|bin|ten|ter)\s){0,3}+"
+_PARTICLES = r"(?:van|von|vom|zu|der?|den|del|della|di|da|du|dos|la|le|el|al|bin|ten|ter)"
+_PARTICLE = rf"(?:{_PARTICLES}\s){{0,3}}+"
 _FAMILY = rf"{_PARTICLE}{_WORD}(?:\s{_WORD}){{0,2}}"
 _INITIALS = r"[^\W\d_a-z]\.(?:[\s-]?[^\W\d_a-z]\.){0,3}"
 _SIGNED = (
-    rf"(?>{_INITIALS}\s?{_FAMILY}|{_FAMILY},\s?{_INITIALS}(?![^\W_])"
+    rf"(?>{_INITIALS}\s?{_FAMILY}|{_FAMILY},\s?{_INITIALS}(?:\s{_PARTICLES}\b){{0,3}}(?![^\W_])"
     rf"|{_FAMILY}\s[^\W\d_a-z]{{1,3}}(?=[,;:]|\.(?!\s{_WORD}[.,])|\s(?:and\b|&|et\b|\()))"
 )
-"""A name with initials: `A. B. Ann`, `Ann, A. B.`, `Ann AB`."""
+"""A name with initials: `A. B. Ann`, `Ann, A. B.`, `Ann, A. van`, `Ann AB`."""
 _GIVEN = rf"(?>{_WORD}(?:\s(?:[A-Z]\.|{_PARTICLE}{_WORD})){{1,4}}+)"
 """A name without: `Ada Ann`, `Ada B. Ann`."""
 _INVERTED = rf"(?>{_PARTICLE}{_WORD}(?:\s{_WORD})?,\s{_WORD}(?:\s(?:[A-Z]\.|{_WORD})){{0,2}})"

@@ -23,7 +23,7 @@ from kb.model import Link
 from kb.outline import Block, outline
 from kb.regex import rare
 from kb.targets import Work, external
-from kb.titles import title_key
+from kb.titles import display_title, title_key
 
 _LONGEST = 2000
 """Characters of a citation."""
@@ -140,6 +140,7 @@ class _Reader:
         if not _CITES.search(text):
             return None
         text = _ESCAPE.sub("", text) if "\\" in text else text
+        text = display_title(text) if "{" in text else text
         text = _IN_CAPITALS.sub(lambda family: family[0].title(), text) if "[" in text else text
         if found := cited_first.parse(citation.plain(_LABEL.sub("", text, count=1))):
             return found

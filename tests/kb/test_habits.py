@@ -6,12 +6,14 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kb.dialects import bibtex, habits, template
+from kb.dialects import bibtex, habits, reference_list, template
 from kb.dialects.note import Note, Reading, open_note
+from kb.model import Entry
 from tests.kb.test_hostile import LINES, PATHS, SEEDS
 
 PAPERS = Path(__file__).resolve().parents[2] / "papers"
 PLAIN = Reading("A title")
+ABOUT = Reading("A title", (Entry("paper", 1, "it says so"),))
 LISTED = "".join(f"- [Deep Nets of Kind {n}](https://arxiv.org/abs/1706.0000{n})\n" for n in range(1, 5))
 
 
@@ -24,6 +26,7 @@ def holds(note: Note) -> list[str]:
             found.append(name)
     assert habits.may_be_template(note) or not template.recognize(note)
     assert habits.may_hold_bibtex(note) or bibtex.added(note, PLAIN) is PLAIN
+    assert habits.may_list_references(note) or reference_list.added(note, ABOUT) is ABOUT
     return found
 
 

@@ -45,6 +45,8 @@ def cited(body: str, front: str = OWN) -> list[Work]:
         "Ann, Ada, Bo, Bob, and Cid, Cy. Nets of ends. In _ICML_, 2019a.",
         "Ann, Ada. Nets of ends. _Annals_, 2019.",
         "Ada B. Ann. Nets of ends. In ICML, pp. 586-594, 2019.",
+        "Ann, A. van den, Bo, B. (2019). Nets of ends. *ICML*.",
+        "Ann, A. and B{\\\"o}, B. {Nets} of ends. In {\\em ICML}, 2019.",
         '[1] Ann, A. et al. **"Nets of Ends."** ICML 2019.',
         '<a id="1">[1]</a> \nAnn, Ada, et al. "Nets of ends." Annals of ends 30 (2019).',
         "Ann et al. (2019), Nets of ends, ICML",
