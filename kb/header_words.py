@@ -1,7 +1,6 @@
 """Labels and headings, in several languages, for a paper's title, authors, year and venue."""
 
 import re
-from collections.abc import Iterator
 
 from kb.regex import rare
 from kb.remember import remembered
@@ -126,12 +125,14 @@ def is_reference_list(heading: str) -> bool:
     return _words(heading) in _REFERENCES
 
 
-def reference_labels(body: str) -> Iterator[int]:
-    """Offsets of lines that consist of such a heading, in bold or with a colon."""
-    if any(map(body.__contains__, _SIGNS_OF_LABEL)):
-        for label in _REFERENCES_LABEL.finditer(body):
+def reference_label(text: str) -> int:
+    """The offset of the last line that consists of such a heading, in bold or with a colon; -1 if there is none."""
+    found = -1
+    if any(map(text.__contains__, _SIGNS_OF_LABEL)):
+        for label in _REFERENCES_LABEL.finditer(text):
             if (label["bold"] or label["plain"]).strip().lower() in BIBLIOGRAPHIES:
-                yield label.start()
+                found = label.start()
+    return found
 
 
 def _words(heading: str) -> str:

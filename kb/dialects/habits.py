@@ -11,7 +11,7 @@ from importlib import import_module
 from types import ModuleType
 
 from kb.dialects.note import Note
-from kb.header_words import is_reference_list, reference_labels
+from kb.header_words import is_reference_list, reference_label
 from kb.regex import rare
 
 FEWEST = 3
@@ -65,9 +65,11 @@ def may_define_links(note: Note) -> bool:
 
 
 def may_list_references(note: Note) -> bool:
-    """Looks for a heading first; nearly all headings were seen before."""
-    is_listed = any(map(is_reference_list, [heading.text for heading in note.scan.headings]))
-    return is_listed or next(reference_labels(note.body), None) is not None
+    """Nearly all headings were seen before."""
+    for heading in note.scan.headings:
+        if is_reference_list(heading.text):
+            return True
+    return reference_label(note.last_section) >= 0
 
 
 def _may_be_readwise(note: Note) -> bool:

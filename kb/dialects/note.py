@@ -45,6 +45,12 @@ class Note:
     def stem(self) -> str:
         return stem(self.path)
 
+    @property
+    def last_section(self) -> str:
+        """The text below the last heading."""
+        headings = self.scan.headings
+        return "\n".join(self.lines[headings[-1].line :]) if headings else self.body
+
     @cached_property
     def cited(self) -> list[tuple[Link, PaperId]]:
         """The links of the body that lead to papers."""

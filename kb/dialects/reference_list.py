@@ -18,7 +18,7 @@ from kb.dialects.cited_first import CitedFirst
 from kb.dialects.list_items import LISTED
 from kb.dialects.marked import marked
 from kb.dialects.note import Note, Reading
-from kb.header_words import is_reference_list, reference_labels
+from kb.header_words import is_reference_list, reference_label
 from kb.model import Link
 from kb.outline import Block, outline
 from kb.regex import rare
@@ -72,15 +72,16 @@ def _blocks(note: Note) -> Iterator[Block]:
     for first, last in _sections(note):
         for block in outline("\n".join(note.lines[first - 1 : last])):
             yield block._replace(line=block.line + first - 1, last_line=block.last_line + first - 1)
-    end = note.scan.headings[-1].line if note.scan.headings else note.opens_at - 1
-    labels = [note.text.count("\n", 0, note.body_at + at) + 1 for at in [*reference_labels(note.body)][-1:]]
-    if labels and labels[0] > end and not any(first <= labels[0] <= last for first, last in _sections(note)):
-        blocks = outline("\n".join(note.lines[end:]))
-        below = [block._replace(line=block.line + end, last_line=block.last_line + end) for block in blocks]
-        start = next((n for n, each in enumerate(below) if each.kind == "paragraph" and each.line == labels[0]), None)
-        if start is not None:
-            yield below[start]._replace(line=labels[0] + 1)
-            yield from below[start + 1 :]
+    below = note.last_section
+    label = reference_label(below)
+    above = len(note.lines) - below.count("\n") - 1
+    if label >= 0 and not any(first <= above + 1 <= last for first, last in _sections(note)):
+        line = below.count("\n", 0, label) + 1
+        blocks = outline(below)
+        start = next((n for n, each in enumerate(blocks) if each.kind == "paragraph" and each.line == line), None)
+        for block in blocks[start:] if start is not None else ():
+            first = max(block.line, line + 1)
+            yield block._replace(line=first + above, last_line=block.last_line + above)
 
 
 def _sections(note: Note) -> Iterator[tuple[int, int]]:
