@@ -6,6 +6,7 @@ way then crosses or follows, or the trunk of its own parent, on which it runs al
 """
 from bisect import bisect_left
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 from operator import add
 
@@ -84,12 +85,12 @@ class Grid:
             self.upright[column][slot] += sign * ALONG
 
 
+@dataclass
 class Trunk:
     """The cells on which the edges of one parent run, level and upright."""
 
-    def __init__(self) -> None:
-        self.level: set[Cell] = set()
-        self.upright: set[Cell] = set()
+    level: set[Cell] = field(default_factory=set)
+    upright: set[Cell] = field(default_factory=set)
 
     def add(self, way: Way) -> None:
         """Add one of its edges."""

@@ -64,10 +64,14 @@ def _search(of: Mapping[str, Node], spans: Mapping[Link, tuple[float, float]], m
         families[parent].append(child)
     trunks: dict[str, Trunk] = {}
     ways: dict[Link, Way] = {}
+    waiting = set(families)                                     # parents around which something changed
     for _ in range(ROUNDS):
         for parent, children in families.items():
-            if parent in trunks:
-                grid.occupy(trunks[parent], -1)
+            if parent not in waiting:
+                continue
+            before = trunks.get(parent)
+            if before:
+                grid.occupy(before, -1)
             trunk = trunks[parent] = Trunk()
             for child in children:
                 start, end = spans[parent, child]
@@ -75,6 +79,9 @@ def _search(of: Mapping[str, Node], spans: Mapping[Link, tuple[float, float]], m
                 ways[parent, child] = cheapest(grid, trunk, begin, (grid.column(end), grid.slot(of[child].y)))
                 trunk.add(ways[parent, child])
             grid.occupy(trunk, 1)
+            if trunk != before:
+                waiting.update(families)
+            waiting.remove(parent)
     return {parent: {child: _runs(grid, ways[parent, child], *spans[parent, child],
                                  spans[parent, child][0] == of[parent].x) for child in children}
             for parent, children in families.items()}
