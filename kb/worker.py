@@ -13,12 +13,15 @@ class Worker(Generic[Made]):
 
     Args:
         read: turns a message into a result.
+        is_fresh: a new Python, never a fork.
     """
 
-    def __init__(self, module: str, job: tuple[Any, ...], read: Callable[[bytes], Made]) -> None:
+    def __init__(
+        self, module: str, job: tuple[Any, ...], read: Callable[[bytes], Made], *, is_fresh: bool = False
+    ) -> None:
         self._read = read
         try:
-            self._process: Process | None = Process(module, job)
+            self._process: Process | None = Process(module, job, is_fresh=is_fresh)
         except OSError:
             self._process = None
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,16 +52,16 @@ def site(
         is_around = vault.root.is_relative_to(os.path.realpath(folder))
         if is_around or is_vault(str(folder)) or _holds_notes(vault, folder):
             raise CommandError(f"{folder}: contains notes - choose a separate folder")
-        with progress("pages made") as show:
-            files = build(Site(vault.store, vault.root, name or called(vault.root), url.rstrip("/")), show)
-    try:
-        found, kept = (compare(folder, files), list[str]()) if check else write(folder, files)
-    except SiteError as error:
-        raise CommandError(str(error)) from None
+        made = Site(vault.store, vault.root, name or called(vault.root), url.rstrip("/"))
+        with progress("pages made") as show, closing(build(made, show)) as files:
+            try:
+                found, kept = (compare(folder, files), list[str]()) if check else write(folder, files)
+            except SiteError as error:
+                raise CommandError(str(error)) from None
     if session.json:
-        emit("site", {"folder": str(folder), "files": len(files), "kept": kept, "checked": check, **asdict(found)})
+        emit("site", {"folder": str(folder), "files": found.files, "kept": kept, "checked": check, **asdict(found)})
     else:
-        for line in _lines(folder, len(files), found, kept, check=check):
+        for line in _lines(folder, found, kept, check=check):
             print(line)
     raise typer.Exit(2 if check and found else 0)
 
@@ -75,11 +76,11 @@ def _holds_notes(vault: "Vault", folder: Path) -> bool:
     return bool(vault.store.one(notes, (f"{path}/", f"{path}0")))  # `0` comes after `/`
 
 
-def _lines(folder: Path, files: int, found: "Difference", kept: list[str], *, check: bool) -> list[str]:
+def _lines(folder: Path, found: "Difference", kept: list[str], *, check: bool) -> list[str]:
     counts = f"{len(found.missing)} new, {len(found.changed)} changed, {len(found.stale)} gone"
     if not check:
         left = [f"{folder / address}: no longer part of the site, but changed by hand: left alone" for address in kept]
-        return [*left, f"{folder}: {files} files, {counts}"]
+        return [*left, f"{folder}: {found.files} files, {counts}"]
     named = [
         f"{folder / address}: {what}"
         for what, addresses in (("missing", found.missing), ("changed", found.changed), ("stale", found.stale))

@@ -1,46 +1,55 @@
-"""Drawing in several processes, while this one writes the pages around the drawings.
+"""Pages made in several processes, while this one takes them in order, compares them and writes them.
 
-Whatever one of them cannot draw, this process draws itself: the result is the same, only later.
+Each process reads the index itself. Whatever one of them does not make, this process makes: the result is the same,
+only later.
 """
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
 
-from cli.site.draw import Draw, Drawing, draw
+from cli.site.pages import page
+from cli.site.site import Site, Thing
+from kb.index_file import identity
 from kb.processes import allowed, send
-from kb.typed import Any
+from kb.store import Store
 from kb.worker import Worker
 
-_FEWEST = 100
-"""The number of drawings that makes starting processes worthwhile."""
-_MOST_WORKERS = 4
-"""More of them would draw faster than one process writes pages."""
+_FEWEST = 200
+"""The number of pages that makes starting processes worthwhile: that takes each as long as some thirty pages."""
+_MOST_WORKERS = 8
+"""More of them would make pages faster than one process writes them."""
 
 
 @contextmanager
-def drawn_ahead(drawings: Sequence[Drawing]) -> Iterator[Draw]:
-    """A function that returns these drawings, made ahead if requested in order; any other is drawn on request."""
-    count = min(allowed(), _MOST_WORKERS) if len(drawings) >= _FEWEST else 0
-    workers: list[Worker[str]] = []
+def made_ahead(site: Site, things: Mapping[str, Thing]) -> Iterator[Callable[[str], bytes]]:
+    """A function that returns the pages of these things by their addresses; they must be requested in order."""
+    count = min(allowed(), _MOST_WORKERS) if len(things) >= _FEWEST else 0
+    workers: list[Worker[bytes]] = []
     try:
-        jobs = ([drawing.plain() for drawing in drawings[first::count]] for first in range(count))
-        workers += (Worker("cli.site.ahead", (job,), bytes.decode) for job in jobs)
-        turns = [(drawing, workers[n % count]) for n, drawing in enumerate(drawings)][::-1] if workers else []
+        shared = (site.store.path, site.store.file, site.store.meta("state"), str(site.root), site.name, site.url)
+        jobs = ((*shared, [thing.node for thing in things.values()][first::count]) for first in range(count))
+        workers += (Worker("cli.site.ahead", job, bytes, is_fresh=True) for job in jobs)
+        turns = {address: workers[n % count] for n, address in enumerate(things)} if workers else {}
 
-        def drawn(drawing: Drawing) -> str:
-            found = turns.pop()[1].next() if turns and turns[-1][0] == drawing else None
-            return found or draw(drawing)
+        def made(address: str) -> bytes:
+            found = turns[address].next() if turns else None
+            return page(site, things[address]) if found is None else found
 
-        yield drawn
+        yield made
     finally:
         for worker in workers:
             worker.stop()
 
 
-def work(drawings: list[tuple[Any, ...]]) -> None:
-    """The work of such a process."""
-    with os.fdopen(os.dup(1), "wb") as pipe:
-        os.dup2(2, 1)  # whatever else is printed is not a drawing
-        for plain in drawings:
-            send(pipe, draw(Drawing.of(*plain)).encode())
+def work(index: str, file: tuple[int, int], state: str, root: str, name: str, url: str, nodes: list[int]) -> None:
+    """The work of such a process; none if the index is no longer as it was for the process that started this one."""
+    if identity(index) != file:  # opening it could create another one
+        return
+    with os.fdopen(os.dup(1), "wb") as pipe, closing(Store(index)) as store, store.held():
+        os.dup2(2, 1)  # whatever else is printed is not a page
+        site = Site(store, Path(root), name, url)
+        if store.meta("state") == state:
+            for node in nodes:
+                send(pipe, page(site, site.things[node]))

@@ -1,17 +1,16 @@
 """The whole site: every address, and what makes its content."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import partial
 
 from cli.site import lists
 from cli.site.addresses import FOLDERS, WANTED
-from cli.site.ahead import drawn_ahead
+from cli.site.ahead import made_ahead
 from cli.site.feed import feed, site_map
 from cli.site.frame import FEED, MISSING, STYLE, style
 from cli.site.front import front
 from cli.site.notes import read_picture
 from cli.site.pages import page
-from cli.site.picture import pictured
 from cli.site.site import Site
 
 Maker = Callable[[], bytes]
@@ -39,17 +38,19 @@ def makers(site: Site) -> dict[str, Maker]:
     return found
 
 
-def build(site: Site, on_page: Callable[[int], None] = lambda made: None) -> dict[str, bytes]:
-    """Every file of the site, by its address; `on_page` gets the number made so far."""
+def build(site: Site, on_page: Callable[[int], None] = lambda made: None) -> Generator[tuple[str, bytes]]:
+    """Each file of the site with its address, in order, made when it is asked for.
+
+    Args:
+        on_page: called with the number made so far.
+    """
     made = sorted(makers(site).items())
-    things = {thing.address: thing for thing in site.things.values()}
-    drawings = [drawing for address, _ in made if address in things for drawing in pictured(site, things[address])]
-    with drawn_ahead(drawings) as site.draw:
-        files = {}
+    things = {thing.address: thing for thing in site.things.values() if thing.kind != "ghost"}
+    ahead = {address: things[address] for address, _ in made if address in things}
+    with made_ahead(site, ahead) as take:
         for number, (address, make) in enumerate(made):
             on_page(number)
-            files[address] = make()
+            yield address, take(address) if address in ahead else make()
     if site.url:
-        pages = [address for address in files if address.endswith(".html") and address != MISSING]
-        files["sitemap.xml"] = site_map(site, pages)
-    return files
+        pages = [address for address, _ in made if address.endswith(".html") and address != MISSING]
+        yield "sitemap.xml", site_map(site, pages)

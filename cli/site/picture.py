@@ -3,32 +3,32 @@
 from cli.page.html import Html, tag
 from cli.render.timeline.facets import best_facet
 from cli.render.timeline.gather import gather
+from cli.render.timeline.layout import layout
+from cli.render.timeline.model import Options
+from cli.render.timeline.svg import PIXELS, render_svg
 from cli.site.addresses import relative
-from cli.site.draw import Drawing
 from cli.site.site import Site, Thing
 from linker.graph import among
 from linker.stories import Story
 
+WIDTH = 790
 MOST = 24
 """Papers in one picture, at most."""
 
 
 def figures(site: Site, thing: Thing) -> list[Html]:
-    """The pictures of a thing's page."""
-    return [tag("figure", Html(site.draw(drawing)), class_="picture", tabindex=0) for drawing in pictured(site, thing)]
-
-
-def pictured(site: Site, thing: Thing) -> list[Drawing]:
-    """What they show; a single paper gets no picture."""
+    """The pictures of a thing's page; a single paper gets none."""
     if thing.kind == "paper":
-        title = f"What led to {thing.label} and what it led to"
-        found = [_drawing(site, thing, _neighborhood(site, thing), title)]
+        shown = [(_neighborhood(site, thing), f"What led to {thing.label} and what it led to")]
     elif thing.kind == "document":
-        tours = [story for story, home in site.stories if home.node == thing.node]
-        found = [_drawing(site, thing, _steps(story), story.title) for story in tours]
+        shown = [(_steps(story), story.title) for story, home in site.stories if home.node == thing.node]
     else:
-        found = [_drawing(site, thing, _most_built_on(site, papers_with(site, thing)), f"Papers with {thing.title}")]
-    return [drawing for drawing in found if len(drawing.papers) > 1]
+        shown = [(_most_built_on(site, papers_with(site, thing)), f"Papers with {thing.title}")]
+    return [
+        tag("figure", Html(_drawn(site, thing, keys, title)), class_="picture", tabindex=0)
+        for keys, title in shown
+        if len(keys) > 1
+    ]
 
 
 def papers_with(site: Site, idea: Thing) -> list[str]:
@@ -58,12 +58,17 @@ def _neighborhood(site: Site, thing: Thing) -> list[str]:
     return [thing.key, *(key for key in keys if key != thing.key)][:MOST]
 
 
-def _drawing(site: Site, thing: Thing, keys: list[str], title: str) -> Drawing:
-    """These papers and the builds-on edges between them; each but the page's own links to its page."""
+def _drawn(site: Site, thing: Thing, keys: list[str], title: str) -> str:
+    """These papers and the builds-on edges between them, for a page that has the drawings' style.
+
+    Each paper links to its page; that of this page gets a ring instead.
+    """
     papers = sorted((site.papers[key] for key in keys), key=lambda paper: (paper.date or "9", paper.key))
     edges = among(site.store, [paper.key for paper in papers], ("builds-on",))
     nodes, drawn = gather(papers, site.called, edges, best_facet(papers))
     own = thing.key if thing.kind == "paper" else ""
     pages = {node.key: relative(thing.address, site.by_id[f"paper:{node.key}"].address) for node in nodes}
-    linked = tuple(node._replace(href=None if node.key == own else pages[node.key]) for node in nodes)
-    return Drawing(title, linked, tuple(drawn), own)
+    linked = (node._replace(href=None if node.key == own else pages[node.key]) for node in nodes)
+    return render_svg(
+        layout(linked, drawn, Options(WIDTH, PIXELS)), title, chosen=frozenset({own} - {""}), styled=False
+    )

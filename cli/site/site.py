@@ -1,7 +1,7 @@
 """What every page of a site needs to know: the address of everything, where links lead, what to call a paper."""
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from cli.page.html import Html
 from cli.page.references import Anchors, Reference, address
 from cli.render.timeline.gather import wanted
 from cli.site.addresses import FOLDERS, WANTED, file_names, relative
-from cli.site.draw import Draw, draw
 from cli.site.notes import PICTURES, is_picture, read_note
 from kb import ids
 from kb.query.answer import Paper, ask
@@ -52,7 +51,6 @@ class Site:
         name: the name of the site.
         url: its public address, without a trailing `/`; empty if not given.
         asked: the query whose papers the first page draws; empty for those of the vault's own notes.
-        draw: the function that draws the pictures of pages.
     """
 
     store: Store
@@ -60,8 +58,7 @@ class Site:
     name: str
     url: str = ""
     asked: str = ""
-    draw: Draw = draw
-    _cards: dict[int, dict[str, Any]] = field(default_factory=dict)
+    _last: tuple[int, dict[str, Any]] = (0, {})
 
     # -- what there is ---------------------------------------------------------------------------------------------
 
@@ -151,10 +148,10 @@ class Site:
         return citekeys(self.store).by_paper
 
     def card(self, thing: Thing) -> dict[str, Any]:
-        """All that is known about it."""
-        if thing.node not in self._cards:
-            self._cards[thing.node] = card(self.store, Named(thing.kind, thing.key, thing.title, thing.node))
-        return self._cards[thing.node]
+        """All that is known about it. Only the last card is kept: a page asks for one again and again."""
+        if self._last[0] != thing.node:
+            self._last = thing.node, card(self.store, Named(thing.kind, thing.key, thing.title, thing.node))
+        return self._last[1]
 
     # -- notes -----------------------------------------------------------------------------------------------------
 

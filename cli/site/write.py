@@ -6,10 +6,11 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 from cli.replace_file import replace_file
 from kb.conventions import SITE_MANIFEST
@@ -19,16 +20,23 @@ SCHEMA = "paperkb.site-files/1"
 _ADDRESS = re.compile(r"(?:[a-z0-9-]+/)?[a-z0-9-]+\.[a-z0-9]{2,4}")
 """The form of a site's file names; anything else in a manifest is ignored."""
 _NAMED = 5
+_IN_MEMORY = 1 << 24
+"""Bytes of files that wait there; more wait on the disk that they will be written to."""
 
 
 class SiteError(Exception):
     """The folder cannot hold the site; the message says why and what to do."""
 
 
+Files = Iterable[tuple[str, bytes]]
+"""Addresses with what belongs there, each made when its turn comes."""
+
+
 @dataclass(frozen=True)
 class Difference:
     """How a folder differs from the site: addresses to write, and those that are no longer part of it."""
 
+    files: int
     missing: tuple[str, ...]
     changed: tuple[str, ...]
     stale: tuple[str, ...]
@@ -37,20 +45,13 @@ class Difference:
         return bool(self.missing or self.changed or self.stale)
 
 
-def compare(folder: Path, files: Mapping[str, bytes]) -> Difference:
+def compare(folder: Path, files: Files) -> Difference:
     """What writing would do; nothing is written."""
-    found = {address: _read(folder, address) for address in files}
-    known = _manifest(folder)
-    stale = (address for address in sorted(known.keys() - files.keys()) if _read(folder, address) is not None)
-    return Difference(
-        tuple(address for address, before in found.items() if before is None),
-        tuple(address for address, before in found.items() if before not in (None, files[address])),
-        tuple(stale),
-    )
+    return _compared(folder, files, lambda address, content: None)[0]
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Difference, list[str]]:
-    """Make the folder hold the site.
+def write(folder: Path, files: Files) -> tuple[Difference, list[str]]:
+    """Make the folder hold the site. Nothing is touched there before all files are made: until then, they wait.
 
     Returns:
         What was done, and stale files that were changed by someone else and therefore left alone.
@@ -58,40 +59,67 @@ def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Difference, list[st
     Raises:
         SiteError: a file that is not the site's own is in the way, or the system refuses.
     """
+    pending: list[tuple[str, int]] = []
+    near = next((str(place) for place in (folder, *folder.parents) if place.is_dir()), None)
     try:
-        difference, known = compare(folder, files), _manifest(folder)
-        _refuse_others(folder, files, difference.changed, known)
-        folder.mkdir(parents=True, exist_ok=True)
-        kept = _carry_out(folder, files, difference, known)
+        with SpooledTemporaryFile(_IN_MEMORY, dir=near) as waiting:  # without a name, so nothing of it is ever left
+            difference, hashes = _compared(
+                folder, files, lambda address, content: pending.append((address, waiting.write(content)))
+            )
+            known = _manifest(folder)
+            _refuse_others(folder, hashes, difference.changed, known)
+            folder.mkdir(parents=True, exist_ok=True)
+            waiting.seek(0)
+            made = ((address, waiting.read(size)) for address, size in pending)
+            kept = _carry_out(folder, made, difference, hashes, known)
     except OSError as error:
         place = error.filename or folder
         raise SiteError(f"{place}: {error.strerror or error} - choose another folder") from None
     return difference, kept
 
 
-def _carry_out(folder: Path, files: Mapping[str, bytes], difference: Difference, known: dict[str, str]) -> list[str]:
+def _compared(
+    folder: Path, files: Files, on_difference: Callable[[str, bytes], None]
+) -> tuple[Difference, dict[str, str]]:
+    """What writing would do, and the hash of every file of the site; `on_difference` gets those to be written."""
+    hashes: dict[str, str] = {}
+    missing, changed = list[str](), list[str]()
+    for address, content in files:
+        hashes[address] = _hash(content)
+        before = _read(folder, address)
+        if before != content:
+            (missing if before is None else changed).append(address)
+            on_difference(address, content)
+    gone = sorted(_manifest(folder).keys() - hashes.keys())
+    stale = tuple(address for address in gone if _read(folder, address) is not None)
+    return Difference(len(hashes), tuple(missing), tuple(changed), stale), hashes
+
+
+def _carry_out(
+    folder: Path, pending: Files, difference: Difference, hashes: dict[str, str], known: dict[str, str]
+) -> list[str]:
     """Write and remove; the manifest has every file that was written, even if that is interrupted."""
-    pending = (*difference.missing, *difference.changed)
-    hashes = known | {address: _hash(files[address]) for address in files.keys() - {*pending}}
+    as_they_were = hashes.keys() - {*difference.missing, *difference.changed}
+    written = known | {address: hashes[address] for address in as_they_were}
     try:
-        for address in pending:
+        for address, content in pending:
             (folder / address).parent.mkdir(exist_ok=True)
-            replace_file(folder / address, files[address])
-            hashes[address] = _hash(files[address])
+            replace_file(folder / address, content)
+            written[address] = hashes[address]
         kept = [address for address in difference.stale if not _is_own(folder, address, known)]
         for address in difference.stale:
             if address not in kept:
                 (folder / address).unlink()
                 _remove_empty(folder, (folder / address).parent)
-        hashes = {address: hashes[address] for address in files}
+        written = hashes
     finally:
-        manifest = json.dumps({"schema": SCHEMA, "files": dict(sorted(hashes.items()))}, indent=1) + "\n"
+        manifest = json.dumps({"schema": SCHEMA, "files": dict(sorted(written.items()))}, indent=1) + "\n"
         if _read(folder, SITE_MANIFEST) != manifest.encode():
             replace_file(folder / SITE_MANIFEST, manifest.encode())
     return kept
 
 
-def _refuse_others(folder: Path, files: Mapping[str, bytes], changed: tuple[str, ...], known: dict[str, str]) -> None:
+def _refuse_others(folder: Path, files: Iterable[str], changed: tuple[str, ...], known: dict[str, str]) -> None:
     """Refuse to overwrite anything but what an earlier run wrote and nobody has changed since."""
     if folder.exists() and not folder.is_dir():
         raise SiteError(f"{folder}: not a folder - choose another place")

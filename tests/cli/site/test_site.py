@@ -25,7 +25,7 @@ Files = dict[str, bytes]
 def built(root: Path, index: Path, url: str = "", *, base: bool = False) -> Files:
     """The site of a vault, with an index of its own."""
     with open_vault(root, Installed(), base=base, index=index) as vault:
-        return build(Site(vault.store, vault.root, "A name", url))
+        return dict(build(Site(vault.store, vault.root, "A name", url)))
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,26 @@
 """Writing into a folder: only its own files, never outside, and a check that writes nothing."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from cli.site.write import SiteError, compare, write
+from cli.site import write as writing
+from cli.site.write import Difference, SiteError
 from kb.conventions import SITE_MANIFEST
 from tests.cli.conftest import VAULTS, Run, run_command
 
 FILES = {"index.html": b"one", "papers/a.html": b"two", "papers/b.html": b"three"}
+
+
+def compare(folder: Path, files: Mapping[str, bytes]) -> Difference:
+    return writing.compare(folder, files.items())
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> tuple[Difference, list[str]]:
+    return writing.write(folder, files.items())
 
 
 def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -114,6 +123,32 @@ def test_a_run_that_was_stopped_leaves_nothing_in_the_way_of_the_next(tmp_path: 
     (tmp_path / "papers").unlink()
     write(tmp_path, {**FILES, "index.html": b"changed meanwhile"})
     assert (tmp_path / "index.html").read_bytes() == b"changed meanwhile"
+
+
+def test_nothing_is_touched_before_every_file_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if files that wait take more memory than they may, and nothing of those is left."""
+    monkeypatch.setattr(writing, "_IN_MEMORY", 4)
+    site = tmp_path / "site"
+
+    def broken_off() -> Iterator[tuple[str, bytes]]:
+        yield from {**FILES, "papers/a.html": b"changed"}.items()
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        writing.write(site, broken_off())
+    assert list(tmp_path.iterdir()) == []
+    write(site, FILES)
+    before = snapshot(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        writing.write(site, broken_off())
+    assert snapshot(tmp_path) == before
+    found, _ = write(site, {**FILES, "index.html": b"changed", "papers/c.html": b"new"})
+    assert (found.missing, found.changed) == (("papers/c.html",), ("index.html",))
+    assert [(site / name).read_bytes() for name in ("index.html", "papers/b.html", "papers/c.html")] == [
+        b"changed",
+        b"three",
+        b"new",
+    ]
 
 
 def test_a_link_to_itself_is_said_in_one_line(tmp_path: Path) -> None:
