@@ -11,6 +11,10 @@ from cli.session import CommandError, Session, emit
 
 LOOK = 0.3
 """Seconds between two checks of the files."""
+LONGEST = 1.0
+"""Seconds between them at most, however large the vault."""
+REST = 50
+"""Seconds of rest for each second that a check takes, so that a large vault that nobody edits costs little."""
 
 EPILOG = examples(
     "paperkb serve --open",
@@ -56,9 +60,12 @@ def serve(
 
         webbrowser.open(server.address)
     try:
+        took = 0.0
         while True:
-            time.sleep(LOOK)
+            time.sleep(min(max(LOOK, REST * took), LONGEST))
+            begin = time.thread_time()
             live.look()
+            took = time.thread_time() - begin
     except KeyboardInterrupt:
         print()
     finally:

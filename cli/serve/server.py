@@ -13,7 +13,7 @@ from typing import ClassVar
 from urllib.parse import unquote
 
 from cli.page.assemble import policy
-from cli.serve.live import Live
+from cli.serve.live import Drawn, Live
 from cli.site.build import makers
 from cli.site.frame import POLICY
 from cli.site.site import Site
@@ -55,6 +55,8 @@ class Server(ThreadingHTTPServer):
         self.live = live
         self.listeners = threading.BoundedSemaphore(LISTENERS)
         self.rendering = threading.Lock()
+        self.read: tuple[Drawn, str, Site] | None = None
+        """What was drawn and the state of the index when a page was last made, with what was read for it."""
         super().__init__((HOST, port), Handler)
         port_said = "" if self.server_port == _HTTP else f":{self.server_port}"
         self.hosts = {f"{name}{port_said}" for name in (HOST, "localhost")}
@@ -69,9 +71,19 @@ class Server(ThreadingHTTPServer):
         if where not in live.snapshot.pages:
             return None
         with self.rendering, closing(Store(live.index)) as store:
-            store.rows("BEGIN")  # one state of the index for the whole page, whatever is written meanwhile
-            make = makers(Site(store, live.root, live.name)).get(where)
+            store.hold()  # one state of the index for the whole page, whatever is written meanwhile
+            site = self._site(store)
+            make = makers(site).get(where)
             return make() if make else None
+
+    def _site(self, store: Store) -> Site:
+        """The site through this connection; what all pages need is read once for each state of the index."""
+        drawn, state = self.live.drawn, store.meta("state")  # a new index may begin with the old one's state
+        if self.read and self.read[0] is drawn and self.read[1] == state:
+            self.read[2].read_through(store)
+        else:
+            self.read = drawn, state, Site(store, self.live.root, self.live.name)
+        return self.read[2]
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Ignore the error: readers may hang up."""

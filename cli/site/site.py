@@ -60,6 +60,11 @@ class Site:
     asked: str = ""
     _last: tuple[int, dict[str, Any]] = (0, {})
 
+    def read_through(self, store: Store) -> None:
+        """Read through another connection to the same state of the index; pictures may have changed meanwhile."""
+        self.store = store
+        vars(self).pop("pictures", None)
+
     # -- what there is ---------------------------------------------------------------------------------------------
 
     @cached_property

@@ -15,6 +15,12 @@ import pytest
 from benchmarks.engine.truth import TAG
 from benchmarks.engine.vault import Note, key, notes, vocabulary, write_vault
 from cli.export.works import works
+from cli.site import ahead
+from cli.site import write as writing
+from cli.site.build import build
+from cli.site.front import front
+from cli.site.pages import page
+from cli.site.site import Site
 from kb.citekeys import distinct
 from kb.query import reach
 from kb.query.answer import ask
@@ -235,3 +241,34 @@ def test_exporting_twice_the_papers_parses_twice_the_json(tmp_path: Path, monkey
             parsed[-1] = 0
             works(found.store, [paper.key for paper in ask(found.store, "").papers])
     assert 0 < parsed[1] < LINEAR * parsed[0]
+
+
+def test_work_of_a_site_grows_with_the_notes_and_its_pages_are_not_in_memory_together(
+    tmp_path: Path, counted: Counted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each note builds on the one before, so that every page is as large as any other."""
+    monkeypatch.setattr(ahead, "_FEWEST", NOTES)  # calls are counted in this process
+    monkeypatch.setattr(writing, "_IN_MEMORY", 1)
+    seen: list[Work] = []
+    peaks, sizes = [], []
+    for count in (NOTES // 4, NOTES // 2):
+        vault = Generated(tmp_path / str(count), [])
+        vault.root.mkdir()
+        for n in range(count):
+            text = f"---\ntitle: Paper {n}\ndate: {1800 + n // 4}\nbuilds_on: [n{n - 1}]\n---\n{'Words. ' * 2000}"
+            (vault.root / f"n{n}.md").write_text(text, "utf-8")
+        with vault.open(vault.root.with_suffix(".sqlite")) as found:
+            site = Site(found.store, vault.root, "A name")
+            front(site)  # grows with the papers that it shows
+            pages = site.things.values()
+            seen.append(counted(lambda site=site, pages=pages: [page(site, thing) for thing in pages]))
+            tracemalloc.start()
+            files = ((address, content) for address, content in build(site) if address.startswith("papers/n"))
+            writing.write(vault.root.with_suffix(".site"), files)
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+            sizes.append(sum(file.stat().st_size for file in vault.root.with_suffix(".site").rglob("*.html")))
+    assert 0 < seen[1].calls < LINEAR * seen[0].calls
+    assert 0 < seen[1].steps < LINEAR * seen[0].steps
+    assert sizes[1] > 1.8 * sizes[0]
+    assert peaks[1] - peaks[0] < (sizes[1] - sizes[0]) / 2

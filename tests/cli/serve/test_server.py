@@ -5,12 +5,19 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.cli.conftest import run_command
+from cli.implementations import Installed
+from cli.serve.live import Live
+from cli.serve.server import Server
+from cli.site import site
+from kb.query.answer import Answer
+from linker.vault import open_vault
+from tests.cli.conftest import make_vault, run_command
 from tests.cli.markup import read
-from tests.cli.serve.conftest import Served
+from tests.cli.serve.conftest import Served, note
 
 
 def test_the_page_and_its_data(still: Served) -> None:
@@ -131,3 +138,35 @@ def test_a_port_that_is_taken_is_said_in_one_line(still: Served, tmp_path: Path)
     assert done.code == 1
     assert done.err.count("\n") == 1
     assert f"port {still.port}: Address already in use - choose another with --port" in done.err
+
+
+def test_a_click_reads_what_all_pages_need_only_after_a_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault = make_vault(tmp_path / "vault", {"a.md": note("A", body="![[plot.png]]"), "b.md": note("B", "a")})
+    plot = vault / "plot.png"
+    plot.write_bytes(b"none yet")
+    live = Live(lambda: open_vault(vault, Installed(), base=False, index=tmp_path / "i.sqlite"), base=False)
+    server = Server(live, 0)
+    reads: list[str] = []
+    ask = site.ask
+
+    def noted(*arguments: Any, **options: Any) -> Answer:
+        reads.append(arguments[1])
+        return ask(*arguments, **options)
+
+    try:
+        assert b"<img" not in (server.render("papers/a.html") or b"")
+        monkeypatch.setattr(site, "ask", noted)
+        plot.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+        assert b"<img" in (server.render("papers/a.html") or b""), "whether a picture is one is not in the index"
+        assert b"What led to B" in (server.render("papers/b.html") or b"")
+        assert not reads
+        (vault / "c.md").write_text(note("C", "b"), "utf-8")
+        assert live.look()
+        reads.clear()
+        assert b">C<" in (server.render("papers/b.html") or b"")
+        assert reads
+    finally:
+        server.server_close()
+        live.close()
