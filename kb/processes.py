@@ -45,13 +45,13 @@ class Process:
     """A child that runs `work(*job)` of a module; the job and messages contain only what `marshal` supports.
 
     Args:
-        is_fresh: a new Python, never a fork: SQLite must not open a file again in a fork of a process that has it open.
+        may_fork: whether it may be a fork. SQLite must not open a file in a fork of a process that has it open.
 
     Raises:
         OSError: it cannot be started, or its exit status could not be known.
     """
 
-    def __init__(self, module: str, job: tuple[Any, ...], *, is_fresh: bool = False) -> None:
+    def __init__(self, module: str, job: tuple[Any, ...], *, may_fork: bool = True) -> None:
         if _OF_AN_END and signal.getsignal(_OF_AN_END) == signal.SIG_IGN:  # may be inherited from the parent
             raise ChildProcessError
         theirs_to_read, ours_to_write = os.pipe()
@@ -59,7 +59,7 @@ class Process:
         self.input, self.output = os.fdopen(ours_to_write, "wb"), os.fdopen(ours_to_read, "rb", buffering=1 << 16)
         _widen(self.input)
         _widen(self.output)
-        may_fork = not is_fresh and _has_one_thread()
+        may_fork = may_fork and _has_one_thread()
         begin = _Forked if may_fork else _started
         self._process: _Forked | subprocess.Popen[bytes] | None = None
         try:

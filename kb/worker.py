@@ -13,15 +13,15 @@ class Worker(Generic[Made]):
 
     Args:
         read: turns a message into a result.
-        is_fresh: a new Python, never a fork.
+        may_fork: whether the process may be a fork, see `Process`.
     """
 
     def __init__(
-        self, module: str, job: tuple[Any, ...], read: Callable[[bytes], Made], *, is_fresh: bool = False
+        self, module: str, job: tuple[Any, ...], read: Callable[[bytes], Made], *, may_fork: bool = True
     ) -> None:
         self._read = read
         try:
-            self._process: Process | None = Process(module, job, is_fresh=is_fresh)
+            self._process: Process | None = Process(module, job, may_fork=may_fork)
         except OSError:
             self._process = None
 

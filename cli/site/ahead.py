@@ -30,7 +30,7 @@ def made_ahead(site: Site, things: Mapping[str, Thing]) -> Iterator[Callable[[st
     try:
         shared = (site.store.path, site.store.file, site.store.meta("state"), str(site.root), site.name, site.url)
         jobs = ((*shared, [thing.node for thing in things.values()][first::count]) for first in range(count))
-        workers += (Worker("cli.site.ahead", job, bytes, is_fresh=True) for job in jobs)
+        workers += (Worker("cli.site.ahead", job, bytes, may_fork=False) for job in jobs)
         turns = {address: workers[n % count] for n, address in enumerate(things)} if workers else {}
 
         def made(address: str) -> bytes:

@@ -67,7 +67,8 @@ def write(folder: Path, files: Files) -> tuple[Difference, list[str]]:
                 folder, files, lambda address, content: pending.append((address, waiting.write(content)))
             )
             known = _manifest(folder)
-            _refuse_others(folder, hashes, difference.changed, known)
+            came = [address for address in difference.missing if os.path.lexists(folder / address)]  # meanwhile
+            _refuse_others(folder, hashes, [*difference.changed, *came], known)
             folder.mkdir(parents=True, exist_ok=True)
             waiting.seek(0)
             made = ((address, waiting.read(size)) for address, size in pending)
@@ -119,14 +120,14 @@ def _carry_out(
     return kept
 
 
-def _refuse_others(folder: Path, files: Iterable[str], changed: tuple[str, ...], known: dict[str, str]) -> None:
+def _refuse_others(folder: Path, files: Iterable[str], there: list[str], known: dict[str, str]) -> None:
     """Refuse to overwrite anything but what an earlier run wrote and nobody has changed since."""
     if folder.exists() and not folder.is_dir():
         raise SiteError(f"{folder}: not a folder - choose another place")
     outside = [name for name in {Path(address).parent for address in files} if not _is_inside(folder, folder / name)]
     if outside:
         raise SiteError(f"{folder / min(outside)}: leads out of the folder - remove the link")
-    others = [address for address in changed if not _is_own(folder, address, known)]
+    others = [address for address in there if not _is_own(folder, address, known)]
     if others:
         named = ", ".join(others[:_NAMED]) + (f" and {len(others) - _NAMED} more" if len(others) > _NAMED else "")
         message = f"{folder}: not written by paperkb, or changed since: {named}"

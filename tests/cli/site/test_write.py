@@ -60,6 +60,16 @@ def test_a_file_of_somebody_else_is_never_overwritten(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"a.html"}
 
 
+def test_a_file_that_somebody_else_wrote_while_pages_were_made_is_not_overwritten(tmp_path: Path) -> None:
+    def made() -> Iterator[tuple[str, bytes]]:
+        yield from FILES.items()
+        (tmp_path / "index.html").write_text("mine")
+
+    with pytest.raises(SiteError, match=r"index\.html"):
+        writing.write(tmp_path, made())
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("index.html", "mine")]
+
+
 def test_a_file_changed_by_hand_is_neither_overwritten_nor_removed(tmp_path: Path) -> None:
     write(tmp_path, FILES)
     (tmp_path / "papers/b.html").write_text("by hand")
