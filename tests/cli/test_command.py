@@ -114,6 +114,13 @@ def test_help_ends_with_two_examples(paperkb: Run, command: str) -> None:
     assert all(line.startswith((f"paperkb {command}", f"paperkb --vault ~/notes {command}")) for line in written)
 
 
+def test_the_command_is_a_module_too(tides: Path, home: Path) -> None:
+    words = [sys.executable, "-m", "paperkb", "--own", "query", "storm", "--format", "keys"]
+    done = subprocess.run(words, cwd=tides, env=environment(home), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == run_command(tuple(words[3:]), tides, home).out != ""
+
+
 def test_the_version_is_that_of_the_project(paperkb: Run) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert paperkb("--version").out == f"paperkb {project['version']}\n"

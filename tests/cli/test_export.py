@@ -61,6 +61,20 @@ def test_only_what_matches_is_written_and_a_paper_is_cited_alike_in_each_answer(
     assert run("export", "date:2020-05").err == ""
 
 
+def test_a_paper_is_found_by_the_key_that_it_got(vault: Make) -> None:
+    run = vault({
+        "one.md": note("Nets of Ends", "2019", more="authors: [Ann Lee]\n"),
+        "two.md": note("Nets for Beginnings", "2019", more="authors: [Bo Lee]\n"),
+    })  # fmt: skip
+    for title, key in keys(run("export").out).items():
+        shown = run("show", key, "--json").json
+        assert shown["title"] == title
+        assert run("lineage", f"@{key.upper()}", "--json").json["key"] == shown["key"]
+    assert run("show", "lee2019nest").err == (
+        "paperkb: nothing is named `lee2019nest` - did you mean `lee2019nets`?\n"
+    )
+
+
 def test_a_paper_and_the_ghost_that_is_called_like_it_are_one_entry(vault: Make) -> None:
     linked = note("Deep Trees", "2020-09") + "See [[nets]].\n"
     run = vault(
