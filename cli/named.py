@@ -1,8 +1,12 @@
 """Find what a person named, or fail helpfully."""
 
+import re
+
 from cli.session import CommandError
 from kb.query.names import AmbiguousName, Named, UnknownName, find
 from kb.store import Store
+
+_KEY = re.compile(r"[a-z][a-z-]*(?:19|20)\d\d[a-z0-9]*")
 
 
 def named(store: Store, name: str, *, kinds: tuple[str, ...] | None = None) -> Named:
@@ -26,14 +30,14 @@ def _exported(store: Store, error: UnknownName) -> Named:
     Raises:
         CommandError: there is none.
     """
-    name = error.name.removeprefix("@")
-    if "paper" in error.kinds and any(map(str.isdigit, name)) and " " not in name:
+    name = error.name.removeprefix("@").lower()
+    if "paper" in error.kinds and _KEY.fullmatch(name):
         from cli.export.cited import citekeys  # generates the key of every paper: only if nothing else has the name
         from kb.misspelled import near_each
 
         paper_of = {key.lower(): paper for paper, key in citekeys(store).by_paper.items()}
-        if paper := paper_of.get(name.lower()):
+        if paper := paper_of.get(name):
             return find(store, paper, kinds=("paper", "ghost"))
-        if not error.near:
-            error = UnknownName(error.name, near_each([name.lower()], paper_of)[name.lower()], error.kinds)
+        if near := near_each([name], paper_of)[name]:
+            error = UnknownName(error.name, near, error.kinds)
     raise CommandError(str(error)) from None

@@ -71,7 +71,7 @@ def test_a_paper_is_found_by_the_key_that_it_got(vault: Make) -> None:
         assert shown["title"] == title
         assert run("lineage", f"@{key.upper()}", "--json").json["key"] == shown["key"]
     assert run("show", "lee2019nest").err == (
-        "paperkb: nothing is named `lee2019nest` - did you mean `lee2019nets`?\n"
+        "paperkb: nothing is named `lee2019nest` - did you mean `lee2019nets` or `lee2019netsa`?\n"
     )
 
 
