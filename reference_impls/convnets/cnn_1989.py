@@ -114,10 +114,10 @@ def oracle(make: Make = FeatureMaps) -> tuple[nn.Module, Callable[[Tensor], Tens
 def by_conv2d(net: ZipCodeNet, images: Tensor) -> Tensor:
     """The same outputs: a kernel for every pair of maps, zero where they are not connected."""
     x = images[:, None]
-    for layer, groups in ((net.h1, [[0]] * 3), (net.h2, [range(8), range(4, 12), [8, 9, 10, 11, 0, 1, 2, 3]])):
+    for layer, width, steps in ((net.h1, 1, 0), (net.h2, 8, 4)):    # four maps see `width` maps from the same one on
         kernels = layer.weight.new_zeros(12, x.shape[1], 25)
-        for index, seen in enumerate(groups):
-            kernels[4 * index:4 * index + 4, list(seen)] = layer.weight[4 * index:4 * index + 4]
+        for index, own in enumerate(layer.weight.split(4)):
+            kernels[4 * index:4 * index + 4] = F.pad(own, (0, 0, 0, x.shape[1] - width)).roll(steps * index, dims=1)
         framed = F.pad(x + 1, (2, 2, 2, 2)) - 1
         x = 1.7159 * torch.tanh(2 / 3 * (F.conv2d(framed, kernels.unflatten(2, (5, 5)), stride=2) + layer.bias))
     for full in (net.h3, net.output):

@@ -115,8 +115,8 @@ def map_by_map(net: LeNet5, images: Tensor) -> Tensor:
     def subsample(x: Tensor, layer: str) -> Tensor:
         return squash(4 * F.avg_pool2d(x, 2) * p[f"{layer}.coefficient"] + p[f"{layer}.bias"])
     x = subsample(squash(F.conv2d(images, p["c1.weight"], p["c1.bias"])), "s2")
-    each = zip(TABLE, p["c3_kernels"].split([len(sources) for sources in TABLE]), p["c3_bias"])
-    maps = [F.conv2d(x[:, list(map(int, sources))], kernel[None], bias[None]) for sources, kernel, bias in each]
+    each = zip(TABLE, p["c3_kernels"].split(list(map(len, TABLE))), p["c3_bias"])
+    maps = [F.conv2d(torch.stack([x[:, int(s)] for s in seen], dim=1), k[None], b[None]) for seen, k, b in each]
     x = squash(F.conv2d(subsample(squash(torch.cat(maps, dim=1)), "s4"), p["c5.weight"], p["c5.bias"]))
     x = squash(F.linear(x.movedim(1, -1), p["f6.weight"], p["f6.bias"]))
     return torch.stack([F.mse_loss(x, code.expand_as(x), reduction="none").sum(-1) for code in net.codes], dim=-1)

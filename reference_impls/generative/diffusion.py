@@ -54,7 +54,8 @@ class Diffusion(nn.Module):
 
     def process(self) -> GaussianDiffusion:
         """The forward chain with the current rates; gradients reach them."""
-        return GaussianDiffusion(torch.cat([self.rates.new_full((1,), self.first), self.rates.sigmoid()]))
+        rates = self.rates.to(torch.promote_types(self.rates.dtype, torch.float32))     # in bfloat16 1 - abar can be 0
+        return GaussianDiffusion(torch.cat([rates.new_full((1,), self.first), rates.sigmoid()]))
 
     def reverse(self, xt: Tensor, t: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
         """f_mu and f_Sigma, (N, D) each, for forward steps of rate `beta` (N, 1); no change at t = 1."""
@@ -211,7 +212,7 @@ def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str,
                    ((1 - before) / (1 - a) * b).sqrt())
         kept = kl_divergence(q, Normal(p.loc[1:], p.scale[1:])).sum(dim=0)
         end = kl_divergence(Normal(a[-1].sqrt() * x0, (1 - a[-1]).sqrt()), Normal(torch.zeros_like(x0), 1.0))
-        return (Normal(p.loc[0], p.scale[0]).log_prob(x0) - kept - end).sum(dim=1)
+        return (Normal(p.loc[0], p.scale[0]).log_prob(x0) - kept - end).sum(dim=1).to(x0)
 
     return ({"torch.distributions": torchs, "reference": model},
             (torch.randn(n, d, device=device, dtype=dtype), torch.randn(steps, n, d, device=device, dtype=dtype)))

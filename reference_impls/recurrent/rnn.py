@@ -103,7 +103,7 @@ def back_through_time(network: RecurrentNetwork, x: Tensor, target: Tensor) -> t
         w_x, bias, w_y = network.weight.split([x.shape[2], 1, len(network.weight)], dim=1)
         parameters = {"weight_ih": w_x / 2, "weight_hh": w_y / 4,
                       "bias_ih": bias[:, 0] / 2, "bias_hh": w_y.sum(dim=1) / 4}
-        cell = nn.RNNCell(x.shape[2], len(w_y)).to(x)
+        cell = nn.RNNCell(x.shape[2], len(w_y), device="meta")             # parameters come with the call
         hidden = [-x.new_ones(len(x), len(w_y))]
         for x_t in x.unbind(1):
             hidden.append(torch.func.functional_call(cell, parameters, (x_t, hidden[-1])))

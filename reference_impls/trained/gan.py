@@ -76,7 +76,7 @@ def trainer(seed: int, device: str) -> Trainer:
         of_g.step()
         average.update_parameters(model.generator)
         if number in PAGES:
-            album.pages.append(samples(8).clone())
+            album.pages.append(samples(8).cpu())
         return detected.item()
 
     def measure() -> float:

@@ -6,7 +6,9 @@ import torch
 from torch import nn
 
 from reference_impls.attention.transformer import EncoderLayer
+from reference_impls.generative._net import TimedNet
 from reference_impls.generative.ddpm import GaussianDiffusion
+from reference_impls.generative.diffusion import Diffusion
 from reference_impls.generative.vqvae import VectorQuantizer
 from reference_impls.harness import registry
 from reference_impls.harness.pairs import Pair, call
@@ -115,6 +117,18 @@ def test_diffusion_in_half_precision(dtype: torch.dtype, off: float) -> None:
     ):
         assert found.dtype == dtype
         torch.testing.assert_close(found.float(), expected, rtol=off, atol=off)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_the_bound_of_a_chain_in_half_precision(dtype: torch.dtype) -> None:
+    """In bfloat16 the first rate, 0.001, leaves a share of signal that rounds to one."""
+    torch.manual_seed(0)
+    x0, noise = torch.randn(8, 3, dtype=dtype), torch.randn(5, 8, 3, dtype=dtype)
+    chain = Diffusion(TimedNet(3, 6, 8, 5), 5)
+    exact = chain.double()(x0.double(), noise.double())
+    found = chain.to(dtype)(x0, noise)
+    assert found.dtype == dtype
+    torch.testing.assert_close(found.double(), exact, rtol=0.02, atol=0.2)
 
 
 def test_attention_of_no_sequences() -> None:
