@@ -30,35 +30,35 @@ def among(
         ghosts: keys of ghosts drawn with them; a key may begin with `ghost:` if a paper has the same key.
     """
     with store.listed("drawn", keys) as table:
-        papers = store.rows(f"SELECT n.id, n.key, n.first_day {_PAPERS.format(table=table)}")
+        key_of = dict(store.rows(f"SELECT n.id, n.key {_PAPERS.format(table=table)}"))
     called = {key.removeprefix("ghost:"): key for key in ghosts}
     with store.listed("drawn", called) as table:
-        rows = store.rows(
-            f"SELECT n.id, n.key, n.first_day FROM {table} a CROSS JOIN node n ON n.kind = 'ghost' AND n.key = a.value"
-        )
-    age = {node: (day or "9999", key) for node, key, day in papers}
-    age |= {node: (day or "9999", called[key]) for node, key, day in rows}
+        found = f"SELECT n.id, n.key FROM {table} a CROSS JOIN node n ON n.kind = 'ghost' AND n.key = a.value"
+        key_of |= {node: called[key] for node, key in store.rows(found)}
     types = KINDS if "links" in kinds else tuple(kinds)
-    with store.listed("drawn", age) as table:  # by number now, so edges that lead elsewhere are not read
+    with store.listed("drawn", key_of) as table:  # by number now, so edges that lead elsewhere are not read
         rows = store.rows(
             f"SELECT g.source, g.target, g.type, max(g.why) FROM {table} a CROSS JOIN edge g ON g.source = a.value "
             f"WHERE g.type IN ({', '.join('?' * len(types))}) AND +g.target IN (SELECT value FROM {table}) "
             "GROUP BY 1, 2, 3",
             types,
         )
-    why_of: dict[tuple[int, int, Kind], str] = {
-        (source, target, kind): why for source, target, kind, why in rows if kind != "links"
-    }
-    joined = {(source, target) for source, target, _ in why_of}
+        if "links" in kinds:
+            days = dict(store.rows(f"SELECT n.id, n.first_day FROM {table} a CROSS JOIN node n ON n.id = a.value"))
+            age = {node: (days[node] or "9999", key) for node, key in key_of.items()}
+            rows = [row for row in rows if row[2] in kinds and row[2] != "links"] + _plain(rows, age)
+    return sorted((key_of[source], key_of[target], kind, why) for source, target, kind, why in rows)
+
+
+def _plain(rows: list[tuple[int, int, Kind, str]], age: dict[int, tuple[str, str]]) -> list[tuple[int, int, Kind, str]]:
+    """The plain links between papers that no other link joins, each pair once, from the later paper."""
+    joined = {(source, target) for source, target, kind, _ in rows if kind != "links"}
+    found: dict[tuple[int, int], str] = {}
     for source, target, kind, why in rows:
-        if kind == "links" and joined.isdisjoint(((source, target), (target, source))):
-            later, earlier = sorted((source, target), key=age.__getitem__, reverse=True)
-            why_of[later, earlier, kind] = max(why, why_of.get((later, earlier, kind), ""))
-    return sorted(
-        (age[source][1], age[target][1], kind, why)
-        for (source, target, kind), why in why_of.items()
-        if kind in kinds
-    )
+        if kind == "links" and (source, target) not in joined and (target, source) not in joined:
+            pair = (source, target) if age[source] > age[target] else (target, source)
+            found[pair] = max(why, found.get(pair, ""))
+    return [(later, earlier, "links", why) for (later, earlier), why in found.items()]
 
 
 def telling(store: Store, keys: Collection[str]) -> tuple[Kind, ...]:
@@ -67,15 +67,13 @@ def telling(store: Store, keys: Collection[str]) -> tuple[Kind, ...]:
     Few people write down what builds on what; where they only link or cite, that is what they expect to see.
     """
     with store.listed("drawn", keys) as table:
-        rows = store.rows(
-            f"WITH drawn AS MATERIALIZED (SELECT n.id {_PAPERS.format(table=table)}) "
-            "SELECT DISTINCT g.type FROM drawn a CROSS JOIN edge g ON g.source = a.id "
-            "CROSS JOIN document d ON d.id = g.doc WHERE d.layer = 'own' AND g.type IN (?, ?, ?) "
-            "AND +g.target IN (SELECT id FROM drawn)",
-            KINDS,
+        there = (
+            f"SELECT 1 {_PAPERS.format(table=table)} CROSS JOIN edge g ON g.source = n.id AND g.type = ? "
+            "CROSS JOIN document d ON d.id = g.doc AND d.layer = 'own' CROSS JOIN node t ON t.id = g.target "
+            f"AND t.kind = 'paper' AND t.key IN (SELECT value FROM {table}) LIMIT 1"
         )
-    own = {kind for (kind,) in rows}
-    return tuple(dict.fromkeys((KINDS[0], *[kind for kind in KINDS if kind in own][:1])))
+        own = next((kind for kind in KINDS if store.one(there, (kind,))), KINDS[0])
+    return tuple(dict.fromkeys((KINDS[0], own)))
 
 
 def cocited(store: Store, node: int, limit: int = 20) -> list[tuple[str, int]]:

@@ -50,16 +50,17 @@ def answer(
     from kb.query.syntax import QueryError
     from linker.graph import KINDS, among, labels, telling
 
-    asked = " ".join(expression)
+    asked, is_export = " ".join(expression), False
     if lanes and lanes not in FACETS:
         from cli.mistakes import unknown
 
         raise unknown("--lanes", lanes, FACETS)
     if output:
         from cli.pictures import known_ending
-        from cli.render.timeline.write import ENDINGS
+        from cli.render.timeline.write import ENDINGS, EXPORTS
 
         known_ending(output, (*ENDINGS, ".html"))
+        is_export = output.suffix.lower() in EXPORTS
     with session.open() as vault:
         try:
             answered, query = wanted(vault.store, asked)
@@ -68,8 +69,8 @@ def answer(
         keys = [paper.key for paper in answered if paper.source]
         is_page = output is not None and output.suffix.lower() == ".html"  # its panels have the edges to ghosts
         ghosts = [] if is_page else [paper.key for paper in answered if not paper.source]
-        links = among(vault.store, keys, _KINDS[edges] if edges else KINDS, ghosts)
         kinds = _KINDS[edges] if edges else telling(vault.store, keys)
+        links = among(vault.store, keys, KINDS if is_export and not edges else kinds, ghosts)
         facet = lanes or best_facet(answered)
         keep = None
         if output and output.suffix.lower() in (".svg", ".html"):

@@ -21,12 +21,14 @@ from kb.model import Diagnostic
 from kb.query.answer import Paper
 from kb.store import Store
 from kb.titles import title_key
-from linker.graph import Link, among, telling
+from linker.graph import CITING, KINDS, Link, among, telling
 from linker.stories import stories
 
 SCHEMA = "paperkb.page/1"
 CITED = 1_000
 """Up to this many papers, the page has a BibTeX entry for each."""
+LINKED = 1_000
+"""Up to this many papers, the page has plain links even where other links tell more."""
 
 
 def page_data(
@@ -55,7 +57,8 @@ def page_data(
     nodes = sorted(layout.nodes, key=lambda node: (node.date is None, node.x, node.key))
     index = {node.key: i for i, node in enumerate(nodes)}
     answered = {paper.key: paper for paper in papers}
-    links = among(store, list(index))
+    kinds = telling(store, list(index))
+    links = among(store, list(index), KINDS if len(nodes) <= LINKED else (*CITING, *kinds))
     shown = [answered[node.key] for node in nodes]
     around, elsewhere = paths(list(index), [printable(paper.path or "") for paper in shown])
     return {
@@ -85,7 +88,7 @@ def page_data(
             "path": elsewhere,
         },
         "edges": _edges(links, layout.routes, nodes, index),
-        "telling": digits(telling(store, list(index))),
+        "telling": digits(kinds),
         "others": others(store, index, pages or {}, whole=not query.strip()),
         "stories": [
             {"title": printable(story.title), "steps": steps}

@@ -55,6 +55,8 @@ TEXTS: dict[str, Callable[[Picture], str]] = {
     ".canvas": _canvas,
 }
 ENDINGS = (*TEXTS, ".png")
+EXPORTS = (".mmd", ".dot", ".graphml", ".canvas")
+"""They have all links, drawn or not."""
 MERMAID_LINKS, MERMAID_TEXT = 500, 50_000   # Mermaid's default limits
 
 
