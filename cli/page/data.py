@@ -58,7 +58,8 @@ def page_data(
     index = {node.key: i for i, node in enumerate(nodes)}
     answered = {paper.key: paper for paper in papers}
     kinds = telling(store, list(index))
-    links = among(store, list(index), KINDS if len(nodes) <= LINKED else (*CITING, *kinds))
+    listed = KINDS if len(nodes) <= LINKED else {*CITING, *kinds, *(route.kind for route in layout.routes)}
+    links = among(store, list(index), listed)
     shown = [answered[node.key] for node in nodes]
     around, elsewhere = paths(list(index), [printable(paper.path or "") for paper in shown])
     return {
