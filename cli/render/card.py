@@ -131,8 +131,8 @@ def _edges(edges: list[dict[str, Any]], side: str) -> Iterator[Row]:
 
 
 def _linked(card: dict[str, Any]) -> Iterator[Text | Grid]:
-    """What its notes link and no list above has; the links of a note about no single paper are all listed above."""
-    if card["kind"] == "document":
+    """What its notes link and no list above has. A note about no single paper lists all of its links; code has none."""
+    if card["kind"] in ("document", "implementation"):
         return
     listed = {edge[end] for side, end in (("out", "target"), ("in", "source")) for edge in card["edges"][side]
               if edge["type"] != "links"}  # fmt: skip

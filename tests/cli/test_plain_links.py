@@ -53,6 +53,11 @@ def test_the_links_of_a_paper_are_shown_apart_from_what_others_say(vault: Callab
     ]
 
 
+def test_an_experiment_mentions_no_paper(vault: Callable[..., Run]) -> None:
+    """The paper that it is about is linked by its card, and no note of it."""
+    assert "mentions" not in vault(PLAIN)("show", "impl:transformer-ablation", own=False).out
+
+
 def test_lineage_says_what_to_do_about_plain_links(vault: Callable[..., Run]) -> None:
     run = vault(PLAIN)
     assert run("lineage", "third").out.endswith(
