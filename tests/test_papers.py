@@ -22,6 +22,7 @@ CATEGORIES = {
     "Optimization & Regularization",
     "Transformers",
     "Generative Models",
+    "Efficiency",
 }
 
 
