@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from kb.model import Implementation
+    from reference_impls.harness.records import Found as Records
     from reference_impls.harness.registry import Implementation as Found
     from reference_impls.harness.registry import Registry, Sources, TrainedModel
 
@@ -24,9 +25,10 @@ class Installed:
         return blake2b(os.fsencode("\n".join(stamps)), digest_size=16).hexdigest()
 
     def _files(self) -> "Iterator[tuple[str, os.stat_result]]":
-        from reference_impls.harness.places import ROOT, record_folders
+        from reference_impls.harness.places import ROOT, growth_folders, record_folders
 
-        for root, endings in ((ROOT, (".py", ".txt")), *((folder, (".json",)) for folder in record_folders())):
+        measured = ((folder, (".json",)) for folder in (*record_folders(), *growth_folders()))
+        for root, endings in ((ROOT, (".py", ".txt")), *measured):
             with suppress(FileNotFoundError), os.scandir(root) as folders:
                 for folder in folders:
                     if folder.is_dir():
@@ -38,7 +40,8 @@ class Installed:
         from reference_impls.harness import registry
 
         known, sources = registry.scan(), registry.Sources()
-        return [_as_known(found, known, sources) for found in known.implementations.values()]
+        growth = _growth(sources)
+        return [_as_known(found, known, sources, growth) for found in known.implementations.values()]
 
     def problems(self) -> list[str]:
         """What is wrong with cards that cannot be read."""
@@ -47,13 +50,27 @@ class Installed:
         return [str(problem) for problem in registry.scan().problems]
 
 
-def _as_known(found: "Found", known: "Registry", sources: "Sources") -> "Implementation":
+def _growth(sources: "Sources") -> "dict[str, Records]":
+    """How costs grow, by the paper that states it; nothing while the header of a study cannot be read."""
+    from reference_impls.harness import registry
+    from reference_impls.harness.growth_records import growth_of_papers
+    from reference_impls.harness.literal import CardError
+
+    with suppress(CardError):  # `scale` says what is wrong with it
+        return growth_of_papers(registry.studies().values(), sources)
+    return {}
+
+
+def _as_known(
+    found: "Found", known: "Registry", sources: "Sources", growth: "dict[str, Records]"
+) -> "Implementation":
     from kb.model import Implementation
     from reference_impls.harness import records
 
     card, claim, experiment = found.card, found.card.claim, found.card.experiment
     read = records.load_records(card.id, code=sources.hash(found.path))
     kept = read.records
+    grown = [] if experiment else [growth[paper] for paper in card.papers if paper in growth]
     status, now = records.status(found, kept, sources), records.current(found, kept, sources)
     return Implementation(
         id=card.id,
@@ -69,13 +86,15 @@ def _as_known(found: "Found", known: "Registry", sources: "Sources") -> "Impleme
         outcome=claim.outcome if claim else "",
         status="unverified" if status == "none" else status,
         place=(_shown(found.path), found.line),
-        records=tuple({**record, "stale": record not in now} for record in kept
-                      if record["kind"] != "training"),
+        records=(
+            *({**record, "stale": record not in now} for record in kept if record["kind"] != "training"),
+            *({"kind": "growth", "impl": card.id, **curve} for each in grown for curve in each.records),
+        ),
         question=experiment.question if experiment else "",
         answer=next((record["answer"] for record in kept if record["kind"] == "experiment"), ""),
         trainings=tuple(_training(model, sources) for model in known.trainings.values()
                         if model.training.implementation == card.id),
-        unread=tuple(read.warnings),
+        unread=(*read.warnings, *(line for each in grown for line in each.warnings)),
     )
 
 

@@ -33,7 +33,7 @@ class Known:
     names: dict[str, set[str]]
     sites: dict[str, list[tuple[str, str]]]
     summaries: dict[str, str]
-    code: dict[str, dict[str, str]]
+    code: dict[str, dict[str, str | list[str]]]
 
 
 def known(store: Store, keys: list[str]) -> Known:
@@ -77,7 +77,7 @@ def _summaries(store: Store, keys: list[str], limit: int) -> dict[str, str]:
     return {key: printable(said) for key, said in found.items()}
 
 
-def _code(store: Store, keys: list[str]) -> dict[str, dict[str, str]]:
+def _code(store: Store, keys: list[str]) -> dict[str, dict[str, str | list[str]]]:
     """The implementation of each paper that has one: its status and what was measured, in the words of `show`."""
     from cli.render.code import code_rows
 
@@ -88,7 +88,8 @@ def _code(store: Store, keys: list[str]) -> dict[str, dict[str, str]]:
             "JOIN implementation i ON i.id = n.implementation"
         ):
             code: dict[str, Any] = json.loads(text)
-            said = {head: text.plain for head, text in reversed(list(code_rows(code))) if head}
+            rows = [(head, text.plain) for head, text in code_rows(code)]
+            said = {head: text for head, text in reversed(rows) if head}
             verdict = next((record["verdict"] for record in code["records"] if record["kind"] == "claim"), "")
             found[key] = {
                 name: value
@@ -100,6 +101,7 @@ def _code(store: Store, keys: list[str]) -> dict[str, dict[str, str]]:
                     "grade": code["grade"],
                     "measured": said.get("verdict", ""),
                     "benchmark": said.get("bench", ""),
+                    "growth": [text for head, text in rows if head == "growth"],
                 }.items()
                 if value
             }

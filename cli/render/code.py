@@ -17,6 +17,14 @@ STANDS = {
 """The status of code according to its records, in words."""
 VERDICTS = {"held": "held", "not-held": "did NOT hold", "not-reproduced": "did not reproduce at toy scale"}
 """What a run showed about a claim, in words that continue `the claim`."""
+COSTS = {
+    "ms": "time",
+    "flop": "operations",
+    "saved_bytes": "bytes kept for the backward pass",
+    "peak_bytes": "most bytes held at once",
+    "held_bytes": "bytes held",
+}
+"""What is measured while a size grows, in words."""
 
 _COLORS = {"held": "green", "not-held": "red", "not-reproduced": "yellow"}
 _FORMS = {"fast": "fast", "reference compiled": "compiled"}
@@ -83,6 +91,8 @@ def _record(record: dict[str, Any], records: list[dict[str, Any]]) -> Iterator[R
         also = _also(record, records)
         measured = f"{record['case']} {record['mode']} {record['dtype']}: {time['p50']:.3g} ms{against}{also}{stale}"
         yield "bench", Text.assemble(printable(measured), "  ", place)
+    elif record["kind"] == "growth":
+        yield "growth", Text.assemble(printable(_grown(record)), stale, "  ", place)
 
 
 def _also(record: dict[str, Any], records: list[dict[str, Any]]) -> str:
@@ -94,6 +104,15 @@ def _also(record: dict[str, Any], records: list[dict[str, Any]]) -> str:
         if other.get("variant") == variant and other.get("ratio") and _measured_with(record) == _measured_with(other)
     ]
     return f" ({', '.join(forms)})" if forms else ""
+
+
+def _grown(curve: dict[str, Any]) -> str:
+    """How a cost grows, beside what the paper states: `fused: operations as (length in tokens)^2.00, stated ^2`."""
+    low, high = curve["fit"]["ci95"]
+    scatter = "" if low == high else f" ({low:.2f} to {high:.2f})"
+    power = f"{COSTS[curve['measure']]} as ({curve['axis']})^{curve['fit']['exponent']:.2f}{scatter}"
+    stated = f"{'stated' if curve['shown'] else 'NOT as stated,'} ^{curve['paper']['exponent']:g}"
+    return f"{curve['name']}: {power}, {stated}: {curve['paper']['place']}"
 
 
 def _measured_with(record: dict[str, Any]) -> tuple[Any, ...]:

@@ -31,3 +31,13 @@ def record_folders() -> list[str]:
         return list(dict.fromkeys((own_records(), shipped_records())))
     except FileNotFoundError:
         return [shipped_records()]
+
+
+def growth_folder(records: str) -> str:
+    """Where measurements of growth are kept, beside a folder of records."""
+    return os.path.join(os.path.dirname(records), "scaling")
+
+
+def growth_folders() -> list[str]:
+    """Where measurements of growth are read from, in the order of `record_folders`."""
+    return [growth_folder(records) for records in record_folders()]

@@ -25,12 +25,12 @@ from reference_impls.harness.bench.heap import keep_freed_memory
 from reference_impls.harness.bench.memory import most_saved_bytes
 from reference_impls.harness.card import Curve
 from reference_impls.harness.check import absent, explain, one_thread
+from reference_impls.harness.growth_records import SCHEMA
 from reference_impls.harness.live import peak_live_bytes
-from reference_impls.harness.places import own_records
+from reference_impls.harness.places import growth_folder, own_records
 from reference_impls.harness.provenance import code, device_slug, environment, now
 from reference_impls.harness.registry import Study, load
 from reference_impls.harness.scaling_fit import Fit, fit
-from reference_impls.harness.scaling_report import SCHEMA
 
 SEED = 0
 ROUNDS, LONG_MS = 15, 400       # repetitions; calls that take longer than this are repeated only five times
@@ -185,7 +185,7 @@ def scaling_folder() -> Path:
     Raises:
         FileNotFoundError: this user has no data folder.
     """
-    return Path(own_records()).parent / "scaling"
+    return Path(growth_folder(own_records()))
 
 
 def save(growth: Growth, record: dict[str, Any], folder: Path) -> Path:

@@ -1,22 +1,15 @@
 """Show growth records as text, as a drawing, and as a documentation page. No torch: records are only read."""
 import ast
-import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from reference_impls.harness import files, svg
+from reference_impls.harness.growth_records import MEASURES, load_growth
 from reference_impls.harness.records import Record
 from reference_impls.harness.registry import Study, source_hash, studies
 from reference_impls.harness.scaling_fit import TOLERANCE
-
-SCHEMA = "rb1-scaling"
-MEASURES = {"ms": ("time in ms", 1.0), "flop": ("million operations", 1e6),
-            "saved_bytes": ("MB kept for the backward pass", 1e6), "peak_bytes": ("MB held at once", 1e6),
-            "held_bytes": ("MB held", 1e6)}
-"""The label of each measure, and the number its values are divided by."""
 
 WIDTH, PANEL, NAMES = 860, 250, 300
 
@@ -36,57 +29,11 @@ sizes, and the exponent of its growth is compared with the one its paper states:
   page says so, and why, as far as we know.
 - In the drawings, dots are measured values, solid lines are fits, and dashed lines have the paper's slope.
 
-`python -m reference_impls scale NAME` (or `--all`) measures again, on any device; `scale --docs docs` writes this page.
+`paperkb show NAME` prints the curves of a paper. `python -m reference_impls scale NAME` (or `--all`) measures again, on any
+device; `scale --docs docs` writes this page.
 """
 
 STALE = "These figures were measured with earlier code.\n"
-
-
-def load_growth(folder: Path) -> list[Record]:
-    """The records under a folder, by device and study.
-
-    Raises:
-        ValueError: a file is broken or not ours.
-    """
-    found = []
-    for path in sorted(folder.glob("*/*.json")):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise ValueError(f"{path}: cannot be read ({error}); measure again") from None
-        try:
-            problem = problem_of(record)
-        except (LookupError, TypeError, AttributeError):        # something deeper inside is missing or has a wrong type
-            problem = "is not a complete record"
-        if problem:
-            raise ValueError(f"{path}: {problem}; measure again")
-        found.append(record | {"slug": path.parent.name})
-    return found
-
-
-def problem_of(record: Any) -> str:
-    """What is wrong with a record of growth; empty if nothing is."""
-    if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-        return f"schema is not {SCHEMA}"
-    texts = [name for name in ("kind", "study", "question", "axis", "clock", "time_utc")
-             if not isinstance(record.get(name), str)]
-    if texts:
-        return f"{', '.join(texts)} must be text"
-    if not isinstance(record.get("env"), dict) or not isinstance((record.get("code") or {}).get("impl_sha256"), str):
-        return "env or code is missing"
-    sizes = record.get("sizes")
-    if not isinstance(sizes, list) or not all(isinstance(size, int) and size > 0 for size in sizes):
-        return "sizes must be positive whole numbers"
-    for curve in record.get("curves") or [{}]:
-        values, fitted, paper = (curve.get(name) for name in ("values", "fit", "paper"))
-        if curve.get("measure") not in MEASURES or not isinstance(curve.get("shown"), bool):
-            return "a curve has no known measure"
-        if not isinstance(values, list) or len(values) != len(sizes) or min(values) <= 0:
-            return f"{curve['name']}: one positive value for each size is needed"
-        if not (isinstance(fitted, dict) and isinstance(paper, dict) and len(fitted["ci95"]) == 2
-                and fitted["ci95"][0] <= fitted["exponent"] <= fitted["ci95"][1]):
-            return f"{curve['name']}: the fit is outside its interval"
-    return ""
 
 
 def text(record: Record) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 import paperkb
 from cli.render.code import code_rows
-from tests.cli.conftest import make_vault
+from tests.cli.conftest import CURATED, make_vault
 from tests.cli.page.made import write_page
 
 if TYPE_CHECKING:
@@ -301,7 +301,7 @@ def test_a_list_of_hits_stays_when_one_of_them_is_chosen(page_of: "PageOf", page
 def test_a_paper_without_lineage_hides_no_other(page_of: "PageOf", page_file: Path) -> None:
     page = page_of(page_file, fragment="p=relu").page
     assert page.inner_text("#panel .lines p") == "no lineage known on this page"
-    assert len(lit(page)) == 48
+    assert len(lit(page)) == CURATED
 
 
 def test_hidden_lanes_are_hidden_from_every_focus(page_of: "PageOf", page_file: Path) -> None:

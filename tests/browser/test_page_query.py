@@ -16,7 +16,7 @@ from cli.page.assemble import STATIC
 from kb.query.answer import ask
 from kb.query.syntax import QueryError
 from kb.store import Store
-from tests.cli.conftest import make_vault, run_command
+from tests.cli.conftest import CURATED, make_vault, run_command
 from tests.cli.page.made import of_store, write_page
 from tests.kb.test_query_answer import FINDS, NOTES
 
@@ -140,7 +140,7 @@ def test_free_words_see_titles_names_and_summaries(curated: Store, answers: Answ
     assert "backprop" in found['"hidden units"']["keys"]
     assert set(found["attention"]["keys"]) <= set(found["atten*"]["keys"])
     assert found["atten"]["keys"] == found["nosuchword"]["keys"] == []
-    assert len(found["attention"]["keys"]) + len(found["-attention"]["keys"]) == 48
+    assert len(found["attention"]["keys"]) + len(found["-attention"]["keys"]) == CURATED
 
 
 def ask_page(page: "Page", query: str) -> set[str]:
@@ -157,9 +157,9 @@ def test_the_search_field_shows_what_is_asked_how_many_there_are_and_the_command
     opened = page_of(page_file, fragment="view=list")
     for query in ("pattern:attention -year:2017", "builds-on:resnet*", "year:2014..2016 has:arxiv"):
         assert ask_page(opened.page, query) == set(by_python(curated, query)["keys"])
-        assert opened.page.inner_text("#count") == f"{len(by_python(curated, query)['keys'])} of 48"
+        assert opened.page.inner_text("#count") == f"{len(by_python(curated, query)['keys'])} of {CURATED}"
         assert opened.page.inner_text("#cli code") == f"paperkb query {shlex.quote(query)}"
-    opened.page.locator("#announce", has_text="of 48 papers match").wait_for(state="attached")
+    opened.page.locator("#announce", has_text=f"of {CURATED} papers match").wait_for(state="attached")
     assert opened.faults == []
 
 
@@ -175,7 +175,7 @@ def test_the_command_that_a_part_of_the_vault_shows_finds_the_same(page_of: "Pag
 
 def test_a_mistake_is_told_with_its_place_and_nothing_is_hidden(page_of: "PageOf", page_file: Path) -> None:
     opened = page_of(page_file, fragment="view=list")
-    assert len(ask_page(opened.page, "year:2017 patern:x")) == 48
+    assert len(ask_page(opened.page, "year:2017 patern:x")) == CURATED
     assert opened.page.inner_text("#mistake mark") == "patern:x"
     assert "did you mean `pattern`?" in opened.page.inner_text("#mistake")
     assert opened.page.get_attribute("#search", "aria-invalid") == "true"

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import paperkb
+from tests.cli.conftest import CURATED
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -59,7 +60,7 @@ def test_which_papers_of_2019_run_here(page_of: "PageOf", page_file: Path, tmp_p
     assert reader.actions <= MOST
     with paperkb.open(index=tmp_path / "index.sqlite") as vault:
         wanted = vault.query("year:2019 has:code").total
-    assert reader.page.inner_text("#count") == f"{wanted} of 48"
+    assert reader.page.inner_text("#count") == f"{wanted} of {CURATED}"
     assert len(reader.sees()) == wanted > 0
 
 

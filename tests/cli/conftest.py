@@ -14,6 +14,8 @@ import pytest
 
 VAULTS = Path(__file__).parent / "vaults"
 ROOT = Path(__file__).parents[2]
+CURATED = len(list((ROOT / "papers").glob("*.md"))) - 1
+"""How many papers the curated vault has; its README is none."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
 """A measured figure is shown with device, day and commit, and says if its code has changed since."""
+import json
 import os
 import time
 from pathlib import Path
@@ -7,19 +8,21 @@ from typing import Any, get_args
 import pytest
 
 from cli.implementations import Installed
-from cli.render.code import STANDS, VERDICTS, code_rows
-from reference_impls.harness import claim, places, records
+from cli.render.code import COSTS, STANDS, VERDICTS, code_rows
+from reference_impls.harness import claim, growth_records, places, records
 from reference_impls.harness.registry import Sources
+from tests.cli.conftest import ROOT
 
 
-def rows() -> list[tuple[str, str]]:
-    (known,) = [each for each in Installed().read() if each.id == "layernorm"]
+def rows(implementation: str = "layernorm") -> list[tuple[str, str]]:
+    (known,) = [each for each in Installed().read() if each.id == implementation]
     return [(head, text.plain) for head, text in code_rows(known._asdict())]
 
 
 def test_all_that_records_may_say_has_its_words() -> None:
     assert set(STANDS) == set(get_args(records.Status))
     assert set(VERDICTS) == set(get_args(claim.Verdict))
+    assert set(COSTS) == set(growth_records.MEASURES)
 
 
 def test_a_figure_of_several_processes_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,3 +85,42 @@ def test_another_record_of_equal_size_and_time_is_seen(tmp_path: Path, monkeypat
         seen.add(Installed().signature())
         time.sleep(0.03)  # the clocks of many file systems tick every 10 ms
     assert len(seen) == 2
+
+
+def growths() -> list[str]:
+    return [text for head, text in rows("lora") if head == "growth"]
+
+
+def test_a_paper_shows_how_its_costs_grow_and_what_it_states() -> None:
+    adapter, whole = growths()
+    assert adapter.startswith("LoRA: bytes held as (rank)^1.00, stated ^1: section 4.1: A and B have r rows or columns")
+    assert whole.startswith("the whole weight: bytes held as (rank)^0.00, stated ^0: ")
+    assert not any(head == "growth" for head, _ in rows("attention-window"))  # it asks about papers, and is of none
+
+
+@pytest.fixture
+def own_growth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a record of the user's own about LoRA's rank is read from, before the shipped ones."""
+    folders = [str(tmp_path / "records"), *places.record_folders()]
+    monkeypatch.setattr(places, "record_folders", lambda: folders)
+    (path := tmp_path / "scaling" / "cpu-x86-64" / "lora-rank.json").parent.mkdir(parents=True)
+    return path
+
+
+def test_a_growth_that_is_not_as_stated_says_so(own_growth: Path) -> None:
+    (record,) = [
+        each for each in growth_records.load_growth(ROOT / "benchmarks" / "scaling") if each["study"] == "lora-rank"
+    ]
+    for curve in record["curves"]:
+        curve |= {"shown": False, "fit": {**curve["fit"], "exponent": 2.5, "ci95": [2.4, 2.6]}}
+    own_growth.write_text(json.dumps(record | {"code": {**record["code"], "impl_sha256": "of other code"}}))
+    adapter, _ = growths()
+    assert "(rank)^2.50 (2.40 to 2.60), NOT as stated, ^1: " in adapter
+    assert ", on earlier code  " in adapter
+
+
+def test_a_broken_record_of_growth_is_named_and_hides_no_other(own_growth: Path) -> None:
+    own_growth.write_text('{"schema": "rb1-scaling"}')
+    (known,) = [each for each in Installed().read() if each.id == "lora"]
+    assert known.unread == (f"{own_growth}: kind, study, question, axis, clock, time_utc must be text; measure again",)
+    assert [text.split(":")[0] for text in growths()] == ["LoRA", "the whole weight"]

@@ -232,6 +232,8 @@ def test_the_page_has_every_key_of_measurements_and_no_other(product: Path, tmp_
     hold("paperkb-verify-name", toys("verify", "toy-scale"), toys("verify", "toy-question"))
     hold("paperkb-bench-name", toys("bench", "toy-scale", "--quick"))
     hold("paperkb-show-name", toys("show", "impl:toy-scale"), toys("show", "impl:toy-question"))
+    grown = run_command(("show", "impl:moe", "--json"), ROOT / "papers", tmp_path / "home").json
+    hold("paperkb-show-name", grown)
     [new] = (tmp_path / "home").rglob("toy-scale.json")
     old = tmp_path / "old.json"
     earlier = _of_earlier_days(json.loads(new.read_text())["records"])

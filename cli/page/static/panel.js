@@ -124,6 +124,7 @@ function code(card) {
       ? el('p', { class: 'quiet', title: card.measured }, verdict, card.grade ? ` · grade ${card.grade}` : '')
       : '',
     card.benchmark ? el('p', { class: 'quiet' }, el('bdi', {}, card.benchmark)) : '',
+    ...(card.growth || []).map((said) => el('p', { class: 'quiet' }, el('bdi', {}, said))),
     el(
       'p',
       { class: 'run' },
