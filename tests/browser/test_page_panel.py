@@ -63,6 +63,8 @@ def test_the_panel_says_what_show_says(page_of: "PageOf", vault: paperkb.Vault, 
     said = {head: text.plain for head, text in reversed(list(code_rows(card["code"])))}
     assert said[card["implementation"]].endswith(f"({page.inner_text('#panel .stand')})")
     assert f"the claim {said['verdict'].partition('  ')[0].removesuffix(', on earlier code')}" in shown
+    growths = [text.plain for head, text in code_rows(card["code"]) if head == "growth"]
+    assert all(growth.partition("  ")[0] in shown for growth in growths)
     assert f"paperkb run {card['implementation']}" in shown
     assert card["path"] in shown
     assert opened.faults == []

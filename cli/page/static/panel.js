@@ -124,7 +124,9 @@ function code(card) {
       ? el('p', { class: 'quiet', title: card.measured }, verdict, card.grade ? ` · grade ${card.grade}` : '')
       : '',
     card.benchmark ? el('p', { class: 'quiet' }, el('bdi', {}, card.benchmark)) : '',
-    ...(card.growth || []).map((said) => el('p', { class: 'quiet' }, el('bdi', {}, said))),
+    ...(card.growth || []).map((said) =>
+      el('p', { class: 'quiet', title: said }, el('bdi', {}, said.split('  ')[0])),
+    ),
     el(
       'p',
       { class: 'run' },
