@@ -20,7 +20,6 @@ def growth(function: Callable[[str], object], piece: str, size: int) -> float:
 
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
-        gc.collect()
         gc.disable()  # its time grows with everything that other tests left in memory
         begin = time.process_time()
         function(text)
