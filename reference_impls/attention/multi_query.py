@@ -190,8 +190,9 @@ Step = Callable[..., tuple[Tensor, ...]]
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Step], tuple[Tensor, ...]]:
     """One decoding step after S positions; the baseline attends by torch's kernel, which knows groups."""
     b, s, d, h, g = (case.sizes[k] for k in "BSDHG")
-    fused = MultiQueryAttention(d, h, g, attend=partial(F.scaled_dot_product_attention, enable_gqa=True))
-    return ({"torch.scaled_dot_product_attention": fused.to(device, dtype).step,
-             "reference": MultiQueryAttention(d, h, g).to(device, dtype).step},
+    ours, fused = (MultiQueryAttention(d, h, g, attend=attend).to(device, dtype)
+                   for attend in (share, partial(F.scaled_dot_product_attention, enable_gqa=True)))
+    fused.load_state_dict(ours.state_dict())
+    return ({"torch.scaled_dot_product_attention": fused.step, "reference": ours.step},
             (torch.randn(b, d, device=device, dtype=dtype),
              *(torch.randn(b, g, s, d // h, device=device, dtype=dtype) for _ in range(2))))
