@@ -37,10 +37,10 @@ CARD = Card(
     properties=["tiles_do_not_matter", "large_scores_do_not_overflow", "memory_is_linear_in_length"],
     mutants=["output_not_rescaled", "no_maximum", "row_term_forgotten", "sum_of_one_tile", "scores_are_kept"],
     claim=Claim(
-        text="Forward and backward, a head of 1,024 positions and width 64 moves a third as many values to and from "
-             "slow memory as standard attention does, if fast memory holds 51,200 (100 kB at half precision)",
+        text="Forward and backward, a head of 1,024 positions and width 64 moves less than a third as many values to "
+             "and from slow memory as standard attention does, if fast memory holds 51,200 (100 kB at half precision)",
         metric="values_moved_per_score", better="lower", grade="A", budget_s=2,
-        arms={"standard": Arm(expect=">8.1"), "flash": Arm(expect="<8.1")},
+        arms={"standard": Arm(expect=">7.94"), "flash": Arm(expect="<7.94")},
     ),
     bench=[Case("h2-t512", {"B": 1, "H": 2, "T": 512, "K": 64, "M": 51200}),
            Case("h16-t2048-gpu", {"B": 1, "H": 16, "T": 2048, "K": 64, "M": 262144})],
@@ -96,7 +96,8 @@ class _Tiled(torch.autograd.Function):
         query, key, value, output, total, top = ctx.saved_tensors
         d_query, d_key, d_value = (torch.zeros_like(x) for x in (query, key, value))
         for k, v, d_k, d_v in blocks(ctx.columns, key, value, d_key, d_value):
-            k, v, sum_k, sum_v = k.clone(), v.clone(), torch.zeros_like(k), torch.zeros_like(v)
+            k, v = k.clone(), v.clone()
+            sum_k, sum_v = torch.zeros_like(k), torch.zeros_like(v)                  # in fast memory, too
             for q, o, d_o, d_q, *sums in blocks(ctx.rows, query, output, d_output, d_query, total, top):
                 q, d_o = ctx.tau * q, d_o.clone()
                 dot = (d_o * o).sum(dim=-1, keepdim=True)                            # D, eq. (4)
@@ -187,7 +188,8 @@ class _SlowMemory(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
-        read = args[1:] if func is torch.ops.aten.copy_.default else args       # a copy only writes its target
+        only_writes = func in (torch.ops.aten.copy_.default, torch.ops.aten.zeros_like.default)
+        read = args[1:] if only_writes else args
         if not func.is_view:
             self.moved += sum(x.numel() for x in tree_leaves((read, kwargs, result)) if isinstance(x, Tensor)
                               and x.untyped_storage().nbytes() > self.fast * x.element_size())
