@@ -1,8 +1,8 @@
 """RoPE: turn queries and keys by angles that grow with their place, so that a score knows only how far apart they are.
 
-    R_m x = (x_1, x_2, x_3, x_4, ..) * cos(m theta) + (-x_2, x_1, -x_4, x_3, ..) * sin(m theta)   Su et al. 2021, (34)
-    theta_j = 10000^(-2(j - 1)/K) for j = 1 .. K/2, the same for both coordinates of a pair                 eq. (15)
-    (R_m q) . (R_n k) = q . (R_(n-m) k) = Re sum_j q_j k_j* e^(i (m - n) theta_j)                     eq. (16), (35)
+    R_m x = (x_1, x_2, x_3, ..) * cos(m theta) + (-x_2, x_1, -x_4, ..) * sin(m theta)         Su et al. 2021, eq. (34)
+    theta_j = 10000^(-2(j - 1)/K) for j = 1 .. K/2, the same for both coordinates of a pair                   eq. (15)
+    (R_m q) . (R_n k) = q . (R_(n-m) k) = Re sum_j q_j k_j* e^(i (m - n) theta_j)                       eq. (16), (35)
 
 R_m turns each pair of coordinates, read as one complex number q_j, by the angle m theta_j. Values are not turned, and
 nothing is added to the input. Places m count from 0.
