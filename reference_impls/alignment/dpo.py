@@ -10,7 +10,7 @@ Conventions: the log-probability of a text is the sum over its tokens; the impli
 which is the same for all answers to x. The sigmoid in the gradient is its weight: high where the order is still wrong.
 Longer than most: PPO on a learned reward, as in `rlhf`, is tuned on the same comparisons.
 
-Shapes: B comparisons (any axes); log-probabilities of whole texts.
+Shapes: B comparisons (any axes), four log-probabilities of whole texts each.
 """
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -35,9 +35,9 @@ CARD = Card(
              "reward than PPO on a learned reward, and than its own gradient without the weights",
         metric="share_of_best_reward", better="higher", grade="B", budget_s=3,
         grid={"lr": [0.005, 0.01, 0.02, 0.04, 0.08], "reward_lr": [0.01, 0.03, 0.1]},
-        arms={"ppo": Arm(expect="<0.9446", settings={"lr": 0.01, "reward_lr": 0.03}),
-              "unweighted": Arm(expect="<0.9446", settings={"lr": 0.02, "reward_lr": 0.01}),    # it learns no reward
-              "dpo": Arm(expect=">0.9446", settings={"lr": 0.04, "reward_lr": 0.01})},          # nor does this
+        arms={"ppo": Arm(expect="<0.9461", settings={"lr": 0.01, "reward_lr": 0.03}),
+              "unweighted": Arm(expect="<0.9461", settings={"lr": 0.02, "reward_lr": 0.01}),    # it learns no reward
+              "dpo": Arm(expect=">0.9461", settings={"lr": 0.04, "reward_lr": 0.01})},          # nor does this
     ),
     bench=[Case("comparisons", {"B": 1048576})], equations=["4", "5", "7"],
     deviations=["all texts can be listed: 4 tokens out of 6; tables as policy and as reward model, no prompts",
@@ -163,7 +163,10 @@ MUTANTS = {"unweighted": _Unweighted, "reference_forgotten": _ReferenceForgotten
 # -- what the paper claims, small ------------------------------------------------------------------------------------
 def demo(arm: str, seed: int, lr: float, reward_lr: float, device: str = "cpu"
          ) -> Iterator[tuple[int, float] | Picture]:
-    """Four prices in each of eight worlds: yield (step, best true reward within 0.5, 1, 2 nats / best possible)."""
+    """Four prices in each of eight worlds: yield (step, best true reward within 0.5, 1, 2 nats / best possible).
+
+    PPO gets 300 updates for its reward as well. With 600 it comes closer, with three times as many for all it does not.
+    """
     torch.manual_seed(seed)
     line, place = torch.arange(32, device=device)[:, None], torch.arange(4, device=device)  # 32 policies in parallel
     texts = torch.cartesian_prod(*[torch.arange(6, device=device)] * 4)                     # (1296, 4)
@@ -194,7 +197,7 @@ def demo(arm: str, seed: int, lr: float, reward_lr: float, device: str = "cpu"
 
     learned = torch.zeros_like(taste, requires_grad=True)
     optimizer = torch.optim.Adam([learned], reward_lr)
-    for _ in range(200 if arm == "ppo" else 0):
+    for _ in range(300 if arm == "ppo" else 0):
         optimizer.zero_grad()
         scores = torch.stack([entries(learned, number).sum(0) for number in compare()], dim=-1)
         rlhf.comparison_loss(scores, torch.zeros_like(better[:, :64])).backward()
