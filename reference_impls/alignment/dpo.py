@@ -1,4 +1,4 @@
-"""Direct preference optimization: comparisons train the policy itself, as the reward for which it is the best policy.
+"""Direct preference optimization: comparisons train the policy itself, whose log-probabilities stand for the reward.
 
     pi*(y|x) = pi_ref(y|x) exp(r(x, y) / beta) / Z(x)       best reward for its price      Rafailov et al. 2023, eq. (4)
     r(x, y)  = beta log( pi*(y|x) / pi_ref(y|x) ) + beta log Z(x)                                               eq. (5)
@@ -165,7 +165,7 @@ def demo(arm: str, seed: int, lr: float, reward_lr: float, device: str = "cpu"
          ) -> Iterator[tuple[int, float] | Picture]:
     """Four prices in each of eight worlds: yield (step, best true reward within 0.5, 1, 2 nats / best possible).
 
-    PPO gets 300 updates for its reward as well. With 600 it comes closer, with three times as many for all it does not.
+    PPO gets 300 updates for its reward as well; with 600 it comes closer.
     """
     torch.manual_seed(seed)
     line, place = torch.arange(32, device=device)[:, None], torch.arange(4, device=device)  # 32 policies in parallel
@@ -191,7 +191,7 @@ def demo(arm: str, seed: int, lr: float, reward_lr: float, device: str = "cpu"
     liked = torch.rand(8, 4000, device=device).repeat(4, 1) < (true.gather(1, one) - true.gather(1, other)).sigmoid()
     better, worse = torch.where(liked, one, other), torch.where(liked, other, one)          # as Bradley and Terry say
 
-    def compare() -> tuple[Tensor, Tensor]:                     # 64 comparisons for each policy, (32, 64) each
+    def compare() -> tuple[Tensor, Tensor]:                     # 64 drawn for each policy, (32, 64) each
         drawn = torch.randint(4000, (32, 64), device=device)
         return better.gather(1, drawn), worse.gather(1, drawn)
 
