@@ -7,8 +7,8 @@
     f_i = share of the tokens whose largest probability is p_i,  P_i = mean of p_i          eq. (5), (6)
 
 Slots are taken in the order of the tokens. A token that finds none is dropped: y = 0, and only a residual connection
-carries it on. The factor p_i is what teaches the router; f has no gradient, and counts dropped tokens. An even load
-costs 1, all tokens surely on one expert N. Routing is computed in float32 or better, all else in the tokens' precision.
+carries it on. By way of the factor p_i the task teaches the router. f has no gradient, and counts dropped tokens. An
+even load costs 1, all tokens surely on one expert N. Routing is computed in float32 or better, the rest like the input.
 
 Shapes: T tokens, D width, N experts, H hidden units of an expert, C slots of an expert.
 """
@@ -57,17 +57,17 @@ class Switch(nn.Module):
         self.w_in = nn.Parameter(torch.empty(experts, width, hidden))
         self.w_out = nn.Parameter(torch.empty(experts, hidden, width))
         for weight in self.parameters():
-            std = (scale / weight.shape[-2]) ** 0.5                             # of the inputs; section 2.4
+            std = (scale / weight.shape[-2]) ** 0.5                             # variance scale / inputs; section 2.4
             nn.init.trunc_normal_(weight, std=std, a=-2 * std, b=2 * std)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """What to add to the residual connection (T, D), zero for dropped tokens, and the balance loss."""
         probability = self.route(x)                                             # (T, N)
         gate, expert = probability.max(dim=1)                                   # (T,), (T,)
-        slot, slots = self.slot(expert), ceil(len(x) / self.experts * self.factor)      # (T,); C, eq. (3)
-        kept = (slot < slots).nonzero()[:, 0]
+        slot, capacity = self.slot(expert), ceil(len(x) / self.experts * self.factor)   # (T,); C, eq. (3)
+        kept = (slot < capacity).nonzero()[:, 0]                                # tokens that are not dropped
         place = expert[kept], slot[kept]
-        batches = x.new_zeros(self.experts, slots, x.shape[1]).index_put(place, x[kept])       # empty slots are zero
+        batches = x.new_zeros(self.experts, capacity, x.shape[1]).index_put(place, x[kept])    # empty slots are zero
         outputs = F.relu(batches @ self.w_in) @ self.w_out                      # (N, C, D), however uneven the routing
         y = torch.zeros_like(x).index_put((kept,), gate[kept, None].to(x.dtype) * outputs[place])   # eq. (2)
         return y, self.balance_loss(probability, expert)
