@@ -25,6 +25,7 @@ OTHER_WEIGHTS = {       # laid out differently from ours; level L2 shows that th
 OTHER_FUNCTIONS = {     # the same cost without the paper's idea, as the names say
     "dnc": {"torch.nn.LSTM, no memory"}, "ntm": {"torch.nn.LSTM, no memory"},
     "resnet": {"torch.nn without shortcut"}, "unet": {"torch.nn without skips"},
+    "highway": {"torch.nn without gate"}, "switch": {"torch.nn, one expert for all"},
 }
 
 
