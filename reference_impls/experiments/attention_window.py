@@ -5,17 +5,15 @@
     strided-w  in half of the heads a window of w, in the others t, t - w, t - 2w, ...        T w and T^2 / (2w)
                (a factorization of Child et al. 2019)
 
-Both are computed in chunks and never build a T x T matrix: in a window, each chunk of w queries attends to its own and
-the previous chunk (T x 2w scores); a stride of w makes w sequences of length T/w, each with full attention. After two
-layers a window reaches 2 (w - 1) back; window and stride together reach everywhere. "fused" is full attention, the
-same function, by torch's kernel that stores no scores.
+Window and strides are those of the sparse transformer, which never build a T x T matrix. After two layers a window
+reaches 2 (w - 1) back; window and stride together reach everywhere. "fused" is full attention, the same function, by
+torch's kernel that stores no scores.
 
 Task: at every position of a text of 32 letters, name the letters 1, 7 and 21 back; every step draws new texts. With two
 layers a distance is one hop away, two, or out of reach, depending on w. The task is chosen so that full attention
 learns it.
-Longer than most: three forms of attention are checked, trained and measured here, and the answer has three parts.
 
-Shapes: B texts, T positions (a multiple of w), H heads, K width of a head, C = T/w chunks, w window.
+Shapes: B texts, T positions (a multiple of w), H heads, K width of a head, w window.
 """
 import math
 import time
@@ -25,7 +23,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from reference_impls.attention.transformer import Attend, EncoderLayer, MultiHeadAttention, attention, positions
+from reference_impls.attention.sparse_transformer import Form, attend_by, look_factorized, look_in_window
+from reference_impls.attention.transformer import Attend, EncoderLayer, MultiHeadAttention, positions
+from reference_impls.harness.bench.clocks import wait
 from reference_impls.harness.bench.memory import saved_bytes
 from reference_impls.harness.card import Card, Experiment
 from reference_impls.harness.trial import Measures, Plot, Series, Trial
@@ -33,9 +33,9 @@ from reference_impls.language.gpt2 import look_back
 
 CARD = Card(
     id="attention-window", papers=["arxiv:1706.03762", "arxiv:2005.14165"], role="experiment",
-    symbols=["look_in_window", "look_in_strides", "look_factorized"], patterns=[], oracle="",
-    properties=["windowed_is_masked_full", "factorized_is_masked_full", "no_square_is_kept"],
-    mutants=["window_one_wider", "first_chunk_sees_padding", "strides_come_first", "masked_full"],
+    symbols=["FORMS", "form", "Reader"], patterns=[], oracle="",
+    properties=["fused_is_full", "arms_see_as_far_as_they_say"],
+    mutants=["fused_sees_the_future", "one_window_for_all"],
     experiment=Experiment(
         question="How do windowed and factorized attention compare with full attention in loss, time and memory, "
                  "depending on the size of the window and the length of the text?",
@@ -59,30 +59,6 @@ CARD = Card(
     ),
 )
 LENGTH, LETTERS, WIDTH, HEADS, DISTANCES = 32, 16, 32, 4, (1, 7, 21)
-
-
-def look_in_window(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
-    """Position t sees t - window + 1 .. t: (..., T, K) in chunks of `window`; T must be a multiple of it."""
-    q, k, v = (x.unflatten(-2, (-1, window)) for x in (query, key, value))             # (..., C, w, K)
-    k, v = (torch.cat([F.pad(x, (0, 0, 0, 0, 1, 0))[..., :-1, :, :], x], dim=-2) for x in (k, v))      # (..., C, 2w, K)
-    back = torch.arange(window, 2 * window, device=q.device)[:, None] - torch.arange(2 * window, device=q.device)
-    exists = torch.arange(q.shape[-3] * window, device=q.device).view(-1, window, 1) >= back      # none before 0
-    return attention(q, k, v, (back >= 0) & (back < window) & exists).flatten(-3, -2)
-
-
-def look_in_strides(query: Tensor, key: Tensor, value: Tensor, stride: int) -> Tensor:
-    """Position t sees t, t - stride, t - 2 stride, ...: (..., T, K); T must be a multiple of the stride."""
-    q, k, v = (x.unflatten(-2, (-1, stride)).transpose(-3, -2) for x in (query, key, value))      # (..., stride, C, K)
-    return look_back(q, k, v).transpose(-3, -2).flatten(-3, -2)
-
-
-def look_factorized(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
-    """The first half of the heads of (B, H, T, K) uses a window, the other half strides of the same size."""
-    (q_near, q_far), (k_near, k_far), (v_near, v_far) = (x.chunk(2, dim=1) for x in (query, key, value))
-    return torch.cat([look_in_window(q_near, k_near, v_near, window), look_in_strides(q_far, k_far, v_far, window)], 1)
-
-
-Form = Callable[[Tensor, Tensor, Tensor, int], Tensor]
 FORMS: dict[str, Form] = {
     "full": lambda query, key, value, window: look_back(query, key, value),
     "fused": lambda query, key, value, window: F.scaled_dot_product_attention(query, key, value, is_causal=True),
@@ -93,68 +69,32 @@ FORMS: dict[str, Form] = {
 def form(arm: str) -> Attend:
     """The attention function of an arm, whose name is a form and, after a hyphen, the window."""
     name, _, window = arm.partition("-")
-    return lambda query, key, value, mask=None: FORMS[name](query, key, value, int(window or 0))
+    return attend_by(FORMS[name], int(window or 0))
 
 
-# -- how we know that it is right: every check takes the two forms, so that the mutants can be shown to fail ----------
-Make = Callable[[], tuple[Form, Form]]
+# -- how we know that it is right: every check takes `form`, so that the mutants can be shown to fail -----------------
+Make = Callable[[str], Attend]
 
 
-def _forms() -> tuple[Form, Form]:
-    return look_in_window, look_factorized
+def check_fused_is_full(make: Make = form) -> None:
+    inputs = torch.randn(3, 1, 2, 20, 4, dtype=torch.float64)
+    torch.testing.assert_close(make("fused")(*inputs), make("full")(*inputs))
 
 
-def _inputs() -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
-    """Queries, keys and values (2, 4, 12, 3), and how far back each position (column) is from each (row)."""
-    places = torch.arange(12)
-    query, key, value = torch.randn(3, 2, 4, 12, 3, dtype=torch.float64)
-    return (query, key, value), places[:, None] - places
+def check_arms_see_as_far_as_they_say(make: Make = form) -> None:
+    """The last of 32 places sees all of them, a window, or in one head a window and in the other 32/w strides."""
+    query, key = torch.randn(2, 1, 2, 32, 4)
+    for arm in CARD.experiment.arms if CARD.experiment else ():
+        window = _window(arm) if "-" in arm else 32
+        weights = make(arm)(query, key, torch.eye(32).expand(1, 2, 32, 32))             # V = identity: the weights
+        places = [window, 32 // window if arm.startswith("strided") else window]
+        assert weights[0, :, -1].count_nonzero(dim=-1).tolist() == places, f"{arm} sees other places"
 
 
-def check_windowed_is_masked_full(make: Make = _forms) -> None:
-    inputs, _ = _inputs()
-    for window in (1, 3, 4, 12):
-        torch.testing.assert_close(make()[0](*inputs, window), _masked_full(*inputs, window))
-
-
-def check_factorized_is_masked_full(make: Make = _forms) -> None:
-    inputs, back = _inputs()
-    for window in (1, 3, 4, 12):
-        masks = torch.stack([back < window, back < window, back % window == 0, back % window == 0]) & (back >= 0)
-        torch.testing.assert_close(make()[1](*inputs, window), attention(*inputs, masks))
-
-
-def check_no_square_is_kept(make: Make = _forms) -> None:
-    """At four times the length a window keeps four times the bytes; factorized, fewer than one T x T score matrix."""
-    windowed, factorized = make()
-    short, long = (torch.randn(1, 4, length, 8, requires_grad=True) for length in (256, 1024))
-    few, many = (saved_bytes(lambda x: windowed(x, x, x, 16), (x,)) for x in (short, long))
-    assert many < 4.5 * few, f"four times the length keeps {many / few:.1f} times the bytes"
-    assert saved_bytes(lambda x: factorized(x, x, x, 32), (long,)) < 4 * 1024 ** 2 * 4
-
-
-def _one_wider(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
-    return _masked_full(query, key, value, window + 1)
-
-
-def _sees_padding(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
-    query, key, value = (F.pad(x, (0, 0, window, 0)) for x in (query, key, value))     # zeros that no mask hides
-    return look_in_window(query, key, value, window)[..., window:, :]
-
-
-def _masked_full(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
-    back = torch.arange(query.shape[-2])[:, None] - torch.arange(query.shape[-2])
-    return attention(query, key, value, (back >= 0) & (back < window))
-
-
-def _strides_first(query: Tensor, key: Tensor, value: Tensor, window: int) -> Tensor:
-    return look_factorized(query.flip(1), key.flip(1), value.flip(1), window).flip(1)
-
-
-MUTANTS: dict[str, Make] = {"window_one_wider": lambda: (_one_wider, look_factorized),
-                            "first_chunk_sees_padding": lambda: (_sees_padding, look_factorized),
-                            "strides_come_first": lambda: (look_in_window, _strides_first),
-                            "masked_full": lambda: (_masked_full, look_factorized)}
+MUTANTS: dict[str, Make] = {
+    "fused_sees_the_future": lambda arm: F.scaled_dot_product_attention if arm == "fused" else form(arm),
+    "one_window_for_all": lambda arm: form(arm.partition("-")[0] + ("-8" if "-" in arm else "")),
+}
 
 
 # -- the experiment ---------------------------------------------------------------------------------------------------
@@ -178,14 +118,20 @@ class Reader(nn.Module):
                             for index, back in enumerate(DISTANCES)])
 
 
+def now(device: str) -> float:
+    """CPU time in ms, read when the device is done: a call to a GPU returns before its work is finished."""
+    wait(device)
+    return 1000 * time.process_time()
+
+
 def cost(arm: str, length: int, device: str) -> tuple[int, float]:
     """Bytes kept, and the least of three CPU times in ms, of one attention layer, forward and backward over a text."""
     layer, x = MultiHeadAttention(WIDTH, HEADS, form(arm)).to(device), torch.randn(1, length, WIDTH, device=device)
     times = []
     for _ in range(3):
-        began = time.process_time()
+        began = now(device)
         layer(x, x).sum().backward()
-        times.append(1000 * (time.process_time() - began))
+        times.append(now(device) - began)
     return saved_bytes(layer, (x, x)), min(times)
 
 
@@ -196,13 +142,13 @@ def trial(arm: str, seed: int, device: str = "cpu", steps: int = 400,
     model, draw = Reader(form(arm)).to(device), torch.Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(model.parameters(), lr, fused=True)
     test = torch.randint(LETTERS, (200, LENGTH), generator=torch.Generator().manual_seed(2 ** 31)).to(device)
-    began = time.process_time()
+    began = now(device)
     for step in range(1, steps + 1):
         optimizer.param_groups[0]["lr"] = lr * min(1, 10 * step / steps) * (1 - (step - 1) / steps)
         optimizer.zero_grad()
         model.losses(torch.randint(LETTERS, (16, LENGTH), generator=draw).to(device)).mean().backward()
         optimizer.step()
-    step_ms = 1000 * (time.process_time() - began) / steps
+    step_ms = (now(device) - began) / steps
     with torch.no_grad():
         losses = [loss if math.isfinite(loss) else math.inf for loss in model.losses(test).tolist()]
     by_distance = {f"loss_at_{back}": loss for back, loss in zip(DISTANCES, losses, strict=True)}

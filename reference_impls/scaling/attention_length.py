@@ -1,30 +1,32 @@
 """Attention over length: all pairs, all pairs in a fused kernel, a window, and windows with strides.
 
-Forward and backward are timed; `saved_bytes` is what autograd keeps in between. The last form is factorized: half of
-the heads have a window of sqrt(T), as its paper proposes, the others a stride of sqrt(T); so the lengths are squares.
+Forward and backward are timed; `saved_bytes` is what autograd keeps in between. The window reaches 8 places to each
+side; the other forms look back only. The last form is factorized: half of the heads have a window of sqrt(T), as its
+paper proposes, the others a stride of sqrt(T); so the lengths are squares.
 Shapes: (B, H, T, K) with B = 1, H = 2, K = 32.
 """
 from collections.abc import Callable
+from functools import partial
 from math import isqrt
 
 import torch
 from torch import Tensor
 
-from reference_impls.experiments.attention_window import (
-    FORMS,
-    check_factorized_is_masked_full,
-    check_windowed_is_masked_full,
-)
+from reference_impls.attention.longformer import check_window_and_chosen_are_masked_full, look_around
+from reference_impls.attention.sparse_transformer import attend_by, check_each_form_is_masked_full, look_factorized
+from reference_impls.attention.transformer import Attend
+from reference_impls.experiments.attention_window import check_fused_is_full, form
 from reference_impls.harness.card import Curve, Scaling
 
-__all__ = ["SCALING", "case", "check_factorized_is_masked_full", "check_fused_is_full", "check_windowed_is_masked_full"]
+__all__ = ["SCALING", "case", "check_each_form_is_masked_full", "check_fused_is_full",
+           "check_window_and_chosen_are_masked_full"]
 
 SCALING = Scaling(
     id="attention-length",
     question="What does a text of twice the length cost?",
     axis="length in tokens",
     sizes=[256, 576, 1024, 2304, 4096],
-    checks=["windowed_is_masked_full", "factorized_is_masked_full", "fused_is_full"],
+    checks=["each_form_is_masked_full", "window_and_chosen_are_masked_full", "fused_is_full"],
     curves=[
         Curve("full", "saved_bytes", 2, "arxiv:1706.03762", "table 1: every pair of positions has a score"),
         Curve("fused", "saved_bytes", 1, "arxiv:2205.14135", "theorem 1: O(N) memory beyond inputs and output"),
@@ -51,16 +53,12 @@ SCALING = Scaling(
 def case(name: str, size: int) -> Callable[[], object]:
     """One form of attention over `size` tokens, and its gradients."""
     query, key, value = (torch.randn(1, 2, size, 32, requires_grad=True) for _ in range(3))
-    form, window = {"full": ("full", 0), "fused": ("fused", 0), "window of 16": ("window", 16),
-                    "factorized": ("strided", isqrt(size))}[name]
+    look: Attend = {"full": form("full"), "fused": form("fused"),
+                    "window of 16": partial(look_around, window=16, chosen=torch.arange(0)),       # no chosen places
+                    "factorized": attend_by(look_factorized, isqrt(size))}[name]
 
     def call() -> tuple[Tensor, ...]:
-        mixed = FORMS[form](query, key, value, window)
+        mixed = look(query, key, value)
         return torch.autograd.grad(mixed, (query, key, value), torch.ones_like(mixed))
 
     return call
-
-
-def check_fused_is_full() -> None:
-    query, key, value = torch.randn(3, 1, 2, 20, 4, dtype=torch.float64)
-    torch.testing.assert_close(FORMS["fused"](query, key, value, 0), FORMS["full"](query, key, value, 0))
