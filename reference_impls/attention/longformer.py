@@ -8,6 +8,7 @@ The places are chosen for the task: [CLS] in classification, the question in que
 copies of Q_s, K_s, V_s. T x (w + G) scores instead of T x T: a layer of this takes the place of self-attention.
 Windows are computed in chunks of w/2 queries, which meet their own chunk and its neighbors; a third of these scores is
 masked. A chosen key inside a window counts once, and places that are not chosen see it by K_s and V_s.
+Longer than most: two kinds of attention meet in one layer, and each can go wrong in its own ways.
 
 Shapes: B texts, T places (a multiple of w/2), D model width, H heads, K = D/H, W window w, C = 2T/W chunks, G chosen.
 """
@@ -36,8 +37,8 @@ CARD = Card(
              "alone do little better than chance (0.25), though their receptive field over three layers is the text",
         metric="accuracy", better="higher", grade="A", budget_s=3,
         grid={"lr": [0.001, 0.003, 0.01, 0.03]},
-        arms={"window": Arm(expect="<0.68", settings={"lr": 0.003}),
-              "global": Arm(expect=">0.68", settings={"lr": 0.01})},
+        arms={"window": Arm(expect="<0.66", settings={"lr": 0.003}),
+              "global": Arm(expect=">0.66", settings={"lr": 0.01})},
     ),
     bench=[Case("window-64", {"B": 1, "T": 1024, "D": 256, "H": 4, "W": 64, "G": 1}),
            Case("base-gpu", {"B": 1, "T": 4096, "D": 768, "H": 12, "W": 512, "G": 1})],
@@ -124,11 +125,11 @@ def seen_places(length: int, window: int, chosen: Tensor) -> Tensor:
 
 
 def check_window_and_chosen_are_masked_full(make: Make = LongformerAttention) -> None:
-    inputs = 1 + torch.randn(3, 2, 4, 12, 3, dtype=torch.float64)                      # query, key, value
-    for window, places in product((2, 6, 8, 24), ([], [5], [11, 0])):
-        chosen = torch.tensor(places, dtype=torch.long)
-        expected = attention(*inputs, seen_places(12, window, chosen))
-        torch.testing.assert_close(make(12, 4, window, places).look(*inputs), expected)
+    query, key, value = 1 + torch.randn(3, 2, 4, 12, 3, dtype=torch.float64)
+    for window, chosen in product((2, 6, 8, 24), ([], [5], [11, 0])):
+        layer = make(12, 4, window, chosen)
+        expected = attention(query, key, value, seen_places(12, window, layer.chosen))
+        torch.testing.assert_close(layer.look(query, key, value), expected)
 
 
 def check_choosing_all_is_full_attention(make: Make = LongformerAttention) -> None:
@@ -162,7 +163,8 @@ class _ChosenAreNotSeen(LongformerAttention):
 class _ChosenCountsTwice(LongformerAttention):
     def look(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
         seen = F.pad(seen_places(query.shape[-2], self.window, self.chosen[:0]), (0, len(self.chosen)), value=True)
-        return attention(query, *(torch.cat([x, x[..., self.chosen, :]], dim=-2) for x in (key, value)), seen)
+        key, value = (torch.cat([x, x[..., self.chosen, :]], dim=-2) for x in (key, value))
+        return attention(query, key, value, seen)
 
 
 class _MaskedFull(LongformerAttention):

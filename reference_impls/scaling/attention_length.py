@@ -53,12 +53,12 @@ SCALING = Scaling(
 def case(name: str, size: int) -> Callable[[], object]:
     """One form of attention over `size` tokens, and its gradients."""
     query, key, value = (torch.randn(1, 2, size, 32, requires_grad=True) for _ in range(3))
-    look: Attend = {"full": form("full"), "fused": form("fused"),
-                    "window of 16": partial(look_around, window=16, chosen=torch.arange(0)),       # no chosen places
-                    "factorized": attend_by(look_factorized, isqrt(size))}[name]
+    forms: dict[str, Attend] = {
+        "full": form("full"), "fused": form("fused"), "factorized": attend_by(look_factorized, isqrt(size)),
+        "window of 16": partial(look_around, window=16, chosen=torch.arange(0))}       # 8 to each side, none chosen
 
     def call() -> tuple[Tensor, ...]:
-        mixed = look(query, key, value)
+        mixed = forms[name](query, key, value)
         return torch.autograd.grad(mixed, (query, key, value), torch.ones_like(mixed))
 
     return call
