@@ -53,14 +53,15 @@ def look_around(query: Tensor, key: Tensor, value: Tensor, window: int, chosen: 
     place = torch.arange(1, query.shape[-2] + 1, device=query.device)                  # from 1: 0 is outside the text
     near = neighborhoods(place.index_fill(0, chosen, 0)[:, None], reach, after=1).mT   # (C, 1, 3W/2), 0 if chosen
     seen = (near > 0) & ((place.view(-1, reach, 1) - near).abs() <= reach)             # (C, W/2, 3W/2)
-    key, value = (torch.cat([neighborhoods(x, reach, after=1), _for_each_chunk(x[..., chosen, :], len(near))], dim=-2)
-                  for x in (key, value))                                               # (..., C, 3W/2 + G, K)
-    mixed = attention(query.unflatten(-2, (-1, reach)), key, value, F.pad(seen, (0, len(chosen)), value=True))
+    mixed = attention(query.unflatten(-2, (-1, reach)), _near_and_chosen(key, reach, chosen),
+                      _near_and_chosen(value, reach, chosen), F.pad(seen, (0, len(chosen)), value=True))
     return mixed.flatten(-3, -2)
 
 
-def _for_each_chunk(x: Tensor, chunks: int) -> Tensor:
-    return x.unsqueeze(-3).expand(*x.shape[:-2], chunks, -1, -1)                       # (..., C, G, K)
+def _near_and_chosen(x: Tensor, reach: int, chosen: Tensor) -> Tensor:
+    """Of (..., T, K), what each chunk can see: its neighborhood, then the chosen places (..., C, 3W/2 + G, K)."""
+    near = neighborhoods(x, reach, after=1)
+    return torch.cat([near, x[..., None, chosen, :].expand(*near.shape[:-2], -1, -1)], dim=-2)
 
 
 class LongformerAttention(MultiHeadAttention):

@@ -67,7 +67,7 @@ def look_in_window(query: Tensor, key: Tensor, value: Tensor, window: int) -> Te
 
 
 def neighborhoods(x: Tensor, size: int, after: int = 0) -> Tensor:
-    """Each chunk of `size` places with the one before it and `after` behind it: (..., T, K) to (..., C, n size, K).
+    """Chunks of (..., T, K), each with the one before it and `after` behind it: (..., C, (2 + after) size, K).
 
     Beyond the ends of the text there are zeros.
     """
@@ -204,7 +204,7 @@ def check_no_square_is_kept(make: Make = _forms) -> None:
     few, many = (saved_bytes(lambda x: windowed(x, x, x, 16), (x,)) for x in (short, long))
     assert many < 4.5 * few, f"four times the length keeps {many / few:.1f} times the bytes"
     for form in others:
-        assert saved_bytes(lambda x, form=form: form(x, x, x, 32), (long,)) < 4 * 1024 ** 2 * 4
+        assert saved_bytes(lambda x, form=form: form(x, x, x, 32), (long,)) < 4 * 1024 ** 2 * 4     # heads, T^2, bytes
 
 
 def _by_mask(sees: Callable[[Tensor, Tensor, int], Tensor]) -> Form:
