@@ -1,0 +1,1 @@
+"""Training in less memory or time, with the same results."""
