@@ -68,9 +68,9 @@ def run_again(function: nn.Module, x: Tensor, d_y: Tensor) -> tuple[Tensor, Tens
 
 
 def same_numbers(device: torch.device) -> Again:
-    """Remember the random generators. Inside `with again():` they draw what they draw from now on, then go on as before.
+    """Remember the random generators: within the context that the result opens, they draw what they draw from now on.
 
-    The generators are that of the CPU and, if layers compute on a GPU, that of the device.
+    Afterwards they go on as if that had not happened.
     """
     gpus = [device] if device.type == "cuda" else []
     states = [torch.get_rng_state(), *map(torch.cuda.get_rng_state, gpus)]

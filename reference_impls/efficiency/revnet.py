@@ -5,9 +5,9 @@
 
 x1 and x2 are the two halves of the channels, F and G residual functions as in a ResNet, with stride 1. The backward
 pass runs G and F once more, to recover x2 and x1, and the same runs serve for the gradients: 4 thirds of the operations
-of plain autograd, in memory that does not grow with depth. F and G must give the same values both times, so dropout in
-them is not possible; a batch norm in them that tracks running statistics would count every batch twice. What is recovered is
-exact up to rounding, and rounding errors add up over the blocks.
+of plain autograd, in memory that does not grow with depth. F and G must give the same values both times, so they have
+no dropout, and a batch norm in them that tracks running statistics would count every batch twice. The recovered inputs
+are exact but for rounding, whose errors add up from block to block.
 
 Longer than most: it has the block of a ResNet as well, to compare with here and in `scaling/depth_memory.py`.
 Shapes: N samples, C channels in each half, H by W pixels; B blocks, each of an F and a G from (N, C, H, W) to the same.
@@ -199,7 +199,8 @@ MUTANTS: dict[str, Make] = {
 
 def demo(arm: str, seed: int, device: str = "cpu") -> Iterator[tuple[int, float]]:
     """Forward and backward of 2, 8 and 32 functions of 8 channels, coupled over two halves of 8 channels or each added
-    to its input: yield (their number, peak of the bytes held at once, relative to that for 2)."""
+    to its input: yield (their number, peak of the bytes held at once, relative to that for 2).
+    """
     torch.manual_seed(seed)
     x = torch.randn(64, 16 if arm == "revnet" else 8, 8, 8, device=device)
     peaks = []
