@@ -8,7 +8,7 @@ With k = sqrt(n) segments the memory is O(sqrt(n)), for one more forward pass. T
 c times its input, c n / k + k is least at k = sqrt(c n). As in algorithm 1, the last segment runs twice as well,
 although its results are needed at once; torch's `checkpoint_sequential` spares it that. The second run repeats the
 random numbers of the first, or dropout would differ, so each segment also keeps the generator's state: 5 kB on a CPU.
-A batch norm that tracks running statistics would count every batch twice.
+It does not know of `torch.autocast`, and a batch norm that tracks running statistics counts every batch twice.
 
 Longer than most: it repeats random numbers, and has what `revnet` uses to run its functions again.
 Shapes: L layers (n above); N rows of D features, M hidden units in each layer.
@@ -45,7 +45,7 @@ CARD = Card(
         arms={"plain": Arm(expect=">4.75", settings={"power": 0.5}),
               "checkpointed": Arm(expect="<4.75", settings={"power": 0.5})},
     ),
-    bench=[Case("l16d256", {"L": 16, "N": 256, "D": 256, "M": 512})],
+    bench=[Case("l16d256", {"L": 16, "N": 128, "D": 256, "M": 512})],
     equations=["1"],
     deviations=["a chain of layers (algorithm 1), not any graph (algorithm 2)",
                 "segments of equally many layers, not planned by the size of what they keep (algorithm 3)"],

@@ -5,9 +5,9 @@
 
 x1 and x2 are the two halves of the channels, F and G residual functions as in a ResNet, with stride 1. The backward
 pass runs G and F once more, to recover x2 and x1, and the same runs serve for the gradients: 4 thirds of the operations
-of plain autograd, in memory that does not grow with depth. F and G must give the same values both times, so they have
-no dropout, and a batch norm in them that tracks running statistics would count every batch twice. The recovered inputs
-are exact but for rounding, whose errors add up from block to block.
+of plain autograd, in memory that does not grow with depth. F and G must give the same values both times, so there is no
+dropout in them and no `torch.autocast` around them, and a batch norm that tracks running statistics would count every
+batch twice. The recovered inputs are exact but for rounding, whose errors add up from block to block.
 
 Longer than most: it has the block of a ResNet as well, to compare with here and in `scaling/depth_memory.py`.
 Shapes: N samples, C channels in each half, H by W pixels; B blocks, each of an F and a G from (N, C, H, W) to the same.
@@ -78,6 +78,8 @@ class RevNet(nn.Module):
 
     def __init__(self, *functions: nn.Module, block: type[ReversibleBlock] = ReversibleBlock) -> None:
         super().__init__()
+        if len(functions) % 2:
+            raise ValueError(f"{len(functions)} functions do not make pairs")
         self.blocks = nn.ModuleList(block(f, g) for f, g in zip(functions[::2], functions[1::2], strict=True))
 
     def forward(self, x: Tensor) -> Tensor:
