@@ -29,8 +29,8 @@ SCALING = Scaling(
         Curve("reversible", "flop", 1, "arxiv:1707.04585", "table 1: O(L)"),
     ],
     outcome="All three grow as stated. The cost is measured, too: checkpointed and reversible layers both take exactly "
-            "4/3 of the operations of plain ones, because every layer runs forward once more. Gradients are the same "
-            "in all cases.",
+            "4/3 of the operations of plain ones, because every layer runs forward once more, so their lines coincide. "
+            "Gradients are the same in all cases.",
 )
 WIDTH, BATCH = 32, 256
 
