@@ -39,7 +39,7 @@ CARD = Card(
                 "costs_one_more_forward_pass"],
     mutants=["draws_anew", "rewinds_the_generator", "keeps_everything", "checkpoints_twice"],
     claim=Claim(
-        text="256 layers train in an eighth of the memory with checkpoints, and in the least with 16 of them",
+        text="256 layers train in about an eighth of the memory with checkpoints, and in the least with 16 of them",
         metric="peak_megabytes", better="lower", grade="A", budget_s=2,
         grid={"power": [0.5, 0.25, 0.375, 0.625, 0.75]},                # n ** power segments; plain layers have none
         arms={"plain": Arm(expect=">4.75", settings={"power": 0.5}),
@@ -68,10 +68,7 @@ def run_again(function: nn.Module, x: Tensor, d_y: Tensor) -> tuple[Tensor, Tens
 
 
 def same_numbers(device: torch.device) -> Again:
-    """Remember the random generators: within the context that the result opens, they draw what they draw from now on.
-
-    Afterwards they go on as if that had not happened.
-    """
+    """Remember the random generators: contexts that the result opens draw from these states, and leave no trace."""
     gpus = [device] if device.type == "cuda" else []
     states = [torch.get_rng_state(), *map(torch.cuda.get_rng_state, gpus)]
 

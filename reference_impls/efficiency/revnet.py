@@ -1,4 +1,4 @@
-"""Reversible residual networks: the inputs of a block are computed from its outputs, so that none need to be stored.
+"""Reversible residual networks: a block's inputs are computed from its outputs, so activations need not be stored.
 
     y1 = x1 + F(x2),   y2 = x2 + G(y1)              forward                                     Gomez et al. 2017
     x2 = y2 - G(y1),   x1 = y1 - F(x2)              backward, from the outputs alone
@@ -44,7 +44,7 @@ CARD = Card(
 
 
 class ReversibleBlock(nn.Module):
-    """Two streams (N, C, *), each changed by a function of the other. Called directly, it leaves all to autograd."""
+    """Two streams (N, C, *), each changed by a function of the other. Called directly, it lets autograd store them."""
 
     def __init__(self, f: nn.Module, g: nn.Module) -> None:
         super().__init__()
