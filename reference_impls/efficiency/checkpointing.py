@@ -8,14 +8,14 @@ With k = sqrt(n) segments the memory is O(sqrt(n)), for one more forward pass. T
 c times its input, c n / k + k is least at k = sqrt(c n). As in algorithm 1, the last segment runs twice as well,
 although its results are needed at once; torch's `checkpoint_sequential` spares it that. The second run repeats the
 random numbers of the first, or dropout would differ, so each segment also keeps the generator's state: 5 kB on a CPU.
-It does not know of `torch.autocast`, and a batch norm that tracks running statistics counts every batch twice.
+It repeats `torch.autocast`, too; only a batch norm that tracks running statistics counts every batch twice.
 
-Longer than most: it repeats random numbers, and has what `revnet` uses to run its functions again.
+Longer than most: a second run has to repeat more than layers, and `revnet` uses it as well.
 Shapes: L layers (n above); N rows of D features, M hidden units in each layer.
 """
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from itertools import pairwise
 from math import isqrt
@@ -51,30 +51,36 @@ CARD = Card(
                 "segments of equally many layers, not planned by the size of what they keep (algorithm 3)"],
 )
 
-Again = Callable[[], AbstractContextManager[None]]
+Again = Callable[[], AbstractContextManager[Any]]       # opens a context in which a function can run as it did before
 
 
 def trainable(module: nn.Module) -> list[nn.Parameter]:
     return [parameter for parameter in module.parameters() if parameter.requires_grad]
 
 
-def run_again(function: nn.Module, x: Tensor, d_y: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+def run_again(function: nn.Module, x: Tensor, d_y: Tensor, again: Again) -> tuple[Tensor, Tensor, list[Tensor]]:
     """Forward and at once backward: y = function(x), and given d_y the gradients of x and of the parameters."""
-    with torch.enable_grad():
+    with torch.enable_grad(), again():
         x = x.detach().requires_grad_()
         y = function(x.view_as(x))      # torch's counter of operations cannot follow a leaf inside a backward pass
     d_x, *d_parameters = torch.autograd.grad(y, [x, *trainable(function)], d_y, allow_unused=True)
     return y.detach(), d_x, d_parameters
 
 
+def same_precision(device: torch.device) -> Again:
+    """Remember autocast."""
+    kind = device.type
+    return partial(torch.autocast, kind, torch.get_autocast_dtype(kind), torch.is_autocast_enabled(kind))
+
+
 def same_numbers(device: torch.device) -> Again:
-    """Remember the random generators: contexts that the result opens draw from these states, and leave no trace."""
-    gpus = [device] if device.type == "cuda" else []
+    """Remember autocast and the random generators, which go on afterwards as if nothing had run again."""
+    precision, gpus = same_precision(device), [device] if device.type == "cuda" else []
     states = [torch.get_rng_state(), *map(torch.cuda.get_rng_state, gpus)]
 
     @contextmanager
     def again() -> Iterator[None]:
-        with torch.random.fork_rng(gpus):
+        with torch.random.fork_rng(gpus), precision():
             torch.set_rng_state(states[0])
             for gpu, state in zip(gpus, states[1:], strict=True):
                 torch.cuda.set_rng_state(state, gpu)
@@ -118,8 +124,7 @@ class _Segment(torch.autograd.Function):
     @once_differentiable
     def backward(context: Any, d_y: Tensor) -> tuple[Tensor | None, ...]:
         x, = context.saved_tensors
-        with context.again():
-            _, d_x, d_parameters = run_again(context.segment, x, d_y)
+        _, d_x, d_parameters = run_again(context.segment, x, d_y, context.again)
         return None, None, d_x, *d_parameters
 
 
@@ -167,7 +172,7 @@ def check_costs_one_more_forward_pass(make: Make = Checkpointed) -> None:
 
 
 class _DrawsAnew(Checkpointed):
-    repeat = staticmethod(lambda device: nullcontext)
+    repeat = staticmethod(same_precision)
 
 
 class _RewindsTheGenerator(Checkpointed):

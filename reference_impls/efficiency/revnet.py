@@ -5,9 +5,9 @@
 
 x1 and x2 are the two halves of the channels, F and G residual functions as in a ResNet, with stride 1. The backward
 pass runs G and F once more, to recover x2 and x1, and the same runs serve for the gradients: 4 thirds of the operations
-of plain autograd, in memory that does not grow with depth. F and G must give the same values both times, so there is no
-dropout in them and no `torch.autocast` around them, and a batch norm that tracks running statistics would count every
-batch twice. The recovered inputs are exact but for rounding, whose errors add up from block to block.
+of plain autograd, in memory that does not grow with depth. F and G must give the same values both times, so they have
+no dropout, and a batch norm in them that tracks running statistics would count every batch twice. The recovered inputs
+are exact but for rounding, whose errors add up from block to block.
 
 Longer than most: it has the block of a ResNet as well, to compare with here and in `scaling/depth_memory.py`.
 Shapes: N samples, C channels in each half, H by W pixels; B blocks, each of an F and a G from (N, C, H, W) to the same.
@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
 from reference_impls.convnets.resnet import conv3x3
-from reference_impls.efficiency.checkpointing import run_again, trainable
+from reference_impls.efficiency.checkpointing import Again, run_again, same_precision, trainable
 from reference_impls.harness.bench.memory import saved_bytes
 from reference_impls.harness.card import Arm, Card, Case, Claim, Work
 from reference_impls.harness.live import peak_live_bytes
@@ -60,11 +60,11 @@ class ReversibleBlock(nn.Module):
         x1 = y1 - self.f(x2)
         return x1, x2
 
-    def backward(self, y1: Tensor, y2: Tensor, d_y1: Tensor, d_y2: Tensor) -> tuple[Tensor, ...]:
+    def backward(self, y1: Tensor, y2: Tensor, d_y1: Tensor, d_y2: Tensor, again: Again) -> tuple[Tensor, ...]:
         """The inverse, and given d_y1 and d_y2 the gradients of x1, x2 and of the parameters of f and of g."""
-        g, through_g, d_g = run_again(self.g, y1, d_y2)
+        g, through_g, d_g = run_again(self.g, y1, d_y2, again)
         x2, d_x1 = y2 - g, d_y1 + through_g             # y1 reaches the loss by itself and through g
-        f, through_f, d_f = run_again(self.f, x2, d_x1)
+        f, through_f, d_f = run_again(self.f, x2, d_x1, again)
         x1, d_x2 = y1 - f, d_y2 + through_f
         return x1, x2, d_x1, d_x2, *d_f, *d_g
 
@@ -97,7 +97,7 @@ class _Block(torch.autograd.Function):
     def forward(context: Any, outputs: list[Tensor], keep: bool, block: ReversibleBlock, x1: Tensor, x2: Tensor,
                 *parameters: Tensor) -> tuple[Tensor, Tensor]:
         y1, y2 = block(x1, x2)
-        context.outputs, context.block = outputs, block
+        context.outputs, context.block, context.again = outputs, block, same_precision(x1.device)
         if keep:
             context.save_for_backward(y1, y2)
         return y1, y2
@@ -106,7 +106,7 @@ class _Block(torch.autograd.Function):
     @once_differentiable
     def backward(context: Any, d_y1: Tensor, d_y2: Tensor) -> tuple[Tensor | None, ...]:
         y1, y2 = context.saved_tensors or context.outputs
-        x1, x2, *gradients = context.block.backward(y1, y2, d_y1, d_y2)
+        x1, x2, *gradients = context.block.backward(y1, y2, d_y1, d_y2, context.again)
         context.outputs[:] = x1, x2
         return None, None, None, *gradients
 
@@ -173,8 +173,8 @@ class _Parallel(ReversibleBlock):
 
 
 class _GForgotten(ReversibleBlock):
-    def backward(self, y1: Tensor, y2: Tensor, d_y1: Tensor, d_y2: Tensor) -> tuple[Tensor, ...]:
-        x1, x2, _, d_x2, *others = super().backward(y1, y2, d_y1, d_y2)
+    def backward(self, y1: Tensor, y2: Tensor, d_y1: Tensor, d_y2: Tensor, again: Again) -> tuple[Tensor, ...]:
+        x1, x2, _, d_x2, *others = super().backward(y1, y2, d_y1, d_y2, again)
         return x1, x2, d_y1, d_x2, *others
 
 
