@@ -68,7 +68,7 @@ def run_again(function: nn.Module, x: Tensor, d_y: Tensor, again: Again) -> tupl
 
 
 def same_precision(device: torch.device) -> Again:
-    """Remember autocast."""
+    """Remember whether autocast is on, and to which precision."""
     kind = device.type
     return partial(torch.autocast, kind, torch.get_autocast_dtype(kind), torch.is_autocast_enabled(kind))
 
@@ -145,11 +145,12 @@ def oracle(make: Make = Checkpointed) -> tuple[nn.Module, Callable[[Tensor], Ten
 
 
 def check_nothing_differs_from_plain_layers_by_a_bit(make: Make = Checkpointed) -> None:
-    """Outputs, gradients, and the random numbers that are drawn afterwards."""
-    layers, x, found = _layers(7), torch.randn(5, 6, dtype=torch.float64).requires_grad_(), []
+    """Outputs, gradients, and the random numbers that are drawn afterwards, under autocast."""
+    layers, x, found = [layer.float() for layer in _layers(7)], torch.randn(5, 6, requires_grad=True), []
     for net in (make(*layers), nn.Sequential(*layers)):
         torch.manual_seed(0)
-        y = net(x)
+        with torch.autocast(x.device.type, torch.bfloat16):
+            y = net(x)
         found.append([y, *torch.autograd.grad(y.square().sum(), [x, *net.parameters()]), torch.rand(3)])
     assert all(map(torch.equal, *found)), "outputs, gradients or later random numbers differ from those of plain layers"
 
