@@ -15,7 +15,7 @@ Shapes: L layers (n above); N rows of D features, M hidden units in each layer.
 """
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from itertools import pairwise
 from math import isqrt
@@ -70,6 +70,8 @@ def run_again(function: nn.Module, x: Tensor, d_y: Tensor, again: Again) -> tupl
 def same_precision(device: torch.device) -> Again:
     """Remember whether autocast is on, and to which precision."""
     kind = device.type
+    if not torch.amp.is_autocast_available(kind):       # as on `meta`, the device of shapes alone
+        return nullcontext
     return partial(torch.autocast, kind, torch.get_autocast_dtype(kind), torch.is_autocast_enabled(kind))
 
 
@@ -179,12 +181,13 @@ class _DrawsAnew(Checkpointed):
 class _RewindsTheGenerator(Checkpointed):
     @staticmethod
     def repeat(device: torch.device) -> Again:
-        state = torch.get_rng_state()
+        precision, state = same_precision(device), torch.get_rng_state()
 
         @contextmanager
         def again() -> Iterator[None]:
             torch.set_rng_state(state)
-            yield
+            with precision():
+                yield
 
         return again
 
