@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import paperkb
+from reference_impls.harness.registry import studies
 from tests.cli.conftest import ROOT, Result, Run, run_command
 
 PAPERS = ROOT / "papers"
@@ -140,3 +141,16 @@ def test_patterns_and_constraints_that_notes_use_have_notes(cards: dict[str, dic
         "compute-efficiency",
         "energy",
     }
+
+
+def test_a_paper_that_a_growth_study_cites_has_an_implementation_that_shows_the_curve(
+    cards: dict[str, dict[str, Any]],
+) -> None:
+    cited = {curve.paper for study in studies().values() for curve in study.scaling.curves}
+    shown = {
+        paper
+        for card in cards.values()
+        for paper in card["code"]["papers"]
+        if any(record["kind"] == "growth" and record["paper"]["id"] == paper for record in card["code"]["records"])
+    }
+    assert cited == shown

@@ -29,8 +29,8 @@ sizes, and the exponent of its growth is compared with the one its paper states:
   page says so, and why, as far as we know.
 - In the drawings, dots are measured values, solid lines are fits, and dashed lines have the paper's slope.
 
-`paperkb show NAME` prints the curves of a paper. `python -m reference_impls scale NAME` (or `--all`) measures again, on any
-device; `scale --docs docs` writes this page.
+`python -m reference_impls scale NAME` (or `--all`) measures again, on any device; `scale --docs docs` writes this page.
+`paperkb show NAME` prints the curves of a paper.
 """
 
 STALE = "These figures were measured with earlier code.\n"

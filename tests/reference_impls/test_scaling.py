@@ -83,12 +83,12 @@ def test_what_is_not_kept_is_computed_once_more() -> None:
 
 
 def test_attention_forms_grow_as_their_papers_say() -> None:
-    factors = {"full": 16, "fused": 16, "window of 16": 4, "factorized": 8}     # for four times the length
+    factors = {"full": 16, "fused": 16, "window of 16": 4, "factorized": 8, "linear": 4}     # for four times the length
     assert {name: count("attention-length", name, "flop", 1024) / count("attention-length", name, "flop", 256)
             for name in factors} == factors
     kept = {name: count("attention-length", name, "saved_bytes", 1024)
             / count("attention-length", name, "saved_bytes", 256) for name in factors}
-    assert kept["fused"] == kept["window of 16"] == 4 < kept["factorized"] < 8 < kept["full"] <= 16
+    assert kept["fused"] == kept["window of 16"] == kept["linear"] == 4 < kept["factorized"] < 8 < kept["full"] <= 16
 
 
 def test_a_rank_holds_its_rows_and_columns() -> None:
@@ -98,9 +98,9 @@ def test_a_rank_holds_its_rows_and_columns() -> None:
 
 
 def test_experts_that_do_not_run_cost_their_gate_alone() -> None:
-    two = [count("moe-experts", "two of them", "flop", experts) for experts in (4, 8)]
+    two = [count("moe-experts", "two experts run", "flop", experts) for experts in (4, 8)]
     assert two[1] - two[0] == 4 * 1024 * 128 * 4            # both gate matrices, four columns more
-    every = [count("moe-experts", "all of them", "flop", experts) for experts in (4, 8)]
+    every = [count("moe-experts", "all experts run", "flop", experts) for experts in (4, 8)]
     assert every[1] == 2 * every[0]
 
 

@@ -11,7 +11,7 @@ import paperkb
 from benchmarks.timeline.sets import synthetic, write_vault
 from cli.page import data as page
 from kb.model import Diagnostic
-from tests.cli.conftest import make_vault
+from tests.cli.conftest import CURATED, make_vault
 from tests.cli.page.made import of_store
 
 Notes = dict[str, str]
@@ -57,7 +57,7 @@ def column(data: dict[str, Any], name: str, i: int, empty: Any = None) -> Any:
 
 
 def test_the_facts_are_those_that_show_tells(curated: paperkb.Vault, shown: dict[str, Any]) -> None:
-    assert len(shown["papers"]["key"]) == 48
+    assert len(shown["papers"]["key"]) == CURATED
     for i, key in enumerate(shown["papers"]["key"]):
         card = curated.show(f"paper:{key}")
         assert (shown["papers"]["title"][i] or shown["papers"]["label"][i]) == card["title"]
