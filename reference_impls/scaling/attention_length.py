@@ -48,9 +48,9 @@ SCALING = Scaling(
     outcome="Operations grow exactly as stated. So do the bytes kept, except for the factorized form: its chunks hold "
             "all keys and values twice, which is linear in the length and still outweighs its n sqrt n scores. "
             "The time of full attention grows as its operations do if the allocator reuses freed memory; if each "
-            "T x T matrix, 134 MB at 4,096 tokens, is allocated anew, it takes twice as long there. The times of the "
-            "others grow more slowly than stated: at these lengths the linear part of their work and the overhead of "
-            "calls are not yet negligible.",
+            "T x T matrix, 134 MB at 4,096 tokens, is allocated anew, it takes twice as long there. That of "
+            "linear attention grows as stated. The times of the others grow more slowly: at these lengths the linear "
+            "part of their work and the overhead of calls are not yet negligible.",
 )
 
 
