@@ -111,7 +111,7 @@ def _grown(curve: dict[str, Any]) -> str:
     low, high = curve["fit"]["ci95"]
     scatter = "" if low == high else f" ({low:.2f} to {high:.2f})"
     power = f"{COSTS[curve['measure']]} as ({curve['axis']})^{curve['fit']['exponent']:.2f}{scatter}"
-    stated = f"{'stated' if curve['shown'] else 'NOT as stated,'} ^{curve['paper']['exponent']:g}"
+    stated = f"{'stated' if curve['shown'] else 'NOT the stated'} ^{curve['paper']['exponent']:g}"
     return f"{curve['name']}: {power}, {stated}: {curve['paper']['place']}"
 
 

@@ -115,7 +115,7 @@ def test_a_growth_that_is_not_as_stated_says_so(own_growth: Path) -> None:
         curve |= {"shown": False, "fit": {**curve["fit"], "exponent": 2.5, "ci95": [2.4, 2.6]}}
     own_growth.write_text(json.dumps(record | {"code": {**record["code"], "impl_sha256": "of other code"}}))
     adapter, _ = growths()
-    assert "(rank)^2.50 (2.40 to 2.60), NOT as stated, ^1: " in adapter
+    assert "(rank)^2.50 (2.40 to 2.60), NOT the stated ^1: " in adapter
     assert ", on earlier code  " in adapter
 
 
