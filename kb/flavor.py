@@ -32,7 +32,7 @@ _ADDRESS = rare(
     rb"|\{\{-? ?[\"'](?P<page>[^\"'{}\n]{1,200})[\"'] ?\|[ -z]{1,80}\}\}"  # {{ '/adam/' | relative_url }}
     rb"|\{\{[<%] ?(?:rel)?ref (?:path=)?[\"'`]?(?P<ref>[^\"'`{}<>%\s]{1,200})[\"'`]?[ -;=?-z]{0,80}[%>]\}\}"  # Hugo
     rb"|(?P<zola>@/))?"
-    rb"(?P<rest>[^\s()<>{}\"]{0,200})(?=[\s)]|$)"
+    rb"(?P<rest>[^\s()<>{}\[\]`\"]{0,200})(?=[\s)]|$)"
 )
 """The address of a link, in a template language or not."""
 

@@ -30,6 +30,14 @@ class Heading(NamedTuple):
     line: int
 
 
+def link_text(link: Link) -> str:
+    """The text of a Markdown link; empty for a bare id or address."""
+    if link.kind != "markdown" or not link.raw.startswith("["):
+        return ""
+    ends = (link.raw.find("]("), link.raw.rfind("]["), link.raw.rfind("]"))  # the last two are links by reference
+    return link.raw[1 : next(end for end in (*ends, 1) if end > 0)]
+
+
 class Scan:
     """Everything found in one Markdown body."""
 

@@ -13,7 +13,7 @@ from kb.facts import fact_name
 from kb.header_lines import LINES
 from kb.header_words import KEYS, is_information
 from kb.ids import PaperId
-from kb.markdown import Heading
+from kb.markdown import Heading, link_text
 from kb.model import CITED_YEAR, Entry, Fact, Link
 from kb.regex import rare
 from kb.targets import fold_heading
@@ -321,14 +321,24 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     found: dict[PaperId, Link] = {}
     has_information = any(is_information(heading.text) for heading in scan.headings)
     for link, paper in note.cited:
-        is_header = link.line < end or (has_information and in_information(note, link.line))
+        is_above = link.line < end
+        is_header = is_above or (has_information and in_information(note, link.line))
         if link.kind in ("markdown", "id") and (is_header or link.line in openings):
             line = note.lines[link.line - 1]
             is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)
-            is_labelled |= link.line >= end and is_header and (link.kind == "id" or _stands_alone(link, line))
-            if is_labelled or (link.line in openings and _is_title(link, line)):
+            is_labelled |= not is_above and is_header and (link.kind == "id" or _stands_alone(link, line))
+            is_alone = (is_header and _is_address(link, line)) or (link.line in openings and _is_title(link, line))
+            if is_labelled or (is_alone and not _is_jotted(note, link, paper, end)):
                 found.setdefault(paper, link)
     return found
+
+
+def _is_jotted(note: Note, link: Link, paper: PaperId, end: int) -> bool:
+    """Whether a link on a line of its own is not the address of the note's paper."""
+    from kb.dialects import jotted  # few notes get this far
+
+    title = note.facts.first("title") or _heading_as_title(note) or note.stem
+    return jotted.is_jotted(note, title, link, paper, end)
 
 
 def _are_one(note: Note, labelled: dict[PaperId, Link]) -> bool:
@@ -366,26 +376,22 @@ def in_information(note: Note, line: int) -> bool:
 
 
 def _is_labelled(link: Link, line: str) -> bool:
+    """Whether a link's text is a label, or the words before it are."""
     shown = link_text(link)
     if shown and _LABEL.match(shown):
         return not _NUMBERED.search(link.raw)
-    if len(line) >= _LONGEST_LABEL + len(shown):
-        return False
-    is_alone = (not shown or ids.parse_id(shown) is not None) and _stands_alone(link, line)
-    return is_alone or bool(_LABEL.match(_before(link, line)))
+    return len(line) < _LONGEST_LABEL + len(shown) and bool(_LABEL.match(_before(link, line)))
+
+
+def _is_address(link: Link, line: str) -> bool:
+    """Whether a line is only an id or address."""
+    shown = link_text(link)
+    return (not shown or ids.parse_id(shown) is not None) and _stands_alone(link, line)
 
 
 def _follows_label(link: Link, line: str) -> bool:
     """Whether a heading is a label and its address (`### Paper: https://...`)."""
     return not link_text(link) and len(line) < _LONGEST_LABEL and bool(_LABEL.match(line[: link.column - 1]))
-
-
-def link_text(link: Link) -> str:
-    """The text of a Markdown link; empty for a bare id or address."""
-    if link.kind != "markdown" or not link.raw.startswith("["):
-        return ""
-    ends = (link.raw.find("]("), link.raw.rfind("]["), link.raw.rfind("]"))  # the last two are links by reference
-    return link.raw[1 : next(end for end in (*ends, 1) if end > 0)]
 
 
 def _is_title(link: Link, line: str) -> bool:

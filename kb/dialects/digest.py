@@ -28,6 +28,7 @@ from kb.dialects.habits import FEWEST
 from kb.dialects.headed_papers import FIELD, Opening, facts_of, told_under, under_headings
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
+from kb.markdown import link_text
 from kb.model import Entry, Item, Link
 from kb.outline import Block
 from kb.titles import display_title
@@ -104,11 +105,11 @@ def _comment(passage: Passage, opening: Opening) -> str:
     """The text after the title and its link, or after the whole citation."""
     comment = passage.text
     if opening.said:
-        _, _, comment = comment.partition(about.link_text(opening.link) or opening.link.raw)
+        _, _, comment = comment.partition(link_text(opening.link) or opening.link.raw)
     labelled = FIELD.match(comment)
     if labelled and is_label(labelled["label"]):
         comment = comment[labelled.start("value") :]
-    for shown in ("[", opening.title, about.link_text(opening.link) or opening.link.raw):
+    for shown in ("[", opening.title, link_text(opening.link) or opening.link.raw):
         comment = comment.removeprefix(shown).lstrip(" \n.:,;()[]*–—-")
     return comment.partition("\n")[0]
 
@@ -127,7 +128,7 @@ def _openings(note: Note, headed: dict[int, Opening], block: Block, links: Seque
         if not found:
             title = _opened(note, link)
         elif _AND.fullmatch(note.lines[link.line - 1], end, start) and link.kind == "markdown":
-            title = about.link_text(link)
+            title = link_text(link)
         else:
             break
         if title is None:
@@ -154,7 +155,7 @@ def _opened(note: Note, link: Link) -> str | None:
         return None
     before = note.lines[link.line - 1][: link.column - 1]
     if not before.strip(" \t*_#>-+0123456789.)"):
-        shown = about.link_text(link)
+        shown = link_text(link)
         return None if link.kind != "markdown" or (shown and is_label(shown)) else shown
     titled = _TITLED.fullmatch(before)
     title = next((title for title in titled.groups() if title), None) if titled else None
@@ -163,5 +164,5 @@ def _opened(note: Note, link: Link) -> str | None:
         return cited.title if cited else None
     if not is_label(title):
         return title
-    shown = about.link_text(link)  # `**Link**: [PDF](...)` belongs to the text above it
+    shown = link_text(link)  # `**Link**: [PDF](...)` belongs to the text above it
     return shown if shown and not is_label(shown) else None

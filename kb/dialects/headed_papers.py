@@ -31,7 +31,7 @@ from kb.facts import fact_name, from_fields
 from kb.fields import Field, Scalar
 from kb.header_words import KEYS
 from kb.ids import PaperId
-from kb.markdown import Heading
+from kb.markdown import Heading, link_text
 from kb.model import Fact, Link
 from kb.outline import Block
 
@@ -239,7 +239,7 @@ def _title(heading: Heading) -> str:
 def _is_label(note: Note, link: Link) -> bool:
     """Whether a link is an id, an address or a word like `PDF`, and starts its line or follows a label or a venue."""
     line, start = note.lines[link.line - 1], link.column - 1
-    is_told = is_label(about.link_text(link)) or _ADDRESS_OF.fullmatch(line, 0, start)
+    is_told = is_label(link_text(link)) or _ADDRESS_OF.fullmatch(line, 0, start)
     if len(line) > _LONGEST or (link.kind == "markdown" and not is_told):
         return False
     before, after = _LINKED.sub("", line[:start]), _LINKED.sub("", line[start + len(link.raw) :])

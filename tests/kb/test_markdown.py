@@ -134,6 +134,7 @@ def test_links_in_their_order(text: str, found: list[str]) -> None:
         ("é [ref][bn]\n\n[bn]: b.md", [(1, 3)]),
         ("é e\u0301 arXiv:1706.03762 ü [@kingma2014]", [(1, 6), (1, 26)]),
         ("text\n\n[^é]: é [[a]]", [(3, 9)]),
+        ("]({{ 'é' | x }}```[[a]]", [(1, 19)]),
     ],
 )
 def test_places_are_code_points_from_one(text: str, places: list[tuple[int, int]]) -> None:

@@ -167,6 +167,43 @@ def test_notes_about_no_paper(text: str) -> None:
     assert note(text).entries == ()
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("Inbox.md", "# Inbox\n\n- [ ] buy milk\n- [x] https://arxiv.org/abs/1412.6980\n"),
+        ("Board.md", "## To read\n\n- [ ] [[x]]\n- [ ] https://arxiv.org/abs/1412.6980\n\n## Done\n\n- [x] [[y]]\n"),
+        ("Tasks.md", "1. [ ] [Adam: A Way](https://arxiv.org/abs/1412.6980)\n2. [ ] buy milk\n"),
+        ("Reading.md", "# Reading\n\n- [Nets of Ends](https://arxiv.org/abs/1706.03762)\n- https://arxiv.org/abs/1412.6980\n"),
+        ("Reading.md", "- [Adam](https://arxiv.org/abs/1412.6980)\n- [Nets](https://arxiv.org/abs/1706.03762): slow\n"),
+        ("Daily/2024-05-02.md", "met Ann\n\nhttps://arxiv.org/abs/1412.6980\n\nlunch\n"),
+        ("Daily/2024-05-02 Thu.md", "# Thursday\n\n- https://arxiv.org/abs/1412.6980\n- lunch\n"),
+        ("2024_05_02.md", "- https://arxiv.org/abs/1412.6980\n- lunch\n"),
+        ("Weekly/2024-W18.md", "- [Adam: A Way](https://arxiv.org/abs/1412.6980)\n- lunch\n"),
+        ("x.md", "# May 2nd, 2024\n\n- https://arxiv.org/abs/1412.6980\n- lunch\n"),
+    ],
+)
+def test_a_paper_that_is_only_jotted_down_is_not_what_the_note_is_about(path: str, text: str) -> None:
+    assert note(text, path).entries == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("2024-05-02.md", "[Adam: A Way](https://arxiv.org/abs/1412.6980)\n\nMoments.\n"),
+        ("2024-05-02.md", "# Adam\n\nhttps://arxiv.org/abs/1412.6980\n"),
+        ("2024-05-02.md", "Paper: https://arxiv.org/abs/1412.6980\n"),
+        ("1412.6980.md", "https://arxiv.org/abs/1412.6980\n"),
+        ("202405021230.md", "https://arxiv.org/abs/1412.6980\n\nMoments.\n"),
+        ("Adam.md", "- 2014, Kingma and Ba\n- https://arxiv.org/abs/1412.6980\n- [[optimizers]]\n"),
+        ("Adam.md", "- https://arxiv.org/abs/1412.6980\n- after [AdaGrad](https://arxiv.org/abs/1002.4908)\n"),
+        ("Adam.md", "- [ ] read it\n- [Adam: A Way](https://doi.org/10.1234/ab)\n- https://arxiv.org/abs/1412.6980\n"),
+    ],
+)
+def test_a_line_of_its_own_is_else_the_address_of_the_note_s_paper(path: str, text: str) -> None:
+    [found] = note(text, path).entries
+    assert "arxiv:1412.6980" in map(str, found.ids)
+
+
 def test_a_paper_may_have_an_address_and_no_id() -> None:
     found = entry("[Paper link](https://ends.example/nets)\n[Code](https://a.b)\n\nNets end.\n\n## Why\n")
     assert (found.title, found.ids, found.line) == ("some note", (), 1)
