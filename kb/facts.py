@@ -120,6 +120,11 @@ _KINDS: dict[str, EntryKind] = {
     "pattern": "pattern",
     "constraint": "constraint",
 }
+_OTHER_KINDS = {
+    "album", "audiobook", "contact", "course", "episode", "event", "film", "game", "meeting", "movie", "person",
+    "podcast", "project", "recipe", "series", "show", "song", "tv show", "video", "videogame",
+}  # fmt: skip
+"""Kinds of things that also have a title, authors and a date."""
 
 
 def fact_name(key: str) -> str:
@@ -171,7 +176,7 @@ def from_fields(fields: list[Field]) -> Facts:
     """Read every field; a value that cannot be understood becomes a problem."""
     result = Facts()
     keys = [entry.key.lower() for entry in fields]
-    month, fields_of_authors = "", 0
+    month, fields_of_authors, is_other = "", 0, False
     if "month" in keys:
         month = next((f.values[0].text for f, key in zip(fields, keys) if key == "month" and f.values), "")
     for entry, written in zip(fields, keys):
@@ -181,13 +186,16 @@ def from_fields(fields: list[Field]) -> Facts:
         key = written.strip()
         name = _NAMES.get(key) or fact_name(key)
         if key in ("kind", "type") and values:
-            result.kind = _KINDS.get(values[0].text.strip().lower())
+            kind = shown(values[0].text).strip().lower()
+            result.kind = _KINDS.get(kind)
+            is_other |= kind in _OTHER_KINDS
         if (name in _MARKS_A_PAPER or key in _MARKS_A_PAPER) and values:
             result.marks.append(entry.key)
         fields_of_authors += name == "authors"
         if key not in EDGE_FIELDS and key != "month":
             _read(result, name, entry, month if key == "year" else "")
-    if ("authors" in keys or "author(s)" in keys) and result.first("date") and result.first("title"):
+    has_authors = ("authors" in keys or "author(s)" in keys) and not is_other
+    if has_authors and result.first("date") and result.first("title"):
         result.marks.append("authors")
     if result.item and fields_of_authors and result.first("title"):
         result.marks.append(result.item)

@@ -4,7 +4,8 @@
     - [[b]]: the same under a heading `## Builds on`
     builds-on:: [[c]] because
 
-Each of the three is a typed edge with its reason. A plain item that opens with a link also keeps the remark after it:
+Each of the three is a typed edge with its reason, as is a paragraph's line `Builds on: [[c]] because`. A plain item that
+opens with a link also keeps the remark after it:
 
     - [[d]] - why it matters
 """
@@ -16,6 +17,7 @@ from kb.regex import rare
 _KEY = rb"(?:\*\*|__)?([A-Za-z][\w -]{0,40}?(?:\(s\))?)(?:\*\*|__)?\s*::(?:\s+|(?=[\[!])|$)"
 _FIELD = rare(rb"(?:[\s>+*-]|\d{1,9}[.)]\s|\[[ xX]\]\s)*[\[(]?" + _KEY)
 _BRACKET_FIELD = rare(rb"[\[(]\s*" + _KEY + rb"$")
+_LABEL = rare(rb"[\s>]{0,20}(?:\*\*|__)?([A-Za-z][A-Za-z -]{3,20})(?:\*\*|__)?:(?:\*\*|__)?\s")
 _LONGEST_KEY = 100
 """Bytes at the start of a line that are searched for a field's `::`."""
 _SIGNS = " \n:;,.-–—()[]"
@@ -55,6 +57,11 @@ class Items:
     def __init__(self, links: list[Link]) -> None:
         self.links = links
         self.open: list[_Item] = []
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether this place is in no item of a list."""
+        return not self.open or self.open[0].is_field
 
     def begin(self, section_role: str) -> None:
         """Begin an item in a section whose heading asks for this role."""
@@ -125,3 +132,14 @@ def field_role(body: bytes, line: int, start: int) -> tuple[str, bool]:
             return roles.of_field(match[1].decode()), True
     match = _BRACKET_FIELD.search(body, max(line, start - 60), start)
     return (roles.of_field(match[1].decode()), False) if match else ("", False)
+
+
+def label_role(body: bytes, line: int, start: int) -> str:
+    """The role that a label and a colon at the beginning of a line give the links after it: `Builds on: [[a]], [[b]]`.
+
+    Args:
+        line: offset at which the line begins.
+        start: offset of a link on it.
+    """
+    label = _LABEL.match(body, line, start)
+    return roles.of_item(label[1].decode()) if label else ""

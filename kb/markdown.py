@@ -2,7 +2,7 @@
 
 from kb import ids, prose, roles
 from kb.flavor import events
-from kb.items import Items, field_role
+from kb.items import Items, field_role, label_role
 from kb.model import Fact, Link, LinkKind
 from kb.percent import unquote
 from kb.places import Places
@@ -269,6 +269,10 @@ class _Scanner:
             if role:
                 self.items.begin_field(is_line)
                 kind = "field"
+        if not role and self.items.is_outside and (self.items.open or b":" in self.body[max(start - 4, 0) : start]):
+            role = label_role(self.body, self.places.line_start(start), start)
+            if role:
+                self.items.begin_field(True)
         if kind == "wiki" and self.body[max(start - 1, 0) : start] == b"#":  # `#[[a tag]]`
             role = "tags"
         if self.items.open:

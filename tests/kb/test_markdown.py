@@ -319,13 +319,21 @@ def test_a_field_types_all_its_links_and_ends_with_its_line() -> None:
     ]  # fmt: skip
 
 
+def test_a_label_at_the_beginning_of_a_line_types_all_its_links() -> None:
+    text = "Builds on: [[a]], [[b]]\n> **Cites:** [c](c.md) for its proofs\n[[d]]\n\nwhat it uses: [[e]]\n- [[f]]"
+    assert edges(text) == [
+        ("a", "builds-on", ""), ("b", "builds-on", ""), ("c.md", "cites", "for its proofs"), ("d", "", ""),
+        ("e", "", ""), ("f", "", ""),
+    ]  # fmt: skip
+
+
 # -- hostile ---------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     "piece",
     ["[[", "![[", "[[a]] ", "[[ä|b]] ", "[a](b) ", "`", "``` ", "<!-- ", "<a ", "[@a ", "[@", "@a", "#a ", "#ä ", "%% ",
-     "é%% ", "a ^b", "$a ", "*a_", "[^1]: ", "|a", "a:: [[x]] ", "(a:: [[x]]) ", "- cites:: [[a]]\n", "# a\n", "- a\n",
+     "é%% ", "a ^b", "$a ", "*a_", "[^1]: ", "|a", "a:: [[x]] ", "cites: [[x]] ", "(a:: [[x]]) ", "- cites:: [[a]]\n", "# a\n", "- a\n",
      "[[x]](https://a(", "arXiv:1706.03762 ", "https://", "\n", "> ", "x:: ", "a\\", "[a]({% link ", "[a]({{ 'b' | ",
      "[a]({{< ref b ", "[a]: {{site.url}}", "[a]({% link b %}) ", "`[a]({% link b %})` ", "]({{ site.url }}",
      "@a1", "@a11 ", "\\cite[", "\\cite{a", "\\cite{a,b} ", "\\citecite"],

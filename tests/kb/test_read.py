@@ -159,6 +159,7 @@ def test_what_a_note_is_and_when_its_paper_came_out_is_no_title(text: str, title
         "# Topic\n\n## Links\n\n- [Paper](https://arxiv.org/abs/1412.6980)\n",
         "# Topic\n\n- [Adam](https://arxiv.org/abs/1412.6980)\n",
         "---\ntitle: Daily\ntags: [x]\n---\n",
+        "---\ntitle: Nets\nauthors: [Ann Ann]\ndate: 2023-01-01\ntype: '[[Podcast]]'\n---\n",
         "Weights decay, see [1412.6980](https://arxiv.org/abs/1412.6980).",
         "# Topic\n\n## Paper link\n\n- https://arxiv.org/abs/1412.6980\n- https://arxiv.org/abs/1706.03762\n",
     ],
