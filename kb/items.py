@@ -4,8 +4,8 @@
     - [[b]]: the same under a heading `## Builds on`
     builds-on:: [[c]] because
 
-Each of the three is a typed edge with its reason, as is a paragraph's line `Builds on: [[c]] because`. A plain item that
-opens with a link also keeps the remark after it:
+Each of the three is a typed edge with its reason, as is a line `Builds on: [[c]] because` outside lists. A plain item
+that opens with a link also keeps the remark after it:
 
     - [[d]] - why it matters
 """

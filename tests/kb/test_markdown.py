@@ -333,7 +333,8 @@ def test_a_label_at_the_beginning_of_a_line_types_all_its_links() -> None:
 @pytest.mark.parametrize(
     "piece",
     ["[[", "![[", "[[a]] ", "[[ä|b]] ", "[a](b) ", "`", "``` ", "<!-- ", "<a ", "[@a ", "[@", "@a", "#a ", "#ä ", "%% ",
-     "é%% ", "a ^b", "$a ", "*a_", "[^1]: ", "|a", "a:: [[x]] ", "cites: [[x]] ", "(a:: [[x]]) ", "- cites:: [[a]]\n", "# a\n", "- a\n",
+     "é%% ", "a ^b", "$a ", "*a_", "[^1]: ", "|a", "a:: [[x]] ", "cites: [[x]] ", "(a:: [[x]]) ",
+     "- cites:: [[a]]\n", "# a\n", "- a\n",
      "[[x]](https://a(", "arXiv:1706.03762 ", "https://", "\n", "> ", "x:: ", "a\\", "[a]({% link ", "[a]({{ 'b' | ",
      "[a]({{< ref b ", "[a]: {{site.url}}", "[a]({% link b %}) ", "`[a]({% link b %})` ", "]({{ site.url }}",
      "@a1", "@a11 ", "\\cite[", "\\cite{a", "\\cite{a,b} ", "\\citecite"],
