@@ -152,9 +152,11 @@ def oracle(make: Make = SpeculativeDecoder) -> tuple[Law, Law, tuple[Tensor, Ten
     The draft must have no influence on them, so the gradient with respect to its logits is zero.
     """
     def ours(target: Tensor, draft: Tensor) -> Tensor:
+        def write(choose: Choose) -> Tensor:
+            return make(_table(target), _table(draft), 2, choose).write(torch.tensor([0]), 3)
+
         law = [torch.zeros((), dtype=target.dtype)] * 27
-        for text, probability in every_outcome(lambda choose: make(_table(target), _table(draft), 2, choose).write(
-                torch.tensor([0]), 3)):
+        for text, probability in every_outcome(write):
             number = int((text[1:] * torch.tensor([9, 3, 1])).sum())
             law[number] = law[number] + probability
         return torch.stack(law)
@@ -172,8 +174,10 @@ def check_tokens_of_a_pass_follow_equation_1(make: Make = SpeculativeDecoder) ->
     p, q = torch.randn(2, 3, dtype=torch.float64).softmax(dim=-1)
     target, draft, a = partial(_everywhere, p), partial(_everywhere, q), torch.min(p, q).sum()
     for guesses in (1, 2, 3):
-        outcomes = every_outcome(lambda choose, n=guesses: make(target, draft, n, choose).step(torch.tensor([0]), n))
-        mean = torch.stack([weight * (len(text) - 1) for text, weight in outcomes]).sum()
+        def step(choose: Choose, guesses: int = guesses) -> Tensor:
+            return make(target, draft, guesses, choose).step(torch.tensor([0]), guesses)
+
+        mean = torch.stack([weight * (len(text) - 1) for text, weight in every_outcome(step)]).sum()
         torch.testing.assert_close(mean, (1 - a ** (guesses + 1)) / (1 - a))
 
 
@@ -262,14 +266,14 @@ def demo(arm: str, seed: int, guesses: int, device: str = "cpu") -> Iterator[tup
     decoder, spent, overlaps, lines = SpeculativeDecoder(p, q, guesses), 0.0, list[Tensor](), list[str]()
     torch.manual_seed(seed)
     for number in range(1, 9):
-        text, own = torch.zeros(1, dtype=torch.long, device=device), [0]
+        text, own = torch.zeros(1, dtype=torch.long, device=device), list[int]()
         while len(text) < 48:
             ahead = min(guesses, 47 - len(text)) if arm in ("untrained_draft", "trained_draft") else 0
             text = decoder.step(text, ahead)
             spent += 1 + ahead * c
             own.append(len(text) - 1)                           # the last letter of each step is the target's
         lines.append("".join((" abcdefghijkl", "_ABCDEFGHIJKL")[place in own][letter]
-                             for place, letter in enumerate(text.tolist())))
+                             for place, letter in enumerate(text.tolist()) if place))
         overlaps.append(torch.min(p(text), q(text)).sum(dim=-1))
         a = torch.cat(overlaps).mean().item()
         predicted = (1 - a) * (guesses * c + 1) / (1 - a ** (guesses + 1))
