@@ -180,10 +180,11 @@ def corrected(z: Tensor, y: Tensor, z_test: Tensor) -> Tensor:
     others = z.masked_fill(missing, -torch.inf)
     needed = others.amax(dim=-1) - z[column, :, column]         # a bias above this says d (10, N)
     gain = (y == column[:, None]).int() - (others.argmax(dim=-1) == y).int()
-    needed, order = F.pad(needed.sort(dim=1)[0], (1, 1), value=-torch.inf), needed.argsort(dim=1)
+    needed, order = needed.sort(dim=1)
     gained = F.pad(gain.gather(1, order).cumsum(dim=1), (1, 0))                             # by the first 0 .. N
     best = gained.argmax(dim=1, keepdim=True)
-    bias = (needed.gather(1, best) + needed[:, 1:].gather(1, best)) / 2                     # between two images
+    edges = F.pad(F.pad(needed, (1, 0), value=-torch.inf), (0, 1), value=torch.inf)
+    bias = (edges.gather(1, best) + edges[:, 1:].gather(1, best)) / 2                       # between two images
     return torch.where(missing, z_test + bias[..., None], z_test)
 
 

@@ -142,10 +142,6 @@ def _table(logits: Tensor) -> Distributions:
     return lambda tokens: logits.softmax(dim=-1)[torch.arange(len(tokens), device=tokens.device), tokens]
 
 
-def _everywhere(p: Tensor, tokens: Tensor) -> Tensor:
-    return p.expand(len(tokens), -1)
-
-
 def oracle(make: Make = SpeculativeDecoder) -> tuple[Law, Law, tuple[Tensor, Tensor]]:
     """The probabilities of all 27 texts of three tokens after a first one.
 
@@ -171,8 +167,9 @@ def oracle(make: Make = SpeculativeDecoder) -> tuple[Law, Law, tuple[Tensor, Ten
 
 def check_tokens_of_a_pass_follow_equation_1(make: Make = SpeculativeDecoder) -> None:
     """For models that are the same at every place; a is their overlap, as in theorem 3.5."""
-    p, q = torch.randn(2, 3, dtype=torch.float64).softmax(dim=-1)
-    target, draft, a = partial(_everywhere, p), partial(_everywhere, q), torch.min(p, q).sum()
+    logits = torch.randn(2, 3, dtype=torch.float64)
+    target, draft = (_table(each.expand(9, 3, 3)) for each in logits)
+    a = logits.softmax(dim=-1).amin(dim=0).sum()
     for guesses in (1, 2, 3):
         def step(choose: Choose, guesses: int = guesses) -> Tensor:
             return make(target, draft, guesses, choose).step(torch.tensor([0]), guesses)
