@@ -47,7 +47,7 @@ CARD = Card(
            Case("stage-1-gpu", {"B": 32, "Y": 56, "X": 56, "D": 96, "H": 3, "M": 7})],
     deviations=["the map must be a multiple of the window; the paper pads it", "no norm before patches are merged, as "
                 "in the paper's text; the released code has one", "a map of one window is not cut again, as in the "
-                "released code", "no dropout and no stochastic depth"],
+                "released code", "bias and mask are built anew in every call", "no dropout and no stochastic depth"],
 )
 
 
