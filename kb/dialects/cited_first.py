@@ -68,6 +68,11 @@ _NAMES_BEFORE = rare(
 )
 _YEARS = rare(rf"(?<![\d.:/-])\b({YEAR})[a-z]?\b(?![-–./]\d)")
 _SIGNS = " .,:;–—-"
+_AFTER_NAMES = tuple(rare(sign) for sign in (r"\.\s", r":\s", r",\s", r"\s[-–—]\s"))
+_AFTER_TITLE = rare(r"[.,]\s|\s[(\[]")
+_FEWEST_SPACES = 3
+"""Spaces in a title that is looked for wherever it may begin and end; one less if words next to it name authors."""
+_LONGEST_ITEM = 300
 
 
 class CitedFirst(NamedTuple):
@@ -105,3 +110,25 @@ def _year(text: str) -> str:
     """The one year in what follows the authors; empty if there are several."""
     found = set(_YEARS.findall(text))
     return found.pop() if len(found) == 1 else ""
+
+
+def may_cite(text: str) -> list[CitedFirst]:
+    """What a text made plain may cite if its names are not recognized: its beginnings after names or a label.
+
+        Ann, Bo, Cid. Nets of many ends. 2019          Net: Nets of many ends          Nets of many ends (Ann et al.)
+
+    At most one of these titles is real; the words around it name the authors.
+    """
+    if MARK in text or len(text) > _LONGEST_ITEM:
+        return []
+    starts = {0, *(found.end() for found in (sign.search(text) for sign in _AFTER_NAMES) if found)}
+    spans = [(start, end) for start in sorted(starts) for end in {len(text), _end(text, start)}]
+    titles = [(text[start:end].strip(_SIGNS), f"{text[:start]} {text[end:]}".strip()) for start, end in sorted(spans)]
+    told = {title: who for title, who in titles if title.count(" ") >= _FEWEST_SPACES - (" " in who)}
+    return [CitedFirst(display_title(title), who if " " in who else "", _year(text)) for title, who in told.items()]
+
+
+def _end(text: str, start: int) -> int:
+    """Where a title that begins there may end before the text does."""
+    found = _AFTER_TITLE.search(text, start)
+    return found.start() if found else len(text)

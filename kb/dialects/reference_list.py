@@ -125,30 +125,36 @@ class _Reader:
         alone = [(cited, line, line) for line in lines if (cited := self._cited(line, line))]
         if last > first and not (len(alone) == len(lines) and all(cited.year and cited.who for cited, *_ in alone)):
             alone = [(cited, first, last)] if (cited := self._cited(first, last)) else []
+        if not alone and (text := self._text(first, last)[0]):
+            text = citation.plain(_LABEL.sub("", text, count=1))
+            alone = [(each, first, last) for each in cited_first.may_cite(text)]
         for found, begins, ends in alone:
             if told.isdisjoint(range(begins, ends + 1)):
                 yield from self._link(found, begins, ends)
 
     def _cited(self, first: int, last: int) -> CitedFirst | None:
         """The work that is cited in full, as an author or a year shows."""
-        if last - first >= _MOST_LINES or sum(map(len, self.lines[first - 1 : last])) > _LONGEST:
-            return None
-        within = [link for line in range(first, last + 1) for link in self.linked.get(line, ())]
-        if any(map(_leads_to_note, within)):
-            return None
-        text, kept = marked(self.lines, first, last, within)
-        text = _HIDDEN.sub(" ", text) if "<!--" in text else text
+        text, kept = self._text(first, last)
         if not _CITES.search(text):
             return None
-        text = _ESCAPE.sub("", text) if "\\" in text else text
-        text = display_title(text) if "{" in text else text
-        text = _IN_CAPITALS.sub(lambda family: family[0].title(), text) if "[" in text else text
         if found := cited_first.parse(citation.plain(_LABEL.sub("", text, count=1))):
             return found
         cited = citation.parse(text, kept)
-        is_full = cited.title and (cited.authors or cited.date)
         year = str(cited.date.year) if cited.date else ""
-        return CitedFirst(cited.title, "; ".join(cited.authors), year) if is_full else None
+        return CitedFirst(cited.title, "; ".join(cited.authors), year) if cited.title and cited.authors else None
+
+    def _text(self, first: int, last: int) -> tuple[str, list[Link]]:
+        """The text of lines without comments and signs, and its links; empty if they are linked already or no item."""
+        if last - first >= _MOST_LINES or sum(map(len, self.lines[first - 1 : last])) > _LONGEST:
+            return "", []
+        within = [link for line in range(first, last + 1) for link in self.linked.get(line, ())]
+        if any(map(_leads_to_note, within)):
+            return "", []
+        text, kept = marked(self.lines, first, last, within)
+        text = _HIDDEN.sub(" ", text) if "<!--" in text else text
+        text = _ESCAPE.sub("", text) if "\\" in text else text
+        text = display_title(text) if "{" in text else text
+        return _IN_CAPITALS.sub(lambda family: family[0].title(), text) if "[" in text else text, kept
 
     def _link(self, cited: CitedFirst, first: int, last: int) -> Iterator[Link]:
         papers = sorted({paper for line in range(first, last + 1) for paper in self.ids.get(line, ())})

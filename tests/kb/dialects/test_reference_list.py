@@ -69,6 +69,26 @@ def test_a_work_is_found_in_any_style(line: str) -> None:
     assert (work.title, work.year, "ann" in work.who.lower()) == ("nets of ends", "2019", True)
 
 
+@pytest.mark.parametrize(
+    ("line", "who"),
+    [
+        ("Nets of many ends", ""),
+        ("*Nets of many ends.*", ""),
+        ("Net: Nets of many ends", ""),
+        ("Nets of many ends (Ann et al.)", "ann"),
+        ("Nets of many ends. ICML 2019.", ""),
+        ("Ann, Bo, Cid. Nets of many ends. 2019", "ann"),
+        ("Ann and Bo. Nets of many ends.", "ann"),
+        ("Ann & Bo, Nets of many ends", "ann"),
+        ("Ann, Bo, Cid - Nets of many ends, Ends 2019", "ann"),
+    ],
+)
+def test_a_title_is_looked_for_where_names_are_not_recognized(line: str, who: str) -> None:
+    found = [work for work in cited(f"## References\n\n- {line}\n") if work.title == "nets of many ends"]
+    assert [who in work.who.lower() for work in found] == [True]
+    assert all(work.year == ("2019" if "2019" in line else "") for work in found)
+
+
 def test_each_item_is_one_link_where_its_title_is_written() -> None:
     body = """\
 ## References
@@ -120,11 +140,11 @@ def test_headings_and_labels_of_lists(over: str) -> None:
         "## References\n\n| Ann et al. (2019). Nets of ends. | x |\n| - | - |\n",
         "## References\n\n- [[ann2019]] Ann et al. (2019). Nets of ends.\n",
         "## References\n\n- [@ann2019]: Ann et al. (2019). Nets of ends.\n",
-        "## References\n\n- Nets of ends\n- See Ann.\n- Nothing was known in 2019\n",
+        "## References\n\n- Nets of ends\n- See Ann.\n- [Nets of many ends](https://example.org)\n",
     ],
 )
 def test_what_is_no_list_of_works_or_linked_already(body: str) -> None:
-    assert [work.title for work in cited(body)] in ([], ["nothing was known in 2019"])
+    assert not cited(body)
 
 
 @pytest.mark.parametrize("front", ["", "---\nkind: pattern\n---\n"])
@@ -145,7 +165,7 @@ def test_papers_that_a_list_tells_are_not_told_twice() -> None:
         '[1] A. Ann, "Nets," 2019.\n', "A. Ann, ", "Ann, A., 2019, ", "Aa Bb Cc ", "- Ann (2019) x\n",
         "Ann et al. 2019 ", "Ann A. nets of ", "[", "[^a]: ", "“", "'a' 2019 ", "*a 2019 ", "(2019 ", ", in: 2019",
         "<!-- 2019", "\\[", "A.A.2019", "a|2019|b\n", "AA A ", "%%\n2019\n", "- %%a%% Ann (2019) b\n",
-        "References:\n", "# References\n", "**References**\n\n",
+        "References:\n", "# References\n", "**References**\n\n", "a b c, ", "a b c d: ", "a b c d (\n- ",
     ],
 )  # fmt: skip
 def test_hostile_lists_take_linear_time(piece: str) -> None:
