@@ -86,7 +86,7 @@ def _list(options: argparse.Namespace) -> int:
 
     def line(name: str, path: Path, family: str, status: Callable[[list[records.Record]], str], summary: str) -> None:
         kept = records.load_records(name, code=sources.hash(path))
-        print(f"{name:24}{family:16}{status(kept.records):23}{summary}")
+        print(f"{name:24} {family:15}{status(kept.records):23}{summary}")
         print(*kept.warnings, sep="\n", end="\n" * bool(kept.warnings), file=sys.stderr)
 
     for name, each in found.implementations.items():
