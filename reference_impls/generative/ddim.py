@@ -61,7 +61,7 @@ class ImplicitDiffusion(GaussianDiffusion):
         """x_s from x_t and the predicted noise, before fresh noise is added; s may be below or above t."""
         abar, target = self.alpha_bar[t], self.alpha_bar[s]
         clean = (xt - self.each((1 - abar).sqrt(), xt) * noise) / self.each(abar.sqrt(), xt)    # predicted x_0
-        left = (1 - target - sigma.square()).sqrt()             # of the old noise, to make room for the fresh
+        left = (1 - target - sigma.square()).clamp(min=0).sqrt()    # of the old noise; rounding can go below zero
         return self.each(target.sqrt(), xt) * clean + self.each(left, xt) * noise
 
     def jump(self, xt: Tensor, t: Tensor, s: Tensor, noise: Tensor, z: Tensor) -> Tensor:
