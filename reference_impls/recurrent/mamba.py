@@ -32,7 +32,7 @@ CARD = Card(
     patterns=["recurrence", "gating", "convolution"], equations=["2", "3", "4", "5"],
     oracle="closed form: the equations of algorithm 2 and of the block, token by token",
     properties=["future_is_invisible", "scan_is_the_recurrence", "gate_of_theorem_1", "constant_parameters_convolve"],
-    mutants=["sees_the_next", "divides_by_decays", "euler_for_decay", "hold_forgotten"],
+    mutants=["sees_the_next", "reads_all_alike", "divides_by_decays", "euler_for_decay", "hold_forgotten"],
     claim=Claim(
         text="One block names in order two tokens hidden at random places of a text if step size and weights depend on "
              "the token; if they are the same for all tokens, with as many parameters, it often fails",
@@ -120,7 +120,7 @@ class Mamba(nn.Module):
     def __init__(self, width: int, states: int = 16, taps: int = 4,
                  ssm: Callable[..., TimeInvariantSSM] = SelectiveSSM) -> None:
         super().__init__()
-        channels = 2 * width                                                    # E = 2
+        channels = 2 * width                                                    # the paper's expansion factor, 2
         self.w_in, self.w_out = nn.Linear(width, 2 * channels, bias=False), nn.Linear(channels, width, bias=False)
         self.convolution = nn.Conv1d(channels, channels, taps, groups=channels)
         self.ssm = ssm(channels, states, rank=ceil(width / 16))
@@ -208,6 +208,12 @@ class _SeesTheNext(Mamba):
         return super().mix(x.roll(-1, dims=1))
 
 
+class _ReadsAllAlike(SelectiveSSM):
+    def select(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        delta, b, c = super().select(x)
+        return delta, b, c[:, :1]                                               # as chosen by the first token
+
+
 class _EulerForDecay(SelectiveSSM):
     def discretize(self, delta: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
         return 1 - delta[..., None] * self.log_a.exp(), super().discretize(delta, b)[1]
@@ -224,7 +230,8 @@ def _divide(decay: Tensor, inflow: Tensor) -> Tensor:
 
 
 MUTANTS: dict[str, Make] = {
-    "sees_the_next": _SeesTheNext, "divides_by_decays": partial(Mamba, ssm=partial(SelectiveSSM, scan=_divide)),
+    "sees_the_next": _SeesTheNext, "reads_all_alike": partial(Mamba, ssm=_ReadsAllAlike),
+    "divides_by_decays": partial(Mamba, ssm=partial(SelectiveSSM, scan=_divide)),
     "euler_for_decay": partial(Mamba, ssm=_EulerForDecay), "hold_forgotten": partial(Mamba, ssm=_HoldForgotten)}
 
 
