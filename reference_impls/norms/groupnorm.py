@@ -31,10 +31,10 @@ CARD = Card(
              "normalization learns; with 32 images, both learn",
         metric="test_accuracy", better="higher", grade="A", budget_s=3,
         grid={"lr": [0.003, 0.01, 0.03, 0.1, 0.3, 1.0]},
-        arms={"batchnorm_32": Arm(expect=">0.6146", settings={"lr": 0.3}),
-              "groupnorm_32": Arm(expect=">0.6146", settings={"lr": 0.03}),
-              "batchnorm_2": Arm(expect="<0.6146", settings={"lr": 0.01}),
-              "groupnorm_2": Arm(expect=">0.6146", settings={"lr": 0.1})},
+        arms={"batchnorm_32_images": Arm(expect=">0.6146", settings={"lr": 0.3}),
+              "groupnorm_32_images": Arm(expect=">0.6146", settings={"lr": 0.03}),
+              "batchnorm_2_images": Arm(expect="<0.6146", settings={"lr": 0.01}),
+              "groupnorm_2_images": Arm(expect=">0.6146", settings={"lr": 0.1})},
     ),
     bench=[Case("resnet50-conv4", {"N": 8, "C": 1024, "H": 14, "W": 14, "G": 32}),
            Case("resnet50-conv4-gpu", {"N": 64, "C": 1024, "H": 14, "W": 14, "G": 32})],
@@ -160,14 +160,14 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
     """
     from reference_impls.harness.data import digits
 
-    name, digits_in_batch = arm.split("_")
-    size = int(digits_in_batch)
-    norm = {"batchnorm": lambda: nn.BatchNorm2d(32, momentum=None), "groupnorm": lambda: GroupNorm(8, 32)}[name]
+    name, size = arm.split("_")[0], int(arm.split("_")[1])
+    norms: dict[str, Callable[[], nn.Module]] = {"batchnorm": lambda: nn.BatchNorm2d(32, momentum=None),
+                                                 "groupnorm": lambda: GroupNorm(8, 32)}
     (x, y), (x_test, y_test) = digits(device)
     x, x_test = (images.view(-1, 1, 8, 8) for images in (x, x_test))
     torch.manual_seed(seed)
     layers = [part for inputs, stride in ((1, 2), (32, 2), (32, 2), (32, 1))
-              for part in (nn.Conv2d(inputs, 32, 3, stride, padding=1, bias=False), norm(), nn.ReLU())]
+              for part in (nn.Conv2d(inputs, 32, 3, stride, padding=1, bias=False), norms[name](), nn.ReLU())]
     net = nn.Sequential(*layers, nn.Flatten(), nn.Linear(32, 10)).to(device)
     optimizer = torch.optim.SGD(net.parameters(), lr * size / 32)
     for seen in range(size, 2817, size):

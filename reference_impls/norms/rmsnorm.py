@@ -1,4 +1,4 @@
-"""RMSNorm: layer normalization without the mean: activations are brought to one length, but they are not centered.
+"""RMSNorm: layer normalization without the mean, so that activations are brought to one length but not centered.
 
     y_i = a_i / RMS(a) * g_i,   RMS(a) = sqrt(mean of a_i² + eps)                   Zhang & Sennrich 2019, eq. (4)
     pRMSNorm: that mean runs over the first k = ceil(p n) of the n entries only
@@ -94,8 +94,8 @@ def check_equation_by_hand(make: Make = RMSNorm) -> None:
 
 def check_layer_norm_if_centered(make: Make = RMSNorm) -> None:
     a = 3 + 2 * torch.randn(4, 6, dtype=torch.float64)
-    centered = a - a.mean(dim=-1, keepdim=True)
-    torch.testing.assert_close(make(6).double()(centered), F.layer_norm(a, (6,), eps=1e-6))
+    y = make(6).double()(a - a.mean(dim=-1, keepdim=True))
+    torch.testing.assert_close(y, F.layer_norm(a, (6,), eps=1e-6))
 
 
 def check_scale_cancels_but_shift_does_not(make: Make = RMSNorm) -> None:
@@ -128,8 +128,7 @@ def _with(mean_square: Callable[[RMSNorm, Tensor], Tensor]) -> Make:
 
 _right = RMSNorm.mean_square
 MUTANTS: dict[str, Make] = {
-    "centers_too": _CentersToo,
-    "sum_for_mean": _with(lambda layer, rows: _right(layer, rows) * rows.shape[-1]),
+    "centers_too": _CentersToo, "sum_for_mean": _with(lambda layer, rows: _right(layer, rows) * rows.shape[-1]),
     "statistics_over_batch": _with(lambda layer, rows: _right(layer, rows).mean(dim=0, keepdim=True)),
     "constant_statistics": _with(lambda layer, rows: _right(layer, rows.detach())),
     "random_entries_for_the_first": _with(lambda layer, rows: _right(layer, rows[..., torch.randperm(rows.shape[-1])])),
@@ -150,11 +149,12 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
     From a scale of 1.4 all four arms learn (seed 0: 0.87 to 0.92); nobody has to find it if activations are scaled.
     """
-    norm = {"neither": nn.Identity, "centering_alone": _Centering, "rmsnorm": lambda: RMSNorm(64),
-            "layernorm": lambda: nn.Sequential(_Centering(), RMSNorm(64))}[arm]
+    norms: dict[str, Callable[[], nn.Module]] = {
+        "neither": nn.Identity, "centering_alone": _Centering, "rmsnorm": lambda: RMSNorm(64),
+        "layernorm": lambda: nn.Sequential(_Centering(), RMSNorm(64))}
     worst = 1.0
     for number, scale in enumerate((0.5, 1.7, 6.0), 1):
-        worst = min(worst, _read_digits(norm(), seed, lr, scale, device))
+        worst = min(worst, _read_digits(norms[arm](), seed, lr, scale, device))
         yield 100 * number, worst
 
 
