@@ -23,9 +23,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from reference_impls.harness.card import Arm, Card, Case, Claim, Work
+from reference_impls.norms.rmsnorm import RMSNorm
 
 CARD = Card(
-    id="t5", papers=["arxiv:1910.10683"], role="model", symbols=["bucket", "RMSNorm", "T5", "corrupt_spans"],
+    id="t5", papers=["arxiv:1910.10683"], role="model", symbols=["bucket", "T5", "corrupt_spans"],
     patterns=["self-supervision", "denoising", "pretrain-finetune", "encode-decode", "scaling"],
     oracle="torch.nn.functional:multi_head_attention_forward",
     properties=["buckets_equal_integer_arithmetic", "spans_restore_the_text", "first_weights_make_up_for_the_scale",
@@ -62,17 +63,6 @@ def bucket(offset: Tensor, both_ways: bool, buckets: int = 32, far: int = 128) -
 def attention(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> Tensor:
     """Queries (B, H, T, K), keys and values (B, H, S, K), bias (H, T, S), -inf where masked: (B, H, T, K)."""
     return (query @ key.mT + bias).softmax(dim=-1) @ value
-
-
-class RMSNorm(nn.Module):
-    """Divide vectors (..., D) by their root mean square, then scale each channel."""
-
-    def __init__(self, width: int, eps: float = 1e-6) -> None:
-        super().__init__()
-        self.weight, self.eps = nn.Parameter(torch.ones(width)), eps
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.weight * x * torch.rsqrt(x.square().mean(dim=-1, keepdim=True) + self.eps)
 
 
 class Attention(nn.Module):
