@@ -155,14 +155,14 @@ def small_encoder() -> nn.Sequential:
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
 
 
-def probe(h: Tensor, h_test: Tensor, chosen: Tensor) -> Tensor:
-    """Scores (choices, tests, 10) of linear classifiers fitted by least squares with a penalty to one h of each class.
+def probe(h: Tensor, h_test: Tensor, y: Tensor, chosen: Tensor) -> Tensor:
+    """Scores (choices, tests, 10) of linear classifiers: least squares with a penalty, on h in units of its spread.
 
-    From all h (N, D), of which chosen (choices, 10) have labels, and the h of the tests, in units of their spread.
+    From all h (N, D), of which chosen (choices, K) are used with their labels y (N,).
     """
     mean, scale = h.mean(dim=0), h.std(dim=0) + 1e-5
-    seen = ((h - mean) / scale)[chosen]                                                 # (choices, 10, D)
-    weights = torch.linalg.solve(seen.mT @ seen + 10 * torch.eye(h.shape[1], device=h.device), seen.mT)
+    seen, wanted = ((h - mean) / scale)[chosen], F.one_hot(y, 10).to(h)[chosen]         # (choices, K, D), (.., 10)
+    weights = torch.linalg.solve(seen.mT @ seen + 10 * torch.eye(h.shape[1], device=h.device), seen.mT @ wanted)
     return (h_test - mean) / scale @ weights
 
 
@@ -190,8 +190,11 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
 
     def scores() -> Tensor:
         if arm == "simclr":
-            return probe(simclr.encoder(x), simclr.encoder(x_test), chosen)
+            return probe(simclr.encoder(x), simclr.encoder(x_test), y, chosen)
         return torch.stack([net(x_test) for net in nets])
+
+    def accuracy(scores: Tensor) -> float:
+        return (scores.argmax(dim=-1) == y_test).float().mean().item()
 
     optimizer = torch.optim.Adam(trained.parameters(), lr)
     for step in range(1, steps + 1):
@@ -202,11 +205,17 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
         if step % 25 == 0:
             trained.eval()
             with torch.no_grad():
-                yield step, (scores().argmax(dim=-1) == y_test).float().mean().item()
+                yield step, accuracy(scores())
     if arm == "simclr":
-        h = simclr.encoder(x_test).detach()
-        plane = torch.pca_lowrank(h, 2)[2]                                              # (48, 2)
-        yield Picture("h of test digits, in the plane of their two main directions", (h @ plane).cpu(), "points",
+        with torch.no_grad():
+            before = simclr.encoder(x), simclr.encoder(x_test)
+            after = simclr.head(before[0]), simclr.head(before[1])
+        found = [f"{many} of each digit labeled: {accuracy(probe(*before, y, some)):.3f} before the head, "
+                 f"{accuracy(probe(*after, y, some)):.3f} after it"
+                 for many, some in (("one", chosen), ("ten", chosen[:40].view(4, 100)))]
+        yield Picture("test accuracy of a linear classifier", kind="text", text="\n".join(found))
+        plane = torch.pca_lowrank(before[1], 2)[2]                                      # (48, 2)
+        yield Picture("h of test digits, in its two main directions", (before[1] @ plane).cpu(), "points",
                       labels=([str(digit) for digit in y_test.tolist()], []))
 
 
