@@ -34,8 +34,8 @@ CARD = Card(
              "network trained on these ten images with the same augmentations",
         metric="test_accuracy", better="higher", grade="B", budget_s=3,
         grid={"lr": [0.0003, 0.001, 0.003, 0.01, 0.03]},
-        arms={"labels_only": Arm(expect="<0.71", settings={"lr": 0.003}),
-              "simclr": Arm(expect=">0.71", settings={"lr": 0.003})},
+        arms={"labels_only": Arm(expect="<0.738", settings={"lr": 0.001}),
+              "simclr": Arm(expect=">0.738", settings={"lr": 0.003})},
     ),
     bench=[Case("n128", {"N": 128, "D": 512, "E": 128}), Case("n512-gpu", {"N": 512, "D": 2048, "E": 128})],
     deviations=["the demo's encoder has three convolutions, its views are turned, moved, scaled and noisy digits; Adam "
@@ -169,23 +169,24 @@ def probe(h: Tensor, h_test: Tensor, y: Tensor, chosen: Tensor) -> Tensor:
 def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[int, float] | Picture]:
     """1,400 digits, one of each labeled: yield (step, test accuracy).
 
-    It is a mean over 48 choices of the ten labeled ones, or over 6 where each takes a training of its own.
+    It is a mean over 48 choices of the ten labeled ones, or over 4 where each takes a training of its own.
     """
     from reference_impls.harness.data import digits
 
+    # seeds 3 to 5 were seen once with fewer steps for labels_only, before the card was frozen: judged on 6 to 8 as well
     (x, y), (x_test, y_test) = digits(device)
     x, x_test = x.view(-1, 1, 8, 8), x_test.view(-1, 1, 8, 8)
     torch.manual_seed(seed)
     chosen = torch.stack([torch.multinomial((y == digit).float(), 48) for digit in range(10)], dim=1)      # (48, 10)
     simclr = SimCLR(small_encoder(), width=48, features=48).to(device)
-    nets = nn.ModuleList(nn.Sequential(small_encoder(), nn.Linear(48, 10)) for _ in chosen[:6]).to(device)
-    trained, steps = {"simclr": (simclr, 250), "labels_only": (nets, 100)}[arm]     # 100 more steps do labels no good
+    nets = nn.ModuleList(nn.Sequential(small_encoder(), nn.Linear(48, 10)) for _ in chosen[:4]).to(device)
+    trained = {"simclr": simclr, "labels_only": nets}[arm]
 
     def loss() -> Tensor:
         if arm == "simclr":
             batch = x[torch.randint(len(x), (64,), device=device)]
             return simclr(random_view(batch), random_view(batch))
-        apart = [F.cross_entropy(net(random_view(x[ten])), y[ten]) for net, ten in zip(nets, chosen[:6], strict=True)]
+        apart = [F.cross_entropy(net(random_view(x[ten])), y[ten]) for net, ten in zip(nets, chosen[:4], strict=True)]
         return torch.stack(apart).sum()
 
     def scores() -> Tensor:
@@ -197,7 +198,7 @@ def demo(arm: str, seed: int, lr: float, device: str = "cpu") -> Iterator[tuple[
         return (scores.argmax(dim=-1) == y_test).float().mean().item()
 
     optimizer = torch.optim.Adam(trained.parameters(), lr)
-    for step in range(1, steps + 1):
+    for step in range(1, 251):
         trained.train()
         optimizer.zero_grad()
         loss().backward()
