@@ -57,7 +57,7 @@ class MAE(nn.Module):
 
     def __init__(self, side: int, patch: int, channels: int, width: int, heads: int, hidden: int, depth: int,
                  decoder_width: int, decoder_depth: int, ratio: float = 0.75, normalize: bool = True) -> None:
-        super().__init__()
+        super().__init__()          # the head of this ViT has no classes: it is the map W to the decoder's width
         self.encoder = VisionTransformer(side, patch, channels, width, heads, hidden, depth, decoder_width)
         self.patch, self.normalize, self.count = patch, normalize, (side // patch) ** 2
         self.visible = int(self.count * (1 - ratio))
