@@ -278,12 +278,13 @@ def work(case: Case, itemsize: int) -> Work:
 
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, nn.Module], tuple[Tensor]]:
-    """The whole model; the baseline has torch's layers in both halves."""
+    """The whole model; the baseline has torch's layers, with the same weights, in both halves."""
     b, c, i, p, d, h, f, layers, e, m = (case.sizes[k] for k in "BCIPDHFLEM")
     theirs, ours = (MAE(i, p, c, d, h, f, layers, e, m) for _ in range(2))
     theirs.encoder.layers, theirs.layers = (
         nn.ModuleList(nn.TransformerEncoderLayer(width, h, f * width // d, 0.0, F.gelu, batch_first=True,
                                                  norm_first=True) for _ in range(depth))
         for width, depth in ((d, layers), (e, m)))
+    theirs.load_state_dict({name.replace("in_proj.", "in_proj_"): z for name, z in ours.state_dict().items()})
     return ({"torch.nn.TransformerEncoderLayer": theirs.to(device, dtype), "reference": ours.to(device, dtype)},
             (torch.randn(b, c, i, i, device=device, dtype=dtype),))
