@@ -21,6 +21,7 @@ CATEGORIES = {
     "Early Neural Networks & CNNs",
     "Sequence Modeling",
     "Optimization & Regularization",
+    "Self-Supervised Learning",
     "Transformers",
     "Generative Models",
     "Efficiency",
