@@ -34,8 +34,13 @@ _REWRITTEN = tuple((re.compile(pattern), known) for pattern, known in (
     (r"\\(begin|end)\{gather(?:ed|\*?)\}(?:\[[btc]\])?", r"\\\1{matrix}"),
     (r"(?:\\\\\s*)+\Z", ""),
     (r"\\mathrm\{([A-Za-z])\}", r"{\\mathrm \1}"),
+    (r"\\[bB]igg?[lmr]?\s*(?=\\[{}])", ""),
+    *((rf"(\\[bB]igg?[lmr]?)\s*\\{name}(?![A-Za-z])", rf"\1{sign}") for sign, name in {
+        "⌊": "lfloor", "⌋": "rfloor", "⌈": "lceil", "⌉": "rceil", "⟨": "langle", "⟩": "rangle", "|": "[lr]?vert",
+        "‖": r"(?:[lr]?Vert|\|)",
+    }.items()),
 ))  # fmt: skip
-"""What `latex2mathml` does not know or gets wrong, and what it makes the same of."""
+"""What `latex2mathml` does not know or gets wrong, and what it makes the same of; it enlarges signs, not commands."""
 _STYLES = {
     "bold": ("BOLD",), "bold-italic": ("BOLD ITALIC",), "sans-serif": ("SANS-SERIF",), "monospace": ("MONOSPACE",),
     "double-struck": ("DOUBLE-STRUCK",), "script": ("SCRIPT",), "fraktur": ("FRAKTUR", "BLACK-LETTER"),

@@ -117,7 +117,7 @@ def test_names_that_were_left_out_are_no_mistakes(
     curated: Store, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(others, "GHOSTS", 0)
-    queries = ["builds-on:adapters", "builds-on:transformer*", "pattern:gating", "builds-on:deit", "builds-on:nosuch"]
+    queries = ["builds-on:adapters", "builds-on:transformer*", "pattern:gating", "builds-on:gqa", "builds-on:nosuch"]
     found = answers(of_store(curated), queries)
     assert [one["keys"] for one in found[:3]] == [by_python(curated, query)["keys"] for query in queries[:3]]
     assert all(BEYOND in one["error"]["message"] for one in found[3:])

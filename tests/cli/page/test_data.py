@@ -149,7 +149,7 @@ def test_a_part_of_the_vault_names_what_it_is_linked_to(curated: paperkb.Vault) 
 
 def test_a_story_tells_of_the_papers_that_are_shown(curated: paperkb.Vault, shown: dict[str, Any]) -> None:
     told = [[shown["papers"]["key"][i] for i, _ in story["steps"]] for story in shown["stories"]]
-    assert [(keys[0], keys[-1]) for keys in told] == [("backprop", "transformer"), ("transformer", "flash-attention")]
+    assert {("backprop", "transformer"), ("transformer", "flash-attention")} < {(keys[0], keys[-1]) for keys in told}
     assert all(sentence.endswith(".") for story in shown["stories"] for _, sentence in story["steps"])
     assert of_store(curated._store, "year:1986")["stories"] == [], "one paper makes no story"
 

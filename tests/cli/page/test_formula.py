@@ -49,6 +49,8 @@ def shape(tex: str) -> str:
         (r"\begin{aligned}[t]a&=b\\&=c\end{aligned}",
          "math mrow mtable mtr mtd mi a mtd mi mo = mi b mtr mtd mtd mi mo = mi c"),
         ("x \\\\ ", "math mrow mi x"),
+        (r"\Big\{\bigl\lfloor a\bigr\rfloor\Big\}", "math mrow mo { mo ⌊ mi a mo ⌋ mo }"),
+        (r"\bigg\| a \bigg\Vert", "math mrow mo ‖ mi a mo ‖"),
     ],
 )
 def test_tex_becomes_mathml(tex: str, drawn: str) -> None:
