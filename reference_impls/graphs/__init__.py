@@ -1,0 +1,1 @@
+"""Networks on graphs: nodes learn from their neighbors."""
