@@ -37,7 +37,7 @@ CARD = Card(
               "edges_only": Arm(expect="<0.845", settings={"lr": 0.001, "alpha": 0.97}),
               "features_and_edges": Arm(expect=">0.845", settings={"lr": 0.01, "alpha": 0.8})}),
     bench=[Case("as-large-as-cora", {"N": 2708, "E": 10858, "C": 1433, "H": 16, "F": 7})],
-    deviations=["edges have no weights", "A^ is computed in every layer", "label propagation by Zhou et al. 2003"])
+    deviations=["edges have no weights", "A^ is computed in every layer", "label propagation by Zhou et al. 2004"])
 
 
 class GCN(nn.Module):
