@@ -31,7 +31,7 @@ CARD = Card(
     claim=Claim(
         text="With 20 labels per class, a network that sees features and edges classifies the other nodes of a random "
              "graph better than one that sees features only, and than label propagation, which sees edges only",
-        metric="accuracy_on_unlabeled_nodes", better="higher", grade="A", budget_s=1,
+        metric="test_accuracy", better="higher", grade="A", budget_s=1,
         grid={"lr": [0.001, 0.003, 0.01, 0.03, 0.1], "alpha": [0.8, 0.9, 0.97, 0.99]},   # an arm looks at one of them
         arms={"features_only": Arm(expect="<0.845", settings={"lr": 0.01, "alpha": 0.8}),
               "edges_only": Arm(expect="<0.845", settings={"lr": 0.001, "alpha": 0.97}),
@@ -191,10 +191,10 @@ def work(case: Case, itemsize: int) -> Work:
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[
         dict[str, Callable[[Tensor, Tensor], Tensor]], tuple[Tensor, Tensor]]:
-    """Two layers over a random graph; the baseline, like the paper's code, multiplies by a stored sparse A^."""
+    """Two layers over a random graph; the baseline multiplies by A^ as a dense matrix, computed beforehand."""
     n, e, c, h, f = (case.sizes[k] for k in "NECHF")
     i, j = torch.randint(n, (2, e // 2), device=device)
     edges, net = torch.stack([torch.cat([i, j]), torch.cat([j, i])]), GCN(c, h, f).to(device, dtype)
-    a_hat, (first, last) = net.propagate(torch.eye(n, device=device), edges).to(dtype).to_sparse(), net.weights
-    return ({"torch.sparse": lambda x, edges: a_hat @ (F.relu(a_hat @ (x @ first)) @ last), "reference": net},
+    a_hat, (first, last) = net.propagate(torch.eye(n, device=device), edges).to(dtype), net.weights
+    return ({"torch.matmul": lambda x, edges: a_hat @ (F.relu(a_hat @ (x @ first)) @ last), "reference": net},
             (torch.randn(n, c, device=device, dtype=dtype), edges))

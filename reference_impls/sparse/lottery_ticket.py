@@ -6,9 +6,10 @@
     3. m = 0 where |theta| is smallest: a share s of the weights that each layer has left
     4. theta = theta_0, and again from 2.   at last f(x; m * theta_0) is the winning ticket, if it learns well
 
-Weights compete with those of their own layer only. The last layer, which leads to the outputs, loses s / 2 (section 2),
-so after n rounds the share |m| / |theta| that is left is a little above (1 - s)^n. Biases are rewound, but not pruned.
-A weight that is gone gets no gradient and never returns. No time is saved here: zeros are multiplied like any number.
+Weights compete with those of their own layer (in the paper's deepest networks with all, section 4). The last layer,
+which leads to the outputs, loses s / 2 (section 2), so after n rounds the share |m| / |theta| that is left is a little
+above (1 - s)^n. Biases are rewound, but not pruned. A weight that is gone gets no gradient and never returns. No time
+is saved here: zeros are multiplied like any number.
 Longer than most: tickets are searched in the demonstration, and then trained in four versions.
 
 Shapes: B cases, D inputs, H and H / 3 hidden units, C classes.
