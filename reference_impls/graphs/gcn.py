@@ -58,8 +58,8 @@ class GCN(nn.Module):
     def propagate(self, h: Tensor, edges: Tensor) -> Tensor:
         """A^ h for h (N, F), eq. (8); the work is linear in the number of edges."""
         i, j = edges
-        scaled = h * (scale := self.degree(h, i).rsqrt().to(h.dtype)[:, None])      # D~^-1/2 h
-        return scale * scaled.index_add(0, i, scaled[j])                            # D~^-1/2 (I + A) scaled
+        scale = self.degree(h, i).rsqrt().to(h.dtype)[:, None]                      # D~^-1/2
+        return scale * (scale * h).index_add(0, i, (scale * h)[j])                  # D~^-1/2 (I + A) D~^-1/2 h
 
     def degree(self, h: Tensor, i: Tensor) -> Tensor:
         """The diagonal of D~, (N,): whole numbers, which half precision could not count beyond some hundreds."""
