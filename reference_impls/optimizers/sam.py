@@ -28,11 +28,12 @@ CARD = Card(
     claim=Claim(
         text="Trained on 400 digits of which seven in ten have their labels redrawn, SAM generalizes better than SGD "
              "with twice the steps, whose rate and weight decay are tuned as SAM's rate and radius are",
-        metric="test_accuracy", better="higher", grade="B", budget_s=3,
+        metric="test_accuracy", better="higher", grade="C", budget_s=3,
         grid={"lr": [0.005, 0.01, 0.03, 0.06, 0.12], "strength": [0.0, 1.0, 3.0, 6.0, 9.0]},
-        arms={"sgd": Arm(expect="<0.6843", settings={"lr": 0.01, "strength": 0.0}),
-              "sam": Arm(expect=">0.6843", settings={"lr": 0.06, "strength": 6.0})},
-    ),
+        arms={"sgd": Arm(expect="tie", settings={"lr": 0.01, "strength": 0.0}),
+              "sam": Arm(expect="tie", settings={"lr": 0.06, "strength": 6.0})},
+        outcome="better with SAM on every seed, but not by the margin set after seeds 0 to 2 (threshold 0.684): 0.707, "
+                "0.679 and 0.720 against 0.659, 0.663 and 0.661 on seeds 6 to 8"),
     bench=[Case("1m", {"P": 1_048_576})], equations=["2", "3"],
     deviations=["the Euclidean norm only", "one device: in the paper each climbs by its own part of a batch"],
 )
