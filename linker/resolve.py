@@ -181,7 +181,8 @@ def _by_name(target: str, index: Index, among: str) -> Resolution | None:
     if not fold:
         return None
     stages: tuple[How, ...] = ("alias", "title", "title-head", "title-prefix")
-    named = next((found for how in stages if (found := index.answer(how, fold, among))), None)
+    known = stages if " " in fold else stages[:-1]  # one word is the name of something: GLU is not GLU Variants ...
+    named = next((found for how in known if (found := index.answer(how, fold, among))), None)
     return named or (index.answer("citekey", target, among) if may_be_citekey(target) else None)
 
 

@@ -439,14 +439,15 @@ def test_stages_come_in_order_alias_title_head_prefix() -> None:
         "alias.md": NOTE.format("x", "NICE"),
         "title.md": NOTE.format("NICE", ""),
         "head.md": NOTE.format("NICE: Non-linear Independent Components", ""),
-        "prefix.md": NOTE.format("Nice methods", ""),
+        "prefix.md": NOTE.format("Nice methods of estimation", ""),
     }
     for how in ("alias", "title", "title-head"):
         found = only(vault, "nice")
         assert (found.how, found.place and found.place.path) == (how, f"{how.removeprefix('title-')}.md")
         del vault[f"{how.removeprefix('title-')}.md"]
-    assert only(vault, "nice").how == "title-prefix"
-    assert only(vault, "nic").status == "missing", "a prefix consists of whole words"
+    assert only(vault, "nice methods").how == "title-prefix"
+    assert only(vault, "nice meth").status == "missing", "a prefix consists of whole words"
+    assert only(vault, "nice").status == "missing", "a single word names something else"
 
 
 @pytest.mark.parametrize("target", ["Deep Ends", "Deep Ends (2017)"])
