@@ -15,7 +15,7 @@ Conventions: time runs from noise at 0 to data at 1; mu_t(x_1) = a_t x_1 for bot
 up to t = 0.999, because its velocity is infinite at 1.
 Longer than most: two paths, sampling, likelihood and the field that a perfect net would learn, each with its check.
 
-Shapes: N samples of D numbers, t (N,) or a number; K data points.
+Shapes: N samples of D numbers, times t (N,); K data points.
 """
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -181,12 +181,12 @@ def check_losses_have_equal_gradients(make: Make = FlowMatching) -> None:
     data = torch.tensor([[-1], [0.5], [2]], dtype=torch.float64)
     grid = torch.linspace(-12, 12, 2401, dtype=torch.float64)[:, None]
     w, t = torch.randn(2, dtype=torch.float64, requires_grad=True), torch.full_like(grid[:, 0], 0.6)
+
+    def field(x: Tensor, t: Tensor) -> Tensor:
+        return torch.tanh(w[0] * x + w[1])
+
     for path in (optimal_transport, diffusion):
         flow = make(path)
-
-        def field(x: Tensor, t: Tensor) -> Tensor:
-            return torch.tanh(w[0] * x + w[1])
-
         density = Normal(0, 1).log_prob(grid[:, 0]).exp()
         by_datum = sum(density @ flow.loss(field, grid, datum.expand_as(grid), t) for datum in data)
         a, sigma = path(t[0])

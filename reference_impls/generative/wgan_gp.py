@@ -181,7 +181,7 @@ def demo(arm: str, seed: int, lr: float, limit: float, device: str = "cpu") -> I
     torch.manual_seed(seed)
     critic = mlp(2, 64, 64, 64, 1).to(device)
     model = WGANGP(nn.Identity(), critic, weight=limit)
-    optimizer = torch.optim.Adam(critic.parameters(), lr, betas=(0.0, 0.9), fused=True)     # the paper's beta
+    optimizer = torch.optim.Adam(critic.parameters(), lr, betas=(0.0, 0.9), fused=True)     # Algorithm 1
 
     def pair(count: int) -> tuple[Tensor, Tensor]:
         return ring(count, device), ring(count, device) + torch.randn(count, 2, device=device)
