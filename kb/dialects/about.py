@@ -18,6 +18,10 @@ from kb.model import CITED_YEAR, Entry, Fact, Link
 from kb.regex import rare
 from kb.targets import fold_heading
 from kb.titles import display_title, title_head, title_key
+from kb.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kb.dialects.jotted import Jotted
 
 _LABEL = rare(
     r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)|abs(?:tract)?"
@@ -319,6 +323,7 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
     openings = {opens_at, *(heading.line for heading in scan.headings)}
     end = _first_section(note)
     found: dict[PaperId, Link] = {}
+    jotted: Jotted | None = None
     has_information = any(is_information(heading.text) for heading in scan.headings)
     for link, paper in note.cited:
         is_above = link.line < end
@@ -328,17 +333,18 @@ def _labelled_ids(note: Note) -> dict[PaperId, Link]:
             is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)
             is_labelled |= not is_above and is_header and (link.kind == "id" or _stands_alone(link, line))
             is_alone = (is_header and _is_address(link, line)) or (link.line in openings and _is_title(link, line))
-            if is_labelled or (is_alone and not _is_jotted(note, link, paper, end)):
+            if is_alone and not is_labelled:
+                jotted = jotted or _jotted(note, end)
+                is_labelled = not jotted.has(link, paper)
+            if is_labelled:
                 found.setdefault(paper, link)
     return found
 
 
-def _is_jotted(note: Note, link: Link, paper: PaperId, end: int) -> bool:
-    """Whether a link on a line of its own is not the address of the note's paper."""
-    from kb.dialects import jotted  # few notes get this far
+def _jotted(note: Note, end: int) -> "Jotted":
+    from kb.dialects.jotted import Jotted  # few notes get this far
 
-    title = note.facts.first("title") or _heading_as_title(note) or note.stem
-    return jotted.is_jotted(note, title, link, paper, end)
+    return Jotted(note, note.facts.first("title") or _heading_as_title(note) or note.stem, end)
 
 
 def _are_one(note: Note, labelled: dict[PaperId, Link]) -> bool:

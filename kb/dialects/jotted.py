@@ -22,29 +22,40 @@ _DAY = rare(
 """A day or week as people call their daily notes: `2024-05-02 Thu`, `2024_05_02`, `2024-W18`, `Thursday`."""
 
 
-def is_jotted(note: Note, title: str, link: Link, paper: PaperId, end: int) -> bool:
-    """Whether a link that has a line to itself is only jotted down.
+class Jotted:
+    """Which links of a note that have a line to themselves are only jotted down.
 
     Args:
         title: the note's, or its name.
         end: the line of the first section.
+
+    Attributes:
+        listed: by scheme, the papers whose titles open items above the first section.
     """
-    item = _ITEM.match(note.lines[link.line - 1])
-    if item is None:
-        return not link_text(link) and _is_day(title)
-    others = (found for found in note.cited if found[0].line < end)
-    return bool(item["task"]) or _is_day(title) or any(_is_other_item(note, paper, *other) for other in others)
+
+    def __init__(self, note: Note, title: str, end: int) -> None:
+        self.lines = note.lines
+        self.is_diary = _is_day(title)
+        self.listed: dict[str, set[PaperId]] = {}
+        for link, paper in note.cited:
+            if link.line < end and self._opens_item(link):
+                self.listed.setdefault(paper.scheme, set()).add(paper)
+
+    def has(self, link: Link, paper: PaperId) -> bool:
+        item = _ITEM.match(self.lines[link.line - 1])
+        if item is None:
+            return self.is_diary and not link_text(link)
+        listed = self.listed.get(paper.scheme, set())
+        return bool(item["task"]) or self.is_diary or len(listed) > (paper in listed)
+
+    def _opens_item(self, link: Link) -> bool:
+        text = link_text(link)
+        if not text or parse_id(text):
+            return False
+        return _ITEM.fullmatch(self.lines[link.line - 1], 0, link.column - 1) is not None
 
 
 def _is_day(name: str) -> bool:
     """Whether a name is that of a day or week."""
     date = parse_date(name)
     return (date is not None and date.precision == "day") or bool(name and _DAY.fullmatch(name))
-
-
-def _is_other_item(note: Note, paper: PaperId, link: Link, other: PaperId) -> bool:
-    """Whether the title of another paper opens an item of a list."""
-    text = link_text(link)
-    if other == paper or other.scheme != paper.scheme or not text or parse_id(text):
-        return False
-    return _ITEM.fullmatch(note.lines[link.line - 1], 0, link.column - 1) is not None
