@@ -63,7 +63,7 @@ class GCN(nn.Module):
 
     def degree(self, h: Tensor, i: Tensor) -> Tensor:
         """The diagonal of D~, (N,): whole numbers, which half precision could not count beyond some hundreds."""
-        return 1 + i.bincount(minlength=len(h)).to(torch.promote_types(h.dtype, torch.float32))
+        return torch.ones(len(h), dtype=torch.float64, device=h.device).index_add(0, i, torch.ones_like(i).double())
 
 
 # -- how we know that it is right: every check takes the network, so that the mutants can be shown to fail ------------

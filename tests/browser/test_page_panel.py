@@ -221,7 +221,7 @@ def test_a_question_ends_the_story(page_of: "PageOf", page_file: Path) -> None:
     page = page_of(page_file, fragment="view=story&step=2").page
     page.fill("#search", "year:2017")
     assert page.is_hidden("#story")
-    assert lit(page) == {"adamw", "moe", "ppo", "revnet", "transformer", "vqvae"}
+    assert lit(page) == {"adamw", "moe", "ppo", "revnet", "transformer", "vqvae", "wgan-gp"}
 
 
 def test_many_descendants_are_capped_and_that_is_said(page_of: "PageOf", tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_a_list_of_hits_stays_when_one_of_them_is_chosen(page_of: "PageOf", page
 
 
 def test_a_paper_without_lineage_hides_no_other(page_of: "PageOf", page_file: Path) -> None:
-    page = page_of(page_file, fragment="p=relu").page
+    page = page_of(page_file, fragment="p=sam").page
     assert page.inner_text("#panel .lines p") == "no lineage known on this page"
     assert len(lit(page)) == CURATED
 

@@ -219,7 +219,7 @@ def test_the_index_of_a_long_note_is_built_in_linear_time(tmp_path: Path, piece:
 def test_a_title_as_long_as_a_note_is_linked_in_linear_time(tmp_path: Path) -> None:
     own = tmp_path / "vault"
     own.mkdir()
-    (own / "a.md").write_text("[[w]]\n")
+    (own / "a.md").write_text("[[w w]]\n")
     with closing(Store(tmp_path / "index.sqlite")) as store:
         refresh(store, [Source("own", own)], Cards())
 

@@ -3,8 +3,8 @@
 const BRIEF = 130; // pixels to which a label more than half as long again is cut if it does not fit
 
 // Which labels are shown and on which side of their dot (1 right, -1 left; with room between rows, or among lit papers,
-// 2 above, -2 below): the most influential first, none over another label or another paper's dot. Where rows are shown
-// as density, only labeled papers have a dot. Panning changes nothing.
+// 2 above, -2 below): the most influential first, none over another label or another paper's dot unless that is faded.
+// Where rows are shown as density, only labeled papers have a dot. Panning changes nothing.
 function place() {
   const { kx, ky, order } = view, n = papers.length;
   // boxes (left, top, right, bottom: of dots, then of labels) in cells of 64 by 24 pixels, each a chain of entries
@@ -48,7 +48,7 @@ function place() {
   };
   for (const { i, x, y, r } of papers) {
     set(i, x * kx - r - 1, y * ky - r - 1, x * kx + r + 1, y * ky + r + 1);
-    if (!view.strips || (view.lit && opacity(i))) keep(i);
+    if (view.lit ? opacity(i) : !view.strips) keep(i);      // faded dots may be covered: a lit paper needs its name
   }
   view.sides = new Int8Array(n);
   const inside = (y) => y - LINE / 2 > view.top * ky - 5 && y + LINE / 2 < view.bottom * ky + 4;
