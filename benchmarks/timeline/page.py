@@ -63,11 +63,11 @@ def settled(page: "Page") -> None:
 
 
 def drawing(page: "Page") -> Drawing:
-    """The visible labels, and the dots."""
+    """The visible labels, and the dots that are not faded."""
     dots = page.evaluate("() => window.paperkbTimings.dots()")
     return Drawing(
         tuple((key, tuple(box)) for key, box in page.evaluate(_LABELS)),
-        tuple((dot["key"], (dot["x"], dot["y"], dot["r"])) for dot in dots),
+        tuple((dot["key"], (dot["x"], dot["y"], dot["r"])) for dot in dots if not dot["faded"]),
     )
 
 

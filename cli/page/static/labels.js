@@ -3,8 +3,9 @@
 const BRIEF = 130; // pixels to which a label more than half as long again is cut if it does not fit
 
 // Which labels are shown and on which side of their dot (1 right, -1 left; with room between rows, or among lit papers,
-// 2 above, -2 below): the most influential first, none over another label or another paper's dot unless that is faded.
-// Where rows are shown as density, only labeled papers have a dot. Panning changes nothing.
+// 2 above, -2 below): the most influential first, none over another label or another paper's dot, except a faded one
+// where a lit paper has no other room. Where rows are shown as density, only labeled papers have a dot. Panning changes
+// nothing.
 function place() {
   const { kx, ky, order } = view, n = papers.length;
   // boxes (left, top, right, bottom: of dots, then of labels) in cells of 64 by 24 pixels, each a chain of entries
@@ -33,13 +34,13 @@ function place() {
       }
     }
   };
-  const free = (id, own) => {
+  const free = (id, own, over = false) => {                 // over: faded dots may be covered
     const left = boxes[id * 4], top = boxes[id * 4 + 1], right = boxes[id * 4 + 2], bottom = boxes[id * 4 + 3];
     for (let row = Math.floor(top / 24); row <= bottom / 24; row++) {
       for (let column = Math.floor(left / 64); column <= right / 64; column++) {
         for (let at = first[cell(row, column)]; at >= 0; at = entries[at + 1]) {
           const other = entries[at], b = other * 4;
-          if (other === own) continue;
+          if (other === own || (over && other < n && !opacity(other))) continue;
           if (left < boxes[b + 2] && boxes[b] < right && top < boxes[b + 3] && boxes[b + 1] < bottom) return false;
         }
       }
@@ -48,7 +49,7 @@ function place() {
   };
   for (const { i, x, y, r } of papers) {
     set(i, x * kx - r - 1, y * ky - r - 1, x * kx + r + 1, y * ky + r + 1);
-    if (view.lit ? opacity(i) : !view.strips) keep(i);      // faded dots may be covered: a lit paper needs its name
+    if (!view.strips || (view.lit && opacity(i))) keep(i);
   }
   view.sides = new Int8Array(n);
   const inside = (y) => y - LINE / 2 > view.top * ky - 5 && y + LINE / 2 < view.bottom * ky + 4;
@@ -64,13 +65,14 @@ function place() {
       set(id, from - padX, middle - LINE / 2 - padY, from + paper.wide + padX, middle + LINE / 2 + padY);
       return from + paper.wide < most && from > least && inside(middle);
     };
-    const found = (wide, one) => {
+    const found = (wide, one, over) => {
       paper.wide = wide;
-      return put(one) && free(id, i) ? one : put(-one) && free(id, i) ? -one : 0;
+      return put(one) && free(id, i, over) ? one : put(-one) && free(id, i, over) ? -one : 0;
     };
     let side = found(label_width, wanted);
     if (!side && label_width > 1.5 * BRIEF) side = found(0.8 * label_width, wanted) || found(BRIEF, wanted);
     if (!side && (view.lit || ky > 1.2)) side = found(label_width, 2);
+    if (!side && view.lit) side = found(label_width, wanted, true) || found(label_width, 2, true);
     if (!side && must) {
       side = put(1) ? 1 : -1;
       put(side);

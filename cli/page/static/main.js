@@ -146,7 +146,7 @@ window.paperkbTimings = Object.freeze({
   dots() {
     const box = $('chart').getBoundingClientRect();
     return papers.filter((paper) => isDrawn(paper.i)).map((paper) => ({
-      key: paper.key, x: box.left + sx(paper.x), y: box.top + sy(paper.y), r: paper.r,
+      key: paper.key, x: box.left + sx(paper.x), y: box.top + sy(paper.y), r: paper.r, faded: !opacity(paper.i),
     })).filter((dot) => dot.x > box.left + GUTTER && dot.x < box.right && dot.y > box.top + TOP && dot.y < box.bottom);
   },
 });
