@@ -102,10 +102,10 @@ def load_records(name: str, places: Iterable[Path] | None = None, code: str = ""
     devices: dict[str, list[list[Record]]] = {}
     warnings: list[str] = []
     for folder in places or map(Path, record_folders()):
-        for path in sorted(folder.glob(f"*/{name}.json")):
-            read, warning = _read(path, name)
+        for device in sorted(folder.glob("*/")):
+            read, warning = _read(device / f"{name}.json", name)
             warnings += [warning] if warning else []
-            devices.setdefault(path.parent.name, []).append(read)
+            devices.setdefault(device.name, []).append(read)
     return Found([record for found in devices.values() for record in _counting(found, code)], warnings)
 
 
