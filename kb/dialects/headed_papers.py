@@ -27,6 +27,7 @@ from kb.dialects.habits import FEWEST
 from kb.dialects.note import Note
 from kb.dialects.note_titles import without_id
 from kb.dialects.passages import Passage
+from kb.dialects.sections import is_section
 from kb.facts import fact_name, from_fields
 from kb.fields import Field, Scalar
 from kb.header_words import KEYS
@@ -233,7 +234,7 @@ def facts_of(told: Citation, line: int) -> Iterator[Fact]:
 def _title(heading: Heading) -> str:
     """The title in a heading, without number, day or venue; empty if it is the heading of a section."""
     title = without_id(_NUMBER.sub("", without_date(heading.text)[0])).strip(" .:")
-    return "" if about.is_section(heading) or is_label(title) or dates.parse_date(title) else title
+    return "" if is_section(heading) or is_label(title) or dates.parse_date(title) else title
 
 
 def _is_label(note: Note, link: Link) -> bool:

@@ -1,6 +1,6 @@
 """Papers that a note only jots down: the link of a task, of an item among others, or of a line in a diary.
 
-Elsewhere a link on a line of its own is the address of the paper that the note is about.
+Elsewhere a link on a line of its own, or behind a label, is the address of the paper that the note is about.
 """
 
 import re
@@ -23,7 +23,7 @@ _DAY = rare(
 
 
 class Jotted:
-    """Which links of a note that have a line to themselves are only jotted down.
+    """Which links of a note that have a label or a line to themselves are only jotted down.
 
     Args:
         title: the note's, or its name.
@@ -34,14 +34,20 @@ class Jotted:
     """
 
     def __init__(self, note: Note, title: str, end: int) -> None:
-        self.lines = note.lines
+        self.lines, self.opens_at = note.lines, note.opens_at
         self.is_diary = _is_day(title)
         self.listed: dict[str, set[PaperId]] = {}
         for link, paper in note.cited:
             if link.line < end and self._opens_item(link):
                 self.listed.setdefault(paper.scheme, set()).add(paper)
 
+    def has_labelled(self, line: int) -> bool:
+        """Whether a line with a label (`Paper: ...`) is in a diary that does not open with it."""
+        is_opening = line == self.opens_at and not _ITEM.match(self.lines[line - 1])
+        return self.is_diary and not is_opening
+
     def has(self, link: Link, paper: PaperId) -> bool:
+        """Whether a link without a label is only jotted down."""
         item = _ITEM.match(self.lines[link.line - 1])
         if item is None:
             return self.is_diary and not link_text(link)

@@ -26,6 +26,7 @@ from kb.dialects.headed_papers import FIELD
 from kb.dialects.list_items import KINDS, LISTED, LinkedItem, Listed
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
+from kb.dialects.sections import in_information
 from kb.dialects.tables import Tabled
 from kb.header_words import KEYS
 from kb.ids import PaperId
@@ -59,7 +60,7 @@ def recognize(note: Note) -> str:
     if len(found) < enough:
         return ""
     _, entry = about.about(note)
-    own = entry.line if entry and not about.in_information(note, entry.line) else 0
+    own = entry.line if entry and not in_information(note, entry.line) else 0
     holding = [item for item in items if item.first <= own <= item.last]
     if entry and not any(list_items.papers(note, *item) for item in holding):
         return ""

@@ -181,6 +181,9 @@ def test_notes_about_no_paper(text: str) -> None:
         ("2024_05_02.md", "- https://arxiv.org/abs/1412.6980\n- lunch\n"),
         ("Weekly/2024-W18.md", "- [Adam: A Way](https://arxiv.org/abs/1412.6980)\n- lunch\n"),
         ("x.md", "# May 2nd, 2024\n\n- https://arxiv.org/abs/1412.6980\n- lunch\n"),
+        ("2024-05-02.md", "- Paper: https://arxiv.org/abs/1412.6980\n- lunch\n"),
+        ("2024-05-02.md", "met Ann\n\narXiv: [Adam](https://arxiv.org/abs/1412.6980), lunch\n\n## Done\n\nx\n"),
+        ("2024-05-02.md", "met Ann\n\n## Paper: https://arxiv.org/abs/1412.6980\n\nMoments.\n"),
     ],
 )
 def test_a_paper_that_is_only_jotted_down_is_not_what_the_note_is_about(path: str, text: str) -> None:
@@ -193,6 +196,7 @@ def test_a_paper_that_is_only_jotted_down_is_not_what_the_note_is_about(path: st
         ("2024-05-02.md", "[Adam: A Way](https://arxiv.org/abs/1412.6980)\n\nMoments.\n"),
         ("2024-05-02.md", "# Adam\n\nhttps://arxiv.org/abs/1412.6980\n"),
         ("2024-05-02.md", "Paper: https://arxiv.org/abs/1412.6980\n"),
+        ("2024-05-02.md", "read today\n\n## Metadata\n\n- arXiv: https://arxiv.org/abs/1412.6980\n"),
         ("1412.6980.md", "https://arxiv.org/abs/1412.6980\n"),
         ("202405021230.md", "https://arxiv.org/abs/1412.6980\n\nMoments.\n"),
         ("Adam.md", "- 2014, Kingma and Ba\n- https://arxiv.org/abs/1412.6980\n- [[optimizers]]\n"),
@@ -479,5 +483,5 @@ def test_a_file_that_cannot_be_opened_stays_known() -> None:
     record = unreadable("folder/a.b.md", "Permission denied")
     assert (record.title, record.entries, record.links) == ("a.b", (), ())
     assert str(record.diagnostics[0]) == (
-        "folder/a.b.md:1:1 unreadable cannot be read: Permission denied - check its permissions"
+        "folder/a.b.md:1:1: unreadable cannot be read: Permission denied - check its permissions"
     )

@@ -1,0 +1,34 @@
+"""The sections of a note: where the first begins, and which only identify the paper."""
+
+from bisect import bisect_left
+
+from kb import roles
+from kb.dialects.note import Note
+from kb.header_words import is_information
+from kb.markdown import Heading
+from kb.targets import fold_heading
+
+_SECTIONS = {
+    "abstract", "background", "basics", "contents", "excalidraw data", "experiments", "fundamentals", "introduction",
+    "key points",
+    "links", "method", "notes", "overview", "references", "resources", "results", "summary", "table of contents",
+    "tldr", "tl dr",
+}  # fmt: skip
+"""Headings that begin a section even if they are the only one of their level."""
+
+
+def is_section(heading: Heading) -> bool:
+    return fold_heading(heading.text) in _SECTIONS or bool(roles.of_heading(heading.text))
+
+
+def first_section(note: Note) -> int:
+    """The line of the first heading that is not the title."""
+    opens_at = note.opens_at
+    sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > opens_at or is_section(h)))
+    return next(sections, 1 << 31)
+
+
+def in_information(note: Note, line: int) -> bool:
+    """Whether a line is in a section that only identifies the paper."""
+    above = bisect_left(note.scan.headings, line, key=lambda heading: heading.line) - 1
+    return above >= 0 and is_information(note.scan.headings[above].text)
