@@ -18,7 +18,7 @@ Layer = Literal["own", "curated"]
 
 
 class Diagnostic(NamedTuple):
-    """Something wrong or worth knowing, printed as `path:line:col code message - hint`."""
+    """Something wrong or worth knowing, printed as `path:line:col: code message - hint`."""
 
     path: str
     line: int
@@ -30,7 +30,7 @@ class Diagnostic(NamedTuple):
 
     def __str__(self) -> str:
         hint = f" - {self.hint}" if self.hint else ""
-        return f"{self.path}:{self.line}:{self.column} {self.code} {self.message}{hint}"
+        return f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}{hint}"
 
 
 class Link(NamedTuple):

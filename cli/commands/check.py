@@ -31,6 +31,6 @@ def check(
 ) -> int:
     """Report what is wrong or doubtful in the notes.
 
-    One line per finding: `path:line:col code message - hint`. Exit code 2 if there are warnings or errors.
+    One line per finding: `path:line:col: code message - hint`. Exit code 2 if there are warnings or errors.
     """
     return answer(context.obj, baseline=baseline, links=links, fix=fix, dry_run=dry_run)

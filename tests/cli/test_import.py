@@ -439,7 +439,7 @@ def test_what_came_into_being_meanwhile_stays(here: Here, there: str) -> None:
         ("../a.pdf", "../a.pdf: cannot be read - name the paper's arXiv id, or a file that ends in .md, .markdown, "
          ".mdx, .yaml, .yml, .bib, .ris, .json, .csljson"),
         ("../a.md", "../a.md: lists no papers - name arXiv ids instead"),
-        ("../bad.json", "../bad.json:1:1 reference CSL-JSON: Expecting value - fix it; the items before it are read"),
+        ("../bad.json", "../bad.json:1:1: reference CSL-JSON: Expecting value - fix it; the items before it are read"),
     ],
 )  # fmt: skip
 def test_an_invalid_source_is_reported(here: Here, arxiv_server: ArxivServer, word: str, told: str) -> None:
@@ -452,7 +452,7 @@ def test_an_invalid_source_is_reported(here: Here, arxiv_server: ArxivServer, wo
 def test_what_is_doubtful_in_a_file_is_told_and_the_rest_is_done(here: Here) -> None:
     here.write("refs.bib", bib("lee2020") + "@misc{broken, title={A\n" + bib("ode2020", "Trees", "Ode, Cy"))
     done = here("import", "../refs.bib", "--write")
-    assert done.err.startswith("paperkb: ../refs.bib:2:1 bibtex BibTeX: ")
+    assert done.err.startswith("paperkb: ../refs.bib:2:1: bibtex BibTeX: ")
     assert "lee2020.md" in here.notes()
 
 

@@ -18,7 +18,7 @@ def test_a_conflict_with_the_curated_vault_stands_in_the_readers_note(opened: Ca
     base = {"a.md": PAPER.format("Deep Sets", "1703.06114", "2017-03-10")}
     with opened({"z.md": PAPER.format("Deep Sets", "1703.06114", "2018-04-14")}, base) as vault:
         assert found(vault, "date-conflict") == [
-            "z.md:4:1 date-conflict `a` has several values for date: 2018-04-14, 2017-03-10 - "
+            "z.md:4:1: date-conflict `a` has several values for date: 2018-04-14, 2017-03-10 - "
             "the first one counts; they are in z.md:4, a.md:4"
         ]
         assert findings(vault.store)[0].path == "z.md"
@@ -54,7 +54,7 @@ def test_papers_of_one_name_are_listed_in_order(opened: Callable[..., Vault]) ->
     }
     with opened(notes, base) as vault:
         assert found(vault, "same-name") == [
-            'b.md:1:1 same-name several papers are called "preface": a, b, c - '
+            'b.md:1:1: same-name several papers are called "preface": a, b, c - '
             "their ids or authors differ, so they are kept apart"
         ]
 
@@ -73,8 +73,8 @@ def test_days_of_notes_are_told_in_few_lines_and_are_no_conflict(opened: Callabl
     with opened(days | twice) as vault:
         told = found(vault, "date-of-note")
         assert len(told) == 21
-        assert told[0].startswith("01.md:4:7 date-of-note `date: 2026-07-24` is read as the date of this note")
-        assert told[20].startswith("2018-03-02.md:4:7 date-of-note 6 more dates are read as the date of the note - ")
+        assert told[0].startswith("01.md:4:7: date-of-note `date: 2026-07-24` is read as the date of this note")
+        assert told[20].startswith("2018-03-02.md:4:7: date-of-note 6 more dates are read as the date of the note - ")
         assert found(vault, "date-conflict") == []
         assert vault.store.rows("SELECT DISTINCT date FROM node WHERE kind = 'paper' ORDER BY 1") == [
             ("2017-12",),
@@ -86,13 +86,13 @@ def test_a_collection_that_links_nothing_is_told_so_in_few_lines(opened: Callabl
     notes = {f"{n:02}.md": f"---\ntitle: Sum {n}\narxiv: '1801.000{n:02}'\n---\n" for n in range(1, 25)}
     with opened(notes) as vault:
         told = found(vault, "orphan")
-        assert told[0] == "01.md:1:1 orphan `01` is linked to nothing - say what it builds on"
+        assert told[0] == "01.md:1:1: orphan `01` is linked to nothing - say what it builds on"
         assert told[20:] == [
-            "21.md:1:1 orphan 4 more papers are linked to nothing - `paperkb query is:orphan` lists all"
+            "21.md:1:1: orphan 4 more papers are linked to nothing - `paperkb query is:orphan` lists all"
         ]
 
 
 def test_a_date_before_the_id_stands_where_the_date_is_written(opened: Callable[..., Vault]) -> None:
     with opened({"a.md": "---\narxiv: '1801.00001'\ntitle: Sums\nyear: 2015\n---\n"}) as vault:
         [told] = found(vault, "date-before-arxiv")
-        assert told.startswith("a.md:4:1 ")
+        assert told.startswith("a.md:4:1: ")

@@ -28,7 +28,7 @@ def found(vault: Vault) -> list[str]:
 def test_other_authors_and_another_title(opened: Callable[..., Vault]) -> None:
     with opened({"a.md": EDITS, "b.md": EXECUTE}) as vault:
         assert found(vault) == [
-            'warning: b.md:3:8 one-id-two-titles arxiv:1810.13337 is "Learning to Execute" here and '
+            'warning: b.md:3:8: one-id-two-titles arxiv:1810.13337 is "Learning to Execute" here and '
             '"Learning to Represent Edits" in a.md:3:8 - '
             "read as one paper: correct the id; if the title changed, add the other one as an alias"
         ]
@@ -43,7 +43,7 @@ def test_other_authors_and_another_title(opened: Callable[..., Vault]) -> None:
 def test_the_curated_note_is_right_whatever_the_paths(opened: Callable[..., Vault]) -> None:
     with opened({"a.md": EXECUTE}, {"z.md": EDITS}) as vault:
         [finding] = found(vault)
-    assert finding.startswith("warning: a.md:3:8 ")
+    assert finding.startswith("warning: a.md:3:8: ")
     assert '"Learning to Represent Edits" in the curated note - ' in finding
 
 
@@ -61,7 +61,7 @@ def test_a_doi_that_was_copied(opened: Callable[..., Vault]) -> None:
     edits, execute = (each.replace("arxiv: '1810.13337'", "doi: 10.1000/abc") for each in (EDITS, EXECUTE))
     with opened({"a.md": edits, "b.md": execute}) as vault:
         [finding] = found(vault)
-    assert finding.startswith('warning: b.md:3:6 one-id-two-titles doi:10.1000/abc is "Learning to Execute" here')
+    assert finding.startswith('warning: b.md:3:6: one-id-two-titles doi:10.1000/abc is "Learning to Execute" here')
 
 
 CHANGED = {

@@ -63,7 +63,7 @@ def test_an_address_that_was_copied_is_told(opened: Opened) -> None:
     with opened({"a.md": first, "b.md": note(FILE, "Learning to Execute", "Wojciech Zaremba")}) as vault:
         [finding] = [finding for finding in findings(vault.store) if finding.code == "one-id-two-titles"]
     assert str(finding).startswith(
-        "b.md:3:6 one-id-two-titles neurips:2017/3f5ee243547dee91fbd053c1c4a845aa is "
+        "b.md:3:6: one-id-two-titles neurips:2017/3f5ee243547dee91fbd053c1c4a845aa is "
         '"Learning to Execute" here and "Attention Is All You Need" in a.md:3:6'
     )
 
@@ -144,7 +144,7 @@ def test_one_shared_id_is_told_once(opened: Opened) -> None:
     other = f"---\ntitle: Learning to Execute\nauthors: [Wojciech Zaremba]\ndoi: {BERT_DOI}\n---\n"
     with opened({"a.md": first, "b.md": other}) as vault:
         [finding] = [finding for finding in findings(vault.store) if finding.code == "one-id-two-titles"]
-    assert str(finding).startswith("b.md:4:6 one-id-two-titles acl:N19-1423 is ")
+    assert str(finding).startswith("b.md:4:6: one-id-two-titles acl:N19-1423 is ")
 
 
 def test_other_dois_of_the_publisher_say_nothing_of_the_anthology(opened: Opened) -> None:

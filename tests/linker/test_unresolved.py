@@ -234,7 +234,7 @@ def test_ghosts_by_how_many_notes_want_them(opened: Callable[..., Vault]) -> Non
         assert (ghosts[0].path, ghosts[0].line, ghosts[0].column) == ("a.md", 3, 5)
         told = [f for f in findings(vault.store) if f.code == "ghost"]
         assert [str(f).partition(" - ")[0] for f in told] == [
-            "a.md:3:5 ghost `dropout` is wanted by 3 notes but has none",
-            "b.md:1:24 ghost `arxiv:1706.03762` is wanted by 2 notes but has none",
-            "b.md:1:13 ghost `maxout` is wanted by 2 notes but has none",
+            "a.md:3:5: ghost `dropout` is wanted by 3 notes but has none",
+            "b.md:1:24: ghost `arxiv:1706.03762` is wanted by 2 notes but has none",
+            "b.md:1:13: ghost `maxout` is wanted by 2 notes but has none",
         ]

@@ -150,7 +150,7 @@ def test_what_stands_before_an_error_is_read(text: str, place: str, titles: list
     record = csl(text)
     assert [entry.title for entry in record.entries] == titles
     [told] = record.diagnostics
-    assert str(told).startswith(f"lib/refs.json:{place} reference CSL-JSON: ")
+    assert str(told).startswith(f"lib/refs.json:{place}: reference CSL-JSON: ")
     assert str(told).endswith(" - fix it; the items before it are read")
 
 

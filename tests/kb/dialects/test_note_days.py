@@ -50,7 +50,7 @@ def test_an_id_in_the_text_counts_as_well() -> None:
     assert dated(found) == ([], ["2023-05-04"], ["date-of-note"])
     [told] = found.diagnostics
     assert str(told) == (
-        "a.md:2:7 date-of-note `date: 2023-05-04` is read as the date of this note, because arXiv id 1706.03762 is"
+        "a.md:2:7: date-of-note `date: 2023-05-04` is read as the date of this note, because arXiv id 1706.03762 is"
         " from 2017-06 - if the paper came out then, name the field `published`; if not, `created`"
     )
 

@@ -211,7 +211,7 @@ def test_a_reference_without_a_title_is_reported() -> None:
     record = ris.read("refs.ris", f"{ONE}{END}TY  - JOUR\nAU  - Lee, Ann\n{END}{TWO}{END}")
     assert titles(record) == ["One", "Two"]
     [told] = record.diagnostics
-    assert str(told).startswith("refs.ris:4:1 reference RIS: reference without a title - ")
+    assert str(told).startswith("refs.ris:4:1: reference RIS: reference without a title - ")
 
 
 @pytest.mark.parametrize("text", ["", "\n", "no RIS - at all\n", "@misc{x, title={T}}", "[]", "TY  - JOUR", "ER  - "])
@@ -258,7 +258,7 @@ def test_the_date_is_as_exact_as_a_tag_tells(tags: str, date: str) -> None:
 
 def test_a_date_that_cannot_be_read_is_reported() -> None:
     [told] = ris.read("refs.ris", "TY  - JOUR\nTI  - T\nPY  - 17 or so\nER  - ").diagnostics
-    assert str(told) == "refs.ris:3:7 date not a date: '17 or so' - write 2017, 2017-06 or 2017-06-12"
+    assert str(told) == "refs.ris:3:7: date not a date: '17 or so' - write 2017, 2017-06 or 2017-06-12"
 
 
 def test_one_author_with_the_family_name_first_is_one_person() -> None:
