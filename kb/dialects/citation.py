@@ -9,18 +9,20 @@ Whatever is ambiguous stays in the text: no author, date or title is a guess.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 
 from kb import dates, names
 from kb.dates import PartialDate
-from kb.dialects import gb7714
+from kb.dialects import gb7714, shorthand
 from kb.dialects.cited_dates import MARK, VENUE, VENUE_YEAR, YEAR, dates_of
 from kb.dialects.cited_people import authors_after, authors_before, people
 from kb.dialects.cited_titles import find_title, shown
+from kb.dialects.shorthand import Jotted
 from kb.model import Fact, Link
 from kb.regex import rare
 from kb.titles import ENTITY
+from kb.venues import is_known
 
 _LONGEST = 2000
 WHOLE = re.compile(r"[\"“]|\bet al\b|\(\d{4}\)\.")
@@ -28,9 +30,9 @@ WHOLE = re.compile(r"[\"“]|\bet al\b|\(\d{4}\)\.")
 
 _MARKER = re.compile(
     r"[\s>]*(?:(?:[-*+•]|\d{1,4}[.)]|\(\d{1,3}\))\s+)?(?:\[[ xX]\]\s+)?"
-    r"(?:(?:\*\*|__)?\[\d{1,4}\](?![(\[])(?:\*\*|__)?[\s.:]*)?"
+    r"(?:(?:\*\*|__)?\[(?!(?:19|20)\d\d\])\d{1,4}\](?![(\[])(?:\*\*|__)?[\s.:]*)?"
 )
-"""The marker before the text of a listed line: bullet or number, task box, reference number."""
+"""The marker before the text of a listed line: bullet or number, task box, reference number, which is no year."""
 _LINKS_IN_BRACKETS = re.compile(rf"[\[(（【]\s*({MARK}[{MARK}\s,/|;·]*)[\])）】]")
 _PREFIX = re.compile(
     rf"(?:\*\*|__|`){{0,2}}[\[(【](?P<tag>[^\[\]()【】{MARK}]{{1,40}})[\])】](?![a-z(])(?:\*\*|__|`){{0,2}}[\s,:：]*"
@@ -119,9 +121,18 @@ def plain(text: str) -> str:
     return " ".join((_LINKS_IN_BRACKETS.sub(r" \1 ", text) if MARK in text else text).split())
 
 
-def parse(text: str, links: Sequence[Link]) -> Citation:
-    """Parse the citation in a line; each of its `links`, in order, is replaced by `MARK`."""
-    text, written = opened(plain(text))
+def parse(text: str, links: Sequence[Link], habits: Set[str] = frozenset()) -> Citation:
+    """Parse the citation in a line; each of its `links`, in order, is replaced by `MARK`.
+
+    Args:
+        habits: how the list is written (`shorthand.habits`).
+    """
+    whole = plain(text)
+    text, written = opened(whole)
+    if jotted := shorthand.jotted(whole, text, habits):
+        cited = parse(jotted.rest, links)
+        if cited.title and not cited.authors:
+            return _signed(cited, jotted, written)
     if _IN_CAPITALS.match(text):
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
     nicknamed = _NICKNAMED.match(text)
@@ -151,6 +162,16 @@ def parse(text: str, links: Sequence[Link]) -> Citation:
     authors = authors or families
     others = bool(authors) and _has_others(before or tail, authors[-1])
     return Citation(title, tuple(authors), date, _said(tail, authors), linked, others)
+
+
+def _signed(cited: Citation, jotted: Jotted, written: list[PartialDate]) -> Citation:
+    """The citation with the names that are around it; without a date if several years are given."""
+    told = [*written, *([PartialDate(jotted.year)] if jotted.year else []), *([cited.date] if cited.date else [])]
+    date = max(told, key=str) if len({each.year for each in told}) == 1 else None
+    title, _, venue = cited.title.rpartition(", ")
+    if title and is_known(venue):
+        cited = replace(cited, title=title)
+    return replace(cited, authors=jotted.names, has_others=jotted.has_others, date=date)
 
 
 def _has_others(text: str, last: str) -> bool:

@@ -59,7 +59,7 @@ def papers(note: Note) -> dict[int, Listed]:
     found: dict[int, Listed] = {}
     for first, last in _citing(note):
         within = [link for number in range(first, last + 1) for link in links.get(number, ())]
-        cited = citation.parse(*marked(note.lines, first, last, within))
+        cited = citation.parse(*marked(note.lines, first, last, within), note.habits)
         if cited.title and cited.authors and cited.date and linked.keys().isdisjoint(range(first, last + 1)):
             found.setdefault(first, Listed(cited, (), "", (first, 1)))
     for number, cited, paper in _numbered(note, linked):

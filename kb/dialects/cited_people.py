@@ -73,8 +73,8 @@ def people(text: str, *, is_cited: bool) -> list[str]:
         known = [part for part in _AND.split(whole) if part]
         if " " not in known[0]:  # `Last, First, First Last, and First Last`
             return _one_by_family(whole)
-        return [_shown(name) for name in known] if is_cited and all(map(_may_be_name, known)) else []
-    if not known or len(text) > 600 or not all(map(_may_be_name, known)):
+        return [_shown(name) for name in known] if is_cited and all(map(may_be_name, known)) else []
+    if not known or len(text) > 600 or not all(map(may_be_name, known)):
         return []
     shows = len(known) < len(found) or any(re.search(r"(?:^|[\s.,-])[^\W\d_]\.", name) for name in known)
     if not shows and not (is_cited and len(known) > 1 and all(len(name.split()) > 1 for name in known)):
@@ -124,10 +124,11 @@ def are_families(words: list[str]) -> bool:
 
 
 def _one(text: str) -> list[str]:
-    return [_shown(text)] if _may_be_name(text) else []
+    return [_shown(text)] if may_be_name(text) else []
 
 
-def _may_be_name(text: str) -> bool:
+def may_be_name(text: str) -> bool:
+    """Whether a text has at most six words, each with a capital or a particle, none of them a word of topics."""
     words = re.split(r"[\s,]+", text.strip())
     return 0 < len(words) <= 6 and all(map(_may_be_word_of_name, words))
 

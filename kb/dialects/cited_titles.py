@@ -59,6 +59,7 @@ _AFTER_COLON = rare(rf"\s*(?P<more>[^\W\d_a-z][^{MARK}|｜(\[]{{8,250}}?)(?=\s+[
 _WORDS = rare(r"[^\W\d_][\w'’/+-]*")
 _BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
+_DATED = rare(rf"{YEAR}[a-z]?\b")
 _STOP = rare(r"\.\s+(?=[^\W\d_a-z][^\W\d_]|[A-Z]-|\d)")
 """A period before a word that is not an initial."""
 _ENDS_IN_INITIAL = rare(r"\b[A-Z]{1,3}$")
@@ -186,7 +187,7 @@ def _is_whole(text: str, quoted: re.Match[str]) -> bool:
     """Whether a quotation is the whole title: there is nothing or names before it, and a separator after it."""
     after = text[quoted.end() :].lstrip("*_ ")
     ends = quoted["text"].rstrip("*_ ")[-1:] in (".", ",") or after[:1] in ("", MARK, *",.;([-–—")
-    ends = ends or after.startswith("by ")
+    ends = ends or after.startswith("by ") or _DATED.match(after) is not None
     before, year = _without_year(text[: quoted.start()].strip(" *_"))
     is_dated = bool(year or dates_of(text[quoted.end() :]))
     return ends and (not before or bool(authors_before(before, is_dated=is_dated)))

@@ -30,9 +30,13 @@ _ON_A_DAY, _AT_A_DAY = re.compile(b"on" + _A_DAY), re.compile(b"at" + _A_DAY)
 """Contained, as bytes, in every line that begins a comment with a date; any non-ASCII byte may be part of a letter or
 a digit."""
 _DOUBLE = re.compile(r"\(\(")
-_CITES = rare(r"(?:19|20)\d\d[a-z]?[.,:;)，：；．）\]]|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор")
+_CITES = rare(
+    r"(?m:(?:19|20)\d\d[a-z]?(?:[.,:;)，：；．）\]*_]|\s*$|\s[-–—|]\s))"
+    r"|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор"
+)
 NUMBER = rare(r"\.\d{5}[v)）\]]")
-"""Every paper cited without a link has a year with a sign after it, the label of authors, or a bare arXiv number."""
+"""Every paper cited without a link has a year before a sign or at the end of a line, the label of authors, or a bare
+arXiv number."""
 _OF_SITES = ("post", "blog", "_drafts", "_publications")
 
 

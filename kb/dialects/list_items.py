@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from kb import ids
-from kb.dialects import citation, passages
+from kb.dialects import citation, passages, shorthand
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import MARK
+from kb.dialects.cited_dates import MARK, YEAR
 from kb.dialects.cited_titles import is_label, shown
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
@@ -35,6 +35,7 @@ _LONGEST_ITEM = 12
 _LONGEST_HEAD = 7
 """Words, including the list marker."""
 LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
+_DATED = re.compile(YEAR)
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
 
@@ -61,6 +62,12 @@ class Listed:
     ids: tuple[PaperId, ...]
     url: str
     place: tuple[int, int]
+
+
+def habits(note: Note) -> frozenset[str]:
+    """How the citations in the note's lists are written (`shorthand.habits`)."""
+    listed = (line for line in note.lines[note.opens_at - 1 :] if LISTED.match(line) and _DATED.search(line))
+    return shorthand.habits((whole, citation.opened(whole)[0]) for whole in map(citation.plain, listed))
 
 
 def linked(note: Note) -> list[LinkedItem]:
@@ -96,7 +103,7 @@ def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Lis
     """The papers that lines `first` to `last` list: one, or several if several links show titles."""
     text, kept = marked(note.lines, first, last, links)
     titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
-    cited = citation.parse(text, kept)
+    cited = citation.parse(text, kept, note.habits)
     if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
         return list(_several(titled))
     if not cited.title or (not cited.linked and is_label(cited.title)):
@@ -130,7 +137,7 @@ def over_labels(note: Note, items: Sequence[LinkedItem]) -> dict[int, Listed]:
         if not unique or len({paper.scheme for paper in unique}) < len(unique):
             continue
         beside = [link for link in own.get(line, []) if link.line == line]
-        cited = citation.parse(*marked(note.lines, line, line, beside))
+        cited = citation.parse(*marked(note.lines, line, line, beside), note.habits)
         if cited.title and not is_label(cited.title) and not any(map(_id, beside)):
             found[line] = Listed(cited, unique, "", (labelled[0].line, labelled[0].column))
     return found

@@ -135,7 +135,7 @@ def test_a_folder_that_a_site_was_written_into_is_left_out_and_reported(tmp_path
     found = walk(tmp_path, Config())
     assert (documents(found), attachments(found)) == (["a/m.md", "n.md"], ["a/not.paperkb-site.json"])
     assert list(map(str, found.diagnostics)) == [
-        'a/public/:1:1 left-out left out: a built site - to read it: include = ["a/public"] in paperkb.toml'
+        'a/public/:1:1: left-out left out: a built site - to read it: include = ["a/public"] in paperkb.toml'
     ]
     assert documents(walk(tmp_path, Config(include=("a/public",)))) == [
         "a/m.md", "a/public/papers/y.md", "a/public/x.md", "n.md",

@@ -1,0 +1,116 @@
+"""Citations by family names and year: whatever the signs between the parts, they tell the same."""
+
+import pytest
+
+from kb.dialects import citation
+from kb.dialects.marked import marked
+from kb.dialects.note import open_note
+from kb.model import Entry
+from kb.read import read
+
+FORMS = [
+    "{A} (2019). {T}", "{A} (2019) - {T}", "{A} (2019): {T}", "{A} 2019. {T}", "{A}, 2019. {T}", "{A}, 2019, {T}",
+    "{A} 2019 - {T}", "{A} (2019) - {T}, ICML", "[{A}, 2019] {T}", "{T} ({A}, 2019)", "{T} ({A} 2019)",
+    "{T} ({A}, ICML 2019)", "{T} [{A}, 2019]", "{T} by {A} (2019)", "{T}, by {A}, 2019", "*{T}*, {A}, 2019",
+    "**{T}** {A} 2019", '"{T}", {A} (2019)', '"{T}" - {A} 2019', '{A}, "{T}", ICML 2019', '{A} "{T}" 2019',
+]  # fmt: skip
+"""A year right beside several names shows that they are names."""
+LISTED = [
+    "{A} - {T}, ICML 2019", "{A} - {T} (2019)", "{A}: {T} (ICML 2019)", "{A}: {T}, 2019", "{A}. {T}. ICML 2019",
+    "{A}, {T} (2019)", "{A}, {T}, ICML 2019", "{A}, *{T}*, 2019", "{T}, {A}, 2019", "{T} - {A}, 2019",
+    "{T} - {A} (2019)", "{T}. {A}. ICML 2019", "{T} | {A} | 2019", "2019 - {A} - {T}", "2019: {A}: {T}",
+    "[2019] {A}: {T}", "{A} (2019) {T}",
+]  # fmt: skip
+"""The names may be a topic, unless the whole list is written that way."""
+SHOWN = LISTED[:-1]
+"""`et al.` shows it too; but `Ann et al. (2019) Nets end` may be a sentence."""
+TITLES = ("Deep Nets of Many Ends", "Learning deep nets from ends", "Nets Are All You Need", "Knot: A Net of Ends")
+
+
+def cited(line: str) -> citation.Citation:
+    note = open_note("n.md", f"- {line}")
+    return citation.parse(*marked(note.lines, 1, 1, note.scan.links))
+
+
+def listed(lines: list[str]) -> list[Entry]:
+    return list(read("n.md", "\n".join(["# Nets", "", *(f"- {line}" for line in lines)]).encode()).entries)
+
+
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    ("who", "names"),
+    [
+        ("Ann et al.", ("Ann",)),
+        ("Ann and Bo", ("Ann", "Bo")),
+        ("Ann & Bo", ("Ann", "Bo")),
+        ("Ann, Bo, Cid", ("Ann", "Bo", "Cid")),
+        ("Ann, van der Bo and Cid", ("Ann", "van der Bo", "Cid")),
+        ("de Ann, Bo, Cid et al.", ("de Ann", "Bo", "Cid")),
+        ("Ada Ann, Bo B. Bird", ("Ada Ann", "Bo B. Bird")),
+    ],
+)
+def test_several_names_beside_a_year(form: str, who: str, names: tuple[str, ...], title: str) -> None:
+    found = cited(form.format(A=who, T=title))
+    assert (found.title, found.authors, str(found.date)) == (title, names, "2019")
+    assert found.has_others is who.endswith("al.")
+
+
+@pytest.mark.parametrize("title", TITLES)
+@pytest.mark.parametrize("form", SHOWN)
+def test_names_before_et_al(form: str, title: str) -> None:
+    found = cited(form.format(A="Ann et al.", T=title))
+    assert (found.title, found.authors, str(found.date), found.has_others) == (title, ("Ann",), "2019", True)
+
+
+@pytest.mark.parametrize("link", ["", " [pdf](https://arxiv.org/abs/140{n}.6980)", " https://arxiv.org/abs/140{n}.6980"])
+@pytest.mark.parametrize("form", FORMS + LISTED)
+def test_a_list_is_written_in_one_way(form: str, link: str) -> None:
+    """Then one name is enough, and `Bo, Cid` are two."""
+    people = ("Ann et al.", "Bo and Cid", "Ann, Bo, Cid & Dee", "Cid & Dee", "Eno")
+    titles = (*TITLES, "Ends of nets")
+    lines = [form.format(A=who, T=title) for who, title in zip(people, titles, strict=True)]
+    found = listed([line + link.format(n=n) for n, line in enumerate(lines, 1)])
+    assert [entry.title for entry in found] == list(titles)
+    assert [entry.values("authors") for entry in found] == [
+        ["Ann"], ["Bo", "Cid"], ["Ann", "Bo", "Cid", "Dee"], ["Cid", "Dee"], ["Eno"],
+    ]  # fmt: skip
+    assert {year for entry in found for year in entry.values("cited_year")} == {"2019"}
+    assert all(bool(entry.ids) is bool(link) for entry in found)
+
+
+def test_in_a_list_of_family_names_two_are_two_people() -> None:
+    found = listed(["Ann, Bo, Cid - Nets, 2019", "Dee, Eno - Ends, 2018", "Ann, Eno, Fox, Gil - Knots, ICML 2017"])
+    assert [entry.values("authors") for entry in found][1] == ["Dee", "Eno"]
+
+
+@pytest.mark.parametrize("line", [
+    "Bias and Variance - A Study of Nets (2019)", "Faster, Higher, Stronger: A Study (2019)", "Ends, Ann, 2019. Nets",
+    "Nets of Ends - Knots and Ropes, 2019", "Nets, Knots and Ropes, 2019", "The Drawn Net by Ada Ann (2019)",
+    "Ann et al. (2019) Nets changed everything.", "Ann et al. - great on ends (2019)", "Ann (2019). Nets of ends",
+    "Nets of ends (Ann, 2019)", "Compared to Ann et al. (2019), Nets end.", "Nets by Monday, 2019", "by Ann, 2019",
+    "Nets of Ann et al. (2019) end.", "Deep Learning and Computer Vision (2019). Nets", "In Ann and Bo 2019, nets.",
+])  # fmt: skip
+def test_a_topic_or_sentence_names_nobody(line: str) -> None:
+    found = cited(line)
+    assert not (found.title and found.authors and found.date)
+    assert listed([line, "Topics and Terms - Their Ends", "buy milk in 2019"]) == []
+
+
+@pytest.mark.parametrize(("line", "names"), [
+    ("Ann, Ada, et al. (2019). Nets of ends", ("Ada Ann",)),
+    ("Ann, Ada & Cid, Bo. (2019). Nets of ends", ("Ada Ann", "Bo Cid")),
+    ("Ann, Ada, and Bo Cid. (2019). Nets of ends", ("Ada Ann", "Bo Cid")),
+    ("Ann, A., Bo, B. (2019). Nets of ends", ("A. Ann", "B. Bo")),
+    ("Ann A B, Cid B, et al. Nets of ends. 2019", ("A. B. Ann", "B. Cid")),
+])  # fmt: skip
+def test_other_orders_of_names_are_not_family_names(line: str, names: tuple[str, ...]) -> None:
+    assert (cited(line).title, cited(line).authors) == ("Nets of ends", names)
+
+
+def test_topics_are_no_habit_of_a_long_list() -> None:
+    """Three titles like `Bias and Variance: ...` among seven do not make authors of their topics."""
+    topics = ["Bias and Variance: A Study, 2019", "Pruning and Freezing: Ways, 2015", "Knots and Ropes: A Survey, 2018"]
+    titles = ["Nets of Ends", "Nets of Knots", "Nets of Ropes", "Nets of Twine"]
+    found = listed([*topics, *(f"**{title}** (Ann et al., 2019)" for title in titles)])
+    assert [entry.title for entry in found] == titles
