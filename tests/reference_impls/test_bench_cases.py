@@ -26,6 +26,7 @@ OTHER_FUNCTIONS = {     # the same cost without the paper's idea, as the names s
     "dnc": {"torch.nn.LSTM, no memory"}, "ntm": {"torch.nn.LSTM, no memory"},
     "resnet": {"torch.nn without shortcut"}, "unet": {"torch.nn without skips"},
     "highway": {"torch.nn without gate"}, "switch": {"torch.nn, one expert for all"},
+    "hopfield": {"torch, all neurons at once"}, "perceptron": {"torch, every stimulus"},
 }
 
 
