@@ -7,7 +7,7 @@
     P(a stored bit is not at rest) = 1/2 erfc(N/2 / sqrt(2 sigma²)),  sigma² = (n - 1) N / 2       eq. (10)
 
 A neuron whose input equals its threshold keeps its state. The paper mostly has U = 0, but says that chosen thresholds
-double the memories at the same P: U_i = 1/2 sum_j T_ij acts like states of -1 and 1. `threshold` is its factor.
+double the memories at the same P: U_i = 1/2 sum_j T_ij acts like states of -1 and 1. `threshold` is a factor of it.
 
 Shapes: N neurons, n memories V^s, B states at once. A state is 0 or 1 for each neuron.
 """
@@ -35,7 +35,7 @@ CARD = Card(
               "many_memories": Arm(expect=">0.101", settings={"threshold": 1.0}),
               "many_memories_projected": Arm(expect="<0.101", settings={"threshold": 1.0})},
     ),
-    bench=[Case("n512", {"N": 512, "n": 48, "B": 64})], equations=["1", "2", "7", "8", "10"],
+    bench=[Case("n512", {"N": 512, "n": 48, "B": 64})], equations=["1", "2", "7", "10"],
     deviations=["neurons take turns in a random order, each once a sweep; in the paper each acts at random times",
                 "the claim starts 400 neurons at cues with a tenth of the bits flipped, the paper's count 30 or 100 "
                 "neurons at the memories themselves; the projection is not in the paper"],
@@ -119,7 +119,7 @@ def oracle(make: Make = Hopfield) -> tuple[Run, Run, tuple[Tensor, Tensor]]:
 
 def check_energy_never_rises(make: Make = Hopfield) -> None:
     """In an overloaded network, from random states: a sweep that changes a state lowers its energy."""
-    net, state = make(bits(20, 40), threshold=0.7), bits(30, 40)
+    net, state = make(bits(20, 40), threshold=0.5), bits(30, 40)
     for _ in range(6):
         after = net.recall(state, torch.randperm(40))
         changed = (after != state).any(dim=1)
@@ -137,13 +137,13 @@ def check_one_memory_is_found_again(make: Make = Hopfield) -> None:
 
 
 def check_bit_errors_follow_equation_10(make: Make = Hopfield) -> None:
-    """As many of 1,000 neurons are not at rest in one of 101 memories as in one of 201 with chosen thresholds."""
-    for n, threshold in ((101, 0.0), (201, 1.0)):
-        memories = bits(n, 1000)
-        net = make(memories, threshold)                                         # sigma² = 100 * 1000 / 2 for both
-        wrong = ((memories @ net.weights > net.thresholds) != memories).double().mean().item()
-        expected = erfc(500 / sqrt(100 * 1000)) / 2                             # 0.0127
-        assert abs(wrong / expected - 1) < 0.2, f"{wrong} of the bits are not at rest, not {expected}"
+    """The paper's case, 10 memories in 100 neurons; and 19 with chosen thresholds, which halve sigma²."""
+    expected = erfc(50 / sqrt(2 * 9 * 100 / 2)) / 2                             # 0.0091 in the paper
+    for n, threshold in ((10, 0.0), (19, 1.0)):
+        nets = [(memories, make(memories, threshold)) for memories in bits(600, n, 100)]    # 600, because they differ
+        errors = torch.stack([(memories @ net.weights > net.thresholds) != memories for memories, net in nets])
+        wrong = errors.double().mean().item()
+        assert abs(wrong / expected - 1) < 0.25, f"{wrong} of the bits are not at rest, not {expected}"
 
 
 class _ConnectsToItself(Hopfield):
