@@ -189,7 +189,7 @@ class _Narrow(DenseBlock):
 class _Maximum(DenseNet):
     @staticmethod
     def transition(channels_in: int, channels_out: int) -> nn.Sequential:
-        return nn.Sequential(*DenseNet.transition(channels_in, channels_out)[:-1], nn.MaxPool2d(2))
+        return nn.Sequential(*composite(channels_in, conv1x1(channels_in, channels_out)), nn.MaxPool2d(2))
 
 
 MUTANTS: dict[str, Make] = {
