@@ -150,7 +150,7 @@ def check_rounds_like_fake_quantize(make: Make = BinaryNeurons) -> None:
 def check_straight_through_solves_another_problem(make: Make = BinaryNeurons) -> None:
     """For L = (h - c)² its mean is 2 (p - c), as if h were p; the gradient p (1 - p) (1 - 2 c) never changes its sign.
 
-    Where p lies between c and 1/2, the two point in opposite directions, even for a single neuron.
+    Where c lies between p and 1/2, the two point in opposite directions, even for a single neuron.
     """
     a, c = torch.randn(50, 1, dtype=torch.float64, requires_grad=True), torch.rand(50, 1, dtype=torch.float64)
     neurons, p = make(1), a.detach().sigmoid()
@@ -220,11 +220,12 @@ def demo(arm: str, seed: int, lr: float, memory: float, device: str = "cpu") -> 
     neurons = BinaryNeurons(256, memory).to(device)
     first, last = nn.Linear(64, 256).to(device), nn.Linear(256, 10).to(device)
     optimizer = torch.optim.Adam([*first.parameters(), *last.parameters()], lr, fused=True)
-    run = {"unbiased": neurons.fire, "straight_through": neurons, "stochastic_times_smooth": neurons.smooth}[arm]
+    arms: dict[str, Callable[[Tensor], Tensor]] = {
+        "unbiased": neurons.fire, "straight_through": neurons, "stochastic_times_smooth": neurons.smooth}
     for step in range(1, 301):
         batch = torch.randint(len(x), (64,), device=device)
         a = first(x[batch])
-        h = run(a)
+        h = arms[arm](a)
         loss = F.cross_entropy(last(h), y[batch], reduction="none")                 # (64,)
         estimate = neurons.unbiased(a, h, loss) if arm == "unbiased" else 0
         optimizer.zero_grad()
@@ -233,7 +234,7 @@ def demo(arm: str, seed: int, lr: float, memory: float, device: str = "cpu") -> 
         neurons.remember(a, h, loss)
         if step % 100 == 0:
             with torch.no_grad():
-                said = last(run(first(x_test.repeat(4, 1)))).argmax(dim=1)
+                said = last(arms[arm](first(x_test.repeat(4, 1)))).argmax(dim=1)
             yield step, (said == y_test.repeat(4)).float().mean().item()
 
 
