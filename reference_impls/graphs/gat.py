@@ -62,7 +62,8 @@ class GraphAttention(nn.Module):
         h = torch.einsum("nc,kcf->nkf", F.dropout(x, self.dropout, self.training), self.weight)         # W h
         i, j = self.pairs(edges, len(x))
         alpha = F.dropout(self.coefficients(self.scores(h, i, j), i, len(x)), self.dropout, self.training)
-        return self.combine(torch.zeros_like(h).index_add(0, i, alpha[..., None] * h[j]))       # sum in eq. (4)
+        share = alpha[..., None] * h[j]                                              # alpha_ij W h_j
+        return self.combine(share.new_zeros(h.shape).index_add(0, i, share))         # sum_j in eq. (4)
 
     def pairs(self, edges: Tensor, nodes: int) -> Tensor:
         """The neighborhoods: all edges, and each node with itself, (2, E + N)."""
@@ -77,7 +78,7 @@ class GraphAttention(nn.Module):
         """alpha_ij (E + N, K), eq. (2); from the scores of a node its largest is subtracted, against overflow."""
         into, none = i[:, None].expand_as(e), e.new_full((nodes, e.shape[1]), -torch.inf)
         weight = (e - none.scatter_reduce(0, into, e.detach(), "amax")[i]).exp()
-        return weight / torch.zeros_like(none).index_add(0, i, weight)[i]
+        return weight / weight.new_zeros(none.shape).index_add(0, i, weight)[i]
 
     def combine(self, heads: Tensor) -> Tensor:
         return heads.mean(dim=1) if self.last else F.elu(heads).flatten(1)           # eq. (6), (5)
