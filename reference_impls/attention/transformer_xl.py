@@ -8,7 +8,7 @@
 h are the inputs of a layer, and m is what the same layer was given for the positions before: so each layer looks one
 memory further back than the layer below. R_d is the sinusoid of the distance d, counted through memory and segment;
 with places counted from the start of each segment, a remembered token and a new one would look alike. u and v stand in
-for the part of a query that comes from its place; the paper's, like these, are the same in all layers.
+for the part of a query that comes from its place; in the paper they bear no layer's index, so all layers share them.
 Conventions: the paper numbers no equations, and shows one head; here each of H heads has its part of u and v, and
 scores are divided by sqrt(K), as in `transformer` and in the authors' code.
 Longer than most: a layer and a model that remembers are both new here, and the oracle writes out every score.
