@@ -152,10 +152,10 @@ def check_exploration_falls_linearly(make: Make = DQN) -> None:
 
 def check_held_targets_wait(make: Make = DQN) -> None:
     for held in (False, True):
-        model = make(nn.Linear(4, 3), held=held)
+        model = make(network := nn.Linear(4, 3), held=held)
         given = (torch.zeros(6), torch.randn(6, 4), torch.zeros(6, dtype=torch.bool))
         before = model.target(*given)
-        nn.init.normal_(model.network.weight)
+        nn.init.normal_(network.weight)
         assert torch.equal(model.target(*given), before) == held
         model.renew()
         assert not torch.equal(model.target(*given), before)
