@@ -55,7 +55,8 @@ class SpectralNorm(nn.Module):
         self.layer, self.bound, self.iterations = layer, bound, iterations
         self.u: Tensor
         self.v: Tensor
-        self.u, self.v = (nn.Buffer(F.normalize(torch.randn(size), dim=0)) for size in self.matrix().shape)
+        self.u, self.v = (nn.Buffer(F.normalize(torch.randn(size, device=layer.weight.device), dim=0))
+                          for size in self.matrix().shape)
 
     def forward(self, x: Tensor) -> Tensor:
         if self.training:
