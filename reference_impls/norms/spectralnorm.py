@@ -1,7 +1,7 @@
 """Spectral normalization: each weight is divided by its largest singular value, so that no layer stretches its input.
 
     W_SN    = W / sigma(W)                                             Miyato et al. 2018, eq. (8)
-    v, u    = W^T u / |W^T u|, W v / |W v|                             Algorithm 1: one power iteration per forward pass
+    v, u    = W^T u / |W^T u|, W v / |W v|                             Algorithm 1: one power iteration
     sigma   = u^T W v                                                  Algorithm 1
     dV / dW = (E[delta h^T] - lambda u v^T) / sigma                    eq. (12), lambda = E[delta^T W_SN h]
 
@@ -43,7 +43,8 @@ CARD = Card(
         arms={"spectral_normalization": Arm(expect="<0.09", settings={"lr": 0.001, "limit": 3.0}),
               "weight_clipping": Arm(expect=">0.09", settings={"lr": 0.001, "limit": 0.01})}),
     bench=[Case("linear", {"N": 256, "O": 1024, "I": 1024})], equations=["7", "8", "12"],
-    deviations=["a `bound` other than 1, shared out over the layers, is tuned in the claim; the paper keeps 1"],
+    deviations=["a `bound` other than 1, shared out over the layers, is tuned in the claim; the paper keeps 1",
+                "an iteration in every forward pass, as in torch; the paper makes one for each update"],
 )
 
 
