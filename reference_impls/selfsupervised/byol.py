@@ -33,9 +33,9 @@ CARD = Card(
     properties=["target_is_the_average_of_all_steps", "no_gradient_reaches_the_target"],
     mutants=["no_predictor", "no_stop_gradient", "decay_exchanged", "not_normalized", "one_way"],
     claim=Claim(
-        text="With BYOL the projections of two views of one image end up much closer than those of two images; without "
-             "the predictor, or with gradients through both sides, all end up nearly alike",
-        metric="cosine_within_images_minus_between", better="higher", grade="A", budget_s=3,
+        text="With BYOL the projections of two views of one image end up much closer to each other than those of two "
+             "images; without the predictor, or with gradients through both sides, only a little closer",
+        metric="own_minus_other_cosine", better="higher", grade="A", budget_s=3,
         grid={"lr": [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03], "tau_base": [0.0, 0.3, 0.6, 0.9, 0.99, 1.0]},
         arms={"no_predictor": Arm(expect="<0.395", settings={"lr": 0.003, "tau_base": 0.99}),
               "no_stop_gradient": Arm(expect="<0.395", settings={"lr": 0.0001, "tau_base": 0.0}),   # it has no target
