@@ -92,7 +92,7 @@ class DINO(nn.Module):
     def loss(self, taught: Tensor, learned: Tensor) -> Tensor:
         """Mean over pairs of views in eq. (3), from g_t (2, N, K) and g_s (2 + L, N, K)."""
         p, log_q = self.targets(taught), (learned / self.tau_s).log_softmax(dim=-1)       # eq. (1)
-        crossed = -torch.einsum("gnk,vnk->gv", p, log_q) / p.shape[1]                     # eq. (2) of all pairs
+        crossed = -torch.einsum("gnk,vnk->gvn", p, log_q).mean(dim=-1)                    # eq. (2) of all pairs
         return crossed[self.pairs(crossed)].mean()
 
     def targets(self, taught: Tensor) -> Tensor:
