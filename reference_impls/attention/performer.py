@@ -280,7 +280,13 @@ def work(case: Case, itemsize: int) -> Work:
 
 def bench_inputs(case: Case, device: str, dtype: torch.dtype) -> tuple[dict[str, Callable[..., Tensor]],
                                                                        tuple[Tensor, ...]]:
-    """Queries, keys and values (B, H, N, K), not causal; the baseline is the exact attention."""
+    """Queries, keys and values (B, H, N, K), not causal; the baseline multiplies the features of every pair."""
     layer = FavorAttention(case.sizes["K"], case.sizes["m"], causal=False).to(device, dtype)
-    return ({"torch.scaled_dot_product_attention": F.scaled_dot_product_attention, "reference": layer},
+
+    def every_pair(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+        root = query.shape[-1] ** -0.25
+        similar = layer.phi(root * query, (-1,)).to(value) @ layer.phi(root * key, (-2, -1)).to(value).mT
+        return similar @ value / similar.sum(dim=-1, keepdim=True)
+
+    return ({"torch.matmul, every pair": every_pair, "reference": layer},
             tuple(torch.randn(3, *(case.sizes[s] for s in "BHNK"), device=device, dtype=dtype).unbind()))

@@ -49,8 +49,8 @@ CARD = Card(
               "random antisymmetric": Arm(expect="tie", settings={"lr": 0.03, "delta": 0.1}),
               "HiPPO": Arm(expect="tie", settings={"lr": 0.03, "delta": 0.1})},
         outcome="on seeds 0 to 2 0.88 to 0.89 with HiPPO and 0.72 to 0.80 with Gaussian numbers, but 0.84 to 0.93 and "
-                "0.76 to 0.84 on fresh ones (threshold 0.839), an overlap; a random antisymmetric matrix in the place of "
-                "HiPPO's does as well: 0.85 to 0.93 on all six",
+                "0.76 to 0.84 on fresh ones (threshold 0.839), an overlap; a random antisymmetric matrix in the place "
+                "of HiPPO's does as well: 0.85 to 0.93 on all six",
     ),
     bench=[Case("b4l1024h16n32", {"B": 4, "L": 1024, "H": 16, "N": 32}),
            Case("b16l4096h256n64-gpu", {"B": 16, "L": 4096, "H": 256, "N": 64})],
