@@ -14,7 +14,7 @@ from tests.cli.conftest import ROOT, Result, Run, run_command
 PAPERS = ROOT / "papers"
 NOTES = sorted(PAPERS.glob("*.md"))
 NOTES.remove(PAPERS / "README.md")
-ROOTS = {"backprop", "dropout", "gan", "vae", "weight-decay", "word2vec"}
+ROOTS = {"dropout", "gan", "vae", "weight-decay", "word2vec"}
 """Papers whose facts name no predecessor."""
 
 CATEGORIES = {
@@ -22,6 +22,7 @@ CATEGORIES = {
     "Sequence Modeling",
     "Optimization & Regularization",
     "Self-Supervised Learning",
+    "Reinforcement Learning",
     "Transformers",
     "Generative Models",
     "Efficiency",

@@ -1,0 +1,1 @@
+"""Agents that learn from reward which action to take."""
