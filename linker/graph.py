@@ -91,7 +91,7 @@ def cocited(store: Store, node: int, limit: int = 20) -> list[tuple[str, int]]:
 
 
 def labels(store: Store, keys: Collection[str] | None = None) -> dict[str, str]:
-    """Short names of papers: the first alias that is shorter than the title's head, else that head.
+    """Short names of papers: the first alias with fewer letters than the title's head, else that head.
 
     Args:
         keys: of the papers that are shown. Default: all.
@@ -108,8 +108,13 @@ def labels(store: Store, keys: Collection[str] | None = None) -> dict[str, str]:
     found = {}
     for key, title in titles:
         head = title.partition(": ")[0]
-        found[key] = next((alias for alias in aliases.get(key, []) if len(alias) < len(head)), head)
+        shorter = (alias for alias in aliases.get(key, []) if len(alias) < len(head))
+        found[key] = next((alias for alias in shorter if len(_letters(alias)) < len(_letters(head))), head)
     return found
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name))
 
 
 def pages_elsewhere(store: Store) -> dict[str, list[tuple[str, str]]]:

@@ -1,10 +1,10 @@
-"""Which links between papers a picture has, and which of them it shows unless asked."""
+"""Which links between papers a picture has, which of them it shows unless asked, and what it calls the papers."""
 
 from collections.abc import Callable
 
 import pytest
 
-from linker.graph import among, telling
+from linker.graph import among, labels, telling
 from linker.vault import Vault
 from tests.linker.conftest import note
 
@@ -65,3 +65,14 @@ def test_what_tells_most_depends_on_what_one_wrote(
 ) -> None:
     with opened(own, base) as found:
         assert telling(found.store, ["a", "b", "c"]) == kinds
+
+
+def test_a_paper_is_called_by_a_shorter_name_that_lacks_more_than_signs(opened: Callable[..., Vault]) -> None:
+    given = {
+        "a.md": ("Deep-Nets: A Study", "[DeepNets, Deep Nets]"),
+        "b.md": ("Nets of Many Ends", "[Nets of many ends and more, NetNet, NN]"),
+        "c.md": ("Knots", "[Knots and Ropes]"),
+    }
+    notes = {path: note(kind="paper", title=f'"{title}"', aliases=names) for path, (title, names) in given.items()}
+    with opened(notes) as found:
+        assert labels(found.store) == {"a": "Deep-Nets", "b": "NetNet", "c": "Knots"}
