@@ -35,7 +35,7 @@ CARD = Card(
               "many_memories": Arm(expect=">0.101", settings={"threshold": 1.0}),
               "many_memories_projected": Arm(expect="<0.101", settings={"threshold": 1.0})},
     ),
-    bench=[Case("n512", {"N": 512, "n": 48, "B": 64})], equations=["1", "2", "7", "10"],
+    bench=[Case("n128", {"N": 128, "n": 12, "B": 64})], equations=["1", "2", "7", "10"],
     deviations=["neurons take turns in a random order, each once a sweep; in the paper each acts at random times",
                 "the claim starts 400 neurons at cues with a tenth of the bits flipped, the paper's count 30 or 100 "
                 "neurons at the memories themselves; the projection is not in the paper"],
