@@ -27,6 +27,7 @@ from kb.dialects.headed_papers import FIELD
 from kb.dialects.list_items import LISTED, Listed, ends, indent
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
+from kb.dialects.remarks import remarks
 from kb.header_words import AUTHORS, BIBLIOGRAPHIES, KEYS
 from kb.ids import PaperId, parse_id
 from kb.model import Link
@@ -57,11 +58,15 @@ def papers(note: Note) -> dict[int, Listed]:
     for link, paper in note.cited:
         linked.setdefault(link.line, []).append(paper)
     found: dict[int, Listed] = {}
-    for first, last in _citing(note):
+    outside: list[int] = []
+    for first, last, in_bibliography in _citing(note):
         within = [link for number in range(first, last + 1) for link in links.get(number, ())]
         cited = citation.parse(*marked(note.lines, first, last, within), note.habits)
         if cited.title and cited.authors and cited.date and linked.keys().isdisjoint(range(first, last + 1)):
             found.setdefault(first, Listed(cited, (), "", (first, 1)))
+            outside += [] if in_bibliography else [first]
+    for number in remarks(note.lines, outside):
+        found.pop(number, None)
     for number, cited, paper in _numbered(note, linked):
         found.setdefault(number, Listed(cited, (paper,), "", (number, 1)))
     for number, who in _authors(note):
@@ -72,8 +77,12 @@ def papers(note: Note) -> dict[int, Listed]:
     return found
 
 
-def _citing(note: Note) -> Iterator[tuple[int, int]]:
-    """Lines that may cite a paper: those of lists, and all in a bibliography; alone, then with those that go on."""
+def _citing(note: Note) -> Iterator[tuple[int, int, bool]]:
+    """Lines that may cite a paper: those of lists, and all in a bibliography; alone, then with those that go on.
+
+    Yields:
+        First and last line, and whether they are in a bibliography.
+    """
     headings = {heading.line: heading.text for heading in note.scan.headings}
     in_bibliography = False
     for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
@@ -82,9 +91,9 @@ def _citing(note: Note) -> Iterator[tuple[int, int]]:
         elif line and len(line) < _LONGEST and (in_bibliography or LISTED.match(line)):
             last = _last_line(note.lines, number)
             if _YEAR.search(line):
-                yield number, number
+                yield number, number, in_bibliography
             if last > number and any(map(_YEAR.search, note.lines[number - 1 : last])):
-                yield number, last
+                yield number, last, in_bibliography
 
 
 def _numbered(note: Note, linked: Container[int]) -> Iterator[tuple[int, Citation, PaperId]]:

@@ -114,3 +114,22 @@ def test_topics_are_no_habit_of_a_long_list() -> None:
     titles = ["Nets of Ends", "Nets of Knots", "Nets of Ropes", "Nets of Twine"]
     found = listed([*topics, *(f"**{title}** (Ann et al., 2019)" for title in titles)])
     assert [entry.title for entry in found] == titles
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Attention is expensive (Ann et al., 2019).", "Nets end (Bo & Cid, 2017).", "Depth helps (Dee et al., 2018)."],
+        ["Wide nets can forget (Ann et al. 2019)", "Knots are ropes (Bo & Cid 2017)", "Nets tie (Dee et al. 2018)"],
+        ["Old nets were small (Ann et al., 2019)", "BERT improves it (Bo & Cid, 2017)", "Knots tie (Dee et al. 2018)"],
+    ],
+)
+def test_remarks_that_end_in_a_citation_are_no_titles(lines: list[str]) -> None:
+    assert listed(lines) == []
+    assert len(read("n.md", "\n".join(["## References", "", *(f"- {line}" for line in lines)]).encode()).entries) == 3
+
+
+def test_a_title_may_be_a_sentence_in_a_list_of_titles() -> None:
+    titles = ["All you need is a good start", "Learning to end nets", "Attention Is All You Need", "Is depth needed?"]
+    found = listed([f"{title} (Ann et al., 2019)" for title in titles])
+    assert [entry.title for entry in found] == titles
