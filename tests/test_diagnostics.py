@@ -52,7 +52,7 @@ def test_every_code_has_its_part_and_every_part_its_code() -> None:
 @pytest.mark.parametrize("code", sorted(on_page()))
 def test_each_part_says_what_to_do_and_shows_an_example(code: str) -> None:
     part = on_page()[code]
-    assert re.search(rf"^    \S.*:\d+:\d+ {code} .* - .*", part, re.MULTILINE), "an example line as `check` prints it"
+    assert re.search(rf"^    \S.*:\d+:\d+: {code} .* - .*", part, re.MULTILINE), "an example line as `check` prints it"
     assert "**Do:**" in part
 
 

@@ -13,6 +13,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from kb import ids
@@ -64,6 +65,7 @@ class Listed:
     place: tuple[int, int]
 
 
+@lru_cache(maxsize=1)  # asked for each item of one note after the other
 def habits(note: Note) -> frozenset[str]:
     """How the citations in the note's lists are written (`shorthand.habits`)."""
     listed = (line for line in note.lines[note.opens_at - 1 :] if LISTED.match(line) and _DATED.search(line))
@@ -103,7 +105,7 @@ def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Lis
     """The papers that lines `first` to `last` list: one, or several if several links show titles."""
     text, kept = marked(note.lines, first, last, links)
     titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
-    cited = citation.parse(text, kept, note.habits)
+    cited = citation.parse(text, kept, habits(note))
     if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
         return list(_several(titled))
     if not cited.title or (not cited.linked and is_label(cited.title)):
@@ -137,7 +139,7 @@ def over_labels(note: Note, items: Sequence[LinkedItem]) -> dict[int, Listed]:
         if not unique or len({paper.scheme for paper in unique}) < len(unique):
             continue
         beside = [link for link in own.get(line, []) if link.line == line]
-        cited = citation.parse(*marked(note.lines, line, line, beside), note.habits)
+        cited = citation.parse(*marked(note.lines, line, line, beside), habits(note))
         if cited.title and not is_label(cited.title) and not any(map(_id, beside)):
             found[line] = Listed(cited, unique, "", (labelled[0].line, labelled[0].column))
     return found

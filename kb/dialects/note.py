@@ -56,13 +56,6 @@ class Note:
         """The links of the body that lead to papers."""
         return [(link, paper) for link in self.scan.links if (paper := ids.parse_id(link.target))]
 
-    @cached_property
-    def habits(self) -> frozenset[str]:
-        """How the citations in its lists are written."""
-        from kb.dialects import list_items  # few notes are lists
-
-        return list_items.habits(self)
-
 
 class Reading(NamedTuple):
     """What a dialect finds in a note.

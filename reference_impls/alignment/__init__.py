@@ -1,1 +1,1 @@
-"""Policies tuned by reward, and rewards learned from human preferences."""
+"""Actions and policies learned from reward, and rewards learned from human preferences."""

@@ -48,12 +48,12 @@ function place() {
     return true;
   };
   for (const { i, x, y, r } of papers) {
-    set(i, x * kx - r - 1, y * ky - r - 1, x * kx + r + 1, y * ky + r + 1);
+    set(i, x * kx - r - 1, y * ky - r - 0.5, x * kx + r + 1, y * ky + r + 0.5);
     if (!view.strips || (view.lit && opacity(i))) keep(i);
   }
   view.sides = new Int8Array(n);
   const inside = (y) => y - LINE / 2 > view.top * ky - 5 && y + LINE / 2 < view.bottom * ky + 4;
-  const [padX, padY] = view.strips ? [16, 7] : [3, 0.5];    // streams stay visible between labels
+  const [padX, padY] = view.strips ? [16, 7.5] : [3, 0];    // streams stay visible between labels
   const most = view.right * kx + 4, least = view.left * kx - 4;
   const chosen = byKey.get(state.p);
   const attempt = (i, must) => {
@@ -152,7 +152,7 @@ function writeLanes() {
     return { button: buttons[i], middle: (top + bottom) / 2, size: bottom - top };
   });
   for (const { button, middle, size } of spans.sort((a, b) => b.size - a.size)) {
-    const half = clamp(Math.floor((size - 8) / LINE), 1, 3) * LINE / 2;
+    const half = clamp(Math.floor((size - 3) / LINE), 1, 3) * LINE / 2;
     button.hidden = size < 6 || taken.some(([from, to]) => middle - half < to && from < middle + half);
     if (!button.hidden) taken.push([middle - half, middle + half]);
     button.style.maxHeight = 2 * half + 'px';

@@ -1,7 +1,7 @@
 // The picture: bands, years, edges and dots on a canvas, labels as links above it. Drawn on change, never at rest.
 
 const GUTTER = 152, TOP = 30, PAD = 10;     // pixels: lane names, years, free space at the right and bottom end
-const LINE = 15, PITCH = 18;                // height of a label, distance of rows where the picture is not stretched
+const LINE = 14, PITCH = 18;                // height of a label, distance of rows where the picture is not stretched
 const EDGES = 150;                          // drawn edges above which only those that the layout has routed are drawn
 const STRIP = 4, CROWD = 600;               // rows closer than this, of more papers than this, are shown as density
 

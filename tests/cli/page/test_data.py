@@ -136,7 +136,7 @@ def test_columns_have_one_length_oldest_first_and_are_the_same_each_time(
 def test_a_part_of_the_vault_names_what_it_is_linked_to(curated: paperkb.Vault) -> None:
     data = of_store(curated._store, "year:2017")
     count, others = len(data["papers"]["key"]), data["others"]
-    assert set(data["papers"]["key"]) == {"adamw", "moe", "ppo", "revnet", "transformer", "vqvae", "wgan-gp"}
+    assert set(data["papers"]["key"]) == {"adamw", "gat", "moe", "ppo", "revnet", "transformer", "vqvae", "wgan-gp"}
     assert data["query"] == "year:2017"
     assert not others["complete"]
     assert max(data["edges"]["source"] + data["edges"]["target"], default=0) < count

@@ -1,1 +1,0 @@
-"""Agents that learn from reward which action to take."""
