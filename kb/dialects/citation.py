@@ -130,9 +130,9 @@ def parse(text: str, links: Sequence[Link], habits: Set[str] = frozenset()) -> C
     whole = plain(text)
     text, written = opened(whole)
     if jotted := shorthand.jotted(whole, text, habits):
-        cited = parse(jotted.rest, links)
-        if cited.title and not cited.authors:
-            return _signed(cited, jotted, written)
+        rest = parse(jotted.rest, links)
+        if rest.title and not rest.authors:
+            return _signed(rest, jotted, written)
     if _IN_CAPITALS.match(text):
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
     nicknamed = _NICKNAMED.match(text)
