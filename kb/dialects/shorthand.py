@@ -113,9 +113,9 @@ def _names_last(text: str, habits: Set[str]) -> Jotted | None:
             continue
         rest, others = text[found.end() :], _has_others(found["who"])
         is_apart = at["sign"] or at["by"] or others or title.endswith(_MARKS) or form in habits
-        is_sentence = _GOES_ON.match(rest) is not None
-        is_one = bool(names and is_apart and not is_sentence)
-        return Jotted(names, others, 0, f"{title} ({found['year']}){rest}", form) if is_one else None
+        if not names or not is_apart or _GOES_ON.match(rest):  # unclear, a topic, or a sentence
+            return None
+        return Jotted(names, others, 0, f"{title} ({found['year']}){rest}", form)
     return None
 
 
