@@ -6,9 +6,9 @@ from kb import ids
 from kb.conventions import PAGES_OF_FOLDERS, called, called_by_notion
 from kb.dialects import note_titles
 from kb.dialects.cited_dates import date_fact
-from kb.dialects.labelled import are_one, labelled_ids, labelled_papers, linked_title, stands_alone, title_of_pdf
 from kb.dialects.note import Note
 from kb.dialects.note_titles import Told
+from kb.dialects.own_paper import are_one, labelled_ids, labelled_papers, linked_title, stands_alone, title_of_pdf
 from kb.dialects.sections import in_information, is_section
 from kb.facts import fact_name
 from kb.header_words import KEYS, is_information

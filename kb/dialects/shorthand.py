@@ -41,6 +41,7 @@ _IF_HABIT = " "
 _BREAK = rare(rf"\s?(?P<sign>[\[(])|[,.]?\s(?P<by>by)\s|\s(?P<dash>[-–—|])\s|(?P<stop>[,.])\s|(?<=[\"”’*_{MARK}])\s")
 _LAST = rare(rf"(?P<who>{_WHO})(?:[,.]|\s[-–—|])?\s(?:(?:[Ii]n )?{VENUE}[\w .&-]{{0,30}}?[\s'’,]\s?)?{_YEAR}(?![^\W_])")
 _GOES_ON = rare(r"\s(?!https?:)[a-z]")
+_CITES = rare(rf"{YEAR}|\bet\.? al\b")
 _EVERY = frozenset([*_FIRST, ">-", ">,", ">."])
 _MOST_BREAKS = 20
 _MARKS = ('"', "”", "’", "*", "_", MARK)
@@ -87,6 +88,8 @@ def habits(citations: Iterable[tuple[str, str]]) -> frozenset[str]:
 
 def jotted(whole: str, text: str, habits: Set[str]) -> Jotted | None:
     """The names in a citation, as written or without what `citation.opened` removes, and the rest of it."""
+    if not _CITES.search(whole):  # most items of most lists
+        return None
     found = _names_first(whole, habits) or _names_first(text, habits) or _names_last(text, habits)
     return found if found and found.names else None
 
