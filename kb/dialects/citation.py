@@ -121,15 +121,15 @@ def plain(text: str) -> str:
     return " ".join((_LINKS_IN_BRACKETS.sub(r" \1 ", text) if MARK in text else text).split())
 
 
-def parse(text: str, links: Sequence[Link], habits: Set[str] = frozenset()) -> Citation:
+def parse(text: str, links: Sequence[Link], usual: Set[str] = frozenset()) -> Citation:
     """Parse the citation in a line; each of its `links`, in order, is replaced by `MARK`.
 
     Args:
-        habits: how the list is written (`shorthand.habits`).
+        usual: how the list is written (`shorthand.usual_forms`).
     """
     whole = plain(text)
     text, written = opened(whole)
-    if jotted := shorthand.jotted(whole, text, habits):
+    if jotted := shorthand.jotted(whole, text, usual):
         rest = parse(jotted.rest, links)
         if rest.title and not rest.authors:
             return _signed(rest, jotted, written)

@@ -17,17 +17,17 @@ from kb.venues import is_known
 
 _WORD = r"[^\W\d_a-z][\w'’-]*+"
 _PARTICLES = r"(?:van|von|vom|zu|der?|den|del|della|di|da|du|dos|la|le|el|al|bin|ten|ter)"
-_PARTICLE = rf"(?:{_PARTICLES}\s){{0,3}}+"
-_FAMILY = rf"{_PARTICLE}{_WORD}(?:\s{_WORD}){{0,2}}"
+PARTICLE = rf"(?:{_PARTICLES}\s){{0,3}}+"
+_FAMILY = rf"{PARTICLE}{_WORD}(?:\s{_WORD}){{0,2}}"
 _INITIALS = r"[^\W\d_a-z]\.(?:[\s-]?[^\W\d_a-z]\.){0,3}"
 _SIGNED = (
     rf"(?>{_INITIALS}\s?{_FAMILY}|{_FAMILY},\s?{_INITIALS}(?:\s{_PARTICLES}\b){{0,3}}(?![^\W_])"
     rf"|{_FAMILY}\s[^\W\d_a-z]{{1,3}}(?=[,;:]|\.(?!\s{_WORD}[.,])|\s(?:and\b|&|et\b|\()))"
 )
 """A name with initials: `A. B. Ann`, `Ann, A. B.`, `Ann, A. van`, `Ann AB`."""
-_GIVEN = rf"(?>{_WORD}(?:\s(?:[A-Z]\.|{_PARTICLE}{_WORD})){{1,4}}+)"
+_GIVEN = rf"(?>{_WORD}(?:\s(?:[A-Z]\.|{PARTICLE}{_WORD})){{1,4}}+)"
 """A name without: `Ada Ann`, `Ada B. Ann`."""
-_INVERTED = rf"(?>{_PARTICLE}{_WORD}(?:\s{_WORD})?,\s{_WORD}(?:\s(?:[A-Z]\.|{_WORD})){{0,2}})"
+_INVERTED = rf"(?>{PARTICLE}{_WORD}(?:\s{_WORD})?,\s{_WORD}(?:\s(?:[A-Z]\.|{_WORD})){{0,2}})"
 """`Ann, Ada`."""
 _AND = r"(?:[,;]?\s(?:and|und|y|et(?!\.?\sal)|&)\s|\s?[,;/]\s?(?:(?:&|and)\s|(?:\.\.\.|…),?\s(?:&\s)?)?)"
 _MORE = r"(?:[,;]?\s[*_]{0,2}(?:et\.?\s?al(?:ii)?\b\.?|and others|u\. ?a\.|等)[*_]{0,2})"
@@ -42,7 +42,7 @@ _PEOPLE = (
     rare(rf"(?P<who>{_INVERTED}(?:(?:{_AND}(?:{_INVERTED}|{_GIVEN})){{1,200}}+{_MORE}?|{_MORE})){_ENDS}"),
     rare(rf"(?P<who>{_INVERTED}|{_GIVEN}){_SENTENCE}"),
     rare(rf"(?P<who>{_WORD}(?:{_AND}{_WORD}){{0,20}}+{_MORE}){_ENDS}"),
-    rare(rf"(?P<who>{_PARTICLE}{_WORD}(?:{_AND}{_WORD}){{0,20}}+){_IN_YEAR}"),
+    rare(rf"(?P<who>{PARTICLE}{_WORD}(?:{_AND}{_WORD}){{0,20}}+){_IN_YEAR}"),
     rare(
         rf"[*_]{{0,2}}[\w-]{{2,30}}[*_]{{0,2}}\s?[(\[](?P<who>[^()\[\]{MARK}]{{2,80}}?),?\s(?P<year>{YEAR})[a-z]?[)\]]"
         r"[:.,]?\s(?:[-–—]\s)?(?=\S)"

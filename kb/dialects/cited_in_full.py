@@ -24,7 +24,7 @@ from kb.dialects.cited_people import OTHERS, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import NUMBER
 from kb.dialects.headed_papers import FIELD
-from kb.dialects.list_items import LISTED, Listed, ends, habits, indent
+from kb.dialects.list_items import LISTED, Listed, ends, indent, usual_forms
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.dialects.remarks import remarks
@@ -61,7 +61,7 @@ def papers(note: Note) -> dict[int, Listed]:
     outside: list[int] = []
     for first, last, in_bibliography in _citing(note):
         within = [link for number in range(first, last + 1) for link in links.get(number, ())]
-        cited = citation.parse(*marked(note.lines, first, last, within), habits(note))
+        cited = citation.parse(*marked(note.lines, first, last, within), usual_forms(note))
         if cited.title and cited.authors and cited.date and linked.keys().isdisjoint(range(first, last + 1)):
             found.setdefault(first, Listed(cited, (), "", (first, 1)))
             outside += [] if in_bibliography else [first]

@@ -66,10 +66,10 @@ class Listed:
 
 
 @lru_cache(maxsize=1)  # asked for each item of one note after the other
-def habits(note: Note) -> frozenset[str]:
-    """How the citations in the note's lists are written (`shorthand.habits`)."""
+def usual_forms(note: Note) -> frozenset[str]:
+    """How the citations in the note's lists are written (`shorthand.usual_forms`)."""
     listed = (line for line in note.lines[note.opens_at - 1 :] if LISTED.match(line) and _DATED.search(line))
-    return shorthand.habits((whole, citation.opened(whole)[0]) for whole in map(citation.plain, listed))
+    return shorthand.usual_forms((whole, citation.opened(whole)[0]) for whole in map(citation.plain, listed))
 
 
 def linked(note: Note) -> list[LinkedItem]:
@@ -105,7 +105,7 @@ def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Lis
     """The papers that lines `first` to `last` list: one, or several if several links show titles."""
     text, kept = marked(note.lines, first, last, links)
     titled = [(link, paper) for link in kept if not is_label(shown(link)) and (paper := _id(link))]
-    cited = citation.parse(text, kept, habits(note))
+    cited = citation.parse(text, kept, usual_forms(note))
     if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
         return list(_several(titled))
     if not cited.title or (not cited.linked and is_label(cited.title)):
@@ -139,7 +139,7 @@ def over_labels(note: Note, items: Sequence[LinkedItem]) -> dict[int, Listed]:
         if not unique or len({paper.scheme for paper in unique}) < len(unique):
             continue
         beside = [link for link in own.get(line, []) if link.line == line]
-        cited = citation.parse(*marked(note.lines, line, line, beside), habits(note))
+        cited = citation.parse(*marked(note.lines, line, line, beside), usual_forms(note))
         if cited.title and not is_label(cited.title) and not any(map(_id, beside)):
             found[line] = Listed(cited, unique, "", (labelled[0].line, labelled[0].column))
     return found

@@ -13,11 +13,12 @@ from collections.abc import Iterable, Set
 from itertools import islice
 
 from kb.dialects.cited_dates import MARK, VENUE, YEAR
+from kb.dialects.cited_first import PARTICLE
 from kb.dialects.cited_people import OTHERS, are_families, may_be_name
 from kb.regex import rare
 from kb.typed import NamedTuple
 
-_WHO = rf"(?:(?:van|von|de[nrl]?|di|da|du|la|le)\s){{0,2}}[^\W\d_a-z][^\d_{MARK}()\[\]\"“”:*|]{{1,200}}?"
+_WHO = rf"{PARTICLE}[^\W\d_a-z][^\d_{MARK}()\[\]\"“”:*|]{{1,200}}?"
 _YEAR = rf"[\[(]?(?P<year>{YEAR})[a-z]?[\])]?"
 _LAST_AND = r",?\s(?:and|&|und|y)\s"
 _TITLE = rf"(?=[^\W\d_a-z]|[\"“‘*_\[{MARK}])"
@@ -36,7 +37,7 @@ _FIRST = {
     '"': rare(rf"(?P<who>{_WHO}),?\s(?=[\"“*_{MARK}])(?P<year>)"),
 }
 """How a citation may begin with names, by the sign after them or around the year."""
-_IF_HABIT = " "
+_IF_USUAL = " "
 """`Ann et al. (2019) Nets end`, else a sentence."""
 _BREAK = rare(rf"\s?(?P<sign>[\[(])|[,.]?\s(?P<by>by)\s|\s(?P<dash>[-–—|])\s|(?P<stop>[,.])\s|(?<=[\"”’*_{MARK}])\s")
 _LAST = rare(rf"(?P<who>{_WHO})(?:[,.]|\s[-–—|])?\s(?:(?:[Ii]n )?{VENUE}[\w .&-]{{0,30}}?[\s'’,]\s?)?{_YEAR}(?![^\W_])")
@@ -70,7 +71,7 @@ class Jotted(NamedTuple):
     form: str
 
 
-def habits(citations: Iterable[tuple[str, str]]) -> frozenset[str]:
+def usual_forms(citations: Iterable[tuple[str, str]]) -> frozenset[str]:
     """The forms in which at least three citations of a list, and at least half of them, name several authors.
 
     Args:
@@ -86,36 +87,36 @@ def habits(citations: Iterable[tuple[str, str]]) -> frozenset[str]:
     return frozenset(form for form, often in forms.items() if often >= max(_FEWEST, count / 2))
 
 
-def jotted(whole: str, text: str, habits: Set[str]) -> Jotted | None:
+def jotted(whole: str, text: str, usual: Set[str]) -> Jotted | None:
     """The names in a citation, as written or without what `citation.opened` removes, and the rest of it."""
     if not _CITES.search(whole):  # most items of most lists
         return None
-    found = _names_first(whole, habits) or _names_first(text, habits) or _names_last(text, habits)
+    found = _names_first(whole, usual) or _names_first(text, usual) or _names_last(text, usual)
     return found if found and found.names else None
 
 
-def _names_first(text: str, habits: Set[str]) -> Jotted | None:
+def _names_first(text: str, usual: Set[str]) -> Jotted | None:
     """The citation, if it begins with names; without any if it is not clear who is meant."""
     for sign, form in _FIRST.items():
-        found = form.match(text) if sign != _IF_HABIT or sign in habits else None
-        names = _names(found["who"], is_dated=bool(found["year"]), is_habit=sign in habits) if found else None
+        found = form.match(text) if sign != _IF_USUAL or sign in usual else None
+        names = _names(found["who"], is_dated=bool(found["year"]), is_usual=sign in usual) if found else None
         if found and names is not None:
             return Jotted(names, _has_others(found["who"]), int(found["year"] or 0), text[found.end() :], sign)
     return None
 
 
-def _names_last(text: str, habits: Set[str]) -> Jotted | None:
+def _names_last(text: str, usual: Set[str]) -> Jotted | None:
     """The citation, if names and a year follow the title."""
     for at in islice(_BREAK.finditer(text), _MOST_BREAKS):
         found, title = _LAST.match(text, at.end()), text[: at.start()]
         if not title.strip():
             return None
         form = ">" + ("-" if at["dash"] else at["stop"] or "(")
-        names = _names(found["who"], is_dated=True, is_habit=form in habits) if found else None
+        names = _names(found["who"], is_dated=True, is_usual=form in usual) if found else None
         if not found or names is None:
             continue
         rest, others = text[found.end() :], _has_others(found["who"])
-        is_apart = at["sign"] or at["by"] or others or title.endswith(_MARKS) or form in habits
+        is_apart = at["sign"] or at["by"] or others or title.endswith(_MARKS) or form in usual
         if not names or not is_apart or _GOES_ON.match(rest):  # unclear, a topic, or a sentence
             return None
         return Jotted(names, others, 0, f"{title} ({found['year']}){rest}", form)
@@ -126,14 +127,14 @@ def _has_others(who: str) -> bool:
     return OTHERS.search(who) is not None
 
 
-def _names(who: str, *, is_dated: bool, is_habit: bool) -> tuple[str, ...] | None:
+def _names(who: str, *, is_dated: bool, is_usual: bool) -> tuple[str, ...] | None:
     """Family names alone or full names alone; empty if it is not clear who is meant, None if nothing shows names.
 
     `Ann, Bo` may be one person, and so may each part of `Ann, Bo & Cid, Dee`; `citation` knows other orders.
     """
     whole = _ET_AL.sub("", who).strip(" ,.")
     each = [name for name in _AND.split(whole) if name]
-    is_sure = is_habit or _has_others(who) or (is_dated and len(each) > 1)
+    is_sure = is_usual or _has_others(who) or (is_dated and len(each) > 1)
     if not is_sure or not all(may_be_name(name) and name.count(" ") < _MOST_WORDS for name in each):
         return None
     _, *rest = _HAS_AND.split(whole)
@@ -141,4 +142,4 @@ def _names(who: str, *, is_dated: bool, is_habit: bool) -> tuple[str, ...] | Non
         return ()
     if not are_families(each):
         return tuple(each) if all(" " in name for name in each) else ()
-    return () if len(each) == 2 and not rest and not is_habit else tuple(each)
+    return () if len(each) == 2 and not rest and not is_usual else tuple(each)
