@@ -130,9 +130,14 @@ def parse(text: str, links: Sequence[Link], usual: Set[str] = frozenset()) -> Ci
     whole = plain(text)
     text, written = opened(whole)
     if jotted := shorthand.jotted(whole, text, usual):
-        rest = parse(jotted.rest, links)
+        rest = _parse(*opened(jotted.rest), links)
         if rest.title and not rest.authors:
             return _signed(rest, jotted, written)
+    return _parse(text, written, links)
+
+
+def _parse(text: str, written: list[PartialDate], links: Sequence[Link]) -> Citation:
+    """Parse a citation in any other style, without what `opened` removes from it and with the dates in that."""
     if _IN_CAPITALS.match(text):
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
     nicknamed = _NICKNAMED.match(text)

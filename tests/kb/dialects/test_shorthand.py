@@ -7,6 +7,7 @@ from kb.dialects.marked import marked
 from kb.dialects.note import open_note
 from kb.model import Entry
 from kb.read import read
+from tests.kb.growth import LINEAR, growth
 
 FORMS = [
     "{A} (2019). {T}", "{A} (2019) - {T}", "{A} (2019): {T}", "{A} 2019. {T}", "{A}, 2019. {T}", "{A}, 2019, {T}",
@@ -133,3 +134,7 @@ def test_a_title_may_be_a_sentence_in_a_list_of_titles() -> None:
     titles = ["All you need is a good start", "Learning to end nets", "Attention Is All You Need", "Is depth needed?"]
     found = listed([f"{title} (Ann et al., 2019)" for title in titles])
     assert [entry.title for entry in found] == titles
+
+
+def test_names_upon_names_are_not_taken_off_one_by_one() -> None:
+    assert growth(cited, "Ann, Bo, Cid 2019. ", 1900) < LINEAR
