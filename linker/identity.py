@@ -98,7 +98,8 @@ def identity_keys(entry: Claimant) -> list[str]:
     if entry.kind != "paper":
         name = title_key(entry.key or entry.filed_as)
         return [f"{entry.kind}:{name}"] if name else []
-    folds = [title_key(name) for name in (entry.title, *entry.aliases)]
+    is_curated = entry.layer == "curated" and not entry.mentioned  # whose file has the name that people use
+    folds = [title_key(name) for name in (entry.title, *entry.aliases, *([entry.filed_as] if is_curated else []))]
     return sorted(
         {
             *(f"id:{known_as(identifier)}" for identifier in entry.ids),

@@ -1,5 +1,6 @@
 """Records as rows of the index. Pure, and plain values only, as other processes prepare them, too."""
 
+from kb.conventions import called
 from kb.ids import known_as
 from kb.model import Layer, Record
 from kb.searchable import searchable
@@ -104,6 +105,6 @@ class Rows:
     def _add_self(self, doc: int, layer: Layer, record: Record) -> None:
         """A document that is not about exactly one thing is a node itself."""
         key = record.path if layer == "own" else f"{layer}://{record.path}"  # no path of the reader's has `//`
-        names = {title_key(name) for name in (record.title, *record.aliases)} - {""}
+        names = {title_key(name) for name in (record.title, called(record.path), *record.aliases)} - {""}
         values = value_rows({"name": names, "alias": set(record.aliases)})
         self.selves.append((doc, key, record.title, record.path, values))

@@ -4,7 +4,7 @@ import re
 
 from kb import ids
 from kb.conventions import PAGES_OF_FOLDERS, called, called_by_notion
-from kb.dialects import note_titles
+from kb.dialects import note_titles, own_citation
 from kb.dialects.cited_dates import date_fact
 from kb.dialects.note import Note
 from kb.dialects.note_titles import Told
@@ -106,6 +106,9 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     if citekey:
         entry = found.entry("paper", 1, "file name is a citation key", title)
         return entry._replace(facts=(*entry.facts, Fact("citekey", citekey[1], 1, 1)))
+    cited = own_citation.paper(note, title) if not labelled else None
+    if cited:
+        return cited
     papers = labelled_papers(note, title) if not labelled else {}
     if len(papers) == 1:
         [(url, (line, column))] = papers.items()
@@ -152,8 +155,13 @@ def _signed(note: Note, title: str) -> Entry | None:
 
 
 def _with_citation(note: Note, entry: Entry) -> Entry:
-    """The paper with the authors and date from the note's own citation of it, else from the line below the title."""
-    if entry.kind != "paper" or entry.values("authors"):
+    """The paper with title, authors and date from the note's own citation of it, or the authors below its title."""
+    if entry.kind != "paper":
+        return entry
+    own = None if entry.values("title") else own_citation.find(note, entry.title)
+    if own and (own.is_called or not entry.ids or set(own.ids) & set(entry.ids)):
+        entry = own_citation.completed(entry, own)
+    if entry.values("authors"):
         return entry
     cited = _cited(note, entry.title, entry.line if in_information(note, entry.line) else 0)
     if cited is None:

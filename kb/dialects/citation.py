@@ -16,7 +16,7 @@ from kb import dates, names
 from kb.dates import PartialDate
 from kb.dialects import gb7714, shorthand
 from kb.dialects.cited_dates import MARK, VENUE, VENUE_YEAR, YEAR, dates_of
-from kb.dialects.cited_people import authors_after, authors_before, people
+from kb.dialects.cited_people import authors_after, authors_before, one_before, people
 from kb.dialects.cited_titles import find_title, shown
 from kb.dialects.shorthand import Jotted
 from kb.model import Fact, Link
@@ -164,7 +164,7 @@ def _parse(text: str, written: list[PartialDate], links: Sequence[Link]) -> Cita
         return Citation(title, tuple(standard.authors), date, _said(tail, standard.authors), None, standard.has_others)
     is_dated = date is not None
     authors = authors_before(before, is_dated=is_dated) if before else authors_after(tail, is_cited=is_dated)
-    authors = authors or families
+    authors = authors or (one_before(before) if before else families)
     others = bool(authors) and _has_others(before or tail, authors[-1])
     return Citation(title, tuple(authors), date, _said(tail, authors), linked, others)
 

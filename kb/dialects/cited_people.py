@@ -28,7 +28,7 @@ _FAMILY_INITIALS = rare(
 _LAST_AND = rare(r"\s(?:and|&)\s")
 _STOP = rare(r"(?<![A-Z])(?<!\b[JS]r)\.$")
 """A period that is not an initial's."""
-_MOST_PARTS = 3
+_MOST_PARTS, _MOST_WORDS = 3, 4
 _CAPITAL_PARTICLE = rare(r"^(?:Van|Von|De|Di|Da|Du|La|Le|El)\s(?:(?:de[rn]?|la)\s)?")
 _BY = rare(r"\s*(?:by|authors?)\b\s*:?\s*", re.IGNORECASE)
 
@@ -106,6 +106,14 @@ def authors_before(before: str, *, is_dated: bool = False) -> list[str]:
     if second and len(first.split()) == 1 and not re.match(r"\s*(?:and|&|et)\b", second):
         return _one_by_family(whole)
     return people(text, is_cited=True)
+
+
+def one_before(before: str) -> list[str]:
+    """The only author before a title in marks, whose full name nothing else shows: `Ada Ann, "Nets of Ends", 2019`."""
+    text = before.strip()
+    name = text.rstrip(" ,.*_").lstrip("*_")
+    is_full = text[-1:] in (",", ".") and 1 < len(name.split()) <= _MOST_WORDS and "," not in name
+    return _one(name) if is_full else []
 
 
 def _one_by_family(text: str) -> list[str]:

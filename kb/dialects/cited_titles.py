@@ -16,7 +16,7 @@ from kb.dialects.cited_dates import (
     date_of_part,
     dates_of,
 )
-from kb.dialects.cited_people import authors_after, authors_before, people
+from kb.dialects.cited_people import authors_after, authors_before, may_be_name, one_before, people
 from kb.dialects.note_titles import without_id, without_site
 from kb.model import Link
 from kb.regex import rare
@@ -64,6 +64,9 @@ _STOP = rare(r"\.\s+(?=[^\W\d_a-z][^\W\d_]|[A-Z]-|\d)")
 """A period before a word that is not an initial."""
 _ENDS_IN_INITIAL = rare(r"\b[A-Z]{1,3}$")
 _FAMILY_FIRST = rare(r"(?:[a-z]{2,4} ){0,2}[^\s,.]+(?:, [A-Z]\.| [A-Z]{1,3}[,.] )")
+_ONE_INVERTED = rare(r"[^\W\d_a-z][\w'’-]+, [^\W\d_a-z][\w'’-]+(?: [A-Z]\.)?")
+_SENTENCE = rare(r"[^.]*\s[a-z]+\s[^.]*\.")
+"""`Ann, Ada. The ends of nets. Publisher, 2019.` has one author: a title with a plain word follows."""
 _MONTH = r"(?:,\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}(?:\s\d\d?)?)?"
 _AUTHORS_FIRST = rare(
     rf"(?P<who>[^{MARK}\"“]{{3,400}}?[.,]?)\s?[\[(]?\b(?P<year>{YEAR})[a-z]?{_MONTH}[\])]?[.,:]\s+(?=\S)"
@@ -138,6 +141,8 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     if quoted and _is_whole(text, quoted) and MARK not in quoted["text"]:
         before, year = _without_year(text[: quoted.start()])
         return _clean(quoted["text"]), before, year + text[quoted.end() :], None
+    if signed := _italic_after_names(text):
+        return signed
     bold = _BOLD.match(text)
     if bold and bold["text"].endswith((":", "：")) and bold["text"][0].islower():  # `**left out:** ...`
         return "", "", "", None
@@ -159,6 +164,20 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
         title, rest = without_date(italic["text"])
         return _clean(title), "", rest + text[italic.end() :], None
     return _plain_title(text)
+
+
+def _italic_after_names(text: str) -> tuple[str, str, str, None] | None:
+    """An emphasized title after its authors, as books have it: `Ann, Ada, and Bob Bo. *The Ends*. Publisher, 2019.`"""
+    italic = _ITALIC.search(text)
+    if italic is None or text[: italic.start()].rstrip()[-1:] not in (".", ",", ")", ":") or MARK in italic["text"]:
+        return None
+    if date_of_part(italic["text"]) or is_known(italic["text"]):
+        return None
+    before, year = _without_year(text[: italic.start()])
+    if not _are_authors(before, is_dated=bool(year or dates_of(text[italic.end() :]))):
+        return None
+    title, rest = without_date(italic["text"])
+    return _clean(title), before, f"{year}{rest}{text[italic.end() :]}", None
 
 
 def _subtitle(title: str, tail: str) -> str:
@@ -190,7 +209,12 @@ def _is_whole(text: str, quoted: re.Match[str]) -> bool:
     ends = ends or after.startswith("by ") or _DATED.match(after) is not None
     before, year = _without_year(text[: quoted.start()].strip(" *_"))
     is_dated = bool(year or dates_of(text[quoted.end() :]))
-    return ends and (not before or bool(authors_before(before, is_dated=is_dated)))
+    return ends and (not before or _are_authors(before, is_dated=is_dated))
+
+
+def _are_authors(before: str, *, is_dated: bool) -> bool:
+    """Whether what is before a title in marks is its authors."""
+    return bool(authors_before(before, is_dated=is_dated) or (is_dated and one_before(before)))
 
 
 def _without_year(before: str) -> tuple[str, str]:
@@ -241,6 +265,8 @@ def _first_sentence_of_names(text: str) -> str:
     for stop in _STOP.finditer(text, 0, _LONGEST):
         is_initial = bool(_ENDS_IN_INITIAL.search(text, 0, stop.start()))
         who = text[: stop.start() + is_initial]
+        if _ONE_INVERTED.fullmatch(who) and may_be_name(who) and _SENTENCE.match(text, stop.end()):
+            return who
         if (not is_initial or _FAMILY_FIRST.match(who)) and people(who, is_cited=True):
             return who
     return ""

@@ -35,7 +35,7 @@ class Jotted:
 
     def __init__(self, note: Note, title: str, end: int) -> None:
         self.lines, self.opens_at = note.lines, note.opens_at
-        self.is_diary = _is_day(title)
+        self.is_diary = is_day(title)
         self.listed: dict[str, set[PaperId]] = {}
         for link, paper in note.cited:
             if link.line < end and self._opens_item(link):
@@ -61,7 +61,7 @@ class Jotted:
         return _ITEM.fullmatch(self.lines[link.line - 1], 0, link.column - 1) is not None
 
 
-def _is_day(name: str) -> bool:
+def is_day(name: str) -> bool:
     """Whether a name is that of a day or week."""
     date = parse_date(name)
     return (date is not None and date.precision == "day") or bool(name and _DAY.fullmatch(name))

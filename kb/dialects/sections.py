@@ -9,10 +9,9 @@ from kb.markdown import Heading
 from kb.targets import fold_heading
 
 _SECTIONS = {
-    "abstract", "background", "basics", "contents", "excalidraw data", "experiments", "fundamentals", "introduction",
-    "key points",
-    "links", "method", "notes", "overview", "references", "resources", "results", "summary", "table of contents",
-    "tldr", "tl dr",
+    "abstract", "background", "basics", "bibliography", "citation", "contents", "excalidraw data", "experiments",
+    "fundamentals", "introduction", "key points", "links", "method", "notes", "overview", "reference", "references",
+    "resources", "results", "source", "sources", "summary", "table of contents", "tl dr", "tldr",
 }  # fmt: skip
 """Headings that begin a section even if they are the only one of their level."""
 

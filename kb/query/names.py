@@ -93,6 +93,7 @@ def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Na
     yield _select(store, kinds, "FROM node n WHERE n.path = ?", name)
     if fold:
         yield _select(store, kinds, f"{_VALUES} v.field = 'name' AND v.value = ?", fold)
+        yield _select(store, kinds, f"{_OFFERS} o.key = ?", f"title:{fold}")  # the title of a note about the paper
         begins = f"{_VALUES} v.field = 'name' AND v.value > ? AND v.value < ?"
         yield _select(store, kinds, begins, f"{fold} ", f"{fold}!")  # whole words only
         yield _select(store, kinds, begins, fold, f"{fold}\U0010ffff")

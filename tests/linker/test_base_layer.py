@@ -200,6 +200,15 @@ def test_names_of_the_base_are_found_by_alias_and_id(opened: Callable[..., Vault
     ]
 
 
+def test_a_paper_of_a_list_may_have_the_name_of_a_curated_file(opened: Callable[..., Vault]) -> None:
+    base = {**BASE, "ends.md": "---\ntitle: Rethinking the End\narxiv: '2009.14794'\nauthors: [Ada Ann]\n---\n"}
+    listed = "- Ends (Ann et al., 2021)\n- Middles (Bo et al., 2020)\n- Sides (Cid et al., 2020)\n"
+    with opened({"list.md": listed}, base) as found:
+        assert paper_keys(found.store) == ["bahdanau-attention", "ends", "middles", "sides", "transformer"]
+    with opened({"list.md": listed.replace("Ann", "Dan")}, base) as found:
+        assert "list.md#0" in paper_keys(found.store), "another author's"
+
+
 def test_ambiguous_in_the_reader_s_vault_stays_ambiguous(opened: Callable[..., Vault]) -> None:
     with opened({"a/transformer.md": "", "b/transformer.md": "", "s.md": "[[transformer]]"}, BASE) as found:
         assert found.store.rows("SELECT status FROM link l JOIN document d ON d.id = l.doc WHERE d.path = 's.md'") == [

@@ -53,6 +53,15 @@ def cited(line: str) -> citation.Citation:
     ("GB/T 7714, thesis", f"[1] 张三. {TITLE}[D]. 北京: 清华大学, 2019.", ("张三",)),
     ("APA in a link", f"[Ann, A. B., & Cid, B. (2019). {TITLE}.](https://a.org/b)", ("A. B. Ann", "B. Cid")),
     ("text, by", f'1. "{TITLE}" by Ada B. Ann, and Bo Cid (2019). What ends are.', BOTH),
+    ("book, MLA", f"Ann, Ada B., and Bo Cid. *{TITLE}*. Ends Press, 2019.", BOTH),
+    ("book, MLA, three", f"Ann, Ada B., Bo Cid, and Di Eno. _{TITLE}_. Ends Press, 2019.", (*BOTH, "Di Eno")),
+    ("book, MLA, alone", f"Ann, Ada B. *{TITLE}*. Ends Press, 2019.", ("Ada B. Ann",)),
+    ("book, APA", f"Ann, A. B., & Cid, B. (2019). *{TITLE}* (2nd ed.). Ends Press.", ("A. B. Ann", "B. Cid")),
+    ("book, Chicago's notes", f"Ada Ann, *{TITLE}* (Ends Press, 2019)", ("Ada Ann",)),
+    ("book, Scholar", f"Ann, Ada. {TITLE}. The press of ends, 2019.", ("Ada Ann",)),
+    ("book, initials", f"A. Ann, *{TITLE}*. London: Ends Press, 2019.", ("A. Ann",)),
+    ("alone, in quotes", f'Ada Ann, "{TITLE}", 2019', ("Ada Ann",)),
+    ("alone, in quotes, period", f'Ada Ann. "{TITLE}." Ends, 2019.', ("Ada Ann",)),
     ("ABNT, initials and an apostrophe", f'LIMA, A.; O’NEIL, B. "{TITLE}." Fins, 2019.', ("A. Lima", "B. O’Neil")),
 ])  # fmt: skip
 def test_each_style_tells_the_same(style: str, line: str, authors: tuple[str, ...]) -> None:
@@ -90,3 +99,14 @@ def test_a_sentence_cites_nothing_in_full(line: str) -> None:
 @pytest.mark.parametrize("title", ["BERT, GPT and Others", "NASA, A. Bold Plan", "LSTM, GRU; RNN"])
 def test_capitals_before_a_comma_are_no_family_where_no_name_follows(title: str) -> None:
     assert cited(f"[{title}](https://arxiv.org/abs/1706.03762)").title == title
+
+
+@pytest.mark.parametrize(("line", "title", "authors"), [
+    ("Nets of Ends. Ada Ann, Bo Cid. *ICML* 2019", "Nets of Ends", ("Ada Ann", "Bo Cid")),
+    ("Ada Ann, Bo Cid. Deep Ends. *Annals of Ends*, 2019", "Deep Ends", ("Ada Ann", "Bo Cid")),
+    ("Deep Ends. *Ada Ann, Bo Cid*. ICML 2019", "Deep Ends", ("Ada Ann", "Bo Cid")),
+    ("Robustness, Fairness. A study of ends. ICML, 2019", "Robustness, Fairness", ()),
+])  # fmt: skip
+def test_emphasis_behind_names_is_not_always_the_title(line: str, title: str, authors: tuple[str, ...]) -> None:
+    found = cited(line)
+    assert (found.title, found.authors) == (title, authors)
