@@ -19,6 +19,8 @@ _NAMED = rare(r"\b(?:id|name)\s?=\s?[\"']?([^\s\"'<>]{1,100})")
 """In HTML, an anchor that `#...` may name."""
 _ATTRIBUTES = rare(r"\s\{[#.-][^{}]{0,100}\}$")
 """`{#sec-model .unnumbered}` after a heading, as in Pandoc, Quarto and kramdown."""
+_CITE, _LONGEST_ROLE = rare(rb"\{cite(?::[a-z]{1,20})?\}$"), 30
+"""The role of MyST before the code that has citation keys, and its maximum length in bytes."""
 _ADDRESS = rare(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
 
 
@@ -215,8 +217,10 @@ class _Scanner:
         return position
 
     def opaque(self, value: str, start: int, end: int) -> None:
-        """Inline code and math: kept in a why, never parsed."""
-        if self.items.open:
+        """Inline code and math: kept in a why, never parsed, unless a role of MyST before it makes it a citation."""
+        if self.mentions and _CITE.search(self.body[max(start - _LONGEST_ROLE, 0) : start]):
+            self.say_with_mentions(start + 1, end)
+        elif self.items.open:
             self.items.say_after(self.said(start, end))
         if self.heading is not None:
             self.heading.append(value)

@@ -18,6 +18,8 @@ _CITED = rare(
 """Pandoc's citations. Keys outside brackets must have two digits in a row, as those with a year have."""
 _CITEKEY = rare(r"(?<![\w.])@([A-Za-z](?:[\w:.+-]{0,100}\w)?)")
 _TEX = rare(r"\\[A-Za-z]{0,12}cite[A-Za-z]{0,12}\*?(?:\[[^\[\]\n]{0,100}\]){0,2}\{([^{}\n]{1,1000})\}")
+_ROLE = rare(r"\{cite(?::[a-z]{1,20})?\}`([^`\n]{1,1000})`")
+"""MyST's citations: {cite}`key`, {cite:p}`key, other`."""
 _TEX_KEY = rare(r"[A-Za-z][\w:.+/-]{0,100}")
 _TAG = rare(r"(?<![\w/#&])#([^\s!-,.:-@\[-^`{-~\u2000-\u206F\u2E00-\u2E7F]+)")
 _SIGN = rare(rb"::")
@@ -56,7 +58,7 @@ class Mention(NamedTuple):
 
 
 def mentions(text: str) -> list[Mention]:
-    """Everything that may be an id or a citation key (`[@key, p. 3]`, `@key`, `\\cite{key}`), in order."""
+    """Everything that may be an id or a citation key (`[@key, p. 3]`, `@key`, `\\cite{key}`, MyST's role), in order."""
     found = [Mention(start, end, text[start:end], "id", token) for start, end, token in ids.find_tokens(text)]
     for cited in _CITED.finditer(text) if "@" in text else ():
         if name := cited["handle"]:
@@ -64,6 +66,8 @@ def mentions(text: str) -> list[Mention]:
         else:
             found += _keys(_CITEKEY, cited[0], cited.start())
     for cited in _TEX.finditer(text) if "\\" in text and "cite" in text else ():
+        found += _keys(_TEX_KEY, cited[1], cited.start(1))
+    for cited in _ROLE.finditer(text) if "{cite" in text else ():
         found += _keys(_TEX_KEY, cited[1], cited.start(1))
     found.sort(key=lambda each: each[:2])
     if text.isascii():

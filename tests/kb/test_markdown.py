@@ -90,7 +90,7 @@ def test_one_link(text: str, kind: str, target: str, fragment: str) -> None:
         "[[]] [[ ]] [x]()", "\\[[x]]", "`arXiv:1706.03762`", "[x", "[[x] ]", "<a href='https://arxiv.org/abs/1706.03762'>",
         "[a]({{ page.url }})", "`[a]({% link b.md %})`", "```\n[a]({% link b.md %})\n```", "[a]({{ site.baseurl }})",
         "1706.03762 is only a number", "mail me@example2014.org", "@ann said", "x.com/@ann2014", "\\cite{} `\\cite{a}`",
-        "excited{a}", "{{[[TODO]]}} a", "```dataview\nLIST FROM [[x]]\n```",
+        "excited{a}", "{cite}`", "{code}`@ann2014`", "{cite} `ann2014`", "{{[[TODO]]}} a", "```dataview\nLIST FROM [[x]]\n```",
     ],
 )  # fmt: skip
 def test_no_link(text: str) -> None:
@@ -113,6 +113,7 @@ def test_no_link(text: str) -> None:
         ("[[a]](https://a.b/arXiv:1706.03762) arXiv:1412.6980", ["https://a.b/arXiv:1706.03762", "arxiv:1412.6980"]),
         ("`arXiv:1706.03762` and arXiv:1706.03762", ["arxiv:1706.03762"]),
         ("é [@a; see @b14] @c15: \\textcite{d, DBLP:conf/e_1} @f16", ["a", "b14", "c15", "d", "DBLP:conf/e_1", "f16"]),
+        ("é {cite}`a` {cite:p}`b14, DBLP:conf/e_1` and {cite:t}`c` `d`", ["a", "b14", "DBLP:conf/e_1", "c"]),
     ],
 )
 def test_links_in_their_order(text: str, found: list[str]) -> None:
@@ -337,7 +338,8 @@ def test_a_label_at_the_beginning_of_a_line_types_all_its_links() -> None:
      "- cites:: [[a]]\n", "# a\n", "- a\n",
      "[[x]](https://a(", "arXiv:1706.03762 ", "https://", "\n", "> ", "x:: ", "a\\", "[a]({% link ", "[a]({{ 'b' | ",
      "[a]({{< ref b ", "[a]: {{site.url}}", "[a]({% link b %}) ", "`[a]({% link b %})` ", "]({{ site.url }}",
-     "@a1", "@a11 ", "\\cite[", "\\cite{a", "\\cite{a,b} ", "\\citecite"],
+     "@a1", "@a11 ", "\\cite[", "\\cite{a", "\\cite{a,b} ", "\\citecite", "{cite", "{cite}`",
+     "{cite:p}`a`", "{cite}`a,"],
 )  # fmt: skip
 def test_hostile_text_takes_linear_time(piece: str) -> None:
     assert growth(read, piece, 30_000) < LINEAR
