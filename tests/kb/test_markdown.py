@@ -90,7 +90,8 @@ def test_one_link(text: str, kind: str, target: str, fragment: str) -> None:
         "[[]] [[ ]] [x]()", "\\[[x]]", "`arXiv:1706.03762`", "[x", "[[x] ]", "<a href='https://arxiv.org/abs/1706.03762'>",
         "[a]({{ page.url }})", "`[a]({% link b.md %})`", "```\n[a]({% link b.md %})\n```", "[a]({{ site.baseurl }})",
         "1706.03762 is only a number", "mail me@example2014.org", "@ann said", "x.com/@ann2014", "\\cite{} `\\cite{a}`",
-        "excited{a}", "{cite}`", "{code}`@ann2014`", "{cite} `ann2014`", "{{[[TODO]]}} a", "```dataview\nLIST FROM [[x]]\n```",
+        "excited{a}", "{cite}`", "{code}`@ann2014`", "{cite} `ann2014`", "{{[[TODO]]}} a",
+        "```dataview\nLIST FROM [[x]]\n```",
     ],
 )  # fmt: skip
 def test_no_link(text: str) -> None:
