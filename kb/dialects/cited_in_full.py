@@ -9,8 +9,8 @@
     **Authors:** Ann Ann, Bob Bo
     **Contribution:** what it says
 
-A line counts if it has a title, and authors with a date or an arXiv number; a title, if a line under it names the
-authors.
+A line counts if it has a title, and authors with a date, `et al.` or an arXiv number; a title, if a line under it
+names the authors.
 """
 
 from collections.abc import Container, Iterator, Sequence
@@ -41,7 +41,7 @@ _BELOW = 12
 """Lines under a title that are read."""
 _MOST_LINES = 3
 """Lines that a citation goes on for."""
-_YEAR = rare(r"(?:19|20)\d\d")
+_CITES = rare(r"(?:19|20)\d\d|\bet\.? al\b")
 _AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]$")
 _NUMBER = rare(r"\s?[(\[（](?P<id>\d{4}\.\d{5}(?:v\d\d?)?)[)\]）](?P<said>\s*(?:：|[:–—-]+\s).*)?$")
 """A bare arXiv number, which is one only after the title in a list item: `(1912.02180)`, `(1912.02180) - remark`."""
@@ -62,7 +62,9 @@ def papers(note: Note) -> dict[int, Listed]:
     for first, last, in_bibliography in _citing(note):
         within = [link for number in range(first, last + 1) for link in links.get(number, ())]
         cited = citation.parse(*marked(note.lines, first, last, within), usual_forms(note))
-        if cited.title and cited.authors and cited.date and linked.keys().isdisjoint(range(first, last + 1)):
+        is_others = cited.has_others and not in_bibliography and _labelled(note.lines[first - 1])[0] not in KEYS
+        is_sure = cited.date is not None or is_others
+        if cited.title and cited.authors and is_sure and linked.keys().isdisjoint(range(first, last + 1)):
             found.setdefault(first, Listed(cited, (), "", (first, 1)))
             outside += [] if in_bibliography else [first]
     for number in remarks(note.lines, outside):
@@ -90,9 +92,9 @@ def _citing(note: Note) -> Iterator[tuple[int, int, bool]]:
             in_bibliography = headings[number].casefold().strip(" :0123456789.") in BIBLIOGRAPHIES
         elif line and len(line) < _LONGEST and (in_bibliography or LISTED.match(line)):
             last = _last_line(note.lines, number)
-            if _YEAR.search(line):
+            if _CITES.search(line):
                 yield number, number, in_bibliography
-            if last > number and any(map(_YEAR.search, note.lines[number - 1 : last])):
+            if last > number and any(map(_CITES.search, note.lines[number - 1 : last])):
                 yield number, last, in_bibliography
 
 

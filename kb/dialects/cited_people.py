@@ -7,7 +7,7 @@ from kb.dialects.cited_dates import BRACKETS, MARK, PAUSE, VENUE, date_of_part, 
 from kb.regex import rare
 
 _PARTICLES = {"van", "von", "de", "der", "den", "del", "della", "di", "da", "du", "la", "le", "el", "al", "bin", "dos"}
-_NOT_NAMES = {
+TOPICS = {
     "AI", "Analysis", "Artificial", "Attention", "Biology", "Causal", "Chemistry", "Computer", "Computing",
     "Conference", "Data", "Databases", "Deep", "Detection", "Distributed", "Economics", "Engineering", "Generation",
     "Generative", "Google", "Graph", "Group", "Image", "Inference", "Institute", "Intelligence", "Journal", "Lab",
@@ -146,4 +146,4 @@ def _may_be_word_of_name(word: str) -> bool:
     if word in _PARTICLES:
         return True
     is_acronym = len(letters) > 2 and letters.isupper() and "." not in word
-    return letters.isalpha() and word[0].isupper() and not is_acronym and word not in _NOT_NAMES
+    return letters.isalpha() and word[0].isupper() and not is_acronym and word not in TOPICS

@@ -32,11 +32,15 @@ a digit."""
 _DOUBLE = re.compile(r"\(\(")
 _CITES = rare(
     r"(?m:(?:19|20)\d\d[a-z]?(?:[.,:;)，：；．）\]*_]|\s*$|\s[-–—|]\s))"
-    r"|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор"
+    r"|\bet\.? al\b|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор"
 )
 NUMBER = rare(r"\.\d{5}[v)）\]]")
-"""Every paper cited without a link has a year before a sign or at the end of a line, the label of authors, or a bare
-arXiv number."""
+"""Every paper cited without a link has a year before a sign or at the end of a line, `et al.`, the label of authors, or
+a bare arXiv number."""
+_OVER_TITLES = (
+    "read", "paper", "article", "publication", "读", "论文", "論文", "논문", "lesen", "lire", "leer", "leggere"
+)  # fmt: skip
+"""Every heading over a list of bare titles has one of these."""
 _OF_SITES = ("post", "blog", "_drafts", "_publications")
 
 
@@ -105,7 +109,10 @@ def _may_be_reading_list(note: Note) -> bool:
         return False
     if len(note.cited) >= FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower():
         return True
-    return len(_CITES.findall(note.body)) + len(NUMBER.findall(note.body)) >= FEWEST
+    if len(_CITES.findall(note.body)) + len(NUMBER.findall(note.body)) >= FEWEST:
+        return True
+    names = "\n".join([note.path, *[heading.text for heading in note.scan.headings]]).lower()
+    return any(map(names.__contains__, _OVER_TITLES))
 
 
 def _may_be_digest(note: Note) -> bool:

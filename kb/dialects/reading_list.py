@@ -17,7 +17,7 @@ from itertools import chain
 
 from kb import ids
 from kb.dates import PartialDate
-from kb.dialects import about, cited_in_full, digest, list_items, passages, tables
+from kb.dialects import about, bare_titles, cited_in_full, digest, list_items, passages, tables
 from kb.dialects.byline import authors_alone
 from kb.dialects.cited_dates import VENUE_YEAR, date_fact, date_of_part
 from kb.dialects.cited_titles import is_label
@@ -46,7 +46,7 @@ def recognize(note: Note) -> str:
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return ""
     tabled = tables.papers(note)
-    unlinked = cited_in_full.papers(note)
+    unlinked = _unlinked(note)
     if len({paper for link, paper in note.cited if link.kind in KINDS}) + len(tabled) + len(unlinked) < FEWEST:
         return ""  # most notes
     items = list_items.linked(note)
@@ -66,6 +66,12 @@ def recognize(note: Note) -> str:
         return ""
     first = sorted(set(found.values()))[:FEWEST]
     return f"line{'s' * (len(first) > 1)} {', '.join(map(str, first))} list papers"
+
+
+def _unlinked(note: Note) -> dict[int, Listed]:
+    """The papers without links, by line: cited in full, or by their titles in a list that is called so."""
+    cited = cited_in_full.papers(note)
+    return {**bare_titles.papers(note, cited), **cited}
 
 
 def _first(count: int, listed: Iterator[tuple[int, PaperId | str]]) -> dict[PaperId | str, int]:
@@ -121,7 +127,7 @@ def read(note: Note) -> Reading:
         return bool(listed_in[block])
 
     over = list_items.over_labels(note, list_items.linked(note))
-    unlinked = cited_in_full.papers(note)
+    unlinked = _unlinked(note)
     found = passages.cut(note, opens, _goes_on)
     entries: list[Entry] = []
     items: list[Item] = []

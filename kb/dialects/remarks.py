@@ -12,9 +12,10 @@ from kb.dialects.cited_dates import YEAR
 from kb.regex import rare
 
 _CITED_LAST = rare(
-    rf"[\s>]*(?:[-*+•]|\d{{1,4}}[.)])\s+(?P<text>[^\"“*_\[\]]{{3,300}}?)\s\([^()]*{YEAR}[a-z]?\)(?P<stop>\.?)\s*"
+    r"[\s>]*(?:[-*+•]|\d{1,4}[.)])\s+(?P<text>[^\"“*_\[\]]{3,300}?)"
+    rf"\s\((?:[^()]*{YEAR}[a-z]?|[^()]*\bet\.? al\.?)\)(?P<stop>\.?)\s*"
 )
-"""An item that ends in brackets with a year, and shows no title by quotes, emphasis or a link."""
+"""An item that ends in brackets with a year or `et al.`, and shows no title by quotes, emphasis or a link."""
 _VERBS = {
     "is", "are", "was", "were", "be", "has", "have", "had", "can", "cannot", "could", "does", "do", "did", "may",
     "might", "must", "should", "will", "would", "helps", "improves", "improve", "outperforms", "outperform", "requires",

@@ -41,6 +41,8 @@ _IF_USUAL = " "
 """`Ann et al. (2019) Nets end`, else a sentence."""
 _BREAK = rare(rf"\s?(?P<sign>[\[(])|[,.]?\s(?P<by>by)\s|\s(?P<dash>[-–—|])\s|(?P<stop>[,.])\s|(?<=[\"”’*_{MARK}])\s")
 _LAST = rare(rf"(?P<who>{_WHO})(?:[,.]|\s[-–—|])?\s(?:(?:[Ii]n )?{VENUE}[\w .&-]{{0,30}}?[\s'’,]\s?)?{_YEAR}(?![^\W_])")
+_OTHERS_LAST = rare(rf"(?P<who>{_WHO}\bet\.? al\b\.?)(?P<year>)[\])]?(?=\s*$|[.,:]\s|\s[-–—|(]|\s?{MARK})")
+"""`Nets of ends (Ann et al.)`"""
 _GOES_ON = rare(r"\s(?!https?:)[a-z]")
 _CITES = rare(rf"{YEAR}|\bet\.? al\b")
 _EVERY = frozenset([*_FIRST, ">-", ">,", ">."])
@@ -108,7 +110,8 @@ def _names_first(text: str, usual: Set[str]) -> Jotted | None:
 def _names_last(text: str, usual: Set[str]) -> Jotted | None:
     """The citation, if names and a year follow the title."""
     for at in islice(_BREAK.finditer(text), _MOST_BREAKS):
-        found, title = _LAST.match(text, at.end()), text[: at.start()]
+        found = _LAST.match(text, at.end()) or _OTHERS_LAST.match(text, at.end())
+        title = text[: at.start()]
         if not title.strip():
             return None
         form = ">" + ("-" if at["dash"] else at["stop"] or "(")
@@ -119,7 +122,8 @@ def _names_last(text: str, usual: Set[str]) -> Jotted | None:
         is_apart = at["sign"] or at["by"] or others or title.endswith(_MARKS) or form in usual
         if not names or not is_apart or _GOES_ON.match(rest):  # unclear, a topic, or a sentence
             return None
-        return Jotted(names, others, 0, f"{title} ({found['year']}){rest}", form)
+        year = f" ({found['year']})" if found["year"] else ""
+        return Jotted(names, others, 0, f"{title}{year}{rest}", form)
     return None
 
 

@@ -138,3 +138,31 @@ def test_a_title_may_be_a_sentence_in_a_list_of_titles() -> None:
 
 def test_names_upon_names_are_not_taken_off_one_by_one() -> None:
     assert growth(cited, "Ann, Bo, Cid 2019. ", 1900) < LINEAR
+
+
+WITHOUT_YEAR = [
+    "{T} ({A})", "{T} [{A}]", "{T}, {A}", "{T} - {A}", "{T} by {A}", '"{T}", {A}', "{A}: {T}", "{A} - {T}", "{A}, {T}",
+    "{A}. {T}", "**{T}** ({A})", "{T} ({A}) - a classic",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", WITHOUT_YEAR)
+def test_et_al_is_enough_without_a_year(form: str) -> None:
+    people = ("Ann et al.", "Bo, Cid, Fox et al.", "van der Eno et al.", "Dee et al.")
+    found = listed([form.format(A=who, T=title) for who, title in zip(people, TITLES, strict=True)])
+    assert [entry.title for entry in found] == list(TITLES)
+    authors = [["Ann"], ["Bo", "Cid", "Fox"], ["van der Eno"], ["Dee"]]
+    assert [entry.values("authors") for entry in found] == authors
+    assert all(entry.values("authors_more") and not entry.values("cited_year") for entry in found)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Attention is expensive (Ann et al.)", "Depth helps (Bo et al.)", "Normalization is needed (Cid et al.)"],
+        ["Ann et al. say that nets end", "See Bo et al. for knots", "We follow Cid et al.", "In Dee et al. nets end"],
+        ["Meeting with Ann et al.", "Lunch with Bo et al.", "Email Cid et al."],
+    ],
+)
+def test_remarks_on_people_are_no_titles(lines: list[str]) -> None:
+    assert listed(lines) == []

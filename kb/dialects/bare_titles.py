@@ -1,0 +1,121 @@
+"""Titles of papers in a list of which only the heading says that they are.
+
+    ## To read
+    - [ ] Attention is all you need
+    - BERT: Pre-training of Deep Bidirectional Transformers
+    - Nets of Ends - Ann
+
+Elsewhere such items may be anything. Here, too, what tells somebody to do something is no title.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+from kb.conventions import called
+from kb.dialects import citation
+from kb.dialects.citation import Citation
+from kb.dialects.cited_people import TOPICS
+from kb.dialects.list_items import LISTED, Listed, indent
+from kb.dialects.note import Note
+from kb.regex import rare
+
+_KINDS = (
+    r"(?:must[ -]read|key|core|essential|seminal|important|classic(?:al)?|foundational|landmark|influential|recommended"
+    r"|related|relevant|interesting|favou?rite|good|best|top|unread|\d+)"
+)
+_OVER_PAPERS = rare(
+    r"\bpapers? (?:list|queue|backlog|to read|worth reading)\b|论文列表|論文リスト|논문 목록"
+    rf"|\b{_KINDS} (?:papers|articles|publications)\b|\b(?:papers|articles|publications) (?:to read|worth reading)\b",
+    re.IGNORECASE,
+)
+_OVER_TITLES = rare(
+    r"\bto[ -]?read(?:\s(?:list|next|queue|later|soon))?\W*$|\bread(?:ing)? (?:list|queue|next|later)\b|待读|必读"
+    rf"|\b{_KINDS} reads\b|\b(?:zu lesen|à lire|por leer|da leggere)\W*$",
+    re.IGNORECASE,
+)
+"""Under such a heading there may also be novels."""
+_LINKED = rare(r"\]\(|\[\[|https?:|@\w")
+_ENDS_A_SENTENCE = (".", "!", ";", ":", ",", "…")
+_FEWEST_WORDS, _MOST_WORDS = 3, 25
+_TELLS = {
+    "add", "ask", "book", "borrow", "buy", "call", "chapter", "check", "compare", "complete", "continue", "deadline",
+    "decide", "discuss", "download", "draft", "email", "fill", "find", "finish", "fix", "follow", "get", "give", "go",
+    "implement", "install", "lecture", "look", "mail", "make", "maybe", "meet", "meeting", "month", "note", "part",
+    "plan", "prepare", "present", "print", "re-read", "read", "redo", "remember", "reproduce", "reread", "return",
+    "review", "revise", "rewrite", "run", "schedule", "search", "section", "see", "send", "skim", "start", "submit",
+    "summarize", "talk", "tell", "think", "tidy", "todo", "try", "update", "visit", "wait", "watch", "week", "write",
+}  # fmt: skip
+"""First words of tasks."""
+_OWN = frozenset(("i", "i'll", "i'm", "me", "my", "myself", "our", "us", "we'll"))
+_SHARE, _SCHOLARLY = 0.6, 0.34
+"""Of a list's items must be titles, and of these must be about research if the heading does not say so."""
+_WORD = rare(r"[^\W\d_]+")
+_TAGS = rare(r"(?:\s#[^\W\d_][^\s#]*)+$")
+_NICKNAMED = rare(r"\s\((?P<name>(?=\S*[^\W\d_])(?=\S*(?:\d|[^\W\d_a-z]\S*[^\W\d_a-z]))[^\s()]{2,20})\)$")
+"""`Language Models are Few-Shot Learners (GPT-3)`"""
+
+
+def papers(note: Note, told: Collection[int]) -> dict[int, Listed]:
+    """The papers by line.
+
+    Args:
+        told: lines with papers that are known by other signs.
+    """
+    found: dict[int, Listed] = {}
+    for items, is_of_papers in _lists(note):
+        plain = [number for number in items if number not in told and not _LINKED.search(note.lines[number - 1])]
+        cited = {number: each for number in plain if (each := _cited(note.lines[number - 1]))}
+        is_list = len(cited) >= _SHARE * len(plain)
+        if is_list and (is_of_papers or sum(map(_is_scholarly, cited.values())) >= _SCHOLARLY * len(cited)):
+            found.update({number: Listed(each, (), "", (number, 1)) for number, each in cited.items()})
+    return found
+
+
+def _lists(note: Note) -> Iterator[tuple[list[int], bool]]:
+    """The lines of the outermost items under each heading over titles, and whether it says that these are papers.
+
+    If a note is called so, all its headings are.
+    """
+    headings = {heading.line: heading.text for heading in note.scan.headings}
+    of_note = of_section = _says(called(note.path).replace("_", " "))
+    items: list[int] = []
+    for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
+        if number in headings:
+            yield _outermost(note, items), of_section > 1
+            of_section = max(of_note, _says(headings[number]))
+            of_note, items = (of_section if number == note.opens_at else of_note), []
+        elif of_section and LISTED.match(line):
+            items.append(number)
+    yield _outermost(note, items), of_section > 1
+
+
+def _says(heading: str) -> int:
+    """2 if a heading says that papers are under it, 1 if it may, else 0."""
+    return 2 if _OVER_PAPERS.search(heading) else 1 if _OVER_TITLES.search(heading) else 0
+
+
+def _outermost(note: Note, items: list[int]) -> list[int]:
+    least = min((indent(note.lines[number - 1]) for number in items), default=0)
+    return [number for number in items if indent(note.lines[number - 1]) == least]
+
+
+def _cited(line: str) -> Citation | None:
+    """The paper whose title an item is, without list marker, marks and tags; None if the item may be anything else."""
+    text = _TAGS.sub("", citation.plain(line).strip("*_ "))
+    bare = text.strip("\"“”'‘’")
+    words = bare.split()
+    if not _FEWEST_WORDS <= len(words) <= _MOST_WORDS or bare[0].islower() or text.endswith(_ENDS_A_SENTENCE):
+        return None
+    lower = [word.lower().strip(",:.'\"") for word in words]
+    if lower[0] in _TELLS or not _OWN.isdisjoint(lower) or not any(map(str.isalpha, bare)):
+        return None
+    nickname = _NICKNAMED.search(text)
+    cited = citation.parse(text[: nickname.start()] if nickname else text, ())
+    return replace(cited, nickname=nickname["name"] if nickname else cited.nickname) if cited.title else None
+
+
+def _is_scholarly(cited: Citation) -> bool:
+    """Whether a title has a word for a topic of research."""
+    words = {word.title() for word in _WORD.findall(cited.title)} - {"The"}
+    return not TOPICS.isdisjoint(words | {f"{word}s" for word in words})

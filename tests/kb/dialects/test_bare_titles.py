@@ -1,0 +1,79 @@
+"""A list that is called a reading list is one, even if it has nothing but titles; other lists may be anything."""
+
+import pytest
+
+from kb.read import read
+from tests.kb.growth import LINEAR, growth
+
+TITLES = [
+    "Attention is all you need",
+    "BERT: Pre-training of Deep Bidirectional Transformers",
+    "Scaling laws for neural language models",
+]
+
+
+def titles(text: str, path: str = "n.md") -> list[str]:
+    record = read(path, text.encode())
+    assert all(entry.mentioned and entry.kind == "paper" for entry in record.entries)
+    return [entry.title for entry in record.entries]
+
+
+ITEMS = ["- {}", "* {}", "1. {}", "- [ ] {}", "- [x] {}", '- "{}"', "- **{}**", "- *{}* #nlp", "+ {}"]
+HEADINGS = ["# To read", "# Reading list", "## To-read list", "# Papers to read", "# 10 must-read papers", "# 必读论文"]
+
+
+@pytest.mark.parametrize("item", ITEMS)
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_the_items_under_such_a_heading_are_titles(heading: str, item: str) -> None:
+    assert titles("\n".join([heading, "", *map(item.format, TITLES)])) == TITLES
+
+
+@pytest.mark.parametrize("path", ["To read.md", "reading_list.md", "a/Key papers.md", "reading list/README.md"])
+def test_so_are_all_items_of_a_note_with_such_a_name(path: str) -> None:
+    text = "\n".join(["## Vision", "- Deep Residual Learning", "", "## Language", *(f"- {title}" for title in TITLES)])
+    assert titles(text, path) == ["Deep Residual Learning", *TITLES]
+
+
+def test_other_sections_and_what_is_under_an_item_are_not() -> None:
+    text = (
+        f"# Week 7\n\n## To read\n- {TITLES[0]}\n  - Ask Bo about the heads\n- {TITLES[1]}\n- {TITLES[2]}\n- Adam\n\n"
+        "## To do\n- [ ] Clean the whole flat\n- [ ] Prepare slides for Monday\n- [ ] Deep clean of models\n"
+    )
+    assert titles(text) == TITLES
+
+
+def test_titles_stand_beside_papers_that_are_cited_or_linked() -> None:
+    more = ["Nets of Ends (Ann & Bo, 2019)", "[Wide Nets](https://arxiv.org/abs/1706.03763)"]
+    assert titles("\n".join(["# Key papers", *(f"- {item}" for item in [*TITLES, *more])])) == [
+        *TITLES, "Nets of Ends", "Wide Nets"
+    ]  # fmt: skip
+
+
+def test_a_nickname_behind_the_title_is_no_part_of_it() -> None:
+    items = [*TITLES, "Language models are few-shot learners (GPT-3)"]
+    entry = read("n.md", "\n".join(["# To read", *(f"- {item}" for item in items)]).encode()).entries[-1]
+    assert (entry.title, entry.values("aliases")) == ("Language models are few-shot learners", ["GPT-3"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# To read\n- finish chapter 3 of Ann\n- Ask Bo for the PDF\n- Read the Adam paper again\n- that on scaling\n",
+        "# To read\n- The Master and Margarita\n- War and Peace\n- The Book of Why\n",  # no research
+        "# How to read a paper\n- Start with the abstract\n- Look at the neural figures\n- Models come last in them\n",
+        "# Papers to write\n- Deep nets of ends\n- Deep nets of knots\n- Deep nets of ropes\n",
+        "# Notes\n- Attention is all you need\n- Deep nets of knots\n- Language models are learners\n",
+        "# To read\n- Deep nets.\n- All models are wrong.\n- Some models are useful.\n",
+        "# To read\n- [[Deep nets of ends]]\n- [[Deep nets of knots]]\n- [[Deep nets of ropes]]\n",
+        "# To read\n- Deep nets of ends\n- Deep nets of knots\n",  # two are no list
+        "---\narxiv: 1706.03762\n---\n# To read\n- Deep nets of ends\n- Deep nets of knots\n- Deep nets of ropes\n",
+    ],
+)
+def test_other_items_may_be_anything(text: str) -> None:
+    record = read("n.md", text.encode())
+    assert not [entry for entry in record.entries if entry.mentioned]
+
+
+@pytest.mark.parametrize("piece", ["- Deep nets of ends\n", "## To read\n- Deep nets\n", "- Ends (A1)\n", "- a #b\n"])
+def test_hostile_lists_are_read_in_linear_time(piece: str) -> None:
+    assert growth(lambda text: read("n.md", f"# To read\n\n{text}".encode()), piece, 20_000) < LINEAR
