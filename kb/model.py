@@ -76,6 +76,10 @@ It is the year of a publication, which may be years after the paper came out, so
 """
 
 
+KNOWN_TITLE = "it has the title of a known paper"
+"""What decides that a note is about a paper if nothing in it says so; true as long as something else tells of it."""
+
+
 class Entry(NamedTuple):
     """Something that a document is about (a paper, pattern or constraint), or a paper that it only mentions.
 

@@ -6,7 +6,7 @@ from kb import places
 from kb.acronyms import called_by_acronym
 from kb.conventions import stem
 from kb.dialects import markdown_note, yaml_note
-from kb.model import Diagnostic, Record
+from kb.model import KNOWN_TITLE, Diagnostic, Record
 
 
 def read(path: str, raw: bytes, limit: int = places.LIMIT) -> Record:
@@ -17,6 +17,17 @@ def read(path: str, raw: bytes, limit: int = places.LIMIT) -> Record:
     if not problems:
         return record
     return record._replace(diagnostics=(*(each.found_in(path) for each in problems), *record.diagnostics))
+
+
+def read_titled(path: str, raw: bytes, title: str) -> Record:
+    """Read a Markdown note whose name is the title of a paper, so that it is about it if it is about nothing else."""
+    from kb.dialects.note import open_note  # few notes are read in this way
+
+    record = read(path, raw)
+    if record.entries:
+        return record
+    facts = open_note(path, places.decode(raw, places.LIMIT)[0]).facts
+    return record._replace(entries=(facts.entry("paper", 1, KNOWN_TITLE, title),))
 
 
 def _reader(path: str) -> Callable[[str, str], Record]:

@@ -1,5 +1,6 @@
 """From files to their rows in the index: one chunk of files, in any process."""
 
+import os
 import time
 from collections.abc import Iterable
 
@@ -7,7 +8,12 @@ from kb import places, read
 from kb.digest import blake2b
 from kb.inside import read_inside
 from kb.model import Layer, Record
+from kb.typed import TYPE_CHECKING
 from linker.rows import Rows
+from linker.titled import Retold
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 _CLOCK_GRAIN_NS = 20_000_000
 """A file touched this shortly before it was read may change again without its time changing."""
@@ -37,6 +43,20 @@ def read_rows(root: str, layer: Layer, files: Iterable[File], *, is_fresh: bool)
         if was_there:
             rows.rewritten.append(doc)
         rows.add(doc, layer, record, (*stamp, digest), is_fresh=is_fresh)
+    return rows
+
+
+def retold_rows(root: "StrPath", retold: Iterable[Retold], *, is_fresh: bool) -> Rows:
+    """The rows of notes whose names now are titles of known papers, or no longer; without those that have changed."""
+    rows = Rows()
+    for doc, path, known, title in retold:
+        try:
+            raw = read_inside(os.fspath(root), path, places.LIMIT + 1)
+        except OSError:
+            continue
+        if blake2b(raw, digest_size=16).digest() == known:  # else the next refresh reads it
+            record = read.read_titled(path, raw, title) if title else read.read(path, raw)
+            rows.add(doc, "own", record, (0, 0, True, known), is_fresh=is_fresh)
     return rows
 
 

@@ -68,7 +68,7 @@ def refresh(
             read_changed(update, source, before, set(found.stamps), told, on_document)
         for layer in _layers(store) - walks.keys():
             remove_all(update, layer)
-        update.link()
+        update.link(next(source.root for source in sources if source.layer == "own"))
         if update.are_cards_due or store.meta("implementations") != signature:
             tie(store, implementations.read())
         notices = [[d.path, d.code, d.severity, d.message, d.hint] for d in walks["own"].diagnostics]
@@ -117,7 +117,7 @@ def refresh_only(
                 raise NoNote(f"{path}: not a note of this vault, now or before - `paperkb index` checks all files")
         update = Update(store)
         read_changed(update, own, before, there, changes, on_document)
-        update.link()
+        update.link(own.root)
         if update.are_cards_due:
             tie(store, implementations.read())
         _note(store, _seen(store), [(own.layer, path) for path in paths])

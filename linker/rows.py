@@ -1,13 +1,11 @@
 """Records as rows of the index. Pure, and plain values only, as other processes prepare them, too."""
 
-from kb.conventions import called
 from kb.ids import known_as
-from kb.model import Layer, Record
+from kb.model import KNOWN_TITLE, Layer, Record
 from kb.searchable import searchable
 from kb.store import dump
-from kb.titles import title_key
 from kb.typed import Any
-from linker import tags, things
+from linker import tags, things, titled
 from linker.identity import identity_keys
 from linker.meanings import Asked, ask
 from linker.nodes import ValueRow, value_rows
@@ -98,6 +96,8 @@ class Rows:
             self.texts.append((doc << 20 | n + 1, searchable(entry.title), searchable(entry.text)))
         claimant = things.claimant(doc, n, several, layer, record.path, entry, ids)
         keys = identity_keys(claimant) or [f"alone:{layer}:{record.path}:{n}"]
+        if entry.decided_by == KNOWN_TITLE:
+            keys = [*keys, *map(titled.key_of, titled.names(record))]
         self.identities += [(key, doc, n) for key in keys]
         if is_fresh:
             self.things.append(things.alone(claimant, list(entry.facts)))
@@ -105,6 +105,5 @@ class Rows:
     def _add_self(self, doc: int, layer: Layer, record: Record) -> None:
         """A document that is not about exactly one thing is a node itself."""
         key = record.path if layer == "own" else f"{layer}://{record.path}"  # no path of the reader's has `//`
-        names = {title_key(name) for name in (record.title, called(record.path), *record.aliases)} - {""}
-        values = value_rows({"name": names, "alias": set(record.aliases)})
+        values = value_rows({"name": titled.names(record), "alias": set(record.aliases)})
         self.selves.append((doc, key, record.title, record.path, values))

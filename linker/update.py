@@ -6,12 +6,16 @@ from operator import add
 
 from kb.model import Layer
 from kb.store import Store
-from linker import ghosts, nodes, relink, tags, things
+from kb.typed import TYPE_CHECKING
+from linker import ghosts, nodes, relink, tags, things, titled
 from linker.implemented import named, tied
 from linker.meanings import Meanings
 from linker.offers import Offer, of_file, touched, watched, works
 from linker.rows import Rows
 from linker.things import NODE
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 Place = tuple[int, int]
 """(document, entry)."""
@@ -41,8 +45,7 @@ class Update:
         """Write new and changed documents."""
         store = self.store
         known = {} if store.is_fresh else self._take_out(rows.rewritten, rows)
-        selves = self._write_selves(layer, rows, known)
-        of_entries = self._write_things(rows) if store.is_fresh else [known.get(row[:2]) for row in rows.entries]
+        selves = self._write_about(layer, rows, known)
         # Before a statement that may have to be rolled back halfway, SQLite writes out the full-text index.
         insert = "INSERT OR REPLACE" if rows.rewritten else "INSERT"
         store.run_many(
@@ -50,12 +53,6 @@ class Update:
             "title, fragments, diagnostics, node) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
             ((*row, selves.get(row[0])) for row in rows.documents),
         )
-        store.run_many(
-            "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            ((*row, node) for row, node in zip(rows.entries, of_entries)),
-        )
-        store.run_many("INSERT INTO identity VALUES (?, ?, ?)", rows.identities)
-        store.run_many("INSERT INTO offer VALUES (?, ?, ?, ?)", rows.offers)
         store.run_many("INSERT INTO item VALUES (?,?,?,?,?,?,?)", rows.items)
         store.write_texts(rows.texts, rows.waiting)
         meant = list(map(self.meanings.number, rows.asked))
@@ -64,8 +61,6 @@ class Update:
             map(add, rows.links, zip(map(meant.__getitem__, rows.asks))),
         )
         store.run_many("UPDATE document SET mtime_ns = ?, size = ?, settled = ? WHERE id = ?", rows.same)
-        for folder, counts in rows.tags.items():
-            self.tally.add(layer, folder, counts)
         self.documents |= {row[0] for row in rows.documents}
 
     def attach(self, layer: Layer, paths: Sequence[str]) -> None:
@@ -146,6 +141,48 @@ class Update:
             else:
                 self.keys.update(touched(offer))
 
+    # -- what documents are about ----------------------------------------------------------------------------------
+
+    def retell(self, layer: Layer, rows: Rows) -> None:
+        """Write anew only what these documents are about; their texts, items and links stay."""
+        store = self.store
+        documents = {row[0] for row in rows.documents}
+        with store.listed("retold", documents) as table:
+            among = f"IN (SELECT value FROM {table})"
+            entries = store.rows(
+                "SELECT e.doc, e.n, e.node, e.facts, d.path FROM entry e JOIN document d ON d.id = e.doc "
+                f"WHERE e.doc {among}"
+            )
+            selves = store.rows(f"SELECT id, node FROM document WHERE node IS NOT NULL AND id {among}")
+            offers = set(store.rows(f"SELECT key, doc, n, stage FROM offer WHERE doc {among}"))
+            self.identities |= {row[0] for row in store.rows(f"SELECT key FROM identity WHERE doc {among}")}
+            for name in ("entry", "identity", "offer"):
+                store.run(f"DELETE FROM {name} WHERE doc {among}")
+        for *_, facts, path in entries:
+            self.tally.take_away(layer, path, tags.of_facts(facts))
+        known = {(doc, n): node for doc, n, node, *_ in entries}
+        self.nodes_before |= set(known.values())
+        self._touch((key, n, stage) for key, _, n, stage in offers ^ set(rows.offers))
+        self.identities |= {key for key, _, _ in rows.identities}
+        now = self._write_about(layer, rows, known | {(doc, -1): node for doc, node in selves})
+        store.run_many("UPDATE document SET node = ? WHERE id = ?", ((now.get(doc), doc) for doc in sorted(documents)))
+        self.documents |= documents
+
+    def _write_about(self, layer: Layer, rows: Rows, known: dict[Place, int]) -> dict[int, int]:
+        """Write the entries of documents and the names under which these are found; return the nodes of the others."""
+        store = self.store
+        selves = self._write_selves(layer, rows, known)
+        of_entries = self._write_things(rows) if store.is_fresh else [known.get(row[:2]) for row in rows.entries]
+        store.run_many(
+            "INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            ((*row, node) for row, node in zip(rows.entries, of_entries)),
+        )
+        store.run_many("INSERT INTO identity VALUES (?, ?, ?)", rows.identities)
+        store.run_many("INSERT INTO offer VALUES (?, ?, ?, ?)", rows.offers)
+        for folder, counts in rows.tags.items():
+            self.tally.add(layer, folder, counts)
+        return selves
+
     # -- nodes -----------------------------------------------------------------------------------------------------
 
     def _write_things(self, rows: Rows) -> range:
@@ -179,9 +216,17 @@ class Update:
 
     # -- links -----------------------------------------------------------------------------------------------------
 
-    def link(self) -> None:
-        """Identify the things, then resolve again every link that may now lead elsewhere."""
+    def link(self, own_root: "StrPath") -> None:
+        """Identify the things, then resolve again every link that may now lead elsewhere.
+
+        Args:
+            own_root: the reader's own vault.
+        """
         store = self.store
+        if retold := titled.retold(store, None if store.is_fresh else self.documents, self.identities):
+            from linker.chunks import retold_rows  # slow to import, as it reads Markdown, and rarely needed
+
+            self.retell("own", retold_rows(own_root, retold, is_fresh=store.is_fresh))
         self.tags |= self.tally.settle(store)
         if store.is_fresh:
             things.identify(store, None)

@@ -10,7 +10,7 @@ Nothing else may be there: a sentence that begins with a name is prose.
 """
 
 from kb import ids, names
-from kb.dialects.cited_dates import PAUSE, date_fact, dates_of
+from kb.dialects.cited_dates import PAUSE, YEAR, date_fact, dates_of
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.model import Fact
@@ -20,6 +20,8 @@ _MOST_LINES = 3
 _STARTS_ANOTHER = ("-", "+", ">", "|", "!", "`", "<", "[")
 """What begins an item, a quotation, a table, a picture, code, HTML or a link."""
 _EMPHASIS = rare(r"[*_]")
+_AND = rare(r"\s(?:and|&|et)\s")
+_YEAR_LAST = rare(rf"[\s,.]*{YEAR}\s*$")
 _SIGNS = (",", ";", "&", ".", " and ", " et ")
 """Authors have one of these: a single name without an initial is not known to be one."""
 
@@ -52,12 +54,14 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
     if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)):
         return []
     from kb.dialects.citation import Citation  # few texts get this far
-    from kb.dialects.cited_people import OTHERS, authors_after
+    from kb.dialects.cited_people import OTHERS, authors_after, authors_before
     from kb.dialects.cited_titles import without_date
 
     dated = dates_of(text) or dates_of(without_date(over)[1])
     who = PAUSE.split(text, maxsplit=1)[0].partition("(")[0]
     authors = authors_after(who, is_cited=is_cited or bool(dated))
+    if dated and not authors and _AND.search(who):
+        authors = authors_before(_YEAR_LAST.sub("", who), is_dated=True)
     cited = Citation("", tuple(authors), has_others=bool(OTHERS.search(who)))
     date = [date_fact(dated[0], line)] if len({each.year for each in dated}) == 1 else []
     return [*cited.who(line), *date] if authors else []

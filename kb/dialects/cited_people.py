@@ -71,6 +71,8 @@ def people(text: str, *, is_cited: bool) -> list[str]:
         known = [f"{name['family']}, {'. '.join(name['initials'].replace(' ', ''))}." for name in initials if name]
     if any(name.count(",") > 1 for name in known):  # several people, one of them with a single word
         known = [part for part in _AND.split(whole) if part]
+        if is_cited and len(known) > 2 and are_families(known) and all(map(may_be_name, known)):
+            return known
         if " " not in known[0]:  # `Last, First, First Last, and First Last`
             return _one_by_family(whole)
         return [_shown(name) for name in known] if is_cited and all(map(may_be_name, known)) else []

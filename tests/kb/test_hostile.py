@@ -373,7 +373,7 @@ def test_a_file_that_changes_between_walk_and_read_costs_no_other(tmp_path: Path
         with store.transaction():
             update = Update(store)
             read_changed(update, Source("own", vault), set(), set(found.stamps), Changes(), silent)
-            update.link()
+            update.link(vault)
         rows = store.rows("SELECT path, dialect = 'none' FROM document ORDER BY path")
         said = str(contents(store))
     assert [tuple(row) for row in rows] == [("a.md", what != "longer"), ("b.md", False)]

@@ -17,7 +17,7 @@ from tests.linker.conftest import Cards, Files, card, fresh, write
 
 # -- a vault where everything collides -------------------------------------------------------------------------------
 
-NAMES = ["Alpha", "alpha", "Beta", "Alpha Beta", "1706.03762", "index"]
+NAMES = ["Alpha", "alpha", "Beta", "Alpha Beta", "1706.03762", "index", "Alpha Beta Gamma", "Beta A Method"]
 FOLDERS = ["", "", "x/", "x/", "x/y/", "X/", "z/"]
 AROUND = [*FOLDERS, "../", "./", "/", "../x/", "y/"]
 ENDINGS = [".md"] * 8 + [".mdx", ".yaml", ".png"]
@@ -31,7 +31,7 @@ SHOWN = ["Paper", "Paper", "Alpha", "Alpha Beta Gamma", "Beta: A Method", "Ada e
 TAGS = ["alpha", "Alpha", "beta", "alpha-beta", "a"]
 
 names = st.sampled_from(NAMES)
-titles = st.sampled_from([*NAMES, "Alpha: Beta", "Alpha Beta Gamma", "Alpha 2"])
+titles = st.sampled_from([*NAMES, "Alpha: Beta", "Alpha Beta Gamma", "Beta: A Method", "Alpha 2"])
 paths = st.builds(
     lambda folder, name, ending: f"{folder}{name}{ending}", st.sampled_from(FOLDERS), names, st.sampled_from(ENDINGS)
 )
@@ -62,6 +62,7 @@ bodies = st.lists(
         st.builds("- builds on {} (why)".format, wiki),
         st.sampled_from(["## Notes", "## Notes\n\n### Deep", "text ^b1"]),
         st.sampled_from(["# Alpha", "# Beta", "## Notes", "### Deep", "## Builds on", "## Uses", "## Cites", "^b1"]),
+        st.sampled_from(["# Alpha Beta Gamma", "# Beta: A Method"]),
         st.builds(
             "## References\n\n1. {} et al. ({}). {}. In *Nature*. {}".format,
             st.sampled_from(["Lovelace", "A. Turing"]),
@@ -311,6 +312,38 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
             "s.md": "[[n]]",
         },
         {"b.md": ARXIV.format("1412.6980", "aliases: [n]\nvenue: x\n")},
+    ),
+    "a paper is added whose title a note has": (
+        {"Nets of Ends.md": "[[a]]", "s.md": "[[Nets of Ends]]"},
+        {"a.md": PAPER.format("Nets of Ends")},
+    ),
+    "a paper whose title a note has is listed": (
+        {"n.md": "# Nets of Ends\n", "s.md": "[[n]] [[nets of ends]]"},
+        {"r.bib": "@misc{a, title={Nets of Ends}, doi={10.1000/x}}"},
+    ),
+    "the only paper whose title a note has is no more": (
+        {"Nets of Ends.md": "[[a]]", "a.md": PAPER.format("Nets of Ends"), "s.md": "[[Nets of Ends]]"},
+        {"a.md": None},
+    ),
+    "one of two papers whose title a note has is no more": (
+        {"Nets of Ends.md": "", "a.md": PAPER.format("Nets of Ends"), "b.md": PAPER.format("nets of ends")},
+        {"a.md": None},
+    ),
+    "a note gets the title of a paper": (
+        {"n.md": "# Ends\n", "a.md": PAPER.format("Nets of Ends"), "s.md": "[[n]]"},
+        {"n.md": "# Nets of ends\n\n[[a]]"},
+    ),
+    "a note loses the title of a paper": (
+        {"n.md": "# Nets of ends\n", "a.md": PAPER.format("Nets of Ends"), "s.md": "[[n]]"},
+        {"n.md": "# Ends\n"},
+    ),
+    "a note with the title of a paper is about another one": (
+        {"n.md": "# Nets of ends\n", "a.md": PAPER.format("Nets of Ends"), "s.md": "[[n]]"},
+        {"n.md": "# Nets of ends\n\narXiv: 1706.03762\n"},
+    ),
+    "a note has the titles of two papers": (
+        {"Nets of Ends.md": "# Ends of all nets\n", "a.md": PAPER.format("Nets of Ends")},
+        {"b.md": PAPER.format("Ends of All Nets")},
     ),
     "a key collides": ({"x/a.md": PAPER.format("x")}, {"y/a.md": PAPER.format("y")}),
     "a key is free again": ({"x/a.md": PAPER.format("x"), "y/a.md": PAPER.format("y")}, {"y/a.md": None}),

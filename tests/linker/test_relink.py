@@ -86,9 +86,9 @@ def steps_of_a_change(folder: Path, count: int, monkeypatch: pytest.MonkeyPatch)
         taken += 1
         return 0
 
-    def counted(update: Update) -> None:
+    def counted(update: Update, own_root: Path) -> None:
         update.store.db.set_progress_handler(step, 1)
-        link(update)
+        link(update, own_root)
         update.store.db.set_progress_handler(None, 0)
 
     link = Update.link

@@ -1,0 +1,124 @@
+"""Notes that only their name says what they are about: it is the title of a known paper.
+
+    Attention Is All You Need.md: See also [[Adam A Method for Stochastic Optimization]].
+
+A paper is known if a note, list or bibliography tells of it, or the curated vault does. Then such a note has an entry
+as if it gave the title itself; without that paper, it is an ordinary document again.
+"""
+
+from collections.abc import Collection, Iterable
+
+from kb.conventions import called
+from kb.model import KNOWN_TITLE, Record
+from kb.store import Store
+from kb.titles import title_key
+from kb.typed import NamedTuple
+
+_FEWEST_WORDS = 3
+"""A shorter title is just as often the name of a topic."""
+_CALLED = "called:"
+
+
+class Retold(NamedTuple):
+    """A note that is now about the paper of this title, or about nothing if it is empty."""
+
+    doc: int
+    path: str
+    digest: bytes
+    title: str
+
+
+def names(record: Record) -> set[str]:
+    """The names of a document as they are compared: its title, that of its file, its aliases."""
+    return {title_key(name) for name in (record.title, called(record.path), *record.aliases)} - {""}
+
+
+def key_of(name: str) -> str:
+    """The identity key by which a note with such an entry is found, whatever the paper is called."""
+    return f"{_CALLED}{name}"
+
+
+def retold(store: Store, documents: Collection[int] | None, keys: Iterable[str] = ()) -> list[Retold]:
+    """The reader's notes for which this has changed.
+
+    Args:
+        documents: those that were written; None for a new index, where all were.
+        keys: identity keys that were added or removed.
+    """
+    called_so = _of_all(store) if documents is None else _of_some(store, documents, keys)
+    if not called_so:
+        return []
+    titles = _titles(store, set().union(*called_so.values()), is_fresh=documents is None)
+    with store.listed("called", called_so) as table:
+        rows = store.rows(
+            "SELECT d.id, d.path, d.digest, coalesce(e.title, '') "
+            f"FROM {table} t CROSS JOIN document d ON d.id = t.value LEFT JOIN entry e ON e.doc = d.id AND e.n = 0"
+        )
+    found = []
+    for doc, path, digest, title in rows:
+        now = min((titles[name] for name in called_so[doc] if name in titles), default="")
+        if now != title:
+            found.append(Retold(doc, path, digest, now))
+    return found
+
+
+def _of_all(store: Store) -> dict[int, set[str]]:
+    """The names of all documents of the reader that are about nothing and mention nothing."""
+    plain = store.rows(
+        "SELECT d.node, d.id FROM document d WHERE d.layer = 'own' AND d.node IS NOT NULL "
+        "AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.doc = d.id)"
+    )
+    documents = dict(plain)
+    found: dict[int, set[str]] = {}
+    for node, name in store.rows("SELECT node, value FROM value WHERE field = 'name'") if documents else ():
+        if node in documents and _is_long(name):
+            found.setdefault(documents[node], set()).add(name)
+    return found
+
+
+def _of_some(store: Store, documents: Collection[int], keys: Iterable[str]) -> dict[int, set[str]]:
+    """The names of the documents that were written, and of those called like a paper that was."""
+    affected = {key.partition(":")[2] for key in keys if key.startswith("name:")}
+    with store.listed("names", filter(_is_long, affected)) as table:
+        due = store.rows(
+            f"SELECT d.id FROM {table} t CROSS JOIN value v ON v.field = 'name' AND v.value = t.value "
+            "CROSS JOIN node n ON n.id = v.node AND n.kind = 'document' AND n.layer = 'own' "
+            "CROSS JOIN document d ON d.layer = n.layer AND d.path = n.path "
+            f"UNION SELECT i.doc FROM {table} t CROSS JOIN identity i ON i.key = '{_CALLED}' || t.value"
+        )
+    found: dict[int, set[str]] = {}
+    with store.listed("due", {*documents, *(doc for (doc,) in due)}) as table:
+        rows = store.rows(
+            f"SELECT d.id, v.value FROM {table} t CROSS JOIN document d ON d.id = t.value AND d.layer = 'own' "
+            "CROSS JOIN value v ON v.node = d.node AND +v.field = 'name' "
+            "WHERE NOT EXISTS (SELECT 1 FROM entry e WHERE e.doc = d.id) "
+            f"UNION SELECT i.doc, substr(i.key, {len(_CALLED) + 1}) FROM {table} t "
+            f"CROSS JOIN identity i ON i.doc = t.value AND i.key > '{_CALLED}' AND i.key < '{_CALLED[:-1]};'"
+        )
+    for doc, name in rows:
+        if _is_long(name):
+            found.setdefault(doc, set()).add(name)
+    return found
+
+
+def _is_long(name: str) -> bool:
+    return name.count(" ") >= _FEWEST_WORDS - 1
+
+
+def _titles(store: Store, called_so: set[str], *, is_fresh: bool) -> dict[str, str]:
+    """For each of these names that is the title of a paper known otherwise: the title as it is written."""
+    others = f"e.kind = 'paper' AND e.decided_by <> '{KNOWN_TITLE}'"
+    if is_fresh:
+        rows = store.rows(f"SELECT e.title FROM entry e WHERE {others}")
+    else:
+        with store.listed("titles", called_so) as table:
+            rows = store.rows(
+                f"SELECT e.title FROM {table} t CROSS JOIN identity i ON i.key = 'name:' || t.value "
+                f"CROSS JOIN entry e ON e.doc = i.doc AND e.n = i.n AND {others}"
+            )
+    found: dict[str, str] = {}
+    for (title,) in rows:
+        name = title_key(title)
+        if name in called_so:
+            found[name] = min(title, found.get(name, title))
+    return found

@@ -1,0 +1,43 @@
+"""The line below a note's title that has nothing but authors and a year makes the note one about their paper."""
+
+import pytest
+
+from kb.model import Entry
+from kb.read import read
+
+FOUR = ["Ann", "Bo", "Cid", "Dee"]
+
+
+def signed(line: str) -> Entry | None:
+    record = read("n.md", f"# Improving Ends of Nets\n\n{line}\n\nText about it.\n".encode())
+    return record.entries[0] if record.entries else None
+
+
+@pytest.mark.parametrize(("line", "authors"), [
+    ("Ann, Bo, Cid, Dee — OpenAI 2018", FOUR),
+    ("Ann, Bo, Cid, Dee, 2018", FOUR),
+    ("Ann, Bo, Cid & Dee (2018)", FOUR),
+    ("*Ann, Bo, Cid, Dee* (2018)", FOUR),
+    ("Ann, Bo, Cid, Dee. NeurIPS 2018", FOUR),
+    ("Ann and Bo, 2018", ["Ann", "Bo"]),
+    ("Ann & van der Bo (2018)", ["Ann", "van der Bo"]),
+    ("Ann et al., 2018", ["Ann"]),
+    ("Ann et al. (OpenAI, 2018)", ["Ann"]),
+    ("Ada Ann, Bob Bo (2018)", ["Ada Ann", "Bob Bo"]),
+    ("Ann, Ada; Bo, Bob (2018)", ["Ada Ann", "Bob Bo"]),
+    ("A. Ann, B. Bo, ICML 2018", ["A. Ann", "B. Bo"]),
+])  # fmt: skip
+def test_names_and_a_year(line: str, authors: list[str]) -> None:
+    found = signed(line)
+    assert found is not None
+    assert (found.title, found.values("authors"), found.values("cited_year")) == (
+        "Improving Ends of Nets", authors, ["2018"]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("line", [
+    "Google Brain, 2018", "Ann, Ada (2018)", "Ann (2018)", "Deep, Wide, Tall, Long, 2018", "Weight Sums, Hidden Sums",
+    "Ann and Bo wrote this in 2018", "In 2018, Ann and Bo", "- Ann and Bo, 2018", "> Ann and Bo, 2018",
+])  # fmt: skip
+def test_what_may_be_something_else(line: str) -> None:
+    assert signed(line) is None
