@@ -8,8 +8,10 @@ as if it gave the title itself; without that paper, it is an ordinary document a
 
 from collections.abc import Collection, Iterable
 
-from kb.conventions import called
+from kb.conventions import called, post
+from kb.dialects.note_titles import told
 from kb.model import KNOWN_TITLE, Record
+from kb.regex import rare
 from kb.store import Store
 from kb.titles import title_key
 from kb.typed import NamedTuple
@@ -17,6 +19,7 @@ from kb.typed import NamedTuple
 _FEWEST_WORDS = 3
 """A shorter title is just as often the name of a topic."""
 _CALLED = "called:"
+_YEAR_FIRST = rare(r"(?:19|20)\d\d(?:-\d\d){0,2}[\s_.:-]+")
 
 
 class Retold(NamedTuple):
@@ -29,8 +32,15 @@ class Retold(NamedTuple):
 
 
 def names(record: Record) -> set[str]:
-    """The names of a document as they are compared: its title, that of its file, its aliases."""
-    return {title_key(name) for name in (record.title, called(record.path), *record.aliases)} - {""}
+    """The names of a document as they are compared: its title, that of its file, its aliases, and their parts.
+
+    `Ann et al. - Nets of Ends`, `2019 Nets of Ends` and `Nets of Ends (2019)` are also called `Nets of Ends`.
+    """
+    found: set[str] = set()
+    for name in (record.title, post(called(record.path))[1] or called(record.path), *record.aliases):
+        bare = _YEAR_FIRST.sub("", told(name, has_id=True).title, count=1)
+        found |= {title_key(part) for part in (name, bare, *name.split(" - "))}
+    return found - {""}
 
 
 def key_of(name: str) -> str:
