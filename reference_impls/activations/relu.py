@@ -48,7 +48,7 @@ CARD = Card(
 
 def relu(x: Tensor) -> Tensor:
     """The positive part of x, of any shape; NaN stays NaN."""
-    return torch.where(x <= 0, 0.0, x)          # not clamp, nor maximum: at 0 their slopes are 1 and 1/2
+    return torch.where(x <= 0, 0.0, x)          # at 0, maximum has the slope 1/2, and clamp 1 or 0, by torch's release
 
 
 # -- how we know that it is right -------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ def _slope_shared_at_zero(x: Tensor) -> Tensor:
 
 
 def _slope_one_at_zero(x: Tensor) -> Tensor:
-    return x.clamp(min=0)
+    return torch.where(x < 0, 0.0, x)
 
 
 def _leaks(x: Tensor) -> Tensor:

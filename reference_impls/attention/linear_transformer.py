@@ -45,8 +45,8 @@ CHUNK = 64
 
 
 def phi(x: Tensor) -> Tensor:
-    """The feature map elu(x) + 1, in a form that keeps small values when rounded. Eq. (7)."""
-    return x.relu() + x.clamp(max=0).exp()
+    """The feature map elu(x) + 1, in a form that keeps small values when rounded; its slope at 0 is 1. Eq. (7)."""
+    return torch.where(x > 0, x, 0.0) + torch.where(x > 0, 0.0, x).exp()
 
 
 class _Past(torch.autograd.Function):
@@ -113,8 +113,8 @@ Make = Callable[..., Any]
 
 
 def inputs(length: int) -> list[Tensor]:
-    """Queries and keys (2, 3, length, 4) and values (2, 3, length, 5), far from standard."""
-    return [1 + 2 * torch.randn(2, 3, length, width, dtype=torch.float64) for width in (4, 4, 5)]
+    """Queries and keys (2, 3, length, 4) and values (2, 3, length, 5), far from standard; the first numbers are 0."""
+    return [F.pad(1 + 2 * torch.randn(2, 3, length, width, dtype=torch.float64), (1, 0)) for width in (3, 3, 4)]
 
 
 def oracle(make: Make = LinearAttention) -> tuple[Callable[..., object], Callable[..., object], list[Tensor]]:
