@@ -7,6 +7,8 @@ from cli.session import CommandError, Session, emit
 from kb.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kb.query.names import Named
     from linker.vault import Vault
 
@@ -17,16 +19,22 @@ def answer(session: Session, name: str) -> int:
     Raises:
         CommandError: nothing has that name, or several things have it.
     """
+    from kb.query.names import namesakes
     from linker.card import card
 
     with session.open() as vault:
-        found = card(vault.store, _named(vault, name))
+        thing = _named(vault, name)
+        found, notes = card(vault.store, thing), namesakes(vault.store, name, thing)
     if session.json:
         emit("show", found)
     else:
         from cli.render.card import render_card
 
         session.show_parts(render_card(found))
+    if notes:
+        from shlex import quote  # few names are those of several things
+
+        _say(f"your note {path} has this name, too - `paperkb show {quote(path)}`" for path in notes)
     if found["code"]:
         _say_unread(found["code"])
     return 0
@@ -57,7 +65,11 @@ def _named(vault: "Vault", name: str) -> "Named":
 def _say_unread(code: dict[str, Any]) -> None:
     """Report files of records that cannot be used, as what they hold is missing from the card."""
     lines = [line for each in (code, *code["trainings"]) for line in each["unread"]]
-    for line in dict.fromkeys(lines):  # a training may share the file of its implementation
+    _say(dict.fromkeys(lines))  # a training may share the file of its implementation
+
+
+def _say(lines: "Iterable[str]") -> None:
+    for line in lines:
         from cli.printable import printable  # few cards need it
 
         print(printable(f"paperkb: {line}"), file=sys.stderr)

@@ -75,6 +75,19 @@ def find(store: Store, name: str, *, kinds: tuple[str, ...] = tuple(_PREFERENCE)
     raise UnknownName(name, _near(store, name, kinds), kinds)
 
 
+def namesakes(store: Store, name: str, found: Named) -> list[str]:
+    """The paths of the reader's own notes, about nothing in particular, that have this name as well."""
+    if found.kind == "document":
+        return []
+    from kb.titles import title_key
+
+    rows = store.rows(
+        f"SELECT n.path {_VALUES} v.field = 'name' AND v.value = ? AND n.kind = 'document' AND n.layer = 'own'",
+        (title_key(name),),
+    )
+    return sorted(path for (path,) in rows)
+
+
 def _stages(store: Store, name: str, kinds: tuple[str, ...]) -> Iterator[list[Named]]:
     """The matches for each way to read a name; a way is tried only if those before found nothing."""
     if _is_slug(name):
