@@ -12,6 +12,7 @@ author and year.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from kb import dates
 from kb.conventions import PAGES_OF_FOLDERS, called
@@ -45,17 +46,21 @@ _LABEL = rare(
 )
 _RULE = rare(r"\s*(?:[-*_]\s?){3,}")
 _FILING = rare(
-    r"\s*(?:#[^\W\d_][^\s#]*\s*)+|\s*!\[.*|.{0,40}::.*|\s*%%.*|\s*(?:<?https?://\S+|\[[^\[\]]*\]\([^()\s]*\)[\s|,·]{0,3})+"
+    r"(?:#[^\W\d_][^\s#]*\s*)+|!\[.*|.{0,40}::.*|%%.*"
+    r"|(?:(?:<?https?://\S*|\[[^\[\]]*\]\([^()\s]*\)[|,·]?|[|,·])(?:\s+|$))+"
 )
 """A line of tags, a picture, a field of Dataview, a comment, a line of links."""
-_FIELD = rare(r"[\s>]*(?:[-*+]\s)?\s*[*_]{0,2}[^\W\d_][\w /-]{0,24}[*_]{0,2}[:：][*_]{0,2}\s.*")
+_FIELD = rare(r"[*_]{0,2}[^\W\d_][\w /-]{0,24}[*_]{0,2}[:：][*_]{0,2}\s.*")
 _CALLOUT = rare(r"(?:>\s?)+\[![^\[\]]*\][+-]?\s*(?P<title>.*)")
 _ITEM = rare(r"[\s>]*(?:[-*+]|\d{1,2}[.)])\s+")
 _TIMED = rare(r"\d{6,14}[a-z]?[\s_-]+")
 """The time before the name of a note in a Zettelkasten."""
+_DIGITS = rare(r"\d+")
 _OF_NOTES = rare(r"\s(?:paper|notes?|summary|review)$")
 _FEWEST_WORDS = 3
 """Words of a title that are not also the name of a topic."""
+_MOST_OTHERS = 100
+"""Dated paragraphs or items below the citation; a note with more is no note on one paper."""
 _SHORTEST_TITLE = 2
 """Words of the title of a paper that a note is not called like."""
 _OF_CITATIONS = rare(rf"[\"“«*_]|[(\[]{YEAR}|\bet al\b|\b{VENUE}")
@@ -143,7 +148,7 @@ def _top(note: Note) -> _Place | None:
                 return None
         elif callout := _CALLOUT.fullmatch(line):
             is_labelled = is_labelled or _LABEL.fullmatch(f"{callout['title']}:") is not None
-        elif not (_ends(line) or _is_filing(line)):
+        elif len(line) > _LONGEST or not (_ends(line) or _is_filing(line)):
             return _place(note, number, is_labelled)
     return None
 
@@ -189,7 +194,9 @@ def _is_over_citations(heading: Heading) -> bool:
 
 
 def _is_filing(line: str) -> bool:
-    return _FILING.fullmatch(line) is not None or (_FIELD.fullmatch(line) is not None and not _label(line))
+    marker = _ITEM.match(line)
+    text = line[marker.end() :] if marker else line.strip("> \t")
+    return _FILING.fullmatch(text) is not None or (_FIELD.fullmatch(text) is not None and not _label(line))
 
 
 def _ends(line: str) -> bool:
@@ -236,8 +243,8 @@ def _is_called(name: str, cited: Citation, *, is_at_top: bool) -> bool:
     family, written = fold(parse_name(cited.authors[0]).last), fold(name)
     if not (cited.date and family and written.startswith(family)):
         return False
-    year = cited.date.year
-    return re.search(rf"(?<!\d)(?:{year}|{year % 100:02})(?!\d)", written[len(family) :]) is not None
+    years = {f"{cited.date.year}", f"{cited.date.year % 100:02}"}
+    return not years.isdisjoint(_DIGITS.findall(written[len(family) :]))
 
 
 def _is_coined(title: str) -> bool:
@@ -258,7 +265,8 @@ def _is_sure(note: Note, place: _Place, cited: Citation, title: str) -> bool:
     words = sum(map(str.isalpha, cited.title.split()))
     if words < _SHORTEST_TITLE or not (place.is_labelled or opens_with_names or cited.linked):
         return False
-    return not any(_cited(note, other) for other in _alike(note, place))
+    others = [*islice(_alike(note, place), _MOST_OTHERS)]
+    return len(others) < _MOST_OTHERS and not any(_cited(note, other) for other in others)
 
 
 def _alike(note: Note, place: _Place) -> Iterator[_Place]:

@@ -153,3 +153,9 @@ def test_the_heading_over_a_citation_is_no_title() -> None:
 def test_hostile_notes_are_read_in_linear_time(piece: str) -> None:
     """Every paragraph may be another citation, and every line may belong to it."""
     assert growth(lambda text: read("n.md", f"{APA}\n\n{text}".encode()), piece, 40_000) < LINEAR
+
+
+@pytest.mark.parametrize("piece", ["https://", "https://a,", "[a](b)", "[a](b) ", "#a", " ", "> ", "- ", "a: ", "*_"])
+def test_hostile_lines_above_a_citation_are_read_in_linear_time(piece: str) -> None:
+    for size in (700, 40_000):
+        assert growth(lambda text: read("n.md", f"# N\n\n{text} x\n\n{APA}\n".encode()), piece, size) < LINEAR
