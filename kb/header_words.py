@@ -93,6 +93,23 @@ _REFERENCES = BIBLIOGRAPHIES | {
     "참고 문헌", "참고 자료", "참고자료", "관련 연구", "관련 논문",
 }  # fmt: skip
 """Lower-case headings over works that a note about one paper may cite in full."""
+_KINDS_OF_PAPERS = (
+    r"(?:must[ -]read|key|core|essential|seminal|important|classic(?:al)?|foundational|landmark|influential|recommended"
+    r"|related|relevant|interesting|favou?rite|good|best|top|unread|\d+)"
+)
+_OVER_PAPERS = rare(
+    r"\bpapers? (?:list|queue|backlog|to read|worth reading)\b|论文列表|論文リスト|논문 목록"
+    rf"|\b{_KINDS_OF_PAPERS} (?:papers|articles|publications)\b"
+    r"|\b(?:papers|articles|publications) (?:to read|worth reading)\b",
+    re.IGNORECASE,
+)
+_OVER_TITLES = rare(
+    r"\bto[ -]?read(?:\s(?:list|next|queue|later|soon))?\W*$|\bread(?:ing)? (?:list|queue|next|later)\b|待读|必读"
+    rf"|\b{_KINDS_OF_PAPERS} reads\b|\b(?:zu lesen|à lire|por leer|da leggere)\W*$",
+    re.IGNORECASE,
+)
+"""Headings over lists of bare titles; under the second kind, there may also be novels."""
+_SIGNS_OF_TITLES = ("read", "paper", "article", "publication", "lesen", "lire", "leer", "leggere")
 _REFERENCES_LABEL = rare(
     r"^(?:(?P<sign>\*\*|__)(?P<bold>[^\n*_:：]{2,40})[:：]?(?P=sign)[:：]?|(?P<plain>[^\W\d_][^\n*_:：]{1,40})[:：])\s*$",
     re.MULTILINE,
@@ -123,6 +140,15 @@ def is_information(heading: str) -> bool:
 def is_reference_list(heading: str) -> bool:
     """Whether a section with this heading may list works cited in full."""
     return _words(heading) in _REFERENCES
+
+
+@remembered(512)
+def over_titles(heading: str) -> int:
+    """2 if a heading (or the name of a note) says that titles of papers are under it, 1 if it may, else 0."""
+    words = heading.replace("_", " ").lower()
+    if words.isascii() and not any(map(words.__contains__, _SIGNS_OF_TITLES)):
+        return 0
+    return 2 if _OVER_PAPERS.search(words) else 1 if _OVER_TITLES.search(words) else 0
 
 
 def reference_label(text: str) -> int:

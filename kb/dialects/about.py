@@ -4,7 +4,7 @@ import re
 
 from kb import ids
 from kb.conventions import PAGES_OF_FOLDERS, called, called_by_notion
-from kb.dialects import note_titles, own_citation
+from kb.dialects import note_titles
 from kb.dialects.cited_dates import date_fact
 from kb.dialects.note import Note
 from kb.dialects.note_titles import Told
@@ -27,6 +27,9 @@ _LINKED_LABEL = rare(
     re.IGNORECASE,
 )
 """The label in a heading such as `Title [[arXiv](...)]` or `[\\[arXiv\\]](...) Title`, as displayed."""
+_DATED = rare(r"(?:1[89]|20)\d\d|\d{4}\.\d{4}")
+_NEAR_TOP, _NEAR_END = 20, 8
+"""Lines of the body in which a note may cite its own paper."""
 _FEWEST_SPACES = 2
 """Spaces in a title; a shorter one is just as often the name of a topic."""
 def about(note: Note) -> tuple[str, Entry | None]:
@@ -106,9 +109,11 @@ def _entry(note: Note, labelled: dict[PaperId, Link], title: str) -> Entry | Non
     if citekey:
         entry = found.entry("paper", 1, "file name is a citation key", title)
         return entry._replace(facts=(*entry.facts, Fact("citekey", citekey[1], 1, 1)))
-    cited = own_citation.paper(note, title) if not labelled else None
-    if cited:
-        return cited
+    if not labelled and _may_cite_itself(note):
+        from kb.dialects import own_citation  # most notes do not get this far
+
+        if cited := own_citation.paper(note, title):
+            return cited
     papers = labelled_papers(note, title) if not labelled else {}
     if len(papers) == 1:
         [(url, (line, column))] = papers.items()
@@ -158,9 +163,13 @@ def _with_citation(note: Note, entry: Entry) -> Entry:
     """The paper with title, authors and date from the note's own citation of it, or the authors below its title."""
     if entry.kind != "paper":
         return entry
-    own = None if entry.values("title") else own_citation.find(note, entry.title)
-    if own and (own.is_called or not entry.ids or set(own.ids) & set(entry.ids)):
-        entry = own_citation.completed(entry, own)
+    is_told = entry.values("title") or (entry.values("authors") and entry.title.count(" ") >= _FEWEST_SPACES)
+    if not is_told and _may_cite_itself(note):
+        from kb.dialects import own_citation
+
+        own = own_citation.find(note, entry.title)
+        if own and (own.is_called or not entry.ids or set(own.ids) & set(entry.ids)):
+            entry = own_citation.completed(entry, own)
     if entry.values("authors"):
         return entry
     cited = _cited(note, entry.title, entry.line if in_information(note, entry.line) else 0)
@@ -174,6 +183,13 @@ def _with_citation(note: Note, entry: Entry) -> Entry:
     if not (entry.values("date") or entry.values(CITED_YEAR)):
         told += [fact for fact in found if fact.field in ("date", CITED_YEAR)]
     return entry._replace(facts=(*entry.facts, *told))
+
+
+def _may_cite_itself(note: Note) -> bool:
+    """Whether there is a year or an arXiv number where `own_citation` looks."""
+    first = note.opens_at - 1
+    near = note.lines[first : first + _NEAR_TOP] + note.lines[-_NEAR_END:]
+    return any(line and _DATED.search(line) for line in near)
 
 
 def _declared(note: Note, paper: PaperId) -> tuple[int, str]:

@@ -8,7 +8,6 @@
 Elsewhere such items may be anything. Here, too, what tells somebody to do something is no title.
 """
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
@@ -18,23 +17,9 @@ from kb.dialects.citation import Citation
 from kb.dialects.cited_people import TOPICS
 from kb.dialects.list_items import LISTED, Listed, indent
 from kb.dialects.note import Note
+from kb.header_words import over_titles
 from kb.regex import rare
 
-_KINDS = (
-    r"(?:must[ -]read|key|core|essential|seminal|important|classic(?:al)?|foundational|landmark|influential|recommended"
-    r"|related|relevant|interesting|favou?rite|good|best|top|unread|\d+)"
-)
-_OVER_PAPERS = rare(
-    r"\bpapers? (?:list|queue|backlog|to read|worth reading)\b|论文列表|論文リスト|논문 목록"
-    rf"|\b{_KINDS} (?:papers|articles|publications)\b|\b(?:papers|articles|publications) (?:to read|worth reading)\b",
-    re.IGNORECASE,
-)
-_OVER_TITLES = rare(
-    r"\bto[ -]?read(?:\s(?:list|next|queue|later|soon))?\W*$|\bread(?:ing)? (?:list|queue|next|later)\b|待读|必读"
-    rf"|\b{_KINDS} reads\b|\b(?:zu lesen|à lire|por leer|da leggere)\W*$",
-    re.IGNORECASE,
-)
-"""Under such a heading there may also be novels."""
 _LINKED = rare(r"\]\(|\[\[|https?:|@\w")
 _ENDS_A_SENTENCE = (".", "!", ";", ":", ",", "…")
 _FEWEST_WORDS, _MOST_WORDS = 3, 25
@@ -77,22 +62,19 @@ def _lists(note: Note) -> Iterator[tuple[list[int], bool]]:
 
     If a note is called so, all its headings are.
     """
+    of_note = of_section = over_titles(called(note.path))
     headings = {heading.line: heading.text for heading in note.scan.headings}
-    of_note = of_section = _says(called(note.path).replace("_", " "))
+    if not (of_note or any(map(over_titles, headings.values()))):
+        return
     items: list[int] = []
     for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
         if number in headings:
             yield _outermost(note, items), of_section > 1
-            of_section = max(of_note, _says(headings[number]))
+            of_section = max(of_note, over_titles(headings[number]))
             of_note, items = (of_section if number == note.opens_at else of_note), []
         elif of_section and LISTED.match(line):
             items.append(number)
     yield _outermost(note, items), of_section > 1
-
-
-def _says(heading: str) -> int:
-    """2 if a heading says that papers are under it, 1 if it may, else 0."""
-    return 2 if _OVER_PAPERS.search(heading) else 1 if _OVER_TITLES.search(heading) else 0
 
 
 def _outermost(note: Note, items: list[int]) -> list[int]:

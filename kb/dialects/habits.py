@@ -10,8 +10,9 @@ from functools import cache
 from importlib import import_module
 from types import ModuleType
 
+from kb.conventions import called
 from kb.dialects.note import Note
-from kb.header_words import is_reference_list, reference_label
+from kb.header_words import is_reference_list, over_titles, reference_label
 from kb.regex import rare
 
 FEWEST = 3
@@ -30,17 +31,14 @@ _ON_A_DAY, _AT_A_DAY = re.compile(b"on" + _A_DAY), re.compile(b"at" + _A_DAY)
 """Contained, as bytes, in every line that begins a comment with a date; any non-ASCII byte may be part of a letter or
 a digit."""
 _DOUBLE = re.compile(r"\(\(")
-_CITES = rare(
+_DATES = (
     r"(?m:(?:19|20)\d\d[a-z]?(?:[.,:;)，：；．）\]*_]|\s*$|\s[-–—|]\s))"
-    r"|\bet\.? al\b|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор"
+    r"|[Aa]ut(?:h?ors?|or[ei]s?|oren|eurs?)\b|作者|著者|저자|[Аа]втор"
 )
+_CITES, _CITES_OTHERS = rare(_DATES), rare(rf"{_DATES}|\bet\.? al\b")
 NUMBER = rare(r"\.\d{5}[v)）\]]")
 """Every paper cited without a link has a year before a sign or at the end of a line, `et al.`, the label of authors, or
 a bare arXiv number."""
-_OVER_TITLES = (
-    "read", "paper", "article", "publication", "读", "论文", "論文", "논문", "lesen", "lire", "leer", "leggere"
-)  # fmt: skip
-"""Every heading over a list of bare titles has one of these."""
 _OF_SITES = ("post", "blog", "_drafts", "_publications")
 
 
@@ -109,10 +107,10 @@ def _may_be_reading_list(note: Note) -> bool:
         return False
     if len(note.cited) >= FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower():
         return True
-    if len(_CITES.findall(note.body)) + len(NUMBER.findall(note.body)) >= FEWEST:
+    cites = _CITES_OTHERS if "et al" in note.body or "et. al" in note.body else _CITES
+    if len(cites.findall(note.body)) + len(NUMBER.findall(note.body)) >= FEWEST:
         return True
-    names = "\n".join([note.path, *[heading.text for heading in note.scan.headings]]).lower()
-    return any(map(names.__contains__, _OVER_TITLES))
+    return any(over_titles(heading.text) for heading in note.scan.headings) or over_titles(called(note.path)) > 0
 
 
 def _may_be_digest(note: Note) -> bool:

@@ -59,6 +59,7 @@ _DIGITS = rare(r"\d+")
 _OF_NOTES = rare(r"\s(?:paper|notes?|summary|review)$")
 _FEWEST_WORDS = 3
 """Words of a title that are not also the name of a topic."""
+_MOST_SMALL_WORDS = 30
 _MOST_OTHERS = 100
 """Dated paragraphs or items below the citation; a note with more is no note on one paper."""
 _SHORTEST_TITLE = 2
@@ -215,7 +216,7 @@ def _label(line: str) -> re.Match[str] | None:
 def _cited(note: Note, place: _Place) -> Citation | None:
     """The citation that these lines are, if they have a title, authors and a date or id."""
     lines = note.lines[place.first - 1 : place.last]
-    if sum(map(len, lines)) > _LONGEST or not any(map(_DATED.search, lines)):
+    if sum(map(len, lines)) > _LONGEST or not any(map(_DATED.search, lines)) or _is_prose(lines):
         return None
     within = [link for link in note.scan.links if place.first <= link.line <= place.last]
     text, links = marked(note.lines, place.first, place.last, within)
@@ -224,6 +225,11 @@ def _cited(note: Note, place: _Place) -> Citation | None:
     cited = citation.parse(label.string[label.end() :] if label else text, links)
     is_title = cited.title and not cited.title[0].islower() and not dates.parse_date(cited.title)
     return cited if is_title and cited.authors and (cited.date or _ids(note, place)) else None
+
+
+def _is_prose(lines: list[str]) -> bool:
+    """Whether there are more words without a capital than a title and a place of publication have."""
+    return sum(word.islower() for line in lines for word in line.split()) > _MOST_SMALL_WORDS
 
 
 def _ids(note: Note, place: _Place) -> tuple[PaperId, ...]:
