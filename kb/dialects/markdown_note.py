@@ -35,7 +35,7 @@ def read(path: str, text: str) -> Record:
         from kb.dialects import definitions
 
         reading = definitions.added(note, reading)
-    if reading.entries and habits.may_list_references(note):
+    if habits.may_list_references(note):
         from kb.dialects import reference_list
 
         reading = reference_list.added(note, reading)

@@ -1,4 +1,4 @@
-"""The works that a note about one paper cites in full, in a list under a heading like `References`.
+"""The works that a note on one paper or topic cites in full, in a list under a heading like `References`.
 
     ## References
 
@@ -40,13 +40,14 @@ _WORD = rare(r"[^\W_]+")
 
 
 def added(note: Note, reading: Reading) -> Reading:
-    """The reading with a link for each work; unchanged if the note is not about exactly one paper."""
+    """The reading with a link for each work; unchanged if the note tells of papers, but is not about exactly one."""
     own = [n for n, entry in enumerate(reading.entries) if not entry.mentioned]
-    if len(own) != 1 or reading.entries[own[0]].kind != "paper":
+    if reading.entries and (len(own) != 1 or reading.entries[own[0]].kind != "paper"):
         return reading
     told = {entry.line for entry in reading.entries if entry.mentioned}
     reader = _Reader(note)
-    found = [link._replace(entry=own[0]) for first, last in _items(note) for link in reader.links(first, last, told)]
+    start = own[0] if own else 0
+    found = [link._replace(entry=start) for first, last in _items(note) for link in reader.links(first, last, told)]
     links = note.scan.links if reading.links is None else reading.links
     return reading._replace(links=(*links, *found)) if found else reading
 

@@ -147,9 +147,10 @@ def test_what_is_no_list_of_works_or_linked_already(body: str) -> None:
     assert not cited(body)
 
 
-@pytest.mark.parametrize("front", ["", "---\nkind: pattern\n---\n"])
-def test_only_notes_about_one_paper_have_references(front: str) -> None:
-    assert not linked("# Ends\n\n## References\n\n- Ann et al. (2019). Nets of ends.\n", front)
+@pytest.mark.parametrize(("kind", "count"), [("", 1), ("paper", 1), ("pattern", 0)])
+def test_notes_on_a_paper_or_a_topic_have_references(kind: str, count: int) -> None:
+    front = f"---\nkind: {kind}\n---\n" if kind else ""
+    assert len(linked("# Ends\n\n## References\n\n- Ann et al. (2019). Nets of ends.\n", front)) == count
 
 
 def test_papers_that_a_list_tells_are_not_told_twice() -> None:
