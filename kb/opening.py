@@ -44,9 +44,9 @@ def opening(body: str, limit: int = 400) -> str:
             case {"Start": value} if not _is_inline(value):
                 depth += 1
             case {"End": "Paragraph"} if not depth:
-                text = " ".join("".join(said or ()).split())
+                text = " ".join(" ".join(_without_fields("".join(said or ()).split("\n"))).split())
                 is_long = says_something and len(text) + signs(text) >= _LEAST
-                if is_long and not (_are_fields("".join(said or ()).split("\n")) or _identifies(text)):
+                if is_long and not _identifies(text):
                     return _cut(text, limit)
                 said = None
             case {"End": value} if not _is_inline(value):
@@ -61,16 +61,21 @@ def opening(body: str, limit: int = 400) -> str:
     return ""
 
 
-def _are_fields(lines: list[str]) -> bool:
-    """Whether a paragraph consists of fields; at least half of its lines have the label of one."""
-    labels: list[tuple[str, str]] = [(found[1], found[2]) for line in lines if (found := _LABEL.match(line))]
-    if not labels or not lines[0].startswith(labels[0][0]) or 2 * len(labels) < len(lines):
-        return False
+def _without_fields(lines: list[str]) -> list[str]:
+    """The lines of a paragraph that are no fields, if it opens with a label; none if at least half are fields."""
+    labels = [_LABEL.match(line) for line in lines]
+    if labels[0] is None:
+        return lines
     from kb.facts import identifies  # slow to import: only if a paragraph has labels
     from kb.header_words import KEYS
 
-    known = (sign == "::" or label.strip().lower() in KEYS or identifies(label) for label, sign in labels)
-    return 2 * sum(known) >= len(lines)
+    are_fields = [
+        found is not None and (found[2] == "::" or found[1].strip().lower() in KEYS or identifies(found[1]))
+        for found in labels
+    ]
+    if 2 * sum(are_fields) >= len(lines):
+        return []
+    return [line for line, is_field in zip(lines, are_fields) if not is_field]
 
 
 def _identifies(text: str) -> bool:

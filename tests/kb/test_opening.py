@@ -75,3 +75,8 @@ def test_a_text_without_spaces_says_more_and_is_cut_anywhere() -> None:
     assert opening(f"太短了。\n\n{said}") == said
     assert opening(f"BERT 是{said * 20}", 60) == ("BERT 是" + said * 20)[:59] + "…"
     assert opening("none" * 30, 30) == ("none" * 30)[:29] + "…"
+
+
+def test_fields_above_what_a_paragraph_says_are_left_out() -> None:
+    body = "**Link**: https://ends.example\n**Key idea**: ends alone are trained\n**Why**: because they are few"
+    assert opening(f"{body}\n\n{SAID}") == "Key idea: ends alone are trained Why: because they are few"
