@@ -5,6 +5,9 @@
 
     - [ ] Title (1912.02180)
 
+    **Title of Several Words** (Ann & Bo)
+    What it says.
+
     ### 2. Title (2019)
     **Authors:** Ann Ann, Bob Bo
     **Contribution:** what it says
@@ -14,13 +17,14 @@ names the authors.
 """
 
 from collections.abc import Container, Iterator, Sequence
+from dataclasses import replace
 from itertools import takewhile
 
 from kb import dates, roles
 from kb.dialects import citation
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import date_of_part
-from kb.dialects.cited_people import OTHERS, people
+from kb.dialects.cited_people import OTHERS, authors_before, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import NUMBER
 from kb.dialects.headed_papers import FIELD
@@ -43,6 +47,9 @@ _MOST_LINES = 3
 """Lines that a citation goes on for."""
 _CITES = rare(r"(?:19|20)\d\d|\bet\.? al\b")
 _AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]$")
+_FEWEST_SPACES = 2
+"""In a bold title; a shorter one may be the topic of a paragraph."""
+_SIGNED = rare(r"(?P<sign>\*\*|__)[^*_\n]{3,300}(?P=sign)\s?\((?P<who>[^()\n]{2,80})\)")
 _NUMBER = rare(r"\s?[(\[（](?P<id>\d{4}\.\d{5}(?:v\d\d?)?)[)\]）](?P<said>\s*(?:：|[:–—-]+\s).*)?$")
 """A bare arXiv number, which is one only after the title in a list item: `(1912.02180)`, `(1912.02180) - remark`."""
 _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=sign)\s?[:：]))")
@@ -59,6 +66,9 @@ def papers(note: Note) -> dict[int, Listed]:
         linked.setdefault(link.line, []).append(paper)
     found: dict[int, Listed] = {}
     outside: list[int] = []
+    for number, cited in _logged(note):
+        if number not in linked:
+            found[number] = Listed(cited, (), "", (number, 1))
     for first, last, in_bibliography in _citing(note):
         within = [link for number in range(first, last + 1) for link in links.get(number, ())]
         cited = citation.parse(*marked(note.lines, first, last, within), usual_forms(note))
@@ -96,6 +106,19 @@ def _citing(note: Note) -> Iterator[tuple[int, int, bool]]:
                 yield number, number, in_bibliography
             if last > number and any(map(_CITES.search, note.lines[number - 1 : last])):
                 yield number, last, in_bibliography
+
+
+def _logged(note: Note) -> Iterator[tuple[int, Citation]]:
+    """Paragraphs that open with a bold title and its authors in brackets, with or without a year, as in a log."""
+    for number in range(note.opens_at, len(note.lines) + 1):
+        signed = _SIGNED.match(note.lines[number - 1]) if note.lines[number - 1].startswith(("**", "__")) else None
+        if signed and (number == note.opens_at or ends(note.lines[number - 2])):
+            cited = citation.parse(signed[0], ())
+            who = cited.authors or tuple(authors_before(signed["who"], is_dated=True))
+            if who and cited.title.count(" ") >= _FEWEST_SPACES:
+                below = takewhile(lambda line: not ends(line), note.lines[number : number + _BELOW])
+                said = " ".join([note.lines[number - 1][signed.end() :], *below]).lstrip(" .:–—-").rstrip()
+                yield number, replace(cited, authors=who, said=said, has_others=bool(OTHERS.search(signed["who"])))
 
 
 def _numbered(note: Note, linked: Container[int]) -> Iterator[tuple[int, Citation, PaperId]]:

@@ -108,7 +108,8 @@ def _may_be_reading_list(note: Note) -> bool:
     if len(note.cited) >= FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower():
         return True
     cites = _CITES_OTHERS if "et al" in note.body or "et. al" in note.body else _CITES
-    if len(cites.findall(note.body)) + len(NUMBER.findall(note.body)) >= FEWEST:
+    signed = note.body.count("** (") + note.body.count("__ (")  # a bold title with its authors
+    if len(cites.findall(note.body)) + len(NUMBER.findall(note.body)) >= FEWEST or signed >= FEWEST:
         return True
     return any(over_titles(heading.text) for heading in note.scan.headings) or over_titles(called(note.path)) > 0
 

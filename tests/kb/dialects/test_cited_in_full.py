@@ -168,3 +168,30 @@ def test_time_grows_with_the_number_of_lines() -> None:
     assert growth(noted, line, 120_000) < LINEAR
     names = "Ann A. and Bo B. "
     assert growth(lambda text: noted(f"# References\n\n- {text} 2019.\n" * 3), names, 120_000) < LINEAR
+
+
+def test_a_log_opens_each_paragraph_with_a_bold_title_and_its_authors() -> None:
+    log = (
+        "# Log\n\n## May\n\n**Nets of Many Ends** (Ann & Bo)\nThey end.\n\n"
+        "**Wide Nets of Ends** (Cid et al.)\n\nThey are wide.\n\n## June\n"
+        "__Deep Nets: of Ends__ (Dee, Eno and Fox, 2019): deep ones\n"
+    )
+    found = noted(log).entries
+    assert [told(entry) for entry in found] == [
+        (5, "Nets of Many Ends", ["Ann", "Bo"], []),
+        (8, "Wide Nets of Ends", ["Cid"], []),
+        (13, "Deep Nets: of Ends", ["Dee", "Eno", "Fox"], ["2019"]),
+    ]
+    assert [entry.why for entry in found] == ["They end.", "They are wide.", "deep ones"]
+
+
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        ["**Depth** (Ann et al., 2019) helps.", "**Width** (Bo et al., 2018) too.", "**Ends** (Cid et al., 2017) end."],
+        ["**A long bold claim** (see Figure 3)", "**Another bold claim** (really)", "**A third bold claim** (Part 2)"],
+        ["By **Nets of Many Ends** (Ann & Bo)", "Or **Wide Nets of Ends** (Cid et al.)", "**Nets** (Bo et al.)"],
+    ],
+)
+def test_bold_words_may_be_something_else(paragraphs: list[str]) -> None:
+    assert not noted("# Ends\n\n" + "\n\n".join(paragraphs) + "\n").entries
