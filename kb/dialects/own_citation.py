@@ -5,9 +5,9 @@
     *Annals of Ends*, 3.                                ## Reference
                                                         - Ann, Ann, et al. "NETS: A Study of Ends." Annals (2019).
 
-At the top, a citation in full is enough if nothing else is there and no other paragraph is one. In a list or quotation,
-or at the end, the note must be called like the paper: by its title, by what stands before the colon, or by its first
-author and year.
+At the top, a citation in full is enough if nothing else is there and no other paragraph is one. In a list or at the
+end, the note must be called like the paper: by its title, by what stands before the colon, or by its first author and
+year.
 """
 
 import re
@@ -40,7 +40,8 @@ _DATED = rare(r"(?:1[89]|20)\d\d|\b\d{4}\.\d{4,5}\b")
 """Every citation has a year, or at least an arXiv number."""
 _LABEL = rare(
     r"[*_]{0,3}(?:(?:full|own|bibliographic|apa|mla) )?"
-    r"(?:citation|reference|source|cite(?: (?:as|this))?|paper|bibliography|literature|apa|mla|chicago|ieee|harvard)"
+    r"(?:citation|reference|source|cite(?: (?:as|this))?|paper|bibliography|literature|apa|mla|chicago|ieee|harvard"
+    r"|论文|論文|논문|原文|引用|出处|文献|출처)"
     r"[*_]{0,3}\s?[:：][*_]{0,3}\s*",
     re.IGNORECASE,
 )
@@ -62,10 +63,11 @@ _FEWEST_WORDS = 3
 _MOST_SMALL_WORDS = 30
 _MOST_OTHERS = 100
 """Dated paragraphs or items below the citation; a note with more is no note on one paper."""
-_SHORTEST_TITLE = 2
-"""Words of the title of a paper that a note is not called like."""
-_OF_CITATIONS = rare(rf"[\"“«*_]|[(\[]{YEAR}|\bet al\b|\b{VENUE}")
-"""A title in marks, a year in brackets, a place of publication."""
+_SHORTEST_TITLE, _LONG_TITLE = 2, 11
+"""Words of the title of a paper that a note is not called like; or bytes, since Chinese has no spaces."""
+_MARKS = ('"', "“", "«", "*", "_")
+_OF_CITATIONS = rare(rf"[\"“«*_]|[(\[]{YEAR}|\bet al\b|\b{VENUE}|\[[A-Z]{{1,2}}(?:/OL)?\]")
+"""A title in marks, a year in brackets, a place of publication, the `[J]` of China's standard."""
 
 
 class Own(NamedTuple):
@@ -262,14 +264,16 @@ def _is_coined(title: str) -> bool:
 def _is_sure(note: Note, place: _Place, cited: Citation, title: str) -> bool:
     """Whether a citation at the top is the source of a note whose name does not show it: it is the only one there."""
     line = note.lines[place.first - 1]
-    is_quoted = line.lstrip().startswith(">") and title_key(title) != title_head(cited.title)
+    text = citation.plain(line.lstrip("# "))
+    is_shown = bool(_OF_CITATIONS.search(line)) or bool(_ids(note, place)) or cited.linked is not None
+    several = len(cited.authors) > 1 or cited.has_others
+    opens_with_names = text.lstrip("*_ ").startswith((cited.authors[0], parse_name(cited.authors[0]).last)) and is_shown
+    is_quoted = line.lstrip().startswith(">") and not several and title_key(title) != title_head(cited.title)
     if note.stem.lower() in PAGES_OF_FOLDERS or ((is_quoted or _ITEM.match(line)) and not place.is_labelled):
         return False
-    names = (cited.authors[0], parse_name(cited.authors[0]).last)
-    is_shown = bool(_OF_CITATIONS.search(line)) or bool(_ids(note, place)) or cited.linked is not None
-    opens_with_names = line.lstrip("#>*_ ").startswith(names) and is_shown
-    words = sum(map(str.isalpha, cited.title.split()))
-    if words < _SHORTEST_TITLE or not (place.is_labelled or opens_with_names or cited.linked):
+    is_long = sum(map(str.isalpha, cited.title.split())) >= _SHORTEST_TITLE or len(cited.title.encode()) > _LONG_TITLE
+    is_whole = place.is_labelled or cited.linked or opens_with_names or (several and text.startswith(_MARKS))
+    if not (is_long and is_whole):
         return False
     others = [*islice(_alike(note, place), _MOST_OTHERS)]
     return len(others) < _MOST_OTHERS and not any(_cited(note, other) for other in others)

@@ -29,13 +29,13 @@ TOP = {
     "tags": "#paper #nlp\n\n{cited}\n\n" + BODY,
     "front matter": "---\ntags: [nlp]\nstatus: read\n---\n{cited}\n\n" + BODY,
     "callout": "# {name}\n\n> [!info] Citation\n> {cited}\n\n" + BODY,
+    "quotation": "# {name}\n\n> {cited}\n\n" + BODY,
     "section": "# {name}\n\n## Citation\n{cited}\n\n## Summary\n" + BODY,
     "metadata": "# {name}\n\n## Metadata\n- Status: read\n- Citation: {cited}\n\n## Summary\n" + BODY,
     "address above": "# {name}\n\nhttps://example.org/nets.pdf\n\n{cited}\n\n" + BODY,
 }
 INSIDE = {
     "item": "- {cited}\n\n" + BODY,
-    "quotation": "# {name}\n\n> {cited}\n\n" + BODY,
     "reference at the end": BODY + "\n## Reference\n\n{cited}\n",
     "references at the end": BODY + "\n## References\n\n- {cited}\n",
     "last line": BODY + "\n---\n{cited}\n",
@@ -85,6 +85,19 @@ def test_elsewhere_a_note_called_otherwise_may_be_about_anything(place: str) -> 
         assert about("Training the ends", INSIDE[place].format(name="Training the ends", cited=cited)) is None
 
 
+@pytest.mark.parametrize(("text", "title"), [
+    ("# 网络的末端\n\n[1] 张三, 李四. 网络的末端研究[J]. 计算机学报, 2019, 43(5).\n\n内容。\n", "网络的末端研究"),
+    ("# NN\n\n论文：Ann A, Bo B, et al. Nets of ends[C]//ICML. 2019: 7-8.\n\n核心思想。\n", "Nets of ends"),
+    ("“Nets of Ends” — Ada Ann et al. (2019)\n\nText.\n", "Nets of Ends"),
+    ("Ann et al. (2019) — Nets of Ends\n\nText.\n", "Nets of Ends"),
+    ("Paper: *Nets of Ends*, Ann et al., NeurIPS 2019\n\nText.\n", "Nets of Ends"),
+])  # fmt: skip
+def test_other_orders_and_languages(text: str, title: str) -> None:
+    found = about("n", text)
+    assert found is not None
+    assert (found.title, found.values("cited_year")) == (title, ["2019"])
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_the_title_may_be_the_citation(style: str) -> None:
     assert wrong("n", "# {cited}\n\n" + BODY) == [], style
@@ -132,6 +145,8 @@ OTHER = "Bo, B. (2020). Wide Ends of Nets. *Annals of Ends*, 33."
         ("Topic", "Ann et al. (2017) showed that recurrence is not needed. It was a surprise.\n"),
         ("Topic", "Ann et al. (2017), Figure 3. It was a surprise.\n"),
         ("Topic", "Ann, A. (2017), in a study of nets, found that recurrence is not needed.\n"),
+        ("Topic", "Deep learning (Ann, Bo & Cid, 2015) is everywhere.\n\nText.\n"),
+        ("Topic", "Attention is expensive (Ann et al., 2017).\n\nText.\n"),
         ("Topic", "John Smith (1984). He was born in London. He died in Paris.\n"),
         ("Meeting", "Ada Ann, Bob Bo, and Cid Cid. 2019. We talked about the ends.\n"),
         ("Talk", "Ada Ann, Bob Bo. May 3, 2019. Room 17.\n"),
