@@ -12,8 +12,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from kb.conventions import called
+from kb.dates import PartialDate
 from kb.dialects import citation
 from kb.dialects.citation import Citation
+from kb.dialects.cited_dates import YEAR
 from kb.dialects.cited_people import TOPICS
 from kb.dialects.list_items import LISTED, Listed, indent
 from kb.dialects.note import Note
@@ -37,6 +39,10 @@ _SHARE, _SCHOLARLY = 0.6, 0.34
 """Of a list's items must be titles, and of these must be about research if the heading does not say so."""
 _WORD = rare(r"[^\W\d_]+")
 _TAGS = rare(r"(?:\s#[^\W\d_][^\s#]*)+$")
+_SIGNED = rare(
+    rf"(?P<title>\S+(?:\s\S+){{2,24}}?)(?:,|\s[-–—])\s(?P<who>[^\W\d_a-z][\w'’-]+),?\s\(?(?P<year>{YEAR})\)?"
+)
+"""`Nets of many ends, Ann 2019`"""
 _NICKNAMED = rare(r"\s\((?P<name>(?=\S*[^\W\d_])(?=\S*(?:\d|[^\W\d_a-z]\S*[^\W\d_a-z]))[^\s()]{2,20})\)$")
 """`Language Models are Few-Shot Learners (GPT-3)`"""
 
@@ -92,6 +98,8 @@ def _cited(line: str) -> Citation | None:
     lower = [word.lower().strip(",:.'\"") for word in words]
     if lower[0] in _TELLS or not _OWN.isdisjoint(lower) or not any(map(str.isalpha, bare)):
         return None
+    if signed := _SIGNED.fullmatch(text):
+        return Citation(signed["title"], (signed["who"],), PartialDate(int(signed["year"])))
     nickname = _NICKNAMED.search(text)
     cited = citation.parse(text[: nickname.start()] if nickname else text, ())
     return replace(cited, nickname=nickname["name"] if nickname else cited.nickname) if cited.title else None

@@ -55,6 +55,15 @@ def test_a_nickname_behind_the_title_is_no_part_of_it() -> None:
     assert (entry.title, entry.values("aliases")) == ("Language models are few-shot learners", ["GPT-3"])
 
 
+@pytest.mark.parametrize("form", ["{}, Ann 2019", "{} - Ann, 2019", "{} — Ann (2019)"])
+def test_one_name_and_a_year_behind_the_title_are_no_part_of_it(form: str) -> None:
+    text = "\n".join(["# To read", *(f"- {form.format(title)}" for title in TITLES)])
+    found = read("n.md", text.encode()).entries
+    assert [(entry.title, entry.values("authors"), entry.values("cited_year")) for entry in found] == [
+        (title, ["Ann"], ["2019"]) for title in TITLES
+    ]
+
+
 @pytest.mark.parametrize(
     "text",
     [
