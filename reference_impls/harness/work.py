@@ -35,8 +35,8 @@ def compare_work(module: ModuleType, case: Case, device: str) -> str:
             reference(*inputs)
         with traffic:
             outputs = reference(*inputs)
-    ends = sum({x.untyped_storage().data_ptr(): x.nbytes for x in tree_leaves((inputs, outputs))
-                if isinstance(x, Tensor)}.values())
+    ends = sum({x.untyped_storage()._cdata: x.nbytes for x in tree_leaves((inputs, outputs))    # not the address,
+                if isinstance(x, Tensor)}.values())                                             # 0 on the meta device
     counted, moved = counter.get_total_flops(), traffic.bytes // 4
     if counted and abs(declared.flop / counted - 1) > TOLERANCE:
         return (f"declares {declared.flop:,} FLOP, torch counts {counted:,}: "

@@ -32,8 +32,16 @@ OTHER_FUNCTIONS = {     # the same cost without the paper's idea, as the names s
 
 @pytest.mark.parametrize("name", FOUND)
 def test_declared_work_is_what_torch_counts(name: str) -> None:
+    """Counted on shapes alone, which takes a tenth of the time; on a CPU where values decide what is computed."""
     module = load(FOUND[name])
-    assert {case.name: wrong for case in FOUND[name].card.bench if (wrong := compare_work(module, case, "cpu"))} == {}
+    for case in FOUND[name].card.bench:
+        try:
+            wrong = compare_work(module, case, "meta")
+        except RuntimeError as error:
+            if not re.search(r"meta tensor|register_meta", str(error)):
+                raise
+            wrong = compare_work(module, case, "cpu")
+        assert not wrong, case.name
 
 
 @pytest.mark.parametrize("name", [name for name in FOUND if FOUND[name].card.role != "optimizer"])
