@@ -3,7 +3,7 @@
     ## To read
     - [ ] Attention is all you need
     - BERT: Pre-training of Deep Bidirectional Transformers
-    - Nets of Ends - Ann
+    - Nets of many ends, Ann 2019
 
 Elsewhere such items may be anything. Here, too, what tells somebody to do something is no title.
 """

@@ -14,14 +14,15 @@ def run(tmp_path: Path) -> Run:
     return lambda *arguments, **more: run_command(arguments, root, tmp_path, **more)
 
 
-@pytest.mark.parametrize(("name", "shown", "note"), [
-    ("attention", "pattern:attention, curated", "Mine/Attention's.md"),
-    ("LoRA", "paper:lora, curated", "LoRA.md"),
+@pytest.mark.parametrize(("name", "shown", "note", "quoted"), [
+    ("attention", "pattern:attention, curated", "Mine/Attention's.md", "'Mine/Attention'\"'\"'s.md'"),
+    ("LoRA", "paper:lora, curated", "LoRA.md", "LoRA.md"),
 ])  # fmt: skip
-def test_a_note_that_is_called_like_a_curated_thing_is_named(run: Run, name: str, shown: str, note: str) -> None:
+def test_a_note_that_is_called_like_a_curated_thing_is_named(
+    run: Run, name: str, shown: str, note: str, quoted: str
+) -> None:
     found = run("show", name)
     assert (found.code, found.out.split("\n")[1]) == (0, shown)
-    quoted = {"LoRA.md": "LoRA.md"}.get(note, "'Mine/Attention'\"'\"'s.md'")
     assert found.err == f"paperkb: your note {note} has this name, too - `paperkb show {quoted}`\n"
     assert run("show", note).out.split("\n")[1] == f"document:{note}, own"
 

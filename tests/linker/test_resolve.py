@@ -536,23 +536,3 @@ def test_of_very_many_candidates_a_few_are_told(opened: Callable[..., Vault]) ->
         [finding] = [found for found in findings(vault.store) if found.code == "link-ambiguous"]
         assert finding.hint.startswith("write one of d00/Adam.md, d01/Adam.md")
         assert finding.hint.endswith("d19/Adam.md or others")
-
-
-@pytest.mark.parametrize(("name", "key"), [
-    ("chapter2", "chapter2.md"),
-    ("2023-11-02 Weekly reading", "diary/2023-11-02 Weekly reading.md"),
-    ("Weekly reading", "diary/2023-11-02 Weekly reading.md"),
-    ("The ends are enough", "n17"),
-    ("the ENDS are enough", "n17"),
-    ("n17", "n17"),
-])  # fmt: skip
-def test_people_type_the_name_of_a_file_or_the_title_of_a_note(
-    opened: Callable[..., Vault], name: str, key: str
-) -> None:
-    vault = {
-        "chapter2.md": "# Chapter 2: Background\n",
-        "diary/2023-11-02 Weekly reading.md": "# Weekly reading\n",
-        "n17.md": "# The ends are enough\n\nAnn, A. (2019). Nets of Ends. *Annals of Ends*, 3.\n",
-    }
-    with opened(vault) as found:
-        assert find(found.store, name).key == key
