@@ -13,7 +13,7 @@ import re
 
 from kb.fields import NULLS, Field, Scalar
 
-_KEY = re.compile(r"[^\W\d_][\w-]{0,60}")
+_KEY = re.compile(r"[^\W\d_][\w-]{0,60}(?: [\w-]{1,20}){0,4}")
 _ITEM = re.compile(r"(?P<indent> *)- +(?P<value>[^ ].*)")
 _BARE = re.compile(r"\w[\w ./()+'&-]*")
 """An item in brackets that needs no quotes and has no character that is special in YAML."""

@@ -3,6 +3,7 @@
 Each finding says what to write instead; `kb.fixes` applies it on request.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from kb.facts import fact_name
@@ -16,6 +17,10 @@ _LONGEST_WORD = len("false")
 _NEED_TEXT = ("arxiv_id", "doi", "title")
 _NEED_LIST = ("aliases", "tags")
 _WORD = rare(r"[^\W\d_][\w/-]*")
+_IN_NUMBERS = frozenset("0123456789abcdefABCDEFxtTzZ_.:+- \t")
+"""What numbers and dates of YAML 1.1 consist of if they begin with a digit."""
+_SAME_NUMBER = re.compile(r"[1-9]\d{0,6}(?:\.\d{0,6}[1-9])?")
+"""Numbers that are written by other tools as they were read, such as most arXiv ids."""
 _HINT = "`paperkb check --fix` does it"
 
 
@@ -58,6 +63,8 @@ def problems(fields: Iterable[Field], lines: list[str]) -> list[Problem]:
 def misread(written: str) -> str:
     """What a plain scalar becomes in YAML 1.1 if that is not the same text; else empty."""
     if written[:1].isalpha() and len(written) > _LONGEST_WORD:
+        return ""
+    if written[:1].isdigit() and (_SAME_NUMBER.fullmatch(written) or not _IN_NUMBERS.issuperset(written)):
         return ""
     import yaml  # only if its rules are needed
 

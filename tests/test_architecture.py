@@ -106,6 +106,18 @@ def test_questions_load_nothing_heavy(command: str, unwanted: tuple[str, ...], i
     assert done.returncode == 0, done.stderr
 
 
+def test_a_changed_note_with_common_front_matter_is_reread_without_the_yaml_parser(tmp_path: Path) -> None:
+    note = tmp_path / "vault" / "n.md"
+    (tmp_path / "vault" / ".obsidian").mkdir(parents=True)
+    matter = "title: 1 bit is enough\ndoi: 10.48550/arXiv.1412.6980\narxiv: 1412.6981\ndate created: 2024-05-01"
+    for text in ("first", "second"):
+        note.write_text(f"---\n{matter}\n---\n{text}\n")
+        program = f"import os, sys; from cli.main import main; os.chdir('{note.parent}'); code = main(['index'])"
+        done = ask(f"{program}; sys.exit(code or ('yaml is loaded' if 'yaml' in sys.modules else 0))", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "1 changed" in done.stdout
+
+
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home folder where the curated vault has been read, because reading loads more than asking."""

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kb.fixes import mend
+from kb.portable import misread
 from kb.read import read
 from kb.rewrite import RewriteError, rewrite
 
@@ -125,6 +126,26 @@ def test_a_fixed_note_says_the_same_and_needs_no_second_fix(fields: dict[str, st
     assert [link.raw for link in before.links] == [link.raw for link in after.links]
     assert len(after.diagnostics) <= len(before.diagnostics) - len(changes)
     assert mend("n.md", raw) == (raw, [])
+
+
+@given(st.text(alphabet="0123456789.:-+_eExtTzZaF/ é", min_size=1, max_size=12).map(str.strip).filter(bool))
+@example("1706.03762")
+@example("1412.6980")
+@example("0704.0001")
+@example("10.1000/182")
+@example("2017-06-12")
+@example("2017-13-12")
+@example("0x1F")
+@example("12:30")
+@example("1e3")
+@example("190:20:30")
+def test_what_yaml_would_misread_is_found_without_asking_it_where_that_is_certain(written: str) -> None:
+    try:
+        meant = yaml.safe_load(f"value: {written}\n")["value"]
+    except (yaml.YAMLError, ValueError):
+        return
+    if "\n" not in written and not isinstance(meant, dict | list):
+        assert misread(written) == ("" if str(meant) == written else str(meant))
 
 
 def test_other_tools_then_read_what_was_meant() -> None:
