@@ -1,7 +1,6 @@
 """A Markdown body as a list of blocks: headings, paragraphs, list items, quotes, with plain text and lines."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from kb.flavor import events
 from kb.places import Places
@@ -32,17 +31,16 @@ class Block(NamedTuple):
     images: tuple[str, ...] = ()
 
 
-@dataclass(slots=True)
 class _Draft:
     """A block being read; `at` is the byte where it begins, `end` where it ends so far."""
 
-    kind: BlockKind
-    level: int
-    at: int
-    end: int
-    pieces: list[str] = field(default_factory=list)
-    strong: list[list[str]] = field(default_factory=list)
-    images: list[str] = field(default_factory=list)
+    __slots__ = ("at", "end", "images", "kind", "level", "pieces", "strong")
+
+    def __init__(self, kind: BlockKind, level: int, at: int) -> None:
+        self.kind, self.level, self.at, self.end = kind, level, at, at
+        self.pieces: list[str] = []
+        self.strong: list[list[str]] = []
+        self.images: list[str] = []
 
 
 def outline(text: str, body_at: int = 0) -> list[Block]:
@@ -119,7 +117,7 @@ class _Outline:
             self.done.append(self.open.pop())
 
     def push(self, kind: BlockKind, level: int, at: int) -> None:
-        self.open.append(_Draft(kind, level, at, at))
+        self.open.append(_Draft(kind, level, at))
 
     def say(self, piece: str, end: int) -> None:
         if self.open:

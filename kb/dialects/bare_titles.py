@@ -9,7 +9,6 @@ Elsewhere such items may be anything. Here, too, what tells somebody to do somet
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
 
 from kb.conventions import called
 from kb.dates import PartialDate
@@ -102,7 +101,7 @@ def _cited(line: str) -> Citation | None:
         return Citation(signed["title"], (signed["who"],), PartialDate(int(signed["year"])))
     nickname = _NICKNAMED.search(text)
     cited = citation.parse(text[: nickname.start()] if nickname else text, ())
-    return replace(cited, nickname=nickname["name"] if nickname else cited.nickname) if cited.title else None
+    return cited._replace(nickname=nickname["name"] if nickname else cited.nickname) if cited.title else None
 
 
 def _is_scholarly(cited: Citation) -> bool:

@@ -10,7 +10,6 @@ Whatever is ambiguous stays in the text: no author, date or title is a guess.
 
 import re
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, replace
 
 from kb import dates, names
 from kb.dates import PartialDate
@@ -22,6 +21,7 @@ from kb.dialects.shorthand import Jotted
 from kb.model import Fact, Link
 from kb.regex import rare
 from kb.titles import ENTITY
+from kb.typed import NamedTuple
 from kb.venues import is_known
 
 _LONGEST = 2000
@@ -75,8 +75,7 @@ _SEEN = rare(
 _HTML = re.compile(rf"</?[A-Za-z][^<>{MARK}]{{0,200}}>")
 
 
-@dataclass(frozen=True, slots=True)
-class Citation:
+class Citation(NamedTuple):
     """What a line says about one paper.
 
     Args:
@@ -143,7 +142,7 @@ def _parse(text: str, written: list[PartialDate], links: Sequence[Link]) -> Cita
     nicknamed = _NICKNAMED.match(text)
     if nicknamed and dates_of(nicknamed["rest"]):
         name = nicknamed["name"] if _OWN_NAME.fullmatch(nicknamed["name"]) else ""
-        return replace(parse(nicknamed["cited"], links), nickname=name)
+        return parse(nicknamed["cited"], links)._replace(nickname=name)
     standard = gb7714.parts(text)
     title, before, tail, linked = (standard.title, "", standard.tail, None) if standard else find_title(text, links)
     if not title:
@@ -175,8 +174,8 @@ def _signed(cited: Citation, jotted: Jotted, written: list[PartialDate]) -> Cita
     date = max(told, key=str) if len({each.year for each in told}) == 1 else None
     title, _, venue = cited.title.rpartition(", ")
     if title and is_known(venue):
-        cited = replace(cited, title=title)
-    return replace(cited, authors=jotted.names, has_others=jotted.has_others, date=date)
+        cited = cited._replace(title=title)
+    return cited._replace(authors=jotted.names, has_others=jotted.has_others, date=date)
 
 
 def _has_others(text: str, last: str) -> bool:

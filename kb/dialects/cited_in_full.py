@@ -17,7 +17,6 @@ names the authors.
 """
 
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import replace
 from itertools import takewhile
 
 from kb import dates, roles
@@ -118,7 +117,7 @@ def _logged(note: Note) -> Iterator[tuple[int, Citation]]:
             if who and cited.title.count(" ") >= _FEWEST_SPACES:
                 below = takewhile(lambda line: not ends(line), note.lines[number : number + _BELOW])
                 said = " ".join([note.lines[number - 1][signed.end() :], *below]).lstrip(" .:–—-").rstrip()
-                yield number, replace(cited, authors=who, said=said, has_others=bool(OTHERS.search(signed["who"])))
+                yield number, cited._replace(authors=who, said=said, has_others=bool(OTHERS.search(signed["who"])))
 
 
 def _numbered(note: Note, linked: Container[int]) -> Iterator[tuple[int, Citation, PaperId]]:

@@ -12,7 +12,6 @@ The link that identifies the paper is in the heading or in the first lines under
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, takewhile
 
 from kb import dates
@@ -35,6 +34,7 @@ from kb.ids import PaperId
 from kb.markdown import Heading, link_text
 from kb.model import Fact, Link
 from kb.outline import Block
+from kb.typed import NamedTuple
 
 FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)(?:\s*[:：]\s*|\s[–—-]\s(?=https?://))(?P<value>\S.*)")
 """A label and its value: `Link: ...`; an address may also follow a dash."""
@@ -68,8 +68,7 @@ _PROSE = re.compile(r"\b[a-z]{4,}\b")
 _SEVERAL = re.compile(r", | and | & ")
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """A paper that opens a passage, and the link that identifies it: on the line, or somewhere under the heading.
 
     Args:

@@ -12,7 +12,6 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -49,8 +48,7 @@ class LinkedItem(NamedTuple):
     links: list[Link]
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """A paper that a line lists.
 
     Args:

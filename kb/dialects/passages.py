@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from kb import dates, ids
 from kb.dates import PartialDate
@@ -11,6 +10,7 @@ from kb.header_words import BIBLIOGRAPHIES
 from kb.markdown import Heading
 from kb.model import Fact, Item, Link
 from kb.outline import Block, outline
+from kb.typed import NamedTuple
 
 _CODE_HOSTS = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co/(?!papers/)|bitbucket\.org)/")
 
@@ -29,8 +29,7 @@ _LISTS = {"links", "papers", "key papers", "related papers", "further reading", 
 """Headings that only say that a list follows, not what it is about."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """An opening block and what belongs to it.
 
     Args:

@@ -8,7 +8,6 @@
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from kb import dates, facts, ids
 from kb.dialects import citation, cited_cell, passages
@@ -68,8 +67,7 @@ _LONGEST_NAME = 3
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     """Cells by the meaning of their column, and their line.
 
     Args:
