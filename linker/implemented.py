@@ -20,7 +20,7 @@ def tied(store: Store) -> set[int]:
 
 def named(store: Store, nodes: Iterable[int]) -> bool:
     """Whether a card names one of these nodes."""
-    names = set(json.loads(store.meta("papers of cards") or "[]"))
+    names = set(_names_of_papers(store))
     with store.listed("touched", nodes) as table:
         ids = store.rows(  # +: keeps SQLite from going through all ids of the vault
             f"SELECT v.value FROM {table} t CROSS JOIN value v ON v.node = t.value WHERE +v.field = 'id'"
@@ -30,45 +30,56 @@ def named(store: Store, nodes: Iterable[int]) -> bool:
     return any(name in names for (name,) in ids) or any(key in named_keys for (key,) in keys)
 
 
-def tie(store: Store, implementations: Iterable[Implementation]) -> None:
-    """Make a node of every implementation and an edge to each paper that its card names.
-
-    An experiment implements nothing; it is linked to the papers that it is about, with its question as the why.
-    """
+def install(store: Store, implementations: Iterable[Implementation]) -> None:
+    """Make a node of every implementation, in place of those known so far, and tie them to their papers."""
     if not store.is_fresh:
-        _untie(store)
-    cards = list(implementations)
-    wanted = {name for card in cards for name in card.papers}
-    papers = _papers(store, wanted)
-    for card in cards:
-        path, line = card.place
+        store.run("DELETE FROM value WHERE node IN (SELECT id FROM node WHERE kind = 'implementation')")
+        store.run("DELETE FROM node WHERE kind = 'implementation'")
+        store.run("DELETE FROM implementation")
+    wanted: set[str] = set()
+    for card in implementations:
         node = store.run(
             "INSERT INTO node (kind, key, title, family, code_status, path) VALUES ('implementation', ?, ?, ?, ?, ?)",
-            (card.id, card.summary, card.family, card.status, path),
+            (card.id, card.summary, card.family, card.status, card.place[0]),
         )
         names = {title_key(name) for name in _names(card)}
         nodes.add_values(store, [(node, nodes.value_rows({"name": names}))])
         store.run("INSERT INTO implementation VALUES (?, ?, ?)", (card.id, node, dump(card._asdict())))
-        for paper in (paper for name in card.papers for paper in papers.get(name, ())):
-            if card.role == EXPERIMENT:
-                link = ("links", node, paper, EXPERIMENT, card.question, line)
+        wanted.update(card.papers)
+    store.set_meta("papers of cards", dump(sorted(wanted)))  # cards are long, and this is read often
+    tie(store)
+
+
+def tie(store: Store) -> None:
+    """Make an edge from every implementation to each paper that its card names, in place of those there were.
+
+    An experiment implements nothing; it is linked to the papers that it is about, with its question as the why.
+    """
+    if not store.is_fresh:
+        store.run(
+            "UPDATE node SET implementation = NULL, code_status = CASE kind WHEN 'paper' THEN 'none' END "
+            "WHERE id IN (SELECT target FROM edge WHERE doc IS NULL)"
+        )
+        store.run("DELETE FROM edge WHERE doc IS NULL")
+    cards = store.rows(
+        "SELECT id, node, json_extract(data, '$.role', '$.status', '$.question', '$.place[1]', '$.papers') "
+        "FROM implementation ORDER BY id"
+    )
+    papers = _papers(store, _names_of_papers(store))
+    for name, node, said in cards:
+        role, status, question, line, wanted = json.loads(said)
+        for paper in (paper for each in wanted for paper in papers.get(each, ())):
+            if role == EXPERIMENT:
+                link = ("links", node, paper, EXPERIMENT, question, line)
                 store.run("INSERT INTO edge VALUES (?, ?, ?, ?, ?, NULL, ?)", link)
                 continue
             store.run("INSERT INTO edge VALUES ('implements', ?, ?, '', '', NULL, ?)", (node, paper, line))
-            store.run("UPDATE node SET implementation = ?, code_status = ? WHERE id = ?", (card.id, card.status, paper))
-    store.set_meta("papers of cards", dump(sorted(wanted)))  # cards are long, and this is read often
+            store.run("UPDATE node SET implementation = ?, code_status = ? WHERE id = ?", (name, status, paper))
 
 
-def _untie(store: Store) -> None:
-    """Remove everything that came from cards."""
-    store.run(
-        "UPDATE node SET implementation = NULL, code_status = CASE kind WHEN 'paper' THEN 'none' END "
-        "WHERE id IN (SELECT target FROM edge WHERE doc IS NULL)"
-    )
-    store.run("DELETE FROM edge WHERE doc IS NULL")
-    store.run("DELETE FROM value WHERE node IN (SELECT id FROM node WHERE kind = 'implementation')")
-    store.run("DELETE FROM node WHERE kind = 'implementation'")
-    store.run("DELETE FROM implementation")
+def _names_of_papers(store: Store) -> list[str]:
+    names: list[str] = json.loads(store.meta("papers of cards") or "[]")
+    return names
 
 
 def _names(card: Implementation) -> set[str]:

@@ -43,7 +43,7 @@ def refresh(
     if known == _digests(walks, said) and not store.is_replaced():
         return Changes()
     # slow to import, as they read Markdown and YAML: only when needed
-    from linker.implemented import tie
+    from linker.implemented import install, tie
     from linker.known import in_folders, in_layer
     from linker.reading import read_changed, remove_all
     from linker.update import Update
@@ -69,8 +69,10 @@ def refresh(
         for layer in _layers(store) - walks.keys():
             remove_all(update, layer)
         update.link(next(source.root for source in sources if source.layer == "own"))
-        if update.are_cards_due or store.meta("implementations") != signature:
-            tie(store, implementations.read())
+        if store.meta("implementations") != signature:
+            install(store, implementations.read())
+        elif update.are_cards_due:
+            tie(store)
         notices = [[d.path, d.code, d.severity, d.message, d.hint] for d in walks["own"].diagnostics]
         for name, value in (("implementations", signature), ("left_out", dump(notices))):
             store.set_meta(name, value)
@@ -86,7 +88,6 @@ def refresh_only(
     store: Store,
     own: Source,
     paths: Collection[str],
-    implementations: "Implementations",
     on_document: OnDocument = silent,
 ) -> Changes:
     """Read these files of the reader's own vault again, or remove them if they are gone; look at no others.
@@ -119,7 +120,7 @@ def refresh_only(
         read_changed(update, own, before, there, changes, on_document)
         update.link(own.root)
         if update.are_cards_due:
-            tie(store, implementations.read())
+            tie(store)
         _note(store, _seen(store), [(own.layer, path) for path in paths])
     return changes
 

@@ -121,7 +121,7 @@ def open_vault(
 
     def brought_up_to_date(store: Store) -> Changes:
         if notes and store.meta("implementations"):
-            return refresh_only(store, layers[0], notes, implementations, on_document)
+            return refresh_only(store, layers[0], notes, on_document)
         return refresh(store, layers, implementations, on_document, links)
 
     changes = Changes()
