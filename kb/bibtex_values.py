@@ -47,7 +47,7 @@ def read(name: str, text: str, known: Written) -> list[str]:
         from kb.aas_macros import JOURNALS  # few bibliographies need them
 
         text = JOURNALS.get(macro[1], text)
-    text = _DISPLAYED.sub(r"$\1$", text)
+    text = _DISPLAYED.sub(r"$\1$", text).replace("\\-", "")  # where a word may be broken; in Markdown, a hyphen
     return [display_title(text) if name in _PROSE else text]
 
 

@@ -56,6 +56,9 @@ AUTHORS = (
 """Every label of authors begins with one of these."""
 PAPER = frozenset(label[0] for key in ("paper", "paper_title") for label in _LABELS[key]) | {"P"}
 """Every label of a paper's title begins with one of these letters."""
+_OF_TITLES = [*(label for key in ("title", "paper_title", "paper") for label in _LABELS[key]), "paper"]
+_TITLE_LABEL = rare(rf"^[\s>*+_-]{{0,12}}(?:{'|'.join(_OF_TITLES)})[*_]{{0,2}}\s?[:：]", re.IGNORECASE | re.MULTILINE)
+_ASCII_SIGNS = ("title", "titre", "titel", "paper:", "paper*", "paper name")
 _SIGNS = ("uthor", "utor", "uteur", "reator", "per title", "per Title", "per name", "per Name")
 _SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文", "标题")
 _INFORMATION = {
@@ -128,6 +131,14 @@ def may_tell(text: str) -> bool:
     if any(map(text.__contains__, _SIGNS)):
         return True
     return not text.isascii() and any(map(text.__contains__, _SIGNS_BEYOND_ASCII))
+
+
+def titles(text: str) -> int:
+    """How many lines may begin with the label of a paper's title."""
+    bare = text.lower()
+    if bare.isascii() and not any(map(bare.__contains__, _ASCII_SIGNS)):
+        return 0
+    return len(_TITLE_LABEL.findall(text))
 
 
 @remembered(512)

@@ -22,7 +22,7 @@ _MATH = rare(r"(?<!\\)\$(?=\S)(\\[A-Za-z]{1,20}(?=\$\d)|[^$]{0,300}?[^$\s\\](?=\
 """A formula; with a digit after it, only one sign (`16$\\times$16`), for there are prices."""
 _SCRIPT = rare(r"([_^])(?:\{(\d{1,9})\}|(\d))")
 _TEX = rare(r"""
-    \\(?P<accent>[`'^~"=.]|[cvuHkrdbt](?=[\s{]))[\s{]{0,3}(?P<on>\\[ij](?![A-Za-z])|[A-Za-z])
+    \\(?P<accent>[`'^~"=.](?=\S)|[cvuHkrdbt](?=[\s{]))[\s{]{0,3}(?P<on>\\[ij](?![A-Za-z])|[A-Za-z])
   | \\(?:wide)?(?P<over>hat|tilde|overline|bar|dot|ddot|check|breve)(?![A-Za-z])[\s{]{0,3}
     (?:\\math[a-z]{2,5}[\s{]{1,3})?(?P<under>\\[A-Za-z]+|[A-Za-z])
   | \\vphantom\{\\[{}]\}
@@ -55,7 +55,7 @@ _SYMBOLS = {name: letter for letter, name in _GREEK.items()} | {
 _SYMBOLS |= {name.capitalize(): letter.upper() for letter, name in _GREEK.items()}
 _OVER = {"hat": "\u0302", "tilde": "\u0303", "overline": "\u0304", "bar": "\u0304", "dot": "\u0307", "ddot": "\u0308",
          "check": "\u030c", "breve": "\u0306"}
-_SPACING = {",": "", ";": " ", ":": " ", "!": "", "-": "", "/": "", "\\": " "}
+_SPACING = {",": "", ";": " ", ":": " ", "!": "", "/": "", "\\": " "}
 _STYLE = rare(r"(?:math|text|emph|mbox|ensuremath)[a-z]*|it|bf|em|rm|sc|sf|tt|sl")
 
 _GLOSSED = rare(
@@ -118,6 +118,8 @@ def _decode(tex: re.Match[str]) -> str:
             return _SYMBOLS[name] + tex["space"] * is_among_words
         return "" if _STYLE.fullmatch(name) else name + tex["space"]
     if tex["escaped"]:
+        if tex["escaped"] == "!" and tex.string[tex.end() : tex.end() + 1].strip() == "":
+            return "!"  # not a space of TeX, which has something to its right
         return _SPACING.get(tex["escaped"], tex["escaped"])
     return " " if tex[0] == "~" else ""
 

@@ -10,7 +10,7 @@ Nothing else may be there: a sentence that begins with a name is prose.
 """
 
 from kb import ids, names
-from kb.dialects.cited_dates import PAUSE, YEAR, date_fact, dates_of
+from kb.dialects.cited_dates import PAUSE, VENUE, YEAR, date_fact, dates_of
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.model import Fact
@@ -21,7 +21,7 @@ _STARTS_ANOTHER = ("-", "+", ">", "|", "!", "`", "<", "[")
 """What begins an item, a quotation, a table, a picture, code, HTML or a link."""
 _EMPHASIS = rare(r"[*_]")
 _AND = rare(r"\s(?:and|&|et)\s")
-_YEAR_LAST = rare(rf"[\s,.]*{YEAR}\s*$")
+_YEAR_LAST = rare(rf"(?:[\s,.]*{YEAR}|[,.]\s(?:[Ii]n )?{VENUE}[\w&/ -]{{0,40}}(?:[\s,'’]*{YEAR})?)\s*$")
 _SIGNS = (",", ";", "&", ".", " and ", " et ")
 """Authors have one of these: a single name without an initial is not known to be one."""
 
@@ -50,7 +50,7 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
         over: the title above it, which may have a date in brackets.
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
-    text = _EMPHASIS.sub("", text).replace("et. al", "et al")
+    text = _EMPHASIS.sub("", text).replace("et. al", "et al").removeprefix("by ").removeprefix("By ")
     if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)):
         return []
     from kb.dialects.citation import Citation  # few texts get this far

@@ -8,6 +8,9 @@
     **Title of Several Words** (Ann & Bo)
     What it says.
 
+    **Title** (2019)
+    Ann et al., Proceedings
+
     ### 2. Title (2019)
     **Authors:** Ann Ann, Bob Bo
     **Contribution:** what it says
@@ -17,23 +20,26 @@ names the authors.
 """
 
 from collections.abc import Container, Iterator, Sequence
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from kb import dates, roles
 from kb.dialects import citation
+from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import date_of_part
+from kb.dialects.cited_dates import YEAR, date_of_part
 from kb.dialects.cited_people import OTHERS, authors_before, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import NUMBER
-from kb.dialects.headed_papers import FIELD
+from kb.dialects.headed_papers import labelled
 from kb.dialects.list_items import LISTED, Listed, ends, indent, usual_forms
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.dialects.remarks import remarks
+from kb.dialects.sections import is_section
 from kb.header_words import AUTHORS, BIBLIOGRAPHIES, KEYS
 from kb.ids import PaperId, parse_id
-from kb.model import Link
+from kb.markdown import Heading
+from kb.model import CITED_YEAR, Link
 from kb.regex import rare
 
 _LONGEST = 1000
@@ -49,6 +55,11 @@ _AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]$")
 _FEWEST_SPACES = 2
 """In a bold title; a shorter one may be the topic of a paragraph."""
 _SIGNED = rare(r"(?P<sign>\*\*|__)[^*_\n]{3,300}(?P=sign)\s?\((?P<who>[^()\n]{2,80})\)")
+_BOLD_LINE = rare(
+    rf"(?:#{{1,6}}\s+(?:\d{{1,3}}[.)]\s)?)?(?P<sign>\*\*|__)?(?P<title>[^*_\s#][^*_#]{{3,300}}?)(?(sign)(?P=sign))"
+    rf"(?:\s?[\[(][^()\[\]]{{0,20}}{YEAR}[)\]])?[.:\s]*"
+)
+"""A heading or bold line, perhaps with a year in brackets."""
 _NUMBER = rare(r"\s?[(\[（](?P<id>\d{4}\.\d{5}(?:v\d\d?)?)[)\]）](?P<said>\s*(?:：|[:–—-]+\s).*)?$")
 """A bare arXiv number, which is one only after the title in a list item: `(1912.02180)`, `(1912.02180) - remark`."""
 _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=sign)\s?[:：]))")
@@ -65,13 +76,13 @@ def papers(note: Note) -> dict[int, Listed]:
         linked.setdefault(link.line, []).append(paper)
     found: dict[int, Listed] = {}
     outside: list[int] = []
-    for number, cited in _logged(note):
+    for number, cited in chain(_logged(note), _over_names(note)):
         if number not in linked:
             found[number] = Listed(cited, (), "", (number, 1))
     for first, last, in_bibliography in _citing(note):
         within = [link for number in range(first, last + 1) for link in links.get(number, ())]
         cited = citation.parse(*marked(note.lines, first, last, within), usual_forms(note))
-        is_others = cited.has_others and not in_bibliography and _labelled(note.lines[first - 1])[0] not in KEYS
+        is_others = cited.has_others and not in_bibliography and labelled(note.lines[first - 1])[0] not in KEYS
         is_sure = cited.date is not None or is_others
         if cited.title and cited.authors and is_sure and linked.keys().isdisjoint(range(first, last + 1)):
             found.setdefault(first, Listed(cited, (), "", (first, 1)))
@@ -120,6 +131,23 @@ def _logged(note: Note) -> Iterator[tuple[int, Citation]]:
                 yield number, cited._replace(authors=who, said=said, has_others=bool(OTHERS.search(signed["who"])))
 
 
+def _over_names(note: Note) -> Iterator[tuple[int, Citation]]:
+    """Headings and bold lines that are titles: the line below has only the authors, and a date or `et al.`."""
+    lines = note.lines
+    for number in range(note.opens_at, len(lines)):
+        line = lines[number - 1]
+        over = _BOLD_LINE.fullmatch(line) if line.startswith(("**", "__", "#")) else None
+        if not over or is_label(over["title"]) or is_section(Heading(1, over["title"], number)):
+            continue
+        below = number + 1 if lines[number].strip() else min(number + 2, len(lines))
+        who = authors_alone(lines[below - 1].strip(), below, over=line)
+        said = {fact.field: fact.value for fact in who}
+        if len(said) > 1:
+            authors = tuple(fact.value for fact in who if fact.field == "authors")
+            date = dates.parse_date(said.get("date") or said.get(CITED_YEAR) or "")
+            yield number, Citation(over["title"].strip(" :."), authors, date, has_others="authors_more" in said)
+
+
 def _numbered(note: Note, linked: Container[int]) -> Iterator[tuple[int, Citation, PaperId]]:
     """Items with a title and a bare arXiv number, but for lines with a linked paper."""
     number, at = note.text.count("\n", 0, note.body_at) + 1, 0
@@ -142,7 +170,7 @@ def _last_line(lines: Sequence[str], number: int) -> int:
     """The last line of a citation that is broken into several."""
     below = enumerate(lines[number : number + _MOST_LINES], number)
     goes_on = takewhile(
-        lambda each: not (ends(each[1]) or LISTED.match(each[1]) or _labelled(each[1])[0]), below
+        lambda each: not (ends(each[1]) or LISTED.match(each[1]) or labelled(each[1])[0]), below
     )
     return max((at + 1 for at, _ in goes_on), default=number)
 
@@ -151,18 +179,10 @@ def _authors(note: Note) -> Iterator[tuple[int, str]]:
     """Lines with the label of authors, and what they say, if it is names."""
     for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
         if ":" in line or "：" in line:
-            label, value = _labelled(line)
+            label, value = labelled(line)
             who = _AFFILIATION.sub("", value)
             if label.startswith(AUTHORS) and people(who, is_cited=True):
                 yield number, who
-
-
-def _labelled(line: str) -> tuple[str, str]:
-    """The lower-case label of a line and its value; both empty if it has none."""
-    if len(line) >= _LONGEST:
-        return "", ""
-    field = FIELD.fullmatch(line.replace("**", "").replace("__", "").strip(" \t>*+-_"))
-    return (field["label"].lower(), field["value"]) if field else ("", "")
 
 
 def _over(lines: Sequence[str], number: int) -> int:
@@ -171,7 +191,7 @@ def _over(lines: Sequence[str], number: int) -> int:
         line = lines[above - 1]
         if _TITLED.match(line):
             return 0 if roles.of_heading(line.lstrip("# ")) else above
-        if line.strip() and not (_labelled(line)[0] and indent(line) == indent(lines[number - 1])):
+        if line.strip() and not (labelled(line)[0] and indent(line) == indent(lines[number - 1])):
             return above if LISTED.match(line) and indent(line) < indent(lines[number - 1]) else 0
     return 0
 
@@ -183,7 +203,7 @@ def _with_labels(
     title, date, said = cited.title, cited.date, ""
     ids: list[PaperId] = []
     for number, line in enumerate(lines[over : over + _BELOW], over + 1):
-        label, value = _labelled(line)
+        label, value = labelled(line)
         if _TITLED.match(line) or (LISTED.match(line) and not label and not line.startswith((" ", "\t"))):
             break
         if is_label(label):

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from kb.conventions import called
 from kb.dialects.note import Note
-from kb.header_words import is_reference_list, over_titles, reference_label
+from kb.header_words import is_reference_list, over_titles, reference_label, titles
 from kb.regex import rare
 
 FEWEST = 3
@@ -118,6 +118,10 @@ def _may_be_digest(note: Note) -> bool:
     return not (note.facts.ids or note.facts.kind) and len(note.cited) >= FEWEST
 
 
+def _may_be_records(note: Note) -> bool:
+    return not note.facts.kind and titles(note.body) > 1
+
+
 def _may_be_bare(note: Note) -> bool:
     return True
 
@@ -140,6 +144,7 @@ SIGNS: tuple[tuple[str, Callable[[Note], bool]], ...] = (
     ("discussion", _may_be_discussion),
     ("reading_list", _may_be_reading_list),
     ("digest", _may_be_digest),
+    ("records", _may_be_records),
     ("bare", _may_be_bare),
     ("logseq", _may_be_logseq),
     ("jekyll", _may_be_jekyll),

@@ -34,12 +34,14 @@ from kb.ids import PaperId
 from kb.markdown import Heading, link_text
 from kb.model import Fact, Link
 from kb.outline import Block
+from kb.regex import rare
 from kb.typed import NamedTuple
 
 FIELD = re.compile(r"(?P<label>[^\W\d][\w ()-]{1,20}?)(?:\s*[:：]\s*|\s[–—-]\s(?=https?://))(?P<value>\S.*)")
 """A label and its value: `Link: ...`; an address may also follow a dash."""
 _LONGEST = 400
 """Characters; a longer line is only prose."""
+_LONGEST_LABELLED = 1000
 _SOON = 5
 """Non-empty lines under a heading that are searched for the paper's own link."""
 _FAR = 24
@@ -52,6 +54,15 @@ _BOLD = re.compile(
 _BELOW_HEADINGS = 7
 """The level of a bold line that acts as a heading."""
 _NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}(?:[-.]\d{1,3})?[.):]|[(\[]\d{1,3}[)\]]|#\d{1,3})\s+(?=\S)")
+_DAY = r"\d{1,2}(?:st|nd|rd|th)?"
+_MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
+_COUNTS = rare(
+    r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[.,]{0,2}\s)?"
+    rf"(?:{_MONTH} {_DAY}|{_DAY}\.? (?:of )?{_MONTH}|\d{{1,2}}[/.-]\d{{1,2}}\.?|\d{{1,2}}\s?月\s?\d{{1,2}}\s?日)"
+    r"|(?:paper|article|preprint|reading|week|day|session|meeting|lecture|talk|entry|no\.?|论文|論文|논문)?\s?#?\d{1,3}",
+    re.IGNORECASE,
+)
+"""A heading that only counts, or gives a day without its year: `Paper 3`, `Tue, Mar 3`."""
 _ADDRESS_OF = re.compile(
     r"[\s>*+-]*(?:[_`][*_`]*)?(?:[\w-]{2,20} )?(?:URL|DOI|[Ll]ink|[Pp]aper|PDF|arXiv|链接|リンク|링크)[*_`]*"
     r"(?:\s?[:：]|\s[–—-]\s)[*_`]*\s*"
@@ -60,12 +71,20 @@ _ADDRESS_OF = re.compile(
 _LABELLED = re.compile(r"[\s>*+-]*(?:[_`][*_`]*)?[^\W\d_][\w -]{1,20}[*_`]*(?:\s*[:：]|\s[–—-]\s)[*_`]*\s*")
 _LONGEST_COMMENT = 20
 """Lines."""
-_LINKED = re.compile(r"\[([^\[\]]*)\]\]?\([^()\s]*\)")
+LINKED = re.compile(r"\[([^\[\]]*)\]\]?\([^()\s]*\)")
 _NOTE_MARK = re.compile(r"<sup>[^<>]{0,20}</sup>")
 _END = re.compile(r"\s*\\?$")
 _PROSE = re.compile(r"\b[a-z]{4,}\b")
 """A word that is in no list of names or venue."""
 _SEVERAL = re.compile(r", | and | & ")
+
+
+def labelled(line: str) -> tuple[str, str]:
+    """The lower-case label of a line and its value; both empty if it has none."""
+    if len(line) >= _LONGEST_LABELLED:
+        return "", ""
+    field = FIELD.fullmatch(line.replace("**", "").replace("__", "").strip(" \t>*+-_"))
+    return (field["label"].lower(), field["value"]) if field and not field["value"].startswith("//") else ("", "")
 
 
 class Opening(NamedTuple):
@@ -103,7 +122,7 @@ def under_headings(note: Note) -> dict[int, Opening]:
         in_heading = cited.get(heading.line, [])
         if len(in_heading) == 1 and without_id(heading.text) != heading.text:
             own = in_heading[0]
-        if own and (not in_heading or own == in_heading[0]) and (title := _title(heading)):
+        if own and (not in_heading or own == in_heading[0]) and (title := _name(note, heading, lines, own[0])):
             below = _below(note, own[0]) if heading.level == _BELOW_HEADINGS else ""
             day = dates.parse_date(below)
             told = _told(heading, [*_down_to(note, lines, own[0])], day)
@@ -148,7 +167,7 @@ def _fields(block: Block, lines: Sequence[str]) -> Iterator[tuple[int, re.Match[
     """The labels of a block with their values and lines; a paragraph may have one on each line."""
     begins: list[tuple[int, str]] = []
     for number in range(block.line, block.last_line + 1):
-        text = _LINKED.sub(r"\1", lines[number - 1].replace("**", "").replace("__", "")).strip(" >*_+-\\")
+        text = LINKED.sub(r"\1", lines[number - 1].replace("**", "").replace("__", "")).strip(" >*_+-\\")
         if FIELD.match(text):
             begins.append((number, text))
         elif begins:
@@ -170,13 +189,13 @@ def _labelled_title(note: Note, lines: Sequence[int]) -> str:
 def _below(note: Note, link: Link) -> str:
     """The lines of a paragraph after the one with this link, without those that only have further links."""
     lines = takewhile(str.strip, note.lines[link.line : link.line + _LONGEST_COMMENT])
-    said = (line for line in lines if re.search(r"\w", _LINKED.sub("", line)))
-    return " ".join(_LINKED.sub(r"\1", " ".join(said)).replace("**", "").split())
+    said = (line for line in lines if re.search(r"\w", LINKED.sub("", line)))
+    return " ".join(LINKED.sub(r"\1", " ".join(said)).replace("**", "").split())
 
 
 def _are_of_one(note: Note, cited: Sequence[tuple[Link, PaperId]]) -> bool:
     """Whether a line has only links, all to one paper, whatever their text."""
-    if not cited or re.search(r"\w", _LINKED.sub("", note.lines[cited[0][0].line - 1][:_LONGEST])):
+    if not cited or re.search(r"\w", LINKED.sub("", note.lines[cited[0][0].line - 1][:_LONGEST])):
         return False
     return len({paper.scheme for _, paper in cited}) == len({paper for _, paper in cited})
 
@@ -230,10 +249,19 @@ def facts_of(told: Citation, line: int) -> Iterator[Fact]:
         yield date_fact(told.date, line)
 
 
+def _name(note: Note, heading: Heading, lines: Sequence[int], link: Link) -> str:
+    """The title in a heading; under one that only counts, that with a label or in the paper's link."""
+    if not _COUNTS.fullmatch(heading.text.strip(" .:")):
+        return _title(heading)
+    shown = link_text(link)
+    return _labelled_title(note, lines) or ("" if is_label(shown) else shown)
+
+
 def _title(heading: Heading) -> str:
     """The title in a heading, without number, day or venue; empty if it is the heading of a section."""
     title = without_id(_NUMBER.sub("", without_date(heading.text)[0])).strip(" .:")
-    return "" if is_section(heading) or is_label(title) or dates.parse_date(title) else title
+    is_title = not (is_section(heading) or is_label(title) or dates.parse_date(title) or _COUNTS.fullmatch(title))
+    return title if is_title else ""
 
 
 def _is_label(note: Note, link: Link) -> bool:
@@ -242,6 +270,6 @@ def _is_label(note: Note, link: Link) -> bool:
     is_told = is_label(link_text(link)) or _ADDRESS_OF.fullmatch(line, 0, start)
     if len(line) > _LONGEST or (link.kind == "markdown" and not is_told):
         return False
-    before, after = _LINKED.sub("", line[:start]), _LINKED.sub("", line[start + len(link.raw) :])
+    before, after = LINKED.sub("", line[:start]), LINKED.sub("", line[start + len(link.raw) :])
     begins = not re.search(r"\w", before) or bool(_LABELLED.fullmatch(before) or date_of_part(before.strip(" [(.")))
     return begins and not after.lstrip(" ,.;:)]*_|·-")[:1].islower()

@@ -200,9 +200,10 @@ def _entry(note: Note, passage: Passage, listed: Listed, title: str, *, is_alone
     """A mention; if a line lists several papers, its text is not about any single one."""
     line = passage.opening.line if is_alone else listed.place[0]
     cited, under = listed.cited, passage.blocks[1:] if is_alone else []
-    signed = _signed(under, note.lines) if under and not cited.authors else []
+    signed = _signed(under, note.lines) if under else []
+    own = [] if cited.authors else signed
     date = cited.date or _date_under(under)
-    facts = [*cited.who(*listed.place), *(fact for fact in signed if date is None or fact.field not in _DATES)]
+    facts = [*cited.who(*listed.place), *(fact for fact in own if date is None or fact.field not in _DATES)]
     facts += [date_fact(date, *listed.place)] if date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
     below = (block.text for block in under[bool(signed) :] if not _identifies(block.text))
