@@ -26,7 +26,7 @@ from kb import dates, roles
 from kb.dialects import citation
 from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import YEAR, date_of_part
+from kb.dialects.cited_dates import VENUE, YEAR, date_of_part
 from kb.dialects.cited_people import OTHERS, authors_before, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import NUMBER
@@ -55,6 +55,18 @@ _AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]$")
 _FEWEST_SPACES = 2
 """In a bold title; a shorter one may be the topic of a paragraph."""
 _SIGNED = rare(r"(?P<sign>\*\*|__)[^*_\n]{3,300}(?P=sign)\s?\((?P<who>[^()\n]{2,80})\)")
+_JOTTED = rare(
+    rf"[^\W\d_][^|]{{3,300}}?(?:\({YEAR}[a-z]?\)[.:,]\s+[\"“*_]?[^\W\d_a-z]"
+    rf"|(?:\b{YEAR}[a-z]?|\bet\.? al\.?)[)\]]?\s*$)"
+)
+"""A line that begins as in APA's style, or ends in a year or `et al.`"""
+_FAMILY = r"[^\W\d_a-z][\w'’-]+"
+_PASTED = rare(
+    rf"{_FAMILY},\s[^\W\d_a-z][\w.'’-]*[,.\s]|(?:[A-Z]\.[\s-]?){{1,3}}{_FAMILY},?\s"
+    rf"|{_FAMILY}(?:,? et\.? al\.?|,? (?:&|and) {_FAMILY}),? \({YEAR}[a-z]?\)[.:]\s"
+)
+"""The beginning of a bibliography's entry: `Ann, A.`, `Ann, Ada`, `A. Ann`, `Ann & Bo (2019). `"""
+_IS_VENUE = rare(rf"(?:[Ii]n )?{VENUE}(?:[\s'’]+\d{{2,4}})?")
 _BOLD_LINE = rare(
     rf"(?:#{{1,6}}\s+(?:\d{{1,3}}[.)]\s)?)?(?P<sign>\*\*|__)?(?P<title>[^*_\s#][^*_#]{{3,300}}?)(?(sign)(?P=sign))"
     rf"(?:\s?[\[(][^()\[\]]{{0,20}}{YEAR}[)\]])?[.:\s]*"
@@ -67,7 +79,7 @@ _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=
 
 
 def papers(note: Note) -> dict[int, Listed]:
-    """The papers by line; none in lines with a link that leads to one."""
+    """The papers by line; of lines with a link that leads to one, only those that were jotted down."""
     links: dict[int, list[Link]] = {}
     for link in note.scan.links:
         links.setdefault(link.line, []).append(link)
@@ -79,13 +91,17 @@ def papers(note: Note) -> dict[int, Listed]:
     for number, cited in chain(_logged(note), _over_names(note)):
         if number not in linked:
             found[number] = Listed(cited, (), "", (number, 1))
-    for first, last, in_bibliography in _citing(note):
+    jotted = frozenset(_jotted(note))
+    for first, last, in_bibliography in _citing(note, jotted):
         within = [link for number in range(first, last + 1) for link in links.get(number, ())]
         cited = citation.parse(*marked(note.lines, first, last, within), usual_forms(note))
         is_others = cited.has_others and not in_bibliography and labelled(note.lines[first - 1])[0] not in KEYS
         is_sure = cited.date is not None or is_others
-        if cited.title and cited.authors and is_sure and linked.keys().isdisjoint(range(first, last + 1)):
-            found.setdefault(first, Listed(cited, (), "", (first, 1)))
+        ids = {paper.scheme: paper for paper in linked.get(first, ())} if first in jotted else {}
+        if len(ids) < len(linked.get(first, ())) or not linked.keys().isdisjoint(range(first + 1, last + 1)):
+            continue
+        if cited.title and cited.authors and is_sure:
+            found.setdefault(first, Listed(cited, tuple(ids.values()), "", (first, 1)))
             outside += [] if in_bibliography else [first]
     for number in remarks(note.lines, outside):
         found.pop(number, None)
@@ -99,7 +115,7 @@ def papers(note: Note) -> dict[int, Listed]:
     return found
 
 
-def _citing(note: Note) -> Iterator[tuple[int, int, bool]]:
+def _citing(note: Note, jotted: Container[int]) -> Iterator[tuple[int, int, bool]]:
     """Lines that may cite a paper: those of lists, and all in a bibliography; alone, then with those that go on.
 
     Yields:
@@ -110,12 +126,27 @@ def _citing(note: Note) -> Iterator[tuple[int, int, bool]]:
     for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
         if number in headings:
             in_bibliography = headings[number].casefold().strip(" :0123456789.") in BIBLIOGRAPHIES
-        elif line and len(line) < _LONGEST and (in_bibliography or LISTED.match(line)):
-            last = _last_line(note.lines, number)
+        elif line and len(line) < _LONGEST and (in_bibliography or number in jotted or LISTED.match(line)):
+            last = _last_line(note.lines, number) if number not in jotted else number
             if _CITES.search(line):
                 yield number, number, in_bibliography
             if last > number and any(map(_CITES.search, note.lines[number - 1 : last])):
                 yield number, last, in_bibliography
+
+
+def _jotted(note: Note) -> Iterator[int]:
+    """Lines of paragraphs in which every line may be a citation, but for a label: they need no list markers."""
+    paragraph: list[int] = []
+    for number, line in enumerate([*note.lines[note.opens_at - 1 :], ""], note.opens_at):
+        if line.strip() and len(line) < _LONGEST:
+            paragraph.append(number)
+            continue
+        first = note.lines[paragraph[0] - 1].strip() if paragraph else ""
+        cites = paragraph[first.endswith((":", "**", "__")) or first.startswith("#") :]
+        form = _JOTTED if len(cites) > 1 else _PASTED
+        if all(form.match(note.lines[each - 1]) for each in cites):
+            yield from cites
+        paragraph = []
 
 
 def _logged(note: Note) -> Iterator[tuple[int, Citation]]:
@@ -140,7 +171,12 @@ def _over_names(note: Note) -> Iterator[tuple[int, Citation]]:
         if not over or is_label(over["title"]) or is_section(Heading(1, over["title"], number)):
             continue
         below = number + 1 if lines[number].strip() else min(number + 2, len(lines))
-        who = authors_alone(lines[below - 1].strip(), below, over=line)
+        text = lines[below - 1].strip()
+        cited = citation.parse(text, ())
+        is_cited = cited.authors and cited.title and not _IS_VENUE.fullmatch(cited.title)
+        if is_cited or LISTED.match(text) or labelled(text)[0]:
+            continue
+        who = authors_alone(text, below, over=line)
         said = {fact.field: fact.value for fact in who}
         if len(said) > 1:
             authors = tuple(fact.value for fact in who if fact.field == "authors")

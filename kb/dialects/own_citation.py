@@ -226,7 +226,18 @@ def _cited(note: Note, place: _Place) -> Citation | None:
     label = _label(text)
     cited = citation.parse(label.string[label.end() :] if label else text, links)
     is_title = cited.title and not cited.title[0].islower() and not dates.parse_date(cited.title)
-    return cited if is_title and cited.authors and (cited.date or _ids(note, place)) else None
+    is_cited = is_title and cited.authors and (cited.date or _ids(note, place))
+    return cited if is_cited and not _are_several(note, place) else None
+
+
+def _are_several(note: Note, place: _Place) -> bool:
+    """Whether these lines cite several works: more than one id of a kind, or a citation on the first line and below."""
+    papers = dict.fromkeys(_ids(note, place))
+    if len({paper.scheme for paper in papers}) < len(papers):
+        return True
+    lines = (_Place(number, number) for number in range(place.first, place.last + 1))
+    alone = [bool(_cited(note, line)) for line in lines] if place.last > place.first else []
+    return sum(alone) > 1 and alone[0]
 
 
 def _is_prose(lines: list[str]) -> bool:

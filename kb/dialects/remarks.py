@@ -12,7 +12,7 @@ from kb.dialects.cited_dates import YEAR
 from kb.regex import rare
 
 _CITED_LAST = rare(
-    r"[\s>]*(?:[-*+•]|\d{1,4}[.)])\s+(?P<text>[^\"“*_\[\]]{3,300}?)"
+    r"[\s>]*(?:(?:[-*+•]|\d{1,4}[.)])\s+)?(?P<text>[^\s\"“*_\[\]][^\"“*_\[\]]{2,300}?)"
     rf"\s\((?:[^()]*{YEAR}[a-z]?|[^()]*\bet\.? al\.?)\)(?P<stop>\.?)\s*"
 )
 """An item that ends in brackets with a year or `et al.`, and shows no title by quotes, emphasis or a link."""

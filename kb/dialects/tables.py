@@ -37,8 +37,8 @@ _OR = re.compile(r"[/&,、]|\b(?:or|and)\b")
 _YEAR = re.compile(rf"\b{YEAR}\b")
 _COLUMNS = {
     "title": "title", "paper": "title", "paper title": "title", "paper name": "title", "papers": "title",
-    "publication": "title", "reading": "title", "readings": "title", "论文": "title", "论文题目": "title",
-    "论文名称": "title", "标题": "title", "論文": "title", "題名": "title", "논문": "title", "название": "title",
+    "publication": "title", "论文": "title", "论文题目": "title", "论文名称": "title", "标题": "title",
+    "論文": "title", "題名": "title", "논문": "title", "название": "title",
     "author": "authors", "authors": "authors", "作者": "authors", "저자": "authors", "авторы": "authors",
     "year": "date", "date": "date", "published": "date", "publication date": "date", "年份": "date", "日期": "date",
     "연도": "date", "год": "date",
@@ -53,17 +53,30 @@ _COLUMNS = {
     "発表者": "presenter", "발표자": "presenter",
     "model": "name", "method": "name", "name": "name", "algorithm": "name", "模型": "name", "方法": "name",
 }  # fmt: skip
+_READINGS = {
+    "reading", "readings", "reading list", "required reading", "required readings", "optional reading",
+    "optional readings", "suggested reading", "suggested readings", "assigned reading", "assigned readings",
+    "recommended reading", "recommended readings", "further reading", "background reading", "reading material",
+    "reading materials", "course materials", "materials", "required", "optional",
+}  # fmt: skip
+"""Columns of a course's schedule: a cell may have several papers, and a date is that of the meeting."""
+_COLUMNS |= dict.fromkeys(_READINGS, "title")
 _OF_PAPERS = {"paper", "papers", "paper title", "paper name", "论文", "論文", "논문"}
 """A table with one of these columns, or with authors and a venue, lists papers even if they have no links."""
-_LINKED = {"paper", "papers", "reading", "readings", "论文", "論文", "논문"}
+_LINKED = {"paper", "papers", "论文", "論文", "논문", *_READINGS}
 """Names of a column of links that needs no other column."""
 _TITLES = {"title", "paper title", "paper name", "标题", "題名", "название"}
 _SHARED = ("title", "venue", "link")
 """What a column with two names is read as."""
 _BESIDE = {"publication": "venue"}
 """What a column means next to a column of titles, unless it is the paper's address."""
+_BETWEEN = re.compile(r"(?<=\))((?:\s*\([^()]{1,80}\))?)\s*(?:<br ?/?>|[;,·•]|\band\b|(?=\[))[\s,;]*")
+"""What is between two papers of a cell, after a remark in brackets on the first."""
+_READING = re.compile(r"^(?:\w+ )?[Rr]eadings?:\s*")
 _LONGEST_NAME = 3
 """Words of a title that may name something else in a table of papers and years."""
+_JOINED = {"link": " ", "title": "; "}
+"""What is between cells of a row that mean the same."""
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
@@ -102,8 +115,7 @@ def papers(note: Note, title: str = "") -> list[Tabled]:
         while heading.line < row.line:
             above = [*(each for each in above if each.level < heading.level), heading]
             heading = next(headings)
-        entry = _entry(row, above, title)
-        if entry:
+        for entry in filter(None, [_entry(each, above, title) for each in _papers_of(row)]):
             told = {"authors", "date", CITED_YEAR, "venue"} & {fact.field for fact in entry.facts}
             fewest = 1 if len(entry.title.split()) > _LONGEST_NAME else 2
             is_said = len(told) >= fewest or (row.is_of_meeting and "authors" in told)
@@ -165,14 +177,31 @@ def _columns(header: Sequence[str]) -> list[str]:
     """What each column means; empty if the table does not list papers."""
     called = _called(header)
     found = [_COLUMNS.get(cell, "") for cell in called]
-    if found.count("title") > 1:  # with `Title` and `Paper`, the second has the links
+    if found.count("title") > 1 and not _is_schedule(called):  # with `Title` and `Paper`, the second has the links
         title = next((n for n, cell in enumerate(called) if cell in _TITLES), found.index("title"))
         others = {n: _BESIDE.get(called[n], "link") for n, name in enumerate(found) if name == "title" and n != title}
         found = [others.get(n, name) for n, name in enumerate(found)]
-    if "presenter" in found:  # the dates are of meetings
-        found = ["discussed_on" if name == "date" else name for name in found]
+    if "presenter" in found or _is_schedule(called):  # the dates are of meetings
+        found = ["discussed_on" if name == "date" and cell != "year" else name for name, cell in zip(found, called)]
     is_listed = {"authors", "date", "venue", "link", "presenter"} & set(found) or _LINKED & set(called)
     return found if "title" in found and is_listed else []
+
+
+def _is_schedule(called: Sequence[str]) -> bool:
+    """Whether all columns of papers are those of a course's schedule."""
+    titles = [name for name in called if _COLUMNS.get(name) == "title"]
+    return bool(titles) and _READINGS.issuperset(titles)
+
+
+def _papers_of(row: _Row) -> list[_Row]:
+    """The row itself, or one for each paper that is linked in the cell of titles, if there are several."""
+    cell = _READING.sub("", row.cells.get("title", ""))
+    pieces = [piece for piece in _BETWEEN.sub(r"\1\n", cell).split("\n") if piece]
+    linked = [piece for piece in pieces if any(ids.parse_id(url) for _, url in _LINK.findall(piece))]
+    titled = [piece for piece in linked if not all(is_label(text) for text, _ in _LINK.findall(piece))]
+    if len(titled) < 2 or len(titled) < len(linked):
+        return [row]
+    return [row._replace(cells={**row.cells, "title": piece}) for piece in titled]
 
 
 def _called(header: Sequence[str]) -> list[str]:
@@ -195,7 +224,8 @@ def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     for column, cell in zip(columns, cells):
         if column and cell:
             found[column] = (
-                f"{found[column]} {cell}" if column == "link" and column in found else found.get(column, cell)
+                f"{found[column]}{_JOINED[column]}{cell}" if column in found and column in _JOINED
+                else found.get(column, cell)
             )
     return found
 

@@ -118,7 +118,9 @@ def test_labels_under_a_title_are_read_in_an_answer_too(more: str) -> None:
     [
         "# Days\n\n- 2019-05-01 met Ann\n- 2019-06-01 met Bo (2 hours)\n- Ann Lee and Bob Roe. Fix this by 2020.\n",
         "# Talk\n\n- Ann et al. (2019) show that sums end.\n- As in Bo et al. (2020), so here.\n- Cid (2021) agrees.\n",
-        "# Sums\n\nVance, A. et al. (2017). Sums. NIPS.\n\nKid, B. et al. (2018). Ends.\n\nBo, C. et al. (2019). X.\n",
+        "# Sums\n\nSums are long (Vance & Kid, 2017)\nEnds are short (Kid et al., 2018)\nNets have both (Bo, 2019)\n",
+        "# Days\n\nIn the spring of 2019\nI met Ann and Bob in 2020\nand Kingma and Ba, 2014\n",
+        "# Days\n\nParis, France was fine in 2019.\n\nRome, Italy. \"Hot\" in 2021.\n\nBern, where I was in 2020.\n",
         "# Code\n\n```\n- Sums (Ann et al., 2019)\n- Ends (Bo et al., 2020)\n- Nets (Cid et al., 2021)\n```\n",
         "# Two\n\n- Sums (Ann et al., 2019)\n- Ends (Bo et al., 2020)\n",
     ],
