@@ -10,16 +10,21 @@ Nothing else may be there: a sentence that begins with a name is prose.
 """
 
 from kb import ids, names
-from kb.dialects.cited_dates import PAUSE, VENUE, YEAR, date_fact, dates_of
+from kb.dialects.cited_dates import ENTRY, PAUSE, VENUE, YEAR, date_fact, dates_of
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.model import Fact
 from kb.regex import rare
 
 _MOST_LINES = 3
-_STARTS_ANOTHER = ("-", "+", ">", "|", "!", "`", "<", "[")
+_NEAR = 3
+"""Lines."""
+_DATED = rare(rf"\b{YEAR}[a-z]?\b")
+_STARTS_ANOTHER = ("-", "+", "* ", ">", "|", "!", "`", "<", "[")
 """What begins an item, a quotation, a table, a picture, code, HTML or a link."""
 _EMPHASIS = rare(r"[*_]")
+_QUOTED = rare(r"[\"“«][^\"”»]{12,300}[\"”»]")
+"""A title; a nickname is shorter."""
 _AND = rare(r"\s(?:and|&|et)\s")
 _YEAR_LAST = rare(rf"(?:[\s,.]*{YEAR}|[,.]\s(?:[Ii]n )?{VENUE}[\w&/ -]{{0,40}}(?:[\s,'’]*{YEAR})?)\s*$")
 _SIGNS = (",", ";", "&", ".", " and ", " et ")
@@ -40,7 +45,14 @@ def byline(note: Note) -> list[Fact]:
     links = [link for link in note.scan.links if first <= link.line <= last]
     text = marked(note.lines, first, last, links)[0].strip(" #")
     has_id = any(ids.parse_id(link.target) for link in links)
-    return authors_alone(text, first, over=heading.text, is_cited=has_id)
+    found = authors_alone(text, first, over=heading.text, is_cited=has_id)
+    return [] if found and _is_listed(note, first) else found
+
+
+def _is_listed(note: Note, first: int) -> bool:
+    """Whether the next line begins and is dated like this one: then both are entries of a bibliography."""
+    begins = [line for line in note.lines[first - 1 : first + _NEAR] if line.strip()][:2]
+    return len(begins) > 1 and all(ENTRY.match(line) and _DATED.search(line) for line in begins)
 
 
 def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = False) -> list[Fact]:
@@ -51,7 +63,7 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
     text = _EMPHASIS.sub("", text).replace("et. al", "et al").removeprefix("by ").removeprefix("By ")
-    if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)):
+    if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)) or _QUOTED.search(text):
         return []
     from kb.dialects.citation import Citation  # few texts get this far
     from kb.dialects.cited_people import OTHERS, authors_after, authors_before

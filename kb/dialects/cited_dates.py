@@ -26,6 +26,14 @@ PAUSE = rare(
     rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<!\b[A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |ar[xX]iv|http)[a-z])|$)|,\s(?=`)"
 )
 """Separators. A period before a lower-case letter belongs to an abbreviation (`Smash Bros. with ...`)."""
+_WORD = r"[^\W\d_a-z][\w'’-]+"
+ENTRY = rare(
+    rf"{_WORD},\s[^\W\d_a-z][\w.'’-]*[,.\s]|(?:[A-Z]\.[\s-]?){{1,3}}{_WORD}(?:,?\s|\.)"
+    rf"|{_WORD}(?:,? et\.? al\.?|,? (?:&|and) {_WORD}),? \({YEAR}[a-z]?\)[.:]\s|{_WORD} [A-Z]{{1,3}}[,.]\s"
+    rf"|{_WORD}(?: [A-Z]\.?| {_WORD}){{1,3}}(?:,? (?:and|&) |, |,? et\.? al\b)"
+)
+"""The names that begin an entry of a bibliography: `Ann, A.`, `Ann, Ada`, `A. Ann`, `Ann & Bo (2019). `, `Ann A,`,
+`Ada Ann and `."""
 SEGMENT = rare(rf"{MARK}|\s[-–—|]\s|[,.;]\s+|[.,;]$")
 
 

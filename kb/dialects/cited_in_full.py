@@ -26,7 +26,7 @@ from kb import dates, roles
 from kb.dialects import citation
 from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import VENUE, YEAR, date_of_part
+from kb.dialects.cited_dates import ENTRY, VENUE, YEAR, date_of_part
 from kb.dialects.cited_people import OTHERS, authors_before, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import NUMBER
@@ -60,12 +60,6 @@ _JOTTED = rare(
     rf"|(?:\b{YEAR}[a-z]?|\bet\.? al\.?)[)\]]?\s*$)"
 )
 """A line that begins as in APA's style, or ends in a year or `et al.`"""
-_FAMILY = r"[^\W\d_a-z][\w'’-]+"
-_PASTED = rare(
-    rf"{_FAMILY},\s[^\W\d_a-z][\w.'’-]*[,.\s]|(?:[A-Z]\.[\s-]?){{1,3}}{_FAMILY},?\s"
-    rf"|{_FAMILY}(?:,? et\.? al\.?|,? (?:&|and) {_FAMILY}),? \({YEAR}[a-z]?\)[.:]\s"
-)
-"""The beginning of a bibliography's entry: `Ann, A.`, `Ann, Ada`, `A. Ann`, `Ann & Bo (2019). `"""
 _IS_VENUE = rare(rf"(?:[Ii]n )?{VENUE}(?:[\s'’]+\d{{2,4}})?")
 _BOLD_LINE = rare(
     rf"(?:#{{1,6}}\s+(?:\d{{1,3}}[.)]\s)?)?(?P<sign>\*\*|__)?(?P<title>[^*_\s#][^*_#]{{3,300}}?)(?(sign)(?P=sign))"
@@ -143,8 +137,8 @@ def _jotted(note: Note) -> Iterator[int]:
             continue
         first = note.lines[paragraph[0] - 1].strip() if paragraph else ""
         cites = paragraph[first.endswith((":", "**", "__")) or first.startswith("#") :]
-        form = _JOTTED if len(cites) > 1 else _PASTED
-        if all(form.match(note.lines[each - 1]) for each in cites):
+        lines = [note.lines[each - 1] for each in cites]
+        if all(ENTRY.match(line) or (len(cites) > 1 and _JOTTED.match(line)) for line in lines):
             yield from cites
         paragraph = []
 

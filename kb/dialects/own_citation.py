@@ -129,7 +129,7 @@ def find(note: Note, title: str) -> Own | None:
     end = None if top and top.last == _last(note) else _end(note)
     for place in filter(None, (_Place(note.opens_at, note.opens_at), top, end)):
         cited = _cited(note, place)
-        if cited:
+        if cited and not _is_one_of_several(note, place):
             is_called = any(_is_called(name, cited, is_at_top=place is not end) for name in names)
             if is_called or (place is not end and not any(map(is_day, names)) and _is_sure(note, place, cited, title)):
                 return Own(place.first, cited, _ids(note, place), is_called)
@@ -226,17 +226,17 @@ def _cited(note: Note, place: _Place) -> Citation | None:
     label = _label(text)
     cited = citation.parse(label.string[label.end() :] if label else text, links)
     is_title = cited.title and not cited.title[0].islower() and not dates.parse_date(cited.title)
-    is_cited = is_title and cited.authors and (cited.date or _ids(note, place))
-    return cited if is_cited and not _are_several(note, place) else None
+    return cited if is_title and cited.authors and (cited.date or _ids(note, place)) else None
 
 
-def _are_several(note: Note, place: _Place) -> bool:
-    """Whether these lines cite several works: more than one id of a kind, or a citation on the first line and below."""
-    papers = dict.fromkeys(_ids(note, place))
+def _is_one_of_several(note: Note, place: _Place) -> bool:
+    """Whether the paragraph cites other works, too: by more than one id of a kind, or on lines below the first."""
+    whole = _place(note, place.first, is_labelled=False)
+    papers = dict.fromkeys(_ids(note, whole))
     if len({paper.scheme for paper in papers}) < len(papers):
         return True
-    lines = (_Place(number, number) for number in range(place.first, place.last + 1))
-    alone = [bool(_cited(note, line)) for line in lines] if place.last > place.first else []
+    lines = (_Place(number, number) for number in range(whole.first, whole.last + 1))
+    alone = [bool(_cited(note, line)) for line in lines] if whole.last > whole.first else []
     return sum(alone) > 1 and alone[0]
 
 
