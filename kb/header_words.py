@@ -58,7 +58,9 @@ PAPER = frozenset(label[0] for key in ("paper", "paper_title") for label in _LAB
 """Every label of a paper's title begins with one of these letters."""
 _OF_TITLES = [*(label for key in ("title", "paper_title", "paper") for label in _LABELS[key]), "paper"]
 _TITLE_LABEL = rare(rf"^[\s>*+_-]{{0,12}}(?:{'|'.join(_OF_TITLES)})[*_]{{0,2}}\s?[:：]", re.IGNORECASE | re.MULTILINE)
-_ASCII_SIGNS = ("title", "titre", "titel", "paper:", "paper*", "paper name")
+_TITLE_SIGNS = ("title", "titre", "titel", "titulo", "paper:", "paper*", "paper name")
+_TITLE_SIGNS_BEYOND_ASCII = ("títul", "название", "标题", "题目", "题名", "论文", "論文", "タイトル", "제목", "논문")
+"""Every such label contains one of these, in lower case."""
 _SIGNS = ("uthor", "utor", "uteur", "reator", "per title", "per Title", "per name", "per Name")
 _SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文", "标题")
 _INFORMATION = {
@@ -136,7 +138,8 @@ def may_tell(text: str) -> bool:
 def titles(text: str) -> int:
     """How many lines may begin with the label of a paper's title."""
     bare = text.lower()
-    if bare.isascii() and not any(map(bare.__contains__, _ASCII_SIGNS)):
+    may_be = any(map(bare.__contains__, _TITLE_SIGNS))
+    if not may_be and (bare.isascii() or not any(map(bare.__contains__, _TITLE_SIGNS_BEYOND_ASCII))):
         return 0
     return len(_TITLE_LABEL.findall(text))
 

@@ -23,6 +23,7 @@ _DATED = rare(rf"\b{YEAR}[a-z]?\b")
 _STARTS_ANOTHER = ("-", "+", "* ", ">", "|", "!", "`", "<", "[")
 """What begins an item, a quotation, a table, a picture, code, HTML or a link."""
 _EMPHASIS = rare(r"[*_]")
+_TAGS = rare(r"(?:#[^\W\d_][^\s#]*\s*)+")
 _QUOTED = rare(r"[\"“«][^\"”»]{12,300}[\"”»]")
 """A title; a nickname is shorter."""
 _AND = rare(r"\s(?:and|&|et)\s")
@@ -36,7 +37,7 @@ def byline(note: Note) -> list[Fact]:
     heading = note.scan.headings[0] if note.scan.headings else None
     if heading is None or heading.line != note.opens_at:
         return []
-    first = next((n for n in range(heading.line + 1, len(note.lines) + 1) if note.lines[n - 1].strip(" =-")), 0)
+    first = next((n for n in range(heading.line + 1, len(note.lines) + 1) if _says(note.lines[n - 1])), 0)
     if not first or note.lines[first - 1].lstrip().startswith(_STARTS_ANOTHER):
         return []
     last, is_heading = first, note.lines[first - 1].startswith("#")
@@ -47,6 +48,11 @@ def byline(note: Note) -> list[Fact]:
     has_id = any(ids.parse_id(link.target) for link in links)
     found = authors_alone(text, first, over=heading.text, is_cited=has_id)
     return [] if found and _is_listed(note, first) else found
+
+
+def _says(line: str) -> bool:
+    """Whether a line is more than the underline of a heading, or tags."""
+    return bool(line.strip(" =-")) and not (line.startswith("#") and _TAGS.fullmatch(line))
 
 
 def _is_listed(note: Note, first: int) -> bool:
@@ -66,14 +72,15 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
     if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)) or _QUOTED.search(text):
         return []
     from kb.dialects.citation import Citation  # few texts get this far
-    from kb.dialects.cited_people import OTHERS, authors_after, authors_before
+    from kb.dialects.cited_people import OTHERS, authors_after, authors_before, may_be_name
     from kb.dialects.cited_titles import without_date
 
     dated = dates_of(text) or dates_of(without_date(over)[1])
     who = PAUSE.split(text, maxsplit=1)[0].partition("(")[0]
     authors = authors_after(who, is_cited=is_cited or bool(dated))
-    if dated and not authors and _AND.search(who):
-        authors = authors_before(_YEAR_LAST.sub("", who), is_dated=True)
+    if dated and not authors and (_AND.search(who) or who.count(", ") > 1):
+        families = authors_before(_YEAR_LAST.sub("", who), is_dated=True)
+        authors = families if all(map(may_be_name, families)) else []
     cited = Citation("", tuple(authors), has_others=bool(OTHERS.search(who)))
     date = [date_fact(dated[0], line)] if len({each.year for each in dated}) == 1 else []
     return [*cited.who(line), *date] if authors else []

@@ -157,25 +157,30 @@ def _logged(note: Note) -> Iterator[tuple[int, Citation]]:
 
 
 def _over_names(note: Note) -> Iterator[tuple[int, Citation]]:
-    """Headings and bold lines that are titles: the line below has only the authors, and a date or `et al.`."""
+    """Headings and bold lines that are titles: the line below has only the authors, and a date or `et al.`"""
     lines = note.lines
     for number in range(note.opens_at, len(lines)):
         line = lines[number - 1]
         over = _BOLD_LINE.fullmatch(line) if line.startswith(("**", "__", "#")) else None
-        if not over or is_label(over["title"]) or is_section(Heading(1, over["title"], number)):
+        if not over:
             continue
         below = number + 1 if lines[number].strip() else min(number + 2, len(lines))
         text = lines[below - 1].strip()
-        cited = citation.parse(text, ())
-        is_cited = cited.authors and cited.title and not _IS_VENUE.fullmatch(cited.title)
-        if is_cited or LISTED.match(text) or labelled(text)[0]:
+        if LISTED.match(text) or labelled(text)[0]:
             continue
         who = authors_alone(text, below, over=line)
         said = {fact.field: fact.value for fact in who}
-        if len(said) > 1:
+        is_title = len(said) > 1 and not (is_label(over["title"]) or is_section(Heading(1, over["title"], number)))
+        if is_title and not _has_title(text):
             authors = tuple(fact.value for fact in who if fact.field == "authors")
             date = dates.parse_date(said.get("date") or said.get(CITED_YEAR) or "")
             yield number, Citation(over["title"].strip(" :."), authors, date, has_others="authors_more" in said)
+
+
+def _has_title(text: str) -> bool:
+    """Whether this is a citation with a title of its own, not the authors of another one."""
+    cited = citation.parse(text, ())
+    return bool(cited.authors and cited.title) and not _IS_VENUE.fullmatch(cited.title)
 
 
 def _numbered(note: Note, linked: Container[int]) -> Iterator[tuple[int, Citation, PaperId]]:

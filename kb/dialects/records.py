@@ -123,7 +123,7 @@ def _entry(note: Note, record: Record, placed: Iterable[Fact]) -> Entry:
         facts=(*record.facts, *placed),
         ids=record.ids,
         mentioned=True,
-        why=passages.first_sentence(record.said or next((each for each in under if " " in each), "")),
+        why=passages.first_sentence(record.said or next(iter(under), "")),
         text="\n\n".join(["\n".join(above), *under]),
     )
 
@@ -131,7 +131,8 @@ def _entry(note: Note, record: Record, placed: Iterable[Fact]) -> Entry:
 def _paragraphs(lines: Iterable[str]) -> list[str]:
     """The text of these lines without markup, rules and pictures."""
     bare = ("" if _RULE.fullmatch(line) else _shown(line) for line in lines)
-    return [" ".join(each) for says, each in groupby(bare, bool) if says]
+    found = (" ".join(each) for says, each in groupby(bare, bool) if says)
+    return [text for text in found if any(map(str.isalpha, text))]
 
 
 def _shown(line: str) -> str:

@@ -26,6 +26,11 @@ def signed(line: str) -> Entry | None:
     ("Ada Ann, Bob Bo (2018)", ["Ada Ann", "Bob Bo"]),
     ("Ann, Ada; Bo, Bob (2018)", ["Ada Ann", "Bob Bo"]),
     ("A. Ann, B. Bo, ICML 2018", ["A. Ann", "B. Bo"]),
+    ("Ann, Bo, Cid. 2018", FOUR[:3]),
+    ("Ann, Bo, Cid (2018)", FOUR[:3]),
+    ("Ann & Bo, ICML 2018", ["Ann", "Bo"]),
+    ("by Ada Ann et al., 2018", ["Ada Ann"]),
+    ("#papers/nets #read\n\nAnn, Bo, Cid. 2018", FOUR[:3]),
 ])  # fmt: skip
 def test_names_and_a_year(line: str, authors: list[str]) -> None:
     found = signed(line)
@@ -38,6 +43,8 @@ def test_names_and_a_year(line: str, authors: list[str]) -> None:
 @pytest.mark.parametrize("line", [
     "Google Brain, 2018", "Ann, Ada (2018)", "Ann (2018)", "Deep, Wide, Tall, Long, 2018", "Weight Sums, Hidden Sums",
     "Ann and Bo wrote this in 2018", "In 2018, Ann and Bo", "- Ann and Bo, 2018", "> Ann and Bo, 2018",
+    "* Ann and Bo, 2018",
+    "Ann, A. and Bo, B., 2018. Nets Of Ends. Ends.\n\nCid, C. and Dee, D., 2019. Ends Of Nets. Ends.",
 ])  # fmt: skip
 def test_what_may_be_something_else(line: str) -> None:
     assert signed(line) is None
