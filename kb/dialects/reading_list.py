@@ -198,7 +198,7 @@ def _date_under(blocks: Sequence[Block]) -> PartialDate | None:
 
 def _entry(note: Note, passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> Entry:
     """A mention; if a line lists several papers, its text is not about any single one."""
-    line = passage.opening.line if is_alone else listed.place[0]
+    line = passage.opening.line if is_alone and passage.opening.kind != "paragraph" else listed.place[0]
     cited, under = listed.cited, passage.blocks[1:] if is_alone else []
     signed = _signed(under, note.lines) if under else []
     own = [] if cited.authors else signed

@@ -76,6 +76,7 @@ def test_the_head_is_what_people_call_a_paper(title: str, head: str | None) -> N
     ("A  title\n on two lines", "A title on two lines"),
     ("Norms over <i>everything</i>, List<T> too", "Norms over everything, List<T> too"),
     ("ends in \\", "ends in \\"),
+    (r"High\-Resolution A \+ B \= C\! 1\. R\&D \~ 2", "High-Resolution A + B = C! 1. R&D ~ 2"),
     ("Attention~Is", "Attention Is"),
     ("Pre--training --- ``Small'' Nets", "Pre–training — “Small” Nets"),
     ("of 5 $\\times$ 5 pixels", "of 5 × 5 pixels"),

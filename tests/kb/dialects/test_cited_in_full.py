@@ -197,3 +197,67 @@ def test_a_log_opens_each_paragraph_with_a_bold_title_and_its_authors() -> None:
 )
 def test_bold_words_may_be_something_else(paragraphs: list[str]) -> None:
     assert not noted("# Ends\n\n" + "\n\n".join(paragraphs) + "\n").entries
+
+
+STYLES = {
+    "APA": "Ann, A. B., & {b} ({y}). {T}. *Annals of Ends*.",
+    "MLA": 'Ann, Ada B., et al. "{T}." *Annals of Ends*, {y}.',
+    "Chicago": 'Ann, Ada B., and Bob {b0}. "{T}." Annals of Ends ({y}).',
+    "IEEE": 'A. B. Ann and B. {b0}, "{T}," in Annals of Ends, {y}.',
+    "Vancouver": "Ann AB, {b0} B. {T}. Annals. {y}.",
+    "Harvard": "Ann, A. B. and {b}, {y}. {T}. Annals.",
+    "ACM": "Ada B. Ann and Bob {b0}. {y}. {T}. In Annals of Ends.",
+    "ICML": "Ann, A. B. and {b}. {T}. In Annals of Ends, {y}.",
+    "plain": "Ada B. Ann and Bob {b0}. {T}. Annals of Ends, {y}.",
+}
+WORKS = (("Bo", 2018, "Nets of Many Ends"), ("Cid", 2019, "Long Ends of Nets"), ("Dee", 2020, "Ends Are Not Knots"))
+ADDRESSES = ("", " https://doi.org/10.48550/arXiv.1901.0000{n}", " arXiv:1901.0000{n}.")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("head", ["", "# My bibliography\n\n", "# My bibliography\n", "Papers of mine:\n\n"])
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+@pytest.mark.parametrize("style", STYLES.values(), ids=list(STYLES))
+def test_a_pasted_bibliography_needs_no_list_markers(style: str, between: str, head: str, address: str) -> None:
+    """And it is not one paper's, wherever it stands."""
+    lines = [
+        style.format(b=f"{family}, B.", b0=family, y=year, T=title) + address.format(n=n)
+        for n, (family, year, title) in enumerate(WORKS, 1)
+    ]
+    record = noted(head + between.join(lines) + "\n")
+    assert record.about is None
+    assert [entry.title for entry in record.entries] == [title for *_, title in WORKS]
+    assert [[str(paper) for paper in entry.ids] for entry in record.entries] == [
+        [f"arxiv:1901.0000{n}"] if address else [] for n in (1, 2, 3)
+    ]
+    assert [entry.values("authors")[0].split()[-1] for entry in record.entries] == ["Ann"] * 3
+
+
+def test_lines_jotted_down_under_labels() -> None:
+    jotted = "to do:\n\nSums (Ann & Bo 2014)\nEnds (Cid & Dee 2017)\n\nDone:\nKnots - Eno et al 2019\nNets (Ann 2020)\n"
+    assert [(entry.title, entry.line) for entry in noted(jotted).entries] == [("Sums", 3), ("Ends", 4), ("Knots", 7)]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "**{T}** ({y})\nAnn et al., NeurIPS\n\nGood.\n",
+        "### {T}\n\nAnn et al., {y}\n\nGood.\n",
+        "### {n}. {T}\n*Ann and {b} ({y})*\n\n- Good.\n",
+        "## **{T}** ({y})\nAda Ann, Bob {b} - CVPR {y}\n\nGood.\n",
+        "### {T}\nby Ann & {b}, ICLR {y}\n\nGood.\n",
+    ],
+)
+def test_a_line_of_names_below_makes_a_title(entry: str) -> None:
+    text = "\n".join(entry.format(n=n, b=b, y=y, T=T) for n, (b, y, T) in enumerate(WORKS, 1))
+    found = noted(f"# Read in May\n\n{text}").entries
+    assert [(each.title, each.values("cited_year"), each.why) for each in found] == [
+        (title, [str(year)], "Good.") for _, year, title in WORKS
+    ]
+
+
+@pytest.mark.parametrize(
+    "below", ["Ann said so in 2019.", "It is fast, Bo says.", "See 2019, 2020 and 2021.", "- Ann et al., 2019"]
+)
+def test_a_heading_over_prose_is_no_title(below: str) -> None:
+    assert not noted("# Days\n\n" + "".join(f"## The {n} ends of nets\n{below}\n\n" for n in (1, 2, 3))).entries

@@ -343,3 +343,14 @@ def test_authors_below_a_title_are_no_comment() -> None:
 def test_each_line_of_a_paragraph_may_have_a_label(section: str) -> None:
     found = entries("# Daily\n\n" + "\n".join(section.format(n=n) + "\nIt sums.\n" for n in (1, 2, 3)))
     assert [entry.values("authors") for entry in found] == [["Ann Ann", "Bob Bo"]] * 3
+
+
+@pytest.mark.parametrize("head", ["Mar {n}", "Tue, Mar {n}", "{n} March", "Week {n}", "Paper {n}", "3/{n}", "{n}"])
+@pytest.mark.parametrize("section", ["Paper: [Sums of {n}]({u})\n", "**Title:** Sums of {n}\n**Link:** {u}\n"])
+def test_a_heading_that_only_counts_is_no_title(section: str, head: str) -> None:
+    text = f"## {head}\n{section}Presenter: Mia\n\nIt sums.\n\n"
+    url = "https://arxiv.org/abs/1801.0000"
+    found = entries("# Club\n\n" + "".join(text.format(n=n, u=f"{url}{n}") for n in (1, 2, 3)))
+    assert [(entry.title, str(entry.ids[0])) for entry in found] == [
+        (f"Sums of {n}", f"arxiv:1801.0000{n}") for n in (1, 2, 3)
+    ]

@@ -160,6 +160,13 @@ def test_what_does_not_say_that_a_note_is_about_a_paper(name: str, text: str) ->
     assert about(name, text) is None
 
 
+@pytest.mark.parametrize("head", ["", "# Read\n", "# Read\n\n"])
+@pytest.mark.parametrize("address", ["", " https://doi.org/10.5/{n}", " https://arxiv.org/abs/1901.0000{n}"])
+def test_lines_that_each_cite_a_work_are_not_one_citation(address: str, head: str) -> None:
+    lines = [f"{APA}{address.format(n=1)}", f"{OTHER}{address.format(n=2)}"]
+    assert about("Read", head + "\n".join(lines) + "\n") is None
+
+
 def test_the_heading_over_a_citation_is_no_title() -> None:
     assert read("n.md", f"## Citation\n{APA}\n\n{BODY}".encode()).title == "n"
 

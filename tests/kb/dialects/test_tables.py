@@ -221,6 +221,32 @@ def test_readings_of_a_course() -> None:
     assert [each.title for each in record.entries] == ["Sum 1", "Sum 2", "Sum 3"]
 
 
+def _sum(number: int) -> str:
+    return f"[Sum {number}](https://arxiv.org/abs/1801.0000{number})"
+
+
+SCHEDULE = f"""\
+# Course
+
+| Date | Lecture | Required reading | Optional |
+|---|---|---|---|
+| 2024-01-09 | Sums | Readings: {_sum(1)} (the first), {_sum(2)} | |
+| 2024-01-16 | Ends | Ann et al., {_sum(3)}<br>{_sum(4)} | {_sum(5)} and [a blog](https://a.org) |
+"""
+
+
+def test_a_cell_of_a_schedule_has_several_papers() -> None:
+    entries = read("t.md", SCHEDULE.encode()).entries
+    assert [(each.title, str(each.ids[0]), each.values("discussed_on")) for each in entries] == [
+        ("Sum 1", "arxiv:1801.00001", ["2024-01-09"]),
+        ("Sum 2", "arxiv:1801.00002", ["2024-01-09"]),
+        ("Sum 3", "arxiv:1801.00003", ["2024-01-16"]),
+        ("Sum 4", "arxiv:1801.00004", ["2024-01-16"]),
+        ("Sum 5", "arxiv:1801.00005", ["2024-01-16"]),
+    ]
+    assert not any(each.values("date") for each in entries), "a paper is older than the course"
+
+
 def test_what_headings_say_counts_before_an_index_without_links() -> None:
     sections = "".join(f"## Sums {n}\n\n- Paper: https://arxiv.org/abs/1801.0000{n}\n\n" for n in (1, 2, 3))
     record = read("t.md", f"{REVIEW}\n{sections}".encode())
