@@ -75,6 +75,10 @@ _SEEN = rare(
 _HTML = re.compile(rf"</?[A-Za-z][^<>{MARK}]{{0,200}}>")
 
 
+_DATED = rare(YEAR)
+_IN_LAST_BRACKETS = rare(r"\(([^()]{3,80})\)[^()]*$")
+
+
 class Citation(NamedTuple):
     """What a line says about one paper.
 
@@ -132,7 +136,22 @@ def parse(text: str, links: Sequence[Link], usual: Set[str] = frozenset()) -> Ci
         rest = _parse(*opened(jotted.rest), links)
         if rest.title and not rest.authors:
             return _signed(rest, jotted, written)
-    return _parse(text, written, links)
+    cited = _parse(text, [*written], links)
+    dated_last = "" if cited.authors else with_date_last(text, written)
+    again = parse(dated_last, links, usual) if dated_last else cited
+    return again._replace(date=written[0]) if again.title and again.authors and dated_last else cited
+
+
+def with_date_last(text: str, written: Sequence[PartialDate]) -> str:
+    """`Nets of ends (Ann & Bo, 1997)` for what stands behind `1997: `; empty if that is not a year or month.
+
+    The day in front of a line is that of a diary.
+    """
+    if len(written) != 1 or written[0].precision == "day" or _DATED.search(text):
+        return ""
+    who = _IN_LAST_BRACKETS.search(text)
+    year = f", {written[0].year}"
+    return f"{text[: who.end(1)]}{year}{text[who.end(1) :]}" if who else f"{text.rstrip('. ')}{year}"
 
 
 def _parse(text: str, written: list[PartialDate], links: Sequence[Link]) -> Citation:

@@ -26,6 +26,8 @@ PAUSE = rare(
     rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<!\b[A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |ar[xX]iv|http)[a-z])|$)|,\s(?=`)"
 )
 """Separators. A period before a lower-case letter belongs to an abbreviation (`Smash Bros. with ...`)."""
+YEAR_FIRST = rare(rf"[*_(\[]{{0,3}}{YEAR}(?:-\d\d)?[*_)\]]{{0,3}}\s?[:–—-]\s?[*_)\]]{{0,2}}\s*(?=\S)")
+"""`1997: `, `**2014-12** – `, as a chronology's line begins."""
 _WORD = r"[^\W\d_a-z][\w'’-]+"
 ENTRY = rare(
     rf"{_WORD},\s[^\W\d_a-z][\w.'’-]*[,.\s]|(?:[A-Z]\.[\s-]?){{1,3}}{_WORD}(?:,?\s|\.)"

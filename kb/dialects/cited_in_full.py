@@ -19,14 +19,15 @@ A line counts if it has a title, and authors with a date, `et al.` or an arXiv n
 names the authors.
 """
 
+import re
 from collections.abc import Container, Iterator, Sequence
-from itertools import chain, takewhile
+from itertools import chain, islice, takewhile
 
 from kb import dates, roles
 from kb.dialects import citation
 from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import ENTRY, VENUE, YEAR, date_of_part
+from kb.dialects.cited_dates import ENTRY, VENUE, YEAR, YEAR_FIRST, date_of_part
 from kb.dialects.cited_people import OTHERS, authors_before, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import NUMBER
@@ -50,6 +51,12 @@ _BELOW = 12
 """Lines under a title that are read."""
 _MOST_LINES = 3
 """Lines that a citation goes on for."""
+_YEAR = rare(rf"\W*({YEAR})\W*")
+_DATED = rare(YEAR)
+_CHRONOLOGY = rare(
+    r"\b(?:history|histoire|historia|storia|geschichte|timeline|chronology|milestones?|evolution)\b|历史|年表|発展|연표",
+    re.IGNORECASE,
+)
 _CITES = rare(r"(?:19|20)\d\d|\bet\.? al\b")
 _AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]$")
 _FEWEST_SPACES = 2
@@ -61,6 +68,7 @@ _JOTTED = rare(
 )
 """A line that begins as in APA's style, or ends in a year or `et al.`"""
 _IS_VENUE = rare(rf"(?:[Ii]n )?{VENUE}(?:[\s'’]+\d{{2,4}})?")
+_ENDS_IN_INITIAL = rare(r"^[^.]*\b[A-Z]\. ")
 _BOLD_LINE = rare(
     rf"(?:#{{1,6}}\s+(?:\d{{1,3}}[.)]\s)?)?(?P<sign>\*\*|__)?(?P<title>[^*_\s#][^*_#]{{3,300}}?)(?(sign)(?P=sign))"
     rf"(?:\s?[\[(][^()\[\]]{{0,20}}{YEAR}[)\]])?[.:\s]*"
@@ -74,31 +82,17 @@ _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=
 
 def papers(note: Note) -> dict[int, Listed]:
     """The papers by line; of lines with a link that leads to one, only those that were jotted down."""
-    links: dict[int, list[Link]] = {}
-    for link in note.scan.links:
-        links.setdefault(link.line, []).append(link)
     linked: dict[int, list[PaperId]] = {}
     for link, paper in note.cited:
         linked.setdefault(link.line, []).append(paper)
     found: dict[int, Listed] = {}
-    outside: list[int] = []
     for number, cited in chain(_logged(note), _over_names(note)):
         if number not in linked:
             found[number] = Listed(cited, (), "", (number, 1))
-    jotted = frozenset(_jotted(note))
-    for first, last, in_bibliography in _citing(note, jotted):
-        within = [link for number in range(first, last + 1) for link in links.get(number, ())]
-        cited = citation.parse(*marked(note.lines, first, last, within), usual_forms(note))
-        is_others = cited.has_others and not in_bibliography and labelled(note.lines[first - 1])[0] not in KEYS
-        is_sure = cited.date is not None or is_others
-        ids = {paper.scheme: paper for paper in linked.get(first, ())} if first in jotted else {}
-        if len(ids) < len(linked.get(first, ())) or not linked.keys().isdisjoint(range(first + 1, last + 1)):
-            continue
-        if cited.title and cited.authors and is_sure:
-            found.setdefault(first, Listed(cited, tuple(ids.values()), "", (first, 1)))
-            outside += [] if in_bibliography else [first]
-    for number in remarks(note.lines, outside):
-        found.pop(number, None)
+    _add_cited(note, found, linked)
+    for number, cited in _signed_items(note) if len(found) > 1 else ():
+        if number not in linked:
+            found.setdefault(number, Listed(cited, (), "", (number, 1)))
     for number, cited, paper in _numbered(note, linked):
         found.setdefault(number, Listed(cited, (paper,), "", (number, 1)))
     for number, who in _authors(note):
@@ -109,23 +103,50 @@ def papers(note: Note) -> dict[int, Listed]:
     return found
 
 
-def _citing(note: Note, jotted: Container[int]) -> Iterator[tuple[int, int, bool]]:
+def _add_cited(note: Note, found: dict[int, Listed], linked: dict[int, list[PaperId]]) -> None:
+    """Add what lines cite in full, without remarks that only end in a citation."""
+    links: dict[int, list[Link]] = {}
+    for link in note.scan.links:
+        links.setdefault(link.line, []).append(link)
+    jotted = frozenset(_jotted(note))
+    outside: list[int] = []
+    for first, last, in_bibliography, year in _citing(note, jotted):
+        ids = {paper.scheme: paper for paper in linked.get(first, ())} if first in jotted else {}
+        if len(ids) < len(linked.get(first, ())) or not linked.keys().isdisjoint(range(first + 1, last + 1)):
+            continue
+        within = [link for number in range(first, last + 1) for link in links.get(number, ())]
+        text, marks = marked(note.lines, first, last, within)
+        text = f"{year}: {LISTED.sub('', text, count=1)}" if year else text
+        cited = citation.parse(text, marks, usual_forms(note))
+        is_others = cited.has_others and not in_bibliography and labelled(note.lines[first - 1])[0] not in KEYS
+        if cited.title and cited.authors and (cited.date or is_others):
+            found.setdefault(first, Listed(cited, tuple(ids.values()), "", (first, 1)))
+            outside += [] if in_bibliography else [first]
+    for number in remarks(note.lines, outside):
+        found.pop(number, None)
+
+
+def _citing(note: Note, jotted: Container[int]) -> Iterator[tuple[int, int, bool, str]]:
     """Lines that may cite a paper: those of lists, and all in a bibliography; alone, then with those that go on.
 
     Yields:
-        First and last line, and whether they are in a bibliography.
+        First and last line, whether they are in a bibliography, and the year over them, if the note is a chronology.
     """
     headings = {heading.line: heading.text for heading in note.scan.headings}
-    in_bibliography = False
+    in_bibliography, year = False, ""
+    is_chronology = _CHRONOLOGY.search(f"{note.stem} {' '.join(islice(headings.values(), 1))}") is not None
     for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
         if number in headings:
             in_bibliography = headings[number].casefold().strip(" :0123456789.") in BIBLIOGRAPHIES
+            over = _YEAR.fullmatch(headings[number]) if is_chronology else None
+            year = over[1] if over else ""
         elif line and len(line) < _LONGEST and (in_bibliography or number in jotted or LISTED.match(line)):
             last = _last_line(note.lines, number) if number not in jotted else number
-            if _CITES.search(line):
-                yield number, number, in_bibliography
+            own = "" if _DATED.search(line) else year
+            if own or _CITES.search(line):
+                yield number, number, in_bibliography, own
             if last > number and any(map(_CITES.search, note.lines[number - 1 : last])):
-                yield number, last, in_bibliography
+                yield number, last, in_bibliography, ""
 
 
 def _jotted(note: Note) -> Iterator[int]:
@@ -138,7 +159,8 @@ def _jotted(note: Note) -> Iterator[int]:
         first = note.lines[paragraph[0] - 1].strip() if paragraph else ""
         cites = paragraph[first.endswith((":", "**", "__")) or first.startswith("#") :]
         lines = [note.lines[each - 1] for each in cites]
-        if all(ENTRY.match(line) or (len(cites) > 1 and _JOTTED.match(line)) for line in lines):
+        several = len(cites) > 1
+        if all(ENTRY.match(line) or (several and (_JOTTED.match(line) or YEAR_FIRST.match(line))) for line in lines):
             yield from cites
         paragraph = []
 
@@ -146,18 +168,38 @@ def _jotted(note: Note) -> Iterator[int]:
 def _logged(note: Note) -> Iterator[tuple[int, Citation]]:
     """Paragraphs that open with a bold title and its authors in brackets, with or without a year, as in a log."""
     for number in range(note.opens_at, len(note.lines) + 1):
-        signed = _SIGNED.match(note.lines[number - 1]) if note.lines[number - 1].startswith(("**", "__")) else None
+        line = note.lines[number - 1]
+        signed = _SIGNED.match(line) if line.startswith(("**", "__")) else None
         if signed and (number == note.opens_at or ends(note.lines[number - 2])):
-            cited = citation.parse(signed[0], ())
-            who = cited.authors or tuple(authors_before(signed["who"], is_dated=True))
-            if who and cited.title.count(" ") >= _FEWEST_SPACES:
-                below = takewhile(lambda line: not ends(line), note.lines[number : number + _BELOW])
-                said = " ".join([note.lines[number - 1][signed.end() :], *below]).lstrip(" .:–—-").rstrip()
-                yield number, cited._replace(authors=who, said=said, has_others=bool(OTHERS.search(signed["who"])))
+            cited = _signed(signed, note.lines[number : number + _BELOW])
+            if cited.authors and cited.title.count(" ") >= _FEWEST_SPACES:
+                yield number, cited
+
+
+def _signed_items(note: Note) -> Iterator[tuple[int, Citation]]:
+    """Items that open with a bold name and several authors in brackets; alone, they may name anything."""
+    for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
+        marker = LISTED.match(line) if "** (" in line or "__ (" in line else None
+        signed = _SIGNED.match(line, marker.end()) if marker else None
+        cited = _signed(signed, ()) if signed else Citation()
+        if cited.title and len(cited.authors) > 1:
+            yield number, cited
+
+
+def _signed(signed: re.Match[str], below: Sequence[str]) -> Citation:
+    """The citation in a bold title and the names behind it, and what the line and those below it say then."""
+    cited = citation.parse(signed[0], ())
+    who = cited.authors or tuple(authors_before(signed["who"], is_dated=True))
+    said = " ".join([signed.string[signed.end() :], *takewhile(lambda line: not ends(line), below)])
+    has_others = OTHERS.search(signed["who"]) is not None
+    return cited._replace(authors=who, said=said.lstrip(" .:–—-").rstrip(), has_others=has_others)
 
 
 def _over_names(note: Note) -> Iterator[tuple[int, Citation]]:
-    """Headings and bold lines that are titles: the line below has only the authors, and a date or `et al.`"""
+    """Headings and bold lines that are titles: the line below has only the authors, and a date or `et al.`
+
+    Below a title with its year in front, more may follow the authors.
+    """
     lines = note.lines
     for number in range(note.opens_at, len(lines)):
         line = lines[number - 1]
@@ -168,13 +210,15 @@ def _over_names(note: Note) -> Iterator[tuple[int, Citation]]:
         text = lines[below - 1].strip()
         if LISTED.match(text) or labelled(text)[0]:
             continue
-        who = authors_alone(text, below, over=line)
-        said = {fact.field: fact.value for fact in who}
-        is_title = len(said) > 1 and not (is_label(over["title"]) or is_section(Heading(1, over["title"], number)))
-        if is_title and not _has_title(text):
-            authors = tuple(fact.value for fact in who if fact.field == "authors")
+        title, dated = citation.opened(over["title"])
+        who, _, rest = text.partition(". ") if dated and not _ENDS_IN_INITIAL.search(text) else (text, "", "")
+        facts = authors_alone(f"{who.rstrip('.')}, {dated[0].year}" if dated else who, below, over=line)
+        said = {fact.field: fact.value for fact in facts}
+        is_title = len(said) > 1 and not (is_label(title) or is_section(Heading(1, title, number)))
+        if is_title and not _has_title(who):
+            authors = tuple(fact.value for fact in facts if fact.field == "authors")
             date = dates.parse_date(said.get("date") or said.get(CITED_YEAR) or "")
-            yield number, Citation(over["title"].strip(" :."), authors, date, has_others="authors_more" in said)
+            yield number, Citation(title.strip(" :."), authors, date, rest, has_others="authors_more" in said)
 
 
 def _has_title(text: str) -> bool:

@@ -18,7 +18,7 @@ from itertools import pairwise
 from kb import ids
 from kb.dialects import citation, passages, shorthand
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import MARK, YEAR
+from kb.dialects.cited_dates import MARK, YEAR, YEAR_FIRST
 from kb.dialects.cited_titles import is_label, shown
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
@@ -66,8 +66,10 @@ class Listed(NamedTuple):
 @lru_cache(maxsize=1)  # asked for each item of one note after the other
 def usual_forms(note: Note) -> frozenset[str]:
     """How the citations in the note's lists are written (`shorthand.usual_forms`)."""
-    listed = (line for line in note.lines[note.opens_at - 1 :] if LISTED.match(line) and _DATED.search(line))
-    return shorthand.usual_forms((whole, citation.opened(whole)[0]) for whole in map(citation.plain, listed))
+    lines = note.lines[note.opens_at - 1 :]
+    listed = (line for line in lines if (LISTED.match(line) and _DATED.search(line)) or YEAR_FIRST.match(line))
+    opened = ((whole, *citation.opened(whole)) for whole in map(citation.plain, listed))
+    return shorthand.usual_forms((whole, citation.with_date_last(text, dates) or text) for whole, text, dates in opened)
 
 
 def linked(note: Note) -> list[LinkedItem]:

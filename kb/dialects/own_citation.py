@@ -18,7 +18,7 @@ from kb import dates
 from kb.conventions import PAGES_OF_FOLDERS, called
 from kb.dialects import citation
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import VENUE, YEAR, date_fact
+from kb.dialects.cited_dates import VENUE, YEAR, YEAR_FIRST, date_fact
 from kb.dialects.jotted import is_day
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
@@ -220,6 +220,8 @@ def _cited(note: Note, place: _Place) -> Citation | None:
     lines = note.lines[place.first - 1 : place.last]
     if sum(map(len, lines)) > _LONGEST or not any(map(_DATED.search, lines)) or _is_prose(lines):
         return None
+    if YEAR_FIRST.match(lines[0]):
+        return None  # of a chronology
     within = [link for link in note.scan.links if place.first <= link.line <= place.last]
     text, links = marked(note.lines, place.first, place.last, within)
     text = text.lstrip("#> ")

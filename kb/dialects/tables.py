@@ -52,6 +52,8 @@ _COLUMNS = {
     "discussion lead": "presenter", "主讲": "presenter", "主讲人": "presenter", "发表人": "presenter",
     "発表者": "presenter", "발표자": "presenter",
     "model": "name", "method": "name", "name": "name", "algorithm": "name", "模型": "name", "方法": "name",
+    "architecture": "name", "network": "name", "technique": "name", "idea": "why", "innovation": "why",
+    "key innovation": "why", "key contribution": "why",
 }  # fmt: skip
 _READINGS = {
     "reading", "readings", "reading list", "required reading", "required readings", "optional reading",
@@ -61,6 +63,8 @@ _READINGS = {
 }  # fmt: skip
 """Columns of a course's schedule: a cell may have several papers, and a date is that of the meeting."""
 _COLUMNS |= dict.fromkeys(_READINGS, "title")
+_METHODS = {"model", "method", "algorithm", "architecture", "network", "technique", "模型", "方法"}
+"""Columns of what papers propose: next to authors, each stands for its paper."""
 _OF_PAPERS = {"paper", "papers", "paper title", "paper name", "论文", "論文", "논문"}
 """A table with one of these columns, or with authors and a venue, lists papers even if they have no links."""
 _LINKED = {"paper", "papers", "论文", "論文", "논문", *_READINGS}
@@ -181,6 +185,8 @@ def _columns(header: Sequence[str]) -> list[str]:
         title = next((n for n, cell in enumerate(called) if cell in _TITLES), found.index("title"))
         others = {n: _BESIDE.get(called[n], "link") for n, name in enumerate(found) if name == "title" and n != title}
         found = [others.get(n, name) for n, name in enumerate(found)]
+    if "title" not in found and "authors" in found and not _METHODS.isdisjoint(called):
+        found[next(n for n, cell in enumerate(called) if cell in _METHODS)] = "title"
     if "presenter" in found or _is_schedule(called):  # the dates are of meetings
         found = ["discussed_on" if name == "date" and cell != "year" else name for name, cell in zip(found, called)]
     is_listed = {"authors", "date", "venue", "link", "presenter"} & set(found) or _LINKED & set(called)
@@ -216,7 +222,9 @@ def _known(called: str) -> str:
 
 def _says_papers(header: Sequence[str]) -> bool:
     called = _called(header)
-    return not _OF_PAPERS.isdisjoint(called) or {"authors", "venue"} <= set(map(_COLUMNS.get, called))
+    means = set(map(_COLUMNS.get, called))
+    is_of_methods = not _METHODS.isdisjoint(called) and {"authors", "date"} <= means
+    return not _OF_PAPERS.isdisjoint(called) or {"authors", "venue"} <= means or is_of_methods
 
 
 def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
