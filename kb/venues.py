@@ -10,7 +10,8 @@ CONFERENCE = rare(
     r"|neurips|nips|icml|iclr|cvpr|iccv|eccv|accv|wacv|bmvc|3dv|icip|icme|icdar|acmmm|acl|emnlp|naacl|eacl|coling|conll"
     r"|colm|aistats|uai|colt|aaai|ijcai|kdd|ecml|pkdd|pakdd|icdm|sdm"
     r"|www|sigir|wsdm|recsys|cikm|icassp|interspeech|icra|iros|corl|rss|miccai|isbi|sigmod|vldb|osdi|sosp|nsdi|asplos"
-    r"|isca|micro|hpca|mlsys|icse|fse|ase|pldi|popl|chi|uist|siggraph|automl|lrec|icpr|icann|ijcnn|stoc|focs|soda)\b",
+    r"|isca|micro|hpca|mlsys|icse|fse|ase|pldi|popl|chi|uist|siggraph|automl|lrec|icpr|icann|ijcnn|stoc|focs|soda"
+    r"|semeval|bionlp|eurosys|sigcomm|mobicom|mobisys|sensys|eurographics|slt|asru|midl|l4dc|tacas)\b",
     re.IGNORECASE,
 )
 JOURNAL = rare(

@@ -90,6 +90,10 @@ _OF_SENTENCE = rare(
 _INITIAL = rare(r"\b[A-Z]\.|\bet al\b")
 
 
+_COINED_AND_YEAR = rare(rf"[A-Z][a-z]+(?:[A-Z][a-z]+)*[A-Z][A-Za-z]*-?\d? {YEAR}")
+"""`AdamW 2017`, written like `NeurIPS 2017`."""
+
+
 def is_label(text: str) -> bool:
     """Whether a link's text is an id, a citation key, or a word like `pdf` or `CVPR 2019`, not the name of a paper."""
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
@@ -97,7 +101,7 @@ def is_label(text: str) -> bool:
         return True
     venue = bare if bare[-1].isdigit() or not ("20" in bare or "19" in bare) else _AWARD.sub("", bare)
     if VENUE_YEAR.fullmatch(venue) or SHORT_YEAR.fullmatch(venue):
-        return True
+        return is_known(venue) or not _COINED_AND_YEAR.fullmatch(venue)
     if " " not in text.strip() and _CITEKEY.fullmatch(text.strip(" *[]()`.:")):
         return True
     if _DOI.match(bare) or (bare[-1].isdigit() and ids.parse_arxiv(bare)):

@@ -16,6 +16,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from kb import ids
+from kb.dates import PartialDate
 from kb.dialects import citation, passages, shorthand
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import MARK, YEAR, YEAR_FIRST
@@ -36,6 +37,7 @@ _LONGEST_HEAD = 7
 """Words, including the list marker."""
 LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _DATED = re.compile(YEAR)
+_YEAR_LAST = re.compile(rf"(?P<title>.*\w),?\s+(?P<year>{YEAR})")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
 
@@ -116,7 +118,16 @@ def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Lis
     for paper in filter(None, map(_id, own)):
         found.setdefault(paper.scheme, paper)
     url = "" if found else next((link.target for link in own if _is_of_paper(link, cited)), "")
+    cited = _without_year_of_id(cited, found.get("arxiv"))
     return [Listed(cited, tuple(found.values()), url, (kept[0].line, kept[0].column))] if found or url else []
+
+
+def _without_year_of_id(cited: Citation, paper: PaperId | None) -> Citation:
+    """`Adam 2014 https://arxiv.org/abs/1412.6980`: the year behind the title is no part of it if it is the id's."""
+    dated = _YEAR_LAST.fullmatch(cited.title) if paper and not cited.date else None
+    if paper is None or dated is None or "/" in paper.value or dated["year"][2:] != paper.value[:2]:
+        return cited
+    return cited._replace(title=dated["title"], date=PartialDate(int(dated["year"])))
 
 
 def over_labels(note: Note, items: Sequence[LinkedItem]) -> dict[int, Listed]:

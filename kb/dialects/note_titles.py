@@ -4,6 +4,7 @@
     《Nets of Ends》论文笔记                     【论文】Nets of Ends 网的末端
     [1706.03762] Nets of Ends                   Nets of Ends (arXiv:1706.03762)    [ECCV 2020] Nets of Ends
     Nets of Ends (Ann et al., 2020)             Nets of Ends (2020, Ann et al.)
+    Reading notes: Nets of Ends                 Notes on "Nets of Ends" (Ann et al., 2020)
     Ann et al. - 2020 - Nets of Ends            @Nets of Ends
 
 The last two are Zotero's names for files, and Logseq's names for what it gets from Zotero.
@@ -28,6 +29,7 @@ _KIND = (
 )
 _OPEN, _CLOSE = r"[\[【(（「]", r"[\]】)）」]"
 _ARXIV = r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)"
+_QUOTES = frozenset("\"“”")
 _SIGNS = frozenset("[(【（「《\"“|@_–—论論논리")
 _ACRONYM = r"[A-Za-z][a-z]*[A-Z][A-Za-z]{1,10}"
 _VENUE_AND_YEAR = rare(rf"{_ACRONYM}[ _-]?{YEAR}")
@@ -36,9 +38,18 @@ _WORDS = rare(r"[Pp](?:aper|APER)[ _-]?[RrNnSs]")
 _REVIEW = rare(
     rf"\W{{0,9}}(?:{_OPEN}\s?(?:(?:[A-Z]{{2,4}} )?(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}"
     rf"|{_OPEN}(?P<tag>论文|論文|논문){_CLOSE}"
-    rf"|(?:(?P<label>{_PAPER})[ _-]?|literature ){_KIND}\s?[:：|)）\]】–-])[^\w\[【(（]{{0,9}}(?=[\w\[【(（])",
+    rf"|(?:(?P<label>{_PAPER})[ _-]?|literature ){_KIND}\s?[:：|)）\]】–—-])[^\w\[【(（]{{0,9}}(?=[\w\[【(（])",
     2,
 )
+_WRITTEN = rf"(?:(?:my|reading|short|brief|quick|detailed|paper) ){{0,2}}(?:{_KIND}|thoughts|comments|explained)"
+_KIND_FIRST = rare(rf"(?!(?:reviews?|reading)\s?[:：|–—-]){_WRITTEN}(?:\s?[:：|]|\s[–—-])\s+(?=[\w\"“])", 2)
+"""`Reading notes: Nets of Ends`; `Review: ...` may be the paper's own title."""
+_OF_QUOTED = rare(
+    rf"(?:{_WRITTEN} (?:of|on|about|for|from) )?(?:the )?[\"“](?P<title>[^\"“”]{{3,300}})[\"”](?: (?P<paper>paper))?"
+    rf"(?: {_WRITTEN})?",
+    2,
+)
+"""`Notes on "Nets of Ends"`, `"Nets of Ends" summary`"""
 _REVIEWED = rare(
     rf"\s?(?:{_OPEN}\s?(?:(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}|[\s|–—-]\s?(?P<label>{_PAPER})[ _-]?{_KIND}"
     rf"|\s[|–—-]\s{_KIND}|\s리뷰)$",
@@ -118,16 +129,14 @@ def told(called: str, *, has_id: bool = False) -> Told:
     Args:
         has_id: whether an id identifies the paper, so that a bare year is not needed as part of its title.
     """
-    if _SIGNS.isdisjoint(called) and not (called[:4].isdigit() or _has_words(called) or _VENUE_AND_YEAR.match(called)):
+    may_tell = called[:4].isdigit() or _has_words(called) or _VENUE_AND_YEAR.match(called)
+    if _SIGNS.isdisjoint(called) and not (may_tell or (":" in called[:24] and _KIND_FIRST.match(called))):
         return Told(called)
     found = Told(_COLON.sub(": ", called.removeprefix("@") if " " in called else called))
-    for read in (_of_page, _in_marks, _review, _reviewed, _id, _venue, _of_zotero, _cited):
+    for read in (_of_page, _in_marks, _review, _kind_first, _reviewed, _id, _venue, _of_zotero, _cited, _of_quoted):
         found = read(found)
     if has_id:
-        found = _year(found)
-    title = found.title
-    if title[:1] in ('"', "“") and title[-1:] in ('"', "”") and not {'"', "“", "”"} & set(title[1:-1]):
-        found = found._replace(title=title[1:-1].strip())
+        found = _of_quoted(_year(found))
     if found.says or has_id:
         found = found._replace(title=without_gloss(found.title))
     if _ET_AL.search(found.title):  # a citation, which has no title
@@ -186,6 +195,19 @@ def _review(so_far: Told) -> Told:
         title = title[tag.end() :]
     is_sure = (match["paper"] or match["tag"] or match["label"]) and not title[:1].islower()
     return so_far._replace(title=title, says="a review of a paper" if is_sure else "")
+
+
+def _kind_first(so_far: Told) -> Told:
+    match = _KIND_FIRST.match(so_far.title)
+    return so_far._replace(title=so_far.title[match.end() :]) if match else so_far
+
+
+def _of_quoted(so_far: Told) -> Told:
+    match = _OF_QUOTED.fullmatch(so_far.title) if not _QUOTES.isdisjoint(so_far.title) else None
+    if match is None:
+        return so_far
+    says = so_far.says or ("a review of a paper" if match["paper"] else "")
+    return so_far._replace(title=match["title"].strip(), says=says)
 
 
 def _reviewed(so_far: Told) -> Told:

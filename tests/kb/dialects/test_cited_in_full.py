@@ -261,3 +261,43 @@ def test_a_line_of_names_below_makes_a_title(entry: str) -> None:
 )
 def test_a_heading_over_prose_is_no_title(below: str) -> None:
     assert not noted("# Days\n\n" + "".join(f"## The {n} ends of nets\n{below}\n\n" for n in (1, 2, 3))).entries
+
+
+CHRONOLOGIES = {
+    "year and names in brackets": "- {y}: {T} (Ann & {b})",
+    "bold year": "- **{y}** – {T} (Ann et al.)",
+    "no list": "**{y}** – {T}, Ann & {b}",
+    "commas": "- {y}: {T}, Ann, {b} & Eno",
+    "names first": "- {y} – Ann & {b}: {T}",
+    "year in front of a heading": "### {y} - {T}\nAnn & {b}. What they found.\n",
+    "year over items": "## {y}\n- {T} (Ann & {b})",
+}
+
+
+@pytest.mark.parametrize("form", CHRONOLOGIES.values(), ids=list(CHRONOLOGIES))
+def test_a_chronology_is_a_list_of_papers(form: str) -> None:
+    lines = [form.format(b=b, y=y, T=title) for b, y, title in WORKS]
+    found = noted("# History of nets\n\n" + "\n".join(lines) + "\n").entries
+    assert [(each.title, each.values("cited_year")) for each in found] == [(T, [str(y)]) for _, y, T in WORKS]
+    assert all(each.values("authors")[0] == "Ann" for each in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- 2019-05-01: Dinner (Ann & Bo)\n- 2019-06-01: Lunch (Ann & Cid)\n- 2019-07-01: Tea (Ann & Dee)\n",
+        "- 2018: BERT (Google)\n- 2020: GPT-3 (OpenAI)\n- 2022: PaLM (Google)\n",
+        "## 2019\n- Dinner (Ann & Bo)\n- Lunch (Ann & Cid)\n## 2020\n- Tea (Ann & Dee)\n",
+        "- 2019: moved to Rome\n- 2020: met Ann and Bo\n- 2021: wrote a book with Ann\n",
+    ],
+    ids=["diary", "companies", "years of meetings", "a life"],
+)
+def test_other_things_in_order_of_time(text: str) -> None:
+    assert not noted(f"# Days\n\n{text}").entries
+
+
+def test_bold_names_with_two_authors_among_those_of_several() -> None:
+    head = "# Highlights of a meeting\n\n- **Nets** (Ann et al.): ends.\n- **Ends of Nets** (Bo et al.): knots.\n"
+    found = noted(f"{head}- **Knots** (Ann & Bo): what they hold. And more.\n").entries
+    assert [(each.title, each.why) for each in found][2:] == [("Knots", "what they hold.")]
+    assert not noted("# People\n\n- **Chair** (Ann & Bo): on Mondays\n- **Clerk** (Cid & Dee): on Fridays\n").entries

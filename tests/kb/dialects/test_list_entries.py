@@ -100,3 +100,18 @@ def test_a_title_may_go_on_after_the_link(line: str, title: str, why: str, year:
     items = "".join(f"- {line}\n".replace("URL", f"https://arxiv.org/abs/1901.0000{n}") for n in (1, 2, 3))
     found = read("n.md", f"# Sums\n\n{items}".encode()).entries
     assert [(each.title, each.why, "".join(each.values("cited_year"))) for each in found] == [(title, why, year)] * 3
+
+
+def test_the_year_behind_a_name_is_no_part_of_it_and_no_venue() -> None:
+    text = (
+        "# Map\n\n- Optimizers\n  - Adam 2014 https://arxiv.org/abs/1412.6980\n"
+        "  - AdamW 2017 https://arxiv.org/abs/1711.05101\n- Attention\n"
+        "  - FlashAttention 2022 https://arxiv.org/abs/2205.14135\n  - Findings of 2014 https://arxiv.org/abs/1501.00001\n"
+    )
+    found = read("map.md", text.encode()).entries
+    assert [(each.title, each.values("cited_year")) for each in found] == [
+        ("Adam", ["2014"]),
+        ("AdamW", ["2017"]),
+        ("FlashAttention", ["2022"]),
+        ("Findings of 2014", []),
+    ]

@@ -31,6 +31,14 @@ from kb.read import read
         ("[论文]", "[论文]", ""),
         ('"Nets of Ends" - Summary', "Nets of Ends", ""),
         ("[Notes] Nets of Ends", "Nets of Ends", ""),  # it does not say of what
+        ("Reading notes: Nets of Ends", "Nets of Ends", ""),
+        ("My review - Nets of Ends", "Nets of Ends", ""),
+        ("Paper notes — Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("Review: Nets of Ends", "Review: Nets of Ends", ""),  # perhaps the paper's own title
+        ('Summary of "Nets of Ends" (Ann et al., 2017)', "Nets of Ends", "authors and a year 2017 Ann"),
+        ("Thoughts on “Nets of Ends”", "Nets of Ends", ""),
+        ('Notes on the "Nets" paper', "Nets", "a review of a paper"),
+        ('A study of "Nets of Ends" and others', 'A study of "Nets of Ends" and others', ""),
         ("Literature Note: Nets of Ends", "Nets of Ends", ""),
         ("[ECCV 2020] Nets of Ends", "Nets of Ends", "a venue 2020"),
         ("[2020 ECCV] NE_ Nets of Ends", "NE: Nets of Ends", "a venue 2020"),

@@ -247,6 +247,20 @@ def test_a_cell_of_a_schedule_has_several_papers() -> None:
     assert not any(each.values("date") for each in entries), "a paper is older than the course"
 
 
+def test_models_with_authors_and_years_stand_for_their_papers() -> None:
+    head = "# Milestones\n\n| Year | Model | Authors | Idea |\n|--|--|--|--|\n"
+    rows = "| 1997 | SumNet | Ann & Bo | gates |\n| 2012 | EndNet | Cid et al. | ends |\n"
+    rows += "| 2017 | Knot | Dee et al. | knots |\n"
+    found = read("t.md", (head + rows).encode()).entries
+    assert [(each.title, each.values("authors")[0], each.values("date"), each.why) for each in found] == [
+        ("SumNet", "Ann", ["1997"], "gates"),
+        ("EndNet", "Cid", ["2012"], "ends"),
+        ("Knot", "Dee", ["2017"], "knots"),
+    ]
+    others = head.replace("Year", "Size").replace("Authors", "Author") + rows
+    assert not read("t.md", others.encode()).entries, "perhaps of cars"
+
+
 def test_what_headings_say_counts_before_an_index_without_links() -> None:
     sections = "".join(f"## Sums {n}\n\n- Paper: https://arxiv.org/abs/1801.0000{n}\n\n" for n in (1, 2, 3))
     record = read("t.md", f"{REVIEW}\n{sections}".encode())
