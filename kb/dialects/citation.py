@@ -58,7 +58,7 @@ _NICKNAMED = re.compile(
     rf"(\*\*|__)(?P<name>[^*_\"“{MARK}]{{1,60}})\1\s*[-–—:,]\s*(?P<cited>[\"“][^\"“”{MARK}]{{8,300}}[\"”](?P<rest>.*))"
 )
 """`**NetNet** - "Nets of Ends" (Ann et al., 2019)`"""
-_OWN_NAME = rare(r"(?=\S*(?:\d|[^\W\d_a-z]\S*[^\W\d_a-z]))\S+")
+OWN_NAME = rare(r"(?=\S*(?:\d|[^\W\d_a-z]\S*[^\W\d_a-z]))\S+")
 """One word with a digit or two capitals, which names no topic."""
 _FAMILY = r"[*_]{0,2}[^\W\d_a-z](?:[^\W\d_a-z]|['’ -]){1,30}(?=, )"
 _IN_CAPITALS = rare(rf"{_FAMILY}, (?:[^\W\d_a-z]\.|[^\W\d_][^;,\"“]{{1,60}}; {_FAMILY})")
@@ -160,7 +160,7 @@ def _parse(text: str, written: list[PartialDate], links: Sequence[Link]) -> Cita
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
     nicknamed = _NICKNAMED.match(text)
     if nicknamed and dates_of(nicknamed["rest"]):
-        name = nicknamed["name"] if _OWN_NAME.fullmatch(nicknamed["name"]) else ""
+        name = nicknamed["name"] if OWN_NAME.fullmatch(nicknamed["name"]) else ""
         return parse(nicknamed["cited"], links)._replace(nickname=name)
     standard = gb7714.parts(text)
     title, before, tail, linked = (standard.title, "", standard.tail, None) if standard else find_title(text, links)

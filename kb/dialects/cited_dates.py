@@ -31,7 +31,8 @@ YEAR_FIRST = rare(rf"[*_(\[]{{0,3}}{YEAR}(?:-\d\d)?[*_)\]]{{0,3}}\s?[:–—-]\s
 _WORD = r"[^\W\d_a-z][\w'’-]+"
 ENTRY = rare(
     rf"{_WORD},\s[^\W\d_a-z][\w.'’-]*[,.\s]|(?:[A-Z]\.[\s-]?){{1,3}}{_WORD}(?:,?\s|\.)"
-    rf"|{_WORD}(?:,? et\.? al\.?|,? (?:&|and) {_WORD}),? \({YEAR}[a-z]?\)[.:]\s|{_WORD} [A-Z]{{1,3}}[,.]\s"
+    rf"|{_WORD}(?:,? et\.? al\.?|,? (?:&|and) {_WORD}),? [(\[]?{YEAR}[a-z]?[)\]]?(?:[.:,]|\s[–—-])\s"
+    rf"|{_WORD} [A-Z]{{1,3}}[,.]\s"
     rf"|{_WORD}(?: [A-Z]\.?| {_WORD}){{1,3}}(?:,? (?:and|&) |, |,? et\.? al\b)"
 )
 """The names that begin an entry of a bibliography: `Ann, A.`, `Ann, Ada`, `A. Ann`, `Ann & Bo (2019). `, `Ann A,`,

@@ -27,16 +27,17 @@ from kb import dates, roles
 from kb.dialects import citation
 from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import ENTRY, VENUE, YEAR, YEAR_FIRST, date_of_part
+from kb.dialects.cited_dates import VENUE, YEAR, date_of_part
 from kb.dialects.cited_people import OTHERS, authors_before, people
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import NUMBER
 from kb.dialects.headed_papers import labelled
-from kb.dialects.list_items import LISTED, Listed, ends, indent, usual_forms
+from kb.dialects.list_items import LISTED, Listed, begins, ends, indent, usual_forms
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.dialects.remarks import remarks
 from kb.dialects.sections import is_section
+from kb.dialects.unmarked import unmarked
 from kb.header_words import AUTHORS, BIBLIOGRAPHIES, KEYS
 from kb.ids import PaperId, parse_id
 from kb.markdown import Heading
@@ -62,11 +63,6 @@ _AFFILIATION = rare(r"\s?[(（][^()（）]*[)）]$")
 _FEWEST_SPACES = 2
 """In a bold title; a shorter one may be the topic of a paragraph."""
 _SIGNED = rare(r"(?P<sign>\*\*|__)[^*_\n]{3,300}(?P=sign)\s?\((?P<who>[^()\n]{2,80})\)")
-_JOTTED = rare(
-    rf"[^\W\d_][^|]{{3,300}}?(?:\({YEAR}[a-z]?\)[.:,]\s+[\"“*_]?[^\W\d_a-z]"
-    rf"|(?:\b{YEAR}[a-z]?|\bet\.? al\.?)[)\]]?\s*$)"
-)
-"""A line that begins as in APA's style, or ends in a year or `et al.`"""
 _IS_VENUE = rare(rf"(?:[Ii]n )?{VENUE}(?:[\s'’]+\d{{2,4}})?")
 _ENDS_IN_INITIAL = rare(r"^[^.]*\b[A-Z]\. ")
 _BOLD_LINE = rare(
@@ -81,7 +77,7 @@ _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=
 
 
 def papers(note: Note) -> dict[int, Listed]:
-    """The papers by line; of lines with a link that leads to one, only those that were jotted down."""
+    """The papers by line; none in lines with a link that leads to one."""
     linked: dict[int, list[PaperId]] = {}
     for link, paper in note.cited:
         linked.setdefault(link.line, []).append(paper)
@@ -108,11 +104,9 @@ def _add_cited(note: Note, found: dict[int, Listed], linked: dict[int, list[Pape
     links: dict[int, list[Link]] = {}
     for link in note.scan.links:
         links.setdefault(link.line, []).append(link)
-    jotted = frozenset(_jotted(note))
     outside: list[int] = []
-    for first, last, in_bibliography, year in _citing(note, jotted):
-        ids = {paper.scheme: paper for paper in linked.get(first, ())} if first in jotted else {}
-        if len(ids) < len(linked.get(first, ())) or not linked.keys().isdisjoint(range(first + 1, last + 1)):
+    for first, last, in_bibliography, year in _citing(note):
+        if not linked.keys().isdisjoint(range(first, last + 1)):
             continue
         within = [link for number in range(first, last + 1) for link in links.get(number, ())]
         text, marks = marked(note.lines, first, last, within)
@@ -120,13 +114,13 @@ def _add_cited(note: Note, found: dict[int, Listed], linked: dict[int, list[Pape
         cited = citation.parse(text, marks, usual_forms(note))
         is_others = cited.has_others and not in_bibliography and labelled(note.lines[first - 1])[0] not in KEYS
         if cited.title and cited.authors and (cited.date or is_others):
-            found.setdefault(first, Listed(cited, tuple(ids.values()), "", (first, 1)))
+            found.setdefault(first, Listed(cited, (), "", (first, 1)))
             outside += [] if in_bibliography else [first]
     for number in remarks(note.lines, outside):
         found.pop(number, None)
 
 
-def _citing(note: Note, jotted: Container[int]) -> Iterator[tuple[int, int, bool, str]]:
+def _citing(note: Note) -> Iterator[tuple[int, int, bool, str]]:
     """Lines that may cite a paper: those of lists, and all in a bibliography; alone, then with those that go on.
 
     Yields:
@@ -140,29 +134,15 @@ def _citing(note: Note, jotted: Container[int]) -> Iterator[tuple[int, int, bool
             in_bibliography = headings[number].casefold().strip(" :0123456789.") in BIBLIOGRAPHIES
             over = _YEAR.fullmatch(headings[number]) if is_chronology else None
             year = over[1] if over else ""
-        elif line and len(line) < _LONGEST and (in_bibliography or number in jotted or LISTED.match(line)):
-            last = _last_line(note.lines, number) if number not in jotted else number
+            if _CITES.search(headings[number]):
+                yield number, number, False, ""
+        elif line and len(line) < _LONGEST and (in_bibliography or begins(note, number)):
+            last = _last_line(note.lines, number) if number not in unmarked(note) else number
             own = "" if _DATED.search(line) else year
             if own or _CITES.search(line):
                 yield number, number, in_bibliography, own
             if last > number and any(map(_CITES.search, note.lines[number - 1 : last])):
                 yield number, last, in_bibliography, ""
-
-
-def _jotted(note: Note) -> Iterator[int]:
-    """Lines of paragraphs in which every line may be a citation, but for a label: they need no list markers."""
-    paragraph: list[int] = []
-    for number, line in enumerate([*note.lines[note.opens_at - 1 :], ""], note.opens_at):
-        if line.strip() and len(line) < _LONGEST:
-            paragraph.append(number)
-            continue
-        first = note.lines[paragraph[0] - 1].strip() if paragraph else ""
-        cites = paragraph[first.endswith((":", "**", "__")) or first.startswith("#") :]
-        lines = [note.lines[each - 1] for each in cites]
-        several = len(cites) > 1
-        if all(ENTRY.match(line) or (several and (_JOTTED.match(line) or YEAR_FIRST.match(line))) for line in lines):
-            yield from cites
-        paragraph = []
 
 
 def _logged(note: Note) -> Iterator[tuple[int, Citation]]:

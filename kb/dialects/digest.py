@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from kb import ids
 from kb.dialects import about, citation, passages
 from kb.dialects.citation import Citation
+from kb.dialects.cited_dates import ENTRY
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import FEWEST
 from kb.dialects.headed_papers import FIELD, Opening, facts_of, told_under, under_headings
@@ -51,9 +52,14 @@ def recognize(note: Note) -> str:
         return ""
     papers = {paper for link, paper in note.cited if _begins(note, link) and _opened(note, link) is not None}
     papers |= {opening.paper for opening in under_headings(note).values()}
-    if len(papers) < FEWEST or _is_titled(note) or about.is_named(note):
+    if len(papers) < FEWEST or _is_titled(note) or (about.is_named(note) and not _opens_with_title(note)):
         return ""
     return f"{len(papers)} papers at the start of a line"
+
+
+def _opens_with_title(note: Note) -> bool:
+    """Whether the linked title of a paper is the first line, without anything that names the note before it."""
+    return any(link.line == 1 == note.opens_at and link.column == 1 and link_text(link) for link, _ in note.cited[:1])
 
 
 def _begins(note: Note, link: Link) -> bool:
@@ -142,8 +148,8 @@ def _openings(note: Note, headed: dict[int, Opening], block: Block, links: Seque
 
 def _whole(note: Note, link: Link) -> Citation | None:
     """The citation with authors before a link: `Ann et al. “Title.” *Annals*, 2019. (arXiv:...)`."""
-    before = note.lines[link.line - 1][: link.column - 1]
-    if len(before) > _LONGEST or "|" in before or not citation.WHOLE.search(before):
+    before = note.lines[link.line - 1][: link.column - 1].lstrip("# ")
+    if len(before) > _LONGEST or "|" in before or not (citation.WHOLE.search(before) or ENTRY.match(before)):
         return None
     cited = citation.parse(before, ())
     return cited if cited.title and cited.authors else None
@@ -157,6 +163,8 @@ def _opened(note: Note, link: Link) -> str | None:
     if not before.strip(" \t*_#>-+0123456789.)"):
         shown = link_text(link)
         return None if link.kind != "markdown" or (shown and is_label(shown)) else shown
+    if ENTRY.match(before.lstrip("# ")) and (cited := _whole(note, link)):
+        return cited.title
     titled = _TITLED.fullmatch(before)
     title = next((title for title in titled.groups() if title), None) if titled else None
     if title is None:

@@ -19,7 +19,7 @@ from kb.dates import PartialDate
 from kb.dialects import about, citation
 from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import date_fact, date_of_part, dates_of
+from kb.dialects.cited_dates import ENTRY, date_fact, date_of_part, dates_of
 from kb.dialects.cited_people import people
 from kb.dialects.cited_titles import is_label, without_date
 from kb.dialects.habits import FEWEST
@@ -230,7 +230,7 @@ def _told(heading: Heading, lines: Sequence[str], day: PartialDate | None) -> Ci
     Args:
         day: the date in the line after the link, if that is all it says.
     """
-    if citation.WHOLE.search(heading.text):
+    if citation.WHOLE.search(heading.text) or ENTRY.match(heading.text):
         cited = citation.parse(heading.text, ())
         if cited.title and cited.authors:
             return cited

@@ -19,10 +19,12 @@ from kb import ids
 from kb.dates import PartialDate
 from kb.dialects import citation, passages, shorthand
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import MARK, YEAR, YEAR_FIRST
+from kb.dialects.cited_dates import MARK, YEAR
 from kb.dialects.cited_titles import is_label, shown
+from kb.dialects.link_titles import title_shown
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
+from kb.dialects.unmarked import unmarked
 from kb.ids import PaperId
 from kb.model import Link
 from kb.outline import Block
@@ -37,6 +39,11 @@ _LONGEST_HEAD = 7
 """Words, including the list marker."""
 LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _DATED = re.compile(YEAR)
+_HEADED = re.compile(
+    rf"[\s>]*(?:[-*+•]\s|\d{{1,4}}[.)]\s)?\s*(?:\[[ xX]\]\s)?(?P<name>[^{MARK}.!?]{{2,60}}?)"
+    rf"(?:[:：]|\s[–—-])[*_]*\s(?=[\"“*_]{{0,3}}{MARK})"
+)
+"""`Nets: `, `**Nets** - ` before a linked title: a nickname or the topic."""
 _YEAR_LAST = re.compile(rf"(?P<title>.*\w),?\s+(?P<year>{YEAR})")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
@@ -68,10 +75,19 @@ class Listed(NamedTuple):
 @lru_cache(maxsize=1)  # asked for each item of one note after the other
 def usual_forms(note: Note) -> frozenset[str]:
     """How the citations in the note's lists are written (`shorthand.usual_forms`)."""
-    lines = note.lines[note.opens_at - 1 :]
-    listed = (line for line in lines if (LISTED.match(line) and _DATED.search(line)) or YEAR_FIRST.match(line))
+    lines = enumerate(note.lines[note.opens_at - 1 :], note.opens_at)
+    listed = (
+        line.lstrip("# ")
+        for number, line in lines
+        if _DATED.search(line) and (line.startswith("#") or begins(note, number))
+    )
     opened = ((whole, *citation.opened(whole)) for whole in map(citation.plain, listed))
     return shorthand.usual_forms((whole, citation.with_date_last(text, dates) or text) for whole, text, dates in opened)
+
+
+def begins(note: Note, number: int) -> bool:
+    """Whether an item begins on this line."""
+    return bool(LISTED.match(note.lines[number - 1])) or number in unmarked(note)
 
 
 def linked(note: Note) -> list[LinkedItem]:
@@ -79,12 +95,12 @@ def linked(note: Note) -> list[LinkedItem]:
     found: list[LinkedItem] = []
     for link in note.scan.links:
         first = link.line
-        while first > max(note.opens_at, link.line - _LONGEST_ITEM) and not LISTED.match(note.lines[first - 1]):
+        while first > max(note.opens_at, link.line - _LONGEST_ITEM) and not begins(note, first):
             first = 0 if ends(note.lines[first - 1]) else first - 1
         if found and found[-1].first == first:
             found[-1].links.append(link)
             found[-1] = found[-1]._replace(last=link.line)
-        elif first and LISTED.match(note.lines[first - 1]):
+        elif first and begins(note, first):
             found.append(LinkedItem(first, link.line, [link]))
     return found
 
@@ -97,7 +113,7 @@ def ends(line: str) -> bool:
 def of_block(note: Note, block: Block, links: Sequence[Link]) -> Iterator[LinkedItem]:
     """The items of a block with their links, in order: numbered lines without a gap are one paragraph to Markdown."""
     lines = range(block.line, block.last_line + 1)
-    starts = [block.line, *(line for line in lines[1:] if LISTED.match(note.lines[line - 1]))]
+    starts = [block.line, *(line for line in lines[1:] if begins(note, line))]
     of_line = [link.line for link in links]
     for first, end in pairwise([*starts, lines.stop]):
         yield LinkedItem(first, end - 1, [*links[bisect_left(of_line, first) : bisect_left(of_line, end)]])
@@ -110,6 +126,9 @@ def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Lis
     cited = citation.parse(text, kept, usual_forms(note))
     if len({paper for _, paper in titled}) > 1 and (cited.linked == titled[0][0] or _is_headed(text)):
         return list(_several(titled))
+    headed = _HEADED.match(text) if len(titled) == 1 and not cited.linked else None
+    if headed and title_shown(titled[0][0].raw):
+        return [_behind_name(headed, citation.parse(text[headed.end() :], kept), *titled[0])]
     if not cited.title or (not cited.linked and is_label(cited.title)):
         return []  # `arXiv: https://...` belongs to the text above it
     labelled = [link for link in kept if is_label(shown(link))]
@@ -120,6 +139,14 @@ def papers(note: Note, first: int, last: int, links: Sequence[Link]) -> list[Lis
     url = "" if found else next((link.target for link in own if _is_of_paper(link, cited)), "")
     cited = _without_year_of_id(cited, found.get("arxiv"))
     return [Listed(cited, tuple(found.values()), url, (kept[0].line, kept[0].column))] if found or url else []
+
+
+def _behind_name(headed: re.Match[str], cited: Citation, link: Link, paper: PaperId) -> Listed:
+    """The paper whose linked title stands behind its nickname, or behind its topic."""
+    name = headed["name"].strip(" *_")
+    cited = cited if cited.linked else Citation(shown(link), linked=link)
+    nickname = name if citation.OWN_NAME.fullmatch(name) else ""
+    return Listed(cited._replace(nickname=nickname), (paper,), "", (link.line, link.column))
 
 
 def _without_year_of_id(cited: Citation, paper: PaperId | None) -> Citation:

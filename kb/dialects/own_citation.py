@@ -232,13 +232,18 @@ def _cited(note: Note, place: _Place) -> Citation | None:
 
 
 def _is_one_of_several(note: Note, place: _Place) -> bool:
-    """Whether the paragraph cites other works, too: by more than one id of a kind, or on lines below the first."""
+    """Whether the paragraph cites several works: by more than one id of a kind, or on lines below the first.
+
+    Or, if it is a heading, whether other headings of its level are citations, too.
+    """
     whole = _place(note, place.first, is_labelled=False)
     papers = dict.fromkeys(_ids(note, whole))
     if len({paper.scheme for paper in papers}) < len(papers):
         return True
-    lines = (_Place(number, number) for number in range(whole.first, whole.last + 1))
-    alone = [bool(_cited(note, line)) for line in lines] if whole.last > whole.first else []
+    level = {heading.line: heading.level for heading in note.scan.headings}
+    headings = islice((line for line in level if level[line] == level.get(whole.first)), _MOST_OTHERS)
+    lines = (*range(whole.first, whole.last + 1), *(line for line in headings if line != whole.first))
+    alone = [bool(_cited(note, _Place(number, number))) for number in lines] if len(lines) > 1 else []
     return sum(alone) > 1 and alone[0]
 
 

@@ -23,7 +23,7 @@ from kb.dialects.cited_dates import VENUE_YEAR, date_fact, date_of_part
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import FEWEST
 from kb.dialects.headed_papers import FIELD
-from kb.dialects.list_items import KINDS, LISTED, LinkedItem, Listed
+from kb.dialects.list_items import KINDS, LinkedItem, Listed
 from kb.dialects.note import Note, Reading
 from kb.dialects.passages import Passage
 from kb.dialects.sections import in_information
@@ -114,7 +114,7 @@ def read(note: Note) -> Reading:
     def listed(block: Block, item: LinkedItem) -> list[Listed]:
         if block.kind in ("code", "row"):
             return []
-        may_link = block.kind != "heading" and LISTED.match(note.lines[item.first - 1])
+        may_link = block.kind != "heading" and list_items.begins(note, item.first)
         found = list_items.papers(note, *item) if may_link and item.links else []
         found = found or ([over[item.first]] if item.first in over else [])
         lines = range(item.first, item.last + 1)

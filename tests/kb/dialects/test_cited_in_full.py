@@ -140,7 +140,8 @@ def test_a_heading_ends_the_item_above_it() -> None:
         f"## Sum {n}\n- It adds\n### Citation\nAnn Ann and Bob Bo. Sum {n}. In Sums, 2019. https://doi.org/10.1000/{n}\n"
         for n in (1, 2, 3, 4)
     )
-    assert noted(f"# Sums\n\n{sections}").dialect == "markdown", "not a list with four papers"
+    record = noted(f"# Sums\n\n{sections}")
+    assert (record.dialect, [entry.title for entry in record.entries]) == ("digest", [f"Sum {n}" for n in (1, 2, 3, 4)])
 
 
 def test_a_bare_arxiv_number_after_a_title_in_a_list_is_its_id() -> None:

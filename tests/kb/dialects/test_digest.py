@@ -306,7 +306,7 @@ def test_a_citation_is_no_comment_on_its_paper() -> None:
     text += 'A. N. Ann, "Nets 3," in Ends, 2019, doi: 10.1145/100003.\n\nIt ends 3 nets.\n'
     found = read("digest.md", text.encode()).entries
     assert [(each.title, each.why) for each in found] == [
-        ("Nets 1", "It is short."), ("Nets 2", "It is short."), ("Nets 3", "It ends 3 nets.")
+        ("Nets 1", "It is short"), ("Nets 2", "It is short"), ("Nets 3", "It ends 3 nets.")
     ]  # fmt: skip
 
 
