@@ -26,7 +26,7 @@ _LONGEST = 1000
 _LONGEST_TITLE, _LONGEST_TAIL = 30, 4
 """Words before and after the link to a paper."""
 _CITES = rare(
-    rf"[\"“*_]{{0,3}}[^\W\d_].{{3,300}}?(?:\({YEAR}[a-z]?\)[.:,]\s+[\"“*_]?[^\W\d_a-z]"
+    rf"(?:\[[^\[\]]{{2,30}}\]\s?)?[\"“*_]{{0,3}}[^\W\d_].{{3,300}}?(?:\({YEAR}[a-z]?\)[.:,]\s+[\"“*_]?[^\W\d_a-z]"
     rf"|(?:\b{YEAR}[a-z]?|\bet\.? al\.?)[)\]]?\s*$)"
 )
 """A line that begins as in APA's style, or ends in a year or `et al.`"""
@@ -41,18 +41,19 @@ def unmarked(note: Note) -> frozenset[int]:
     for link, _ in note.cited:
         links.setdefault(link.line, []).append(link)
     found: list[int] = []
+    entries: list[int] = []
     alone: list[int] = []
     for first, last in _paragraphs(note):
         label = note.lines[first - 1].rstrip()
         begins = first + (label.endswith((":", "：", "**", "__")) or label.startswith("#"))
         lines = range(begins, last + 1)
         if len(lines) == 1 and ENTRY.match(note.lines[begins - 1]):
-            found.append(begins)
+            entries.append(begins)
         elif len(lines) == 1 and _may_be_item(note.lines[begins - 1], links.get(begins, ()), is_alone=True):
             alone.append(begins)
         elif len(lines) > 1 and all(_may_be_item(note.lines[n - 1], links.get(n, ())) for n in lines):
             found += lines
-    return frozenset([*found, *(alone if len(alone) >= FEWEST else ())])
+    return frozenset([*found, *entries, *(alone if len(entries) + len(alone) >= FEWEST else ())])
 
 
 def _paragraphs(note: Note) -> Iterator[tuple[int, int]]:
