@@ -138,8 +138,8 @@ def parse(text: str, links: Sequence[Link], usual: Set[str] = frozenset()) -> Ci
             return _signed(rest, jotted, written)
     cited = _parse(text, [*written], links)
     dated_last = "" if cited.authors else with_date_last(text, written)
-    again = parse(dated_last, links, usual) if dated_last else cited
-    return again._replace(date=written[0]) if again.title and again.authors and dated_last else cited
+    again = parse(dated_last, links, usual) if dated_last else Citation()
+    return again._replace(date=written[0]) if again.title and again.authors else cited
 
 
 def with_date_last(text: str, written: Sequence[PartialDate]) -> str:

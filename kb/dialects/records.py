@@ -62,6 +62,7 @@ class Record(NamedTuple):
     Args:
         first: line of its first label; `last` is that of its last one, including lines that this one goes on for.
         end: line of the next record or heading.
+        said: what is after labels that do not identify the paper, with these labels; the abstract first.
     """
 
     first: int
@@ -70,7 +71,7 @@ class Record(NamedTuple):
     title: str
     facts: tuple[Fact, ...]
     ids: tuple[PaperId, ...]
-    said: str
+    said: tuple[tuple[str, str], ...]
 
 
 def recognize(note: Note) -> str:
@@ -114,7 +115,8 @@ def read(note: Note) -> Reading:
 
 def _entry(note: Note, record: Record, placed: Iterable[Fact]) -> Entry:
     under = _paragraphs(note.lines[record.last : record.end - 1])
-    above = [_shown(line) for line in note.lines[record.first - 1 : record.last] if line.strip()]
+    values = [value for _, value in record.said]
+    remarks = "\n".join(f"{label.capitalize()}: {value}" for label, value in record.said)
     return Entry(
         "paper",
         record.first,
@@ -123,8 +125,8 @@ def _entry(note: Note, record: Record, placed: Iterable[Fact]) -> Entry:
         facts=(*record.facts, *placed),
         ids=record.ids,
         mentioned=True,
-        why=passages.first_sentence(record.said or next(iter(under), "")),
-        text="\n\n".join(["\n".join(above), *under]),
+        why=passages.first_sentence(next(iter([*values, *under]), "")),
+        text="\n\n".join(filter(None, [remarks, *under])) or record.title,
     )
 
 
@@ -159,7 +161,7 @@ def records(note: Note) -> list[Record]:
     ends = [min(following, headings[bisect_right(headings, number)])
             for number, following in zip(titles, [*firsts[1:], len(note.lines) + 1])]
     found = (_record(note, *lines, cited) for lines in zip(firsts, titles, ends))
-    return [record for record in found if record]
+    return [record for record in found if record and (record.ids or record.facts)]
 
 
 def _sections(note: Note) -> list[Heading]:
@@ -193,7 +195,7 @@ def _record(note: Note, first: int, title: int, end: int, cited: dict[int, list[
         facts += [Fact("url", value, n, 1) for n, label, value in said if fact_name(label) == "url" and "://" in value]
     own = tuple({paper.scheme: paper for paper in reversed(ids)}.values())
     name = display_title(names.get("paper_title") or names.get("title") or names["paper"])
-    return Record(first, last, end, name, tuple(facts), own, _summary(said))
+    return Record(first, last, end, name, tuple(facts), own, _remarks(said))
 
 
 def _said(lines: Sequence[str], first: int, title: int, end: int) -> tuple[list[tuple[int, str, str]], int]:
@@ -230,11 +232,12 @@ def _fields(line: int, label: str, value: str) -> Iterator[Field]:
             yield Field(key, tuple(Scalar(text, line, 1, text) for text in values), line, 1)
 
 
-def _summary(said: Sequence[tuple[int, str, str]]) -> str:
-    """What the record says of what the paper does: its abstract, else what is after a label of the writer's own."""
-    told = [value for _, label, value in said if fact_name(label) == "summary"]
-    own = [value for _, label, value in said if not (KEYS.get(label) or identifies(label) or label in _OF_FILE)]
-    return next(iter([*told, *own]), "")
+def _remarks(said: Sequence[tuple[int, str, str]]) -> tuple[tuple[str, str], ...]:
+    """What the record says of what the paper does: its abstract, and what is after labels of the writer's own."""
+    labelled = [(label, value) for _, label, value in said if label and label not in _OF_FILE]
+    told = [each for each in labelled if fact_name(each[0]) == "summary"]
+    own = [each for each in labelled if not (KEYS.get(each[0]) or identifies(each[0]))]
+    return tuple(dict.fromkeys([*told, *own]))
 
 
 def _headings(note: Note, found: Sequence[Record]) -> Iterator[list[Heading]]:

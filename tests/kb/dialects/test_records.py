@@ -44,7 +44,10 @@ def test_each_record_is_a_mention() -> None:
     assert told(second) == (8, "Wide Nets of Many Ends", ["Cid Cid"], [], ["arxiv:1901.00002"])
     assert second.values("venue") == ["Annals of Ends"]
     assert (first.why, second.why) == ("ends are enough.", "What I think of it. code")
-    assert second.text.startswith("Title: Wide Nets of Many\nEnds\nAuthor: Cid Cid\n")
+    assert (first.text, second.text) == (
+        "Notes: ends are enough. The rest is detail.",
+        "What I think of it. code",
+    )
     assert [(item.kind, item.text, item.entry) for item in record.items] == [("code", "https://github.com/cid/nets", 1)]
     assert all(entry.mentioned for entry in record.entries)
 
