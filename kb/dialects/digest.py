@@ -28,6 +28,7 @@ from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import FEWEST
 from kb.dialects.headed_papers import FIELD, Opening, facts_of, told_under, under_headings
 from kb.dialects.note import Note, Reading
+from kb.dialects.own_citation import is_from_citation
 from kb.dialects.passages import Passage
 from kb.markdown import link_text
 from kb.model import Entry, Item, Link
@@ -53,6 +54,8 @@ def recognize(note: Note) -> str:
     papers = {paper for link, paper in note.cited if _begins(note, link) and _opened(note, link) is not None}
     papers |= {opening.paper for opening in under_headings(note).values()}
     if len(papers) < FEWEST or _is_titled(note) or (about.is_named(note) and not _opens_with_title(note)):
+        return ""
+    if is_from_citation(about.about(note)[1]):
         return ""
     return f"{len(papers)} papers at the start of a line"
 

@@ -70,6 +70,9 @@ _OF_CITATIONS = rare(rf"[\"“«*_]|[(\[]{YEAR}|\bet al\b|\b{VENUE}|\[[A-Z]{{1,2
 """A title in marks, a year in brackets, a place of publication, the `[J]` of China's standard."""
 
 
+_CALLED, _OPENS = "it is called like the paper cited", "it opens with a citation,"
+
+
 class Own(NamedTuple):
     """A note's citation of its own paper.
 
@@ -101,9 +104,13 @@ def paper(note: Note, title: str) -> Entry | None:
     own = find(note, title)
     if own is None:
         return None
-    by = f"it is called like the paper cited on line {own.line}"
-    by = by if own.is_called else f"it opens with a citation, on line {own.line}"
-    return completed(note.facts.entry("paper", own.line, by, own.cited.title), own)
+    by = _CALLED if own.is_called else _OPENS
+    return completed(note.facts.entry("paper", own.line, f"{by} on line {own.line}", own.cited.title), own)
+
+
+def is_from_citation(entry: Entry | None) -> bool:
+    """Whether a note is about this paper because it cites it; then others that it cites are related work."""
+    return entry is not None and entry.decided_by.startswith((_CALLED, _OPENS))
 
 
 def completed(entry: Entry, own: Own) -> Entry:
@@ -298,11 +305,16 @@ def _is_sure(note: Note, place: _Place, cited: Citation, title: str) -> bool:
 
 
 def _alike(note: Note, place: _Place) -> Iterator[_Place]:
-    """The paragraphs below, or items if it is one."""
-    headings = {heading.line for heading in note.scan.headings}
+    """The paragraphs below, or items if it is one, but for those under headings like `Related work`."""
+    headings = {heading.line: heading for heading in note.scan.headings}
     is_item = _ITEM.match(note.lines[place.first - 1]) is not None
+    is_elsewhere = False
     for number in range(place.last + 1, len(note.lines) + 1):
         line, above = note.lines[number - 1], note.lines[number - 2]
-        opens = bool(_ITEM.match(line)) if is_item else not above.strip() or number - 1 in headings
-        if opens and number not in headings and _DATED.search(line):
+        if number in headings:
+            is_elsewhere = is_reference_list(headings[number].text)
+            continue
+        begins = not above.strip() or number - 1 in headings
+        opens = _ITEM.match(line) if is_item else begins and not _ITEM.match(line)
+        if opens and not is_elsewhere and _DATED.search(line):
             yield _place(note, number, is_labelled=False)
