@@ -23,6 +23,7 @@ from kb.dialects.jotted import is_day
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.dialects.note_titles import told
+from kb.dialects.remarks import remarks
 from kb.header_words import is_information, is_reference_list
 from kb.ids import PaperId
 from kb.markdown import Heading
@@ -301,7 +302,9 @@ def _is_sure(note: Note, place: _Place, cited: Citation, title: str) -> bool:
     if not (is_long and is_whole):
         return False
     others = [*islice(_alike(note, place), _MOST_OTHERS)]
-    return len(others) < _MOST_OTHERS and not any(_cited(note, other) for other in others)
+    if len(others) == _MOST_OTHERS:
+        return False
+    return not any(_cited(note, other) and not remarks(note.lines, [other.first]) for other in others)
 
 
 def _alike(note: Note, place: _Place) -> Iterator[_Place]:

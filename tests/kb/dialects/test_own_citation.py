@@ -160,6 +160,16 @@ def test_what_does_not_say_that_a_note_is_about_a_paper(name: str, text: str) ->
     assert about(name, text) is None
 
 
+@pytest.mark.parametrize("section", ["## Related work", "## References", "## See also"])
+@pytest.mark.parametrize("mark", ["- ", "", "1. "])
+def test_what_else_a_note_cites_is_related_work(mark: str, section: str) -> None:
+    works = "".join(f"{mark}{OTHER} https://arxiv.org/abs/1901.0000{n}\n\n" for n in (1, 2, 3))
+    told = about("notes", f"{APA}\n\n## Problem\n\nEnds are short (Cid et al., 2015).\n\n{section}\n\n{works}")
+    assert told is not None
+    assert "opens with a citation" in told.decided_by
+    assert not told.ids
+
+
 @pytest.mark.parametrize("head", ["", "# Read\n", "# Read\n\n"])
 @pytest.mark.parametrize("address", ["", " https://doi.org/10.5/{n}", " https://arxiv.org/abs/1901.0000{n}"])
 def test_lines_that_each_cite_a_work_are_not_one_citation(address: str, head: str) -> None:
