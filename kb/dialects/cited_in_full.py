@@ -82,8 +82,9 @@ def papers(note: Note) -> dict[int, Listed]:
     for link, paper in note.cited:
         linked.setdefault(link.line, []).append(paper)
     found: dict[int, Listed] = {}
+    own = _line_of_title(note)
     for number, cited in chain(_logged(note), _over_names(note)):
-        if number not in linked:
+        if number not in linked and number != own:
             found[number] = Listed(cited, (), "", (number, 1))
     _add_cited(note, found, linked)
     for number, cited in _signed_items(note) if len(found) > 1 else ():
@@ -94,9 +95,15 @@ def papers(note: Note) -> dict[int, Listed]:
     for number, who in _authors(note):
         over = _over(note.lines, number)
         cited = citation.parse(note.lines[over - 1].lstrip("# "), ()) if over else Citation()
-        if over not in linked and cited.title and not is_label(cited.title):
+        if over not in linked and over != own and cited.title and not is_label(cited.title):
             found[over] = _with_labels(cited, who, over, note.lines, linked)
     return found
+
+
+def _line_of_title(note: Note) -> int:
+    """The line of the heading over the whole note, whose authors are those of the note or of its own paper; else 0."""
+    first, *others = note.scan.headings or [Heading(0, "", 0)]
+    return 0 if first.line != note.opens_at or any(each.level <= first.level for each in others) else first.line
 
 
 def _add_cited(note: Note, found: dict[int, Listed], linked: dict[int, list[PaperId]]) -> None:

@@ -30,6 +30,7 @@ from kb.dialects.headed_papers import FIELD, Opening, facts_of, told_under, unde
 from kb.dialects.note import Note, Reading
 from kb.dialects.own_citation import is_from_citation
 from kb.dialects.passages import Passage
+from kb.dialects.sections import in_references
 from kb.markdown import link_text
 from kb.model import Entry, Item, Link
 from kb.outline import Block
@@ -51,11 +52,14 @@ def recognize(note: Note) -> str:
     """Recognized if several papers are at the start of a line and nothing says that the note is about one of them."""
     if note.facts.ids or note.facts.kind or len(note.cited) < FEWEST:
         return ""
-    papers = {paper for link, paper in note.cited if _begins(note, link) and _opened(note, link) is not None}
-    papers |= {opening.paper for opening in under_headings(note).values()}
+    opening = ((link, paper) for link, paper in note.cited if _begins(note, link))
+    opened = ((link.line, paper) for link, paper in opening if _opened(note, link) is not None)
+    cited = [*opened, *((line, each.paper) for line, each in under_headings(note).items())]
+    papers = {paper for _, paper in cited}
     if len(papers) < FEWEST or _is_titled(note) or (about.is_named(note) and not _opens_with_title(note)):
         return ""
-    if is_from_citation(about.about(note)[1]):
+    _, entry = about.about(note)
+    if entry and (is_from_citation(entry) or all(in_references(note, line) for line, _ in cited)):
         return ""
     return f"{len(papers)} papers at the start of a line"
 

@@ -109,9 +109,9 @@ def paper(note: Note, title: str) -> Entry | None:
     return completed(note.facts.entry("paper", own.line, f"{by} on line {own.line}", own.cited.title), own)
 
 
-def is_from_citation(entry: Entry | None) -> bool:
+def is_from_citation(entry: Entry) -> bool:
     """Whether a note is about this paper because it cites it; then others that it cites are related work."""
-    return entry is not None and entry.decided_by.startswith((_CALLED, _OPENS))
+    return entry.decided_by.startswith((_CALLED, _OPENS))
 
 
 def completed(entry: Entry, own: Own) -> Entry:

@@ -27,7 +27,7 @@ from kb.dialects.list_items import KINDS, LinkedItem, Listed
 from kb.dialects.note import Note, Reading
 from kb.dialects.own_citation import is_from_citation
 from kb.dialects.passages import Passage
-from kb.dialects.sections import in_information
+from kb.dialects.sections import in_information, in_references
 from kb.dialects.tables import Tabled
 from kb.header_words import KEYS
 from kb.ids import PaperId
@@ -63,7 +63,9 @@ def recognize(note: Note) -> str:
     _, entry = about.about(note)
     own = entry.line if entry and not in_information(note, entry.line) else 0
     holding = [item for item in items if item.first <= own <= item.last]
-    if is_from_citation(entry) or (entry and not any(list_items.papers(note, *item) for item in holding)):
+    if entry and (is_from_citation(entry) or all(in_references(note, line) for line in found.values())):
+        return ""
+    if entry and not any(list_items.papers(note, *item) for item in holding):
         return ""
     first = sorted(set(found.values()))[:FEWEST]
     return f"line{'s' * (len(first) > 1)} {', '.join(map(str, first))} list papers"

@@ -4,7 +4,7 @@ from bisect import bisect_left
 
 from kb import roles
 from kb.dialects.note import Note
-from kb.header_words import is_information
+from kb.header_words import is_information, is_reference_list
 from kb.markdown import Heading
 from kb.targets import fold_heading
 
@@ -25,6 +25,12 @@ def first_section(note: Note) -> int:
     opens_at = note.opens_at
     sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > opens_at or is_section(h)))
     return next(sections, 1 << 31)
+
+
+def in_references(note: Note, line: int) -> bool:
+    """Whether a line is in a section like `References` or `Related work`."""
+    above = bisect_left(note.scan.headings, line, key=lambda heading: heading.line) - 1
+    return above >= 0 and is_reference_list(note.scan.headings[above].text)
 
 
 def in_information(note: Note, line: int) -> bool:

@@ -421,3 +421,12 @@ def test_a_heading_ends_an_item_without_an_empty_line() -> None:
     assert [(each.title, *map(str, each.ids), each.values("authors")) for each in entries] == [
         (f"Nets of {name}", f"doi:10.1145/10000{n}", ["A. Ann"]) for n, name in enumerate(("Ends", "Odds", "Sods"), 1)
     ]
+
+
+@pytest.mark.parametrize("section", ["", "## Papers\n\n"])
+@pytest.mark.parametrize("line", ["- Sums {n} (Ann et al., 201{n})", "- [Sums {n}](https://arxiv.org/abs/1801.0000{n})"])
+@pytest.mark.parametrize("authors", ["**Authors:** Ada Ann, Bob Bo", "**Author:** Ada Ann"])
+def test_the_authors_of_a_list_do_not_make_its_title_a_paper(authors: str, line: str, section: str) -> None:
+    lines = "\n".join(line.format(n=n) for n in (1, 2, 3))
+    found = read("list.md", f"# Nets that we read\n\n{authors}\n\n{section}{lines}\n".encode()).entries
+    assert [each.title for each in found if each.mentioned] == ["Sums 1", "Sums 2", "Sums 3"]
