@@ -28,9 +28,10 @@ def first_section(note: Note) -> int:
 
 
 def in_references(note: Note, line: int) -> bool:
-    """Whether a line is in a section like `References` or `Related work`."""
+    """Whether a line is in a section like `References` or `Related work`; key papers are those of a topic."""
     above = bisect_left(note.scan.headings, line, key=lambda heading: heading.line) - 1
-    return above >= 0 and is_reference_list(note.scan.headings[above].text)
+    heading = note.scan.headings[above].text if above >= 0 else ""
+    return is_reference_list(heading) and not heading.lower().startswith("key ")
 
 
 def in_information(note: Note, line: int) -> bool:

@@ -430,3 +430,10 @@ def test_the_authors_of_a_list_do_not_make_its_title_a_paper(authors: str, line:
     lines = "\n".join(line.format(n=n) for n in (1, 2, 3))
     found = read("list.md", f"# Nets that we read\n\n{authors}\n\n{section}{lines}\n".encode()).entries
     assert [each.title for each in found if each.mentioned] == ["Sums 1", "Sums 2", "Sums 3"]
+
+
+@pytest.mark.parametrize(("section", "is_own"), [("Related work", True), ("References", True), ("Key papers", False)])
+def test_papers_under_a_note_s_address_are_its_related_work_or_a_topic_s(section: str, is_own: bool) -> None:
+    lines = "\n".join(f"- [Sums {n}](https://arxiv.org/abs/1801.0000{n})" for n in (1, 2, 3))
+    text = f"# Nets that we read\n\nhttps://arxiv.org/abs/1901.00001\n\n## {section}\n\n{lines}\n"
+    assert (read("n.md", text.encode()).about is not None) == is_own
