@@ -18,7 +18,7 @@ from kb.regex import rare
 
 _MOST_LINES = 3
 _NEAR = 3
-"""Lines."""
+"""Lines below an entry of a bibliography in which the next one begins."""
 _DATED = rare(rf"\b{YEAR}[a-z]?\b")
 _STARTS_ANOTHER = ("-", "+", "* ", ">", "|", "!", "`", "<", "[")
 """What begins an item, a quotation, a table, a picture, code, HTML or a link."""

@@ -234,9 +234,9 @@ def _fields(line: int, label: str, value: str) -> Iterator[Field]:
 
 def _remarks(said: Sequence[tuple[int, str, str]]) -> tuple[tuple[str, str], ...]:
     """What the record says of what the paper does: its abstract, and what is after labels of the writer's own."""
-    labelled = [(label, value) for _, label, value in said if label and label not in _OF_FILE]
-    told = [each for each in labelled if fact_name(each[0]) == "summary"]
-    own = [each for each in labelled if not (KEYS.get(each[0]) or identifies(each[0]))]
+    others = [(label, value) for _, label, value in said if label and label not in _OF_FILE]
+    told = [each for each in others if fact_name(each[0]) == "summary"]
+    own = [each for each in others if not (KEYS.get(each[0]) or identifies(each[0]))]
     return tuple(dict.fromkeys([*told, *own]))
 
 
