@@ -88,7 +88,7 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
         found.pop("authors", None)
     elif "authors" not in found or (_is_one_person(found["authors"]) and not {"year", "venue"} & set(found)):
         found.pop("authors", None)  # may be the note's own
-        found = found if "paper_title" in found else {}
+        found = found if "paper_title" in found else {key: found[key] for key in ("tags",) if key in found}
     if "venue" in found and (preprint := _ARXIV.match(found["venue"].values[0].text)):
         said = found["venue"].values[0]._replace(text=preprint["id"])
         arxiv = arxiv or ([found["venue"]._replace(key="arxiv_id", values=(said,))] if "arxiv_id" not in told else [])

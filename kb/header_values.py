@@ -21,6 +21,9 @@ _NAME = rare(r"(?:[^\W\d_a-z][\w.'’-]*|v[ao]n|de[nlr]?|di|da|la|le|el|al|bin|d
 _BOXES = {"abstract", "citation", "tags and collections"}
 """Titles of boxes in which BibNotes writes what is no title: `title: Abstract`."""
 _PLACEHOLDER = rare(r"\{\{\s?\w+\s?\}\}")
+_VENUE_AND_YEAR = rare(r"^[*_ ]*(?:[A-Z][\w&.:-]+(?: (?:of|on|in|for|and|the))* ?){1,9},? \(?(?:19|20)\d\d\)?[*_ ]*$")
+_BETWEEN_TAGS = rare(r"[,;，；、|]")
+_PLAIN_TAG = rare(r"[^\W_](?:[\w.+/&'’-]| (?=\S)){1,39}")
 _UNSPACED = rare(r"[가-힣]{2,5}|[一-鿿々]{2,5}")
 """A name in a script that writes it as one word."""
 _ADDRESSED = rare(r"\[([^\[\]]+)\]\(<?[a-z]{3,5}://[^()\s]*\)")
@@ -37,6 +40,8 @@ _IS_TITLE = rare(
 
 def told(label: str, value: str, keys: dict[str, str] = KEYS) -> list[tuple[str, str]]:
     """What a line gives, by name; a label may name two things: `Year/Venue: 2019 / ICLR`, `Conference/Source: ICLR`."""
+    if keys.get(label) == "year" and _VENUE_AND_YEAR.search(value) and not dates.parse_date(_bare(shown(value))):
+        return [("venue", value)]  # `Published: ICLR 2019`
     if label in keys or "/" not in label:
         return [(keys[label], value)] if label in keys else []
     found, parts = [keys.get(name, "") for name in label.split("/")], value.split("/")
@@ -68,7 +73,15 @@ def values(key: str, written: str, label: str) -> list[str]:
         case "venue":
             bare = _bare(_YEAR_IN_MARKS.sub(r" \1", shown(written)))
             return [] if dates.is_undated(bare) or len(bare) > 100 else [bare]
+        case "tags":
+            return _tags(written)
     return [bare] if re.fullmatch(r"\S{4,80}", bare) else []
+
+
+def _tags(written: str) -> list[str]:
+    """The tags in a list of them; those with a `#` are found in any text (`kb.prose`)."""
+    tags = [tag.strip(" *_`\"") for tag in _BETWEEN_TAGS.split(WIKI_LINK.sub(r"\1", written))]
+    return tags if all(map(_PLAIN_TAG.fullmatch, tags)) else []
 
 
 def are_people(written: str) -> bool:

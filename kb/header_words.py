@@ -38,6 +38,11 @@ _LABELS = {
     ),
     "paper": ("论文", "原论文", "論文", "原論文", "논문"),
     "citekey": ("citekey", "citation key", "cite key"),
+    "tags": (
+        "tags", "keywords", "key words", "topics",
+        "标签", "关键词", "关键字", "標籤", "關鍵詞", "タグ", "キーワード", "태그", "키워드",
+        "etiquetas", "palabras clave", "palavras-chave", "mots-clés", "schlagwörter", "schlüsselwörter",
+    ),
 }  # fmt: skip
 KEYS = {label: key for key, labels in _LABELS.items() for label in labels}
 """Lower-case label -> what its line gives. Any document has a `title`; a `paper_title` is always a paper's.
@@ -61,11 +66,14 @@ _TITLE_LABEL = rare(rf"^[\s>*+_-]{{0,12}}(?:{'|'.join(_OF_TITLES)})[*_]{{0,2}}\s
 _TITLE_SIGNS = ("title", "titre", "titel", "titulo", "paper:", "paper*", "paper name")
 _TITLE_SIGNS_BEYOND_ASCII = ("títul", "название", "标题", "题目", "题名", "论文", "論文", "タイトル", "제목", "논문")
 """Every such label contains one of these, in lower case."""
-_SIGNS = ("uthor", "utor", "uteur", "reator", "per title", "per Title", "per name", "per Name")
-_SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文", "标题")
+_SIGNS = ("uthor", "utor", "uteur", "reator", "per title", "per Title", "per name", "per Name", "ags:", "ags*", "words:",
+          "words*", "opics:", "opics*")  # fmt: skip
+_SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文", "标题", "标签", "关键", "タグ", "キー", "태그")
 _INFORMATION = {
     "meta", "metadata", "meta data", "paper info", "paper information", "paper metadata", "research information",
     "basic information", "article information", "publication information", "bibliographic information",
+    "citation", "citation information", "paper details", "article details", "publication details",
+    "bibliographic details", "bibliographic data",
     "files and links", "zotero links",
     "metadatos", "metadados", "metadaten", "métadonnées",
     "信息", "元信息", "基本信息", "论文信息", "论文元信息", "论文基本信息", "论文来源", "文章信息", "文献信息",

@@ -106,8 +106,12 @@ _PLACES: list[tuple[Scheme, set[str], re.Pattern[str], str]] = [
     ("jstor", {"jstor.org"}, rare(r"(?:stable/(?:pdf/)?)(\d+)(?:\.pdf)?" + _END), r"\1"),
     # Articles of Nature's older journals are elsewhere.
     ("doi", {"nature.com"},
-     rare(r"articles/(s\d{5}-\d{3}-\d{4,5}-[\da-z]|(?:nature|ncomms|srep)\d{1,6}|n[a-z]{1,7}\.\d{1,5}|\d{6}a0)"
-          r"(?:\.e?pdf|/[^?]*)?\?.*", _FLAGS), r"10.1038/\1"),
+     rare(r"(?:articles|[a-z]+/journal/v\d+/n\w+/(?:abs|full|pdf))/"
+          r"(s\d{5}-\d{3}-\d{4,5}-[\da-z]|(?:nature|ncomms|srep)\d{1,6}|n[a-z]{1,7}\.\d{1,5}|\d{6}a0)"
+          r"(?:(?:_F\d+)?\.(?:e?pdf|html)|/[^?]*)?\?.*", _FLAGS), r"10.1038/\1"),
+    ("doi", {"ijcai.org"},                                          # from 2017 on
+     rare(r"proceedings/(20(?:1[7-9]|[2-9]\d))/0*([1-9]\d{0,3})(?:\.pdf|/)?\?.*", _FLAGS), r"10.24963/ijcai.\1/\2"),
+    ("doi", {"elifesciences.org"}, rare(r"(?:articles|content/\d+)/e?(\d{5,6})(?:[/v.][^?]*)?\?.*"), r"10.7554/elife.\1"),
     ("doi", {"nber.org"},
      rare(r"(?:papers/(w\d{1,5})(?:\.pdf)?|system/files/working_papers/(w\d{1,5})/[^/?]+\.pdf)" + _END),
      r"10.3386/\1\2"),

@@ -29,11 +29,12 @@ _LONGEST_LABEL = 60
 _MOST_COMMAS = 12
 
 _LABEL = rare(
-    r"(?:(?:the|full|official|original|unofficial|our|project|blog|model|arxiv|nips|research at) )*"
+    r"(?:(?:the|full|official|original|unofficial|verified|our|project|blog|model|arxiv|nips|research at) )*"
     r"(?:arxiv|paper|pdf|abs|abstract|link|url|doi|html|preprint|open ?review|code|github|repo|repository|page|web|"
     r"website|site|homepage|project|blog|post|blogpost|article|slides?|video|poster|demo|data|datasets?|models?|card|"
     r"supp|supplementary|appendix|bib|bibtex|talk|notes?|review|summary|tweet|thread|colab|docs?|documents?|here|"
-    r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|acl|cvf|"
+    r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|cvf|"
+    r"acl(?: ?web| anthology)?|biorxiv|medrxiv|proceedings|web ?page|"
     r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
     r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf|online)|link to (?:the )?paper|"
     r"paper here|论文|论文原文|原?论文(?:链接|地址)|原文|原文链接|链接|代码|代码(?:链接|地址)|项目|项目(?:主页|地址)"

@@ -30,17 +30,19 @@ _KIND = (
 _OPEN, _CLOSE = r"[\[【(（「]", r"[\]】)）」]"
 _ARXIV = r"(?P<id>\d{4}\.\d{4,5}(?:v\d{1,2})?)"
 _QUOTES = frozenset("\"“”")
-_SIGNS = frozenset("[(【（「《\"“|@_–—论論논리")
+_SIGNS = frozenset("[(【（「《\"“|@_–—论論논리笔筆")
 _ACRONYM = r"[A-Za-z][a-z]*[A-Z][A-Za-z]{1,10}"
 _VENUE_AND_YEAR = rare(rf"{_ACRONYM}[ _-]?{YEAR}")
-_WORDS = rare(r"[Pp](?:aper|APER)[ _-]?[RrNnSs]")
+_WORDS = rare(r"[Pp](?:aper|APER)[ _-]?[RrNnSs:：]")
 """Every title from which `told` takes anything has one of these, or a dash or `literature`, or begins with digits."""
 _REVIEW = rare(
     rf"\W{{0,9}}(?:{_OPEN}\s?(?:(?:[A-Z]{{2,4}} )?(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}"
     rf"|{_OPEN}(?P<tag>论文|論文|논문){_CLOSE}"
+    rf"|(?P<before>论文|論文|논문)\s?{_KIND}\s+(?=[A-Z])|(?P<alone>{_PAPER})\s?[:：](?!//)"
     rf"|(?:(?P<label>{_PAPER})[ _-]?|literature ){_KIND}\s?[:：|)）\]】–—-])[^\w\[【(（]{{0,9}}(?=[\w\[【(（])",
     2,
 )
+"""`[Paper Review] `, `论文阅读 `, `Paper: `, `Literature Note: `"""
 _WRITTEN = rf"(?:(?:my|reading|short|brief|quick|detailed|paper) ){{0,2}}(?:{_KIND}|thoughts|comments|explained)"
 _KIND_FIRST = rare(rf"(?!(?:reviews?|reading)\s?[:：|–—-]){_WRITTEN}(?:\s?[:：|]|\s[–—-])\s+(?=[\w\"“])", 2)
 """`Reading notes: Nets of Ends`; `Review: ...` may be the paper's own title."""
@@ -52,7 +54,7 @@ _OF_QUOTED = rare(
 """`Notes on "Nets of Ends"`, `"Nets of Ends" summary`"""
 _REVIEWED = rare(
     rf"\s?(?:{_OPEN}\s?(?:(?P<paper>{_PAPER})[ _-]?)?{_KIND}\s?{_CLOSE}|[\s|–—-]\s?(?P<label>{_PAPER})[ _-]?{_KIND}"
-    rf"|\s[|–—-]\s{_KIND}|\s리뷰)$",
+    rf"|\s[|–—-]\s{_KIND}|\s리뷰|\s?(?P<read>(?:阅读|閱讀|精读|精讀|学习|解读)(?:笔记|筆記)))$",
     2,
 )
 _IN_MARKS = rare(r"(?P<before>[^《》]{0,30})《\s?(?P<title>[^《》]{2,300}?)\s?》(?P<after>[^《》]{0,80})$")
@@ -81,7 +83,8 @@ _VENUE_OF_FILE = rare(
 _YEAR_FIRST = rare(rf"{_OPEN}(?P<year>{YEAR}){_CLOSE}\s?(?=\w)")
 _DATED = rare(r"\s?[(\[（](?:[^\W\d_][\w.'’&@ -]{1,40}[\s,]\s?)?((?:19[5-9]|20[0-4])\d(?:[-/.]\d\d?){0,2})[)\]）]$")
 """`(2017)`, `(Ann et al., 2017)`, `(NeurIPS 2017)`."""
-_OTHERS_TOO = r"[^()\[\]\d]{2,60}?\bet\.? al\b\.?"
+_NAME = r"[^\W\d_a-z][\w'’-]{1,20}"
+_OTHERS_TOO = rf"(?:[^()\[\]\d]{{2,60}}?\bet\.? al\b\.?|{_NAME}(?:, {_NAME}){{0,3}},? (?:and|&) {_NAME})"
 _CITED_LAST = rare(
     rf"\s?[(\[（](?:(?P<who>{_OTHERS_TOO})[,，]?\s(?P<year>{YEAR})|(?P<first>{YEAR})[,，]\s(?P<whom>{_OTHERS_TOO}))[)\]）]$"
 )
@@ -98,6 +101,8 @@ _OF_PAGE = rare(r"Paper page - |hypothesis__/")
 _AND = rare(r"\s(?:and|&|und|et|y|и|和)\s")
 _ET_AL = rare(r"\bet al\b")
 _OTHERS = rare(r"\s?等$|\s외$")
+_LATIN = rare(r"[A-Za-z]{2,}")
+"""Before `阅读笔记`, several are the title of a paper rather than a book or a topic."""
 _UNFINISHED = rare(r"\b(?:an?|the|my|your|this|of|for|to|on)$", re.IGNORECASE)
 """`How to write a paper review`"""
 _OF_MEETING = rare(
@@ -193,7 +198,7 @@ def _review(so_far: Told) -> Told:
     title = so_far.title[match.end() :] if match.end() else so_far.title
     while (tag := _TAG.match(title)) and not _VENUE_FIRST.match(title) and not _ID_FIRST.match(title):
         title = title[tag.end() :]
-    is_sure = (match["paper"] or match["tag"] or match["label"]) and not title[:1].islower()
+    is_sure = any(match[each] for each in ("paper", "tag", "label", "before", "alone")) and not title[:1].islower()
     return so_far._replace(title=title, says="a review of a paper" if is_sure else "")
 
 
@@ -214,8 +219,9 @@ def _reviewed(so_far: Told) -> Told:
     match = _REVIEWED.search(so_far.title)
     if match is None or not match.start() or _UNFINISHED.search(so_far.title, 0, match.start()):
         return so_far
-    says = "a review of a paper" if match["paper"] or match["label"] else so_far.says
-    return so_far._replace(title=so_far.title[: match.start()], says=says)
+    title = so_far.title[: match.start()]
+    is_sure = match["paper"] or match["label"] or (match["read"] and len(_LATIN.findall(title)) > _FEWEST_WORDS)
+    return so_far._replace(title=title, says="a review of a paper" if is_sure else so_far.says)
 
 
 def _id(so_far: Told) -> Told:
@@ -255,11 +261,7 @@ def _of_zotero(so_far: Told) -> Told:
     match = _OF_ZOTERO.match(so_far.title)
     if match is None:
         return so_far
-    from kb.dialects.cited_people import authors_before  # few notes have such names
-
-    two = _AND.split(match["who"])
-    who = _OTHERS.sub(" et al.", match["who"])
-    authors = tuple(two if len(two) > 1 and names.are_families(two) else authors_before(who))
+    authors = _authors(_OTHERS.sub(" et al.", match["who"]))
     title, date = so_far.title[match.end() :], PartialDate(int(match["year"]))
     return Told(title, "authors and a year" if authors else so_far.says, date, so_far.paper, authors)
 
@@ -268,13 +270,20 @@ def _cited(so_far: Told) -> Told:
     match = _CITED_LAST.search(so_far.title) if so_far.title[-1:] in ")]）" else None
     if match is None or len(so_far.title[: match.start()].split()) < _FEWEST_WORDS:
         return so_far
-    from kb.dialects.cited_people import authors_before
-
-    authors = tuple(authors_before(match["who"] or match["whom"]))
+    authors = _authors(match["who"] or match["whom"])
     if not authors:
         return so_far
     title, date = so_far.title[: match.start()], PartialDate(int(match["year"] or match["first"]))
     return so_far._replace(title=title, says=so_far.says or "authors and a year", date=date, authors=authors)
+
+
+def _authors(who: str) -> tuple[str, ...]:
+    """The people in `Ann et al.`, `Ann & Bo` or `Ann, Bo and Cid`."""
+    from kb.dialects.cited_people import authors_before  # few notes have such names
+
+    last = _AND.split(who)
+    several = [*last[0].rstrip(",").split(", "), *last[1:]]
+    return tuple(several if len(last) > 1 and names.are_families(several) else authors_before(who))
 
 
 def _year(so_far: Told) -> Told:
