@@ -93,7 +93,7 @@ _REFERENCES = BIBLIOGRAPHIES | {
     "reference", "reference list", "list of references", "references and notes", "references and links",
     "key references", "selected references", "papers cited", "cited papers", "cited literature", "sources", "see also",
     "further reading", "suggested reading", "additional reading", "background reading", "related", "related work",
-    "related works", "related papers", "related reading", "related literature", "key papers", "prior work",
+    "related works", "related papers", "related reading", "related literature", "key papers", "prior work", "prior art",
     "previous work", "follow-up work", "follow-up papers",
     "referenzen", "quellen", "quellenverzeichnis", "literaturangaben", "literaturhinweise", "weiterführende literatur",
     "verwandte arbeiten", "références bibliographiques", "ouvrages cités", "lectures complémentaires",

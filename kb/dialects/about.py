@@ -32,6 +32,9 @@ _NEAR_TOP, _NEAR_END = 20, 8
 """Lines of the body in which a note may cite its own paper."""
 _FEWEST_SPACES = 2
 """Spaces in a title; a shorter one is just as often the name of a topic."""
+_SAID_BY_TITLE = "its title says so: "
+
+
 def about(note: Note) -> tuple[str, Entry | None]:
     """The note's title, and the paper, pattern or constraint that it is about."""
     found = note.facts
@@ -39,7 +42,7 @@ def about(note: Note) -> tuple[str, Entry | None]:
     is_surer = found.ids and found.first("title") and not is_in_text
     name = found.first("title") or _heading_as_title(note)
     labelled = {} if is_surer else labelled_ids(note, name or note.stem)
-    title = found.first("title") or linked_title(note, labelled) or name
+    title = found.first("title") or linked_title(note, labelled) or name or _heading_over(note, labelled)
     title = title or title_of_pdf(note) or called_by_notion(note.stem) or note.stem
     entry = _entry(note, labelled, title)
     if entry and not _is_at_its_word(note):
@@ -58,9 +61,15 @@ def is_named(note: Note) -> bool:
     The papers that it lists are others.
     """
     _, entry = about(note)
-    if entry is None:
+    if entry is None or may_be_topic(entry):
         return False
     return (entry.line == 1 and not note.facts.marks) or in_information(note, entry.line)
+
+
+def may_be_topic(entry: Entry) -> bool:
+    """Whether only a short title says that the note is about a paper: `Vision paper notes` may list several."""
+    is_of_title = entry.decided_by.startswith(_SAID_BY_TITLE) and not entry.ids
+    return is_of_title and entry.title.count(" ") <= _FEWEST_SPACES
 
 
 def of_paper(entry: Entry) -> Entry:
@@ -129,7 +138,7 @@ def _called(note: Note, title: str, told: Told) -> Entry:
     """The paper that, according to the note's title, the note is about, with the id of a link that shows its name."""
     names = {title_key(told.title), title_head(told.title)}
     linked = {paper for link, paper in note.cited if title_key(link_text(link).strip("*_ ")) in names}
-    return note.facts.entry("paper", 1, f"its title says so: {told.says}", title, linked if len(linked) == 1 else ())
+    return note.facts.entry("paper", 1, f"{_SAID_BY_TITLE}{told.says}", title, linked if len(linked) == 1 else ())
 
 
 def _cited(note: Note, title: str, own: int = 0) -> Entry | None:
@@ -223,6 +232,16 @@ def _without_label(heading: str) -> str:
     """A heading without the label of a title (`Title: Nets of Ends`)."""
     label, colon, title = heading.partition(":")
     return title.strip() if colon and KEYS.get(label.lower()) in ("title", "paper_title") and title else heading
+
+
+def _heading_over(note: Note, labelled: dict[PaperId, Link]) -> str:
+    """The heading that opens the note, if its paper's id is under it, above other headings of its level."""
+    first, *others = note.scan.headings or [Heading(0, "", 0)]
+    is_title = first.line == note.opens_at and first.text.count(" ") >= _FEWEST_SPACES
+    if not is_title or is_section(first) or not (labelled and are_one(note, labelled)):
+        return ""
+    end = others[0].line if others else len(note.lines) + 1
+    return display_title(first.text) if all(link.line < end for link in labelled.values()) else ""
 
 
 def _is_only_link(note: Note, first: Heading, headings: list[Heading]) -> bool:

@@ -65,7 +65,7 @@ def recognize(note: Note) -> str:
     holding = [item for item in items if item.first <= own <= item.last]
     if entry and (is_from_citation(entry) or all(in_references(note, line) for line in found.values())):
         return ""
-    if entry and not any(list_items.papers(note, *item) for item in holding):
+    if entry and not (about.may_be_topic(entry) or any(list_items.papers(note, *item) for item in holding)):
         return ""
     first = sorted(set(found.values()))[:FEWEST]
     return f"line{'s' * (len(first) > 1)} {', '.join(map(str, first))} list papers"
