@@ -66,9 +66,10 @@ _TITLE_LABEL = rare(rf"^[\s>*+_-]{{0,12}}(?:{'|'.join(_OF_TITLES)})[*_]{{0,2}}\s
 _TITLE_SIGNS = ("title", "titre", "titel", "titulo", "paper:", "paper*", "paper name")
 _TITLE_SIGNS_BEYOND_ASCII = ("títul", "название", "标题", "题目", "题名", "论文", "論文", "タイトル", "제목", "논문")
 """Every such label contains one of these, in lower case."""
-_SIGNS = ("uthor", "utor", "uteur", "reator", "per title", "per Title", "per name", "per Name", "ags:", "ags*", "words:",
-          "words*", "opics:", "opics*")  # fmt: skip
-_SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文", "标题", "标签", "关键", "タグ", "キー", "태그")
+_SIGNS = ("uthor", "utor", "uteur", "reator", "per title", "per Title", "per name", "per Name",
+          "ags:", "ags*", "words:", "words*", "opics:", "opics*")  # fmt: skip
+_SIGNS_BEYOND_ASCII = ("втор", "作者", "著者", "저자", "论文", "論文", "논문", "原文", "标题",
+                      "标签", "關鍵", "关键", "標籤", "タグ", "キーワ", "태그", "키워")  # fmt: skip
 _INFORMATION = {
     "meta", "metadata", "meta data", "paper info", "paper information", "paper metadata", "research information",
     "basic information", "article information", "publication information", "bibliographic information",

@@ -111,7 +111,8 @@ _PLACES: list[tuple[Scheme, set[str], re.Pattern[str], str]] = [
           r"(?:(?:_F\d+)?\.(?:e?pdf|html)|/[^?]*)?\?.*", _FLAGS), r"10.1038/\1"),
     ("doi", {"ijcai.org"},                                          # from 2017 on
      rare(r"proceedings/(20(?:1[7-9]|[2-9]\d))/0*([1-9]\d{0,3})(?:\.pdf|/)?\?.*", _FLAGS), r"10.24963/ijcai.\1/\2"),
-    ("doi", {"elifesciences.org"}, rare(r"(?:articles|content/\d+)/e?(\d{5,6})(?:[/v.][^?]*)?\?.*"), r"10.7554/elife.\1"),
+    ("doi", {"elifesciences.org"},
+     rare(r"(?:articles|content/\d+)/e?(\d{5,6})(?:[/v.][^?]*)?\?.*"), r"10.7554/elife.\1"),
     ("doi", {"nber.org"},
      rare(r"(?:papers/(w\d{1,5})(?:\.pdf)?|system/files/working_papers/(w\d{1,5})/[^/?]+\.pdf)" + _END),
      r"10.3386/\1\2"),

@@ -21,18 +21,20 @@ import re
 from collections.abc import Sequence
 
 from kb import ids
-from kb.dialects import about, citation, passages
+from kb.dialects import about, citation, passages, pdfs
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import ENTRY
 from kb.dialects.cited_titles import is_label
 from kb.dialects.habits import FEWEST
 from kb.dialects.headed_papers import FIELD, Opening, facts_of, told_under, under_headings
+from kb.dialects.link_titles import title_shown
 from kb.dialects.note import Note, Reading
 from kb.dialects.own_citation import is_from_citation
+from kb.dialects.own_paper import stands_alone
 from kb.dialects.passages import Passage
 from kb.dialects.sections import in_references
 from kb.markdown import link_text
-from kb.model import Entry, Item, Link
+from kb.model import Entry, Fact, Item, Link
 from kb.outline import Block
 from kb.titles import display_title
 
@@ -50,11 +52,13 @@ _AND = re.compile(r"[\s,;/&+*]*(?:(?:and|und|et|и|和)\s[\s*]*)?")
 
 def recognize(note: Note) -> str:
     """Recognized if several papers are at the start of a line and nothing says that the note is about one of them."""
-    if note.facts.ids or note.facts.kind or len(note.cited) < FEWEST:
+    files = _files(note)
+    if note.facts.ids or note.facts.kind or len(note.cited) + len(files) < FEWEST:
         return ""
     opening = ((link, paper) for link, paper in note.cited if _begins(note, link))
     opened = ((link.line, paper) for link, paper in opening if _opened(note, link) is not None)
-    cited = [*opened, *((line, each.paper) for line, each in under_headings(note).items())]
+    headed = ((line, each.paper or each.link.target) for line, each in {**files, **under_headings(note)}.items())
+    cited = [*opened, *headed]
     papers = {paper for _, paper in cited}
     if len(papers) < FEWEST or _is_titled(note) or (about.is_named(note) and not _opens_with_title(note)):
         return ""
@@ -62,6 +66,14 @@ def recognize(note: Note) -> str:
     if entry and (is_from_citation(entry) or all(in_references(note, line) for line, _ in cited)):
         return ""
     return f"{len(papers)} papers at the start of a line"
+
+
+def _files(note: Note) -> dict[int, Opening]:
+    """Headings that are the title of a paper, linked to a file, by line."""
+    headings = {heading.line for heading in note.scan.headings}
+    linked = [link for link in pdfs.papers(note) if link.line in headings]
+    alone = [link for link in linked if stands_alone(link, note.lines[link.line - 1])]
+    return {link.line: Opening(title_shown(link.raw), None, link) for link in alone}
 
 
 def _opens_with_title(note: Note) -> bool:
@@ -86,7 +98,7 @@ def _is_titled(note: Note) -> bool:
 def read(note: Note) -> Reading:
     """An entry for each paper; a paper that is discussed twice has two."""
     title, _ = about.about(note)
-    headed = under_headings(note)
+    headed = {**_files(note), **under_headings(note)}
     entries: list[Entry] = []
     items: list[Item] = []
     for passage in passages.cut(note, lambda block, links: bool(_openings(note, headed, block, links))):
@@ -101,13 +113,14 @@ def _entry(passage: Passage, opening: Opening, title: str, lines: Sequence[str])
     is_under = is_headed or passage.opening.kind == "heading"
     facts, comment = told_under(passage, opening, lines) if is_under else ([*opening.said], "")
     comment = comment if is_headed else _comment(passage, opening)
+    facts += [] if opening.paper else [Fact("url", opening.link.target, opening.link.line, opening.link.column)]
     return Entry(
         "paper",
         passage.opening.line,
         f"opens line {passage.opening.line}",
         title=display_title(opening.title),
         facts=(*facts, *passages.placed(passage.over, title)),
-        ids=(opening.paper,),
+        ids=(opening.paper,) if opening.paper else (),
         mentioned=True,
         why=passages.first_sentence(comment),
         text=passage.text,

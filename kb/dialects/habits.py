@@ -105,7 +105,8 @@ def _may_be_discussion(note: Note) -> bool:
 def _may_be_reading_list(note: Note) -> bool:
     if note.facts.ids or note.facts.kind or note.facts.marks:
         return False
-    if len(note.cited) >= FEWEST or "|" in note.text or "csv" in note.text.lower() or "tsv" in note.text.lower():
+    text = note.text.lower()
+    if len(note.cited) + note.body.count(".pdf)") >= FEWEST or "|" in text or "csv" in text or "tsv" in text:
         return True
     cites = _CITES_OTHERS if "et al" in note.body or "et. al" in note.body else _CITES
     signed = note.body.count("** (") + note.body.count("__ (")  # a bold title with its authors
@@ -115,7 +116,9 @@ def _may_be_reading_list(note: Note) -> bool:
 
 
 def _may_be_digest(note: Note) -> bool:
-    return not (note.facts.ids or note.facts.kind) and len(note.cited) >= FEWEST
+    if note.facts.ids or note.facts.kind:
+        return False
+    return len(note.cited) + note.body.count(".pdf)") >= FEWEST
 
 
 def _may_be_records(note: Note) -> bool:

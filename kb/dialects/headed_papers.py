@@ -91,13 +91,14 @@ class Opening(NamedTuple):
     """A paper that opens a passage, and the link that identifies it: on the line, or somewhere under the heading.
 
     Args:
+        paper: None if the link leads to a file.
         is_headed: whether its title is a heading, or a bold line that acts as one.
         said: the facts in the heading besides the title.
         comment: the text in the paragraph after the link, if the heading is a bold line.
     """
 
     title: str
-    paper: PaperId
+    paper: PaperId | None
     link: Link
     is_headed: bool = False
     said: tuple[Fact, ...] = ()

@@ -12,12 +12,12 @@ A line counts if it shows the title of a paper, or cites one in full; a line of 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 
 from kb import ids
 from kb.dates import PartialDate
-from kb.dialects import about, bare_titles, cited_in_full, digest, list_items, passages, tables
+from kb.dialects import about, bare_titles, cited_in_full, digest, list_items, passages, pdfs, tables
 from kb.dialects.byline import authors_alone
 from kb.dialects.cited_dates import VENUE_YEAR, date_fact, date_of_part
 from kb.dialects.cited_titles import is_label
@@ -48,16 +48,18 @@ def recognize(note: Note) -> str:
         return ""
     tabled = tables.papers(note)
     unlinked = _unlinked(note)
-    if len({paper for link, paper in note.cited if link.kind in KINDS}) + len(tabled) + len(unlinked) < FEWEST:
+    files = {link.target for link in pdfs.papers(note)}
+    linked = {*files, *(paper for link, paper in note.cited if link.kind in KINDS)}
+    if len(linked) + len(tabled) + len(unlinked) < FEWEST:
         return ""  # most notes
     items = list_items.linked(note)
     enough = max(FEWEST, len(_digested(note, items)) + 1)
-    found = _first(enough, _listed(note, items, tabled))
-    if sum(isinstance(paper, PaperId) for paper in found) < FEWEST or len(found) < enough:
+    found = _first(enough, _listed(note, items, tabled, files))
+    if len(linked.intersection(found)) < FEWEST or len(found) < enough:
         if digest.recognize(note):
             return ""  # a digest, which says more than a table of contents
         in_full = ((line, title_key(listed.cited.title)) for line, listed in unlinked.items())
-        found = _first(enough, chain(_listed(note, items, tabled), in_full))
+        found = _first(enough, chain(_listed(note, items, tabled, files), in_full))
     if len(found) < enough:
         return ""
     _, entry = about.about(note)
@@ -87,11 +89,14 @@ def _first(count: int, listed: Iterator[tuple[int, PaperId | str]]) -> dict[Pape
     return found
 
 
-def _listed(note: Note, items: list[LinkedItem], tabled: list[Tabled]) -> Iterator[tuple[int, PaperId | str]]:
-    """The papers in lists and tables: the line, and the id or else the title from a table."""
+def _listed(
+    note: Note, items: list[LinkedItem], tabled: list[Tabled], files: Collection[str]
+) -> Iterator[tuple[int, PaperId | str]]:
+    """The papers in lists and tables: the line, and the id, else the address of the file or the title from a table."""
     for item in items:
-        if any(ids.parse_id(link.target) for link in item.links):
-            yield from ((item.first, listed.ids[0]) for listed in list_items.papers(note, *item) if listed.ids)
+        if any(link.target in files or ids.parse_id(link.target) for link in item.links):
+            found = ((listed.ids or (listed.url,))[0] for listed in list_items.papers(note, *item))
+            yield from ((item.first, paper) for paper in found if isinstance(paper, PaperId) or paper in files)
     yield from ((line, listed.ids[0]) for line, listed in list_items.over_labels(note, items).items())
     yield from ((entry.line, entry.ids[0] if entry.ids else entry.title) for entry, is_sure in tabled if is_sure)
 
