@@ -133,10 +133,10 @@ def parse(text: str, links: Sequence[Link], usual: Set[str] = frozenset()) -> Ci
     whole = plain(text)
     text, written = opened(whole)
     if jotted := shorthand.jotted(whole, text, usual):
-        rest = _parse(*opened(jotted.rest), links)
+        rest = _parse(*opened(jotted.rest), links, usual)
         if rest.title and not rest.authors:
             return _signed(rest, jotted, written)
-    cited = _parse(text, [*written], links)
+    cited = _parse(text, [*written], links, usual)
     dated_last = "" if cited.authors else with_date_last(text, written)
     again = parse(dated_last, links, usual) if dated_last else Citation()
     return again._replace(date=written[0]) if again.title and again.authors else cited
@@ -154,7 +154,7 @@ def with_date_last(text: str, written: Sequence[PartialDate]) -> str:
     return f"{text[: who.end(1)]}{year}{text[who.end(1) :]}" if who else f"{text.rstrip('. ')}{year}"
 
 
-def _parse(text: str, written: list[PartialDate], links: Sequence[Link]) -> Citation:
+def _parse(text: str, written: list[PartialDate], links: Sequence[Link], usual: Set[str]) -> Citation:
     """Parse a citation in any other style, without what `opened` removes from it and with the dates in that."""
     if _IN_CAPITALS.match(text):
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
@@ -166,7 +166,7 @@ def _parse(text: str, written: list[PartialDate], links: Sequence[Link]) -> Cita
     title, before, tail, linked = (standard.title, "", standard.tail, None) if standard else find_title(text, links)
     if not title:
         return Citation()
-    if linked and (cited := _inside(linked)):
+    if linked and (cited := _inside(linked, usual)):
         dated = cited.date or next(iter(dates_of(tail)), None)
         said = cited.said or _said(tail, cited.authors)
         return Citation(cited.title, cited.authors, dated, said, linked, cited.has_others)
@@ -203,12 +203,12 @@ def _has_others(text: str, last: str) -> bool:
     return " et" in text and re.search(rf"(?:{words})(?: [A-Z]{{1,3}}){{0,3}}[\s,.]+et\.?\s?al", text) is not None
 
 
-def _inside(link: Link) -> Citation | None:
+def _inside(link: Link, usual: Set[str]) -> Citation | None:
     """The citation in a link's text, if that is more than a title, as quotes, `et al.` or a year in brackets show."""
     text = shown(link)
     if not (WHOLE.search(text) or _BRACKETED_YEAR.search(text)):
         return None
-    cited = parse(text, ())
+    cited = parse(text, (), usual)
     return cited if cited.title and cited.authors else None
 
 

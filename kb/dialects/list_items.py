@@ -39,6 +39,8 @@ _LONGEST_HEAD = 7
 """Words, including the list marker."""
 LISTED = re.compile(r"[\s>]*(?:[-*+•]\s|\d{1,4}[.)]\s|(?:\*\*|__)?\[\d{1,4}\](?![(\[]))")
 _DATED = re.compile(YEAR)
+_SHOWN = re.compile(r"\[([^\[\]]{9,300})\]\([^()\s]*\)")
+"""A link with enough text for a whole citation."""
 _HEADED = re.compile(
     rf"[\s>]*(?:[-*+•]\s|\d{{1,4}}[.)]\s)?\s*(?:\[[ xX]\]\s)?(?P<name>[^{MARK}.!?]{{2,60}}?)"
     rf"(?:[:：]|\s[–—-])[*_]*\s(?=[\"“*_]{{0,3}}{MARK})"
@@ -77,7 +79,7 @@ def usual_forms(note: Note) -> frozenset[str]:
     """How the citations in the note's lists are written (`shorthand.usual_forms`)."""
     lines = enumerate(note.lines[note.opens_at - 1 :], note.opens_at)
     listed = (
-        line.lstrip("# ")
+        _SHOWN.sub(r"\1", line).lstrip("# ")
         for number, line in lines
         if _DATED.search(line) and (line.startswith("#") or begins(note, number))
     )

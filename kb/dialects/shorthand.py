@@ -3,6 +3,7 @@
     Ann et al. - Nets of ends, ICML 2019         Nets of ends (Ann & Bo 2019)
     Ann & Bo (2019) - Nets of ends               Nets of ends by Ann, Bo and Cid, 2019
     [Ann & Bo, 2019] Nets of ends                *Nets of ends*, Ann & Bo, ICML 2019
+    Ann, Bo & Cid. Nets of ends. 2019            Nets of ends (2019) - Ann, Bo and Cid
 
 Words are names before `et al.`, or if there are several next to a year. `Bias and variance - a study, 2019` names
 nobody, unless the whole list is written that way.
@@ -43,9 +44,13 @@ _BREAK = rare(rf"\s?(?P<sign>[\[(])|[,.]?\s(?P<by>by)\s|\s(?P<dash>[-–—|])\s
 _LAST = rare(rf"(?P<who>{_WHO})(?:[,.]|\s[-–—|])?\s(?:(?:[Ii]n )?{VENUE}[\w .&-]{{0,30}}?[\s'’,]\s?)?{_YEAR}(?![^\W_])")
 _OTHERS_LAST = rare(rf"(?P<who>{_WHO}\bet\.? al\b\.?)(?P<year>)[\])]?(?=\s*$|[.,:]\s|\s[-–—|(]|\s?{MARK})")
 """`Nets of ends (Ann et al.)`"""
+_YEAR_BETWEEN = rare(
+    rf"(?P<year>{YEAR})[a-z]?[)\]](?:\s?[-–—|,.:]\s|\s)(?:by\s)?(?P<who>{_WHO})(?=\s*$|[.;]\s|\s[-–—|(]|\s?{MARK})"
+)
+"""`Nets of ends (2019) - Ann and Bo`; without `and`, they may be topics."""
 _GOES_ON = rare(r"\s(?!https?:)[a-z]")
 _CITES = rare(rf"{YEAR}|\bet\.? al\b")
-_EVERY = frozenset([*_FIRST, ">-", ">,", ">."])
+_EVERY = frozenset([*_FIRST, ">-", ">,", ">.", ">)"])
 _MOST_BREAKS = 20
 _MARKS = ('"', "”", "’", "*", "_", MARK)
 _ET_AL = rare(r"[\s,]+(?:et\.?\s?al(?:ii)?\b\.?|and others)\s*$")
@@ -110,11 +115,14 @@ def _names_first(text: str, usual: Set[str]) -> Jotted | None:
 def _names_last(text: str, usual: Set[str]) -> Jotted | None:
     """The citation, if names and a year follow the title."""
     for at in islice(_BREAK.finditer(text), _MOST_BREAKS):
-        found = _LAST.match(text, at.end()) or _OTHERS_LAST.match(text, at.end())
+        between = _YEAR_BETWEEN.match(text, at.end()) if at["sign"] else None
+        found = between or _LAST.match(text, at.end()) or _OTHERS_LAST.match(text, at.end())
         title = text[: at.start()]
         if not title.strip():
             return None
-        form = ">" + ("-" if at["dash"] else at["stop"] or "(")
+        form = ">)" if between else ">" + ("-" if at["dash"] else at["stop"] or "(")
+        if between and not (form in usual or _HAS_AND.search(between["who"]) or _has_others(between["who"])):
+            continue
         names = _names(found["who"], is_dated=True, is_usual=form in usual) if found else None
         if not found or names is None:
             continue
