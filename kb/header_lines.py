@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from kb import header_values, names, roles
+from kb.dates import parse_date
 from kb.facts import WIKI_LINK, fact_name
 from kb.fields import Field, Scalar
 from kb.header_values import FIRST
@@ -86,7 +87,7 @@ def of_page(lines: list[str], scan: Scan, opens_at: int, above: list[Field]) -> 
         found.setdefault(field.key, field)
     if is_signed:
         found.pop("authors", None)
-    elif "authors" not in found or (_is_one_person(found["authors"]) and not {"year", "venue"} & set(found)):
+    elif "authors" not in found or (_is_one_person(found["authors"]) and not _tells_of_publication(found)):
         found.pop("authors", None)  # may be the note's own
         found = found if "paper_title" in found else {key: found[key] for key in ("tags",) if key in found}
     if "venue" in found and (preprint := _ARXIV.match(found["venue"].values[0].text)):
@@ -250,6 +251,12 @@ def _is_row(lines: list[str], number: int, value: str) -> bool:
     """Whether a table row is a label and its value, not the headers of two columns, which are one word each."""
     is_head = number < len(lines) and lines[number].startswith("|") and not lines[number].strip("|:- \t")
     return "|" not in value and not (is_head and (" " not in value or value.lower() in KEYS))
+
+
+def _tells_of_publication(found: dict[str, Field]) -> bool:
+    """Whether there is a venue, or a year or month; a day may be that of a post."""
+    date = parse_date(found["year"].values[0].text) if "year" in found else None
+    return "venue" in found or (date is not None and date.precision != "day")
 
 
 def _is_one_person(authors: Field) -> bool:

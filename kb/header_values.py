@@ -4,7 +4,7 @@ import re
 
 from kb import dates, ids, names
 from kb.facts import WIKI_LINK, shown
-from kb.header_words import ENGLISH_AUTHORS, KEYS, OF_ONE, is_information
+from kb.header_words import ENGLISH_AUTHORS, KEYS, OF_ONE, PUBLISHED, is_information
 from kb.regex import rare
 from kb.titles import fold, without_gloss
 
@@ -69,7 +69,7 @@ def values(key: str, written: str, label: str) -> list[str]:
             return [title] if _IS_TITLE.match(title) and ids.parse_id(title) is None else []
         case "year":
             date = dates.parse_date(bare)
-            return [bare] if date and date.precision != "day" else []
+            return [bare] if date and (date.precision != "day" or label in PUBLISHED) else []
         case "venue":
             bare = _bare(_YEAR_IN_MARKS.sub(r" \1", shown(written)))
             return [] if dates.is_undated(bare) or len(bare) > 100 else [bare]

@@ -14,18 +14,18 @@ _LABELS = {
     "year": (
         "year", "publication year", "publication date", "date of publication", "published",
         "año", "ano", "anno", "année", "jahr", "год", "год публикации",
-        "年", "年份", "发表年份", "出版年份", "发表时间", "发布时间", "出版时间", "发表日期",
-        "発表年", "発行年", "出版年",
-        "연도", "논문 발표", "발표 연도", "발표연도", "발표년도", "출판 연도", "출판연도", "출판년도",
+        "年", "年份", "发表年份", "出版年份", "发表时间", "发布时间", "出版时间", "发表日期", "出版日期",
+        "発表年", "発行年", "出版年", "発表日", "公開日", "出版日",
+        "연도", "논문 발표", "발표 연도", "발표일", "게재일", "출판일", "발표연도", "발표년도", "출판 연도", "출판연도", "출판년도",
     ),
     "venue": (
         "venue", "conference", "journal", "journal/conference", "conference/journal", "published in",
         "publication title", "proceedings title",
         "revista", "conferencia", "conferência", "conférence", "revue", "zeitschrift", "konferenz",
         "журнал", "конференция",
-        "会议", "期刊", "期刊会议", "发表", "发表会议", "发表期刊", "发表于", "收录情况",
+        "会议", "期刊", "期刊会议", "期刊/来源", "期刊来源", "发表", "发表会议", "发表期刊", "发表于", "收录情况",
         "学会", "学会名", "会議", "雑誌", "論文誌", "発表", "掲載", "採択",
-        "학회", "발표 학회", "발표", "게재", "게재지", "저널", "학술지",
+        "학회", "발표 학회", "발표", "발행", "게재", "게재지", "저널", "학술지",
     ),
     "title": (
         "title", "título", "título original", "titulo original", "titre", "titel", "название",
@@ -51,6 +51,11 @@ After `paper`, there is its title or its address.
 """
 HEADINGS = {**KEYS, "paper": "paper"}
 """The same for headings: a line `Paper: ...` may say anything, the line under `Paper` above `Author` is the title."""
+PUBLISHED = {
+    "publication date", "date of publication", "发表日期", "出版日期", "发表时间", "出版时间", "発表日", "出版日",
+    "발표일", "게재일", "출판일",
+}  # fmt: skip
+"""Labels for the day on which a paper came out; `published` and others may be the day of a post."""
 ENGLISH_AUTHORS = {"author", "authors", "author(s)", "creator", "creators"}
 OF_ONE = {"author", "creator", "autor", "auteur", "автор"}
 """Labels for a single author, unless the line says otherwise."""

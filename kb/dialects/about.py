@@ -42,7 +42,9 @@ def about(note: Note) -> tuple[str, Entry | None]:
     is_surer = found.ids and found.first("title") and not is_in_text
     name = found.first("title") or _heading_as_title(note)
     labelled = {} if is_surer else labelled_ids(note, name or note.stem)
-    title = found.first("title") or linked_title(note, labelled) or name or _heading_over(note, labelled)
+    title = found.first("title") or name or _heading_over(note, labelled)
+    shown = linked_title(note, labelled) if not found.first("title") else ""
+    title = title if title and shown.count(" ") < _FEWEST_SPACES else shown
     title = title or title_of_pdf(note) or called_by_notion(note.stem) or note.stem
     entry = _entry(note, labelled, title)
     if entry and not _is_at_its_word(note):
@@ -155,17 +157,21 @@ def _cited(note: Note, title: str, own: int = 0) -> Entry | None:
 
 def _signed(note: Note, title: str) -> Entry | None:
     """The paper whose authors are all that is on the line below its title, with `et al.` or a year."""
-    if title.count(" ") < _FEWEST_SPACES:
+    if " " not in title:
         return None
     from kb.dialects.byline import byline  # notes with fields or ids do not get this far
 
     signed = byline(note)
-    if all(fact.field == "authors" for fact in signed):
+    told = [fact.field for fact in signed]
+    is_sure = told.count("authors") > 1 and (CITED_YEAR in told or "date" in told)
+    if set(told) <= {"authors"} or not (is_sure or title.count(" ") >= _FEWEST_SPACES):
         return None
     from kb.dialects.cited_titles import without_date
 
-    by = f"authors below the title, on line {signed[0].line}"
-    return note.facts.entry("paper", 1, by, without_date(title)[0].strip())
+    line = signed[0].line
+    linked = {paper for link, paper in note.cited if link.line == line}
+    own = linked if len(linked) == 1 else ()
+    return note.facts.entry("paper", 1, f"authors below the title, on line {line}", without_date(title)[0].strip(" ."), own)
 
 
 def _with_citation(note: Note, entry: Entry) -> Entry:

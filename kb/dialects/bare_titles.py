@@ -37,6 +37,8 @@ _OWN = frozenset(("i", "i'll", "i'm", "me", "my", "myself", "our", "us", "we'll"
 _SHARE, _SCHOLARLY = 0.6, 0.34
 """Of a list's items must be titles, and of these must be about research if the heading does not say so."""
 _WORD = rare(r"[^\W\d_]+")
+_NAMES = rare(r"[^:]{2,40}:\s(?:(?=\S*(?:\d|[A-Z]\S*[A-Z]))[^\s,]+(?:,\s|$)){2,20}")
+"""`Algorithms: TRPO, PPO, A3C`"""
 _TAGS = rare(r"(?:\s#[^\W\d_][^\s#]*)+$")
 _SIGNED = rare(
     rf"(?P<title>\S+(?:\s\S+){{2,24}}?)(?:,|\s[-–—])\s(?P<who>[^\W\d_a-z][\w'’-]+),?\s\(?(?P<year>{YEAR})\)?"
@@ -95,7 +97,7 @@ def _cited(line: str) -> Citation | None:
     if not _FEWEST_WORDS <= len(words) <= _MOST_WORDS or bare[0].islower() or text.endswith(_ENDS_A_SENTENCE):
         return None
     lower = [word.lower().strip(",:.'\"") for word in words]
-    if lower[0] in _TELLS or not _OWN.isdisjoint(lower) or not any(map(str.isalpha, bare)):
+    if _NAMES.fullmatch(bare) or lower[0] in _TELLS or not _OWN.isdisjoint(lower) or not any(map(str.isalpha, bare)):
         return None
     if signed := _SIGNED.fullmatch(text):
         return Citation(signed["title"], (signed["who"],), PartialDate(int(signed["year"])))

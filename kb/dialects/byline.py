@@ -10,9 +10,10 @@ Nothing else may be there: a sentence that begins with a name is prose.
 """
 
 from kb import ids, names
-from kb.dialects.cited_dates import ENTRY, PAUSE, VENUE, YEAR, date_fact, dates_of
+from kb.dialects.cited_dates import ENTRY, MARK, PAUSE, VENUE, YEAR, date_fact, dates_of
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
+from kb.markdown import link_text
 from kb.model import Fact
 from kb.regex import rare
 
@@ -22,7 +23,9 @@ _NEAR = 3
 _DATED = rare(rf"\b{YEAR}[a-z]?\b")
 _STARTS_ANOTHER = ("-", "+", "* ", ">", "|", "!", "`", "<", "[")
 """What begins an item, a quotation, a table, a picture, code, HTML or a link."""
-_EMPHASIS = rare(r"[*_]")
+_AROUND = f" #{MARK}*_|,-–—"
+_EMPHASIS = rare(r"[*_¹²³⁰⁴-⁹†‡§]")
+_AFFILIATION = rare(r"\s?\((?![^()]*\d)[^()]{2,60}\)(?=[,;]|\s(?:and|&)\s)")
 _TAGS = rare(r"(?:#[^\W\d_][^\s#]*\s*)+")
 _QUOTED = rare(r"[\"“«][^\"”»]{12,300}[\"”»]")
 """A title; a nickname is shorter."""
@@ -44,7 +47,8 @@ def byline(note: Note) -> list[Fact]:
     while not is_heading and last < min(len(note.lines), first + _MOST_LINES) and note.lines[last].strip():
         last += 1
     links = [link for link in note.scan.links if first <= link.line <= last]
-    text = marked(note.lines, first, last, links)[0].strip(" #")
+    text = marked(note.lines, first, last, links)[0].strip(_AROUND)
+    text = text or (link_text(links[0]) if len(links) == 1 else "")
     has_id = any(ids.parse_id(link.target) for link in links)
     found = authors_alone(text, first, over=heading.text, is_cited=has_id)
     return [] if found and _is_listed(note, first) else found
@@ -68,7 +72,7 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
         over: the title above it, which may have a date in brackets.
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
-    text = _EMPHASIS.sub("", text).replace("et. al", "et al").removeprefix("by ").removeprefix("By ")
+    text = _AFFILIATION.sub("", _EMPHASIS.sub("", text)).replace("et. al", "et al").removeprefix("by ").removeprefix("By ")
     if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)) or _QUOTED.search(text):
         return []
     from kb.dialects.citation import Citation  # few texts get this far

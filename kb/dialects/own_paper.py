@@ -4,6 +4,7 @@ import re
 
 from kb import ids
 from kb.conventions import PAGES_OF_FOLDERS
+from kb.dialects.cited_dates import VENUE
 from kb.dialects.note import Note
 from kb.dialects.sections import first_section, in_information
 from kb.header_lines import LINES
@@ -16,11 +17,11 @@ from kb.targets import fold_heading
 from kb.titles import display_title
 
 _LABEL = rare(
-    r"\W*(?:(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)|abs(?:tract)?"
+    r"\W*(?:(?:(?:original|official|full) )?(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)|abs(?:tract)?"
     r"|article|preprint|full ?text|openreview|pubmed(?: central)?|pmc|jstor|ssrn|nber|acm|ieee(?: xplore)?|usenix"
     r"|sciencedirect)"
     r"(?:[ _-]?(?:id|link|page|url))?"
-    r"|link to (?:the )?paper|read (?:the )?(?:original|paper|article)"
+    r"|link to (?:the )?(?:original |full )?(?:paper|article)|read (?:the )?(?:original|paper|article)"
     r"|原?(?:论文|論文|原文)?(?:下载)?(?:论文|原文|链接|連結|地址|網址|名称|标题|题目)"
     r"|(?:元の)?原?論文(?:リンク|URL|PDF|の公開ページ)?|出典|リンク"
     r"|(?:원본 )?(?:논문|원문)? ?(?:논문|원문|링크|주소|출처)"
@@ -29,6 +30,25 @@ _LABEL = rare(
     re.IGNORECASE,
 )
 """A label before or in a link to the paper itself, also in the languages of `header_lines`."""
+_INTRODUCES = rare(
+    r"\W*(?:(?:(?:these|this|here|below)(?: (?:is|are|post|note|page|document|file|article|blog|contains?|gives|a|my))*"
+    r"|my|some|short|brief|quick|detailed|reading|a|the) )*"
+    r"(?:notes?|summary|summaries|review|overview|explanation|explainer|walkthrough|breakdown|discussion)"
+    r" (?:of|on|for|from|about)(?: the)?(?: original)?(?: (?:paper|article|preprint))?\W*$",
+    re.IGNORECASE,
+)
+"""`These are notes on the paper` before a link."""
+_SAYS_WHERE = rare(
+    r"\W*(?:you can )?(?:(?:read|find|get|see|view|download) )?(?:(?:the|this|full|original|arxiv) )*"
+    r"(?:paper|article|preprint)(?: (?:is|can|be|available|found|read|accessed|downloaded|here|at|on|from|arxiv))*\W*$",
+    re.IGNORECASE,
+)
+"""`The paper is available ` before an address or `here`."""
+_HERE = rare(r"\W*(?:here|this link|link|arxiv|at arxiv|on arxiv)\W*", re.IGNORECASE)
+_ENDS = rare(r"[^\w(]*(?:$|\(|[A-Z]|by\s|from\s|papers?\b|article\b)")
+"""What follows the link in such a sentence."""
+_VENUE_AND_YEAR = rare(rf"{VENUE}[\s'’,-]{{0,2}}(?:19|20)?\d\d")
+_PIECES = rare(r" \| |[.;·] ")
 _NUMBERED = rare(r"\]\[\d+\]$")
 """The end of `[arXiv][1]`, which cites a source: people do not number a single link."""
 _OF_PAPER = (
@@ -70,6 +90,7 @@ def labelled_ids(note: Note, name: str) -> dict[PaperId, Link]:
         if link.kind in ("markdown", "id") and (is_header or link.line in openings):
             line = note.lines[link.line - 1]
             is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)
+            is_labelled |= is_above and _introduces(link, line)
             is_labelled |= not is_above and is_header and (link.kind == "id" or stands_alone(link, line))
             is_alone = (is_header and _is_address(link, line)) or (link.line in openings and _is_title(link, line))
             if is_labelled or is_alone:
@@ -97,8 +118,18 @@ def _label(link: Link, line: str) -> str:
 def _before(link: Link, line: str) -> str:
     """The words before a link, after another label's value on the line (`Authors: ... | DOI: `)."""
     before = line[: link.column - 1]
-    last = before.rpartition(" | ")[2]
+    last = _PIECES.split(before)[-1]
     return last if _LABEL.match(last) else before
+
+
+def _introduces(link: Link, line: str) -> bool:
+    """Whether a sentence says that the note is about the paper it links, or where that can be read."""
+    before, shown, after = line[: link.column - 1], link_text(link), line[link.column - 1 + len(link.raw) :]
+    if len(before) > _LONGEST_LABEL or not _ENDS.match(after):
+        return False
+    if _INTRODUCES.fullmatch(before):
+        return True
+    return (not shown or bool(_HERE.fullmatch(shown))) and _SAYS_WHERE.fullmatch(before) is not None
 
 
 def linked_title(note: Note, labelled: dict[PaperId, Link]) -> str:
@@ -195,8 +226,9 @@ def _is_title(link: Link, line: str) -> bool:
 
 
 def stands_alone(link: Link, line: str) -> bool:
-    """Whether a line has no other words; a year may be next to the link."""
+    """Whether a line has no other words; a year or venue may be next to the link."""
     if len(line) > len(link.raw) + _LONGEST_LABEL:
         return False
     start = link.column - 1
-    return not re.search(r"\w", _YEAR.sub("", line[:start] + line[start + len(link.raw) :]))
+    beside = line[:start] + line[start + len(link.raw) :]
+    return not re.search(r"\w", _YEAR.sub("", _VENUE_AND_YEAR.sub("", beside)))

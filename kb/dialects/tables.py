@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from kb import dates, facts, ids
 from kb.dialects import citation, cited_cell, passages
-from kb.dialects.cited_dates import YEAR, date_fact
+from kb.dialects.cited_dates import YEAR, date_fact, dates_of
 from kb.dialects.cited_titles import is_label
 from kb.dialects.note import Note
 from kb.fields import Field, Scalar
@@ -35,6 +35,8 @@ _AFFILIATION = re.compile(r"\s?\(@[^()]{1,80}\)$")
 """`Title (@University of Ends)`"""
 _OR = re.compile(r"[/&,、]|\b(?:or|and)\b")
 _YEAR = re.compile(rf"\b{YEAR}\b")
+_SHORT_YEAR = re.compile(r"\w['’]\d\d$")
+"""`CGO'21`"""
 _COLUMNS = {
     "title": "title", "paper": "title", "paper title": "title", "paper name": "title", "papers": "title",
     "publication": "title", "论文": "title", "论文题目": "title", "论文名称": "title", "标题": "title",
@@ -296,8 +298,8 @@ def _ids(cells: dict[str, str], urls: Sequence[str]) -> tuple[PaperId, ...]:
 
 
 def _is_missing(text: str) -> bool:
-    """Whether a cell says that there is nothing to say; data frames write `nan`."""
-    return dates.is_undated(text) or text == "nan"
+    """Whether a cell says that there is nothing to say: a dash, or `nan` as data frames write it."""
+    return dates.is_undated(text) or text == "nan" or not re.search(r"\w", text)
 
 
 def _facts(row: _Row) -> Iterator[Fact]:
@@ -312,6 +314,7 @@ def _facts(row: _Row) -> Iterator[Fact]:
         elif text and (name != "date" or dates.parse_date(text)) and not (name == "venue" and _is_missing(text)):
             scalar = Scalar(text, row.line, 1, text)
             yield from facts.from_fields([Field(name, (scalar,), row.line, 1)]).facts
-    years = {*_YEAR.findall(row.cells.get("venue", ""))}
+    venue = row.cells.get("venue", "").strip("*_` ")
+    years = {*_YEAR.findall(venue)} or {str(date.year) for date in dates_of(f"({venue})") if _SHORT_YEAR.search(venue)}
     if len(years) == 1 and not row.cells.get("date"):
         yield Fact(CITED_YEAR, years.pop(), row.line, 1)
