@@ -170,8 +170,8 @@ def _signed(note: Note, title: str) -> Entry | None:
 
     line = signed[0].line
     linked = {paper for link, paper in note.cited if link.line == line}
-    own = linked if len(linked) == 1 else ()
-    return note.facts.entry("paper", 1, f"authors below the title, on line {line}", without_date(title)[0].strip(" ."), own)
+    bare, by = without_date(title)[0].strip(" ."), f"authors below the title, on line {line}"
+    return note.facts.entry("paper", 1, by, bare, linked if len(linked) == 1 else ())
 
 
 def _with_citation(note: Note, entry: Entry) -> Entry:

@@ -72,7 +72,8 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
         over: the title above it, which may have a date in brackets.
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
-    text = _AFFILIATION.sub("", _EMPHASIS.sub("", text)).replace("et. al", "et al").removeprefix("by ").removeprefix("By ")
+    text = _AFFILIATION.sub("", _EMPHASIS.sub("", text)).replace("et. al", "et al")
+    text = text.removeprefix("by ").removeprefix("By ")
     if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)) or _QUOTED.search(text):
         return []
     from kb.dialects.citation import Citation  # few texts get this far

@@ -17,8 +17,8 @@ from kb.targets import fold_heading
 from kb.titles import display_title
 
 _LABEL = rare(
-    r"\W*(?:(?:(?:original|official|full) )?(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)|abs(?:tract)?"
-    r"|article|preprint|full ?text|openreview|pubmed(?: central)?|pmc|jstor|ssrn|nber|acm|ieee(?: xplore)?|usenix"
+    r"\W*(?:(?:(?:original|official|full) )?(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)"
+    r"|abs(?:tract)?|article|preprint|full ?text|openreview|pubmed(?: central)?|pmc|jstor|ssrn|nber|acm|ieee(?: xplore)?|usenix"
     r"|sciencedirect)"
     r"(?:[ _-]?(?:id|link|page|url))?"
     r"|link to (?:the )?(?:original |full )?(?:paper|article)|read (?:the )?(?:original|paper|article)"
