@@ -11,7 +11,7 @@ The link that identifies the paper is in the heading or in the first lines under
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, takewhile
 
 from kb import dates
@@ -69,6 +69,8 @@ _ADDRESS_OF = re.compile(
 )
 """`- Verified URL: `, after which a link may show anything."""
 _LABELLED = re.compile(r"[\s>*+-]*(?:[_`][*_`]*)?[^\W\d_][\w -]{1,20}[*_`]*(?:\s*[:：]|\s[–—-]\s)[*_`]*\s*")
+_FEWEST_SPACES = 1
+"""Of a title over sections."""
 _LONGEST_COMMENT = 20
 """Lines."""
 LINKED = re.compile(r"\[([^\[\]]*)\]\]?\([^()\s]*\)")
@@ -131,10 +133,32 @@ def under_headings(note: Note) -> dict[int, Opening]:
             opening = Opening(title, own[1], own[0], True, tuple(facts_of(told, heading.line)), "" if day else below)
             found.setdefault(heading.level, {})[heading.line] = opening
     level = max(found.values(), key=len, default={})
+    over = _over_sections(note, cited)
+    if len(over) >= max(FEWEST, len(level)) and min(over) < min(level, default=len(note.lines)):
+        level = over
     if len(level) < FEWEST:
         return {}
     _, entry = about.about(note)  # without a title above them, the first of them seems to be the note's own
     return level if entry is None or entry.line in {opening.link.line for opening in level.values()} else {}
+
+
+def _over_sections(note: Note, cited: Mapping[int, list[tuple[Link, PaperId]]]) -> dict[int, Opening]:
+    """Headings of one level that have sections, each with one labeled paper somewhere under it, perhaps at the end."""
+    headings = note.scan.headings
+    found: dict[int, dict[int, Opening]] = {}
+    for n, heading in enumerate(headings):
+        end = next((other.line for other in headings[n + 1 :] if other.level <= heading.level), len(note.lines) + 1)
+        labelled = [
+            each for line in range(heading.line, end) for each in cited.get(line, ()) if _is_label(note, each[0])
+        ]
+        title = _title(heading) if len({paper for _, paper in labelled}) == 1 else ""
+        if title and title.count(" ") >= _FEWEST_SPACES:
+            link, paper = labelled[0]
+            lines = [line for line in range(heading.line + 1, end) if note.lines[line - 1].strip()][:_SOON]
+            told = _told(heading, [*_down_to(note, lines, link)], None)
+            opening = Opening(told.title or title, paper, link, True, tuple(facts_of(told, heading.line)))
+            found.setdefault(heading.level, {})[heading.line] = opening
+    return max((found[level] for level in sorted(found)), key=len, default={})
 
 
 def told_under(passage: Passage, opening: Opening, lines: Sequence[str]) -> tuple[list[Fact], str]:
@@ -155,7 +179,8 @@ def told_under(passage: Passage, opening: Opening, lines: Sequence[str]) -> tupl
             signed = signed or authors_alone(block.text, block.line)
             if (signed and signed[0].line == block.line) or people(block.text[:_LONGEST], is_cited=True):
                 continue
-        if not said and not is_own and (not labelled or name == "summary"):
+        is_said = block.kind != "heading" and not is_own and (not labelled or name == "summary")
+        if not said and is_said:
             said = labelled["value"] if labelled else block.text
     told = from_fields([*labels.values()]).facts
     for facts in (opening.said, signed):
@@ -237,7 +262,8 @@ def _told(heading: Heading, lines: Sequence[str], day: PartialDate | None) -> Ci
             return cited
     dated = dates_of(without_date(heading.text)[1]) if heading.text.rstrip(" .*_")[-1:] in ")]）" else []
     dated = dated or next(filter(None, (dates_of(line) for line in lines if not _PROSE.search(line))), [])
-    date = dated[0] if len(dated) == 1 else None
+    last = date_of_part(heading.text.rpartition(", ")[2])
+    date = dated[0] if len(dated) == 1 else last if last and not dated else None
     date = day if day and (date is None or date.year == day.year) else date
     authors = people(lines[0], is_cited=True) if lines and _SEVERAL.search(lines[0]) else []
     return Citation("", tuple(authors), date)
@@ -260,7 +286,9 @@ def _name(note: Note, heading: Heading, lines: Sequence[int], link: Link) -> str
 
 def _title(heading: Heading) -> str:
     """The title in a heading, without number, day or venue; empty if it is the heading of a section."""
-    title = without_id(_NUMBER.sub("", without_date(heading.text)[0])).strip(" .:")
+    bare, comma, last = heading.text.rpartition(", ")
+    dated = bare if comma and date_of_part(last) else without_date(heading.text)[0]
+    title = without_id(_NUMBER.sub("", dated)).strip(" .:")
     is_title = not (is_section(heading) or is_label(title) or dates.parse_date(title) or _COUNTS.fullmatch(title))
     return title if is_title else ""
 

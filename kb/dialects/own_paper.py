@@ -18,8 +18,8 @@ from kb.titles import display_title
 
 _LABEL = rare(
     r"\W*(?:(?:(?:original|official|full) )?(?:arxiv|paper|url|link|source|doi|pdf|identifier|web ?(?:page|site)"
-    r"|abs(?:tract)?|article|preprint|full ?text|openreview|pubmed(?: central)?|pmc|jstor|ssrn|nber|acm|ieee(?: xplore)?|usenix"
-    r"|sciencedirect)"
+    r"|abs(?:tract)?|article|preprint|full ?text|openreview|pubmed(?: central)?|pmc|jstor|ssrn|nber|acm"
+    r"|ieee(?: xplore)?|usenix|sciencedirect)"
     r"(?:[ _-]?(?:id|link|page|url))?"
     r"|link to (?:the )?(?:original |full )?(?:paper|article)|read (?:the )?(?:original|paper|article)"
     r"|原?(?:论文|論文|原文)?(?:下载)?(?:论文|原文|链接|連結|地址|網址|名称|标题|题目)"

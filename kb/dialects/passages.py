@@ -63,8 +63,8 @@ def cut(
 ) -> list[Passage]:
     """Passages that begin with a block for which `opens(block, its links)` is true, and end at the next or a heading.
 
-    They end earlier at a block for which `goes_on(opening, block)` is false. Text before the first opening block of a
-    section belongs to no passage.
+    Deeper headings are part of one that begins with a heading. It ends earlier at a block for which
+    `goes_on(opening, block)` is false. Text before the first opening block of a section belongs to no passage.
     """
     by_line: dict[int, list[Link]] = {}
     for link in note.scan.links:
@@ -75,7 +75,8 @@ def cut(
     for block in outline(note.text, note.body_at):
         links = [link for line in range(block.line, block.last_line + 1) for link in by_line.pop(line, [])]
         if block.kind == "heading":
-            above, inside = (*(each for each in above if each.level < block.level), block), False
+            above = (*(each for each in above if each.level < block.level), block)
+            inside = inside and found[-1][1][0].kind == "heading" and found[-1][1][0].level < block.level
         inside = inside and (goes_on is None or goes_on(found[-1][1][0], block))
         if opens(block, links):
             found.append((above, [block], links))
