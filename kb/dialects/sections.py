@@ -14,6 +14,7 @@ _SECTIONS = {
     "resources", "results", "source", "sources", "summary", "table of contents", "tl dr", "tldr",
 }  # fmt: skip
 """Headings that begin a section even if they are the only one of their level."""
+_LINKS = {"link", "links", "paper", "url"}
 
 
 def is_section(heading: Heading) -> bool:
@@ -21,10 +22,13 @@ def is_section(heading: Heading) -> bool:
 
 
 def first_section(note: Note) -> int:
-    """The line of the first heading that is not the title."""
+    """The line of the first heading that is neither the title nor `Links` directly below it."""
     opens_at = note.opens_at
-    sections = (h.line for h in note.scan.headings if h.level > 1 and (h.line > opens_at or is_section(h)))
-    return next(sections, 1 << 31)
+    sections = [h for h in note.scan.headings if h.level > 1 and (h.line > opens_at or is_section(h))]
+    links = [h.line for h in sections if fold_heading(h.text) in _LINKS]
+    if links == [h.line for h in sections[:1]] and links and not any(note.lines[opens_at : links[0] - 1]):
+        sections = sections[1:]
+    return sections[0].line if sections else 1 << 31
 
 
 def in_references(note: Note, line: int) -> bool:
