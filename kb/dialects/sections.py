@@ -15,6 +15,7 @@ _SECTIONS = {
 }  # fmt: skip
 """Headings that begin a section even if they are the only one of their level."""
 _LINKS = {"link", "links", "paper", "url"}
+_FEWEST_SPACES = 2
 
 
 def is_section(heading: Heading) -> bool:
@@ -25,10 +26,17 @@ def first_section(note: Note) -> int:
     """The line of the first heading that is neither the title nor `Links` directly below it."""
     opens_at = note.opens_at
     sections = [h for h in note.scan.headings if h.level > 1 and (h.line > opens_at or is_section(h))]
+    lines = [h.line for h in sections]
     links = [h.line for h in sections if fold_heading(h.text) in _LINKS]
-    if links == [h.line for h in sections[:1]] and links and not any(note.lines[opens_at : links[0] - 1]):
-        sections = sections[1:]
-    return sections[0].line if sections else 1 << 31
+    if links and links == lines[:1] and not any(note.lines[opens_at : links[0] - 1]) and _has_long_title(note):
+        lines = lines[1:]
+    return next(iter(lines), 1 << 31)
+
+
+def _has_long_title(note: Note) -> bool:
+    """Whether the note opens with a heading of so many words that it is hardly the name of a topic."""
+    first = note.scan.headings[0]
+    return first.line == note.opens_at and first.text.count(" ") >= _FEWEST_SPACES
 
 
 def in_references(note: Note, line: int) -> bool:
