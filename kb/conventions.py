@@ -80,6 +80,14 @@ def called(path: str) -> str:
     return folder.rpartition("/")[2] if folder and name.lower() in PAGES_OF_FOLDERS else name
 
 
+def spots(path: str) -> tuple[str, ...]:
+    """What a link may call the note at a path: with and without its ending, or the folder whose page it is."""
+    bare, dot, _ = path.rpartition(".")
+    folder, _, name = bare.rpartition("/")
+    is_page = folder and name.lower() in PAGES_OF_FOLDERS
+    return (path, *([bare] if dot and name else []), *([folder] if is_page else []))
+
+
 def called_by_notion(name: str) -> str:
     """The name that a page or folder has in Notion, whose exports add an id of 32 digits and cut it if it is long.
 

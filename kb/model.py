@@ -75,9 +75,15 @@ CITED_YEAR = "cited_year"
 It is the year of a publication, which may be years after the paper came out, so every other date takes precedence.
 """
 
+NOTED_IN = "noted_in"
+"""The fact for the reader's own note on a paper of a list, which the list links: its path in the vault."""
+
 
 KNOWN_TITLE = "it has the title of a known paper"
-"""What decides that a note is about a paper if nothing in it says so; true as long as something else tells of it."""
+"""What decides that a note is about a paper if nothing in it says so; true as long as something else tells of it.
+
+A list may also link the note as that on the paper.
+"""
 
 
 class Entry(NamedTuple):

@@ -13,6 +13,9 @@ from kb.typed import NamedTuple
 
 PUBLICATION_LAG = 2
 """Years between a preprint and its publication, at most; without authors in common, a longer gap means two papers."""
+NOTE = "note:"
+_IF_ALIKE = ("cited:", NOTE)
+"""Kinds of keys that join only what all lists call the same."""
 _NAMESAKES = 20
 """Maximum number of a paper's authors with one family name that are compared; a list of thousands has many of some."""
 _SPELLED = [("1", "i", "one"), ("2", "ii", "two"), ("3", "iii", "three"), ("4", "iv", "four"), ("5", "v", "five"),
@@ -33,6 +36,7 @@ class Claimant(NamedTuple):
         dated: its dates, as written.
         citekeys: its citation keys.
         line: where its document begins to discuss it.
+        noted_in: the reader's note on it, if a list mentions it and links one.
     """
 
     doc: int
@@ -51,6 +55,7 @@ class Claimant(NamedTuple):
     dated: tuple[str, ...] = ()
     line: int = 1
     citekeys: tuple[str, ...] = ()
+    noted_in: str = ""
 
     @property
     def years(self) -> list[int]:
@@ -102,6 +107,7 @@ def identity_keys(entry: Claimant) -> list[str]:
     folds = [title_key(name) for name in (entry.title, *entry.aliases, *([entry.filed_as] if is_curated else []))]
     return sorted(
         {
+            *map(note_key, _places(entry)),
             *(f"id:{known_as(identifier)}" for identifier in entry.ids),
             *([f"key:{entry.key}"] if entry.key else []),
             *(f"cited:{citekey}" for citekey in entry.citekeys),
@@ -110,12 +116,25 @@ def identity_keys(entry: Claimant) -> list[str]:
     )
 
 
+def note_key(place: str) -> str:
+    """The key of the note at a place of the reader's vault."""
+    return f"{NOTE}{place}"
+
+
+def _places(entry: Claimant) -> tuple[str, ...]:
+    """Where the note on a paper is: the one that a list links, or the entry's own, if no id tells which paper it is."""
+    if entry.layer != "own" or entry.mentioned:
+        return (entry.noted_in,) if entry.layer == "own" and entry.noted_in else ()
+    return () if entry.ids or entry.several else conventions.spots(entry.path)
+
+
 def merge(entries: Iterable[Claimant]) -> list[Group]:
     """Group entries that are one thing.
 
-    Equal ids join. So do equal front-matter keys, citation keys, titles and aliases if all entries that share them can
-    be the same paper: at most one arXiv id and one DOI among them, authors and years that do not contradict each other,
-    no title that is the name with another number, and no bibliographies that title the same citation key differently.
+    Equal ids join. So do equal front-matter keys, citation keys, titles, aliases and notes that lists link if all
+    entries that share them can be the same paper: at most one arXiv id and one DOI among them, authors and years that
+    do not contradict each other, no title that is the name with another number, and no lists or bibliographies that
+    title the same note or citation key differently.
     """
     members = sorted(entries, key=lambda entry: entry.rank)
     sets = _Sets(len(members))
@@ -124,15 +143,15 @@ def merge(entries: Iterable[Claimant]) -> list[Group]:
         for key in identity_keys(entry):
             by_key.setdefault(key, []).append(position)
     for key in sorted(by_key):
-        if not key.startswith(("name:", "key:", "cited:")):
+        if not key.startswith(("name:", *_IF_ALIKE, "key:")):
             sets.join_all(by_key[key])
-    for kind in ("key:", "cited:", "name:"):
+    for kind in ("key:", *_IF_ALIKE, "name:"):
         for key in sorted(by_key):
             if key.startswith(kind) and len(by_key[key]) > 1:
                 roots = sorted({sets.root(position) for position in by_key[key]})
                 name = key.removeprefix("name:") if kind == "name:" else ""
                 groups = [[members[p] for p in sets.members[root]] for root in roots]
-                if len(roots) > 1 and _compatible(groups, name) and (kind != "cited:" or _listed_alike(groups)):
+                if len(roots) > 1 and _compatible(groups, name) and (kind not in _IF_ALIKE or _listed_alike(groups)):
                     sets.join_all(roots)
     return [Group(tuple(members[p] for p in positions)) for positions in sets.groups()]
 
@@ -156,7 +175,7 @@ def _compatible(groups: Sequence[Sequence[Claimant]], name: str) -> bool:
 
 
 def _listed_alike(groups: Sequence[Sequence[Claimant]]) -> bool:
-    """Whether all bibliographies that list it give it one title. A key is unique within one of them, not across two."""
+    """Whether all lists that mention it give it one title. A key is unique within a bibliography, not across two."""
     titles = [{title_key(entry.title) for entry in group if entry.mentioned} for group in groups]
     listed = [found for found in titles if found]
     return len(listed) < 2 or bool(set.intersection(*listed))

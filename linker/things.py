@@ -7,7 +7,7 @@ written (`alone`), and only those that share a key are processed again here.
 import json
 from collections.abc import Collection, Iterator, Sequence
 
-from kb.model import CITED_YEAR, Entry, Fact, Layer
+from kb.model import CITED_YEAR, NOTED_IN, Entry, Fact, Layer
 from kb.store import Store
 from kb.titles import title_key
 from kb.typed import NamedTuple
@@ -36,7 +36,8 @@ def claimant(doc: int, n: int, several: bool, layer: Layer, path: str, entry: En
     aliases, authors, cited = (tuple(given.get(field, ())) for field in ("aliases", "authors", "citekey"))
     dated = (*given.get("date", ()), *given.get(CITED_YEAR, ()))
     place, names = (doc, n, several, entry.mentioned, layer, path), (entry.kind, entry.key, entry.title, aliases)
-    return Claimant(*place, *names, tuple(ids), authors, len(given), dated, entry.line, cited)
+    noted_in = given.get(NOTED_IN, [""])[0]
+    return Claimant(*place, *names, tuple(ids), authors, len(given), dated, entry.line, cited, noted_in)
 
 
 def alone(entry: Claimant, found: list[Fact]) -> tuple[NodeRow, list[ValueRow]]:

@@ -1,6 +1,7 @@
-"""Notes that only their name says what they are about: it is the title of a known paper.
+"""Notes that do not say what they are about: a paper has their name, or a list links them.
 
     Attention Is All You Need.md: See also [[Adam A Method for Stochastic Optimization]].
+    README.md: - Adam: A Method for Stochastic Optimization [[arXiv](...)] [[notes](adam.md)]
 
 A paper is known if a note, list or bibliography tells of it, or the curated vault does. Then such a note has an entry
 as if it gave the title itself; without that paper, it is an ordinary document again.
@@ -8,17 +9,20 @@ as if it gave the title itself; without that paper, it is an ordinary document a
 
 from collections.abc import Collection, Iterable
 
-from kb.conventions import called, post
+from kb.config import NOTES
+from kb.conventions import PAGES_OF_FOLDERS, called, post, spots
 from kb.dialects.note_titles import told
 from kb.model import KNOWN_TITLE, Record
 from kb.regex import rare
 from kb.store import Store
 from kb.titles import title_key
 from kb.typed import NamedTuple
+from linker.identity import NOTE, note_key
 
 _FEWEST_WORDS = 3
 """A shorter title is just as often the name of a topic."""
 _CALLED = "called:"
+_PAGES = ("README", "readme", "Readme", *PAGES_OF_FOLDERS)
 _YEAR_FIRST = rare(r"(?:19|20)\d\d(?:-\d\d){0,2}[\s_.:-]+")
 
 
@@ -55,40 +59,44 @@ def retold(store: Store, documents: Collection[int] | None, keys: Iterable[str] 
         documents: those that were written; None for a new index, where all were.
         keys: identity keys that were added or removed.
     """
-    called_so = _of_all(store) if documents is None else _of_some(store, documents, keys)
+    is_fresh = documents is None
+    called_so = _of_all(store) if documents is None else _of_some(store, documents, {*keys})
     if not called_so:
         return []
-    titles = _titles(store, set().union(*called_so.values()), is_fresh=documents is None)
+    titles = _titles(store, set().union(*called_so.values()), is_fresh=is_fresh)
     with store.listed("called", called_so) as table:
         rows = store.rows(
             "SELECT d.id, d.path, d.digest, coalesce(e.title, '') "
             f"FROM {table} t CROSS JOIN document d ON d.id = t.value LEFT JOIN entry e ON e.doc = d.id AND e.n = 0"
         )
+    noted = _noted(store, {place for _, path, *_ in rows for place in spots(path)}, is_fresh=is_fresh)
     found = []
     for doc, path, digest, title in rows:
-        now = min((titles[name] for name in called_so[doc] if name in titles), default="")
+        called = min((titles[name] for name in called_so[doc] if name in titles), default="")
+        now = called or next((noted[place] for place in spots(path) if place in noted), "")
         if now != title:
             found.append(Retold(doc, path, digest, now))
     return found
 
 
 def _of_all(store: Store) -> dict[int, set[str]]:
-    """The names of all documents of the reader that are about nothing and mention nothing."""
+    """The long names of all documents of the reader that are about nothing and mention nothing."""
     plain = store.rows(
         "SELECT d.node, d.id FROM document d WHERE d.layer = 'own' AND d.node IS NOT NULL "
         "AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.doc = d.id)"
     )
     documents = dict(plain)
-    found: dict[int, set[str]] = {}
+    found: dict[int, set[str]] = {doc: set() for doc in documents.values()}
     for node, name in store.rows("SELECT node, value FROM value WHERE field = 'name'") if documents else ():
         if node in documents and _is_long(name):
-            found.setdefault(documents[node], set()).add(name)
+            found[documents[node]].add(name)
     return found
 
 
-def _of_some(store: Store, documents: Collection[int], keys: Iterable[str]) -> dict[int, set[str]]:
-    """The names of the documents that were written, and of those called like a paper that was."""
+def _of_some(store: Store, documents: Collection[int], keys: Collection[str]) -> dict[int, set[str]]:
+    """The same for the documents that were written, and those that are called or linked like a paper that was."""
     affected = {key.partition(":")[2] for key in keys if key.startswith("name:")}
+    linked = _at(store, {key.removeprefix(NOTE) for key in keys if key.startswith(NOTE)})
     with store.listed("names", filter(_is_long, affected)) as table:
         due = store.rows(
             f"SELECT d.id FROM {table} t CROSS JOIN value v ON v.field = 'name' AND v.value = t.value "
@@ -96,8 +104,7 @@ def _of_some(store: Store, documents: Collection[int], keys: Iterable[str]) -> d
             "CROSS JOIN document d ON d.layer = n.layer AND d.path = n.path "
             f"UNION SELECT i.doc FROM {table} t CROSS JOIN identity i ON i.key = '{_CALLED}' || t.value"
         )
-    found: dict[int, set[str]] = {}
-    with store.listed("due", {*documents, *(doc for (doc,) in due)}) as table:
+    with store.listed("due", {*documents, *linked, *(doc for (doc,) in due)}) as table:
         rows = store.rows(
             f"SELECT d.id, v.value FROM {table} t CROSS JOIN document d ON d.id = t.value AND d.layer = 'own' "
             "CROSS JOIN value v ON v.node = d.node AND +v.field = 'name' "
@@ -105,10 +112,40 @@ def _of_some(store: Store, documents: Collection[int], keys: Iterable[str]) -> d
             f"UNION SELECT i.doc, substr(i.key, {len(_CALLED) + 1}) FROM {table} t "
             f"CROSS JOIN identity i ON i.doc = t.value AND i.key > '{_CALLED}' AND i.key < '{_CALLED[:-1]};'"
         )
+    found: dict[int, set[str]] = {}
     for doc, name in rows:
-        if _is_long(name):
-            found.setdefault(doc, set()).add(name)
+        found.setdefault(doc, set()).update([name] if _is_long(name) else [])
     return found
+
+
+def _at(store: Store, places: Collection[str]) -> list[int]:
+    """The documents of the reader that links to these places may mean."""
+    if not places:
+        return []
+    endings = ["", *NOTES, *(f"/{name}{ending}" for name in _PAGES for ending in NOTES)]
+    with store.listed("paths", (place + ending for place in places for ending in endings)) as table:
+        rows = store.rows(f"SELECT d.id FROM {table} t CROSS JOIN document d ON d.layer = 'own' AND d.path = t.value")
+    return [doc for (doc,) in rows]
+
+
+def _noted(store: Store, places: Collection[str], *, is_fresh: bool) -> dict[str, str]:
+    """The title that all lists give which link a note at one of these places."""
+    mentions = "e.doc = i.doc AND e.n = i.n AND e.mentioned AND e.kind = 'paper'"
+    if is_fresh:  # without an index of keys
+        rows = store.rows(
+            f"SELECT i.key, e.title FROM identity i CROSS JOIN entry e ON {mentions} "
+            f"WHERE i.key > '{NOTE}' AND i.key < '{NOTE[:-1]};'"
+        )
+    else:
+        with store.listed("places", map(note_key, places)) as table:
+            rows = store.rows(
+                f"SELECT i.key, e.title FROM {table} t CROSS JOIN identity i ON i.key = t.value "
+                f"CROSS JOIN entry e ON {mentions}"
+            )
+    told: dict[str, set[str]] = {}
+    for key, title in rows:
+        told.setdefault(key.removeprefix(NOTE), set()).add(title)
+    return {place: min(given) for place, given in told.items() if len({*map(title_key, given)}) == 1}
 
 
 def _is_long(name: str) -> bool:

@@ -24,17 +24,18 @@ from kb import ids
 from kb.dialects import about, citation, passages, pdfs
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import ENTRY
-from kb.dialects.cited_titles import is_label
+from kb.dialects.cited_titles import is_label, shown
 from kb.dialects.habits import FEWEST
 from kb.dialects.headed_papers import FIELD, Opening, facts_of, told_under, under_headings
 from kb.dialects.link_titles import title_shown
 from kb.dialects.note import Note, Reading
+from kb.dialects.noted import noted_in
 from kb.dialects.own_citation import is_from_citation
 from kb.dialects.own_paper import stands_alone
 from kb.dialects.passages import Passage
 from kb.dialects.sections import in_references
 from kb.markdown import link_text
-from kb.model import Entry, Fact, Item, Link
+from kb.model import NOTED_IN, Entry, Fact, Item, Link
 from kb.outline import Block
 from kb.titles import display_title
 
@@ -104,16 +105,19 @@ def read(note: Note) -> Reading:
     for passage in passages.cut(note, lambda block, links: bool(_openings(note, headed, block, links))):
         found = _openings(note, headed, passage.opening, passage.links)
         items += passages.pieces(passage, len(entries), found[0].title)
-        entries += [_entry(passage, opening, title, note.lines) for opening in found]
+        entries += [_entry(note, passage, opening, title, is_alone=len(found) == 1) for opening in found]
     return Reading(title, tuple(entries), tuple(items))
 
 
-def _entry(passage: Passage, opening: Opening, title: str, lines: Sequence[str]) -> Entry:
+def _entry(note: Note, passage: Passage, opening: Opening, title: str, *, is_alone: bool) -> Entry:
     is_headed = opening.is_headed
     is_under = is_headed or passage.opening.kind == "heading"
-    facts, comment = told_under(passage, opening, lines) if is_under else ([*opening.said], "")
+    facts, comment = told_under(passage, opening, note.lines) if is_under else ([*opening.said], "")
     comment = comment if is_headed else _comment(passage, opening)
     facts += [] if opening.paper else [Fact("url", opening.link.target, opening.link.line, opening.link.column)]
+    linked = ((shown(link), link.target) for link in passage.links) if is_alone else ()
+    if own_note := noted_in(note.path, opening.title, linked):
+        facts.append(Fact(NOTED_IN, own_note, passage.opening.line, 1))
     return Entry(
         "paper",
         passage.opening.line,
@@ -135,8 +139,8 @@ def _comment(passage: Passage, opening: Opening) -> str:
     labelled = FIELD.match(comment)
     if labelled and is_label(labelled["label"]):
         comment = comment[labelled.start("value") :]
-    for shown in ("[", opening.title, link_text(opening.link) or opening.link.raw):
-        comment = comment.removeprefix(shown).lstrip(" \n.:,;()[]*–—-")
+    for told in ("[", opening.title, link_text(opening.link) or opening.link.raw):
+        comment = comment.removeprefix(told).lstrip(" \n.:,;()[]*–—-")
     return comment.partition("\n")[0]
 
 

@@ -20,18 +20,19 @@ from kb.dates import PartialDate
 from kb.dialects import about, bare_titles, cited_in_full, digest, list_items, passages, pdfs, tables
 from kb.dialects.byline import authors_alone
 from kb.dialects.cited_dates import VENUE_YEAR, date_fact, date_of_part
-from kb.dialects.cited_titles import is_label
+from kb.dialects.cited_titles import is_label, shown
 from kb.dialects.habits import FEWEST
 from kb.dialects.headed_papers import FIELD
 from kb.dialects.list_items import KINDS, LinkedItem, Listed
 from kb.dialects.note import Note, Reading
+from kb.dialects.noted import noted_in
 from kb.dialects.own_citation import is_from_citation
 from kb.dialects.passages import Passage
 from kb.dialects.sections import in_information, in_references
 from kb.dialects.tables import Tabled
 from kb.header_words import KEYS
 from kb.ids import PaperId
-from kb.model import CITED_YEAR, Entry, Fact, Item, Link
+from kb.model import CITED_YEAR, NOTED_IN, Entry, Fact, Item, Link
 from kb.outline import Block
 from kb.titles import title_key
 
@@ -214,6 +215,9 @@ def _entry(note: Note, passage: Passage, listed: Listed, title: str, *, is_alone
     facts = [*cited.who(*listed.place), *(fact for fact in own if date is None or fact.field not in _DATES)]
     facts += [date_fact(date, *listed.place)] if date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
+    linked = ((shown(link), link.target) for link in passage.links) if is_alone else ()
+    if own_note := noted_in(note.path, cited.title, linked):
+        facts.append(Fact(NOTED_IN, own_note, *listed.place))
     below = (block.text for block in under[bool(signed) :] if not _identifies(block.text))
     said = cited.said or next(below, "")
     return Entry(

@@ -14,10 +14,11 @@ from kb.dialects import citation, cited_cell, passages
 from kb.dialects.cited_dates import YEAR, date_fact, dates_of
 from kb.dialects.cited_titles import is_label
 from kb.dialects.note import Note
+from kb.dialects.noted import noted_in
 from kb.fields import Field, Scalar
 from kb.ids import PaperId
 from kb.markdown import Heading
-from kb.model import CITED_YEAR, Entry, Fact
+from kb.model import CITED_YEAR, NOTED_IN, Entry, Fact
 from kb.titles import display_title
 from kb.typed import NamedTuple
 
@@ -121,7 +122,7 @@ def papers(note: Note, title: str = "") -> list[Tabled]:
         while heading.line < row.line:
             above = [*(each for each in above if each.level < heading.level), heading]
             heading = next(headings)
-        for entry in filter(None, [_entry(each, above, title) for each in _papers_of(row)]):
+        for entry in filter(None, [_entry(note.path, each, above, title) for each in _papers_of(row)]):
             told = {"authors", "date", CITED_YEAR, "venue"} & {fact.field for fact in entry.facts}
             fewest = 1 if len(entry.title.split()) > _LONGEST_NAME else 2
             is_said = len(told) >= fewest or (row.is_of_meeting and "authors" in told)
@@ -240,7 +241,7 @@ def _by_column(columns: Sequence[str], cells: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | None:
+def _entry(path: str, row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | None:
     cells = row.cells
     links = [
         (match["text"], match["url"]) for match in _LINK.finditer(f"{cells.get('title', '')} {cells.get('link', '')}")
@@ -269,6 +270,8 @@ def _entry(row: _Row, above: Sequence[Heading], title_of_note: str) -> Entry | N
     is_title = not row.is_of_meeting and ("authors" in cells or cited_cell.is_title(title))
     if not (found or url or cited or is_title):
         return None  # another topic of a meeting, or a bare name
+    if own_note := noted_in(path, title, _LINK.findall(" ".join(cells.values()))):
+        told.append(Fact(NOTED_IN, own_note, row.line, 1))
     text = " | ".join(part for part in (title, cells.get("authors", ""), cells.get("venue", ""), why) if part)
     by = f"row on line {row.line}"
     return Entry("paper", row.line, by, "", title, tuple(told), found, mentioned=True, why=why, text=text)

@@ -123,6 +123,12 @@ reading_lists = st.lists(
             st.sampled_from(["2009", "2017"]),
         ),
         st.builds("- **{}** (2009), {} [[pdf](https://example.org/a.pdf)]".format, titles, st.sampled_from(PEOPLE)),
+        st.builds(
+            "- [{}](https://arxiv.org/abs/{}) [[note](<{}>)]".format,
+            titles,
+            st.sampled_from([*IDS[:3], *OTHERS]),
+            st.one_of(paths, targets),
+        ),
         st.builds("@misc{{k, title={{{}}}, year={{2017}}, author={{{}}}}}".format, titles, st.sampled_from(PEOPLE)),
     ),
     min_size=3,
