@@ -23,7 +23,7 @@ _BOXES = {"abstract", "citation", "tags and collections"}
 _PLACEHOLDER = rare(r"\{\{\s?\w+\s?\}\}")
 _VENUE_AND_YEAR = rare(r"^[*_ ]*(?:[A-Z][\w&.:-]+(?: (?:of|on|in|for|and|the))* ?){1,9},? \(?(?:19|20)\d\d\)?[*_ ]*$")
 _BETWEEN_TAGS = rare(r"[,;，；、|]")
-_PLAIN_TAG = rare(r"[^\W_](?:[\w.+/&'’-]| (?=\S)){1,39}")
+_PLAIN_TAG = rare(r"[^\W_](?:[\w.+/&'’-]| (?=\S)){0,39}")
 _UNSPACED = rare(r"[가-힣]{2,5}|[一-鿿々]{2,5}")
 """A name in a script that writes it as one word."""
 _ADDRESSED = rare(r"\[([^\[\]]+)\]\(<?[a-z]{3,5}://[^()\s]*\)")

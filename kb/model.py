@@ -80,10 +80,9 @@ NOTED_IN = "noted_in"
 
 
 KNOWN_TITLE = "it has the title of a known paper"
-"""What decides that a note is about a paper if nothing in it says so; true as long as something else tells of it.
-
-A list may also link the note as that on the paper.
-"""
+LINKED_NOTE = "a list links it as the note on a paper"
+BY_OTHERS = (KNOWN_TITLE, LINKED_NOTE)
+"""What decides that a note is about a paper if nothing in it says so; true as long as something else tells of it."""
 
 
 class Entry(NamedTuple):

@@ -6,7 +6,7 @@ from kb import places
 from kb.acronyms import called_by_acronym
 from kb.conventions import stem
 from kb.dialects import markdown_note, yaml_note
-from kb.model import KNOWN_TITLE, Diagnostic, Record
+from kb.model import Diagnostic, Record
 
 
 def read(path: str, raw: bytes, limit: int = places.LIMIT) -> Record:
@@ -19,15 +19,19 @@ def read(path: str, raw: bytes, limit: int = places.LIMIT) -> Record:
     return record._replace(diagnostics=(*(each.found_in(path) for each in problems), *record.diagnostics))
 
 
-def read_titled(path: str, raw: bytes, title: str) -> Record:
-    """Read a Markdown note whose name is the title of a paper, so that it is about it if it is about nothing else."""
+def read_titled(path: str, raw: bytes, title: str, by: str) -> Record:
+    """Read a Markdown note that is about the paper of this title if it is about nothing else.
+
+    Args:
+        by: what shows it; one of `BY_OTHERS`.
+    """
     from kb.dialects.note import open_note  # few notes are read in this way
 
     record = read(path, raw)
     if record.entries:
         return record
     facts = open_note(path, places.decode(raw, places.LIMIT)[0]).facts
-    return record._replace(entries=(facts.entry("paper", 1, KNOWN_TITLE, title),))
+    return record._replace(entries=(facts.entry("paper", 1, by, title),))
 
 
 def _reader(path: str) -> Callable[[str, str], Record]:

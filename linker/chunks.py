@@ -49,13 +49,13 @@ def read_rows(root: str, layer: Layer, files: Iterable[File], *, is_fresh: bool)
 def retold_rows(root: "StrPath", retold: Iterable[Retold], *, is_fresh: bool) -> Rows:
     """The rows of notes whose names now are titles of known papers, or no longer; without those that have changed."""
     rows = Rows()
-    for doc, path, known, title in retold:
+    for doc, path, known, title, by in retold:
         try:
             raw = read_inside(os.fspath(root), path, places.LIMIT + 1)
         except OSError:
             continue
         if blake2b(raw, digest_size=16).digest() == known:  # else the next refresh reads it
-            record = read.read_titled(path, raw, title) if title else read.read(path, raw)
+            record = read.read_titled(path, raw, title, by) if title else read.read(path, raw)
             rows.add(doc, "own", record, (0, 0, True, known), is_fresh=is_fresh)
     return rows
 

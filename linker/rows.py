@@ -1,7 +1,7 @@
 """Records as rows of the index. Pure, and plain values only, as other processes prepare them, too."""
 
 from kb.ids import known_as
-from kb.model import KNOWN_TITLE, Layer, Record
+from kb.model import BY_OTHERS, Layer, Record
 from kb.searchable import searchable
 from kb.store import dump
 from kb.typed import Any
@@ -96,7 +96,7 @@ class Rows:
             self.texts.append((doc << 20 | n + 1, searchable(entry.title), searchable(entry.text)))
         claimant = things.claimant(doc, n, several, layer, record.path, entry, ids)
         keys = identity_keys(claimant) or [f"alone:{layer}:{record.path}:{n}"]
-        if entry.decided_by == KNOWN_TITLE:
+        if entry.decided_by in BY_OTHERS:
             keys = [*keys, *map(titled.key_of, titled.names(record))]
         self.identities += [(key, doc, n) for key in keys]
         if is_fresh:

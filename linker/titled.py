@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from kb.config import NOTES
 from kb.conventions import PAGES_OF_FOLDERS, called, post, spots
 from kb.dialects.note_titles import told
-from kb.model import KNOWN_TITLE, Record
+from kb.model import BY_OTHERS, KNOWN_TITLE, LINKED_NOTE, Record
 from kb.regex import rare
 from kb.store import Store
 from kb.titles import title_key
@@ -27,12 +27,13 @@ _YEAR_FIRST = rare(r"(?:19|20)\d\d(?:-\d\d){0,2}[\s_.:-]+")
 
 
 class Retold(NamedTuple):
-    """A note that is now about the paper of this title, or about nothing if it is empty."""
+    """A note that is now about the paper of this title, or about nothing if it is empty, and what shows it."""
 
     doc: int
     path: str
     digest: bytes
     title: str
+    by: str
 
 
 def names(record: Record) -> set[str]:
@@ -66,16 +67,17 @@ def retold(store: Store, documents: Collection[int] | None, keys: Iterable[str] 
     titles = _titles(store, set().union(*called_so.values()), is_fresh=is_fresh)
     with store.listed("called", called_so) as table:
         rows = store.rows(
-            "SELECT d.id, d.path, d.digest, coalesce(e.title, '') "
+            "SELECT d.id, d.path, d.digest, coalesce(e.title, ''), coalesce(e.decided_by, '') "
             f"FROM {table} t CROSS JOIN document d ON d.id = t.value LEFT JOIN entry e ON e.doc = d.id AND e.n = 0"
         )
     noted = _noted(store, {place for _, path, *_ in rows for place in spots(path)}, is_fresh=is_fresh)
     found = []
-    for doc, path, digest, title in rows:
+    for doc, path, digest, *before in rows:
         called = min((titles[name] for name in called_so[doc] if name in titles), default="")
-        now = called or next((noted[place] for place in spots(path) if place in noted), "")
-        if now != title:
-            found.append(Retold(doc, path, digest, now))
+        linked = next((noted[place] for place in spots(path) if place in noted), "")
+        now = (called, KNOWN_TITLE) if called else (linked, LINKED_NOTE if linked else "")
+        if [*now] != before:
+            found.append(Retold(doc, path, digest, *now))
     return found
 
 
@@ -154,7 +156,7 @@ def _is_long(name: str) -> bool:
 
 def _titles(store: Store, called_so: set[str], *, is_fresh: bool) -> dict[str, str]:
     """For each of these names that is the title of a paper known otherwise: the title as it is written."""
-    others = f"e.kind = 'paper' AND e.decided_by <> '{KNOWN_TITLE}'"
+    others = f"e.kind = 'paper' AND e.decided_by NOT IN {BY_OTHERS}"
     if is_fresh:
         rows = store.rows(f"SELECT e.title FROM entry e WHERE {others}")
     else:

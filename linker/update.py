@@ -120,7 +120,9 @@ class Update:
             store.run_many("DELETE FROM text WHERE rowid = ?", texts)
             for name in ("entry", "identity", "offer", "item", "written_link"):
                 store.run(f"DELETE FROM {name} WHERE doc {among}")
-        self._touch((key, n, stage) for key, _, n, stage in offers ^ set(now.offers))
+        attached = {doc for doc, (*_, fragments, _) in before.items() if fragments is None}  # which had no node
+        kept = {offer for offer in offers & set(now.offers) if offer[1] in attached}
+        self._touch((key, n, stage) for key, _, n, stage in (offers ^ set(now.offers)) | kept)
         self.identities |= {key for key, _, _ in now.identities}
         for doc, layer, path, *_, fragments, _ in now.documents:
             if doc in before and before[doc][2] != fragments:

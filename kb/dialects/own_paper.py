@@ -62,6 +62,8 @@ _PAPER_BEFORE = rare(
 _ADDRESS = rare(r"https?://[^\s()<>\[\]|]+")
 _PDF = rare(r"https?://[^?#]+\.pdf(?:[?#].*)?", re.IGNORECASE)
 _YEAR = rare(r"\b(?:19|20)\d\d\b")
+_BARS = 3
+"""Of a row with a label and its value; one with more lists papers."""
 _LONGEST_LABEL = 400
 """Characters; a longer line is prose, not a label."""
 
@@ -87,8 +89,9 @@ def labelled_ids(note: Note, name: str) -> dict[PaperId, Link]:
     for link, paper in note.cited:
         is_above = link.line < end
         is_header = is_above or (has_information and in_information(note, link.line))
-        if link.kind in ("markdown", "id") and (is_header or link.line in openings):
-            line = note.lines[link.line - 1]
+        line = note.lines[link.line - 1]
+        is_listed = line.startswith("|") and line.count("|") > _BARS
+        if link.kind in ("markdown", "id") and not is_listed and (is_header or link.line in openings):
             is_labelled = _is_labelled(link, line) if is_header else _follows_label(link, line)
             is_labelled |= is_above and _introduces(link, line)
             is_labelled |= not is_above and is_header and (link.kind == "id" or stands_alone(link, line))

@@ -100,6 +100,11 @@ def test_front_matter_counts_before_lines() -> None:
         ("- **게재**: Ends (E), Vol. 41", [], ["Ends, Vol. 41"]),
         ("- **发表**：Ends（2019）", ["2019"], ["Ends 2019"]),
         ("- Year: [[2019]]\n- Publication Title: [[Annals of Ends]]", ["2019"], ["Annals of Ends"]),
+        ("**Published:** Annals of Ends, 2019", ["2019"], ["Annals of Ends, 2019"]),
+        ("**Published:** ENDS 2019", ["2019"], ["ENDS 2019"]),
+        ("**Published:** March 2019", ["2019-03"], []),
+        ("**Publication date:** 2019-03-14\n**Venue:** Ends", ["2019-03-14"], ["Ends"]),
+        ("- **발표일**: 2019-03-14\n- **발행**: Annals of Ends", ["2019-03-14"], ["Annals of Ends"]),
     ],
 )
 def test_authors_with_a_year_or_venue_make_a_paper_s_note(lines: str, date: list[str], venue: list[str]) -> None:
@@ -110,7 +115,16 @@ def test_authors_with_a_year_or_venue_make_a_paper_s_note(lines: str, date: list
     assert found.decided_by.startswith("field `")
 
 
-@pytest.mark.parametrize("lines", ["Authors: Ann Ann, Bob Bo\nDate: 2019-01-01", "Year: 2019\nVenue: Berlin", ""])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "Authors: Ann Ann, Bob Bo\nDate: 2019-01-01",
+        "Year: 2019\nVenue: Berlin",
+        "Author: Ann Ann\nPublication date: 2019-01-01",  # a post
+        "Tags: nets, ends",
+        "",
+    ],
+)
 def test_anything_else_is_no_paper(lines: str) -> None:
     assert entry(f"# Notes of a Meeting\n\n{lines}\n\nText.\n") is None
 
@@ -314,3 +328,33 @@ def test_placeholders_are_no_values_and_plain_lines_complete_fields(text: str) -
     assert (found.title, found.values("authors")) == ("Nets of Ends", ["Ada Ann", "Bob Bo"])
     assert [found.values(name) for name in ("date", "citekey", "venue", "aliases")] == [["2019"], [], [], []]
     assert [str(paper) for paper in found.ids] == ["arxiv:1806.00001"]
+
+
+@pytest.mark.parametrize(
+    ("line", "tags"),
+    [
+        ("**Tags**: deep nets, ends", ["deep nets", "ends"]),
+        ("Keywords: Deep Nets; Ends.of-nets", ["Deep Nets", "Ends.of-nets"]),
+        ("> **分类标签**：`nets` `ends`", []),  # without a sign between them
+        ("- **关键词**：网、末端", ["网", "末端"]),
+        ("- **키워드**: Nets, Ends", ["Nets", "Ends"]),
+        ("Tags: #nets, #ends", ["nets", "ends"]),
+        ("Tags: what is this, and why does it end so soon after it has begun with so much noise", []),
+    ],
+)
+def test_tags_above_the_first_section_are_the_paper_s(line: str, tags: list[str]) -> None:
+    linked = entry(f"# [Nets of Ends](https://arxiv.org/abs/1806.00001)\n\n{line}\n\n## Why\n\nTags: other\n")
+    signed = entry(f"# Nets of Ends\n\n**Authors:** Ann Ann, Bob Bo\n**Year:** 2019\n{line}\n\n## Why\n")
+    assert linked is not None
+    assert signed is not None
+    assert (linked.values("tags"), signed.values("tags")) == (tags, tags)
+
+
+def test_a_section_called_citation_tells_the_paper() -> None:
+    found = entry(
+        "# Reading Note: Nets of Ends\n\n## Citation\n\n**Authors**: Ann Ann, Bob Bo\n**Title**: Nets of Ends\n"
+        "**Published**: Annals of Ends, 2019\n**Link**: [DOI](https://doi.org/10.1000/ends)\n\n## Summary\n\nText.\n"
+    )
+    assert found is not None
+    told = found.title, found.values("authors"), found.values("cited_year"), [str(paper) for paper in found.ids]
+    assert told == ("Nets of Ends", ["Ann Ann", "Bob Bo"], ["2019"], ["doi:10.1000/ends"])

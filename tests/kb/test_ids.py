@@ -181,6 +181,8 @@ HASH = "204e3073870fae3d05bcbc2f6a8e263d9b72e776"
     ("https://www.nature.com/articles/nature14539.epdf?author_access_token=a", "doi:10.1038/nature14539"),
     ("https://www.nature.com/articles/323533a0", "doi:10.1038/323533a0"),
     ("https://www.nature.com/articles/pr1977123", None), ("https://www.nature.com/nature/volumes/521", None),
+    ("https://www.nature.com/nature/journal/v521/n7553/index.html", None),
+    ("https://www.ijcai.org/Proceedings/16/Papers/123.pdf", None),  # DOIs begin in 2017
     ("https://www.emergentmind.com/papers/1706.03762", "arxiv:1706.03762"),
     ("https://example.org/forum?id=B16dGcqlx", None),
     ("notes/2017/06-12", None), ("NICE: Non-linear", None), ("C:/papers/x", None),

@@ -169,6 +169,61 @@ def test_notes_about_no_paper(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "below",
+    [
+        "https://arxiv.org/abs/1706.03762",
+        "Paper: https://arxiv.org/abs/1706.03762",
+        "[[pdf](https://arxiv.org/pdf/1706.03762)] [[code](https://github.com/ann/nets)]",
+        "Ann Ann, Bob Bo\n\n[pdf](https://arxiv.org/pdf/1706.03762)",
+    ],
+)
+def test_a_heading_over_the_paper_s_address_is_the_title_among_others(below: str) -> None:
+    assert entry(f"## Nets of Ends\n\n{below}\n\n## Why they end\n\nText.\n").title == "Nets of Ends"
+    assert entry(f"## 2024-05-02\n\n{below}\n\n## 2024-05-03\n\nText.\n", "x/ends.md").title == "ends"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Link to original paper: [https://arxiv.org/abs/1706.03762](https://arxiv.org/abs/1706.03762)",
+        "The paper is available at https://arxiv.org/abs/1706.03762.",
+        "You can read the paper [here](https://arxiv.org/abs/1706.03762).",
+        "These are notes on the paper [Nets](https://arxiv.org/abs/1706.03762) by Ann et al.",
+        "This post is a summary of [the paper on nets](https://arxiv.org/abs/1706.03762).",
+        "Read: 2024-05-01. Link: https://arxiv.org/abs/1706.03762",
+        "ICLR 2018, https://arxiv.org/abs/1706.03762",
+        "by Ann et al. https://arxiv.org/abs/1706.03762",
+        "https://arxiv.org/abs/1706.03762 - Ann et al. 2017",
+        "_[Ann et al.](https://arxiv.org/abs/1706.03762)_",
+    ],
+)
+def test_a_line_below_the_title_introduces_the_paper(line: str) -> None:
+    found = entry(f"# Nets and their ends\n\n{line}\n\n## Why\n\nOn [Adam](https://arxiv.org/abs/1412.6980).\n")
+    assert (found.title, [str(paper) for paper in found.ids]) == ("Nets and their ends", ["arxiv:1706.03762"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "The paper extends [this work](https://arxiv.org/abs/1706.03762).",
+        "A short overview of [attention](https://arxiv.org/abs/1706.03762) is needed first.",
+        "This paper builds on [nets](https://arxiv.org/abs/1706.03762).",
+        "See [nets](https://arxiv.org/abs/1706.03762) for background.",
+        "Here is a paper, [nets](https://arxiv.org/abs/1706.03762), that I should read.",
+    ],
+)
+def test_a_sentence_that_links_a_paper_is_not_about_it(line: str) -> None:
+    assert note(f"# My own nets\n\n{line}\n\n## Why\n").entries == ()
+
+
+def test_links_directly_below_a_title_are_the_paper_s() -> None:
+    links = "## Links\n\n* https://arxiv.org/abs/1706.03762\n* https://github.com/ann/nets\n\n## Why\n\nText.\n"
+    assert str(entry(f"# A Study of Nets\n\n{links}").ids[0]) == "arxiv:1706.03762"
+    assert note(f"# A Study of Nets\n\nThey end.\n\n{links}").entries == ()
+    assert note(f"# Nets\n\n{links}").entries == ()  # perhaps a topic
+
+
+@pytest.mark.parametrize(
     ("path", "text"),
     [
         ("Inbox.md", "# Inbox\n\n- [ ] buy milk\n- [x] https://arxiv.org/abs/1412.6980\n"),
@@ -282,6 +337,9 @@ def test_authors_on_the_line_below_the_title_make_a_paper(below: str, authors: l
         "# Nets of Ends (2018)\n\nAnn Ann, Bob Bo\n\n---\n\nNets end.\n",
         "# Nets of Ends\n\n*Ann Ann, Bob Bo.* **ICML 2018**\n\n## Summary\n\nNets end.\n",
         "Nets of Ends\n============\nAnn Ann and Bob Bo, ICML 2018\n\nNets end.\n",
+        "## Nets of Ends.\n\n#### Ann Ann and Bob Bo. Siggraph 2018.\n\nNets end.\n",
+        "# Nets of Ends\n\nAnn Ann¹, Bob Bo² (2018)\n\nNets end.\n",
+        "# Nets of Ends\n\nAnn Ann (Ends Institute), Bob Bo (MIT), 2018\n\nNets end.\n",
     ],
 )
 def test_names_and_a_year_below_the_title_make_a_paper(text: str) -> None:

@@ -175,6 +175,18 @@ ONE_PAPER = {                                           # an id, and the address
     "doi:10.1038/nature14539": [
         "https://www.nature.com/articles/nature14539.pdf?origin=ppub",
         "https://www.nature.com/articles/nature14539/figures/1",
+        "http://www.nature.com/nature/journal/v521/n7553/full/nature14539.html",
+        "http://www.nature.com/nature/journal/v521/n7553/abs/nature14539.html#close",
+        "https://www.nature.com/nature/journal/v521/n7553/pdf/nature14539.pdf",
+    ],
+    "doi:10.24963/ijcai.2019/123": [
+        "https://www.ijcai.org/proceedings/2019/123",
+        "https://www.ijcai.org/Proceedings/2019/0123.pdf",
+    ],
+    "doi:10.7554/elife.05826": [
+        "https://elifesciences.org/articles/05826",
+        "https://elifesciences.org/articles/05826v2",
+        "https://elifesciences.org/content/4/e05826",
     ],
     "doi:10.1145/2939672.2939785": [
         "https://dl.acm.org/doi/10.1145/2939672.2939785",

@@ -242,6 +242,10 @@ TAGGED = "---\nkind: paper\ntags: [{}]\n---\n"
 TO_ADAM = "## Notes\n\nsee [{}](https://arxiv.org/abs/1412.6980) for it"
 GATING = {"p/gating.md": "---\nkind: pattern\n---\n"}
 FIVE = {f"z/{n}.md": TAGGED.format("gating") for n in range(5)}
+NOTED = (
+    "# L\n\n- Nets of Ends [[arXiv](https://arxiv.org/abs/1909.01234)] [[notes]({})]\n"
+    "- [One](https://arxiv.org/abs/1909.01235)\n- [Two](https://arxiv.org/abs/1909.01236)\n"
+)
 CITES = "\n## References\n\n[1] A. Ann. Nets of ends. Annals, 2019.\n"
 REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
     "a heading is removed": ({"a.md": "# A\n\n## Deep\n", "s.md": "[[a#Deep]]"}, {"a.md": "# A\n"}),
@@ -406,6 +410,30 @@ REACHES: dict[str, tuple[Files, dict[str, str | None]]] = {
         {"paperkb.toml": 'endings = [".md", ".txt"]'},
     ),
     "a note becomes an attachment": ({"a.mdx": "# A\n", "s.md": "[[a.mdx#A]]"}, {"paperkb.toml": 'endings = [".md"]'}),
+    "an attachment without headings becomes a note": (
+        {"a.txt": "A.\n", "s.md": "[[a.txt]]"},
+        {"paperkb.toml": 'endings = [".md", ".txt"]'},
+    ),
+    "a list links a note": ({"x/a.md": "# A\n", "s.md": "[[a]]"}, {"l.md": NOTED.format("x/a.md")}),
+    "a note comes that a list links": ({"l.md": NOTED.format("x/a.md"), "s.md": "[[a]]"}, {"x/a.md": "# A\n"}),
+    "the page of a folder comes that a list links": ({"l.md": NOTED.format("x/")}, {"x/README.md": "# A\n"}),
+    "a list no longer links a note": ({"l.md": NOTED.format("a.md"), "a.md": "# A\n"}, {"l.md": NOTED.format("b.md")}),
+    "a list links a note as that on another paper": (
+        {"l.md": NOTED.format("a.md"), "a.md": "# A\n"},
+        {"l.md": NOTED.format("a.md").replace("Nets of Ends", "Knots of Ends")},
+    ),
+    "two lists disagree on the paper of a note": (
+        {"l.md": NOTED.format("a.md"), "a.md": "# A\n"},
+        {"m.md": NOTED.format("a.md").replace("Nets of Ends", "Knots of Ends")},
+    ),
+    "a linked note gets an id": (
+        {"l.md": NOTED.format("a.md"), "a.md": "---\nauthors: [A B, C D]\n---\n"},
+        {"a.md": ARXIV.format("2001.00009", "")},
+    ),
+    "a linked note gets the title of another paper": (
+        {"l.md": NOTED.format("a.md"), "a.md": "# A\n", "b.md": PAPER.format("Sums of Many Sums")},
+        {"a.md": "# Sums of Many Sums\n"},
+    ),
     "a folder is excluded": ({"x/a.md": "", "s.md": "[[a]]"}, {"paperkb.toml": 'exclude = ["x/*"]'}),
 }
 

@@ -101,3 +101,42 @@ def test_of_two_papers_of_that_title_it_is_neither(opened: Opened) -> None:
     }
     with opened(files) as found:
         assert [paper.key for paper in ask(found.store, "").papers] == ["a", "b", "nets-of-many-ends"]
+
+
+README = """# Papers
+
+- Nets of Many Ends [[arXiv](https://arxiv.org/abs/1909.01234)] [[notes](notes/ends.md)]
+- [Knots of Rope](knots/)[[arxiv](https://arxiv.org/abs/1909.01235)]
+- Sums of Sums [[arXiv](https://arxiv.org/abs/1909.01236)] [[my summary](sums.md)]
+"""
+
+
+def test_a_note_that_a_list_links_is_about_the_paper(opened: Opened) -> None:
+    files = {
+        "README.md": README,
+        "notes/ends.md": "# Ends\n\nThey end. See [[sums]].\n",
+        "knots/README.md": "Text.\n",
+        "sums.md": "# Sums 论文笔记\n\nText.\n",
+    }
+    with opened(files) as found:
+        assert sorted(own(found)) == ["Knots of Rope", "Nets of Many Ends", "Sums"]
+        ends, sums = find(found.store, "notes/ends.md"), find(found.store, "1909.01236")
+        assert ends.key == find(found.store, "1909.01234").key == "ends"
+        told = [note["about_by"] for note in card(found.store, ends)["notes"]]
+        assert told == ["a list links it as the note on a paper"]
+        assert sums.key == "sums", "its own title is a nickname, but the list tells which paper it is"
+        assert edges(found.store, "links") == [("links", "paper:ends", "paper:sums")]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"notes/ends.md": "---\narxiv: '2001.00001'\n---\n# Ends\n"},  # about another paper
+        {"notes/ends.md": "# Ends\n", "b.md": README.replace("Nets of Many Ends", "A Survey of Nets")},
+        {"x/notes/ends.md": "# Ends\n"},
+        {"notes/ends.md.pdf": ""},
+    ],
+)
+def test_other_notes_are_not(opened: Opened, files: dict[str, str]) -> None:
+    with opened({"README.md": README, **files}) as found:
+        assert "Nets of Many Ends" not in own(found)

@@ -354,3 +354,29 @@ def test_a_heading_that_only_counts_is_no_title(section: str, head: str) -> None
     assert [(entry.title, str(entry.ids[0])) for entry in found] == [
         (f"Sums of {n}", f"arxiv:1801.0000{n}") for n in (1, 2, 3)
     ]
+
+
+def test_a_paper_over_sections_may_have_its_link_at_the_end() -> None:
+    part = (
+        "## Nets of {n} Ends, June 201{n}\n{who}\n\n#### Gist\n\n- They end.\n\n#### Approach\n\n- They go on.\n"
+        "\nPaper link - [NETS](https://arxiv.org/pdf/1801.0000{n})\n\n"
+    )
+    text = "# Papers\n\n" + "".join(part.format(n=n, who="Ann et al, 2018" * (n > 1)) for n in (1, 2, 3))
+    record = read("n.md", text.encode())
+    assert [(e.title, str(e.ids[0]), e.values("authors"), e.why) for e in record.entries] == [
+        (f"Nets of {n} Ends", f"arxiv:1801.0000{n}", ["Ann"] * (n > 1), "They end.") for n in (1, 2, 3)
+    ]
+    assert "They go on." in record.entries[0].text
+
+
+@pytest.mark.parametrize("name", ["Papers on storage", "论文笔记"])
+def test_headings_linked_to_files_are_papers_where_papers_are_listed(name: str) -> None:
+    part = "#### **[The Ends of {n} Trees](https://ends.example/{n}.pdf)**\n\nThey end.\n\n"
+    text = "".join(part.format(n=n) for n in (1, 2, 3))
+    found = entries(f"# {name}\n\n## Trees\n\n{text}")
+    assert [(e.title, e.values("url"), e.values("category"), e.why) for e in found] == [
+        (f"The Ends of {n} Trees", [f"https://ends.example/{n}.pdf"], ["Trees"], "They end.") for n in (1, 2, 3)
+    ]
+    assert not entries(f"# My garden\n\n## Trees\n\n{text}")
+    lectures = text.replace("The Ends of", "Lecture")
+    assert not entries(f"# {name}\n\n## Trees\n\n{lectures}")

@@ -23,6 +23,15 @@ from kb.read import read
         ("《网的末端》论文解读", "网的末端", "a review of a paper"),
         ("《Nets of Ends》阅读笔记", "Nets of Ends", ""),
         ("《网》读书笔记", "《网》读书笔记", ""),  # a book
+        ("Nets of Many Ends 阅读笔记", "Nets of Many Ends", "a review of a paper"),
+        ("Nets of Many Ends精读笔记", "Nets of Many Ends", "a review of a paper"),
+        ("Clean Nets 阅读笔记", "Clean Nets", ""),  # perhaps a book
+        ("论文阅读 Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("论文阅读方法", "论文阅读方法", ""),
+        ("Paper: Nets of Ends", "Nets of Ends", "a review of a paper"),
+        ("论文：网的末端", "网的末端", "a review of a paper"),
+        ("Paper: ideas for the deadline", "ideas for the deadline", ""),
+        ("Papers: Nets of Ends", "Papers: Nets of Ends", ""),
         ("读《网》和《末端》的论文", "读《网》和《末端》的论文", ""),
         ("【论文】Nets of Ends 网络的末端（NE）", "Nets of Ends", "a review of a paper"),
         ("[NLP 논문 리뷰] Nets of Ends", "Nets of Ends", "a review of a paper"),
@@ -56,6 +65,9 @@ from kb.read import read
         ("Nets of Ends. (arXiv:1706.03762v2 [cs.CL] UPDATED)", "Nets of Ends", "an arXiv id arxiv:1706.03762"),
         ("Nets of Ends (Ann et al., 2020)", "Nets of Ends", "authors and a year 2020 Ann"),
         ("Nets of Ends (2020, Ann et al.)", "Nets of Ends", "authors and a year 2020 Ann"),
+        ("Nets of Ends (2004, Ann and Bo)", "Nets of Ends", "authors and a year 2004 Ann Bo"),
+        ("Nets of Ends (Ann, Bo & Cid, 2004)", "Nets of Ends", "authors and a year 2004 Ann Bo Cid"),
+        ("Nets of Ends (Search and Rescue)", "Nets of Ends (Search and Rescue)", ""),
         ("Nets of Ends (see Ann et al., 2020)", "Nets of Ends (see Ann et al., 2020)", ""),
         ("Nets (Ann et al., 2020)", "Nets (Ann et al., 2020)", ""),  # may be about nets
         ("Ann et al. - 2020 - Nets of Ends", "Nets of Ends", "authors and a year 2020 Ann"),

@@ -437,3 +437,57 @@ def test_papers_under_a_note_s_address_are_its_related_work_or_a_topic_s(section
     lines = "\n".join(f"- [Sums {n}](https://arxiv.org/abs/1801.0000{n})" for n in (1, 2, 3))
     text = f"# Nets that we read\n\nhttps://arxiv.org/abs/1901.00001\n\n## {section}\n\n{lines}\n"
     assert (read("n.md", text.encode()).about is not None) == is_own
+
+
+@pytest.mark.parametrize("name", ["Deep nets papernotes", "Vision Paper Notes", "深度学习论文笔记"])
+def test_a_list_called_paper_notes_is_none_on_one_paper(name: str) -> None:
+    item = "- [Nets of {n} Ends](notes/{n}.md) [[arXiv](https://arxiv.org/abs/1801.0000{n})]\n"
+    items = "".join(item.format(n=n) for n in (1, 2, 3))
+    assert [e.title for e in entries(f"# {name}\n\n#### 2018-01\n{items}")] == [f"Nets of {n} Ends" for n in (1, 2, 3)]
+    [one] = entries(f"# Nets of Many Good Ends paper notes\n\nText.\n\n## Prior art\n\n{items}")
+    assert (one.title, one.mentioned) == ("Nets of Many Good Ends", False)
+
+
+def test_titles_linked_to_files_are_papers_next_to_others_or_under_such_a_heading() -> None:
+    items = "".join(f"- [The Ends of {n} Trees](https://ends.example/{n}.pdf)\n" for n in (1, 2))
+    third = "- [The Ends of 3 Trees](https://{}) [[slides](https://ends.example/s.pdf)]\n"
+    for head, address in (("# Trees", "arxiv.org/abs/1801.00003"), ("# Papers", "ends.example/3.pdf")):
+        found = entries(f"{head}\n\n{items}{third.format(address)}")
+        assert [e.title for e in found] == [f"The Ends of {n} Trees" for n in (1, 2, 3)]
+        assert found[0].values("url") == ["https://ends.example/1.pdf"]
+    assert not entries(f"# Trees\n\n{items}{third.format('ends.example/3.pdf')}")
+
+
+def test_names_of_methods_are_no_title_in_a_list_of_titles() -> None:
+    items = "- Algorithms: TRPO, PPO, A3C\n- Nets of Many Ends\n- Learning to End from Feedback\n"
+    found = [e.title for e in entries(f"# Later\n\n## Papers to read\n\n{items}- Past: a History of Nets\n")]
+    assert found == ["Nets of Many Ends", "Learning to End from Feedback", "Past: a History of Nets"]
+
+
+@pytest.mark.parametrize(
+    ("link", "path"),
+    [
+        ("[[notes](notes/ends.md)]", "x/notes/ends.md"),
+        ("[[Notes](./ends%20of%20nets.md)]", "x/ends of nets.md"),
+        ("[[my notes](../ends.md#why)]", "ends.md"),
+        ("[笔记](/notes/ends.md)", "notes/ends.md"),
+        ("[[summary](ends/)]", "x/ends"),
+        ("[[note](https://github.com/ann/notes/blob/main/nets/ends.md)]", "nets/ends.md"),
+        ("[[notes](a.md)] [[review](b.md)]", ""),
+        ("[[notes](https://ann.example/ends.md)]", ""),
+        ("[[notes](ends.pdf)]", ""),
+        ("[[notes](../../ends.md)]", ""),
+        ("[[slides](ends.md)]", ""),
+        ("[[notes]()]", ""),
+    ],
+)
+def test_a_list_tells_where_the_note_on_a_paper_is(link: str, path: str) -> None:
+    others = "".join(f"- [Nets {n}](https://arxiv.org/abs/1801.0000{n})\n" for n in (2, 3))
+    text = f"# Nets\n\n- Nets of Ends [[arXiv](https://arxiv.org/abs/1801.00001)] {link}\n{others}"
+    first, *_ = read("x/list.md", text.encode()).entries
+    assert (first.title, first.values("noted_in")) == ("Nets of Ends", [path] if path else [])
+
+
+def test_a_linked_title_leads_to_the_note_if_the_id_stands_behind_it() -> None:
+    items = "".join(f"- [Nets {n}]({n}.md)[[arxiv](https://arxiv.org/abs/1801.0000{n})]\n" for n in (1, 2, 3))
+    assert [e.values("noted_in") for e in entries(f"# Nets\n\n{items}")] == [["1.md"], ["2.md"], ["3.md"]]

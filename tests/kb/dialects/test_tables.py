@@ -268,3 +268,22 @@ def test_what_headings_say_counts_before_an_index_without_links() -> None:
         "digest",
         ["arxiv:1801.00001", "arxiv:1801.00002", "arxiv:1801.00003"],
     )
+
+
+def test_a_table_of_titles_venues_and_labeled_links() -> None:
+    record = read(
+        "list.md",
+        """# Papers
+
+| Status | Paper | Venue | Links |
+|:------:|-------|-------|-------|
+| x | **Nets of One End** | CGO'19 | [Paper](papers/one.pdf) / [Note](notes/one.md) |
+| x | **Nets of Two Ends** | — | [Paper](https://arxiv.org/abs/1801.00002) |
+| x | **Nets of Three Ends** | arXiv'25 | [Paper](https://ends.example/3.pdf) |
+""".encode(),
+    )
+    assert [(e.title, e.values("venue"), e.values("cited_year"), e.values("noted_in")) for e in record.entries] == [
+        ("Nets of One End", ["CGO'19"], ["2019"], ["notes/one.md"]),
+        ("Nets of Two Ends", [], [], []),
+        ("Nets of Three Ends", ["arXiv'25"], ["2025"], []),
+    ]
