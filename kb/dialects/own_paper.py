@@ -48,6 +48,7 @@ _HERE = rare(r"\W*(?:here|this link|link|arxiv|at arxiv|on arxiv)\W*", re.IGNORE
 _ENDS = rare(r"[^\w(]*(?:$|\(|[A-Z]|by\s|from\s|papers?\b|article\b)")
 """What follows the link in such a sentence."""
 _VENUE_AND_YEAR = rare(rf"{VENUE}[\s'’,-]{{0,2}}(?:19|20)?\d\d")
+_HAS_COLON = rare(r"[:：]")
 _PIECES = rare(r" \| |[.;·] ")
 _NUMBERED = rare(r"\]\[\d+\]$")
 """The end of `[arXiv][1]`, which cites a source: people do not number a single link."""
@@ -121,8 +122,9 @@ def _label(link: Link, line: str) -> str:
 def _before(link: Link, line: str) -> str:
     """The words before a link, after another label's value on the line (`Authors: ... | DOI: `)."""
     before = line[: link.column - 1]
-    last = _PIECES.split(before)[-1]
-    return last if _LABEL.match(last) else before
+    *others, last = _PIECES.split(before)
+    are_labels = before.endswith(f" | {last}") or all(map(_HAS_COLON.search, others))
+    return last if are_labels and _LABEL.match(last) else before
 
 
 def _introduces(link: Link, line: str) -> bool:
