@@ -24,7 +24,8 @@ _DATED = rare(rf"\b{YEAR}[a-z]?\b")
 _STARTS_ANOTHER = ("-", "+", "* ", ">", "|", "!", "`", "<", "[")
 """What begins an item, a quotation, a table, a picture, code, HTML or a link."""
 _AROUND = f" #{MARK}*_|,-–—"
-_EMPHASIS = rare(r"[*_¹²³⁰⁴-⁹†‡§]")
+_EMPHASIS = rare(r"[*_∗¹²³⁰⁴-⁹†‡§]")
+_TIGHT = rare(r"\s?,(?=\w)|\s,\s")
 _AFFILIATION = rare(r"\s?\((?![^()]*\d)[^()]{2,60}\)(?=[,;]|\s(?:and|&)\s)")
 _TAGS = rare(r"(?:#[^\W\d_][^\s#]*\s*)+")
 _QUOTED = rare(r"[\"“«][^\"”»]{12,300}[\"”»]")
@@ -72,7 +73,7 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
         over: the title above it, which may have a date in brackets.
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
-    text = _AFFILIATION.sub("", _EMPHASIS.sub("", text)).replace("et. al", "et al")
+    text = _TIGHT.sub(", ", _AFFILIATION.sub("", _EMPHASIS.sub("", text)).replace("et. al", "et al"))
     text = text.removeprefix("by ").removeprefix("By ")
     if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)) or _QUOTED.search(text):
         return []

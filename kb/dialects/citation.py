@@ -72,6 +72,8 @@ _SEEN = rare(
     rf"(?:[A-Z][a-z]{{2,8}}\.? \d\d?, |\d\d? [A-Z][a-z]{{2,8}}\.?,? )?{YEAR}(?:-\d\d){{0,2}}[)\]]?"
 )
 """When somebody looked at a page, as agents write it: `, accessed March 5, 2025`."""
+_URL_LAST = rare(r"(?<=[\w.,;)])[\s(<]+https?://[^\s<>]+[>).]*\s*$")
+"""An address that is no link, after a citation."""
 _HTML = re.compile(rf"</?[A-Za-z][^<>{MARK}]{{0,200}}>")
 
 
@@ -120,7 +122,7 @@ def plain(text: str) -> str:
     text = _SEEN.sub("", text) if "ccessed" in text or "etrieved" in text else text
     if "*" in text or "_" in text:
         text = _STOP_INSIDE.sub(r"\2\1", _ET_AL.sub(r"\1", text))
-    text = _MARKER.sub("", text, count=1)
+    text = _URL_LAST.sub("", _MARKER.sub("", text, count=1))
     return " ".join((_LINKS_IN_BRACKETS.sub(r" \1 ", text) if MARK in text else text).split())
 
 
@@ -133,7 +135,7 @@ def parse(text: str, links: Sequence[Link], usual: Set[str] = frozenset()) -> Ci
     whole = plain(text)
     text, written = opened(whole)
     if jotted := shorthand.jotted(whole, text, usual):
-        rest = _parse(*opened(jotted.rest), links, usual)
+        rest = _parse(*opened(jotted.rest), links, usual, is_signed=True)
         if rest.title and not rest.authors:
             return _signed(rest, jotted, written)
     cited = _parse(text, [*written], links, usual)
@@ -154,7 +156,9 @@ def with_date_last(text: str, written: Sequence[PartialDate]) -> str:
     return f"{text[: who.end(1)]}{year}{text[who.end(1) :]}" if who else f"{text.rstrip('. ')}{year}"
 
 
-def _parse(text: str, written: list[PartialDate], links: Sequence[Link], usual: Set[str]) -> Citation:
+def _parse(
+    text: str, written: list[PartialDate], links: Sequence[Link], usual: Set[str], *, is_signed: bool = False
+) -> Citation:
     """Parse a citation in any other style, without what `opened` removes from it and with the dates in that."""
     if _IN_CAPITALS.match(text):
         text = _EACH_FAMILY.sub(lambda family: family[0].title(), text)
@@ -163,7 +167,9 @@ def _parse(text: str, written: list[PartialDate], links: Sequence[Link], usual: 
         name = nicknamed["name"] if OWN_NAME.fullmatch(nicknamed["name"]) else ""
         return parse(nicknamed["cited"], links)._replace(nickname=name)
     standard = gb7714.parts(text)
-    title, before, tail, linked = (standard.title, "", standard.tail, None) if standard else find_title(text, links)
+    title, before, tail, linked = (
+        (standard.title, "", standard.tail, None) if standard else find_title(text, links, is_signed=is_signed)
+    )
     if not title:
         return Citation()
     if linked and (cited := _inside(linked, usual)):

@@ -121,11 +121,12 @@ def shown(link: Link) -> str:
     return ""
 
 
-def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | None]:
+def find_title(text: str, links: Sequence[Link], *, is_signed: bool = False) -> tuple[str, str, str, Link | None]:
     """(title, text before it, text after it, link that shows it); the title is empty if it cannot be determined.
 
     Args:
         text: a citation in which each of the links is a `MARK`.
+        is_signed: whether the authors were before it.
     """
     text = _PAPER_LABEL.sub("", text)
     bare = text.lstrip('*_"“ ')
@@ -168,7 +169,7 @@ def find_title(text: str, links: Sequence[Link]) -> tuple[str, str, str, Link | 
     if italic and MARK not in italic["text"] and not date_of_part(italic["text"]):
         title, rest = without_date(italic["text"])
         return _clean(title), "", rest + text[italic.end() :], None
-    return _plain_title(text)
+    return _title_alone(text) if is_signed else _plain_title(text)
 
 
 def _italic_after_names(text: str) -> tuple[str, str, str, None] | None:
@@ -229,7 +230,7 @@ def _without_year(before: str) -> tuple[str, str]:
 
 
 def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
-    """A title without marks around it: up to the first separator, or a comma followed only by the citation's rest."""
+    """A title without marks around it, perhaps after its authors."""
     cited = _AUTHORS_FIRST.match(text)
     if cited and people(cited["who"], is_cited=True):
         pause = PAUSE.search(text, cited.end())
@@ -246,8 +247,13 @@ def _plain_title(text: str) -> tuple[str, str, str, Link | None]:
         return _clean(text[named.end() : end]), named["who"], text[end:], None
     others = _ET_AL_FIRST.match(text)
     if others and people(others["who"], is_cited=True):
-        title, _, tail, _ = _plain_title(text[others.end() :])
+        title, _, tail, _ = _title_alone(text[others.end() :])
         return title, others["who"], tail, None
+    return _title_alone(text)
+
+
+def _title_alone(text: str) -> tuple[str, str, str, Link | None]:
+    """A title with no authors before it: up to the first separator, or a comma followed by the citation's rest."""
     year = next((match for match in BRACKETS.finditer(text) if dates_of(match[0])), None)
     pause = next((match for match in PAUSE.finditer(text) if _ends_title(text, match)), None)
     ends = [match.start() for match in (year, pause) if match]

@@ -71,6 +71,11 @@ _ADDRESS_OF = re.compile(
 _LABELLED = re.compile(r"[\s>*+-]*(?:[_`][*_`]*)?[^\W\d_][\w -]{1,20}[*_`]*(?:\s*[:：]|\s[–—-]\s)[*_`]*\s*")
 _FEWEST_SPACES = 1
 """Of a title over sections."""
+_LONGEST_NICKNAME = 3
+"""Words."""
+_MARKED = re.compile(
+    r"(?:\[(?=[^\[\]]+\][.,]?$)|[\"“]|\*{1,2}|_{1,2})(?P<text>.{8,300}?)(?:\]|[\"”]|\*{1,2}|_{1,2})[.,]?"
+)
 _LONGEST_COMMENT = 20
 """Lines."""
 LINKED = re.compile(r"\[([^\[\]]*)\]\]?\([^()\s]*\)")
@@ -127,10 +132,11 @@ def under_headings(note: Note) -> dict[int, Opening]:
             own = in_heading[0]
         if own and (not in_heading or own == in_heading[0]) and (title := _name(note, heading, lines, own[0])):
             below = _below(note, own[0]) if heading.level == _BELOW_HEADINGS else ""
-            day = dates.parse_date(below)
-            told = _told(heading, [*_down_to(note, lines, own[0])], day)
-            title = told.title or _labelled_title(note, lines) or title
-            opening = Opening(title, own[1], own[0], True, tuple(facts_of(told, heading.line)), "" if day else below)
+            day, full = dates.parse_date(below), _full_title(note, title, lines)
+            told = _told(heading, [*_down_to(note, lines[bool(full) :], own[0])], day)
+            said = [*facts_of(told, heading.line), *([Fact("aliases", title, heading.line, 1)] if full else [])]
+            title = told.title or _labelled_title(note, lines) or full or title
+            opening = Opening(title, own[1], own[0], True, tuple(said), "" if day else below)
             found.setdefault(heading.level, {})[heading.line] = opening
     level = max(found.values(), key=len, default={})
     over = _over_sections(note, cited)
@@ -179,7 +185,8 @@ def told_under(passage: Passage, opening: Opening, lines: Sequence[str]) -> tupl
             signed = signed or authors_alone(block.text, block.line)
             if (signed and signed[0].line == block.line) or people(block.text[:_LONGEST], is_cited=True):
                 continue
-        is_said = block.kind != "heading" and not is_own and (not labelled or name == "summary")
+        is_title = block.text.strip(" []\"“”*_.,") == opening.title
+        is_said = block.kind != "heading" and not (is_own or is_title) and (not labelled or name == "summary")
         if not said and is_said:
             said = labelled["value"] if labelled else block.text
     told = from_fields([*labels.values()]).facts
@@ -210,6 +217,16 @@ def _labelled_title(note: Note, lines: Sequence[int]) -> str:
         if field and KEYS.get(field["label"].lower()) in ("title", "paper_title"):
             return field["value"].strip(" *_\"“”")
     return ""
+
+
+def _full_title(note: Note, name: str, lines: Sequence[int]) -> str:
+    """The title on the line below a heading that is only a nickname: in brackets, quotes or emphasis."""
+    if len(name.split()) > _LONGEST_NICKNAME or not lines:
+        return ""
+    found = _MARKED.fullmatch(note.lines[lines[0] - 1].strip()[:_LONGEST])
+    text = found["text"].strip(" *_") if found else ""
+    is_title = len(text.split()) >= FEWEST and not (is_label(text) or people(text, is_cited=True) or dates_of(text))
+    return text if is_title else ""
 
 
 def _below(note: Note, link: Link) -> str:

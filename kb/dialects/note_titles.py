@@ -4,6 +4,7 @@
     《Nets of Ends》论文笔记                     【论文】Nets of Ends 网的末端
     [1706.03762] Nets of Ends                   Nets of Ends (arXiv:1706.03762)    [ECCV 2020] Nets of Ends
     Nets of Ends (Ann et al., 2020)             Nets of Ends (2020, Ann et al.)
+    Nets of Ends, Ann et al., CVPR 2020
     Reading notes: Nets of Ends                 Notes on "Nets of Ends" (Ann et al., 2020)
     Ann et al. - 2020 - Nets of Ends            @Nets of Ends
 
@@ -88,6 +89,9 @@ _OTHERS_TOO = rf"(?:[^()\[\]\d]{{2,60}}?\bet\.? al\b\.?|{_NAME}(?:, {_NAME}){{0,
 _CITED_LAST = rare(
     rf"\s?[(\[（](?:(?P<who>{_OTHERS_TOO})[,，]?\s(?P<year>{YEAR})|(?P<first>{YEAR})[,，]\s(?P<whom>{_OTHERS_TOO}))[)\]）]$"
 )
+_WITH_COMMAS = rare(
+    rf"(?P<title>[^,]{{8,200}}), (?P<who>{_OTHERS_TOO})(?:, (?:{VENUE}[\w &-]{{0,20}}?\s)?|\s)(?P<year>{YEAR})"
+)
 _OF_ZOTERO = rare(rf"(?P<who>[^\W\d_][^\d\[\]]{{1,80}}?)\s[–—-]\s(?P<year>{YEAR})\s[–—-]\s(?=\w)")
 _SITES = "|".join(re.escape(site.name) for site in SITES.values())
 _OF_SITE = rare(
@@ -134,11 +138,13 @@ def told(called: str, *, has_id: bool = False) -> Told:
     Args:
         has_id: whether an id identifies the paper, so that a bare year is not needed as part of its title.
     """
-    may_tell = called[:4].isdigit() or _has_words(called) or _VENUE_AND_YEAR.match(called)
+    is_dated = called[-1:].isdigit() and ", " in called
+    may_tell = called[:4].isdigit() or is_dated or _has_words(called) or _VENUE_AND_YEAR.match(called)
     if _SIGNS.isdisjoint(called) and not (may_tell or (":" in called[:24] and _KIND_FIRST.match(called))):
         return Told(called)
     found = Told(_COLON.sub(": ", called.removeprefix("@") if " " in called else called))
-    for read in (_of_page, _in_marks, _review, _kind_first, _reviewed, _id, _venue, _of_zotero, _cited, _of_quoted):
+    readers = _of_page, _in_marks, _review, _kind_first, _reviewed, _id, _venue, _of_zotero, _cited, _listed
+    for read in (*readers, _of_quoted):
         found = read(found)
     if has_id:
         found = _of_quoted(_year(found))
@@ -275,6 +281,17 @@ def _cited(so_far: Told) -> Told:
         return so_far
     title, date = so_far.title[: match.start()], PartialDate(int(match["year"] or match["first"]))
     return so_far._replace(title=title, says=so_far.says or "authors and a year", date=date, authors=authors)
+
+
+def _listed(so_far: Told) -> Told:
+    match = _WITH_COMMAS.fullmatch(so_far.title) if so_far.title[-1:].isdigit() else None
+    if match is None or len(match["title"].split()) < _FEWEST_WORDS:
+        return so_far
+    authors = _authors(match["who"])
+    if not authors:
+        return so_far
+    date, says = PartialDate(int(match["year"])), so_far.says or "authors and a year"
+    return so_far._replace(title=match["title"], says=says, date=date, authors=authors)
 
 
 def _authors(who: str) -> tuple[str, ...]:

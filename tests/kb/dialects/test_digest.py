@@ -380,3 +380,16 @@ def test_headings_linked_to_files_are_papers_where_papers_are_listed(name: str) 
     assert not entries(f"# My garden\n\n## Trees\n\n{text}")
     lectures = text.replace("The Ends of", "Lecture")
     assert not entries(f"# {name}\n\n## Trees\n\n{lectures}")
+
+
+@pytest.mark.parametrize("full", ["[{}]", '"{}"', "*{}*", "[{}]."])
+@pytest.mark.parametrize("head", ["**({n}) N{n}**", "### {n}. N{n}", "### N{n}"])
+def test_a_heading_may_be_a_nickname_over_the_title(head: str, full: str) -> None:
+    part = "{head}\n\n{full}\n\nAnn Ann, Bob Bo,201{n}\n\n[`REVIEW`](./n{n}.md) | [`PAPER`](https://arxiv.org/abs/1801.0000{n})\n\n"
+    text = "".join(
+        part.format(head=head.format(n=n), full=full.format(f"Nets of {n} Good Ends"), n=n) for n in (1, 2, 3)
+    )
+    found = entries(f"# Nets\n\n## All\n\n{text}")
+    assert [(e.title, e.values("aliases"), e.values("authors"), e.values("noted_in"), e.why) for e in found] == [
+        (f"Nets of {n} Good Ends", [f"N{n}"], ["Ann Ann", "Bob Bo"], [f"n{n}.md"], "") for n in (1, 2, 3)
+    ]

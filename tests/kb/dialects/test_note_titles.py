@@ -67,6 +67,9 @@ from kb.read import read
         ("Nets of Ends (2020, Ann et al.)", "Nets of Ends", "authors and a year 2020 Ann"),
         ("Nets of Ends (2004, Ann and Bo)", "Nets of Ends", "authors and a year 2004 Ann Bo"),
         ("Nets of Ends (Ann, Bo & Cid, 2004)", "Nets of Ends", "authors and a year 2004 Ann Bo Cid"),
+        ("Nets of Ends, Ann et al., CVPR 2019", "Nets of Ends", "authors and a year 2019 Ann"),
+        ("Nets of Ends, Ann and Bo, 2019", "Nets of Ends", "authors and a year 2019 Ann Bo"),
+        ("Nets, Ends and Knots of 2019", "Nets, Ends and Knots of 2019", ""),
         ("Nets of Ends (Search and Rescue)", "Nets of Ends (Search and Rescue)", ""),
         ("Nets of Ends (see Ann et al., 2020)", "Nets of Ends (see Ann et al., 2020)", ""),
         ("Nets (Ann et al., 2020)", "Nets (Ann et al., 2020)", ""),  # may be about nets

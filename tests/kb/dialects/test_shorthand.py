@@ -166,3 +166,29 @@ def test_et_al_is_enough_without_a_year(form: str) -> None:
 )
 def test_remarks_on_people_are_no_titles(lines: list[str]) -> None:
     assert listed(lines) == []
+
+
+@pytest.mark.parametrize("tail", ["STOC 1997.", "STOC 1997. http://ends.example/nets.pdf", "STOC 1997 http://ends.example/"])
+def test_a_title_after_names_may_look_like_names(tail: str) -> None:
+    found = cited(f"Ann et al. Incremental Clustering and Dynamic Retrieval. {tail}")
+    assert (found.title, found.authors) == ("Incremental Clustering and Dynamic Retrieval", ("Ann",))
+    assert found.date is not None
+    assert found.date.year == 1997
+
+
+def test_names_behind_the_year_of_a_title() -> None:
+    ends = ["Ann and Bo", "Ann, Bo & Cid", "Ann et al.", "by Ann Ann and Bob Bo"]
+    found = listed([f"Nets of {n} Ends (201{n}) - {who}" for n, who in enumerate(ends)])
+    assert [(e.title, e.values("cited_year"), e.values("authors")) for e in found] == [
+        ("Nets of 0 Ends", ["2010"], ["Ann", "Bo"]),
+        ("Nets of 1 Ends", ["2011"], ["Ann", "Bo", "Cid"]),
+        ("Nets of 2 Ends", ["2012"], ["Ann"]),
+        ("Nets of 3 Ends", ["2013"], ["Ann Ann", "Bob Bo"]),
+    ]
+    assert not listed([f"Nets of {n} Ends (201{n}) - a study, of {n} nets" for n in range(4)])
+
+
+def test_the_whole_citation_may_be_the_text_of_a_link_to_a_note() -> None:
+    found = listed([f"[Nets of {n} Ends (201{n}) - Ann, Bo, Cid]({n}.md)" for n in range(3)])
+    assert [e.title for e in found] == [f"Nets of {n} Ends" for n in range(3)]
+    assert [e.values("authors") for e in found] == [["Ann", "Bo", "Cid"]] * 3
