@@ -119,6 +119,7 @@ _KINDS_OF_PAPERS = (
 )
 _OVER_PAPERS = rare(
     r"\bpapers? (?:list|queue|backlog|to read|worth reading)\b|论文列表|論文リスト|논문 목록"
+    r"|\blist of (?:\w+ )?papers\b"
     rf"|\b{_KINDS_OF_PAPERS} (?:papers|articles|publications)\b"
     r"|\b(?:papers|articles|publications) (?:to read|worth reading)\b",
     re.IGNORECASE,

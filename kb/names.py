@@ -254,6 +254,7 @@ def _is_family(text: str) -> bool:
 _WORD = rare(r"[^\W\d_][\w'’.-]*")
 _IN_BRACKETS = rare(r"\([^()]*\)")
 _SMALL = {
+    "arXiv", "arxiv",
     "al", "and", "at", "bin", "de", "del", "den", "der", "di", "dos", "el", "et", "for", "in", "la", "le", "of", "on",
     "others", "the", "van", "von",
 }  # fmt: skip

@@ -1,7 +1,7 @@
 """Titles of papers in a list of which only the heading says that they are.
 
-    ## To read
-    - [ ] Attention is all you need
+    ## To read                                    ## List of papers
+    - [ ] Attention is all you need               - [Nets of many ends](https://ends.example/my-post)
     - BERT: Pre-training of Deep Bidirectional Transformers
     - Nets of many ends, Ann 2019
 
@@ -22,6 +22,8 @@ from kb.header_words import over_titles
 from kb.regex import rare
 
 _LINKED = rare(r"\]\(|\[\[|https?:|@\w")
+_SHOWN = rare(r"(?<=[-*+•.)\]] )[*_]{0,2}\[(?P<text>[^\[\]]{8,300})\]\(<?[^()\s]*>?\)")
+"""A title that is a link, after the sign of its item."""
 _ENDS_A_SENTENCE = (".", "!", ";", ":", ",", "…")
 _FEWEST_WORDS, _MOST_WORDS = 3, 25
 _TELLS = {
@@ -56,8 +58,11 @@ def papers(note: Note, told: Collection[int]) -> dict[int, Listed]:
     """
     found: dict[int, Listed] = {}
     for items, is_of_papers in _lists(note):
-        plain = [number for number in items if number not in told and not _LINKED.search(note.lines[number - 1])]
-        cited = {number: each for number in plain if (each := _cited(note.lines[number - 1]))}
+        lines = {number: note.lines[number - 1] for number in items if number not in told}
+        if is_of_papers:  # the address of a title may be that of a post on it
+            lines = {number: _SHOWN.sub(r"\g<text>", line, count=1) for number, line in lines.items()}
+        plain = [number for number, line in lines.items() if not _LINKED.search(line)]
+        cited = {number: each for number in plain if (each := _cited(lines[number]))}
         is_list = len(cited) >= _SHARE * len(plain)
         if is_list and (is_of_papers or sum(map(_is_scholarly, cited.values())) >= _SCHOLARLY * len(cited)):
             found.update({number: Listed(each, (), "", (number, 1)) for number, each in cited.items()})

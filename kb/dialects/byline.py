@@ -74,7 +74,7 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
     text = _TIGHT.sub(", ", _AFFILIATION.sub("", _EMPHASIS.sub("", text)).replace("et. al", "et al"))
-    text = text.removeprefix("by ").removeprefix("By ")
+    text = text.removeprefix("by ").removeprefix("By ").replace("arxiv", "arXiv")
     if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)) or _QUOTED.search(text):
         return []
     from kb.dialects.citation import Citation  # few texts get this far

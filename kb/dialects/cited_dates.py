@@ -11,7 +11,7 @@ MARK = "\ufffc"
 """Stands for a link in the text of a line."""
 YEAR = r"(?:19[5-9]\d|20[0-4]\d)"
 VENUE = (
-    r"(?:[A-Z][a-z]*[A-Z][A-Za-z]*|arXiv|Nature|Science|Interspeech|Siggraph|Proceedings|Conference|Journal|Transactions"
+    r"(?:[A-Z][a-z]*[A-Z][A-Za-z]*|ar[xX]iv|Nature|Science|Interspeech|Siggraph|Proceedings|Conference|Journal|Transactions"
     r"|International|Annual|Advances|Workshop|Neural Computation)"
 )
 VENUE_YEAR = rare(rf"(?:[Ii]n )?{VENUE}(?:[\w&/.: +-]{{0,80}})?[\s'’:,-](?P<year>{YEAR})")

@@ -18,6 +18,7 @@ from collections.abc import Container, Iterator, Sequence
 from itertools import chain, islice, takewhile
 
 from kb.dialects import citation, signed_titles
+from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import YEAR
 from kb.dialects.cited_titles import is_label
@@ -91,11 +92,17 @@ def _add_cited(note: Note, found: dict[int, Listed], linked: dict[int, list[Pape
         text = f"{year}: {LISTED.sub('', text, count=1)}" if year else text
         cited = citation.parse(text, marks, usual_forms(note))
         is_others = cited.has_others and not in_bibliography and labelled(note.lines[first - 1])[0] not in KEYS
-        if cited.title and cited.authors and (cited.date or is_others):
+        if cited.title and cited.authors and (cited.date or is_others) and not _are_names(note, first, text):
             found.setdefault(first, Listed(cited, (), "", (first, 1)))
             outside += [] if in_bibliography else [first]
     for number in remarks(note.lines, outside):
         found.pop(number, None)
+
+
+def _are_names(note: Note, number: int, text: str) -> bool:
+    """Whether an item under another one has only the authors of the paper above it: `- Ann Ann, Bob Bo, ICLR, 2014`."""
+    is_nested = note.lines[number - 1].startswith((" ", "\t"))
+    return is_nested and bool(authors_alone(LISTED.sub("", text, count=1).strip(), number))
 
 
 def _citing(note: Note) -> Iterator[tuple[int, int, bool, str]]:

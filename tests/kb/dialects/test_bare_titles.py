@@ -86,3 +86,15 @@ def test_other_items_may_be_anything(text: str) -> None:
 @pytest.mark.parametrize("piece", ["- Deep nets of ends\n", "## To read\n- Deep nets\n", "- Ends (A1)\n", "- a #b\n"])
 def test_hostile_lists_are_read_in_linear_time(piece: str) -> None:
     assert growth(lambda text: read("n.md", f"# To read\n\n{text}".encode()), piece, 20_000) < LINEAR
+
+
+def test_under_a_heading_over_papers_a_title_may_be_a_link_to_anything() -> None:
+    items = (
+        "* [Nets of Many Ends](https://ann.example/posts/nets)\n"
+        "1. **[Knots in Long Rope](knots-in-long-rope)**\n"
+        "- [ ] [Sums of Many Sums](<https://gist.example/1>)\n"
+    )
+    for head in ("List of papers", "List of NLP Papers", "Papers to read"):
+        found = read("n.md", f"# Ann\n\n## {head}\n\n{items}".encode()).entries
+        assert [e.title for e in found] == ["Nets of Many Ends", "Knots in Long Rope", "Sums of Many Sums"]
+    assert not read("n.md", f"# Ann\n\n## Posts\n\n{items}".encode()).entries

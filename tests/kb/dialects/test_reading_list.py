@@ -491,3 +491,12 @@ def test_a_list_tells_where_the_note_on_a_paper_is(link: str, path: str) -> None
 def test_a_linked_title_leads_to_the_note_if_the_id_stands_behind_it() -> None:
     items = "".join(f"- [Nets {n}]({n}.md)[[arxiv](https://arxiv.org/abs/1801.0000{n})]\n" for n in (1, 2, 3))
     assert [e.values("noted_in") for e in entries(f"# Nets\n\n{items}")] == [["1.md"], ["2.md"], ["3.md"]]
+
+
+def test_names_under_a_paper_are_its_authors() -> None:
+    item = "- Nets of {n} Ends [[Paper](https://arxiv.org/abs/1801.0000{n})]\n    - {who}\n"
+    under = ["Ann Ann, Bob Bo, arxiv, 2018", "Ann Ann, Bob Bo, Cid Cid, ICLR, 2018", "Ann Ann, Bob Bo, ECCV,2018"]
+    found = entries("# Nets\n\n" + "".join(item.format(n=n, who=who) for n, who in enumerate(under, 1)))
+    assert [(e.title, e.values("authors")[:2], dated(e)) for e in found] == [
+        (f"Nets of {n} Ends", ["Ann Ann", "Bob Bo"], ["2018"]) for n in (1, 2, 3)
+    ]
