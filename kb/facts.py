@@ -19,6 +19,7 @@ _NAMES = {
     "creator": "authors",
     "creators": "authors",
     "firstauthor": "authors",
+    "first_author": "authors",
     "date": "date",
     "published": "date",
     "publication_date": "date",
@@ -28,6 +29,11 @@ _NAMES = {
     "publicationdate": "date",
     "date_published": "date",
     "published_date": "date",
+    "publish_date": "date",
+    "publishdate": "date",
+    "pub_date": "date",
+    "pubdate": "date",
+    "issued": "date",
     "year": "date",
     "arxiv": "arxiv_id",
     "arxiv_id": "arxiv_id",
@@ -290,11 +296,13 @@ def person_shown(link: re.Match[str]) -> str:
 
 def _authors(result: Facts, entry: Field) -> None:
     is_list = len(entry.values) > 1
+    known = set(result.all("authors"))  # the first author has a field, too
     for value in entry.values:
         written = WIKI_LINK.sub(person_shown, value.text) if "[[" in value.text else value.text
         written = _LINKED.sub(r"\1", written) if "](" in written and not written.startswith("{") else written
         for name in names.cut_short(written) if is_list else names.split_names(written, style="list"):
-            _author(result, name.strip(), value)
+            if not known or names.display(names.parse_name(name.strip())) not in known:
+                _author(result, name.strip(), value)
 
 
 def _author(result: Facts, name: str, value: Scalar) -> None:

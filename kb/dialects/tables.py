@@ -15,6 +15,7 @@ from kb.dialects.cited_dates import YEAR, date_fact, dates_of
 from kb.dialects.cited_titles import is_label
 from kb.dialects.note import Note
 from kb.dialects.noted import noted_in
+from kb.facts import WIKI_LINK
 from kb.fields import Field, Scalar
 from kb.ids import PaperId
 from kb.markdown import Heading
@@ -246,7 +247,7 @@ def _entry(path: str, row: _Row, above: Sequence[Heading], title_of_note: str) -
     links = [
         (match["text"], match["url"]) for match in _LINK.finditer(f"{cells.get('title', '')} {cells.get('link', '')}")
     ]
-    whole = _EDGE.sub("", cells.get("title", ""))
+    whole = _EDGE.sub("", WIKI_LINK.sub(_name_of, cells.get("title", "")))
     shown, before = citation.opened(whole)
     shown = _EDGE.sub("", shown) if re.search(r"\w", shown) else whole
     cited = cited_cell.read(shown, _LINK.findall(shown), row.line)
@@ -270,11 +271,22 @@ def _entry(path: str, row: _Row, above: Sequence[Heading], title_of_note: str) -
     is_title = not row.is_of_meeting and ("authors" in cells or cited_cell.is_title(title))
     if not (found or url or cited or is_title):
         return None  # another topic of a meeting, or a bare name
-    if own_note := noted_in(path, title, _LINK.findall(" ".join(cells.values()))):
+    linked = [*_LINK.findall(" ".join(cells.values())), *_notes(cells.get("title", ""))]
+    if own_note := noted_in(path, title, linked):
         told.append(Fact(NOTED_IN, own_note, row.line, 1))
     text = " | ".join(part for part in (title, cells.get("authors", ""), cells.get("venue", ""), why) if part)
     by = f"row on line {row.line}"
     return Entry("paper", row.line, by, "", title, tuple(told), found, mentioned=True, why=why, text=text)
+
+
+def _notes(cell: str) -> Iterator[tuple[str, str]]:
+    """Text and target of the wiki-links that give a path."""
+    yield from ((_name_of(link), f"/{link[1]}") for link in WIKI_LINK.finditer(cell) if "/" in link[1])
+
+
+def _name_of(link: re.Match[str]) -> str:
+    """What a wiki-link shows: `Nets` for `[[notes/Nets]]`."""
+    return (link[2] or link[1].rpartition("/")[2]).strip()
 
 
 def _title(cell: str) -> str:

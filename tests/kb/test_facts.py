@@ -46,6 +46,7 @@ def problems(source: str) -> list[tuple[int, int, str]]:
          ["Yann LeCun", "Léon Bottou"]),
         ("authors: [Vaswani et al., Devlin]", ["Vaswani", "Devlin"]),
         ("authors: Vaswani, Shazeer et al.", ["Vaswani, Shazeer et al."]),
+        ("first author: 'He, Kaiming'\nauthors: ['Kaiming He', 'Zhang, Xiangyu']", ["Kaiming He", "Xiangyu Zhang"]),
         ("FirstAuthor: He, Kaiming\nAuthor: 'Zhang, Xiangyu'", ["Kaiming He", "Xiangyu Zhang"]),  # as Zotero exports it
     ],
 )  # fmt: skip
@@ -214,7 +215,9 @@ def test_what_is_not_understood_is_reported_with_a_fix(source: str, code: str, h
         ("date: 2017-06-12", "2017-06-12"), ("date: June 2017", "2017-06"), ("year: 2017", "2017"),
         ("year: 2017\nmonth: jun", "2017-06"), ("year: 2018\ndate: 2017-06", "2017-06"),
         ("date: 2017-06\nyear: 2018", "2017-06"), ("published: 2023-08-02T00:41:18Z", "2023-08-02"), ("date: n.d.", ""),
-        ("published: 2017-06-12\nupdated: 2023-08-02", "2017-06-12"), ("updated: 2023-08-02", ""),
+        ("published: 2017-06-12\nupdated: 2023-08-02", "2017-06-12"),
+        ("publish_date: 2017-06-12", "2017-06-12"), ("Pub date: 2017-06", "2017-06"), ("issued: 2017", "2017"),
+        ("updated: 2023-08-02", ""),
         ("publication date: 2020-12-31", "2020-12-31"), ("publication_year: 2020", "2020"),
         ("Date Published: 2020-12", "2020-12"), ("publicationDate: '2020'", "2020"),
     ],

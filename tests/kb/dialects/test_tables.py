@@ -287,3 +287,14 @@ def test_a_table_of_titles_venues_and_labeled_links() -> None:
         ("Nets of Two Ends", [], [], []),
         ("Nets of Three Ends", ["arXiv'25"], ["2025"], []),
     ]
+
+
+def test_titles_that_are_links_to_notes() -> None:
+    rows = ["[[Nets of One End]]", "[[Nets of Two Ends\\|Nets of 2 Ends]]", "[[notes/three\\|Nets of Three Ends]]"]
+    cells = "".join(f"| {row} | Ann et al. | 2019 |\n" for row in rows)
+    found = read("x/list.md", f"# Nets\n\n| Paper | Authors | Year |\n| --- | --- | --- |\n{cells}".encode()).entries
+    assert [(e.title, e.values("noted_in")) for e in found] == [
+        ("Nets of One End", []),
+        ("Nets of 2 Ends", []),
+        ("Nets of Three Ends", ["notes/three"]),
+    ]
