@@ -124,12 +124,15 @@ _OVER_PAPERS = rare(
     r"|\b(?:papers|articles|publications) (?:to read|worth reading)\b",
     re.IGNORECASE,
 )
+_PAPERS = rare(
+    r"\W*papers(?: (?:read|reviewed|discussed|presented|covered)| (?:i|we)(?: have|'ve)? read)?\W*", re.IGNORECASE
+)
 _OVER_TITLES = rare(
     r"\bto[ -]?read(?:\s(?:list|next|queue|later|soon))?\W*$|\bread(?:ing)? (?:list|queue|next|later)\b|待读|必读"
     rf"|\b{_KINDS_OF_PAPERS} reads\b|\b(?:zu lesen|à lire|por leer|da leggere)\W*$",
     re.IGNORECASE,
 )
-"""Headings over lists of bare titles; under the second kind, there may also be novels."""
+"""Headings over lists of bare titles; under the last kind, there may also be novels."""
 _SIGNS_OF_TITLES = ("read", "paper", "article", "publication", "lesen", "lire", "leer", "leggere")
 _REFERENCES_LABEL = rare(
     r"^(?:(?P<sign>\*\*|__)(?P<bold>[^\n*_:：]{2,40})[:：]?(?P=sign)[:：]?|(?P<plain>[^\W\d_][^\n*_:：]{1,40})[:：])\s*$",
@@ -174,11 +177,13 @@ def is_reference_list(heading: str) -> bool:
 
 @remembered(512)
 def over_titles(heading: str) -> int:
-    """2 if a heading (or the name of a note) says that titles of papers are under it, 1 if it may, else 0."""
+    """What a heading, or the name of a note, says is under it: titles of papers (3), papers (2), titles (1); else 0."""
     words = heading.replace("_", " ").lower()
     if words.isascii() and not any(map(words.__contains__, _SIGNS_OF_TITLES)):
         return 0
-    return 2 if _OVER_PAPERS.search(words) else 1 if _OVER_TITLES.search(words) else 0
+    if _OVER_PAPERS.search(words):
+        return 3
+    return 2 if _PAPERS.fullmatch(words) else 1 if _OVER_TITLES.search(words) else 0
 
 
 def reference_label(text: str) -> int:

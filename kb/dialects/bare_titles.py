@@ -4,6 +4,8 @@
     - [ ] Attention is all you need               - [Nets of many ends](https://ends.example/my-post)
     - BERT: Pre-training of Deep Bidirectional Transformers
     - Nets of many ends, Ann 2019
+                                                ## Papers
+    - Nets of many ends (Ada Ann, Bob Bo)       - [Wide nets of ends](notes/wide.md)
 
 Elsewhere such items may be anything. Here, too, what tells somebody to do something is no title.
 """
@@ -15,14 +17,17 @@ from kb.dates import PartialDate
 from kb.dialects import citation
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import YEAR
-from kb.dialects.cited_people import TOPICS
+from kb.dialects.cited_people import TOPICS, people
 from kb.dialects.list_items import LISTED, Listed, indent
 from kb.dialects.note import Note
 from kb.header_words import over_titles
 from kb.regex import rare
+from kb.targets import external, hosted_note
 
+_PAPERS, _TITLES = 2, 3
+"""What a heading says is under it: papers, or titles of papers."""
 _LINKED = rare(r"\]\(|\[\[|https?:|@\w")
-_SHOWN = rare(r"(?<=[-*+•.)\]] )[*_]{0,2}\[(?P<text>[^\[\]]{8,300})\]\(<?[^()\s]*>?\)")
+_SHOWN = rare(r"(?<=[-*+•.)\]] )[*_]{0,2}\[(?P<text>[^\[\]]{8,300})\]\((?:<(?P<path>[^<>]*)>|(?P<target>[^()\s]*))\)")
 """A title that is a link, after the sign of its item."""
 _ENDS_A_SENTENCE = (".", "!", ";", ":", ",", "…")
 _FEWEST_WORDS, _MOST_WORDS = 3, 25
@@ -46,6 +51,8 @@ _SIGNED = rare(
     rf"(?P<title>\S+(?:\s\S+){{2,24}}?)(?:,|\s[-–—])\s(?P<who>[^\W\d_a-z][\w'’-]+),?\s\(?(?P<year>{YEAR})\)?"
 )
 """`Nets of many ends, Ann 2019`"""
+_NAMED = rare(r"(?P<title>\S+(?:\s\S+){2,24}?)\s\((?P<who>[^()]{5,200})\)")
+"""`Nets of many ends (Ada Ann, Bob Bo)`"""
 _NICKNAMED = rare(r"\s\((?P<name>(?=\S*[^\W\d_])(?=\S*(?:\d|[^\W\d_a-z]\S*[^\W\d_a-z]))[^\s()]{2,20})\)$")
 """`Language Models are Few-Shot Learners (GPT-3)`"""
 
@@ -57,20 +64,30 @@ def papers(note: Note, told: Collection[int]) -> dict[int, Listed]:
         told: lines with papers that are known by other signs.
     """
     found: dict[int, Listed] = {}
-    for items, is_of_papers in _lists(note):
+    for items, over in _lists(note):
         lines = {number: note.lines[number - 1] for number in items if number not in told}
-        if is_of_papers:  # the address of a title may be that of a post on it
-            lines = {number: _SHOWN.sub(r"\g<text>", line, count=1) for number, line in lines.items()}
+        if over >= _PAPERS:
+            lines = {number: _unlinked(line, of_any=over == _TITLES) for number, line in lines.items()}
         plain = [number for number, line in lines.items() if not _LINKED.search(line)]
         cited = {number: each for number in plain if (each := _cited(lines[number]))}
         is_list = len(cited) >= _SHARE * len(plain)
-        if is_list and (is_of_papers or sum(map(_is_scholarly, cited.values())) >= _SCHOLARLY * len(cited)):
+        if is_list and (over == _TITLES or sum(map(_is_scholarly, cited.values())) >= _SCHOLARLY * len(cited)):
             found.update({number: Listed(each, (), "", (number, 1)) for number, each in cited.items()})
     return found
 
 
-def _lists(note: Note) -> Iterator[tuple[list[int], bool]]:
-    """The lines of the outermost items under each heading over titles, and whether it says that these are papers.
+def _unlinked(line: str, *, of_any: bool) -> str:
+    """An item without the link of its title to a note of the reader's, or to anything: to a post on the paper."""
+    if "](" not in line:
+        return line
+    linked = _SHOWN.search(line)
+    target = (linked["path"] or linked["target"]) if linked else ""
+    is_own = bool(hosted_note(target)) or not external(target)
+    return f"{line[:linked.start()]}{linked['text']}{line[linked.end():]}" if linked and (of_any or is_own) else line
+
+
+def _lists(note: Note) -> Iterator[tuple[list[int], int]]:
+    """The lines of the outermost items under each heading over titles, and what it says of them (`over_titles`).
 
     If a note is called so, all its headings are.
     """
@@ -81,12 +98,12 @@ def _lists(note: Note) -> Iterator[tuple[list[int], bool]]:
     items: list[int] = []
     for number, line in enumerate(note.lines[note.opens_at - 1 :], note.opens_at):
         if number in headings:
-            yield _outermost(note, items), of_section > 1
+            yield _outermost(note, items), of_section
             of_section = max(of_note, over_titles(headings[number]))
             of_note, items = (of_section if number == note.opens_at else of_note), []
         elif of_section and LISTED.match(line):
             items.append(number)
-    yield _outermost(note, items), of_section > 1
+    yield _outermost(note, items), of_section
 
 
 def _outermost(note: Note, items: list[int]) -> list[int]:
@@ -106,6 +123,9 @@ def _cited(line: str) -> Citation | None:
         return None
     if signed := _SIGNED.fullmatch(text):
         return Citation(signed["title"], (signed["who"],), PartialDate(int(signed["year"])))
+    named = _NAMED.fullmatch(text)
+    if named and len(authors := people(named["who"], is_cited=True)) > 1:
+        return Citation(named["title"], tuple(authors))
     nickname = _NICKNAMED.search(text)
     cited = citation.parse(text[: nickname.start()] if nickname else text, ())
     return cited._replace(nickname=nickname["name"] if nickname else cited.nickname) if cited.title else None

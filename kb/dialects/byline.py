@@ -9,6 +9,8 @@
 Nothing else may be there: a sentence that begins with a name is prose.
 """
 
+from typing import TYPE_CHECKING
+
 from kb import ids, names
 from kb.dialects.cited_dates import ENTRY, MARK, PAUSE, VENUE, YEAR, date_fact, dates_of
 from kb.dialects.marked import marked
@@ -16,6 +18,9 @@ from kb.dialects.note import Note
 from kb.markdown import link_text
 from kb.model import Fact
 from kb.regex import rare
+
+if TYPE_CHECKING:
+    from kb.dialects.citation import Citation
 
 _MOST_LINES = 3
 _NEAR = 3
@@ -67,7 +72,13 @@ def _is_listed(note: Note, first: int) -> bool:
 
 
 def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = False) -> list[Fact]:
-    """Facts for the authors, and for the date next to them, if a text says nothing else; otherwise none.
+    """Facts for the authors, and for the date next to them, if a text says nothing else (`cited_alone`)."""
+    cited = cited_alone(text, over=over, is_cited=is_cited)
+    return [*cited.who(line), *([date_fact(cited.date, line)] if cited.date else [])] if cited else []
+
+
+def cited_alone(text: str, *, over: str = "", is_cited: bool = False) -> "Citation | None":
+    """The authors, and the date next to them, if a text says nothing else.
 
     Args:
         over: the title above it, which may have a date in brackets.
@@ -76,7 +87,7 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
     text = _TIGHT.sub(", ", _AFFILIATION.sub("", _EMPHASIS.sub("", text)).replace("et. al", "et al"))
     text = text.removeprefix("by ").removeprefix("By ").replace("arxiv", "arXiv")
     if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)) or _QUOTED.search(text):
-        return []
+        return None
     from kb.dialects.citation import Citation  # few texts get this far
     from kb.dialects.cited_people import OTHERS, authors_after, authors_before, may_be_name
     from kb.dialects.cited_titles import without_date
@@ -87,6 +98,5 @@ def authors_alone(text: str, line: int, *, over: str = "", is_cited: bool = Fals
     if dated and not authors and (_AND.search(who) or who.count(", ") > 1):
         families = authors_before(_YEAR_LAST.sub("", who), is_dated=True)
         authors = families if all(map(may_be_name, families)) else []
-    cited = Citation("", tuple(authors), has_others=bool(OTHERS.search(who)))
-    date = [date_fact(dated[0], line)] if len({each.year for each in dated}) == 1 else []
-    return [*cited.who(line), *date] if authors else []
+    date = dated[0] if len({each.year for each in dated}) == 1 else None
+    return Citation("", tuple(authors), date, has_others=bool(OTHERS.search(who))) if authors else None

@@ -66,7 +66,7 @@ def papers(note: Note) -> dict[int, Listed]:
             found.setdefault(number, Listed(cited, (), "", (number, 1)))
     for number, cited, paper in _numbered(note, linked):
         found.setdefault(number, Listed(cited, (paper,), "", (number, 1)))
-    for number, listed in signed_titles.over_labels(note, linked):
+    for number, listed in chain(signed_titles.over_labels(note, linked), signed_titles.over_links(note)):
         if number != own:
             found[number] = listed
     return found

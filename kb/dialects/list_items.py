@@ -48,7 +48,7 @@ _HEADED = re.compile(
 """`Nets: `, `**Nets** - ` before a linked title: a nickname or the topic."""
 _YEAR_LAST = re.compile(rf"(?P<title>.*\w),?\s+(?P<year>{YEAR})")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
-_PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
+PAPER_LABEL = re.compile(r"\W*(?:\w{2,12} )?(?:paper|pdf|preprint|arxiv|论文|論文|논문)\W*", re.IGNORECASE)
 
 
 class LinkedItem(NamedTuple):
@@ -233,4 +233,4 @@ def _is_of_paper(link: Link, cited: Citation) -> bool:
     if not link.target.startswith(("http://", "https://")) or passages.is_code(link) or hosted_note(link.target):
         return False
     is_pdf = link.target.partition("?")[0].lower().endswith(".pdf")
-    return is_pdf or bool(_PAPER_LABEL.fullmatch(shown(link))) or bool(cited.authors and cited.date)
+    return is_pdf or bool(PAPER_LABEL.fullmatch(shown(link))) or bool(cited.authors and cited.date)

@@ -23,6 +23,9 @@ _LABEL = rare(
 _PAGE = rare(r"(?:[^/.]*|.*\.(?:md|markdown|qmd))", 2)
 """The last part of the address of a note, or of a folder that has one."""
 
+_FEWEST_SPACES = 2
+"""In a title that a link may begin with."""
+
 
 def noted_in(path: str, title: str, links: Iterable[tuple[str, str]]) -> str:
     """Where the note is, relative to the vault; empty if there is none, or several.
@@ -33,10 +36,12 @@ def noted_in(path: str, title: str, links: Iterable[tuple[str, str]]) -> str:
         links: the text and target of each link that belongs to it.
     """
     name = title_key(title)
+    is_full = title.count(" ") >= _FEWEST_SPACES  # `[Nets of Ends (Ann & Bo)](ends.md)`
     found = {
         where
         for shown, target in links
-        if (_LABEL.fullmatch(shown) or (name and title_key(shown) == name)) and (where := _inside(path, target))
+        if (_LABEL.fullmatch(shown) or (name and title_key(shown) == name) or (is_full and shown.startswith(title)))
+        and (where := _inside(path, target))
     }
     return found.pop() if len(found) == 1 else ""
 

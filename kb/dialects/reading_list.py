@@ -39,6 +39,8 @@ from kb.titles import title_key
 NAME = "reading-list"
 _LONGEST_LEAD = 100
 """Maximum characters, all punctuation, before a link that opens its paragraph."""
+_LONGEST_LABEL = 5
+"""Words of a link with a label and the names behind it."""
 _DATES = ("date", CITED_YEAR)
 _BADGE = re.compile(r"shields\.io|badge", re.IGNORECASE)
 
@@ -118,7 +120,7 @@ def _digested(note: Note, items: list[LinkedItem]) -> set[str]:
 def read(note: Note) -> Reading:
     """An entry for each paper of each line and row, with the text under it."""
     listed_in: dict[Block, list[Listed]] = {}
-    cited: set[PaperId] = set()
+    cited: set[PaperId | str] = set()
 
     def listed(block: Block, item: LinkedItem) -> list[Listed]:
         if block.kind in ("code", "row"):
@@ -132,11 +134,13 @@ def read(note: Note) -> Reading:
     def opens(block: Block, links: list[Link]) -> bool:
         found = [each for item in list_items.of_block(note, block, links) for each in listed(block, item)]
         listed_in[block] = [each for each in found if not _is_again(each, cited)]
-        cited.update(paper for each in found for paper in each.ids if each.cited.authors)
+        cited.update(paper for each in found for paper in each.ids or (each.url,) if each.cited.authors)
         return bool(listed_in[block])
 
-    over = list_items.over_labels(note, list_items.linked(note))
     unlinked = _unlinked(note)
+    over = list_items.over_labels(note, list_items.linked(note)) | {
+        line: listed for line, listed in unlinked.items() if listed.ids or listed.url
+    }
     found = passages.cut(note, opens, _goes_on)
     entries: list[Entry] = []
     items: list[Item] = []
@@ -150,9 +154,10 @@ def read(note: Note) -> Reading:
     return Reading(title, tuple(entries), tuple(items))
 
 
-def _is_again(listed: Listed, cited: set[PaperId]) -> bool:
+def _is_again(listed: Listed, cited: set[PaperId | str]) -> bool:
     """Whether a line only refers to a paper that is cited with authors above it (`- Checked: https://doi.org/...`)."""
-    return bool(cited.intersection(listed.ids)) and not (listed.cited.authors or listed.cited.linked)
+    is_known = not cited.isdisjoint(listed.ids) or (bool(listed.url) and listed.url in cited)
+    return is_known and not (listed.cited.authors or listed.cited.linked)
 
 
 def _goes_on(opening: Block, block: Block) -> bool:
@@ -176,6 +181,8 @@ def _says_something(item: Item) -> bool:
 
 def _identifies(text: str) -> bool:
     """Whether an item is only a label and its address, or names the authors, the year or the venue."""
+    if text.startswith("[") and is_label(text[1:].partition("]")[0]):  # `[[summary](...)] Ann Ann`
+        return len(text.split()) <= _LONGEST_LABEL
     label, sign, value = text.replace("：", ":").partition(":")
     return bool(sign) and ((is_label(label) and len(value.split()) < 2) or label.strip().lower() in KEYS)
 
@@ -218,7 +225,8 @@ def _entry(note: Note, passage: Passage, listed: Listed, title: str, *, is_alone
     linked = ((shown(link), link.target) for link in passage.links) if is_alone else ()
     if own_note := noted_in(note.path, cited.title, linked):
         facts.append(Fact(NOTED_IN, own_note, *listed.place))
-    below = (block.text for block in under[bool(signed) :] if not _identifies(block.text))
+    rest = [block for block in under[bool(signed) :] if not (cited.authors and block.line == listed.place[0])]
+    below = (block.text for block in rest if not _identifies(block.text))
     said = cited.said or next(below, "")
     return Entry(
         "paper",

@@ -50,7 +50,7 @@ _YEAR_BETWEEN = rare(
 """`Nets of ends (2019) - Ann and Bo`; without `and`, they may be topics."""
 _GOES_ON = rare(r"\s(?!https?:)[a-z]")
 _CITES = rare(rf"{YEAR}|\bet\.? al\b")
-_EVERY = frozenset([*_FIRST, ">-", ">,", ">.", ">)"])
+_EVERY = frozenset(f"{form}{star}" for form in (*_FIRST, ">-", ">,", ">.", ">)") for star in ("", "*"))
 _MOST_BREAKS = 20
 _MARKS = ('"', "”", "’", "*", "_", MARK)
 _ET_AL = rare(r"[\s,]+(?:et\.?\s?al(?:ii)?\b\.?|and others)\s*$")
@@ -81,17 +81,24 @@ class Jotted(NamedTuple):
 def usual_forms(citations: Iterable[tuple[str, str]]) -> frozenset[str]:
     """The forms in which at least three citations of a list, and at least half of them, name several authors.
 
+    With a star after it, such a form in which one citation names three or more people by family alone.
+
     Args:
         citations: each as written, and without what `citation.opened` removes.
     """
     forms: Counter[str] = Counter()
+    of_families: set[str] = set()
     count = 0
     for whole, text in citations:
         tried = (_names_first(whole, _EVERY), _names_first(text, _EVERY), _names_last(text, _EVERY))
-        told = [found.form for found in tried if found and (found.has_others or len(found.names) > 1)]
-        forms.update(told[:1])
+        told = next((found for found in tried if found and (found.has_others or len(found.names) > 1)), None)
+        if told:
+            forms[told.form] += 1
+        if told and len(told.names) > 2 and are_families([*told.names]):
+            of_families.add(f"{told.form}*")
         count += 1
-    return frozenset(form for form, often in forms.items() if often >= max(_FEWEST, count / 2))
+    usual = {form for form, often in forms.items() if often >= max(_FEWEST, count / 2)}
+    return frozenset(usual | {form for form in of_families if form[:-1] in usual})
 
 
 def jotted(whole: str, text: str, usual: Set[str]) -> Jotted | None:
@@ -106,7 +113,7 @@ def _names_first(text: str, usual: Set[str]) -> Jotted | None:
     """The citation, if it begins with names; without any if it is not clear who is meant."""
     for sign, form in _FIRST.items():
         found = form.match(text) if sign != _IF_USUAL or sign in usual else None
-        names = _names(found["who"], is_dated=bool(found["year"]), is_usual=sign in usual) if found else None
+        names = _names(found["who"], sign, usual, is_dated=bool(found["year"])) if found else None
         if found and names is not None:
             return Jotted(names, _has_others(found["who"]), int(found["year"] or 0), text[found.end() :], sign)
     return None
@@ -123,7 +130,7 @@ def _names_last(text: str, usual: Set[str]) -> Jotted | None:
         form = ">)" if between else ">" + ("-" if at["dash"] else at["stop"] or "(")
         if between and not (form in usual or _HAS_AND.search(between["who"]) or _has_others(between["who"])):
             continue
-        names = _names(found["who"], is_dated=True, is_usual=form in usual) if found else None
+        names = _names(found["who"], form, usual, is_dated=True) if found else None
         if not found or names is None:
             continue
         rest, others = text[found.end() :], _has_others(found["who"])
@@ -139,14 +146,15 @@ def _has_others(who: str) -> bool:
     return OTHERS.search(who) is not None
 
 
-def _names(who: str, *, is_dated: bool, is_usual: bool) -> tuple[str, ...] | None:
+def _names(who: str, form: str, usual: Set[str], *, is_dated: bool) -> tuple[str, ...] | None:
     """Family names alone or full names alone; empty if it is not clear who is meant, None if nothing shows names.
 
-    `Ann, Bo` may be one person, and so may each part of `Ann, Bo & Cid, Dee`; `citation` knows other orders.
+    `Ann, Bo` is one person unless the list names others by family alone, and so may be each part of
+    `Ann, Bo & Cid, Dee`; `citation` knows other orders.
     """
     whole = _ET_AL.sub("", who).strip(" ,.")
     each = [name for name in _AND.split(whole) if name]
-    is_sure = is_usual or _has_others(who) or (is_dated and len(each) > 1)
+    is_sure = form in usual or _has_others(who) or (is_dated and len(each) > 1)
     if not is_sure or not all(may_be_name(name) and name.count(" ") < _MOST_WORDS for name in each):
         return None
     _, *rest = _HAS_AND.split(whole)
@@ -154,4 +162,6 @@ def _names(who: str, *, is_dated: bool, is_usual: bool) -> tuple[str, ...] | Non
         return ()
     if not are_families(each):
         return tuple(each) if all(" " in name for name in each) else ()
-    return () if len(each) == 2 and not rest and not is_usual else tuple(each)
+    if len(each) != 2 or rest or f"{form}*" in usual:
+        return tuple(each)
+    return (" ".join(reversed(each)),) if form in usual else ()

@@ -22,20 +22,20 @@ from itertools import takewhile
 
 from kb import dates, roles
 from kb.dialects import citation
-from kb.dialects.byline import authors_alone
+from kb.dialects.byline import cited_alone
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import VENUE, YEAR, date_of_part
+from kb.dialects.cited_dates import MARK, VENUE, YEAR, date_of_part
 from kb.dialects.cited_people import OTHERS, authors_before, people
-from kb.dialects.cited_titles import is_label
+from kb.dialects.cited_titles import is_label, shown
 from kb.dialects.headed_papers import labelled
-from kb.dialects.list_items import LISTED, Listed, ends, indent
+from kb.dialects.list_items import LISTED, PAPER_LABEL, Listed, ends, indent
 from kb.dialects.note import Note
 from kb.dialects.sections import is_section
 from kb.header_words import AUTHORS, KEYS
-from kb.ids import PaperId
+from kb.ids import PaperId, parse_id
 from kb.markdown import Heading
-from kb.model import CITED_YEAR
 from kb.regex import rare
+from kb.titles import display_title
 
 _NEAR = 4
 """Lines above the authors in which the title is."""
@@ -103,13 +103,10 @@ def over_names(note: Note) -> Iterator[tuple[int, Citation]]:
             continue
         title, dated = citation.opened(over["title"])
         who, _, rest = text.partition(". ") if dated and not _ENDS_IN_INITIAL.search(text) else (text, "", "")
-        facts = authors_alone(f"{who.rstrip('.')}, {dated[0].year}" if dated else who, below, over=line)
-        said = {fact.field: fact.value for fact in facts}
-        is_title = len(said) > 1 and not (is_label(title) or is_section(Heading(1, title, number)))
-        if is_title and not _has_title(who):
-            authors = tuple(fact.value for fact in facts if fact.field == "authors")
-            date = dates.parse_date(said.get("date") or said.get(CITED_YEAR) or "")
-            yield number, Citation(title.strip(" :."), authors, date, rest, has_others="authors_more" in said)
+        signed = cited_alone(f"{who.rstrip('.')}, {dated[0].year}" if dated else who, over=line)
+        is_title = not (is_label(title) or is_section(Heading(1, title, number)))
+        if signed and (signed.date or signed.has_others) and is_title and not _has_title(who):
+            yield number, signed._replace(title=title.strip(" :."), said=rest)
 
 
 def _has_title(text: str) -> bool:
@@ -125,6 +122,28 @@ def over_labels(note: Note, linked: dict[int, list[PaperId]]) -> Iterator[tuple[
         cited = citation.parse(note.lines[over - 1].lstrip("# "), ()) if over else Citation()
         if over not in linked and cited.title and not is_label(cited.title):
             yield over, _with_labels(cited, who, over, note.lines, linked)
+
+
+def over_links(note: Note) -> Iterator[tuple[int, Listed]]:
+    """Items over one with the link to the paper and its authors.
+
+    - Title
+      - [[paper](https://example.org/nets.pdf)] A. Ann and B. Bo, CVPR, 2019
+    """
+    for link in note.scan.links:
+        line = note.lines[link.line - 1]
+        paper = parse_id(link.target)
+        if line[:1] not in (" ", "\t") or not (paper or link.target.startswith("http")):
+            continue
+        sign = LISTED.match(line)
+        if not sign or line[sign.end() : link.column - 1].strip("[(*_") or not PAPER_LABEL.fullmatch(shown(link)):
+            continue
+        who = cited_alone(line[link.column - 1 + len(link.raw) :].lstrip(" ])*_:–—-"), is_cited=True)
+        over = _over(note.lines, link.line) if who else 0
+        title = citation.plain(note.lines[over - 1]) if over else ""
+        if who and title and not (is_label(title) or MARK in title):
+            ids, url = ((paper,), "") if paper else ((), link.target)
+            yield over, Listed(who._replace(title=display_title(title)), ids, url, (link.line, link.column))
 
 
 def _authors(note: Note) -> Iterator[tuple[int, str]]:

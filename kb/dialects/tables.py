@@ -191,6 +191,8 @@ def _columns(header: Sequence[str]) -> list[str]:
         found = [others.get(n, name) for n, name in enumerate(found)]
     if "title" not in found and "authors" in found and not _METHODS.isdisjoint(called):
         found[next(n for n, cell in enumerate(called) if cell in _METHODS)] = "title"
+    if "title" not in found and "presenter" in found and "topic" in called:
+        found[called.index("topic")] = "title"
     if "presenter" in found or _is_schedule(called):  # the dates are of meetings
         found = ["discussed_on" if name == "date" and cell != "year" else name for name, cell in zip(found, called)]
     is_listed = {"authors", "date", "venue", "link", "presenter"} & set(found) or _LINKED & set(called)

@@ -83,7 +83,27 @@ def test_other_items_may_be_anything(text: str) -> None:
     assert not [entry for entry in record.entries if entry.mentioned]
 
 
-@pytest.mark.parametrize("piece", ["- Deep nets of ends\n", "## To read\n- Deep nets\n", "- Ends (A1)\n", "- a #b\n"])
+@pytest.mark.parametrize("heading", ["Papers", "Papers:", "📄 Papers we've read", "Papers discussed"])
+def test_under_a_heading_over_papers_a_title_may_be_a_link_to_a_note_on_it(heading: str) -> None:
+    items = (
+        "1. [Deep Nets of Many Ends](<./DeepNets/Deep nets.md>)\n"
+        "2. [Wide Networks of Ends (Ada Ann & Bob Bo)](https://github.com/a/b/blob/master/Wide%20Nets/wide.md#ann)\n"
+        "3. [Learning Long Sums](sums.md)\n"
+    )
+    found = read("a/README.md", f"# Reading group\n\n## {heading}\n{items}".encode()).entries
+    assert [(e.title, e.values("authors"), e.values("noted_in")) for e in found] == [
+        ("Deep Nets of Many Ends", [], ["a/DeepNets/Deep nets.md"]),
+        ("Wide Networks of Ends", ["Ada Ann", "Bob Bo"], ["Wide Nets/wide.md"]),
+        ("Learning Long Sums", [], ["a/sums.md"]),
+    ]
+    for other in ("Reading list", "Papers and code", "Topics"):
+        assert not read("a/README.md", f"# Reading group\n\n## {other}\n{items}".encode()).entries
+
+
+@pytest.mark.parametrize("piece", [
+    "- [Deep nets of ends](<a> ", "- Deep nets of ends (Ada Ann, ", "- Deep nets of ends\n",
+    "## To read\n- Deep nets\n", "- Ends (A1)\n", "- a #b\n",
+])  # fmt: skip
 def test_hostile_lists_are_read_in_linear_time(piece: str) -> None:
     assert growth(lambda text: read("n.md", f"# To read\n\n{text}".encode()), piece, 20_000) < LINEAR
 

@@ -367,6 +367,21 @@ def test_labels_under_an_item_lead_to_its_paper() -> None:
     assert (found[0].values("authors"), dated(found[0]), found[0].why) == (["Ann"], ["2019"], "It sums.")
 
 
+@pytest.mark.parametrize("address", ["https://arxiv.org/abs/1801.0000{n}", "https://nets.example/{n}.pdf"])
+def test_the_authors_behind_the_link_under_a_title(address: str) -> None:
+    item = "- {title}\n  - [[paper](" + address + ")] {who}\n  - [[summary](./nets{n}.md)] Cid Dee\n\n"
+    told = [("Sums: Many", "D. Ann, ACM, 1991"), ("Wide Sums", "S. Ann and J. Bo, ICML, 1999"), ("X", "E. Fox, 2001")]
+    found = entries("# Sums\n\n" + "".join(item.format(title=t, who=w, n=n) for n, (t, w) in enumerate(told, 1)))
+    assert [(e.title, e.values("authors"), dated(e), e.values("noted_in"), e.why) for e in found] == [
+        ("Sums: Many", ["D. Ann"], ["1991"], ["nets1.md"], ""),
+        ("Wide Sums", ["S. Ann", "J. Bo"], ["1999"], ["nets2.md"], ""),
+        ("X", ["E. Fox"], ["2001"], ["nets3.md"], ""),
+    ]
+    assert [str(e.ids[0]) if e.ids else e.values("url")[0] for e in found] == [
+        address.format(n=n).replace("https://arxiv.org/abs/", "arxiv:") for n in range(1, 4)
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "title", "authors"),
     [

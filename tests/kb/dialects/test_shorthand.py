@@ -85,6 +85,16 @@ def test_in_a_list_of_family_names_two_are_two_people() -> None:
     assert [entry.values("authors") for entry in found][1] == ["Dee", "Eno"]
 
 
+def test_elsewhere_they_are_the_family_and_given_name_of_one() -> None:
+    found = listed([
+        '"**Deep Nets**", Ann, Ada, Bob Bo, and Cid D. Eno. (2012)', '"**Wide Nets**", I. Ann et al. (2013)',
+        '"**Tall Nets.**", Fox, Gil, et al. (2015)', '"**Long Nets**", Hal, Ida (2013)',
+    ])  # fmt: skip
+    assert [entry.values("authors") for entry in found] == [
+        ["Ada Ann", "Bob Bo", "Cid D. Eno"], ["I. Ann"], ["Gil Fox"], ["Ida Hal"],
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("line", [
     "Bias and Variance - A Study of Nets (2019)", "Faster, Higher, Stronger: A Study (2019)", "Ends, Ann, 2019. Nets",
     "Nets of Ends - Knots and Ropes, 2019", "Nets, Knots and Ropes, 2019", "The Drawn Net by Ada Ann (2019)",

@@ -215,6 +215,21 @@ def test_the_day_of_a_meeting_is_not_the_papers() -> None:
     ]
 
 
+def test_a_topic_with_a_presenter_may_be_a_paper() -> None:
+    table = """| Date | Topic | Presenters | Notes |
+|:--:|:--:|:--:|:--:|
+| 8th August, 2020 | [Nets of Ends](https://arxiv.org/abs/2006.11161) | Ann, Bo | [Summary](aug/ends.md)
+| 1st August, 2020 | [Sums](https://arxiv.org/abs/1512.03385), [Knots](https://arxiv.org/abs/1607.06450) | Cid |
+| 18th July, 2020 | Part of a discussion | Dee |
+"""
+    found = read("t.md", table.encode()).entries
+    assert [(each.title, each.values("discussed_on"), each.values("noted_in")) for each in found] == [
+        ("Nets of Ends", ["2020-08-08"], ["aug/ends.md"]),
+        ("Sums", ["2020-08-01"], []),
+        ("Knots", ["2020-08-01"], []),
+    ]
+
+
 def test_readings_of_a_course() -> None:
     rows = "".join(f"| {n} | Sums | [Sum {n}](https://arxiv.org/abs/1801.0000{n}) |\n" for n in (1, 2, 3))
     record = read("t.md", f"# Course\n\n| Week | Topic | Readings |\n|--|--|--|\n{rows}".encode())
