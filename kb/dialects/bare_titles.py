@@ -29,6 +29,9 @@ _PAPERS, _TITLES = 2, 3
 _LINKED = rare(r"\]\(|\[\[|https?:|@\w")
 _SHOWN = rare(r"(?<=[-*+•.)\]] )[*_]{0,2}\[(?P<text>[^\[\]]{8,300})\]\((?:<(?P<path>[^<>]*)>|(?P<target>[^()\s]*))\)")
 """A title that is a link, after the sign of its item."""
+_TO_NOTE = r"\[[^\[\]]{1,60}\]\((?!\w+:)[^()\s]{1,300}\)"
+_BY_READERS = rare(rf"(?<=\S)\s{{1,3}}\({_TO_NOTE}(?:,\s?{_TO_NOTE}){{0,9}}\)\s*$")
+"""`([Ann](ann.md), [Bo](bo.md))` behind a title: the notes of several readers."""
 _ENDS_A_SENTENCE = (".", "!", ";", ":", ",", "…")
 _FEWEST_WORDS, _MOST_WORDS = 3, 25
 _TELLS = {
@@ -80,6 +83,7 @@ def _unlinked(line: str, *, of_any: bool) -> str:
     """An item without the link of its title to a note of the reader's, or to anything: to a post on the paper."""
     if "](" not in line:
         return line
+    line = _BY_READERS.sub("", line)
     linked = _SHOWN.search(line)
     target = (linked["path"] or linked["target"]) if linked else ""
     is_own = bool(hosted_note(target)) or not external(target)

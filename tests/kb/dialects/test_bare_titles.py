@@ -100,8 +100,23 @@ def test_under_a_heading_over_papers_a_title_may_be_a_link_to_a_note_on_it(headi
         assert not read("a/README.md", f"# Reading group\n\n## {other}\n{items}".encode()).entries
 
 
+def test_behind_a_title_in_brackets_is_the_note_of_a_reader() -> None:
+    items = (
+        "* Deep Nets of Ends ([진오](./summary/1.md))\n"
+        "* Sums: Learning to Sum ([Ann](./summary/2.md))\n"
+        "* Knots in Long Networks ([Ann](./summary/3.md), [Bo](./summary/4.md))\n"
+    )
+    found = read("07/README.md", f"# July\n\n## Full list of papers\n\n{items}".encode()).entries
+    assert [(e.title, e.values("noted_in")) for e in found] == [
+        ("Deep Nets of Ends", ["07/summary/1.md"]),
+        ("Sums: Learning to Sum", ["07/summary/2.md"]),
+        ("Knots in Long Networks", []),  # of which neither is the paper's only one
+    ]
+
+
 @pytest.mark.parametrize("piece", [
-    "- [Deep nets of ends](<a> ", "- Deep nets of ends (Ada Ann, ", "- Deep nets of ends\n",
+    "- Nets of ends ([a](b.md), [c](d.md), ", "- [Deep nets of ends](<a> ", "- Deep nets of ends (Ada Ann, ",
+    "- Deep nets of ends\n",
     "## To read\n- Deep nets\n", "- Ends (A1)\n", "- a #b\n",
 ])  # fmt: skip
 def test_hostile_lists_are_read_in_linear_time(piece: str) -> None:
