@@ -166,11 +166,11 @@ def _signed(note: Note, title: str) -> Entry | None:
     is_sure = told.count("authors") > 1 and (CITED_YEAR in told or "date" in told)
     if set(told) <= {"authors"} or not (is_sure or title.count(" ") >= _FEWEST_SPACES):
         return None
-    from kb.dialects.cited_titles import without_date
+    from kb.dialects.cited_titles import without_last_date
 
     line = signed[0].line
     linked = {paper for link, paper in note.cited if link.line == line}
-    bare, by = without_date(title)[0].strip(" ."), f"authors below the title, on line {line}"
+    bare, by = without_last_date(title)[0].strip(" ."), f"authors below the title, on line {line}"
     return note.facts.entry("paper", 1, by, bare, linked if len(linked) == 1 else ())
 
 

@@ -13,7 +13,7 @@ Elsewhere such items may be anything. Here, too, what tells somebody to do somet
 from collections.abc import Collection, Iterator
 
 from kb.conventions import called
-from kb.dates import PartialDate
+from kb.dates import PartialDate, parse_date
 from kb.dialects import citation
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import YEAR
@@ -86,7 +86,7 @@ def _unlinked(line: str, *, of_any: bool) -> str:
     line = _BY_READERS.sub("", line)
     linked = _SHOWN.search(line)
     target = (linked["path"] or linked["target"]) if linked else ""
-    is_own = bool(hosted_note(target)) or not external(target)
+    is_own = bool(hosted_note(target)) or not (external(target) or target.startswith("#"))
     return f"{line[:linked.start()]}{linked['text']}{line[linked.end():]}" if linked and (of_any or is_own) else line
 
 
@@ -125,7 +125,10 @@ def _cited(line: str) -> Citation | None:
     lower = [word.lower().strip(",:.'\"") for word in words]
     if _NAMES.fullmatch(bare) or lower[0] in _TELLS or not _OWN.isdisjoint(lower) or not any(map(str.isalpha, bare)):
         return None
-    if signed := _SIGNED.fullmatch(text):
+    signed = _SIGNED.fullmatch(text)
+    if signed and (month := parse_date(f"{signed['who']} {signed['year']}")):  # `Nets of many ends, June 2019`
+        return Citation(signed["title"], (), month)
+    if signed:
         return Citation(signed["title"], (signed["who"],), PartialDate(int(signed["year"])))
     named = _NAMED.fullmatch(text)
     if named and len(authors := people(named["who"], is_cited=True)) > 1:

@@ -90,9 +90,9 @@ def cited_alone(text: str, *, over: str = "", is_cited: bool = False) -> "Citati
         return None
     from kb.dialects.citation import Citation  # few texts get this far
     from kb.dialects.cited_people import OTHERS, authors_after, authors_before, may_be_name
-    from kb.dialects.cited_titles import without_date
+    from kb.dialects.cited_titles import without_last_date
 
-    dated = dates_of(text) or dates_of(without_date(over)[1])
+    dated = dates_of(text) or dates_of(without_last_date(over)[1])
     who = PAUSE.split(text, maxsplit=1)[0].partition("(")[0]
     authors = authors_after(who, is_cited=is_cited or bool(dated))
     if dated and not authors and (_AND.search(who) or who.count(", ") > 1):

@@ -37,8 +37,8 @@ _LABEL = rare(
     r"acl(?: ?web| anthology)?|biorxiv|medrxiv|proceedings|web ?page|"
     r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
     r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf|online)|link to (?:the )?paper|"
-    r"paper here|论文|论文原文|原?论文(?:链接|地址)|原文|原文链接|链接|代码|代码(?:链接|地址)|项目|项目(?:主页|地址)"
-    r"|仓库|論文|論文リンク|リンク|コード|実装|논문|원문|(?:논문|원문) ?링크|링크|코드|출처"
+    r"paper here|论文|论文原文|原?论文(?:链接|地址)|原文(?:链接|入口|地址)?|链接|代码|代码(?:链接|地址)"
+    r"|项目|项目(?:主页|地址)|仓库|論文|論文リンク|リンク|コード|実装|논문|원문|(?:논문|원문) ?링크|링크|코드|출처"
     r"|enlace|artículo|artigo|código|lien|quelle|статья|ссылка|ссылка на статью|код|\d{1,4}|v\d)",
     re.IGNORECASE,
 )
@@ -206,6 +206,12 @@ def without_date(title: str) -> tuple[str, str]:
     if found and found[0].start() and dates_of(found[0][0]):
         return title[: found[0].start()], found[0][0]
     return title, ""
+
+
+def without_last_date(title: str) -> tuple[str, str]:
+    """A title on a line of its own, and the date after it: in brackets, or behind a comma (`Nets, June 2019`)."""
+    bare, comma, last = title.rpartition(", ")
+    return (bare, f"({last})") if comma and date_of_part(last) else without_date(title)
 
 
 def _is_whole(text: str, quoted: re.Match[str]) -> bool:

@@ -21,7 +21,7 @@ from kb.dialects.byline import authors_alone
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import ENTRY, date_fact, date_of_part, dates_of
 from kb.dialects.cited_people import people
-from kb.dialects.cited_titles import is_label, without_date
+from kb.dialects.cited_titles import is_label, without_date, without_last_date
 from kb.dialects.habits import FEWEST
 from kb.dialects.note import Note
 from kb.dialects.note_titles import without_id
@@ -303,9 +303,7 @@ def _name(note: Note, heading: Heading, lines: Sequence[int], link: Link) -> str
 
 def _title(heading: Heading) -> str:
     """The title in a heading, without number, day or venue; empty if it is the heading of a section."""
-    bare, comma, last = heading.text.rpartition(", ")
-    dated = bare if comma and date_of_part(last) else without_date(heading.text)[0]
-    title = without_id(_NUMBER.sub("", dated)).strip(" .:")
+    title = without_id(_NUMBER.sub("", without_last_date(heading.text)[0])).strip(" .:")
     is_title = not (is_section(heading) or is_label(title) or dates.parse_date(title) or _COUNTS.fullmatch(title))
     return title if is_title else ""
 

@@ -26,7 +26,7 @@ from kb.dialects.byline import cited_alone
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import MARK, VENUE, YEAR, date_of_part
 from kb.dialects.cited_people import OTHERS, authors_before, people
-from kb.dialects.cited_titles import is_label, shown
+from kb.dialects.cited_titles import is_label, shown, without_last_date
 from kb.dialects.headed_papers import labelled
 from kb.dialects.list_items import LISTED, PAPER_LABEL, Listed, ends, indent
 from kb.dialects.note import Note
@@ -52,6 +52,8 @@ _BOLD_LINE = rare(
     rf"(?:\s?[\[(][^()\[\]]{{0,20}}{YEAR}[)\]])?[.:\s]*"
 )
 """A heading or bold line, perhaps with a year in brackets."""
+_REST = rare(r"[;；].*")
+_WHOLLY_BOLD = rare(r"(?P<sign>\*\*|__)[^*_\s][^*_]{3,300}[^*_:：](?P=sign)\s*")
 _TITLED = rare(r"#{1,6}\s|(?P<sign>\*\*|__)(?![^*_]{1,24}(?:[:：](?P=sign)|(?P=sign)\s?[:：]))")
 """A heading, or bold words that are no label."""
 
@@ -106,7 +108,7 @@ def over_names(note: Note) -> Iterator[tuple[int, Citation]]:
         signed = cited_alone(f"{who.rstrip('.')}, {dated[0].year}" if dated else who, over=line)
         is_title = not (is_label(title) or is_section(Heading(1, title, number)))
         if signed and (signed.date or signed.has_others) and is_title and not _has_title(who):
-            yield number, signed._replace(title=title.strip(" :."), said=rest)
+            yield number, signed._replace(title=without_last_date(title)[0].strip(" :."), said=rest)
 
 
 def _has_title(text: str) -> bool:
@@ -163,8 +165,18 @@ def _over(lines: Sequence[str], number: int) -> int:
         if _TITLED.match(line):
             return 0 if roles.of_heading(line.lstrip("# ")) else above
         if line.strip() and not (labelled(line)[0] and indent(line) == indent(lines[number - 1])):
-            return above if LISTED.match(line) and indent(line) < indent(lines[number - 1]) else 0
+            is_over = LISTED.match(line) and indent(line) < indent(lines[number - 1])
+            return above if is_over else _over_summary(lines, above)
     return 0
+
+
+def _over_summary(lines: Sequence[str], number: int) -> int:
+    """The line of the bold title, with nothing else in its line, over one that says what the paper does; else 0."""
+    above = number - 1
+    while above > number - _NEAR and not lines[above - 1].strip():
+        above -= 1
+    bold = _WHOLLY_BOLD.fullmatch(lines[above - 1]) if above > 0 and not LISTED.match(lines[number - 1]) else None
+    return above if bold and bold[0].count(" ") >= _FEWEST_SPACES else 0
 
 
 def _with_labels(
@@ -182,7 +194,8 @@ def _with_labels(
         elif KEYS.get(label) in ("title", "paper_title"):
             title = value.strip("*_\"“” ")
         elif KEYS.get(label) == "year":
-            date = date or dates.parse_date(value.strip()) or date_of_part(value)
+            year = _REST.sub("", value).strip()
+            date = date or dates.parse_date(year) or date_of_part(year)
         elif not KEYS.get(label) and not said:
             said = value or line.strip(" \t>*+-_")
     authors = tuple(people(who, is_cited=True))

@@ -100,6 +100,16 @@ def test_under_a_heading_over_papers_a_title_may_be_a_link_to_a_note_on_it(headi
         assert not read("a/README.md", f"# Reading group\n\n## {other}\n{items}".encode()).entries
 
 
+def test_a_month_behind_a_title_is_no_author() -> None:
+    items = "- Deep nets of ends, June 2019\n- Learning long sums, Ann 2020\n- Networks of many knots, May 2021\n"
+    found = read("n.md", f"# Papers to read\n{items}".encode()).entries
+    assert [(e.title, e.values("authors"), e.values("date") + e.values("cited_year")) for e in found] == [
+        ("Deep nets of ends", [], ["2019-06"]),
+        ("Learning long sums", ["Ann"], ["2020"]),
+        ("Networks of many knots", [], ["2021-05"]),
+    ]
+
+
 def test_behind_a_title_in_brackets_is_the_note_of_a_reader() -> None:
     items = (
         "* Deep Nets of Ends ([진오](./summary/1.md))\n"

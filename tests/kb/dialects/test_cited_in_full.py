@@ -302,3 +302,32 @@ def test_bold_names_with_two_authors_among_those_of_several() -> None:
     found = noted(f"{head}- **Knots** (Ann & Bo): what they hold. And more.\n").entries
     assert [(each.title, each.why) for each in found][2:] == [("Knots", "what they hold.")]
     assert not noted("# People\n\n- **Chair** (Ann & Bo): on Mondays\n- **Clerk** (Cid & Dee): on Fridays\n").entries
+
+
+@pytest.mark.parametrize("label", ["- Authors: {who}\n- Year: {year}", "- 作者：{who}\n- 年份：{year}；依据：Zotero"])
+@pytest.mark.parametrize("summary", ["It sums: many terms.", "It sums many terms.\n", "求和。\n"])
+def test_a_bold_title_over_a_summary_and_labels(summary: str, label: str) -> None:
+    papers = [("Deep Sums of Ends", "Ann Ann; Bob Bo", "2019"), ("Are Wide Sums Hard?", "Cid Cid; Dee Dee", "2020"),
+              ("Sums: A Study", "Eno Eno; Fox Fox", "2021")]  # fmt: skip
+    text = "\n\n".join(f"## S{n}\n\n**{title}**\n\n{summary}\n" + label.format(who=who, year=year)
+                       for n, (title, who, year) in enumerate(papers))  # fmt: skip
+    found = noted(f"# Sums\n\n{text}\n").entries
+    assert [(e.title, e.values("authors"), e.values("cited_year")) for e in found] == [
+        (title, who.split("; "), [year]) for title, who, year in papers
+    ]
+
+
+def test_a_date_behind_a_comma_is_no_part_of_a_title_over_names() -> None:
+    text = (
+        "# Papers\n* [Sums: A Study of Sums, June 2024](#sums)\n* [Long Networks of Sums, March 2023](#long)\n"
+        "* [Wide Networks of Sums](#wide)\n\n"
+        "## Sums: A Study of Sums, June 2024\nAda Ann et al, 2024\n\n#### Gist\n* It sums.\n\n"
+        "## Long Networks of Sums, March 2023\nBo et al, 2023\n\n## Wide Networks of Sums, 2022\nCid et al\n"
+    )
+    assert [(e.title, e.values("authors"), e.values("cited_year")) for e in noted(text).entries] == [
+        ("Sums: A Study of Sums", ["Ada Ann"], ["2024"]),
+        ("Long Networks of Sums", ["Bo"], ["2023"]),
+        ("Wide Networks of Sums", ["Cid"], ["2022"]),
+    ]
+    own = noted("## Sums improve the Learning of Sums, 2023\nAnn et al\n\nIt sums.\n").entries[0]
+    assert (own.title, own.values("cited_year")) == ("Sums improve the Learning of Sums", ["2023"])
