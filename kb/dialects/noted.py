@@ -22,7 +22,6 @@ _LABEL = rare(
 )
 _PAGE = rare(r"(?:[^/.]*|.*\.(?:md|markdown|qmd))", 2)
 """The last part of the address of a note, or of a folder that has one."""
-
 _FEWEST_SPACES = 2
 """In a title that a link may begin with."""
 

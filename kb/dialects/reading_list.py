@@ -212,11 +212,6 @@ def _date_under(blocks: Sequence[Block]) -> PartialDate | None:
     return None
 
 
-def _is_in_brackets(link: Link, line: str) -> bool:
-    """Whether nothing else is in the round brackets around a link."""
-    return f"({link.raw})" == line[max(link.column - 2, 0) : link.column + len(link.raw)]
-
-
 def _entry(note: Note, passage: Passage, listed: Listed, title: str, *, is_alone: bool) -> Entry:
     """A mention; if a line lists several papers, its text is not about any single one."""
     line = passage.opening.line if is_alone and passage.opening.kind != "paragraph" else listed.place[0]
@@ -228,8 +223,9 @@ def _entry(note: Note, passage: Passage, listed: Listed, title: str, *, is_alone
     facts += [date_fact(date, *listed.place)] if date else []
     facts += [Fact("url", listed.url, *listed.place)] if listed.url else []
     linked = [(shown(link), link.target) for link in passage.links] if is_alone else []
-    if is_alone and not listed.ids:  # `Title ([Ann](ann.md))`, under a heading over papers
-        linked += [("notes", link.target) for link in passage.links if _is_in_brackets(link, note.lines[link.line - 1])]
+    if is_alone and not listed.ids:  # `Title ([Ann](ann.md))`
+        opening = note.lines[line - 1].rstrip()
+        linked += [("notes", link.target) for link in passage.links if opening.endswith(f"({link.raw})")]
     if own_note := noted_in(note.path, cited.title, linked):
         facts.append(Fact(NOTED_IN, own_note, *listed.place))
     rest = [block for block in under[bool(signed) :] if not (cited.authors and block.line == listed.place[0])]

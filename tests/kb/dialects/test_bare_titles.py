@@ -114,6 +114,7 @@ def test_behind_a_title_in_brackets_is_the_note_of_a_reader() -> None:
     items = (
         "* Deep Nets of Ends ([진오](./summary/1.md))\n"
         "* Sums: Learning to Sum ([Ann](./summary/2.md))\n"
+        "  - what others do ([Cid](./summary/1.md))\n"
         "* Knots in Long Networks ([Ann](./summary/3.md), [Bo](./summary/4.md))\n"
     )
     found = read("07/README.md", f"# July\n\n## Full list of papers\n\n{items}".encode()).entries
