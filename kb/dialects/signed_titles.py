@@ -142,7 +142,7 @@ def over_links(note: Note) -> Iterator[tuple[int, Listed]]:
             continue
         who = cited_alone(line[link.column - 1 + len(link.raw) :].lstrip(" ])*_:–—-"), is_cited=True)
         over = _over(note.lines, link.line) if who else 0
-        title = citation.plain(note.lines[over - 1]) if over else ""
+        title = citation.plain(note.lines[over - 1]) if over and LISTED.match(note.lines[over - 1]) else ""
         if who and title and not (is_label(title) or MARK in title):
             ids, url = ((paper,), "") if paper else ((), link.target)
             yield over, Listed(who._replace(title=display_title(title)), ids, url, (link.line, link.column))
