@@ -117,6 +117,8 @@ _KINDS_OF_PAPERS = (
     r"(?:must[ -]read|key|core|essential|seminal|important|classic(?:al)?|foundational|landmark|influential|recommended"
     r"|related|relevant|interesting|favou?rite|good|best|top|unread|\d+)"
 )
+TITLES, PAPERS, TITLES_OF_PAPERS = 1, 2, 3
+"""What a heading, or the name of a note, says is under it; titles alone may also be those of novels."""
 _OVER_PAPERS = rare(
     r"\bpapers? (?:list|queue|backlog|to read|worth reading)\b|论文列表|論文リスト|논문 목록"
     r"|\blist of (?:\w+ )?papers\b"
@@ -132,7 +134,6 @@ _OVER_TITLES = rare(
     rf"|\b{_KINDS_OF_PAPERS} reads\b|\b(?:zu lesen|à lire|por leer|da leggere)\W*$",
     re.IGNORECASE,
 )
-"""Headings over lists of bare titles; under the last kind, there may also be novels."""
 _SIGNS_OF_TITLES = ("read", "paper", "article", "publication", "lesen", "lire", "leer", "leggere")
 _REFERENCES_LABEL = rare(
     r"^(?:(?P<sign>\*\*|__)(?P<bold>[^\n*_:：]{2,40})[:：]?(?P=sign)[:：]?|(?P<plain>[^\W\d_][^\n*_:：]{1,40})[:：])\s*$",
@@ -177,13 +178,13 @@ def is_reference_list(heading: str) -> bool:
 
 @remembered(512)
 def over_titles(heading: str) -> int:
-    """What a heading, or the name of a note, says is under it: titles of papers (3), papers (2), titles (1); else 0."""
+    """`TITLES_OF_PAPERS`, `PAPERS` or `TITLES`, if a heading or the name of a note says that these follow, else 0."""
     words = heading.replace("_", " ").lower()
     if words.isascii() and not any(map(words.__contains__, _SIGNS_OF_TITLES)):
         return 0
     if _OVER_PAPERS.search(words):
-        return 3
-    return 2 if _PAPERS.fullmatch(words) else 1 if _OVER_TITLES.search(words) else 0
+        return TITLES_OF_PAPERS
+    return PAPERS if _PAPERS.fullmatch(words) else TITLES if _OVER_TITLES.search(words) else 0
 
 
 def reference_label(text: str) -> int:

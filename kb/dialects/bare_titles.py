@@ -4,8 +4,8 @@
     - [ ] Attention is all you need               - [Nets of many ends](https://ends.example/my-post)
     - BERT: Pre-training of Deep Bidirectional Transformers
     - Nets of many ends, Ann 2019
-                                                ## Papers
-    - Nets of many ends (Ada Ann, Bob Bo)       - [Wide nets of ends](notes/wide.md)
+    - Nets of many ends (Ada Ann, Bob Bo)       ## Papers
+                                                - [Wide nets of ends](notes/wide.md)
 
 Elsewhere such items may be anything. Here, too, what tells somebody to do something is no title.
 """
@@ -20,12 +20,10 @@ from kb.dialects.cited_dates import YEAR
 from kb.dialects.cited_people import TOPICS, people
 from kb.dialects.list_items import LISTED, Listed, indent
 from kb.dialects.note import Note
-from kb.header_words import over_titles
+from kb.header_words import PAPERS, TITLES_OF_PAPERS, over_titles
 from kb.regex import rare
 from kb.targets import external, hosted_note
 
-_PAPERS, _TITLES = 2, 3
-"""What a heading says is under it: papers, or titles of papers."""
 _LINKED = rare(r"\]\(|\[\[|https?:|@\w")
 _SHOWN = rare(r"(?<=[-*+•.)\]] )[*_]{0,2}\[(?P<text>[^\[\]]{8,300})\]\((?:<(?P<path>[^<>]*)>|(?P<target>[^()\s]*))\)")
 """A title that is a link, after the sign of its item."""
@@ -69,20 +67,20 @@ def papers(note: Note, told: Collection[int]) -> dict[int, Listed]:
     found: dict[int, Listed] = {}
     for items, over in _lists(note):
         lines = {number: note.lines[number - 1] for number in items if number not in told}
-        if over >= _PAPERS:
-            lines = {number: _unlinked(line, of_any=over == _TITLES) for number, line in lines.items()}
+        is_of_papers = over == TITLES_OF_PAPERS
+        if over >= PAPERS:
+            linked = {number: _unlinked(line, of_any=is_of_papers) for number, line in lines.items() if "](" in line}
+            lines = lines | linked if is_of_papers else linked
         plain = [number for number, line in lines.items() if not _LINKED.search(line)]
         cited = {number: each for number in plain if (each := _cited(lines[number]))}
         is_list = len(cited) >= _SHARE * len(plain)
-        if is_list and (over == _TITLES or sum(map(_is_scholarly, cited.values())) >= _SCHOLARLY * len(cited)):
+        if is_list and (is_of_papers or sum(map(_is_scholarly, cited.values())) >= _SCHOLARLY * len(cited)):
             found.update({number: Listed(each, (), "", (number, 1)) for number, each in cited.items()})
     return found
 
 
 def _unlinked(line: str, *, of_any: bool) -> str:
     """An item without the link of its title to a note of the reader's, or to anything: to a post on the paper."""
-    if "](" not in line:
-        return line
     line = _BY_READERS.sub("", line)
     linked = _SHOWN.search(line)
     target = (linked["path"] or linked["target"]) if linked else ""

@@ -9,8 +9,6 @@
 Nothing else may be there: a sentence that begins with a name is prose.
 """
 
-from typing import TYPE_CHECKING
-
 from kb import ids, names
 from kb.dialects.cited_dates import ENTRY, MARK, PAUSE, VENUE, YEAR, date_fact, dates_of
 from kb.dialects.marked import marked
@@ -18,6 +16,7 @@ from kb.dialects.note import Note
 from kb.markdown import link_text
 from kb.model import Fact
 from kb.regex import rare
+from kb.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kb.dialects.citation import Citation

@@ -12,7 +12,7 @@ from types import ModuleType
 
 from kb.conventions import called
 from kb.dialects.note import Note
-from kb.header_words import is_reference_list, over_titles, reference_label, titles
+from kb.header_words import PAPERS, is_reference_list, over_titles, reference_label, titles
 from kb.regex import rare
 
 FEWEST = 3
@@ -112,7 +112,8 @@ def _may_be_reading_list(note: Note) -> bool:
     signed = note.body.count("** (") + note.body.count("__ (")  # a bold title with its authors
     if len(cites.findall(note.body)) + len(NUMBER.findall(note.body)) >= FEWEST or signed >= FEWEST:
         return True
-    return any(over_titles(heading.text) for heading in note.scan.headings) or over_titles(called(note.path)) > 0
+    over = {*(over_titles(heading.text) for heading in note.scan.headings), over_titles(called(note.path))}
+    return not over <= {0, PAPERS} or (PAPERS in over and note.body.count(".md") >= FEWEST)
 
 
 def _may_be_digest(note: Note) -> bool:
