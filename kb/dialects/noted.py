@@ -22,8 +22,8 @@ _LABEL = rare(
 )
 _PAGE = rare(r"(?:[^/.]*|.*\.(?:md|markdown|qmd))", 2)
 """The last part of the address of a note, or of a folder that has one."""
-_FEWEST_SPACES = 2
-"""In a title that a link may begin with."""
+_SIGNED = rare(r"\s\([^()]*\)$")
+"""`Nets of Ends (Ann & Bo)`"""
 
 
 def noted_in(path: str, title: str, links: Iterable[tuple[str, str]]) -> str:
@@ -35,11 +35,10 @@ def noted_in(path: str, title: str, links: Iterable[tuple[str, str]]) -> str:
         links: the text and target of each link that belongs to it.
     """
     name = title_key(title)
-    is_full = title.count(" ") >= _FEWEST_SPACES  # `[Nets of Ends (Ann & Bo)](ends.md)`
     found = {
         where
         for shown, target in links
-        if (_LABEL.fullmatch(shown) or (name and title_key(shown) == name) or (is_full and shown.startswith(title)))
+        if (_LABEL.fullmatch(shown) or (name and name in (title_key(shown), title_key(_SIGNED.sub("", shown)))))
         and (where := _inside(path, target))
     }
     return found.pop() if len(found) == 1 else ""

@@ -515,3 +515,13 @@ def test_names_under_a_paper_are_its_authors() -> None:
     assert [(e.title, e.values("authors")[:2], dated(e)) for e in found] == [
         (f"Nets of {n} Ends", ["Ann Ann", "Bob Bo"], ["2018"]) for n in (1, 2, 3)
     ]
+
+
+@pytest.mark.parametrize(("shown", "noted"), [
+    ("Sums of Long Sums", ["b.md"]), ("Sums of long sums (Ann & Bo)", ["b.md"]), ("my notes", ["b.md"]),
+    ("Sums of Long Sums 2: Longer Sums", []), ("Sums", []),
+])  # fmt: skip
+def test_only_a_link_with_the_title_or_a_label_leads_to_the_note(shown: str, noted: list[str]) -> None:
+    more = "".join(f"- [Knots {n}](https://arxiv.org/abs/1801.0000{n})\n" for n in (2, 3))
+    found = entries(f"# Sums\n\n- [Sums of Long Sums](https://arxiv.org/abs/1801.00001), see [{shown}](b.md)\n{more}")
+    assert found[0].values("noted_in") == noted
