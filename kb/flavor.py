@@ -25,6 +25,8 @@ OPTIONS = (
     | pyromark.Options.ENABLE_STRIKETHROUGH
 )
 
+HTML = {"Start": "HtmlBlock"}
+"""The event with which a block of HTML begins."""
 _ADDRESS = rare(
     rb"(?P<before>\]\(|\]: )"
     rb"(?P<site>\{\{-? ?site\.(?:base)?url ?-?\}\}){0,2}"  # Jekyll: {{ site.baseurl }}/adam/
@@ -47,7 +49,7 @@ def readable(body: str) -> str:
     if not is_for_site(body):
         return body
     parsed = pyromark.events_with_range(body, options=OPTIONS)
-    opaque = [(span["start"], span["end"]) for event, span in parsed if _is_opaque(event)]
+    opaque = [(span["start"], span["end"]) for event, span in parsed if is_shown(event) or event == HTML]
 
     def plain(found: "re.Match[bytes]") -> bytes:
         before, site, post, page, ref, zola, rest = found.groups(b"")
@@ -61,9 +63,9 @@ def readable(body: str) -> str:
     return _ADDRESS.sub(plain, body.encode()).decode()
 
 
-def _is_opaque(event: Any) -> bool:
-    """Whether the bytes of an event are shown as they are."""
+def is_shown(event: Any) -> bool:
+    """Whether the bytes of an event, code or a formula, are shown as they are."""
     match event:
-        case {"Start": {"CodeBlock": _} | "HtmlBlock"} | {"Code": _} | {"InlineMath": _} | {"DisplayMath": _}:
+        case {"Start": {"CodeBlock": _}} | {"Code": _} | {"InlineMath": _} | {"DisplayMath": _}:
             return True
     return False

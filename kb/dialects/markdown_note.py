@@ -6,7 +6,9 @@ from kb.dialects.edge_fields import edge_links
 from kb.dialects.note import Note, Reading, open_note
 from kb.facts import DATE_FIELDS
 from kb.model import Record
+from kb.moved import Moved
 from kb.regex import rare
+from kb.typed import Any
 
 _OWN_FIELDS = {"implementation", "patterns", "constraints", "builds_on", "kind"}
 _GITBOOK = rare(r"\.gitbook/|\{% (?:hint|embed|tabs|content-ref|code) ")
@@ -40,7 +42,7 @@ def read(path: str, text: str) -> Record:
 
         reading = reference_list.added(note, reading)
     problems = (*note.problems, *reading.problems)
-    return Record(
+    record = Record(
         path,
         dialect,
         dialect_by,
@@ -52,6 +54,21 @@ def read(path: str, text: str) -> Record:
         note.scan.fragments(),
         note.body if reading.text is None else reading.text,
         tuple(problem.found_in(path) for problem in problems),
+    )
+    return _placed(record, note.moved) if note.moved else record
+
+
+def _placed(record: Record, moved: Moved) -> Record:
+    """The record with the places that its links, facts and diagnostics have in the file."""
+
+    def placed(found: Any) -> Any:
+        line, column = moved.place_before(found.line, found.column)
+        return found._replace(line=line, column=column)
+
+    return record._replace(
+        entries=tuple(entry._replace(facts=tuple(map(placed, entry.facts))) for entry in record.entries),
+        links=tuple(map(placed, record.links)),
+        diagnostics=tuple(map(placed, record.diagnostics)),
     )
 
 

@@ -1,0 +1,214 @@
+"""HTML in a note as the Markdown that says the same, on the same lines.
+
+    <h3 align="center"><a href="https://arxiv.org/abs/1706.03762"><b> Attention </b></a></h3>
+
+is `### [**Attention**](https://arxiv.org/abs/1706.03762)`. Links, headings, items, tables, bold and italic words are
+what Markdown has; tags that only arrange them are left out. Everything else stays, as do code, formulas and comments.
+What an element holds beyond the end of its first line moves up to that line.
+"""
+
+from collections.abc import Iterator
+
+from kb import html_tables
+from kb.flavor import HTML, OPTIONS, is_shown
+from kb.moved import Moved, Piece
+from kb.regex import rare
+from kb.titles import ENTITY
+from kb.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+
+_SHOWN = "\0"
+"""Stands for `<` where it is no tag; no text of a note has this character."""
+_DEEPEST = 5
+"""Elements in one another that are read; each level is one more pass."""
+_SIGNS = rare(r"<a\s[^<>]{0,500}\bhref\s*=|</(?:h[1-6]|li|t[dh])\s*>", 2)
+"""Without any of them, HTML says nothing that Markdown could."""
+_ENDS = {"<!--": "-->", "<pre": "</pre>", "<script": "</script>", "<style": "</style>"}
+"""What begins a part that is not read, and what ends it."""
+_BLOCKS = (
+    "article|aside|blockquote|button|center|details|div|figcaption|figure|footer|header|main|nav|p|picture|section|"
+    "summary"
+)
+_LINES = "abbr|big|font|nobr|small|span|time|u"
+_ARRANGING = rare(rf"</?(?:(?P<block>{_BLOCKS})|{_LINES})(?:\s[^<>]{{0,2000}})?/?>", 2)
+_ELEMENT = rare(
+    r"<(?P<name>a|b|strong|i|em|h(?P<level>[1-6]))(?P<attributes>\s[^<>]{0,2000})?>"
+    r"(?P<inner>(?:[^<>]|<br ?/?>|<img\s[^<>]{0,2000}>){0,2000}?)</(?P=name)\s*>",
+    2,
+)
+_ADDRESS = rare(r"\shref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", 2)
+_PICTURE = rare(r"<img\s([^<>]{0,2000})>", 2)
+_SOURCE = rare(r"\bsrc\s*=\s*[\"']([^\"']*)[\"']", 2)
+_INSTEAD = rare(r"\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", 2)
+_ITEM = rare(r"(?P<list></?[uo]l\b[^<>]{0,500}>)|</li\s*>|<li\b[^<>]{0,500}>(?P<space>\s*)", 2)
+_NAME = rare(r"<[A-Za-z][^<>]{0,2000}?\b(?:id|name)\s?=\s?[\"']?([^\s\"'<>]{1,100})")
+_SPACE = rare(r"\s+")
+_MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*"}
+
+
+class Hypertext(Moved):
+    """A body as Markdown.
+
+    Args:
+        named: the ids and names of its elements, which `#...` in a link may mean.
+    """
+
+    def __init__(self, body: str, first_line: int = 1) -> None:
+        super().__init__(body, first_line)
+        self.named = _NAME.findall(body)
+
+
+def as_markdown(body: str, first_line: int = 1) -> Hypertext | None:
+    """The body without the HTML that Markdown has signs for; None if there is none.
+
+    Args:
+        first_line: the number of the body's first line in the note.
+    """
+    if "</" not in body or not _SIGNS.search(body):
+        return None
+    read, blocks = _masked(body)
+    if not _SIGNS.search(read):
+        return None
+    found = Hypertext(body, first_line)
+    found.text = read
+    found.rebuild(_without_indents(read, blocks))
+    found.sub(_ARRANGING, lambda tag: _left_out(found.text, tag))
+    for _ in range(_DEEPEST):
+        before = found.text
+        found.sub(_ELEMENT, lambda element: _element(found.text, element))
+        if found.text == before:
+            break
+    found.sub(_ITEM, _Items(found.text))
+    found.rebuild(html_tables.as_markdown(found.text))
+    found.text = found.text.replace(_SHOWN, "<")
+    return found
+
+
+def _masked(body: str) -> tuple[str, list[tuple[int, int]]]:
+    """The body with another sign for each `<` that is shown or in a comment, and where each block of HTML is."""
+    import pyromark
+
+    raw, blocks, done, at = bytearray(body.encode()), [], 0, 0
+    for event, span in pyromark.events_with_range(body, options=OPTIONS):
+        start, end = span["start"], span["end"]
+        if event == HTML:
+            at += len(raw[done:start].decode())
+            blocks.append((at, at + len(raw[start:end].decode())))
+            done = start
+        elif is_shown(event):
+            raw[start:end] = raw[start:end].replace(b"<", _SHOWN.encode())
+    return _without_hidden(raw.decode()), blocks
+
+
+def _without_hidden(text: str) -> str:
+    lower = text.lower() if text.isascii() else text
+    for begins, ends in _ENDS.items():
+        start = lower.find(begins)
+        while start >= 0 and (end := lower.find(ends, start)) >= 0:
+            end += len(ends)
+            text = text[:start] + text[start:end].replace("<", _SHOWN) + text[end:]
+            start = lower.find(begins, end)
+    return text
+
+
+def _without_indents(text: str, blocks: list[tuple[int, int]]) -> Iterator[Piece]:
+    """The text without spaces at the start of lines in blocks of HTML, which would make them code."""
+    done = 0
+    for start, end in blocks:
+        while start < end:
+            yield text[done:start], done
+            line = text[start : (text.find("\n", start) + 1) or end]
+            done = start + len(line) - len(line.lstrip(" \t"))
+            start += len(line)
+    yield text[done:], done
+
+
+def _left_out(text: str, tag: "re.Match[str]") -> list[Piece]:
+    """A space instead of a tag that ends a paragraph between two words."""
+    before, after = text[max(tag.start() - 1, 0) : tag.start()], text[tag.end() : tag.end() + 1]
+    is_between = tag["block"] and before.strip() and after.strip()
+    return [(" ", tag.start())] if is_between else []
+
+
+def _element(text: str, element: "re.Match[str]") -> list[Piece]:
+    """The Markdown for an element whose inner ones are already Markdown."""
+    inner, start = element["inner"], element.start("inner")
+    words = inner.strip()
+    said = (words, start + len(inner) - len(inner.lstrip()))
+    name = element["name"].lower()
+    if name == "a":
+        return [*_link(element, words, said[1]), *_line_ends(element)]
+    if name in _MARKS:
+        if not words or "\n" in inner:
+            return [(inner, start)]
+        before, after = inner[: len(inner) - len(inner.lstrip())], inner[len(inner.rstrip()) :]
+        return [(before + _MARKS[name], element.start()), said, (_MARKS[name] + after, element.end() - 1)]
+    line = text.rfind("\n", 0, element.start()) + 1
+    is_alone = not text[line : element.start()].strip() and not text[element.end() :].partition("\n")[0].strip()
+    if not is_alone or not words:
+        return [(inner, start)]
+    return [(f"{'#' * int(element['level'])} ", element.start()), (_SPACE.sub(" ", words), said[1]), *_line_ends(element)]
+
+
+def _line_ends(element: "re.Match[str]") -> list[Piece]:
+    """The line ends of an element, which come after what it says."""
+    return [("\n" * element[0].count("\n"), element.end() - 1)]
+
+
+def _link(element: "re.Match[str]", words: str, at: int) -> Iterator[Piece]:
+    found = _ADDRESS.search(element["attributes"] or "")
+    target = "".join(_plain("".join(found.groups(""))).split("\n")).strip() if found else ""
+    words = _SPACE.sub(" ", _PICTURE.sub(_picture, words))
+    if words.startswith("[") and words.endswith("]") and "[" not in words[1:]:
+        words = words[1:-1].strip()  # `[paper]`
+    if words.count("[") != words.count("]"):
+        words = words.replace("[", "").replace("]", "")
+    if not target:
+        yield words, at
+        return
+    yield "[", element.start()
+    yield words, at
+    yield f"]({_in_brackets(target)})", element.end() - 1
+
+
+def _picture(picture: "re.Match[str]") -> str:
+    source, instead = _SOURCE.search(picture[1]), _INSTEAD.search(picture[1])
+    words = _plain("".join(instead.groups(""))).strip().replace("[", "").replace("]", "") if instead else ""
+    return f"![{words}]({_in_brackets(_plain(source[1]).strip()) if source else ''})"
+
+
+def _in_brackets(address: str) -> str:
+    """The address as it may be in a link of Markdown; one in the language of a template keeps its spaces."""
+    if "{{" in address or "{%" in address:
+        return address
+    if address.count("(") != address.count(")"):
+        address = address.replace("(", "%28").replace(")", "%29")
+    return _SPACE.sub("%20", address)
+
+
+def _plain(text: str) -> str:
+    """The value of an attribute."""
+    if not ENTITY.search(text):
+        return text
+    import html  # few values have entities
+
+    return html.unescape(text)
+
+
+class _Items:
+    """The Markdown for items; lists in lists are indented."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.depth = text, 0
+
+    def __call__(self, tag: "re.Match[str]") -> list[Piece]:
+        if tag["list"]:
+            self.depth = max(self.depth + (-1 if tag["list"].startswith("</") else 1), 0)
+        if tag["space"] is None:
+            return []
+        before = self.text[self.text.rfind("\n", 0, tag.start()) + 1 : tag.start()]
+        ends = tag["space"].count("\n")
+        is_first = ends or not before.strip() or before.rstrip().lower().endswith(("<ul>", "<ol>", "</li>"))
+        return [("\n" * ends, tag.start()), (f"{'  ' * (self.depth - 1)}- " if is_first else " ", tag.end() - 1)]

@@ -1,0 +1,74 @@
+"""Text that was rewritten piece by piece, and where each place in it was before."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+
+from kb.typed import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+
+Piece = tuple[str, int]
+"""A piece of the new text, and the offset in the old one where it begins."""
+
+
+class Moved:
+    """A text and the passes that made it. No pass adds or removes a line end, so that lines keep their numbers.
+
+    Args:
+        text: as it is before the first pass.
+        first_line: the number of its first line.
+    """
+
+    def __init__(self, text: str, first_line: int = 1) -> None:
+        self.text, self.first_line = text, first_line
+        self.passes: list[tuple[list[int], list[int]]] = []
+        self.before = self.starts = _line_starts(text)
+
+    def sub(self, pattern: "re.Pattern[str]", pieces: "Callable[[re.Match[str]], list[Piece] | None]") -> None:
+        """Put pieces in the place of each match; None leaves it as it is."""
+        self.rebuild(self._pieces((match.span(), pieces(match)) for match in pattern.finditer(self.text)))
+
+    def rebuild(self, pieces: Iterable[Piece]) -> None:
+        """One pass: the new text is these pieces, in the order of their offsets."""
+        new: list[int] = []
+        old: list[int] = []
+        texts: list[str] = []
+        length = 0
+        for text, offset in pieces:
+            if text:
+                new.append(length)
+                old.append(offset)
+                texts.append(text)
+                length += len(text)
+        self.text = "".join(texts)
+        self.passes.append((new, old))
+        self.starts = _line_starts(self.text)
+
+    def _pieces(self, found: Iterable[tuple[tuple[int, int], list[Piece] | None]]) -> Iterator[Piece]:
+        done = 0
+        for (start, end), pieces in found:
+            if pieces is not None:
+                yield self.text[done:start], done
+                yield from pieces
+                done = end
+        yield self.text[done:], done
+
+    def place_before(self, line: int, column: int) -> tuple[int, int]:
+        """Line and column (both from 1) in the text before the first pass."""
+        if not 0 <= line - self.first_line < len(self.starts):
+            return line, column
+        offset = self.starts[line - self.first_line] + column - 1
+        for new, old in reversed(self.passes):
+            at = bisect_right(new, offset) - 1
+            offset = old[at] + offset - new[at] if at >= 0 else 0
+        row = bisect_right(self.before, offset) - 1
+        return row + self.first_line, offset - self.before[row] + 1
+
+
+def _line_starts(text: str) -> list[int]:
+    starts, at = [0], text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return starts
