@@ -2,8 +2,8 @@
 
     <h3 align="center"><a href="https://arxiv.org/abs/1706.03762"><b> Attention </b></a></h3>
 
-is `### [**Attention**](https://arxiv.org/abs/1706.03762)`. Links, headings, items, tables, bold and italic words are
-what Markdown has; tags that only arrange them are left out. Everything else stays, as do code, formulas and comments.
+is `### [**Attention**](https://arxiv.org/abs/1706.03762)`. Links, pictures, headings, items, tables, bold and italic words
+are what Markdown has; tags that only arrange them are left out. Everything else stays, as do code, formulas and comments.
 What an element holds beyond the end of its first line moves up to that line.
 """
 
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 _SHOWN = "\0"
 """Stands for `<` where it is no tag; no text of a note has this character."""
+_LATER = "\r"
+"""Stands for a line end inside an element, which comes after the line that the element is on; no note has it either."""
 _DEEPEST = 5
 """Elements in one another that are read; each level is one more pass."""
-_SIGNS = rare(r"<a\s[^<>]{0,500}\bhref\s*=|</(?:h[1-6]|li|t[dh])\s*>", 2)
+_SIGNS = rare(r"<a\s[^<>]{0,500}\bhref\s*=|<img\s|</(?:h[1-6]|li|t[dh])\s*>", 2)
 """Without any of them, HTML says nothing that Markdown could."""
 _ENDS = {"<!--": "-->", "<pre": "</pre>", "<script": "</script>", "<style": "</style>"}
 """What begins a part that is not read, and what ends it."""
@@ -35,14 +37,14 @@ _LINES = "abbr|big|font|nobr|small|span|time|u"
 _ARRANGING = rare(rf"</?(?:(?P<block>{_BLOCKS})|{_LINES})(?:\s[^<>]{{0,2000}})?/?>", 2)
 _ELEMENT = rare(
     r"<(?P<name>a|b|strong|i|em|h(?P<level>[1-6]))(?P<attributes>\s[^<>]{0,2000})?>"
-    r"(?P<inner>(?:[^<>]|<br ?/?>|<img\s[^<>]{0,2000}>){0,2000}?)</(?P=name)\s*>",
+    r"(?P<inner>(?:[^<>]|<br ?/?>){0,2000}?)</(?P=name)\s*>",
     2,
 )
-_ADDRESS = rare(r"\shref\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))", 2)
-_PICTURE = rare(r"<img\s([^<>]{0,2000})>", 2)
-_SOURCE = rare(r"\bsrc\s*=\s*[\"']([^\"']*)[\"']", 2)
-_INSTEAD = rare(r"\balt\s*=\s*(?:\"([^\"]*)\"|'([^']*)')", 2)
+_PICTURE = rare(r"<img(?P<attributes>\s[^<>]{0,2000})>", 2)
+_VALUE = r"\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))"
+_ADDRESS, _SOURCE, _INSTEAD = (rare(rf"\s{name}{_VALUE}", 2) for name in ("href", "src", "alt"))
 _ITEM = rare(r"(?P<list></?[uo]l\b[^<>]{0,500}>)|</li\s*>|<li\b[^<>]{0,500}>(?P<space>\s*)", 2)
+_DELAYED = rare(r"\r[^\n]*")
 _NAME = rare(r"<[A-Za-z][^<>]{0,2000}?\b(?:id|name)\s?=\s?[\"']?([^\s\"'<>]{1,100})")
 _SPACE = rare(r"\s+")
 _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*"}
@@ -66,7 +68,7 @@ def as_markdown(body: str, first_line: int = 1) -> Hypertext | None:
     Args:
         first_line: the number of the body's first line in the note.
     """
-    if "</" not in body or not _SIGNS.search(body):
+    if not _SIGNS.search(body):
         return None
     read, blocks = _masked(body)
     if not _SIGNS.search(read):
@@ -75,11 +77,13 @@ def as_markdown(body: str, first_line: int = 1) -> Hypertext | None:
     found.text = read
     found.rebuild(_without_indents(read, blocks))
     found.sub(_ARRANGING, lambda tag: _left_out(found.text, tag))
+    found.sub(_PICTURE, _picture)
     for _ in range(_DEEPEST):
         before = found.text
         found.sub(_ELEMENT, lambda element: _element(found.text, element))
         if found.text == before:
             break
+    found.sub(_DELAYED, _at_the_end)
     found.sub(_ITEM, _Items(found.text))
     found.rebuild(html_tables.as_markdown(found.text))
     found.text = found.text.replace(_SHOWN, "<")
@@ -153,14 +157,22 @@ def _element(text: str, element: "re.Match[str]") -> list[Piece]:
 
 
 def _line_ends(element: "re.Match[str]") -> list[Piece]:
-    """The line ends of an element, which come after what it says."""
-    return [("\n" * element[0].count("\n"), element.end() - 1)]
+    """The line ends of an element that is now on one line."""
+    return [(_LATER * (element[0].count("\n") + element[0].count(_LATER)), element.end() - 1)]
+
+
+def _at_the_end(line: "re.Match[str]") -> Iterator[Piece]:
+    """The rest of a line without the line ends that it delays, which come now."""
+    at = line.start()
+    for words in line[0].split(_LATER):
+        yield words, at
+        at += len(words) + 1
+    yield "\n" * line[0].count(_LATER), line.end() - 1
 
 
 def _link(element: "re.Match[str]", words: str, at: int) -> Iterator[Piece]:
-    found = _ADDRESS.search(element["attributes"] or "")
-    target = "".join(_plain("".join(found.groups(""))).split("\n")).strip() if found else ""
-    words = _SPACE.sub(" ", _PICTURE.sub(_picture, words))
+    target = "".join(_value(_ADDRESS, element).split("\n"))
+    words = _SPACE.sub(" ", words)
     if words.startswith("[") and words.endswith("]") and "[" not in words[1:]:
         words = words[1:-1].strip()  # `[paper]`
     if words.count("[") != words.count("]"):
@@ -173,10 +185,20 @@ def _link(element: "re.Match[str]", words: str, at: int) -> Iterator[Piece]:
     yield f"]({_in_brackets(target)})", element.end() - 1
 
 
-def _picture(picture: "re.Match[str]") -> str:
-    source, instead = _SOURCE.search(picture[1]), _INSTEAD.search(picture[1])
-    words = _plain("".join(instead.groups(""))).strip().replace("[", "").replace("]", "") if instead else ""
-    return f"![{words}]({_in_brackets(_plain(source[1]).strip()) if source else ''})"
+def _picture(picture: "re.Match[str]") -> list[Piece]:
+    words = _SPACE.sub(" ", _value(_INSTEAD, picture)).replace("[", "").replace("]", "")
+    shown = f"![{words}]({_in_brackets(_value(_SOURCE, picture))})"
+    return [(shown + _LATER * picture[0].count("\n"), picture.start())]
+
+
+def _value(attribute: "re.Pattern[str]", element: "re.Match[str]") -> str:
+    found = attribute.search(element["attributes"] or "")
+    value = "".join(found.groups("")) if found else ""
+    if ENTITY.search(value):
+        import html  # few values have entities
+
+        value = html.unescape(value)
+    return value.strip()
 
 
 def _in_brackets(address: str) -> str:
@@ -186,15 +208,6 @@ def _in_brackets(address: str) -> str:
     if address.count("(") != address.count(")"):
         address = address.replace("(", "%28").replace(")", "%29")
     return _SPACE.sub("%20", address)
-
-
-def _plain(text: str) -> str:
-    """The value of an attribute."""
-    if not ENTITY.search(text):
-        return text
-    import html  # few values have entities
-
-    return html.unescape(text)
 
 
 class _Items:

@@ -25,9 +25,9 @@ class Moved:
         self.passes: list[tuple[list[int], list[int]]] = []
         self.before = self.starts = _line_starts(text)
 
-    def sub(self, pattern: "re.Pattern[str]", pieces: "Callable[[re.Match[str]], list[Piece] | None]") -> None:
-        """Put pieces in the place of each match; None leaves it as it is."""
-        self.rebuild(self._pieces((match.span(), pieces(match)) for match in pattern.finditer(self.text)))
+    def sub(self, pattern: "re.Pattern[str]", pieces: "Callable[[re.Match[str]], Iterable[Piece]]") -> None:
+        """Put pieces in the place of each match."""
+        self.rebuild(self._with((match.span(), pieces(match)) for match in pattern.finditer(self.text)))
 
     def rebuild(self, pieces: Iterable[Piece]) -> None:
         """One pass: the new text is these pieces, in the order of their offsets."""
@@ -45,13 +45,12 @@ class Moved:
         self.passes.append((new, old))
         self.starts = _line_starts(self.text)
 
-    def _pieces(self, found: Iterable[tuple[tuple[int, int], list[Piece] | None]]) -> Iterator[Piece]:
+    def _with(self, found: Iterable[tuple[tuple[int, int], Iterable[Piece]]]) -> Iterator[Piece]:
         done = 0
         for (start, end), pieces in found:
-            if pieces is not None:
-                yield self.text[done:start], done
-                yield from pieces
-                done = end
+            yield self.text[done:start], done
+            yield from pieces
+            done = end
         yield self.text[done:], done
 
     def place_before(self, line: int, column: int) -> tuple[int, int]:

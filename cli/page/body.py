@@ -1,7 +1,7 @@
-"""The body of a note as HTML: raw HTML stays text, links lead where the index says, formulas are MathML.
+"""The body of a note as HTML: links lead where the index says, formulas are MathML.
 
-The events are those of `kb.markdown`, so that a link here has the same place as in the index; no link is resolved a
-second time.
+Of raw HTML, what Markdown has signs for is shown as if written so; the rest stays text. The events are those of
+`kb.markdown`, so that a link here has the same place as in the index; no link is resolved a second time.
 """
 
 import re
@@ -14,6 +14,7 @@ from cli.page.hidden import Comments, Event, kind_of, told_lists
 from cli.page.html import Html, joined, tag, text
 from cli.page.pieces import leading, plain, raw_block, without_comments
 from cli.page.references import Anchors, Reference, References, anchor
+from kb import html_text
 from kb.flavor import events
 from kb.places import Places
 
@@ -73,10 +74,10 @@ class _Body:
         is_title: Callable[[str], bool],
         level: int,
     ) -> None:
-        raw = whole.encode(errors="replace")
-        self.start = len(whole[:begins].encode(errors="replace"))
-        self.body = raw[self.start :]
-        self.places = Places(raw)
+        line = whole.count("\n", 0, begins) + 1
+        self.moved = html_text.as_markdown(whole[begins:], line)
+        self.body = (self.moved.text if self.moved else whole[begins:]).encode(errors="replace")
+        self.places = Places(self.body, line)
         self.references, self.anchors, self.is_title, self.level = references, anchors, is_title, level
         self.mentions: dict[int, list[tuple[int, Reference]]] = {}
         for (line, column), reference in sorted(references.items(), key=lambda each: each[0]):
@@ -115,7 +116,12 @@ class _Body:
         return Html("".join(self.sinks[0]))
 
     def reference(self, start: int) -> Reference | None:
-        return self.references.get(self.places.at(self.start + start))
+        return self.references.get(self.place(start))
+
+    def place(self, start: int) -> tuple[int, int]:
+        """Line and column in the note."""
+        place = self.places.at(start)
+        return self.moved.place_before(*place) if self.moved else place
 
     def role(self, start: int) -> str:
         found = self.reference(start)
@@ -174,6 +180,9 @@ class _Body:
         elif kind in _PLAIN:
             if kind in ("TableHead", "TableRow"):
                 self.in_head, self.column = kind == "TableHead", 0
+            if kind == "TableRow" and self.moved:  # rows of HTML go on for several lines
+                self.open(lambda inner: tag("tr", inner) if plain(inner).strip() else Html(""))
+                return
             self.open(lambda inner: tag(_PLAIN[kind], tag("tr", inner) if kind == "TableHead" else inner))
         else:
             self.open(lambda inner: inner)
@@ -263,7 +272,7 @@ class _Body:
 
     def words(self, value: str, at: int) -> None:
         """Running text, with its ids and citekeys as links."""
-        line, column = self.places.at(self.start + at) if self.mentions else (0, 0)
+        line, column = self.place(at) if self.mentions else (0, 0)
         listed = self.mentions.get(line, []) if not self.links else []
         first, last = (bisect_left(listed, place, key=lambda each: each[0]) for place in (column, column + len(value)))
         done = 0

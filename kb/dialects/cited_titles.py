@@ -32,12 +32,13 @@ _LABEL = rare(
     r"(?:(?:the|full|official|original|unofficial|verified|our|project|blog|model|arxiv|nips|research at) )*"
     r"(?:arxiv|paper|pdf|abs|abstract|link|url|doi|html|preprint|open ?review|code|github|repo|repository|page|web|"
     r"website|site|homepage|project|blog|post|blogpost|article|slides?|video|poster|demo|data|datasets?|models?|card|"
-    r"supp|supplementary|appendix|bib|bibtex|talk|notes?|review|summary|tweet|thread|colab|docs?|documents?|here|"
+    r"supp|supplementary|appendix|bib|bibtex|talk|notes?|review|summary|tweet|thread|colab|codes|docs?|documents?|here|"
     r"source|version|pytorch|tensorflow|jax|keras|hugging ?face|hf|semantic scholar|scholar|acm|ieee|springer|cvf|"
     r"acl(?: ?web| anthology)?|biorxiv|medrxiv|proceedings|web ?page|"
     r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
     r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf|online)|link to (?:the )?paper|"
-    r"paper here|论文|论文原文|原?论文(?:链接|地址)|原文(?:链接|入口|地址)?|链接|代码|代码(?:链接|地址)"
+    r"(?:tech(?:nical)? )?report|paper here|论文|论文原文|原?论文(?:链接|地址)|原文(?:链接|入口|地址)?|(?:[\w.]{2,10} ?)?链接"
+    r"|(?:查看|下载)? ?PDF ?(?:下载|链接)?|下载|代码|代码(?:链接|地址)"
     r"|项目|项目(?:主页|地址)|仓库|論文|論文リンク|リンク|コード|実装|논문|원문|(?:논문|원문) ?링크|링크|코드|출처"
     r"|enlace|artículo|artigo|código|lien|quelle|статья|ссылка|ссылка на статью|код|\d{1,4}|v\d)",
     re.IGNORECASE,

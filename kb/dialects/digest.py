@@ -23,8 +23,8 @@ from collections.abc import Sequence
 from kb import ids
 from kb.dialects import about, citation, passages, pdfs
 from kb.dialects.citation import Citation
-from kb.dialects.cited_dates import ENTRY
-from kb.dialects.cited_titles import is_label, shown
+from kb.dialects.cited_dates import ENTRY, dates_of
+from kb.dialects.cited_titles import is_label, shown, without_last_date
 from kb.dialects.habits import FEWEST
 from kb.dialects.headed_papers import FIELD, Opening, facts_of, told_under, under_headings
 from kb.dialects.link_titles import title_shown
@@ -102,18 +102,22 @@ def read(note: Note) -> Reading:
     headed = {**_files(note), **under_headings(note)}
     entries: list[Entry] = []
     items: list[Item] = []
-    for passage in passages.cut(note, lambda block, links: bool(_openings(note, headed, block, links))):
+    cut = passages.cut(note, lambda block, links: bool(_openings(note, headed, block, links)))
+    opened = {passage.opening.line for passage in cut}
+    for passage in cut:
         found = _openings(note, headed, passage.opening, passage.links)
         items += passages.pieces(passage, len(entries), found[0].title)
-        entries += [_entry(note, passage, opening, title, is_alone=len(found) == 1) for opening in found]
+        over = tuple(passages.placed((heading for heading in passage.over if heading.line not in opened), title))
+        entries += [_entry(note, passage, opening, over, is_alone=len(found) == 1) for opening in found]
     return Reading(title, tuple(entries), tuple(items))
 
 
-def _entry(note: Note, passage: Passage, opening: Opening, title: str, *, is_alone: bool) -> Entry:
+def _entry(note: Note, passage: Passage, opening: Opening, over: tuple[Fact, ...], *, is_alone: bool) -> Entry:
+    """The paper of an opening; `over` is what the headings over it say."""
     is_headed = opening.is_headed
     is_under = is_headed or passage.opening.kind == "heading"
-    facts, comment = told_under(passage, opening, note.lines) if is_under else ([*opening.said], "")
-    comment = comment if is_headed else _comment(passage, opening)
+    facts, below = told_under(passage, opening, note.lines) if is_under else ([*opening.said], "")
+    comment = "" if is_headed else _comment(passage.opening.text if is_under else passage.text, opening)
     facts += [] if opening.paper else [Fact("url", opening.link.target, opening.link.line, opening.link.column)]
     linked = ((shown(link), link.target) for link in passage.links) if is_alone else ()
     if own_note := noted_in(note.path, opening.title, linked):
@@ -123,23 +127,23 @@ def _entry(note: Note, passage: Passage, opening: Opening, title: str, *, is_alo
         passage.opening.line,
         f"opens line {passage.opening.line}",
         title=display_title(opening.title),
-        facts=(*facts, *passages.placed(passage.over, title)),
+        facts=(*facts, *over),
         ids=(opening.paper,) if opening.paper else (),
         mentioned=True,
-        why=passages.first_sentence(comment),
+        why=passages.first_sentence(comment or below),
         text=passage.text,
     )
 
 
-def _comment(passage: Passage, opening: Opening) -> str:
-    """The text after the title and its link, or after the whole citation."""
-    comment = passage.text
-    if opening.said:
+def _comment(comment: str, opening: Opening) -> str:
+    """What a text says after the title and its link, or after the whole citation."""
+    if any(fact.field == "authors" for fact in opening.said):
         _, _, comment = comment.partition(link_text(opening.link) or opening.link.raw)
     labelled = FIELD.match(comment)
     if labelled and is_label(labelled["label"]):
         comment = comment[labelled.start("value") :]
-    for told in ("[", opening.title, link_text(opening.link) or opening.link.raw):
+    shown = link_text(opening.link) or opening.link.raw
+    for told in ("[", shown.replace("*", ""), opening.title, shown):
         comment = comment.removeprefix(told).lstrip(" \n.:,;()[]*–—-")
     return comment.partition("\n")[0]
 
@@ -164,8 +168,10 @@ def _openings(note: Note, headed: dict[int, Opening], block: Block, links: Seque
         if title is None:
             continue
         cited = _whole(note, link)
-        said = tuple(facts_of(cited, link.line)) if cited and cited.title == title else ()
-        found.append(Opening(title.replace("*", "").strip(), paper, link, said=said))
+        if cited is None or cited.title != title:
+            title, dated = without_last_date(title.replace("*", "").strip())
+            cited = Citation(date=next(iter(dates_of(dated)), None))
+        found.append(Opening(title, paper, link, said=tuple(facts_of(cited, link.line))))
         end = start + len(link.raw)
     return found
 

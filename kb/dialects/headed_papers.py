@@ -80,6 +80,7 @@ _LONGEST_COMMENT = 20
 """Lines."""
 LINKED = re.compile(r"\[([^\[\]]*)\]\]?\([^()\s]*\)")
 _NOTE_MARK = re.compile(r"<sup>[^<>]{0,20}</sup>")
+_NOTE_SIGN = re.compile(r"[*†‡§¹²³⁰⁴-⁹]|<sup>[^<>]{0,20}</sup>")
 _END = re.compile(r"\s*\\?$")
 _PROSE = re.compile(r"\b[a-z]{4,}\b")
 """A word that is in no list of names or venue."""
@@ -183,10 +184,12 @@ def told_under(passage: Passage, opening: Opening, lines: Sequence[str]) -> tupl
         is_own = block.line <= opening.link.line <= block.last_line
         if not said and not is_own and not labelled:
             signed = signed or authors_alone(block.text, block.line)
-            if (signed and signed[0].line == block.line) or people(block.text[:_LONGEST], is_cited=True):
+            who = _NOTE_SIGN.sub("", block.text[:_LONGEST])
+            if (signed and signed[0].line == block.line) or people(who, is_cited=True):
                 continue
         is_title = block.text.strip(" []\"“”*_.,") == opening.title
-        is_said = block.kind != "heading" and not (is_own or is_title) and (not labelled or name == "summary")
+        is_remark = block.kind != "heading" and not is_label(block.text)
+        is_said = is_remark and not (is_own or is_title) and (not labelled or name == "summary")
         if not said and is_said:
             said = labelled["value"] if labelled else block.text
     told = from_fields([*labels.values()]).facts

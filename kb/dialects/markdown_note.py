@@ -102,7 +102,7 @@ def _plain(note: Note) -> tuple[str, str]:
     gitbook = _GITBOOK.search(body) if may_be else None
     if gitbook:
         return "gitbook", f"`{gitbook[0].strip()}`"
-    if any(link.raw.startswith(("[[", "![[")) for link in note.scan.links):
+    if any(link.kind != "markdown" and link.raw.startswith(("[[", "![[")) for link in note.scan.links):
         return "obsidian", "wiki-links"
     if note.keys & _OBSIDIAN_KEYS:
         return "obsidian", f"front matter `{sorted(note.keys & _OBSIDIAN_KEYS)[0]}`"

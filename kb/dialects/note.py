@@ -104,7 +104,7 @@ def open_note(path: str, text: str) -> Note:
     body = text[body_at:]
     body_line = text.count("\n", 0, body_at) + 1
     moved = None
-    if "</" in body:
+    if "</" in body or "<img" in body:
         from kb import html_text  # most notes have none
 
         moved = html_text.as_markdown(body, body_line)

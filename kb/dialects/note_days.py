@@ -2,7 +2,7 @@
 
 Everybody calls both `date`. A day is the note's if another field or line gives an earlier year for the paper, or if
 the `title` next to it is another than the one a line below gives the paper. For a paper with an arXiv id, it is also
-the note's if it is in a later month and the file is named by it, or if two years have passed.
+the note's if it is in a later month and the file is named by it or it has a time of day, or if two years have passed.
 """
 
 from kb import dates
@@ -11,10 +11,12 @@ from kb.dialects.note import Note, Reading
 from kb.facts import DATE_FIELDS, fact_name, from_fields
 from kb.fields import Field, Problem
 from kb.model import CITED_YEAR, Entry, Fact
+from kb.regex import rare
 from kb.titles import title_key
 
 _PUBLISHED = ("venue", "doi")
 """Facts of a paper published elsewhere; the day in a file name may then be that of the publication."""
+_TIMED = rare(r"\d[T ](?!00:00)\d\d?:\d\d")
 _LONG = 24
 """Months after which hardly any preprint is still published."""
 
@@ -25,7 +27,7 @@ def told_apart(note: Note, reading: Reading) -> Reading:
     places = [n for n, entry in enumerate(reading.entries) if entry.kind == "paper" and not entry.mentioned]
     if found is None or len(places) != 1:
         return reading
-    [n], (_, line, column, _) = places, found.values[0]
+    [n], (said, line, column, _) = places, found.values[0]
     entry = reading.entries[n]
     day = next((fact.value for fact in entry.facts if fact.field == "date" and fact.line == line), "")
     written = dates.parse_date(day) if day else None
@@ -38,7 +40,9 @@ def told_apart(note: Note, reading: Reading) -> Reading:
     if not (came_out and came_out.year < written.year):
         if line_of_title := _title_elsewhere(note):
             why = f"the `title` is the note's too, and line {line_of_title} gives the paper's"
-        elif not of_paper and arxiv and _is_late(note.stem, entry, written, dates.from_arxiv(arxiv)):
+        elif not of_paper and arxiv and _is_late(
+            entry, written, dates.from_arxiv(arxiv), is_of_file=_names(note.stem, written) or bool(_TIMED.search(said))
+        ):
             why = f"arXiv id {arxiv} is from {dates.from_arxiv(arxiv)}"
         else:
             return reading
@@ -74,14 +78,17 @@ def _noted(fact: Fact) -> Fact:
     return fact._replace(field="noted_on")
 
 
-def _is_late(stem: str, entry: Entry, day: PartialDate, arxiv: PartialDate) -> bool:
+def _names(stem: str, day: PartialDate) -> bool:
+    return stem.startswith((str(day), str(day).replace("-", "")))
+
+
+def _is_late(entry: Entry, day: PartialDate, arxiv: PartialDate, *, is_of_file: bool) -> bool:
     """Whether this day is after the month of the arXiv id, and more likely the note's than that of a publication."""
     months = 12 * (day.year - arxiv.year) + (day.month or 0) - (arxiv.month or 0)
     if months <= 0:
         return False
     is_published = any(fact.field in _PUBLISHED and not _is_arxiv(fact.value) for fact in entry.facts)
-    is_named_so = stem.startswith((str(day), str(day).replace("-", "")))
-    return months > _LONG or (is_named_so and not is_published)
+    return months > _LONG or (is_of_file and not is_published)
 
 
 def _is_arxiv(value: str) -> bool:
