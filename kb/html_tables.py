@@ -4,20 +4,19 @@ Rows in between, which are empty, keep the lines that a row goes on for. A table
 or has several rows in a line, is left out of what it holds.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from kb.moved import Piece
+from kb.moved import Piece, before_on_line
 from kb.regex import rare
-from kb.typed import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    import re
+from kb.typed import NamedTuple
 
 _TAG = rare(
-    r"<(?P<end>/?)(?P<name>table|thead|tbody|tfoot|caption|colgroup|col|tr|td|th)(?P<attributes>\s[^<>]{0,2000})?/?>", 2
+    r"<(?P<end>/?)(?P<name>table|thead|tbody|tfoot|caption|colgroup|col|tr|td|th)(?P<attributes>\s[^<>]{0,2000})?/?>",
+    re.IGNORECASE,
 )
-_SPAN = rare(r"\b(?P<way>row|col)span\s*=\s*[\"']?(?P<count>\d{1,4})", 2)
+_SPAN = rare(r"\b(?P<way>row|col)span\s*=\s*[\"']?(?P<count>\d{1,4})", re.IGNORECASE)
 _WIDEST, _LONGEST_SHARED, _LONGEST_NAME = 20, 100, 40
 """Columns that one cell may have; characters of a cell that several rows share, and of a column's name."""
 
@@ -51,7 +50,7 @@ def as_markdown(text: str) -> Iterator[Piece]:
     yield text[done:], done
 
 
-def _end_of_table(tags: Sequence["re.Match[str]"], first: int) -> int:
+def _end_of_table(tags: Sequence[re.Match[str]], first: int) -> int:
     """Index of the tag that ends the table which begins here; 0 if none does, or another table is in it."""
     if tags[first]["name"].lower() != "table" or tags[first]["end"]:
         return 0
@@ -61,18 +60,18 @@ def _end_of_table(tags: Sequence["re.Match[str]"], first: int) -> int:
     return 0
 
 
-def _left_out(text: str, tag: "re.Match[str]") -> Iterator[Piece]:
+def _left_out(text: str, tag: re.Match[str]) -> Iterator[Piece]:
     if tag.start() and not text[tag.start() - 1].isspace() and not text[tag.end() : tag.end() + 1].isspace():
         yield " ", tag.start()
 
 
-def _table(text: str, tags: Sequence["re.Match[str]"]) -> list[Piece]:
+def _table(text: str, tags: Sequence[re.Match[str]]) -> list[Piece]:
     """The Markdown for a table; empty if it has no rows of data, or several in a line."""
     rows = _rows(tags)
     starts = [tags[0].start(), *(row.start for row in rows), tags[-1].start()]
     gaps = [text.count("\n", *between) for between in pairwise(starts)]
-    first_line = text.rfind("\n", 0, starts[0]) + 1
-    if len(rows) < 2 or not all(gaps[1:-1]) or text[first_line : starts[0]].strip() or not _has_names(text, rows[0]):
+    is_inside = before_on_line(text, starts[0]).strip()
+    if is_inside or len(rows) < 2 or not all(gaps[1:-1]) or not _has_names(text, rows[0]):
         return []
     head = min(max(cell.rows for cell in rows[0].cells), len(rows) - 1)  # names may take several rows
     above = sum(gaps[: head + 1])
@@ -86,7 +85,7 @@ def _table(text: str, tags: Sequence["re.Match[str]"]) -> list[Piece]:
     return [*pieces, *_line(grid[-1], rows[-1].start), ("\n" * gaps[-1], starts[-1])]
 
 
-def _rows(tags: Sequence["re.Match[str]"]) -> list[_Row]:
+def _rows(tags: Sequence[re.Match[str]]) -> list[_Row]:
     """The rows that have cells; a cell ends where the next tag begins."""
     rows: list[_Row] = []
     row = _Row(tags[0].start(), [])

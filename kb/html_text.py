@@ -2,30 +2,31 @@
 
     <h3 align="center"><a href="https://arxiv.org/abs/1706.03762"><b> Attention </b></a></h3>
 
-is `### [**Attention**](https://arxiv.org/abs/1706.03762)`. Links, pictures, headings, items, tables, bold and italic words
-are what Markdown has; tags that only arrange them are left out. Everything else stays, as do code, formulas and comments.
-What an element holds beyond the end of its first line moves up to that line.
+is `### [**Attention**](https://arxiv.org/abs/1706.03762)`. So are pictures, items, tables, bold and italic words; tags
+that only arrange them are left out. Everything else stays, as do code, formulas and comments. What an element holds
+beyond the end of its first line moves up to that line.
 """
 
+import re
 from collections.abc import Iterator
+
+import pyromark
 
 from kb import html_tables
 from kb.flavor import HTML, OPTIONS, is_shown
-from kb.moved import Moved, Piece
+from kb.moved import Moved, Piece, before_on_line
 from kb.regex import rare
 from kb.titles import ENTITY
-from kb.typed import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import re
 
 _SHOWN = "\0"
 """Stands for `<` where it is no tag; no text of a note has this character."""
 _LATER = "\r"
 """Stands for a line end inside an element, which comes after the line that the element is on; no note has it either."""
+_NEAR = 500
+"""Characters of a line that are looked at for what is beside an element."""
 _DEEPEST = 5
 """Elements in one another that are read; each level is one more pass."""
-_SIGNS = rare(r"<a\s[^<>]{0,500}\bhref\s*=|<img\s|</(?:h[1-6]|li|t[dh])\s*>", 2)
+_SIGNS = rare(r"<a\s[^<>]{0,500}\bhref\s*=|<img\s|</(?:h[1-6]|li|t[dh])\s*>", re.IGNORECASE)
 """Without any of them, HTML says nothing that Markdown could."""
 _ENDS = {"<!--": "-->", "<pre": "</pre>", "<script": "</script>", "<style": "</style>"}
 """What begins a part that is not read, and what ends it."""
@@ -34,18 +35,19 @@ _BLOCKS = (
     "summary"
 )
 _LINES = "abbr|big|font|nobr|small|span|time|u"
-_ARRANGING = rare(rf"</?(?:(?P<block>{_BLOCKS})|{_LINES})(?:\s[^<>]{{0,2000}})?/?>", 2)
+_ARRANGING = rare(rf"</?(?:(?P<block>{_BLOCKS})|{_LINES})(?:\s[^<>]{{0,2000}})?/?>", re.IGNORECASE)
 _ELEMENT = rare(
     r"<(?P<name>a|b|strong|i|em|h(?P<level>[1-6]))(?P<attributes>\s[^<>]{0,2000})?>"
     r"(?P<inner>(?:[^<>]|<br ?/?>){0,2000}?)</(?P=name)\s*>",
-    2,
+    re.IGNORECASE,
 )
-_PICTURE = rare(r"<img(?P<attributes>\s[^<>]{0,2000})>", 2)
+_PICTURE = rare(r"<img(?P<attributes>\s[^<>]{0,2000})>", re.IGNORECASE)
 _VALUE = r"\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))"
-_ADDRESS, _SOURCE, _INSTEAD = (rare(rf"\s{name}{_VALUE}", 2) for name in ("href", "src", "alt"))
-_ITEM = rare(r"(?P<list></?[uo]l\b[^<>]{0,500}>)|</li\s*>|<li\b[^<>]{0,500}>(?P<space>\s*)", 2)
+_ADDRESS, _SOURCE, _INSTEAD = (rare(rf"\s{name}{_VALUE}", re.IGNORECASE) for name in ("href", "src", "alt"))
+_ITEM = rare(r"(?P<list></?[uo]l\b[^<>]{0,500}>)|</li\s*>|<li\b[^<>]{0,500}>(?P<space>\s*)", re.IGNORECASE)
 _DELAYED = rare(r"\r[^\n]*")
 _NAME = rare(r"<[A-Za-z][^<>]{0,2000}?\b(?:id|name)\s?=\s?[\"']?([^\s\"'<>]{1,100})")
+_TAG = rare(r"<[^<>]*>")
 _SPACE = rare(r"\s+")
 _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*"}
 
@@ -92,8 +94,6 @@ def as_markdown(body: str, first_line: int = 1) -> Hypertext | None:
 
 def _masked(body: str) -> tuple[str, list[tuple[int, int]]]:
     """The body with another sign for each `<` that is shown or in a comment, and where each block of HTML is."""
-    import pyromark
-
     raw, blocks, done, at = bytearray(body.encode()), [], 0, 0
     for event, span in pyromark.events_with_range(body, options=OPTIONS):
         start, end = span["start"], span["end"]
@@ -107,13 +107,14 @@ def _masked(body: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 def _without_hidden(text: str) -> str:
-    lower = text.lower() if text.isascii() else text
     for begins, ends in _ENDS.items():
-        start = lower.find(begins)
+        lower = text.lower() if text.isascii() else text
+        pieces, done, start = [], 0, lower.find(begins)
         while start >= 0 and (end := lower.find(ends, start)) >= 0:
             end += len(ends)
-            text = text[:start] + text[start:end].replace("<", _SHOWN) + text[end:]
-            start = lower.find(begins, end)
+            pieces += [text[done:start], text[start:end].replace("<", _SHOWN)]
+            done, start = end, lower.find(begins, end)
+        text = "".join([*pieces, text[done:]])
     return text
 
 
@@ -129,14 +130,14 @@ def _without_indents(text: str, blocks: list[tuple[int, int]]) -> Iterator[Piece
     yield text[done:], done
 
 
-def _left_out(text: str, tag: "re.Match[str]") -> list[Piece]:
+def _left_out(text: str, tag: re.Match[str]) -> list[Piece]:
     """A space instead of a tag that ends a paragraph between two words."""
     before, after = text[max(tag.start() - 1, 0) : tag.start()], text[tag.end() : tag.end() + 1]
     is_between = tag["block"] and before.strip() and after.strip()
     return [(" ", tag.start())] if is_between else []
 
 
-def _element(text: str, element: "re.Match[str]") -> list[Piece]:
+def _element(text: str, element: re.Match[str]) -> list[Piece]:
     """The Markdown for an element whose inner ones are already Markdown."""
     inner, start = element["inner"], element.start("inner")
     words = inner.strip()
@@ -149,19 +150,19 @@ def _element(text: str, element: "re.Match[str]") -> list[Piece]:
             return [(inner, start)]
         before, after = inner[: len(inner) - len(inner.lstrip())], inner[len(inner.rstrip()) :]
         return [(before + _MARKS[name], element.start()), said, (_MARKS[name] + after, element.end() - 1)]
-    line = text.rfind("\n", 0, element.start()) + 1
-    is_alone = not text[line : element.start()].strip() and not text[element.end() :].partition("\n")[0].strip()
-    if not is_alone or not words:
+    after = text[element.end() : element.end() + _NEAR].partition("\n")[0]
+    if not words or before_on_line(text, element.start()).strip() or after.strip():
         return [(inner, start)]
-    return [(f"{'#' * int(element['level'])} ", element.start()), (_SPACE.sub(" ", words), said[1]), *_line_ends(element)]
+    sign = "#" * int(element["level"])
+    return [(f"{sign} ", element.start()), (_SPACE.sub(" ", words), said[1]), *_line_ends(element)]
 
 
-def _line_ends(element: "re.Match[str]") -> list[Piece]:
+def _line_ends(element: re.Match[str]) -> list[Piece]:
     """The line ends of an element that is now on one line."""
     return [(_LATER * (element[0].count("\n") + element[0].count(_LATER)), element.end() - 1)]
 
 
-def _at_the_end(line: "re.Match[str]") -> Iterator[Piece]:
+def _at_the_end(line: re.Match[str]) -> Iterator[Piece]:
     """The rest of a line without the line ends that it delays, which come now."""
     at = line.start()
     for words in line[0].split(_LATER):
@@ -170,7 +171,7 @@ def _at_the_end(line: "re.Match[str]") -> Iterator[Piece]:
     yield "\n" * line[0].count(_LATER), line.end() - 1
 
 
-def _link(element: "re.Match[str]", words: str, at: int) -> Iterator[Piece]:
+def _link(element: re.Match[str], words: str, at: int) -> Iterator[Piece]:
     target = "".join(_value(_ADDRESS, element).split("\n"))
     words = _SPACE.sub(" ", words)
     if words.startswith("[") and words.endswith("]") and "[" not in words[1:]:
@@ -185,13 +186,13 @@ def _link(element: "re.Match[str]", words: str, at: int) -> Iterator[Piece]:
     yield f"]({_in_brackets(target)})", element.end() - 1
 
 
-def _picture(picture: "re.Match[str]") -> list[Piece]:
+def _picture(picture: re.Match[str]) -> list[Piece]:
     words = _SPACE.sub(" ", _value(_INSTEAD, picture)).replace("[", "").replace("]", "")
     shown = f"![{words}]({_in_brackets(_value(_SOURCE, picture))})"
     return [(shown + _LATER * picture[0].count("\n"), picture.start())]
 
 
-def _value(attribute: "re.Pattern[str]", element: "re.Match[str]") -> str:
+def _value(attribute: re.Pattern[str], element: re.Match[str]) -> str:
     found = attribute.search(element["attributes"] or "")
     value = "".join(found.groups("")) if found else ""
     if ENTITY.search(value):
@@ -216,12 +217,12 @@ class _Items:
     def __init__(self, text: str) -> None:
         self.text, self.depth = text, 0
 
-    def __call__(self, tag: "re.Match[str]") -> list[Piece]:
+    def __call__(self, tag: re.Match[str]) -> list[Piece]:
         if tag["list"]:
             self.depth = max(self.depth + (-1 if tag["list"].startswith("</") else 1), 0)
         if tag["space"] is None:
             return []
-        before = self.text[self.text.rfind("\n", 0, tag.start()) + 1 : tag.start()]
         ends = tag["space"].count("\n")
-        is_first = ends or not before.strip() or before.rstrip().lower().endswith(("<ul>", "<ol>", "</li>"))
-        return [("\n" * ends, tag.start()), (f"{'  ' * (self.depth - 1)}- " if is_first else " ", tag.end() - 1)]
+        sign = "  " * min(self.depth - 1, _DEEPEST) + "- "
+        is_first = ends or not _TAG.sub("", before_on_line(self.text, tag.start())).strip()
+        return [("\n" * ends, tag.start()), (sign if is_first else " ", tag.end() - 1)]

@@ -1,13 +1,10 @@
 """Text that was rewritten piece by piece, and where each place in it was before."""
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 
-from kb.typed import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import re
-
+_NEAR = 500
 Piece = tuple[str, int]
 """A piece of the new text, and the offset in the old one where it begins."""
 
@@ -25,7 +22,7 @@ class Moved:
         self.passes: list[tuple[list[int], list[int]]] = []
         self.before = self.starts = _line_starts(text)
 
-    def sub(self, pattern: "re.Pattern[str]", pieces: "Callable[[re.Match[str]], Iterable[Piece]]") -> None:
+    def sub(self, pattern: re.Pattern[str], pieces: Callable[[re.Match[str]], Iterable[Piece]]) -> None:
         """Put pieces in the place of each match."""
         self.rebuild(self._with((match.span(), pieces(match)) for match in pattern.finditer(self.text)))
 
@@ -63,6 +60,11 @@ class Moved:
             offset = old[at] + offset - new[at] if at >= 0 else 0
         row = bisect_right(self.before, offset) - 1
         return row + self.first_line, offset - self.before[row] + 1
+
+
+def before_on_line(text: str, at: int) -> str:
+    """The text of a line before a place, or the last 500 characters of it."""
+    return text[max(at - _NEAR, 0) : at].rpartition("\n")[2]
 
 
 def _line_starts(text: str) -> list[int]:

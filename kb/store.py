@@ -57,7 +57,7 @@ __all__ = [
 _ATTEMPTS = 5
 """How often an index is opened if others may have taken its journal away."""
 
-VERSION = "30"
+VERSION = "31"
 """Raised with every change to `schema.sql` or to what the readers find; an index of another version is rebuilt."""
 
 TEXT_OF_ENTRY = "e.doc = t.rowid >> 20 AND e.mentioned * (e.n + 1) = t.rowid & 0xFFFFF"

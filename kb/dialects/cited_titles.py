@@ -37,8 +37,8 @@ _LABEL = rare(
     r"acl(?: ?web| anthology)?|biorxiv|medrxiv|proceedings|web ?page|"
     r"pmlr|jmlr|nips|neurips|icml|iclr|cvpr|iccv|eccv|emnlp|naacl|aaai|ijcai|kdd|nature|science|scientific reports|"
     r"(?:paper|pdf|abs|abstract|doi|html|source|arxiv) (?:id|url|link|page|pdf|online)|link to (?:the )?paper|"
-    r"(?:tech(?:nical)? )?report|paper here|论文|论文原文|原?论文(?:链接|地址)|原文(?:链接|入口|地址)?|(?:[\w.]{2,10} ?)?链接"
-    r"|(?:查看|下载)? ?PDF ?(?:下载|链接)?|下载|代码|代码(?:链接|地址)"
+    r"(?:tech(?:nical)? )?report|paper here|论文|论文原文|原?论文(?:链接|地址)|原文(?:链接|入口|地址)?"
+    r"|(?:[\w.]{2,10} ?)?链接|(?:查看|下载)? ?PDF ?(?:下载|链接)?|下载|代码|代码(?:链接|地址)"
     r"|项目|项目(?:主页|地址)|仓库|論文|論文リンク|リンク|コード|実装|논문|원문|(?:논문|원문) ?링크|링크|코드|출처"
     r"|enlace|artículo|artigo|código|lien|quelle|статья|ссылка|ссылка на статью|код|\d{1,4}|v\d)",
     re.IGNORECASE,

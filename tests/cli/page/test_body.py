@@ -5,6 +5,7 @@ import pytest
 from cli.page.body import LIMIT, render_body
 from cli.page.references import Anchors, Reference
 from kb.markdown import scan
+from kb.read import read as read_note
 from tests.cli.markup import read
 from tests.hostile import PAYLOADS, disguised
 
@@ -117,3 +118,36 @@ def test_deep_and_broken_markdown_is_read_in_time_linear_in_it(piece: str) -> No
     html = body(piece * 20_000)
     assert not read(html).faults
     assert len(html) < 20 * len(piece) * 20_000 + 10_000
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ('<p>é <a href="y.md">x</a>, <b>b</b></p>', '<p>é <a href="to/y.md">x</a>, <strong>b</strong></p>'),
+        ('<img src="plot.png" alt="A plot" width=9>', '<p><img src="to/plot.png" alt="A plot" loading="lazy"></p>'),
+        ("<ul>\n  <li>a</li>\n  <li>[[b]]</li>\n</ul>", '<ul><li>a</li><li><a href="to/b">b</a></li></ul>'),
+        (
+            "<table>\n<tr>\n<th>A</th>\n<th>B</th>\n</tr>\n<tr>\n<td>a</td>\n<td><a href=b.md>b</a></td>\n</tr>\n"
+            "<tr><td>c</td><td>d</td></tr></table>",
+            '<div class="scroll"><table><thead><tr><th>A</th><th>B</th></tr></thead>'
+            '<tr><td>a</td><td><a href="to/b.md">b</a></td></tr><tr><td>c</td><td>d</td></tr></table></div>',
+        ),
+        ('<p>as arXiv:1706.03762 and <a href="y.md">x</a> say [@ann2017]</p>',
+         '<p>as <a href="to/arxiv:1706.03762">arXiv:1706.03762</a> and <a href="to/y.md">x</a> say '
+         '[<a href="to/ann2017">@ann2017</a>]</p>'),
+        ('<a href="javascript:alert(1)">x</a> <kbd onclick="f()">k</kbd>',
+         "<p>x &lt;kbd onclick=&quot;f()&quot;&gt;k&lt;/kbd&gt;</p>"),
+    ],
+)  # fmt: skip
+def test_html_that_markdown_has_signs_for_is_shown_as_such(text: str, html: str) -> None:
+    references = {
+        (link.line, link.column): Reference(
+            link.raw,
+            link.target if ":" in link.target and link.kind != "id" else f"to/{link.target}",
+            is_picture=link.target.endswith(".png"),
+            is_mention=link.kind in ("id", "citekey"),
+        )
+        for link in read_note("n.md", f"---\na: b\n---\n{text}\n".encode()).links
+    }
+    whole = f"---\na: b\n---\n{text}\n"
+    assert render_body(whole, len("---\na: b\n---\n"), references, Anchors()) == html

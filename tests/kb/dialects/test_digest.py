@@ -393,3 +393,31 @@ def test_a_heading_may_be_a_nickname_over_the_title(head: str, full: str) -> Non
     assert [(e.title, e.values("aliases"), e.values("authors"), e.values("noted_in"), e.why) for e in found] == [
         (f"Nets of {n} Good Ends", [f"N{n}"], ["Ann Ann", "Bob Bo"], [f"n{n}.md"], "") for n in (1, 2, 3)
     ]
+
+
+@pytest.mark.parametrize(
+    ("shown", "title", "year"),
+    [("Nets, 2012", "Nets", "2012"), ("**Nets and Ends (2012)**", "Nets and Ends", "2012"), ("Nets 1", "Nets 1", "")],
+)
+def test_a_year_behind_a_linked_title_is_its_year(shown: str, title: str, year: str) -> None:
+    others = "".join(f"### [Net {n}, 201{n}](https://arxiv.org/abs/1801.0001{n})\n\nIt nets.\n\n" for n in range(4))
+    record = read("d.md", f"### [{shown}](https://arxiv.org/abs/1201.0001)\nIt has ends.\n\n{others}".encode())
+    assert record.entries[0].title == title
+    assert record.entries[0].values("cited_year") == [year] * bool(year)
+    assert record.entries[0].why == "It has ends."
+
+
+def test_a_heading_that_is_a_paper_is_no_category() -> None:
+    entries = "".join(f"### [Net {n}](https://arxiv.org/abs/1801.0001{n})\n\nIt nets.\n\n" for n in range(3))
+    record = read("d.md", f"# All\n\n## Nets\n\n{entries}- [Old Nets](https://arxiv.org/abs/1001.0001)\n".encode())
+    assert [entry.values("category") for entry in record.entries] == [["Nets"]] * 4
+
+
+def test_labels_without_a_colon_are_no_comment() -> None:
+    entries = "".join(
+        f"### Nets with {n} Ends\n* [查看PDF](papers/{n}.pdf)\n* [ICLR链接](https://arxiv.org/abs/1801.0001{n})\n"
+        f"* [codes](https://github.com/a/{n})\n\nThey have {n} ends.\n\n"
+        for n in range(3)
+    )
+    record = read("d.md", f"# All\n\n{entries}".encode())
+    assert [entry.why for entry in record.entries] == [f"They have {n} ends." for n in range(3)]

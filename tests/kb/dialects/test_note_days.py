@@ -22,10 +22,13 @@ OF_NOTE = {
     "years after the id, whatever the venue": ("a.md", ("arxiv: '1706.03762'", DAY, "venue: NeurIPS")),
     "the file name begins with the day": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY)),
     "the file name begins with the day without dashes": ("20230504 A.md", ("arxiv: '2304.00001'", DAY)),
+    "it has a time of day": ("a.md", ("arxiv: '2212.00001'", "date: 2023-05-04 17:19:47")),
     "arXiv is not a place of publication": ("2023-05-04.md", ("arxiv: '2212.00001'", DAY, "venue: arXiv preprint")),
 }
 OF_PAPER = {
     "the month of the id": ("2023-05-04-a.md", ("arxiv: '2305.00001'", DAY)),
+    "midnight": ("a.md", ("arxiv: '2212.00001'", "date: 2023-05-04T00:00:00Z")),
+    "a time of day in the month of the id": ("a.md", ("arxiv: '2305.00001'", "date: 2023-05-04T17:19:47Z")),
     "before the id": ("2023-05-04-a.md", ("arxiv: '2306.00001'", DAY)),
     "soon after the id": ("a.md", ("arxiv: '2205.00001'", DAY)),
     "the file name, but the paper has a venue": ("2023-05-04-a.md", ("arxiv: '2212.00001'", DAY, "venue: ICLR")),
