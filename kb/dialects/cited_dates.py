@@ -16,6 +16,8 @@ VENUE = (
 )
 VENUE_YEAR = rare(rf"(?:[Ii]n )?{VENUE}(?:[\w&/.: +-]{{0,80}})?[\s'’:,-](?P<year>{YEAR})")
 SHORT_YEAR = rare(rf"{VENUE}\s?['’]\s?(?P<year>\d\d)")
+_VENUE_LAST = rare(rf"(?P<year>{YEAR}) (?:[A-Z][a-z]*)?[A-Z]{{2,}}[A-Za-z]*")
+"""`2016 ECCV`"""
 _ITALIC_YEAR = rare(rf"[*_][^*_]{{3,100}}[*_]\s?,?\s?(?P<year>{YEAR})\.?")
 _VOLUME = rare(rf"(?P<year>{YEAR})(?: [A-Z][a-z]{{2}}(?: \d\d?)?)?[;:]\s?\d")
 """`2015;521(7553):436-44`, `2015 May 28;521`, in Vancouver's style; `2015: 436-44` in China's."""
@@ -74,6 +76,9 @@ def date_of_part(part: str) -> PartialDate | None:
     volume = _VOLUME.match(plain)
     if volume:
         return PartialDate(int(volume["year"]))
+    first = _VENUE_LAST.fullmatch(plain)
+    if first:
+        return PartialDate(int(first["year"]))
     short = SHORT_YEAR.fullmatch(plain)
     if short:
         return PartialDate(int(short["year"]) + (2000 if int(short["year"]) < 50 else 1900))

@@ -60,7 +60,7 @@ _LONGEST_NICKNAME, _FEWEST_OF_TITLE = 3, 2
 _AFTER_COLON = rare(rf"\s*(?P<more>[^\W\d_a-z][^{MARK}|｜(\[]{{8,250}}?)(?=\s+[|｜–—-]|\s?[{MARK}(\[]|\.?\s*$|\.\s)")
 _WORDS = rare(r"[^\W\d_][\w'’/+-]*")
 _BADGE = rare(r"!\[([^\[\]]*)\]\([^()\s]*\)")
-_QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
+QUOTED = rare(r"[\"“«](?P<text>[^\"“”«»]{2,300})[\"”»]")
 _DATED = rare(rf"{YEAR}[a-z]?\b")
 _STOP = rare(r"\.\s+(?=[^\W\d_a-z][^\W\d_]|[A-Z]-|\d)")
 """A period before a word that is not an initial."""
@@ -144,7 +144,7 @@ def find_title(text: str, links: Sequence[Link], *, is_signed: bool = False) -> 
     text = text.lstrip(f"{MARK} :-–—,")
     if text.startswith("("):
         text = _ADDRESS.sub("", text, count=1).lstrip(f"{MARK} :-–—,")
-    quoted = _QUOTED.search(text)
+    quoted = QUOTED.search(text)
     if quoted and _is_whole(text, quoted) and MARK not in quoted["text"]:
         before, year = _without_year(text[: quoted.start()])
         return _clean(quoted["text"]), before, year + text[quoted.end() :], None

@@ -24,7 +24,7 @@ from kb import ids
 from kb.dialects import about, citation, passages, pdfs
 from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import ENTRY, dates_of
-from kb.dialects.cited_titles import is_label, shown, without_last_date
+from kb.dialects.cited_titles import QUOTED, is_label, shown, without_last_date
 from kb.dialects.habits import FEWEST
 from kb.dialects.headed_papers import FIELD, Opening, facts_of, told_under, under_headings
 from kb.dialects.link_titles import title_shown
@@ -170,6 +170,7 @@ def _openings(note: Note, headed: dict[int, Opening], block: Block, links: Seque
         cited = _whole(note, link)
         if cited is None or cited.title != title:
             title, dated = without_last_date(title.replace("*", "").strip())
+            title = quoted["text"] if (quoted := QUOTED.fullmatch(title)) else title
             cited = Citation(date=next(iter(dates_of(dated)), None))
         found.append(Opening(title, paper, link, said=tuple(facts_of(cited, link.line))))
         end = start + len(link.raw)

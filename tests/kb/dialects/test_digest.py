@@ -397,7 +397,13 @@ def test_a_heading_may_be_a_nickname_over_the_title(head: str, full: str) -> Non
 
 @pytest.mark.parametrize(
     ("shown", "title", "year"),
-    [("Nets, 2012", "Nets", "2012"), ("**Nets and Ends (2012)**", "Nets and Ends", "2012"), ("Nets 1", "Nets 1", "")],
+    [
+        ("Nets, 2012", "Nets", "2012"),
+        ("Nets, 2012 ECCV", "Nets", "2012"),
+        ("**Nets and Ends (2012)**", "Nets and Ends", "2012"),
+        ("“Nets”, 2012", "Nets", "2012"),
+        ("Nets 1", "Nets 1", ""),
+    ],
 )
 def test_a_year_behind_a_linked_title_is_its_year(shown: str, title: str, year: str) -> None:
     others = "".join(f"### [Net {n}, 201{n}](https://arxiv.org/abs/1801.0001{n})\n\nIt nets.\n\n" for n in range(4))
