@@ -5,7 +5,7 @@ Jekyll, Hugo and Zola link notes by `[Adam]({% post_url 2014-12-22-adam %})`, `[
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pyromark
 
@@ -49,7 +49,7 @@ def readable(body: str) -> str:
     if not is_for_site(body):
         return body
     parsed = pyromark.events_with_range(body, options=OPTIONS)
-    opaque = [(span["start"], span["end"]) for event, span in parsed if is_shown(event) or event == HTML]
+    opaque = [(span["start"], span["end"]) for event, span in parsed if _is_shown(event) or event == HTML]
 
     def plain(found: "re.Match[bytes]") -> bytes:
         before, site, post, page, ref, zola, rest = found.groups(b"")
@@ -63,8 +63,22 @@ def readable(body: str) -> str:
     return _ADDRESS.sub(plain, body.encode()).decode()
 
 
-def is_shown(event: Any) -> bool:
-    """Whether the bytes of an event, code or a formula, are shown as they are."""
+def shown(body: str, *, or_html: bool = False) -> Iterator[tuple[bool, int, int]]:
+    """The characters where code and formulas, which are shown as they are, begin and end.
+
+    Args:
+        or_html: also blocks of HTML; the first value says that it is one.
+    """
+    raw, at, done = body.encode(), 0, 0
+    for event, span in pyromark.events_with_range(body, options=OPTIONS):
+        is_html = or_html and event == HTML
+        if is_html or _is_shown(event):
+            start, end = span["start"], span["end"]
+            at, done = at + len(raw[done:start].decode()), start
+            yield is_html, at, at + len(raw[start:end].decode())
+
+
+def _is_shown(event: Any) -> bool:
     match event:
         case {"Start": {"CodeBlock": _}} | {"Code": _} | {"InlineMath": _} | {"DisplayMath": _}:
             return True

@@ -10,10 +10,8 @@ beyond the end of its first line moves up to that line.
 import re
 from collections.abc import Iterator
 
-import pyromark
-
 from kb import html_tables
-from kb.flavor import HTML, OPTIONS, is_shown
+from kb.flavor import shown
 from kb.moved import Moved, Piece, before_on_line
 from kb.regex import rare
 from kb.titles import ENTITY
@@ -52,69 +50,53 @@ _SPACE = rare(r"\s+")
 _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*"}
 
 
-class Hypertext(Moved):
-    """A body as Markdown.
+def as_markdown(text: Moved) -> list[str]:
+    """Put Markdown in the place of the HTML that it has signs for.
 
-    Args:
-        named: the ids and names of its elements, which `#...` in a link may mean.
+    Returns:
+        The ids and names of all elements, which `#...` in a link may mean.
     """
-
-    def __init__(self, body: str, first_line: int = 1) -> None:
-        super().__init__(body, first_line)
-        self.named = _NAME.findall(body)
-
-
-def as_markdown(body: str, first_line: int = 1) -> Hypertext | None:
-    """The body without the HTML that Markdown has signs for; None if there is none.
-
-    Args:
-        first_line: the number of the body's first line in the note.
-    """
-    if not _SIGNS.search(body):
-        return None
-    read, blocks = _masked(body)
+    body = text.text
+    if not (("</" in body or "<img" in body) and _SIGNS.search(body)):
+        return []
+    spans = list(shown(body, or_html=True))
+    read = _without_hidden(_masked(body, [(start, end) for is_html, start, end in spans if not is_html]))
     if not _SIGNS.search(read):
-        return None
-    found = Hypertext(body, first_line)
-    found.text = read
-    found.rebuild(_without_indents(read, blocks))
-    found.sub(_ARRANGING, lambda tag: _left_out(found.text, tag))
-    found.sub(_PICTURE, _picture)
+        return []
+    text.text = read
+    text.rebuild(_without_indents(read, [(start, end) for is_html, start, end in spans if is_html]))
+    text.sub(_ARRANGING, lambda tag: _left_out(text.text, tag))
+    text.sub(_PICTURE, _picture)
     for _ in range(_DEEPEST):
-        before = found.text
-        found.sub(_ELEMENT, lambda element: _element(found.text, element))
-        if found.text == before:
+        before = text.text
+        text.sub(_ELEMENT, lambda element: _element(text.text, element))
+        if text.text == before:
             break
-    found.sub(_DELAYED, _at_the_end)
-    found.sub(_ITEM, _Items(found.text))
-    found.rebuild(html_tables.as_markdown(found.text))
-    found.text = found.text.replace(_SHOWN, "<")
-    return found
+    text.sub(_DELAYED, _at_the_end)
+    text.sub(_ITEM, _Items(text.text))
+    text.rebuild(html_tables.as_markdown(text.text))
+    text.text = text.text.replace(_SHOWN, "<")
+    return _NAME.findall(body)
 
 
-def _masked(body: str) -> tuple[str, list[tuple[int, int]]]:
-    """The body with another sign for each `<` that is shown or in a comment, and where each block of HTML is."""
-    raw, blocks, done, at = bytearray(body.encode()), [], 0, 0
-    for event, span in pyromark.events_with_range(body, options=OPTIONS):
-        start, end = span["start"], span["end"]
-        if event == HTML:
-            at += len(raw[done:start].decode())
-            blocks.append((at, at + len(raw[start:end].decode())))
-            done = start
-        elif is_shown(event):
-            raw[start:end] = raw[start:end].replace(b"<", _SHOWN.encode())
-    return _without_hidden(raw.decode()), blocks
+def _masked(text: str, spans: list[tuple[int, int]]) -> str:
+    """The text with another sign for each `<` in these spans."""
+    pieces, done = [], 0
+    for start, end in spans:
+        pieces += [text[done:start], text[start:end].replace("<", _SHOWN)]
+        done = end
+    return "".join([*pieces, text[done:]])
 
 
 def _without_hidden(text: str) -> str:
+    """The text with another sign for each `<` in comments and the like."""
     for begins, ends in _ENDS.items():
         lower = text.lower() if text.isascii() else text
-        pieces, done, start = [], 0, lower.find(begins)
+        spans, start = [], lower.find(begins)
         while start >= 0 and (end := lower.find(ends, start)) >= 0:
-            end += len(ends)
-            pieces += [text[done:start], text[start:end].replace("<", _SHOWN)]
-            done, start = end, lower.find(begins, end)
-        text = "".join([*pieces, text[done:]])
+            spans.append((start, end + len(ends)))
+            start = lower.find(begins, spans[-1][1])
+        text = _masked(text, spans)
     return text
 
 

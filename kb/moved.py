@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 
 _NEAR = 500
 Piece = tuple[str, int]
@@ -20,7 +21,7 @@ class Moved:
     def __init__(self, text: str, first_line: int = 1) -> None:
         self.text, self.first_line = text, first_line
         self.passes: list[tuple[list[int], list[int]]] = []
-        self.before = self.starts = _line_starts(text)
+        self.before = text
 
     def sub(self, pattern: re.Pattern[str], pieces: Callable[[re.Match[str]], Iterable[Piece]]) -> None:
         """Put pieces in the place of each match."""
@@ -40,7 +41,6 @@ class Moved:
                 length += len(text)
         self.text = "".join(texts)
         self.passes.append((new, old))
-        self.starts = _line_starts(self.text)
 
     def _with(self, found: Iterable[tuple[tuple[int, int], Iterable[Piece]]]) -> Iterator[Piece]:
         done = 0
@@ -50,16 +50,25 @@ class Moved:
             done = end
         yield self.text[done:], done
 
+    @cached_property
+    def _lines(self) -> tuple[list[int], list[int]]:
+        """Where the lines begin, before the first pass and after the last one."""
+        return _line_starts(self.before), _line_starts(self.text)
+
     def place_before(self, line: int, column: int) -> tuple[int, int]:
-        """Line and column (both from 1) in the text before the first pass."""
-        if not 0 <= line - self.first_line < len(self.starts):
+        """Line and column (both from 1) before the first pass; a place in another part of the note stays.
+
+        No pass may follow.
+        """
+        before, after = self._lines
+        if not 0 <= line - self.first_line < len(after):
             return line, column
-        offset = self.starts[line - self.first_line] + column - 1
+        offset = after[line - self.first_line] + column - 1
         for new, old in reversed(self.passes):
             at = bisect_right(new, offset) - 1
             offset = old[at] + offset - new[at] if at >= 0 else 0
-        row = bisect_right(self.before, offset) - 1
-        return row + self.first_line, offset - self.before[row] + 1
+        row = bisect_right(before, offset) - 1
+        return row + self.first_line, offset - before[row] + 1
 
 
 def before_on_line(text: str, at: int) -> str:

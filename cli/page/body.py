@@ -14,9 +14,9 @@ from cli.page.hidden import Comments, Event, kind_of, told_lists
 from cli.page.html import Html, joined, tag, text
 from cli.page.pieces import leading, plain, raw_block, without_comments
 from cli.page.references import Anchors, Reference, References, anchor
-from kb import html_text
 from kb.flavor import events
 from kb.places import Places
+from kb.rewritten import rewritten
 
 LIMIT = 200_000
 """Characters of one body that a page shows."""
@@ -75,8 +75,8 @@ class _Body:
         level: int,
     ) -> None:
         line = whole.count("\n", 0, begins) + 1
-        self.moved = html_text.as_markdown(whole[begins:], line)
-        self.body = (self.moved.text if self.moved else whole[begins:]).encode(errors="replace")
+        self.plain = rewritten(whole[begins:], line)
+        self.body = (self.plain.text if self.plain else whole[begins:]).encode(errors="replace")
         self.places = Places(self.body, line)
         self.references, self.anchors, self.is_title, self.level = references, anchors, is_title, level
         self.mentions: dict[int, list[tuple[int, Reference]]] = {}
@@ -121,7 +121,7 @@ class _Body:
     def place(self, start: int) -> tuple[int, int]:
         """Line and column in the note."""
         place = self.places.at(start)
-        return self.moved.place_before(*place) if self.moved else place
+        return self.plain.moved.place_before(*place) if self.plain else place
 
     def role(self, start: int) -> str:
         found = self.reference(start)
@@ -180,7 +180,7 @@ class _Body:
         elif kind in _PLAIN:
             if kind in ("TableHead", "TableRow"):
                 self.in_head, self.column = kind == "TableHead", 0
-            if kind == "TableRow" and self.moved:  # rows of HTML go on for several lines
+            if kind == "TableRow" and self.plain:  # rows of HTML go on for several lines
                 self.open(lambda inner: tag("tr", inner) if plain(inner).strip() else Html(""))
                 return
             self.open(lambda inner: tag(_PLAIN[kind], tag("tr", inner) if kind == "TableHead" else inner))

@@ -10,10 +10,9 @@ from kb.fields import Field, Problem
 from kb.ids import PaperId
 from kb.markdown import Scan
 from kb.model import Entry, Item, Link
-from kb.typed import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from kb.moved import Moved
+from kb.moved import Moved
+from kb.rewritten import rewritten
+from kb.typed import NamedTuple
 
 
 class Note:
@@ -23,7 +22,7 @@ class Note:
         text: the whole file; its `body` begins at character `body_at`.
         lines: lines of the whole file; the first of the body that says something has the number `opens_at`, from 1.
         fields: fields of the front matter; those from lines under the title are in `header`.
-        moved: where the places of the body are in the file, if it had HTML that was read as Markdown.
+        moved: where the places of the body are in the file, if the body is not as it is there.
     """
 
     def __init__(
@@ -39,7 +38,7 @@ class Note:
         facts: Facts,
         scan: Scan,
         problems: list[Problem],
-        moved: "Moved | None",
+        moved: Moved | None,
     ) -> None:
         self.path, self.text, self.body, self.body_at = path, text, body, body_at
         self.lines, self.opens_at = lines, opens_at
@@ -103,17 +102,13 @@ def open_note(path: str, text: str) -> Note:
             problems += portable.problems(fields, lines) if matter is frontmatter else []
     body = text[body_at:]
     body_line = text.count("\n", 0, body_at) + 1
-    moved = None
-    if "</" in body or "<img" in body:
-        from kb import html_text  # most notes have none
-
-        moved = html_text.as_markdown(body, body_line)
-    if moved:
-        body = moved.text
+    plain = rewritten(body, body_line)
+    if plain:
+        body = plain.text
         text = text[:body_at] + body
         lines = text.split("\n")
     scan = markdown.scan(body, body_line)
-    scan.named += moved.named if moved else []
+    scan.named += plain.named if plain else []
     opens_at = next((n for n, line in enumerate(lines[body_line - 1 :], body_line) if _says(line)), body_line)
     scan.links = header_lines.with_people(scan.links, lines)
     if not fields and called_by_notion(called(path)):
@@ -130,6 +125,7 @@ def open_note(path: str, text: str) -> Note:
         found.marks.append("authors")
     problems += found.problems
     _add_tags(found, scan)
+    moved = plain.moved if plain else None
     return Note(path, text, body, body_at, lines, opens_at, fields, header, found, scan, problems, moved)
 
 

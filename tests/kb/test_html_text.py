@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kb.html_text import as_markdown
 from kb.model import Entry, Record
 from kb.read import read
+from kb.rewritten import rewritten
 from tests.kb.growth import LINEAR, growth
 
 
 def markdown(text: str) -> str:
-    found = as_markdown(text)
+    found = rewritten(text, 1)
     return found.text if found else text
 
 
@@ -102,7 +102,7 @@ _TAGS = [
 
 @given(st.lists(st.sampled_from(_TAGS), max_size=40).map("".join))
 def test_lines_keep_their_numbers_and_words_their_places(text: str) -> None:
-    found = as_markdown(text)
+    found = rewritten(text, 1)
     if found is None:
         return
     assert found.text.count("\n") == text.count("\n")
@@ -110,7 +110,7 @@ def test_lines_keep_their_numbers_and_words_their_places(text: str) -> None:
     lines, before = found.text.split("\n"), text.split("\n")
     for line, words in enumerate(lines, 1):
         for word in re.finditer("[Té]", words):
-            row, column = found.place_before(line, word.start() + 1)
+            row, column = found.moved.place_before(line, word.start() + 1)
             if word[0] != before[row - 1][column - 1 : column]:
                 assert "<td rowspan" in text  # in several rows, although written once
 
@@ -127,7 +127,7 @@ PIECES = {
 @pytest.mark.parametrize("name", PIECES)
 @pytest.mark.parametrize("head", ["<li></li>\n\n", "<table>\n<tr><th>T</th><th>U</th></tr>\n<tr><td>"])
 def test_time_and_length_grow_as_the_text_does(name: str, head: str) -> None:
-    function: Callable[[str], object] = lambda text: as_markdown(head + text)  # noqa: E731
+    function: Callable[[str], object] = lambda text: rewritten(head + text, 1)  # noqa: E731
     assert growth(function, PIECES[name], 40_000) < LINEAR
     text = head + PIECES[name] * (20_000 // len(PIECES[name]))
     assert len(markdown(text)) < 12 * len(text)

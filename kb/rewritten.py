@@ -1,0 +1,34 @@
+"""The body of a note as the plain Markdown that it amounts to: without HTML, and without what converters leave."""
+
+from kb.moved import Moved
+from kb.typed import NamedTuple
+
+
+class Rewritten(NamedTuple):
+    """A body in other words, with the places that it had, and the ids and names of its HTML elements."""
+
+    text: str
+    moved: Moved
+    named: list[str]
+
+
+def rewritten(body: str, first_line: int) -> Rewritten | None:
+    """The body in plain Markdown, line for line; None if that is what it is already.
+
+    Args:
+        first_line: the number of its first line in the note.
+    """
+    may_be_converted = "\\" in body or "]{" in body
+    may_have_html = "</" in body or "<img" in body
+    if not (may_be_converted or may_have_html):
+        return None
+    moved, named = Moved(body, first_line), list[str]()
+    if may_be_converted:
+        from kb import converted  # not for most notes
+
+        converted.as_written(moved)
+    if may_have_html:
+        from kb import html_text  # the same
+
+        named = html_text.as_markdown(moved)
+    return Rewritten(moved.text, moved, named) if moved.text != body else None
