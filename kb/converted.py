@@ -5,10 +5,9 @@ Pandoc, Google Docs and web clippers write a backslash before what only might be
 """
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 
-from kb.flavor import shown
+from kb.flavor import is_shown
 from kb.moved import Moved, Piece
 from kb.regex import rare
 
@@ -24,15 +23,10 @@ _SIGNS = rare(
 
 def as_written(text: Moved) -> None:
     """Leave these signs out of a text, but not of its code and formulas."""
-    if not (("\\" in text.text or "]{" in text.text) and _SIGNS.search(text.text)):
+    if not _SIGNS.search(text.text):
         return
-    hidden = [(start, end) for _, start, end in shown(text.text)]
-    text.sub(_SIGNS, lambda sign: [(sign[0], sign.start())] if _is_in(hidden, sign.start()) else _without(sign))
-
-
-def _is_in(spans: list[tuple[int, int]], at: int) -> bool:
-    n = bisect_right(spans, (at, at)) - 1
-    return n >= 0 and at < spans[n][1]
+    hidden = is_shown(text.text)
+    text.sub(_SIGNS, lambda sign: [(sign[0], sign.start())] if hidden(sign.start()) else _without(sign))
 
 
 def _without(sign: re.Match[str]) -> Iterator[Piece]:

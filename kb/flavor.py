@@ -5,7 +5,7 @@ Jekyll, Hugo and Zola link notes by `[Adam]({% post_url 2014-12-22-adam %})`, `[
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pyromark
 
@@ -76,6 +76,17 @@ def shown(body: str, *, or_html: bool = False) -> Iterator[tuple[bool, int, int]
             start, end = span["start"], span["end"]
             at, done = at + len(raw[done:start].decode()), start
             yield is_html, at, at + len(raw[start:end].decode())
+
+
+def is_shown(body: str) -> Callable[[int], bool]:
+    """Whether a character of a body is part of code or of a formula."""
+    spans = [(start, end) for _, start, end in shown(body)]
+
+    def is_in(at: int) -> bool:
+        n = bisect_left(spans, (at + 1,)) - 1
+        return n >= 0 and at < spans[n][1]
+
+    return is_in
 
 
 def _is_shown(event: Any) -> bool:

@@ -16,7 +16,7 @@ _CITED = rare(
     r"|(?<![\w.@/\[-])@(?P<handle>[A-Za-z](?=[\w:.+-]{0,100}\d\d)(?:[\w:.+-]{0,100}\w)?)"
 )
 """Pandoc's citations. Keys outside brackets must have two digits in a row, as those with a year have."""
-_CITEKEY = rare(r"(?<![\w.])@([A-Za-z](?:[\w:.+-]{0,100}\w)?)")
+_CITEKEY = rare(r"(?<![\w.])@([A-Za-z](?:[\w:.+/-]{0,100}\w)?)")
 _TEX = rare(r"\\[A-Za-z]{0,12}cite[A-Za-z]{0,12}\*?(?:\[[^\[\]\n]{0,100}\]){0,2}\{([^{}\n]{1,1000})\}")
 _ROLE = rare(r"\{cite(?::[a-z]{1,20})?\}`([^`\n]{1,1000})`")
 """MyST's citations: {cite}`key`, {cite:p}`key, other`."""

@@ -1,4 +1,4 @@
-"""The body of a note as the plain Markdown that it amounts to: without HTML, and without what converters leave."""
+"""The body of a note as the plain Markdown that it amounts to: without HTML, without what converters leave."""
 
 from kb.moved import Moved
 from kb.typed import NamedTuple
@@ -20,15 +20,20 @@ def rewritten(body: str, first_line: int) -> Rewritten | None:
     """
     may_be_converted = "\\" in body or "]{" in body
     may_have_html = "</" in body or "<img" in body
-    if not (may_be_converted or may_have_html):
+    may_be_of_site = "{%" in body or "{{" in body or "<d-cite" in body
+    if not (may_be_converted or may_have_html or may_be_of_site):
         return None
     moved, named = Moved(body, first_line), list[str]()
     if may_be_converted:
-        from kb import converted  # not for most notes
+        from kb import converted  # most notes need none of these
 
         converted.as_written(moved)
+    if may_be_of_site:
+        from kb import site_citations
+
+        site_citations.as_pandoc(moved)
     if may_have_html:
-        from kb import html_text  # the same
+        from kb import html_text
 
         named = html_text.as_markdown(moved)
     return Rewritten(moved.text, moved, named) if moved.text != body else None
