@@ -113,6 +113,15 @@ _REFERENCES = BIBLIOGRAPHIES | {
     "참고 문헌", "참고 자료", "참고자료", "관련 연구", "관련 논문",
 }  # fmt: skip
 """Lower-case headings over works that a note about one paper may cite in full."""
+SUMMARIES = {
+    "summary", "notes", "note", "comment", "comments", "tldr", "tl;dr", "description", "abstract", "idea", "key idea",
+    "core idea", "main idea", "contribution", "contributions", "core contribution", "key contribution",
+    "key contributions", "main contribution", "main contributions", "innovation", "key innovation", "takeaway",
+    "key takeaway", "key takeaways", "in short", "one-liner", "one-sentence summary",
+    "摘要", "总结", "简介", "一句话总结", "核心思想", "核心贡献", "核心观点", "创新点", "主要贡献", "贡献", "要点",
+    "概要", "要約", "まとめ", "요약", "한줄 요약", "핵심", "핵심 아이디어", "핵심 내용",
+}  # fmt: skip
+"""Lower-case labels of what a paper does."""
 _KINDS_OF_PAPERS = (
     r"(?:must[ -]read|key|core|essential|seminal|important|classic(?:al)?|foundational|landmark|influential|recommended"
     r"|related|relevant|interesting|favou?rite|good|best|top|unread|\d+)"

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from kb import places
 from kb.acronyms import called_by_acronym
 from kb.conventions import stem
+from kb.decorated import plainly_titled
 from kb.dialects import markdown_note, yaml_note
 from kb.model import Diagnostic, Record
 
@@ -13,7 +14,7 @@ def read(path: str, raw: bytes, limit: int = places.LIMIT) -> Record:
     """Read the document at `path` (relative to the vault, with `/`), at most `limit` bytes of it."""
     text, problems = places.decode(raw, limit)
     record = _reader(path.lower())(path, text)
-    record = record._replace(entries=tuple(map(called_by_acronym, record.entries)))
+    record = record._replace(entries=tuple(called_by_acronym(plainly_titled(entry)) for entry in record.entries))
     if not problems:
         return record
     return record._replace(diagnostics=(*(each.found_in(path) for each in problems), *record.diagnostics))

@@ -12,16 +12,18 @@ class Rewritten(NamedTuple):
     named: list[str]
 
 
-def rewritten(body: str, first_line: int) -> Rewritten | None:
+def rewritten(body: str, first_line: int, *, to_be_shown: bool = False) -> Rewritten | None:
     """The body in plain Markdown, line for line; None if that is what it is already.
 
     Args:
         first_line: the number of its first line in the note.
+        to_be_shown: keep what only decorates.
     """
     may_be_converted = "\\" in body or "]{" in body
     may_have_html = "</" in body or "<img" in body
     may_be_of_site = "{%" in body or "{{" in body or "<d-cite" in body
-    if not (may_be_converted or may_have_html or may_be_of_site):
+    may_be_decorated = not (to_be_shown or body.isascii())
+    if not (may_be_converted or may_have_html or may_be_of_site or may_be_decorated):
         return None
     moved, named = Moved(body, first_line), list[str]()
     if may_be_converted:
@@ -36,4 +38,8 @@ def rewritten(body: str, first_line: int) -> Rewritten | None:
         from kb import html_text
 
         named = html_text.as_markdown(moved)
+    if may_be_decorated:
+        from kb import decorated
+
+        decorated.without_pictures(moved)
     return Rewritten(moved.text, moved, named) if moved.text != body else None

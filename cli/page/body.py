@@ -75,7 +75,7 @@ class _Body:
         level: int,
     ) -> None:
         line = whole.count("\n", 0, begins) + 1
-        self.plain = rewritten(whole[begins:], line)
+        self.plain = rewritten(whole[begins:], line, to_be_shown=True)
         self.body = (self.plain.text if self.plain else whole[begins:]).encode(errors="replace")
         self.places = Places(self.body, line)
         self.references, self.anchors, self.is_title, self.level = references, anchors, is_title, level

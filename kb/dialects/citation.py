@@ -40,6 +40,7 @@ _PREFIX = re.compile(
 """A tag before a title, neither a link nor the beginning of `(Un)supervised`."""
 _TICKED = re.compile(rf"`(?P<tag>[^`{MARK}]{{1,40}})`[\s,:：]*(?=[{MARK}*\"“\[]|\*\*|`)")
 """`CVPR 2019` in backticks before a title that has a mark of its own."""
+_BOLD_TICKED = rare(rf"(\*\*|__)`(?P<tag>[^`{MARK}]{{1,40}})`\1[\s,:：]*")
 _DATE_FIRST = re.compile(
     rf"[`*_]{{0,2}}(?P<date>{YEAR}(?:[-./]\d\d?){{0,2}})(?:[`*_]{{1,2}}\s?|\s*[:|,：]\s*|\s+[-–—]\s+|\s*(?={MARK}))"
 )
@@ -229,7 +230,7 @@ def opened(text: str) -> tuple[str, list[PartialDate]]:
     signs = _SIGNS.match(text)
     text = text[signs.end() :] if signs else text
     found: list[PartialDate] = []
-    while match := _PREFIX.match(text) or (_TICKED.match(text) if text.startswith("`") else None):
+    while match := _PREFIX.match(text) or (_TICKED.match(text) if text.startswith("`") else _bold_date(text)):
         found += dates_of(f"({match['tag']})")
         text = text[match.end() :]
     match = _DATE_FIRST.match(text)
@@ -239,9 +240,15 @@ def opened(text: str) -> tuple[str, list[PartialDate]]:
     return text, found
 
 
+def _bold_date(text: str) -> re.Match[str] | None:
+    """A date or venue in bold backticks before a title: **`CVPR 2019`**."""
+    found = _BOLD_TICKED.match(text) if text.startswith(("**`", "__`")) else None
+    return found if found and dates_of(f"({found['tag']})") else None
+
+
 def _said(tail: str, authors: Sequence[str]) -> str:
     """The first passage after the title that is more than names, a venue or a date."""
-    for part in re.split(rf"{MARK}|\s[-–—|]\s", tail):
+    for part in re.split(rf"{MARK}|\s[-–—|·•]\s", tail):
         words = _EMOJI.sub("", re.sub(r"[*_`]", "", part)).strip(" .,;:-–—|")
         words = words[1:-1] if words.startswith("(") and words.endswith(")") else words
         is_whole = words.count("(") == words.count(")") and words.count("[") == words.count("]")

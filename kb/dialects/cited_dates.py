@@ -22,10 +22,12 @@ _ITALIC_YEAR = rare(rf"[*_][^*_]{{3,100}}[*_]\s?,?\s?(?P<year>{YEAR})\.?")
 _VOLUME = rare(rf"(?P<year>{YEAR})(?: [A-Z][a-z]{{2}}(?: \d\d?)?)?[;:]\s?\d")
 """`2015;521(7553):436-44`, `2015 May 28;521`, in Vancouver's style; `2015: 436-44` in China's."""
 BRACKETS = rare(r"[\[(（【]([^\[\]()（）【】]{1,80})[\])）】]")
+_TICKED = rare(r"`([^`]{1,80})`")
 _ET_AL = rare(r"\bet\.? al\b\.?[*_]*,?")
 _DIGITS = rare(r"\d\d")
 PAUSE = rare(
-    rf"{MARK}|\s[-–—|]\s|\s[–—]|(?<!\b[A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |ar[xX]iv|http)[a-z])|$)|,\s(?=`)"
+    rf"{MARK}|\s[-–—|·•]\s|\s[–—]|(?<!\b[A-Z])(?<!\bal)(?<!\bvs)\.(?:\s+(?!\s|(?!in |by |ar[xX]iv|http)[a-z])|$)"
+    r"|,\s(?=`)"
 )
 """Separators. A period before a lower-case letter belongs to an abbreviation (`Smash Bros. with ...`)."""
 YEAR_FIRST = rare(rf"[*_(\[]{{0,3}}{YEAR}(?:-\d\d)?[*_)\]]{{0,3}}\s?[:–—-]\s?[*_)\]]{{0,2}}\s*(?=\S)")
@@ -39,11 +41,12 @@ ENTRY = rare(
 )
 """The names that begin an entry of a bibliography: `Ann, A.`, `Ann, Ada`, `A. Ann`, `Ann & Bo (2019). `, `Ann A,`,
 `Ada Ann and `."""
-SEGMENT = rare(rf"{MARK}|\s[-–—|]\s|[,.;]\s+|[.,;]$")
+SEGMENT = rare(rf"{MARK}|\s[-–—|·•]\s|[,.;]\s+|[.,;]$")
 
 
 def dates_of(tail: str) -> list[PartialDate]:
     """Dates in their own brackets, after a venue, or between commas; a year inside a sentence does not count."""
+    tail = _TICKED.sub(r"(\1)", tail) if "`" in tail else tail
     bracketed = [found for match in BRACKETS.finditer(tail) for found in _dates_in(match[1])]
     if bracketed:
         return bracketed
@@ -69,7 +72,8 @@ def date_of_part(part: str) -> PartialDate | None:
     italic = _ITALIC_YEAR.fullmatch(part.strip())
     if italic:
         return PartialDate(int(italic["year"]))
-    plain = re.sub(r"[*_`]", "", part).strip(" .,:;")
+    plain = re.sub(r"[*_`]", "", part).lstrip("-–— ").strip(" .,:;|·•")
+    plain = plain[len("arXiv ") :] if plain.lower().startswith("arxiv ") and plain[-4:] != plain[6:] else plain
     venue = VENUE_YEAR.fullmatch(plain)
     if venue:
         return PartialDate(int(venue["year"]))

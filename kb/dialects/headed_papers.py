@@ -29,7 +29,7 @@ from kb.dialects.passages import Passage
 from kb.dialects.sections import is_section
 from kb.facts import fact_name, from_fields
 from kb.fields import Field, Scalar
-from kb.header_words import KEYS
+from kb.header_words import KEYS, SUMMARIES
 from kb.ids import PaperId
 from kb.markdown import Heading, link_text
 from kb.model import Fact, Link
@@ -175,12 +175,13 @@ def told_under(passage: Passage, opening: Opening, lines: Sequence[str]) -> tupl
     said = ""
     for block in passage.blocks[1:]:
         labelled = FIELD.match(block.text)
-        name = fact_name(labelled["label"]) if labelled else ""
         for line, field in _fields(block, lines) if labelled else ():
             key = KEYS.get(field["label"].lower(), "")
             if key in _TELL or fact_name(field["label"]) == "authors":
                 value = Scalar(field["value"].strip("`* "), line, 1, field["value"])
                 labels.setdefault(key or "authors", Field(key or "authors", (value,), line, 1))
+            elif field["label"].lower() in SUMMARIES:
+                said = said or field["value"].strip("* ")
         is_own = block.line <= opening.link.line <= block.last_line
         if not said and not is_own and not labelled:
             signed = signed or authors_alone(block.text, block.line)
@@ -189,9 +190,8 @@ def told_under(passage: Passage, opening: Opening, lines: Sequence[str]) -> tupl
                 continue
         is_title = block.text.strip(" []\"“”*_.,") == opening.title
         is_remark = block.kind != "heading" and not is_label(block.text)
-        is_said = is_remark and not (is_own or is_title) and (not labelled or name == "summary")
-        if not said and is_said:
-            said = labelled["value"] if labelled else block.text
+        if not said and is_remark and not (is_own or is_title or labelled):
+            said = block.text
     told = from_fields([*labels.values()]).facts
     for facts in (opening.said, signed):
         fields = {fact.field for fact in told}

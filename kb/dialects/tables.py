@@ -17,6 +17,7 @@ from kb.dialects.note import Note
 from kb.dialects.noted import noted_in
 from kb.facts import WIKI_LINK
 from kb.fields import Field, Scalar
+from kb.header_words import SUMMARIES
 from kb.ids import PaperId
 from kb.markdown import Heading
 from kb.model import CITED_YEAR, NOTED_IN, Entry, Fact
@@ -50,14 +51,11 @@ _COLUMNS = {
     "link": "link", "links": "link", "url": "link", "pdf": "link", "arxiv": "link", "doi": "link", "arxiv id": "link",
     "paper link": "link", "paper url": "link", "id": "link", "source": "link", "链接": "link",
     "category": "category", "topic": "category", "area": "category", "task": "category",
-    "summary": "why", "notes": "why", "note": "why", "comment": "why", "comments": "why", "tldr": "why", "tl;dr": "why",
-    "description": "why", "key idea": "why", "contribution": "why",
     "presenter": "presenter", "presenters": "presenter", "presented by": "presenter", "speaker": "presenter",
     "discussion lead": "presenter", "主讲": "presenter", "主讲人": "presenter", "发表人": "presenter",
     "発表者": "presenter", "발표자": "presenter",
     "model": "name", "method": "name", "name": "name", "algorithm": "name", "模型": "name", "方法": "name",
-    "architecture": "name", "network": "name", "technique": "name", "idea": "why", "innovation": "why",
-    "key innovation": "why", "key contribution": "why",
+    "architecture": "name", "network": "name", "technique": "name",
 }  # fmt: skip
 _READINGS = {
     "reading", "readings", "reading list", "required reading", "required readings", "optional reading",
@@ -66,7 +64,7 @@ _READINGS = {
     "reading materials", "course materials", "materials", "required", "optional",
 }  # fmt: skip
 """Columns of a course's schedule: a cell may have several papers, and a date is that of the meeting."""
-_COLUMNS |= dict.fromkeys(_READINGS, "title")
+_COLUMNS |= dict.fromkeys(_READINGS, "title") | dict.fromkeys(SUMMARIES, "why")
 _METHODS = {"model", "method", "algorithm", "architecture", "network", "technique", "模型", "方法"}
 """Columns of what papers propose: next to authors, each stands for its paper."""
 _OF_PAPERS = {"paper", "papers", "paper title", "paper name", "论文", "論文", "논문"}

@@ -115,3 +115,22 @@ def test_the_year_behind_a_name_is_no_part_of_it_and_no_venue() -> None:
         ("FlashAttention", ["2022"]),
         ("Findings of 2014", []),
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[Sums](URL) | ICML 2019 | [Code](https://a.org)",
+        "**[Sums](URL)** | 🏛️ ICML 2019",
+        "[Sums](URL) · ICML 2019 · [Code](https://a.org)",
+        "[Sums](URL) – ICML 2019",
+        "[Sums](URL) `ICML 2019` `Oral`",
+        "**`ICML 2019`** Sums, [[Paper](URL)]",
+        "[Sums](URL), 2019 ICML",
+        "**`arXiv 2019`** Sums, [[Paper](URL)]",
+    ],
+)
+def test_a_venue_may_have_bars_or_backticks_around_it(line: str) -> None:
+    items = "".join(f"- {line}\n".replace("URL", f"https://arxiv.org/abs/1901.0000{n}") for n in (1, 2, 3))
+    found = read("n.md", f"# All\n\n{items}".encode()).entries
+    assert [(each.title, each.why, each.values("cited_year")) for each in found] == [("Sums", "", ["2019"])] * 3

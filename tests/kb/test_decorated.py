@@ -1,0 +1,79 @@
+"""Pictures before labels, titles and parts of lines say nothing."""
+
+import pytest
+
+from cli.page.body import render_body
+from cli.page.references import Anchors
+from kb.model import Record
+from kb.read import read
+from kb.rewritten import rewritten
+from tests.kb.growth import LINEAR, growth
+
+
+def note(text: str) -> Record:
+    return read("n.md", text.encode())
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("- **📄 Paper**: x", "- **Paper**: x"),
+        ("📄 **Paper**: x", "**Paper**: x"),
+        ("> 👨‍🔬 作者：x", "> 作者：x"),
+        ("1. 🏛️ Venue: x", "1. Venue: x"),
+        ("⏱️ **Date:** x", "**Date:** x"),
+        ("[T](u) | 🏛️ ICML 2025 | 💻 [Code](v)", "[T](u) | ICML 2025 | [Code](v)"),
+    ],
+)
+def test_pictures_before_labels_are_left_out(written: str, said: str) -> None:
+    found = rewritten(written, 1)
+    assert found is not None
+    assert found.text == said
+
+
+@pytest.mark.parametrize("text", ["🔥 It works", "## 💡 Idea", "a 📄 b: c", "**Idee für Ähnliches**: x", "📄"])
+def test_other_pictures_stay(text: str) -> None:
+    assert rewritten(text, 1) is None
+
+
+DIGEST = "".join(
+    f"### {n}. 🔥 Nets with {n} Ends\n- **📄 Paper**: [arXiv:2601.0000{n}](https://arxiv.org/abs/2601.0000{n})\n"
+    f"- **👥 Authors**: Ann Ann, Bob Bo\n- **💡 Core idea**: They have {n} ends.\n\n"
+    for n in range(1, 4)
+)
+
+
+def test_a_digest_with_pictures() -> None:
+    record = note(f"# Daily\n\n{DIGEST}")
+    assert [(entry.title, entry.values("authors"), entry.why) for entry in record.entries] == [
+        (f"Nets with {n} Ends", ["Ann Ann", "Bob Bo"], f"They have {n} ends.") for n in range(1, 4)
+    ]
+
+
+@pytest.mark.parametrize("label", ["Core idea", "Key contributions", "TLDR", "摘要", "核心思想", "요약"])
+def test_a_label_that_sums_up_is_the_comment(label: str) -> None:
+    text = "".join(
+        f"## Nets with {n} Ends\n链接：https://arxiv.org/abs/2601.0000{n}\n{label}: They have {n} ends.\n\n"
+        for n in range(1, 4)
+    )
+    assert [entry.why for entry in note(f"# Daily\n\n{text}").entries] == [f"They have {n} ends." for n in range(1, 4)]
+
+
+def test_labels_of_a_note_with_pictures() -> None:
+    [entry] = note(
+        "# 📌 Nets with Ends\n\n📄 **Paper**: https://arxiv.org/abs/2401.00001\n👥 **Authors**: Ann Ann, Bob Bo\n"
+        "🏛️ **Venue**: NeurIPS 2024\n"
+    ).entries
+    assert (entry.title, entry.values("authors"), entry.values("venue")) == (
+        "Nets with Ends", ["Ann Ann", "Bob Bo"], ["NeurIPS 2024"],
+    )  # fmt: skip
+
+
+def test_pages_keep_them() -> None:
+    text = "## 💡 Idea\n\n**📄 Paper**: x\n"
+    assert "📄 Paper" in render_body(text, 0, {}, Anchors())
+
+
+@pytest.mark.parametrize("piece", ["📄", "- 📄 a", "| 📄 ", "📄 a"])
+def test_time_grows_as_the_text_does(piece: str) -> None:
+    assert growth(lambda text: rewritten(text, 1), piece, 100_000) < LINEAR
