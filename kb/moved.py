@@ -23,9 +23,15 @@ class Moved:
         self.passes: list[tuple[list[int], list[int]]] = []
         self.before = text
 
-    def sub(self, pattern: re.Pattern[str], pieces: Callable[[re.Match[str]], Iterable[Piece]]) -> None:
-        """Put pieces in the place of each match."""
-        self.rebuild(self._with((match.span(), pieces(match)) for match in pattern.finditer(self.text)))
+    def sub(
+        self,
+        pattern: re.Pattern[str],
+        pieces: Callable[[re.Match[str]], Iterable[Piece]],
+        stays: Callable[[int], bool] = lambda at: False,
+    ) -> None:
+        """Put pieces in the place of each match, unless what begins there stays as it is."""
+        found = [(match.span(), pieces(match)) for match in pattern.finditer(self.text) if not stays(match.start())]
+        self.rebuild(self._with(found))
 
     def rebuild(self, pieces: Iterable[Piece]) -> None:
         """One pass: the new text is these pieces, in the order of their offsets."""

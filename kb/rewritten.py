@@ -19,11 +19,12 @@ def rewritten(body: str, first_line: int, *, to_be_shown: bool = False) -> Rewri
         first_line: the number of its first line in the note.
         to_be_shown: keep what only decorates.
     """
-    may_be_converted = "\\" in body or "]{" in body
-    may_have_html = "</" in body or "<img" in body
-    may_be_of_site = "{%" in body or "{{" in body or "<d-cite" in body
+    has_braces, has_tags = "{" in body, "<" in body
+    may_be_converted = "\\" in body or (has_braces and "]{" in body)
+    may_be_of_site = (has_braces and ("{%" in body or "{{" in body)) or (has_tags and "<d-cite" in body)
+    may_have_html = has_tags and ("</" in body or "<img" in body)
     may_be_decorated = not (to_be_shown or body.isascii())
-    if not (may_be_converted or may_have_html or may_be_of_site or may_be_decorated):
+    if not (may_be_converted or may_be_of_site or may_have_html or may_be_decorated):
         return None
     moved, named = Moved(body, first_line), list[str]()
     if may_be_converted:

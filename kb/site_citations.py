@@ -22,10 +22,8 @@ _KEY = rare(r"(?<![^\s,;\"'])[A-Za-z][\w:.+/-]{0,100}")
 
 def as_pandoc(text: Moved) -> None:
     """Put Pandoc's citations in the place of all others, but not in code and formulas."""
-    if not _CITED.search(text.text):
-        return
-    hidden = is_shown(text.text)
-    text.sub(_CITED, lambda cited: [(cited[0], cited.start())] if hidden(cited.start()) else _citation(cited))
+    if _CITED.search(text.text):
+        text.sub(_CITED, _citation, is_shown(text.text))
 
 
 def _citation(cited: re.Match[str]) -> Iterator[Piece]:
