@@ -89,7 +89,8 @@ def _masked(text: str, spans: list[tuple[int, int]]) -> str:
 
 
 def _without_hidden(text: str) -> str:
-    """The text with another sign for each `<` in comments and the like."""
+    """The text with another sign for each `<` in comments and the like, and for `\\<`."""
+    text = text.replace("\\<", f"\\{_SHOWN}")
     for begins, ends in _ENDS.items():
         lower = text.lower() if text.isascii() else text
         spans, start = [], lower.find(begins)

@@ -49,6 +49,7 @@ def markdown(text: str) -> str:
         ('`<a href="u">T</a>` $a<b$ <a href=u>T</a>', '`<a href="u">T</a>` $a<b$ [T](u)'),
         ("<!-- <a href=u>T</a> --> <a href=u>T</a>", "<!-- <a href=u>T</a> --> [T](u)"),
         ("<pre><a href=u>T</a></pre>", "<pre><a href=u>T</a></pre>"),
+        ("\\<a href=u>T\\</a> \\<img src=x>", "\\<a href=u>T\\</a> \\<img src=x>"),
         ("    <a href=u>T</a>", "    <a href=u>T</a>"),  # code
         ('<b><a href="u">T\n</a></b>\nA', "**[T](u)**\n\nA"),
         ('<h1 align="center">\n  <b>T</b>\n</h1>\nA', "# **T**\n\n\nA"),
