@@ -10,6 +10,7 @@ from kb.header_words import BIBLIOGRAPHIES
 from kb.markdown import Heading
 from kb.model import Fact, Item, Link
 from kb.outline import Block, outline
+from kb.regex import rare
 from kb.typed import NamedTuple
 
 _CODE_HOSTS = re.compile(r"https?://(?:www\.)?(?:github\.com|gitlab\.com|huggingface\.co/(?!papers/)|bitbucket\.org)/")
@@ -23,6 +24,12 @@ _DATED = re.compile(
     re.IGNORECASE,
 )
 
+_RANGE = rare(
+    r"\b(?P<month>[A-Z][a-z]{2,8})\.? (?P<day>\d\d?)(?:st|nd|rd|th)?\s?(?:-|–|—|to)\s?"
+    r"(?:(?P<last>[A-Z][a-z]{2,8})\.? )?\d\d?(?:st|nd|rd|th)?\)?[\s,–—-]{1,4}(?P<year>20\d\d)\b"
+    r"|\b(?P<iso>20\d\d[-./]\d\d[-./]\d\d)\s?(?:-|–|—|~|to|至)\s?(?:20\d\d[-./])?\d\d[-./]\d\d\b"
+)
+"""`(March 24 - March 30) - 2025`, `Jan 1-7, 2024`, `2024.01.01 ~ 01.07`"""
 _LONGEST_SENTENCE = 200
 """Maximum length of a comment on one line, in characters."""
 _LISTS = {"links", "papers", "key papers", "related papers", "further reading", "reading list", *BIBLIOGRAPHIES}
@@ -112,7 +119,19 @@ def _date_of(heading: str) -> PartialDate | None:
     text = heading.strip(" :#[]")
     dated = _DATED.match(text)
     date = dates.parse_date(text) or dates.parse_date(re.sub(r"\([^()]*\)$", "", text))  # `2016-11 (special edition)`
-    return date or (dates.parse_date(text[dated.end() :].strip(" :()[]")) if dated else None)
+    date = date or (dates.parse_date(text[dated.end() :].strip(" :()[]")) if dated else None)
+    return date or _first_day(text)
+
+
+def _first_day(heading: str) -> PartialDate | None:
+    """The first of the days from which to which a heading is; a year behind two days is that of the last one."""
+    found = _RANGE.search(heading)
+    if found is None:
+        return None
+    if found["iso"]:
+        return dates.parse_date(re.sub("[./]", "-", found["iso"]))
+    is_over_new_year = found["month"].startswith("Dec") and (found["last"] or "Dec").startswith("Jan")
+    return dates.parse_date(f"{found['month']} {found['day']}, {int(found['year']) - is_over_new_year}")
 
 
 def pieces(passage: Passage, entry: int, title: str) -> Iterator[Item]:

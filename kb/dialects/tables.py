@@ -34,6 +34,14 @@ _IMAGE = re.compile(r"(?P<link>(?<=\[))?!\[(?P<alt>[^\[\]]*)\]\([^()\s]*\)")
 _QUOTED = re.compile(r"[\"“](?P<text>[^\"“”]{2,300})[\"”]")
 _BREAK = re.compile(r" ?,? ?<br ?/?> ?", re.IGNORECASE)
 _EDGE = re.compile(r"^(?:<br ?/?>\s*){1,9}|(?:(?:(?<!\s)\s+)?<br ?/?>){1,9}$", re.IGNORECASE)
+_NUMBERED = re.compile(r"^\d{1,3}[.)]\s+(?=\S)")
+_REMARKED = re.compile(
+    r"(?P<title>\*\*[^*|]{3,300}\*\*)\s?[-–—:]\s(?P<why>.{10,})"
+    r"|(?P<bare>(?![^\[\]]*\]\()(?:\S+ )*?\S+) {2,}(?P<rest>(?=\S).{30,})",
+    re.DOTALL,
+)
+"""`**Nets** - what they do`, `Nets  What they do`"""
+_LONGEST_TITLE = 200
 _AFFILIATION = re.compile(r"\s?\(@[^()]{1,80}\)$")
 """`Title (@University of Ends)`"""
 _OR = re.compile(r"[/&,、]|\b(?:or|and)\b")
@@ -247,7 +255,7 @@ def _entry(path: str, row: _Row, above: Sequence[Heading], title_of_note: str) -
     links = [
         (match["text"], match["url"]) for match in _LINK.finditer(f"{cells.get('title', '')} {cells.get('link', '')}")
     ]
-    whole = _EDGE.sub("", WIKI_LINK.sub(_name_of, cells.get("title", "")))
+    whole, remark = _remarked(_EDGE.sub("", WIKI_LINK.sub(_name_of, cells.get("title", ""))))
     shown, before = citation.opened(whole)
     shown = _EDGE.sub("", shown) if re.search(r"\w", shown) else whole
     cited = cited_cell.read(shown, _LINK.findall(shown), row.line)
@@ -260,7 +268,7 @@ def _entry(path: str, row: _Row, above: Sequence[Heading], title_of_note: str) -
     found = _ids(cells, urls)
     pages = (url for url in urls if url.startswith("http") and not passages.is_address_of_code(url))
     url = "" if found else next(pages, "")
-    why = display_title(_LINK.sub(r"\g<text>", cells.get("why", "")))
+    why = display_title(_LINK.sub(r"\g<text>", cells.get("why", ""))) or passages.first_sentence(remark)
     placed = [fact for fact in passages.placed(above, title_of_note) if fact.field not in cells]
     told = [*_facts(row), *([Fact("url", url, row.line, 1)] if url else []), *placed]
     if cited and not any(fact.field == "authors" for fact in told):
@@ -274,9 +282,19 @@ def _entry(path: str, row: _Row, above: Sequence[Heading], title_of_note: str) -
     linked = [*_LINK.findall(" ".join(cells.values())), *_notes(cells.get("title", ""))]
     if own_note := noted_in(path, title, linked):
         told.append(Fact(NOTED_IN, own_note, row.line, 1))
-    text = " | ".join(part for part in (title, cells.get("authors", ""), cells.get("venue", ""), why) if part)
+    text = " | ".join(part for part in (title, cells.get("authors", ""), cells.get("venue", ""), remark or why) if part)
     by = f"row on line {row.line}"
     return Entry("paper", row.line, by, "", title, tuple(told), found, mentioned=True, why=why, text=text)
+
+
+def _remarked(cell: str) -> tuple[str, str]:
+    """A cell without its number, and the remark behind the title, if there is one."""
+    cell = _NUMBERED.sub("", cell)
+    found = _REMARKED.fullmatch(cell)
+    title = found["title"] or found["bare"] if found else ""
+    if found is None or len(title) > _LONGEST_TITLE:
+        return cell, ""
+    return title, display_title(_LINK.sub(r"\g<text>", found["why"] or found["rest"]))
 
 
 def _notes(cell: str) -> Iterator[tuple[str, str]]:
