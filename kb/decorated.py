@@ -1,6 +1,7 @@
 """Labels, titles and parts of lines without the pictures before them: `**📄 Paper**: ...`, `🔥 Nets | 🏛️ CVPR 2020`."""
 
 import re
+from collections import Counter
 
 from kb.model import Entry
 from kb.moved import Moved
@@ -15,12 +16,33 @@ _LABEL = rare(
     rf"|(?<=[|·•] ){_PICTURES}{{1,20}} ",
     re.MULTILINE,
 )
+_BULLET = rare(
+    rf"^(?P<before>[ \t>]{{0,8}})(?:(?P<number>\d{{1,2}})\ufe0f?\u20e3|(?P<picture>{_PICTURES})\ufe0f?)[ \t]+(?=\S)",
+    re.MULTILINE,
+)
+_FEWEST = 3
 
 
 def without_pictures(text: Moved) -> None:
-    """Leave out the pictures before labels at the start of lines and items, and before parts of a line."""
-    if _PICTURE.search(beyond_ascii(text.text)):
-        text.sub(_LABEL, lambda label: [((label["before"] or "") + (label["sign"] or ""), label.start())])
+    """Leave out the pictures before labels at the start of lines and items, and before parts of a line.
+
+    A picture, or a number in one, with which several lines begin is the sign of an item.
+    """
+    if not _PICTURE.search(beyond_ascii(text.text)):
+        return
+    text.sub(_LABEL, lambda label: [((label["before"] or "") + (label["sign"] or ""), label.start())])
+    often = Counter(_kind(line) for line in _BULLET.finditer(text.text))
+    signs = {kind for kind, count in often.items() if count >= _FEWEST}
+    if signs:
+        text.sub(_BULLET, lambda line: [(_sign(line) if _kind(line) in signs else line[0], line.start())])
+
+
+def _kind(line: re.Match[str]) -> str:
+    return "number" if line["number"] else line["picture"]
+
+
+def _sign(line: re.Match[str]) -> str:
+    return f"{line['before']}{line['number']}. " if line["number"] else f"{line['before']}- "
 
 
 def plainly_titled(entry: Entry) -> Entry:

@@ -118,8 +118,8 @@ SUMMARIES = {
     "core idea", "main idea", "contribution", "contributions", "core contribution", "key contribution",
     "key contributions", "main contribution", "main contributions", "innovation", "key innovation", "takeaway",
     "key takeaway", "key takeaways", "in short", "one-liner", "one-sentence summary",
-    "摘要", "总结", "简介", "一句话总结", "核心思想", "核心贡献", "核心观点", "创新点", "主要贡献", "贡献", "要点",
-    "概要", "要約", "まとめ", "요약", "한줄 요약", "핵심", "핵심 아이디어", "핵심 내용",
+    "摘要", "总结", "简介", "一句话", "一句话总结", "核心思想", "核心贡献", "核心观点", "创新点", "主要贡献", "贡献",
+    "要点", "概要", "要約", "まとめ", "요약", "한줄 요약", "핵심", "핵심 아이디어", "핵심 내용",
 }  # fmt: skip
 """Lower-case labels of what a paper does."""
 _KINDS_OF_PAPERS = (

@@ -24,18 +24,17 @@ _NEAR = 500
 """Characters of a line that are looked at for what is beside an element."""
 _DEEPEST = 5
 """Elements in one another that are read; each level is one more pass."""
-_SIGNS = rare(r"<a\s[^<>]{0,500}\bhref\s*=|<img\s|</(?:h[1-6]|li|t[dh])\s*>", re.IGNORECASE)
+_SIGNS = rare(r"<a\s[^<>]{0,500}\bhref\s*=|<img\s|</(?:h[1-6]|li|t[dh]|summary)\s*>", re.IGNORECASE)
 """Without any of them, HTML says nothing that Markdown could."""
 _ENDS = {"<!--": "-->", "<pre": "</pre>", "<script": "</script>", "<style": "</style>"}
 """What begins a part that is not read, and what ends it."""
 _BLOCKS = (
-    "article|aside|blockquote|button|center|details|div|figcaption|figure|footer|header|main|nav|p|picture|section|"
-    "summary"
+    "article|aside|blockquote|button|center|details|div|figcaption|figure|footer|header|main|nav|p|picture|section"
 )
 _LINES = "abbr|big|font|nobr|small|span|time|u"
 _ARRANGING = rare(rf"</?(?:(?P<block>{_BLOCKS})|{_LINES})(?:\s[^<>]{{0,2000}})?/?>", re.IGNORECASE)
 _ELEMENT = rare(
-    r"<(?P<name>a|b|strong|i|em|h(?P<level>[1-6]))(?P<attributes>\s[^<>]{0,2000})?>"
+    r"<(?P<name>a|b|strong|i|em|summary|h(?P<level>[1-6]))(?P<attributes>\s[^<>]{0,2000})?>"
     r"(?P<inner>(?:[^<>]|<br ?/?>){0,2000}?)</(?P=name)\s*>",
     re.IGNORECASE,
 )
@@ -47,7 +46,7 @@ _DELAYED = rare(r"\r[^\n]*")
 _NAME = rare(r"<[A-Za-z][^<>]{0,2000}?\b(?:id|name)\s?=\s?[\"']?([^\s\"'<>]{1,100})")
 _TAG = rare(r"<[^<>]*>")
 _SPACE = rare(r"\s+")
-_MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*"}
+_MARKS = {"b": "**", "strong": "**", "summary": "**", "i": "*", "em": "*"}
 
 
 def as_markdown(text: Moved) -> list[str]:
@@ -129,7 +128,7 @@ def _element(text: str, element: re.Match[str]) -> list[Piece]:
     if name == "a":
         return [*_link(element, words, said[1]), *_line_ends(element)]
     if name in _MARKS:
-        if not words or "\n" in inner:
+        if not words or "\n" in words or (name == "summary" and "**" in words):
             return [(inner, start)]
         before, after = inner[: len(inner) - len(inner.lstrip())], inner[len(inner.rstrip()) :]
         return [(before + _MARKS[name], element.start()), said, (_MARKS[name] + after, element.end() - 1)]

@@ -49,8 +49,9 @@ _FAR = 24
 _TELL = ("authors", "year", "venue", "citekey")
 _BOLD = re.compile(
     r"\s{0,3}(?:[^\w\s!-/:-@\[-`{-~]{1,9}\s?)?(?P<sign>\*\*|__)(?P<text>(?:(?!(?P=sign)).){4,300})(?P=sign)[\s.:\\]*"
+    r"(?:\|[^\[\]()]{1,60})?"
 )
-"""A line of bold words, perhaps after stars."""
+"""A line of bold words, perhaps after stars, and with more behind a bar."""
 _BELOW_HEADINGS = 7
 """The level of a bold line that acts as a heading."""
 _NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}(?:[-.]\d{1,3})?[.):]|[(\[]\d{1,3}[)\]]|#\d{1,3})\s+(?=\S)")
@@ -81,6 +82,9 @@ _LONGEST_COMMENT = 20
 LINKED = re.compile(r"\[([^\[\]]*)\]\]?\([^()\s]*\)")
 _NOTE_MARK = re.compile(r"<sup>[^<>]{0,20}</sup>")
 _NOTE_SIGN = re.compile(r"[*†‡§¹²³⁰⁴-⁹]|<sup>[^<>]{0,20}</sup>")
+_ITEM = re.compile(r"\s{0,12}(?:[-+*]|\d{1,3}[.)])\s")
+_TICKED = re.compile(r"[\s>]*(?:`[^`]{1,60}`[\s,·|]*)+")
+"""`2019` `CVPR`"""
 _END = re.compile(r"\s*\\?$")
 _PROSE = re.compile(r"\b[a-z]{4,}\b")
 """A word that is in no list of names or venue."""
@@ -189,7 +193,7 @@ def told_under(passage: Passage, opening: Opening, lines: Sequence[str]) -> tupl
             if (signed and signed[0].line == block.line) or people(who, is_cited=True):
                 continue
         is_title = block.text.strip(" []\"“”*_.,") == opening.title
-        is_remark = block.kind != "heading" and not is_label(block.text)
+        is_remark = not (block.kind == "heading" or is_label(block.text) or _TICKED.fullmatch(lines[block.line - 1]))
         if not said and is_remark and not (is_own or is_title or labelled):
             said = block.text
     told = from_fields([*labels.values()]).facts
@@ -234,7 +238,8 @@ def _full_title(note: Note, name: str, lines: Sequence[int]) -> str:
 
 def _below(note: Note, link: Link) -> str:
     """The lines of a paragraph after the one with this link, without those that only have further links."""
-    lines = takewhile(str.strip, note.lines[link.line : link.line + _LONGEST_COMMENT])
+    below = note.lines[link.line : link.line + _LONGEST_COMMENT]
+    lines = takewhile(lambda line: line.strip() and not _ITEM.match(line), below)
     said = (line for line in lines if re.search(r"\w", LINKED.sub("", line)))
     return " ".join(LINKED.sub(r"\1", " ".join(said)).replace("**", "").split())
 

@@ -77,3 +77,22 @@ def test_pages_keep_them() -> None:
 @pytest.mark.parametrize("piece", ["📄", "- 📄 a", "| 📄 ", "📄 a"])
 def test_time_grows_as_the_text_does(piece: str) -> None:
     assert growth(lambda text: rewritten(text, 1), piece, 100_000) < LINEAR
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{n}\ufe0f\u20e3 **Nets {n}** - They end. [Paper](URL) | [Tweet](https://x.com/{n})\n",
+        "🔹 [Nets {n}](URL) – They end.",
+        "▪️ Nets {n}\nURL\n",
+    ],
+)
+def test_a_picture_with_which_several_lines_begin_is_the_sign_of_an_item(line: str) -> None:
+    lines = (line.format(n=n).replace("URL", f"https://arxiv.org/abs/2401.0000{n}") for n in range(1, 4))
+    record = note("# Weekly\n\n" + "\n".join(lines) + "\n")
+    assert [entry.title for entry in record.entries] == ["Nets 1", "Nets 2", "Nets 3"]
+    assert [str(entry.ids[0]) for entry in record.entries] == [f"arxiv:2401.0000{n}" for n in range(1, 4)]
+
+
+def test_two_lines_that_begin_with_a_picture_are_paragraphs() -> None:
+    assert rewritten("🔹 a\n🔹 b\n🔸 c\n", 1) is None

@@ -427,3 +427,42 @@ def test_labels_without_a_colon_are_no_comment() -> None:
     )
     record = read("d.md", f"# All\n\n{entries}".encode())
     assert [entry.why for entry in record.entries] == [f"They have {n} ends." for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "day"),
+    [
+        ("Top Papers of the Week (March 24 - March 30) - 2025", "2025-03-24"),
+        ("Papers (Dec 30 - Jan 5, 2025)", "2024-12-30"),
+        ("Week of Jan 1st to 7th, 2024", "2024-01-01"),
+        ("2024.01.01 ~ 2024.01.07", "2024-01-01"),
+        ("GPT 3 - 4, 2023", ""),
+    ],
+)
+def test_a_heading_may_be_over_a_range_of_days(heading: str, day: str) -> None:
+    entries = "".join(f"[Net {n}](https://arxiv.org/abs/1801.0001{n}) nets.\n\n" for n in range(3))
+    record = read("d.md", f"# All\n\n## {heading}\n\n{entries}".encode())
+    assert [entry.values("discussed_on") for entry in record.entries] == [[day] * bool(day)] * 3
+
+
+def test_papers_in_details_with_a_summary() -> None:
+    entries = "".join(
+        f"<details>\n<summary><b>{n}. Nets with {n} Ends</b> | cs.LG | ⭐ 8.5</summary>\n\n"
+        f"- **Authors**: Ann Ann, Bob Bo\n- **arXiv**: [1801.0001{n}](https://arxiv.org/abs/1801.0001{n})\n"
+        f"- **Summary**: They have {n} ends.\n\n</details>\n\n"
+        for n in range(3)
+    )
+    record = read("d.md", f"# Daily\n\n{entries}".encode())
+    assert [(entry.title, entry.values("authors"), entry.why) for entry in record.entries] == [
+        (f"Nets with {n} Ends", ["Ann Ann", "Bob Bo"], f"They have {n} ends.") for n in range(3)
+    ]
+
+
+def test_words_in_backticks_are_no_comment() -> None:
+    entries = "".join(
+        f"## Nets with {n} Ends\n`2018` `ICML`\n\n🔗 [arXiv](https://arxiv.org/abs/1801.0001{n})\n\n"
+        f"> They have {n} ends.\n\n"
+        for n in range(3)
+    )
+    record = read("d.md", f"# Papers\n\n{entries}".encode())
+    assert [entry.why for entry in record.entries] == [f"They have {n} ends." for n in range(3)]

@@ -313,3 +313,28 @@ def test_titles_that_are_links_to_notes() -> None:
         ("Nets of 2 Ends", []),
         ("Nets of Three Ends", ["notes/three"]),
     ]
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1) **Nets of Ends** - has many ends; it works. More.",
+        "1. **Nets of Ends**: has many ends; it works. More.",
+        "1) Nets of Ends  has many ends; it works. It does so on all benchmarks.",
+    ],
+)
+def test_a_cell_may_have_a_number_and_a_remark_around_the_title(cell: str) -> None:
+    rows = "".join(f"| {cell} | [Paper](https://arxiv.org/abs/1801.0000{n}) |\n" for n in range(1, 4))
+    week = "## Top Papers of the Week (Jan 1 - Jan 7) - 2018\n| **Paper** | **Links** |\n|-|-|\n"
+    found = read("n.md", f"# Top\n\n{week}{rows}".encode())
+    assert {entry.title for entry in found.entries} == {"Nets of Ends"}
+    assert {entry.why for entry in found.entries} == {"has many ends; it works."}
+    assert {value for entry in found.entries for value in entry.values("discussed_on")} == {"2018-01-01"}
+    assert not any(entry.values("category") for entry in found.entries)
+
+
+@pytest.mark.parametrize("cell", ["Nets of Ends", "3 Ways to End  x", "Nets - of Ends"])
+def test_other_titles_stay_whole(cell: str) -> None:
+    rows = "".join(f"| {cell} | [Paper](https://arxiv.org/abs/1801.0000{n}) |\n" for n in range(1, 4))
+    found = read("n.md", f"| Paper | Links |\n|-|-|\n{rows}".encode())
+    assert {entry.title for entry in found.entries} == {" ".join(cell.replace("*", "").split())}
