@@ -9,7 +9,7 @@ from kb.regex import beyond_ascii, rare
 
 _PICTURES = r"[\u2139\u231a-\u23ff\u25a0-\u27bf\u2b00-\u2bff\ufe0f\u200d\u20e3\U0001f000-\U0001faff]"
 _PICTURE = rare(_PICTURES)
-_AROUND = rare(rf"^(?:{_PICTURES}|\s){{1,50}}|(?:{_PICTURES}|\s){{1,50}}$")
+_AROUND = rare(rf"(?:{_PICTURES}|\s)*")
 _LABEL = rare(
     r"^(?P<before>[ \t>]{0,20}(?:(?:[-+*]|\d{1,3}[.)])[ \t]+)?)(?P<sign>\*\*|__)?"
     rf"{_PICTURES}{{1,20}}[ \t]?(?=(?:\*\*|__)?[^\W\d_][\w /()-]{{0,40}}(?:\*\*|__)?[ \t]?[:：])"
@@ -45,10 +45,15 @@ def _sign(line: re.Match[str]) -> str:
     return f"{line['before']}{line['number']}. " if line["number"] else f"{line['before']}- "
 
 
+def plain_title(title: str) -> str:
+    """A title without the pictures around it."""
+    if title.isascii() or not _PICTURE.search(title):
+        return title
+    first, last = _AROUND.match(title), _AROUND.match(title[::-1])
+    return title[first.end() if first else 0 : len(title) - (last.end() if last else 0)] or title
+
+
 def plainly_titled(entry: Entry) -> Entry:
     """The paper without the pictures around its title."""
-    title = entry.title
-    if title.isascii() or not _PICTURE.search(title):
-        return entry
-    words = _AROUND.sub("", title)
-    return entry._replace(title=words) if words else entry
+    title = plain_title(entry.title)
+    return entry if title == entry.title else entry._replace(title=title)

@@ -213,7 +213,8 @@ def _read(lines: list[str], spans: list[tuple[int, int]], but: set[int]) -> Iter
                 continue
             label = match["key"].lower().replace(" / ", "/")
             at = start + match.start("key") + 1, start + match.start("value") + 1
-            yield from _fields(label, match["value"].rstrip(" |_"), number, *at)
+            is_over_authors = label == "paper" and any(map(_names_authors, lines[number : number + 2]))
+            yield from _fields(label, match["value"].rstrip(" |_"), number, *at, HEADINGS if is_over_authors else KEYS)
 
 
 def _pieces(line: str) -> list[tuple[int, str]]:

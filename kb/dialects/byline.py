@@ -11,10 +11,11 @@ Nothing else may be there: a sentence that begins with a name is prose.
 
 from kb import ids, names
 from kb.dialects.cited_dates import ENTRY, MARK, PAUSE, VENUE, YEAR, date_fact, dates_of
+from kb.dialects.cited_titles import is_label
 from kb.dialects.marked import marked
 from kb.dialects.note import Note
 from kb.markdown import link_text
-from kb.model import Fact
+from kb.model import Fact, Link
 from kb.regex import rare
 from kb.typed import TYPE_CHECKING
 
@@ -29,6 +30,10 @@ _STARTS_ANOTHER = ("-", "+", "* ", ">", "|", "!", "`", "<", "[")
 """What begins an item, a quotation, a table, a picture, code, HTML or a link."""
 _AROUND = f" #{MARK}*_|,-–—"
 _EMPHASIS = rare(r"[*_∗¹²³⁰⁴-⁹†‡§]")
+_QUOTE = rare(r"(?:^|\s)>\s")
+_LINKED = rare(r"\[([^\[\]]{1,80})\]\([^()\s]{1,500}\)")
+_BETWEEN = rare(r"\S(?:,|\s·|\s•|\s\|)\s")
+_DOT = rare(r"\s[·•]\s")
 _TIGHT = rare(r"\s?,(?=\w)|\s,\s")
 _AFFILIATION = rare(r"\s?\((?![^()]*\d)[^()]{2,60}\)(?=[,;]|\s(?:and|&)\s)")
 _TAGS = rare(r"(?:#[^\W\d_][^\s#]*\s*)+")
@@ -46,17 +51,38 @@ def byline(note: Note) -> list[Fact]:
     if heading is None or heading.line != note.opens_at:
         return []
     first = next((n for n in range(heading.line + 1, len(note.lines) + 1) if _says(note.lines[n - 1])), 0)
-    if not first or note.lines[first - 1].lstrip().startswith(_STARTS_ANOTHER):
+    opening = note.lines[first - 1].lstrip() if first else ""
+    leads_to_page = any(link.line == first and _is_to_page(link) for link in note.scan.links[:1])
+    is_linked, is_quoted = opening.startswith("[") and leads_to_page, opening.startswith(">")
+    may_be_people = is_linked or (is_quoted and not opening.startswith("> ["))
+    if not first or (opening.startswith(_STARTS_ANOTHER) and not may_be_people):
         return []
-    last, is_heading = first, note.lines[first - 1].startswith("#")
+    last, is_heading = first, opening.startswith("#")
     while not is_heading and last < min(len(note.lines), first + _MOST_LINES) and note.lines[last].strip():
         last += 1
+    has_id, has_id_below = (any(first <= link.line <= end for link, _ in note.cited) for end in (last, last + _NEAR))
+    if may_be_people and not has_id_below:
+        return []
+    for end in sorted({last, first}, reverse=True):  # the venue may be on lines of its own
+        text = _text(note, first, end)
+        is_cited = has_id or (has_id_below and len(_BETWEEN.findall(text)) > 1)
+        if found := authors_alone(text, first, over=heading.text, is_cited=is_cited):
+            return [] if _is_listed(note, first) else found
+    return []
+
+
+def _text(note: Note, first: int, last: int) -> str:
+    """These lines without signs of quotations, with a mark for each link, unless that is to the page of a person."""
     links = [link for link in note.scan.links if first <= link.line <= last]
-    text = marked(note.lines, first, last, links)[0].strip(_AROUND)
-    text = text or (link_text(links[0]) if len(links) == 1 else "")
-    has_id = any(ids.parse_id(link.target) for link in links)
-    found = authors_alone(text, first, over=heading.text, is_cited=has_id)
-    return [] if found and _is_listed(note, first) else found
+    others = [link for link in links if not _is_to_page(link)]
+    text = marked(note.lines, first, last, others)[0]
+    text = _LINKED.sub(r"\1", _QUOTE.sub(" ", text)).strip(_AROUND)
+    return text or (link_text(links[0]) if len(links) == 1 else "")
+
+
+def _is_to_page(link: Link) -> bool:
+    shown = link_text(link)
+    return bool(shown) and "://" in link.target and not (is_label(shown) or ids.parse_id(link.target))
 
 
 def _says(line: str) -> bool:
@@ -83,6 +109,7 @@ def cited_alone(text: str, *, over: str = "", is_cited: bool = False) -> "Citati
         over: the title above it, which may have a date in brackets.
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
+    text = _DOT.sub(", ", text) if "·" in text or "•" in text else text
     text = _TIGHT.sub(", ", _AFFILIATION.sub("", _EMPHASIS.sub("", text)).replace("et. al", "et al"))
     text = text.removeprefix("by ").removeprefix("By ").replace("arxiv", "arXiv")
     if not (any(sign in text for sign in _SIGNS) and names.is_line_of_names(text)) or _QUOTED.search(text):

@@ -15,6 +15,7 @@ import re
 
 from kb import dates, ids, names
 from kb.dates import PartialDate
+from kb.decorated import plain_title
 from kb.dialects.cited_dates import VENUE, YEAR
 from kb.ids import PaperId
 from kb.regex import rare
@@ -138,6 +139,7 @@ def told(called: str, *, has_id: bool = False) -> Told:
     Args:
         has_id: whether an id identifies the paper, so that a bare year is not needed as part of its title.
     """
+    called = plain_title(called)
     is_dated = called[-4:-2] in ("19", "20") and ", " in called
     may_tell = called[:4].isdigit() or is_dated or _has_words(called) or _VENUE_AND_YEAR.match(called)
     if _SIGNS.isdisjoint(called) and not (may_tell or (":" in called[:24] and _KIND_FIRST.match(called))):

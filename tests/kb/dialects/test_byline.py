@@ -48,3 +48,39 @@ def test_names_and_a_year(line: str, authors: list[str]) -> None:
 ])  # fmt: skip
 def test_what_may_be_something_else(line: str) -> None:
     assert signed(line) is None
+
+
+THREE = ["Ada Ann", "Bob Bo", "Cid Cid"]
+LINK = "https://arxiv.org/abs/2401.00001"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"Ada Ann, Bob Bo, Cid Cid\n*NeurIPS 2024* · [arXiv]({LINK}) · [Code](https://github.com/a/b)",
+        f"Ada Ann · Bob Bo · Cid Cid\n\nNeurIPS 2024 | [Paper]({LINK})",
+        f"**Ada Ann**¹, **Bob Bo**², **Cid Cid**¹\n\n[Paper]({LINK})",
+        f"[Ada Ann](https://ann.org), [Bob Bo](https://bo.org), [Cid Cid](https://cid.org)\n\n[Paper]({LINK})",
+        f"> Ada Ann, Bob Bo, Cid Cid. NeurIPS 2024.\n> {LINK}",
+        f'<p align="center">Ada Ann<sup>1</sup>, Bob Bo<sup>2</sup>, Cid Cid<sup>1</sup></p>\n<a href="{LINK}">Paper</a>',
+    ],
+)
+def test_names_over_the_link_to_the_paper(line: str) -> None:
+    found = signed(line)
+    assert found is not None
+    assert (found.values("authors"), [str(paper) for paper in found.ids]) == (THREE, ["arxiv:2401.00001"])
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"> Nets end, as everybody knows.\n\n[Paper]({LINK})",
+        f"Object Detection, Wide Nets\n\n[Paper]({LINK})",  # perhaps topics
+        f"[Code](https://github.com/a/b), [Slides](https://a.org/x)\n\n[Paper]({LINK})",
+        f"[Paper]({LINK})\nAnn Ann, Bob Bo, Cid Cid went home.",
+    ],
+)
+def test_other_lines_over_the_link_name_nobody(line: str) -> None:
+    found = signed(line)
+    assert found is not None
+    assert found.values("authors") == []
