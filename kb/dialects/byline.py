@@ -33,6 +33,7 @@ _EMPHASIS = rare(r"[*_∗¹²³⁰⁴-⁹†‡§]")
 _QUOTE = rare(r"(?:^|\s)>\s")
 _LINKED = rare(r"\[([^\[\]]{1,80})\]\([^()\s]{1,500}\)")
 _BETWEEN = rare(r"\S(?:,|\s·|\s•|\s\|)\s")
+_NOTED = rare(r"<sup>[^<>]{0,20}</sup>")
 _DOT = rare(r"\s[·•]\s")
 _TIGHT = rare(r"\s?,(?=\w)|\s,\s")
 _AFFILIATION = rare(r"\s?\((?![^()]*\d)[^()]{2,60}\)(?=[,;]|\s(?:and|&)\s)")
@@ -109,6 +110,7 @@ def cited_alone(text: str, *, over: str = "", is_cited: bool = False) -> "Citati
         over: the title above it, which may have a date in brackets.
         is_cited: whether the paper's id is in the text, which shows that full names are names.
     """
+    text = _NOTED.sub("", text) if "<" in text else text
     text = _DOT.sub(", ", text) if "·" in text or "•" in text else text
     text = _TIGHT.sub(", ", _AFFILIATION.sub("", _EMPHASIS.sub("", text)).replace("et. al", "et al"))
     text = text.removeprefix("by ").removeprefix("By ").replace("arxiv", "arXiv")
