@@ -10,7 +10,6 @@ beyond the end of its first line moves up to that line.
 import re
 from collections.abc import Iterator
 
-from kb import html_tables
 from kb.flavor import shown
 from kb.moved import Moved, Piece, before_on_line
 from kb.regex import rare
@@ -66,14 +65,21 @@ def as_markdown(text: Moved) -> list[str]:
     text.rebuild(_without_indents(read, [(start, end) for is_html, start, end in spans if is_html]))
     text.sub(_ARRANGING, lambda tag: _left_out(text.text, tag))
     text.sub(_PICTURE, _picture)
+    before = "" if "</" in read else text.text
     for _ in range(_DEEPEST):
-        before = text.text
-        text.sub(_ELEMENT, lambda element: _element(text.text, element))
         if text.text == before:
             break
-    text.sub(_DELAYED, _at_the_end)
-    text.sub(_ITEM, _Items(text.text))
-    text.rebuild(html_tables.as_markdown(text.text))
+        before = text.text
+        text.sub(_ELEMENT, lambda element: _element(text.text, element))
+    if _LATER in text.text:
+        text.sub(_DELAYED, _at_the_end)
+    lower = text.text.lower()
+    if "<li" in lower or "<ul" in lower or "<ol" in lower:
+        text.sub(_ITEM, _Items(text.text))
+    if "<t" in lower or "</t" in lower:
+        from kb import html_tables
+
+        text.rebuild(html_tables.as_markdown(text.text))
     text.text = text.text.replace(_SHOWN, "<")
     return _NAME.findall(body)
 
