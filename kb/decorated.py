@@ -1,7 +1,7 @@
 """Labels, titles and parts of lines without the pictures before them: `**📄 Paper**: ...`, `🔥 Nets | 🏛️ CVPR 2020`."""
 
 import re
-from collections import Counter
+from itertools import islice
 
 from kb.model import Entry
 from kb.moved import Moved
@@ -17,7 +17,7 @@ _LABEL = rare(
     re.MULTILINE,
 )
 _BULLET = rare(
-    rf"^(?P<before>[ \t>]{{0,8}})(?:(?P<number>\d{{1,2}})\ufe0f?\u20e3|(?P<picture>{_PICTURES})\ufe0f?)[ \t]+(?=\S)",
+    rf"^(?P<before>[ \t>]{{0,8}})(?:(?P<number>\d{{1,2}})\ufe0f?\u20e3|{_PICTURES}\ufe0f?)[ \t]+(?=\S)",
     re.MULTILINE,
 )
 _FEWEST = 3
@@ -26,19 +26,13 @@ _FEWEST = 3
 def without_pictures(text: Moved) -> None:
     """Leave out the pictures before labels at the start of lines and items, and before parts of a line.
 
-    A picture, or a number in one, with which several lines begin is the sign of an item.
+    Pictures, or numbers in them, with which several lines begin are the signs of items.
     """
     if not _PICTURE.search(beyond_ascii(text.text)):
         return
     text.sub(_LABEL, lambda label: [((label["before"] or "") + (label["sign"] or ""), label.start())])
-    often = Counter(_kind(line) for line in _BULLET.finditer(text.text))
-    signs = {kind for kind, count in often.items() if count >= _FEWEST}
-    if signs:
-        text.sub(_BULLET, lambda line: [(_sign(line) if _kind(line) in signs else line[0], line.start())])
-
-
-def _kind(line: re.Match[str]) -> str:
-    return "number" if line["number"] else line["picture"]
+    if len(list(islice(_BULLET.finditer(text.text), _FEWEST))) == _FEWEST:
+        text.sub(_BULLET, lambda line: [(_sign(line), line.start())])
 
 
 def _sign(line: re.Match[str]) -> str:

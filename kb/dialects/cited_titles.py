@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from kb import ids
+from kb.decorated import plain_title
 from kb.dialects.cited_dates import (
     BRACKETS,
     MARK,
@@ -99,7 +100,8 @@ _COINED_AND_YEAR = rare(rf"[A-Z][a-z]+(?:[A-Z][a-z]+)*[A-Z][A-Za-z]*-?\d? {YEAR}
 def is_label(text: str) -> bool:
     """Whether a link's text is an id, a citation key, or a word like `pdf` or `CVPR 2019`, not the name of a paper."""
     bare = text.strip(" *_[]()`\"'.:").replace("_", " ")
-    if not bare or (len(bare) < _LONGEST_LABEL and _LABEL.fullmatch(bare)):
+    bare = bare if bare.isascii() else plain_title(bare)
+    if not bare or not any(map(str.isalnum, bare)) or (len(bare) < _LONGEST_LABEL and _LABEL.fullmatch(bare)):
         return True
     venue = bare if bare[-1].isdigit() or not ("20" in bare or "19" in bare) else _AWARD.sub("", bare)
     if VENUE_YEAR.fullmatch(venue) or SHORT_YEAR.fullmatch(venue):

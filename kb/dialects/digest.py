@@ -130,7 +130,7 @@ def _entry(note: Note, passage: Passage, opening: Opening, over: tuple[Fact, ...
         facts=(*facts, *over),
         ids=(opening.paper,) if opening.paper else (),
         mentioned=True,
-        why=passages.first_sentence(comment or below),
+        why=passages.first_sentence(below if is_label(comment) else comment),
         text=passage.text,
     )
 

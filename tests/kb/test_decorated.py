@@ -116,4 +116,23 @@ def test_a_picture_with_which_several_lines_begin_is_the_sign_of_an_item(line: s
 
 
 def test_two_lines_that_begin_with_a_picture_are_paragraphs() -> None:
-    assert rewritten("🔹 a\n🔹 b\n🔸 c\n", 1) is None
+    assert rewritten("🔹 a\n🔹 b\n", 1) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "- **Nets {n}** [📄](URL) [💻](https://github.com/a/{n})\n",
+        "- Nets {n} [📄 Paper](URL) [🌐 Project](https://x.org/{n})\n",
+        "### Nets {n}\n[📄 Paper](URL) | [💻 Code](https://github.com/a/{n})\n\n",
+        "✅ **Nets {n}** [arXiv](URL)\n",
+        "| {n} | **Nets {n}** [📄](URL) [💻](https://github.com/a/{n}) |\n",
+    ],
+)
+def test_a_picture_alone_or_before_a_label_is_a_label(line: str) -> None:
+    lines = (line.format(n=n).replace("URL", f"https://arxiv.org/abs/2401.0000{n}") for n in range(1, 4))
+    head = "| # | Paper |\n|-|-|\n" if line.startswith("|") else ""
+    record = note("# All\n\n" + head + "".join(lines))
+    assert [(entry.title, str(entry.ids[0]), entry.why) for entry in record.entries] == [
+        (f"Nets {n}", f"arxiv:2401.0000{n}", "") for n in range(1, 4)
+    ]
