@@ -40,6 +40,7 @@ _ELEMENT = rare(
 _PICTURE = rare(r"<img(?P<attributes>\s[^<>]{0,2000})>", re.IGNORECASE)
 _VALUE = r"\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]+))"
 _ADDRESS, _SOURCE, _INSTEAD = (rare(rf"\s{name}{_VALUE}", re.IGNORECASE) for name in ("href", "src", "alt"))
+_BADGE = rare(r"^https://img\.shields\.io/badge/(\w{2,20})-")
 _ITEM = rare(r"(?P<list></?[uo]l\b[^<>]{0,500}>)|</li\s*>|<li\b[^<>]{0,500}>(?P<space>\s*)", re.IGNORECASE)
 _DELAYED = rare(r"\r[^\n]*")
 _NAME = rare(r"<[A-Za-z][^<>]{0,2000}?\b(?:id|name)\s?=\s?[\"']?([^\s\"'<>]{1,100})")
@@ -175,8 +176,10 @@ def _link(element: re.Match[str], words: str, at: int) -> Iterator[Piece]:
 
 
 def _picture(picture: re.Match[str]) -> list[Piece]:
-    words = _SPACE.sub(" ", _value(_INSTEAD, picture)).replace("[", "").replace("]", "")
-    shown = f"![{words}]({_in_brackets(_value(_SOURCE, picture))})"
+    source = _value(_SOURCE, picture)
+    badge = _BADGE.search(source)
+    words = _SPACE.sub(" ", _value(_INSTEAD, picture)) or (badge[1].replace("_", " ") if badge else "")
+    shown = f"![{words.replace('[', '').replace(']', '')}]({_in_brackets(source)})"
     return [(shown + _LATER * picture[0].count("\n"), picture.start())]
 
 

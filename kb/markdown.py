@@ -191,8 +191,8 @@ class _Scanner:
     def say(self, value: str, start: int, end: int) -> None:
         if self.in_code:
             return
-        if self.heading is not None:
-            self.heading.append(value)
+        if self.heading is not None and end > self.taken:
+            self.heading.append(value if start >= self.taken else self.said(self.taken, end))
         if self.open:
             self.items.say(value, is_link=True)
             return

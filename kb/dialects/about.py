@@ -19,6 +19,7 @@ from kb.regex import rare
 from kb.titles import display_title, title_head, title_key
 
 _BADGE = rare(r"\[!\[([^\[\]]+)\]\(")
+_LAST_LINK = rare(r"(?<=\S)[\s|·]*(?<!!)\[\[?(?P<text>[^\[\]]{1,40})\]\]?\([^()\s]{1,500}\)[\s#]*$")
 _CITEKEY = rare(r"@([^\W\d_][^\s@]*(?:1[89]|20)\d\d[^\s@]*)")
 """`@vaswani2017`, the name that Zotero plugins give the note of a paper; without a year it may be a person."""
 _LINKED_LABEL = rare(
@@ -224,14 +225,25 @@ def _heading_as_title(note: Note) -> str:
         return ""
     first, is_alone = headings[0], all(other.level > headings[0].level or is_section(other) for other in headings[1:])
     opens = first.line == note.opens_at
-    text = first.text
-    for badge in reversed(_BADGE.findall(note.lines[first.line - 1])):
-        text = "".join(text.rpartition(badge)[::2]).strip()
+    text, line = first.text, note.lines[first.line - 1]
+    for label in reversed([*_BADGE.findall(line), *(_labels_behind(line) if "](" in line else ())]):
+        text = "".join(text.rpartition(label)[::2]).strip(" |·")
     shown = _without_label(_LINKED_LABEL.sub("", text))
     is_title = is_alone and (first.level == 1 or opens)
     is_of_notion = first.level == 1 and bool(called_by_notion(note.stem))
     is_sure = is_title or (opens and (is_of_notion or shown != text or _is_only_link(note, first, headings)))
     return display_title(shown) if is_sure else ""
+
+
+def _labels_behind(heading: str) -> list[str]:
+    """The texts of the links with labels at the end of a heading: `Title [[paper]](...)[[code]](...)`."""
+    from kb.dialects.cited_titles import is_label  # few headings have links
+
+    found: list[str] = []
+    while (link := _LAST_LINK.search(heading)) and is_label(link["text"]) and link.start():
+        found.insert(0, link["text"])
+        heading = heading[: link.start()]
+    return found
 
 
 def _without_label(heading: str) -> str:

@@ -9,6 +9,8 @@
 Nothing else may be there: a sentence that begins with a name is prose.
 """
 
+import re
+
 from kb import ids, names
 from kb.dialects.cited_dates import ENTRY, MARK, PAUSE, VENUE, YEAR, date_fact, dates_of
 from kb.dialects.cited_titles import is_label
@@ -22,7 +24,7 @@ from kb.typed import TYPE_CHECKING
 if TYPE_CHECKING:
     from kb.dialects.citation import Citation
 
-_MOST_LINES = 3
+_MOST_LINES, _NEAR_ID = 3, 6
 _NEAR = 3
 """Lines below an entry of a bibliography in which the next one begins."""
 _DATED = rare(rf"\b{YEAR}[a-z]?\b")
@@ -51,9 +53,10 @@ def byline(note: Note) -> list[Fact]:
     heading = note.scan.headings[0] if note.scan.headings else None
     if heading is None or heading.line != note.opens_at:
         return []
-    first = next((n for n in range(heading.line + 1, len(note.lines) + 1) if _says(note.lines[n - 1])), 0)
+    lines = range(heading.line + 1, len(note.lines) + 1)
+    first = next((n for n in lines if _says(note.lines[n - 1]) and not _has_only_labels(note.lines[n - 1])), 0)
     opening = note.lines[first - 1].lstrip() if first else ""
-    leads_to_page = any(link.line == first and _is_to_page(link) for link in note.scan.links[:1])
+    leads_to_page = next((_is_to_page(link) for link in note.scan.links if link.line == first), False)
     is_linked, is_quoted = opening.startswith("[") and leads_to_page, opening.startswith(">")
     may_be_people = is_linked or (is_quoted and not opening.startswith("> ["))
     if not first or (opening.startswith(_STARTS_ANOTHER) and not may_be_people):
@@ -61,12 +64,13 @@ def byline(note: Note) -> list[Fact]:
     last, is_heading = first, opening.startswith("#")
     while not is_heading and last < min(len(note.lines), first + _MOST_LINES) and note.lines[last].strip():
         last += 1
-    has_id, has_id_below = (any(first <= link.line <= end for link, _ in note.cited) for end in (last, last + _NEAR))
-    if may_be_people and not has_id_below:
+    has_id = any(first <= link.line <= last for link, _ in note.cited)
+    has_id_near = any(heading.line < link.line <= last + _NEAR_ID for link, _ in note.cited)
+    if may_be_people and not has_id_near:
         return []
     for end in sorted({last, first}, reverse=True):  # the venue may be on lines of its own
         text = _text(note, first, end)
-        is_cited = has_id or (has_id_below and len(_BETWEEN.findall(text)) > 1)
+        is_cited = has_id or (has_id_near and len(_BETWEEN.findall(text)) > 1)
         if found := authors_alone(text, first, over=heading.text, is_cited=is_cited):
             return [] if _is_listed(note, first) else found
     return []
@@ -89,6 +93,12 @@ def _is_to_page(link: Link) -> bool:
 def _says(line: str) -> bool:
     """Whether a line is more than the underline of a heading, or tags."""
     return bool(line.strip(" =-")) and not (line.startswith("#") and _TAGS.fullmatch(line))
+
+
+def _has_only_labels(line: str) -> bool:
+    """Whether a line consists of links like `[Paper](...) | [Code](...)`."""
+    links = _LINKED.findall(line) if "](" in line else []
+    return bool(links) and all(map(is_label, links)) and not re.search(r"\w", _LINKED.sub("", line))
 
 
 def _is_listed(note: Note, first: int) -> bool:

@@ -65,8 +65,9 @@ _PDF = rare(r"https?://[^?#]+\.pdf(?:[?#].*)?", re.IGNORECASE)
 _YEAR = rare(r"\b(?:19|20)\d\d\b")
 _BARS = 3
 """Of a row with a label and its value; one with more lists papers."""
-_LONGEST_LABEL = 400
-"""Characters; a longer line is prose, not a label."""
+_LONGEST_LABEL, _LONGEST = 400, 1000
+"""Characters; a longer line is prose, not a label, and no more is read of what is behind a link."""
+_LINKED = rare(r"(?<!!)\[\[?([^\[\]]{1,40})\]\]?\([^()\s]{1,500}\)")
 
 
 def labelled_ids(note: Note, name: str) -> dict[PaperId, Link]:
@@ -230,10 +231,17 @@ def _is_title(link: Link, line: str) -> bool:
     return stands_alone(link, line) and not re.search(r"\bpaper\b", link_text(link), re.IGNORECASE)
 
 
+def _without_labels(text: str) -> str:
+    from kb.dialects.cited_titles import is_label  # few links have others behind them
+
+    return _LINKED.sub(lambda other: "" if is_label(other[1]) else other[0], text)
+
+
 def stands_alone(link: Link, line: str) -> bool:
-    """Whether a line has no other words; a year or venue may be next to the link."""
-    if len(line) > len(link.raw) + _LONGEST_LABEL:
+    """Whether a line has no other words; a year or venue may be next to the link, and links with labels behind it."""
+    start, end = link.column - 1, link.column - 1 + len(link.raw)
+    after = _without_labels(line[end : end + _LONGEST]) if "](" in line[end : end + _LONGEST] else line[end:]
+    beside = line[:start] + after
+    if len(beside) > _LONGEST_LABEL:
         return False
-    start = link.column - 1
-    beside = line[:start] + line[start + len(link.raw) :]
     return not re.search(r"\w", _YEAR.sub("", _VENUE_AND_YEAR.sub("", beside)))

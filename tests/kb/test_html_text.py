@@ -37,6 +37,7 @@ def markdown(text: str) -> str:
         ('<a name="x"></a>A <a href="">B</a> <a href="u">C</a>', "A B [C](u)"),
         ('<img src="a.png" alt="The [net]" width="40">', "![The net](a.png)"),
         ('<a href="u"><img src=b.svg></a>', "[![](b.svg)](u)"),
+        ('<img src="https://img.shields.io/badge/arXiv-2401.0-red">', "![arXiv](https://img.shields.io/badge/arXiv-2401.0-red)"),
         ("<h2 id=a>T <i>x</i></h2>", "## T *x*"),
         ("<li><h3>T</h3></li>", "- T"),
         ("<h3>T</h3> and more", "T and more"),

@@ -61,6 +61,7 @@ LINK = "https://arxiv.org/abs/2401.00001"
         f"Ada Ann · Bob Bo · Cid Cid\n\nNeurIPS 2024 | [Paper]({LINK})",
         f"**Ada Ann**¹, **Bob Bo**², **Cid Cid**¹\n\n[Paper]({LINK})",
         f"[Ada Ann](https://ann.org), [Bob Bo](https://bo.org), [Cid Cid](https://cid.org)\n\n[Paper]({LINK})",
+        f"[**Project Page**](https://a.org) | [**Paper**]({LINK})\n\nAda Ann*<sup>1</sup>, Bob Bo<sup>2</sup>, Cid Cid",
         f"> Ada Ann, Bob Bo, Cid Cid. NeurIPS 2024.\n> {LINK}",
         f'<p>Ada Ann<sup>1</sup>, Bob Bo<sup>2</sup>, Cid Cid<sup>1</sup></p>\n<a href="{LINK}">Paper</a>',
     ],

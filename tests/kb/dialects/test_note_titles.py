@@ -176,3 +176,23 @@ def test_a_note_that_says_kind_paper_is_taken_at_its_word(title: str) -> None:
     assert (entry.title, entry.ids) == (title, ())
     [entry] = read("n.md", (matter % "type").encode()).entries  # as many tools write it
     assert entry.title != title
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "Nets with Ends [[paper]](URL)",
+        "Nets with Ends [[paper]](URL)[[code]](https://github.com/a/b)",
+        "Nets with Ends [paper](URL) | [code](https://github.com/a/b)",
+        "Nets with Ends [📄 Paper](URL)",
+        "Nets with Ends [[arXiv](URL)]",
+        "Nets with Ends ([pdf](URL))",
+        "[Nets with Ends](URL) [[code]](https://github.com/a/b)",
+        "[Nets with Ends](URL)",
+    ],
+)
+def test_links_with_labels_behind_a_title_are_none_of_it(heading: str) -> None:
+    record = read("n.md", f"# {heading}\n\n## Problem\n\nText.\n".replace("URL", "https://arxiv.org/abs/2401.00001").encode())
+    assert [(entry.title, str(entry.ids[0]), entry.mentioned) for entry in record.entries] == [
+        ("Nets with Ends", "arxiv:2401.00001", False)
+    ]
