@@ -21,7 +21,6 @@ _ATTRIBUTES = rare(r"\s\{[#.-][^{}]{0,100}\}$")
 """`{#sec-model .unnumbered}` after a heading, as in Pandoc, Quarto and kramdown."""
 _CITE, _LONGEST_ROLE = rare(rb"\{cite(?::[a-z]{1,20})?\}$"), 30
 """The role of MyST before the code that has citation keys, and its maximum length in bytes."""
-_ADDRESS = rare(rb"\(\s*(https?://[^\s()]+(?:\([^\s()]*\)[^\s()]*)*)\s*\)")
 
 
 class Heading(NamedTuple):
@@ -191,8 +190,8 @@ class _Scanner:
     def say(self, value: str, start: int, end: int) -> None:
         if self.in_code:
             return
-        if self.heading is not None and end > self.taken:
-            self.heading.append(value if start >= self.taken else self.said(self.taken, end))
+        if self.heading is not None:
+            self.heading.append(value)
         if self.open:
             self.items.say(value, is_link=True)
             return
@@ -240,12 +239,7 @@ class _Scanner:
         kind: LinkKind = "embed" if name == "Image" else "markdown"
         is_wiki = type(how) is dict and "WikiLink" in how
         if is_wiki:
-            address = _ADDRESS.match(self.body, end) if name == "Link" and self.body[end : end + 1] == b"(" else None
-            if address:  # `[[1]](https://...)` is a Markdown link whose text is in brackets
-                self.taken = end = address.end()
-                target, is_wiki = address[1].decode(), False
-            else:
-                kind, target = "embed" if name == "Image" else "wiki", target.removesuffix("\\")
+            kind, target = "embed" if name == "Image" else "wiki", target.removesuffix("\\")
         elif how == "Inline":
             pass  # most links
         elif how == "Email":

@@ -20,7 +20,7 @@ def rewritten(body: str, first_line: int, *, to_be_shown: bool = False) -> Rewri
         to_be_shown: keep what only decorates.
     """
     has_braces, has_tags = "{" in body, "<" in body
-    may_be_converted = "\\" in body or (has_braces and "]{" in body)
+    may_be_converted = "\\" in body or "]](" in body or (has_braces and "]{" in body)
     may_be_of_site = (has_braces and ("{%" in body or "{{" in body)) or (has_tags and "<d-cite" in body)
     may_have_html = has_tags and ("</" in body or "<img" in body)
     may_be_decorated = not (to_be_shown or body.isascii())

@@ -148,7 +148,7 @@ class _Body:
         elif kind in ("Link", "Image"):
             self.links += 1
             target = None if self.comments.hides(start) else self.reference(start)
-            self.link(target, start, end) if kind == "Link" else self.picture(target, detail)
+            self.link(target) if kind == "Link" else self.picture(target, detail)
         elif kind == "BlockQuote":
             self.quote(start)
         elif kind == "CodeBlock":
@@ -223,10 +223,8 @@ class _Body:
         kind = callout[1].decode()
         self.open(lambda inner: tag("blockquote", tag("p", kind.capitalize(), class_="kind"), inner, class_="callout"))
 
-    def link(self, target: Reference | None, start: int, end: int) -> None:
+    def link(self, target: Reference | None) -> None:
         def close(inner: Html) -> Html:
-            if target and len(target.raw.encode()) > end - start:  # `[[1]](https://...)`
-                self.skip = start + len(target.raw.encode())
             if target is None or self.links:  # no link inside another
                 return inner
             return leading(target, inner or text(target.raw))

@@ -36,6 +36,8 @@ _QUOTE = rare(r"(?:^|\s)>\s")
 _LINKED = rare(r"\[([^\[\]]{1,80})\]\([^()\s]{1,500}\)")
 _BETWEEN = rare(r"\S(?:,|\s·|\s•|\s\|)\s")
 _NOTED = rare(r"<sup>[^<>]{0,20}</sup>")
+_LABELLED = rare(r"[^\W\d_][\w ()]{1,20}[*_]{0,2}\s?[:：](?!//)")
+"""What such a line says is decided elsewhere (`kb.header_lines`)."""
 _DOT = rare(r"\s[·•]\s")
 _TIGHT = rare(r"\s?,(?=\w)|\s,\s")
 _AFFILIATION = rare(r"\s?\((?![^()]*\d)[^()]{2,60}\)(?=[,;]|\s(?:and|&)\s)")
@@ -66,7 +68,7 @@ def byline(note: Note) -> list[Fact]:
         last += 1
     has_id = any(first <= link.line <= last for link, _ in note.cited)
     has_id_near = any(heading.line < link.line <= last + _NEAR_ID for link, _ in note.cited)
-    if may_be_people and not has_id_near:
+    if (may_be_people and not has_id_near) or _LABELLED.match(opening.lstrip(">*_ ")):
         return []
     for end in sorted({last, first}, reverse=True):  # the venue may be on lines of its own
         text = _text(note, first, end)

@@ -26,7 +26,7 @@ from kb.dialects.citation import Citation
 from kb.dialects.cited_dates import ENTRY, dates_of
 from kb.dialects.cited_titles import QUOTED, is_label, shown, without_last_date
 from kb.dialects.habits import FEWEST
-from kb.dialects.headed_papers import FIELD, Opening, facts_of, told_under, under_headings
+from kb.dialects.headed_papers import FIELD, LINKED, NUMBER, Opening, facts_of, told_under, under_headings
 from kb.dialects.link_titles import title_shown
 from kb.dialects.note import Note, Reading
 from kb.dialects.noted import noted_in
@@ -43,10 +43,11 @@ NAME = "digest"
 _LONGEST = 400
 _TITLED = re.compile(
     r"[\s>]*(?:[-+*]\s+|\d{1,4}[.)]\s+)?"
-    r"(?:#{1,6}\s+([^\[\]]{2,300}?)|(?:#{1,6}\s+)?(?:\*\*([^*]{2,300}?)\*\*|__([^_]{2,300}?)__|\[([^\[\]]{2,300})\]))"
+    r"(?:#{1,6}\s+((?:\[[^\[\]]{1,30}\]\s+)?[^\[\]]{2,300}?)|(?:#{1,6}\s+)?(?:\*\*([^*]{2,300}?)\*\*|__([^_]{2,300}?)__|\[([^\[\]]{2,300})\]))"
     r"[\s:.,;(\[|–—-]*"
 )
 """A title before its link: the words of a heading, bold words, or brackets that have lost their address."""
+_TICKED = re.compile(r"`[^`]*`")
 _ITEM = re.compile(r"[\s>]*(?:[-+*]|\d{1,4}[.)])\s")
 _AND = re.compile(r"[\s,;/&+*]*(?:(?:and|und|et|и|和)\s[\s*]*)?")
 
@@ -85,7 +86,8 @@ def _opens_with_title(note: Note) -> bool:
 def _begins(note: Note, link: Link) -> bool:
     """Whether the link's line begins a block, rather than continuing a paragraph."""
     above = note.lines[link.line - 2].strip() if link.line > note.opens_at else ""
-    return not above or above.startswith("#") or bool(_ITEM.match(note.lines[link.line - 1]))
+    line = note.lines[link.line - 1]
+    return not above or above.startswith("#") or line.startswith("#") or bool(_ITEM.match(line))
 
 
 def _is_titled(note: Note) -> bool:
@@ -117,7 +119,7 @@ def _entry(note: Note, passage: Passage, opening: Opening, over: tuple[Fact, ...
     is_headed = opening.is_headed
     is_under = is_headed or passage.opening.kind == "heading"
     facts, below = told_under(passage, opening, note.lines) if is_under else ([*opening.said], "")
-    comment = "" if is_headed else _comment(passage.opening.text if is_under else passage.text, opening)
+    comment = "" if is_headed else _beside(note, opening.link) if is_under else _comment(passage.text, opening)
     facts += [] if opening.paper else [Fact("url", opening.link.target, opening.link.line, opening.link.column)]
     linked = ((shown(link), link.target) for link in passage.links) if is_alone else ()
     if own_note := noted_in(note.path, opening.title, linked):
@@ -133,6 +135,13 @@ def _entry(note: Note, passage: Passage, opening: Opening, over: tuple[Fact, ...
         why=passages.first_sentence(below if is_label(comment) else comment),
         text=passage.text,
     )
+
+
+def _beside(note: Note, link: Link) -> str:
+    """The words behind a link in a heading, without labels."""
+    after = note.lines[link.line - 1][link.column - 1 + len(link.raw) :][:_LONGEST]
+    words = LINKED.sub(lambda other: "" if is_label(other[1]) else other[1], _TICKED.sub("", after))
+    return words.strip(" .:,;()[]*_|·#–—-")
 
 
 def _comment(comment: str, opening: Opening) -> str:
@@ -169,9 +178,10 @@ def _openings(note: Note, headed: dict[int, Opening], block: Block, links: Seque
             continue
         cited = _whole(note, link)
         if cited is None or cited.title != title:
-            title, dated = without_last_date(title.replace("*", "").strip())
+            title, before = citation.opened(NUMBER.sub("", title.replace("*", "").strip(" |")))
+            title, dated = without_last_date(title)
             title = quoted["text"] if (quoted := QUOTED.fullmatch(title)) else title
-            cited = Citation(date=next(iter(dates_of(dated)), None))
+            cited = Citation(date=next(iter([*dates_of(dated), *before]), None))
         found.append(Opening(title, paper, link, said=tuple(facts_of(cited, link.line))))
         end = start + len(link.raw)
     return found

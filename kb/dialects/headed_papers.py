@@ -54,7 +54,7 @@ _BOLD = re.compile(
 """A line of bold words, perhaps after stars, and with more behind a bar."""
 _BELOW_HEADINGS = 7
 """The level of a bold line that acts as a heading."""
-_NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}(?:[-.]\d{1,3})?[.):]|[(\[]\d{1,3}[)\]]|#\d{1,3})\s+(?=\S)")
+NUMBER = re.compile(r"^(?:\d{4}-\d\d-\d\d|\d{1,3}(?:[-.]\d{1,3})?[.):]|[(\[]\d{1,3}[)\]]|#\d{1,3})\s+(?=\S)")
 _DAY = r"\d{1,2}(?:st|nd|rd|th)?"
 _MONTH = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
 _COUNTS = rare(
@@ -311,7 +311,7 @@ def _name(note: Note, heading: Heading, lines: Sequence[int], link: Link) -> str
 
 def _title(heading: Heading) -> str:
     """The title in a heading, without number, day or venue; empty if it is the heading of a section."""
-    title = without_id(_NUMBER.sub("", without_last_date(heading.text)[0])).strip(" .:")
+    title = without_id(NUMBER.sub("", without_last_date(heading.text)[0])).strip(" .:")
     is_title = not (is_section(heading) or is_label(title) or dates.parse_date(title) or _COUNTS.fullmatch(title))
     return title if is_title else ""
 

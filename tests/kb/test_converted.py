@@ -18,6 +18,7 @@ from tests.kb.growth import LINEAR, growth
         ("and so on\\... A\\&B, 5\\%, C\\+\\+", "and so on... A&B, 5%, C++"),
         ("snake\\_case, Ann Ann\\*, Bo\\*", "snake_case, Ann Ann*, Bo*"),
         ("[[Nets]{.underline}](u) and [Ends]{.mark #e}", "[Nets](u) and Ends"),
+        ("T [[pdf]](https://a.b/c)[[code]](<https://a.b>)", "T [pdf](https://a.b/c)[code](<https://a.b>)"),
         ("[[Nets of\n  Ends]{.underline}](u)", "[Nets of\n  Ends](u)"),
     ],
 )
@@ -34,6 +35,7 @@ def test_needless_signs_are_left_out(written: str, said: str) -> None:
         "\\*not bold, \\_nor italic\\_ \\#nor a tag \\[nor a link\\](u) a \\| b \\\\- c",
         "`Pre\\-training` and $a\\-b \\& c$",
         "```\nPre\\-training [x]{.a}\n```",
+        "[[note]](x.md) [[note]] (https://a.b) [[a|b]](https://a.b) ![[a.png]](https://a.b) `[[a]](https://a.b)`",
         "![figure]{.x} \\[x]{.a} [x](u){.a} [x]{a} [x]{{ y }}",
     ],
 )
@@ -61,3 +63,13 @@ def test_a_list_that_was_converted() -> None:
 @pytest.mark.parametrize("piece", ['\\"', '\\"a\\" ', "[x]{.a}", "[x]{.a ", "\\-", "[", "a\\_", "\\'s"])
 def test_time_grows_as_the_text_does(piece: str) -> None:
     assert growth(lambda text: rewritten(text, 1), piece, 40_000) < LINEAR
+
+
+def test_a_link_in_double_brackets_leads_to_its_address() -> None:
+    text = "See [[1]](https://a.org/(x)_y), [[a]](https://a.b/arXiv:1706.03762) arXiv:1412.6980.\n"
+    links = read("n.md", text.encode()).links
+    assert [(link.kind, link.target, link.column) for link in links] == [
+        ("markdown", "https://a.org/(x)_y", 5),
+        ("markdown", "https://a.b/arXiv:1706.03762", 33),
+        ("id", "arxiv:1412.6980", 69),
+    ]

@@ -35,7 +35,6 @@ def body(text: str, *, told: bool = False, titles: tuple[str, ...] = ()) -> str:
         ("`[x]({% link y.md %})` [z](z)", '<p><code>[x]({% link y.md %})</code> <a href="to/z">z</a></p>'),
         ("by arXiv:1706.03762.", '<p>by <a href="to/arxiv:1706.03762">arXiv:1706.03762</a>.</p>'),
         ("as [@vaswani2017, p. 3] say", '<p>as [<a href="to/vaswani2017">@vaswani2017</a>, p. 3] say</p>'),
-        ("[[1]](https://a.b/c) d", '<p><a href="https://a.b/c" rel="noopener noreferrer">1</a> d</p>'),
         ("![[plot.png|300]]", '<p><img src="to/plot.png" alt="plot.png" width="300" loading="lazy"></p>'),
         (
             "![](https://x.org/a.jpeg)",
@@ -135,6 +134,7 @@ def test_deep_and_broken_markdown_is_read_in_time_linear_in_it(piece: str) -> No
         ('<p>as arXiv:1706.03762 and <a href="y.md">x</a> say [@ann2017]</p>',
          '<p>as <a href="to/arxiv:1706.03762">arXiv:1706.03762</a> and <a href="to/y.md">x</a> say '
          '[<a href="to/ann2017">@ann2017</a>]</p>'),
+        ("[[1]](https://a.b/c) d", '<p><a href="https://a.b/c" rel="noopener noreferrer">1</a> d</p>'),
         ('<a href="javascript:alert(1)">x</a> <kbd onclick="f()">k</kbd>',
          "<p>x &lt;kbd onclick=&quot;f()&quot;&gt;k&lt;/kbd&gt;</p>"),
     ],

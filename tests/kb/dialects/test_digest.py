@@ -466,3 +466,23 @@ def test_words_in_backticks_are_no_comment() -> None:
     )
     record = read("d.md", f"# Papers\n\n{entries}".encode())
     assert [entry.why for entry in record.entries] == [f"They have {n} ends." for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "### Nets {n} [[paper]](URL)[[code]](https://github.com/a/{n})",
+        "## {n}. Nets {n} (ICML 2018) [[paper]](URL) [[code]](https://github.com/a/{n})",
+        "#### [ENDS] Nets {n}, ICML 2018 | [paper](URL) | [code](https://github.com/a/{n})",
+        "### [Nets {n}](URL) `must-read` ⭐⭐",
+    ],
+)
+def test_a_heading_may_have_labels_behind_its_title(heading: str) -> None:
+    headings = [heading.format(n=n).replace("URL", f"https://arxiv.org/abs/1801.0001{n}") for n in range(3)]
+    sections = "".join(f"{each}\nIt has {n} ends.\n" for n, each in enumerate(headings))
+    record = read("d.md", f"# All\n\n{sections}".encode())
+    assert [(entry.title, str(entry.ids[0]), entry.why) for entry in record.entries] == [
+        (f"Nets {n}", f"arxiv:1801.0001{n}", f"It has {n} ends.") for n in range(3)
+    ]
+    years = [entry.values("cited_year") for entry in record.entries]
+    assert years == [["2018"] if "2018" in heading else []] * 3
