@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from kb import dates, ids
 from kb.dates import PartialDate
+from kb.decorated import plain_title
 from kb.dialects.note import Note
 from kb.header_words import BIBLIOGRAPHIES
 from kb.markdown import Heading
@@ -102,15 +103,15 @@ def placed(above: Iterable[Block | Heading], title: str) -> Iterator[Fact]:
     """
     found: dict[str, Fact] = {}
     for heading in above:
-        date = _date_of(heading.text)
+        date = _date_of(plain_title(heading.text))
         year = found.get("discussed_on")
         if not date and year and len(year.value) == 4 and heading.text.strip().isalpha():
             date = dates.parse_date(f"{heading.text} {year.value}")  # `### June` under `## 2022`
         name = "discussed_on" if date else "category"
         is_title = heading.text == title or (heading.level == 1 and heading.text.startswith(f"{title} "))  # and badges
-        is_list = heading.text.strip(" :").casefold() in _LISTS
+        is_list = plain_title(heading.text).strip(" :").casefold() in _LISTS
         if heading.text and not is_title and not is_list:
-            found[name] = Fact(name, str(date) if date else heading.text, heading.line, 1)
+            found[name] = Fact(name, str(date) if date else plain_title(heading.text), heading.line, 1)
     yield from (found[name] for name in sorted(found))
 
 

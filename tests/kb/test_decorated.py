@@ -50,6 +50,15 @@ def test_a_digest_with_pictures() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("heading", "category", "day"),
+    [("🤖 Agents", ["Agents"], []), ("📅 2026-01-05", [], ["2026-01-05"]), ("📚 Papers", [], [])],
+)
+def test_a_category_is_none_with_pictures(heading: str, category: list[str], day: list[str]) -> None:
+    for entry in note(f"# Daily\n\n## {heading}\n\n{DIGEST}").entries:
+        assert (entry.values("category"), entry.values("discussed_on")) == (category, day)
+
+
 @pytest.mark.parametrize("label", ["Core idea", "Key contributions", "TLDR", "摘要", "核心思想", "요약"])
 def test_a_label_that_sums_up_is_the_comment(label: str) -> None:
     text = "".join(
